@@ -1,0 +1,37 @@
+# Two commands do everything on a fresh machine with Python 3.11 or newer: `make demo` and `make test`.
+# Another interpreter: make test PYTHON=python3.13. Another place for its environment: VENV=.venv-3.13.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test lint docs clean
+
+help:
+	@echo "make demo   set up, then play three connections in frozen time"
+	@echo "make test   set up, then run all tests and features"
+	@echo "make lint   set up, then check style and types"
+	@echo "make docs   set up, then write the generated tables of the docs anew"
+
+$(VENV)/ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "connsim needs Python 3.11 or newer; try: make $(MAKECMDGOALS) PYTHON=python3.13")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/ready
+	$(BIN)/connsim demo
+
+test: $(VENV)/ready
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: $(VENV)/ready
+	$(BIN)/python -m tests.docs.generate
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

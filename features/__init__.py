@@ -1,0 +1,1 @@
+"""Scenarios that run: examples of the sentences. In the wheel this package is ``simulator.features``."""

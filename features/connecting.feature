@@ -1,0 +1,18 @@
+Feature: Two clients connect with each other
+  Whoever tests both ends needs them to meet, and to see what happens when the last message is lost.
+
+  Scenario: Inviter and invitee find each other
+    When the inviter invites the invitee
+    And the invitee accepts the invitation
+    And the invitee waits at most 1 minute
+    And the inviter waits at most 1 minute
+    Then the invitee is connected
+    And the inviter is connected
+
+  Scenario: The response is lost
+    Given an invitee who is a stuck-invitee
+    When the inviter invites the invitee
+    And the invitee accepts the invitation
+    And the invitee waits at most 24 hours
+    Then the invitee gives up exactly 24 hours after the invitation
+    And the inviter's connection is in ConnectionResponseSent

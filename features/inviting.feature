@@ -1,0 +1,39 @@
+Feature: A client invites somebody through its PRISM agent
+  Whoever builds an issuer needs to know that their client notices an acceptance,
+  and that it stops waiting when none ever comes.
+
+  Scenario: The holder accepts in time
+    Given a holder who accepts after 90 seconds
+    And a client that asks every 30 seconds
+    When the inviter invites the holder
+    And the inviter waits at most 24 hours
+    Then the inviter is connected exactly 2 minutes after the invitation
+
+  Scenario: The holder never answers
+    Given a holder who never responds
+    And a client that asks every minute
+    When the inviter invites the holder
+    And the inviter waits at most 24 hours
+    Then the inviter gives up exactly 24 hours after the invitation
+    And the inviter asked 1441 times
+
+  Scenario: A patient client asks less and less often
+    Given a holder who never responds
+    When the inviter invites the holder
+    And the inviter waits at most 1 hour
+    Then the inviter gives up exactly 1 hour after the invitation
+    And the inviter asked at most 70 times
+
+  Scenario: The holder accepts after the invitation has expired
+    Given a holder who accepts after 10 minutes
+    And a client that asks every minute
+    When the inviter invites the holder
+    And the inviter waits at most 1 hour
+    Then the inviter gives up exactly 1 hour after the invitation
+    And the inviter's connection is in InvitationExpired
+
+  Scenario: The holder accepts while nobody looks
+    Given a holder who accepts
+    When the inviter invites the holder
+    And 2 seconds pass
+    Then the inviter's connection is in ConnectionResponseSent

@@ -1,0 +1,152 @@
+"""Named behaviours: what a tester calls the ways in which the other side can act.
+
+A behaviour is a name, a sentence, and for each role that can show it a function from its parameter to a sequence. It is
+written as a tester would say it: ``accepts``, ``accepts after 90 seconds``, ``accepts:90s``, ``never responds``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from simulator.durations import MILLISECOND, SECOND, duration, spoken
+from simulator.errors import BadDuration, Misuse, UnknownBehaviour
+from simulator.faults.delay import Delay
+from simulator.sequence import Ever, For, Sequence, Step
+
+BEFORE_SCAN = 1 * SECOND
+"""How long a holder who simply accepts takes to scan the invitation."""
+
+ON_THE_WAY = 10 * MILLISECOND
+"""How long a state lasts that an agent only passes through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """A named way to act.
+
+    Attributes:
+        name: In hyphenated words.
+        doc: What the client under test will see.
+        roles: For each role, the sequence for a parameter in nanoseconds.
+        default: The parameter where none is given; ``None`` if the behaviour takes none.
+    """
+
+    name: str
+    doc: str
+    roles: Mapping[str, Callable[[int], Sequence]]
+    default: int | None = None
+
+
+def _prism(*steps: tuple[str, int | None], fault: Delay | None = None) -> Sequence:
+    return Sequence(tuple(Step(state, Ever() if ns is None else For(ns, ns), fault) for state, ns in steps))
+
+
+def _inviter_accepted(after: int) -> Sequence:
+    return _prism(
+        ("InvitationGenerated", after),
+        ("ConnectionRequestReceived", ON_THE_WAY),
+        ("ConnectionResponsePending", ON_THE_WAY),
+        ("ConnectionResponseSent", None),
+    )
+
+
+def _invitee_answered(after: int) -> Sequence:
+    return _prism(
+        ("ConnectionRequestPending", ON_THE_WAY),
+        ("ConnectionRequestSent", after),
+        ("ConnectionResponseReceived", None),
+    )
+
+
+CATALOGUE = {
+    behaviour.name: behaviour
+    for behaviour in (
+        Behaviour(
+            "accepts",
+            "The other side accepts: one second after the invitation was made, or after the time that is given. "
+            "An agent's own expiry stays real: a PRISM invitation that is accepted after 300 seconds ends in "
+            "InvitationExpired.",
+            {"prism-inviter": _inviter_accepted, "prism-invitee": _invitee_answered},
+            default=BEFORE_SCAN,
+        ),
+        Behaviour(
+            "never-responds",
+            "The other side never answers: an inviter stays in InvitationGenerated, an invitee in "
+            "ConnectionRequestSent, for ever.",
+            {
+                "prism-inviter": lambda _: _prism(("InvitationGenerated", None)),
+                "prism-invitee": lambda _: _prism(
+                    ("ConnectionRequestPending", ON_THE_WAY), ("ConnectionRequestSent", None)
+                ),
+            },
+        ),
+        Behaviour(
+            "stuck-invitee",
+            "The response is lost on its way: the inviter believes the connection established, the invitee stays in "
+            "ConnectionRequestSent for ever. PRISM agents before 0.36 did this when the response overtook the "
+            "invitee's own book-keeping.",
+            {
+                "prism-invitee": lambda _: _prism(
+                    ("ConnectionRequestPending", 2 * SECOND), ("ConnectionRequestSent", None)
+                )
+            },
+        ),
+        Behaviour(
+            "agent-hangs",
+            "The client's own agent takes every question about the connection and never answers it.",
+            {
+                "prism-inviter": lambda _: _prism(("InvitationGenerated", None), fault=Delay(None)),
+                "prism-invitee": lambda _: _prism(("ConnectionRequestPending", None), fault=Delay(None)),
+            },
+        ),
+    )
+}
+
+
+def parse_behaviour(text: str, role: str) -> Sequence:
+    """Turn a behaviour as it is said into the sequence that a role plays.
+
+    Args:
+        text: ``accepts``, ``accepts after 90 seconds``, ``accepts:90s``, ``never responds``; spaces or hyphens.
+        role: The role that is to play it.
+
+    Raises:
+        UnknownBehaviour: There is no such behaviour; the message names the nearest.
+        Misuse: The role cannot show it, or it takes no parameter.
+        BadDuration: The parameter is no duration.
+    """
+    words = " ".join(text.replace(":", " ").split())
+    for name, behaviour in CATALOGUE.items():
+        said = name.replace("-", " ")
+        for form in (name, said):
+            if words == form or words.startswith(f"{form} "):
+                return _play(behaviour, words[len(form) :].strip().removeprefix("after ").strip(), text, role)
+    near = get_close_matches(words.replace(" ", "-"), CATALOGUE, n=1, cutoff=0.4)
+    raise UnknownBehaviour(
+        f"There is no behaviour {text!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
+        f"Expected one of: {', '.join(CATALOGUE)}."
+    )
+
+
+def _play(behaviour: Behaviour, parameter: str, text: str, role: str) -> Sequence:
+    if role not in behaviour.roles:
+        raise Misuse(
+            f"{behaviour.name!r} is nothing that a {role} can show. "
+            f"Expected a behaviour of {role}, one of: {', '.join(of_role(role))}."
+        )
+    after = behaviour.default
+    if parameter:
+        if after is None:
+            raise Misuse(f"{text!r} says too much: {behaviour.name!r} takes no duration. Leave {parameter!r} out.")
+        try:
+            after = duration(parameter)
+        except BadDuration as bad:
+            raise UnknownBehaviour(f"{text!r} is no behaviour: {bad}") from bad
+    sequence = behaviour.roles[role](after or 0)
+    said = behaviour.name if not parameter else f"{behaviour.name} after {spoken(after or 0)}"
+    return replace(sequence, name=repr(said))
+
+
+def of_role(role: str) -> tuple[str, ...]:
+    """The names of the behaviours that a role can show."""
+    return tuple(name for name, behaviour in CATALOGUE.items() if role in behaviour.roles)

@@ -1,0 +1,173 @@
+"""The command line. Exit codes: 0 done, 1 it ran and failed, 2 it was called wrongly."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from simulator import __version__, roles
+from simulator.behaviours import CATALOGUE
+from simulator.durations import spoken
+from simulator.errors import ConnsimError, Misuse
+from simulator.serve import CONTROL_PORT, PRISM_PORT, Options, serve
+from simulator.world import PUBLIC_URL
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``connsim``.
+
+    Args:
+        argv: The arguments; those of the process unless given.
+
+    Returns:
+        The exit code.
+    """
+    arguments = build_parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+        return code
+    except Misuse as error:
+        print(f"connsim: {error}", file=sys.stderr)
+        return 2
+    except ConnsimError as error:
+        print(f"connsim: {error}", file=sys.stderr)
+        return 1
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser; the table of commands in the docs is made from it."""
+    parser = argparse.ArgumentParser(
+        prog="connsim", description="Plays the other side of an SSI connection: a fake PRISM agent and its holders."
+    )
+    parser.add_argument("--version", action="version", version=f"connsim {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_serve(commands)
+    demo = commands.add_parser("demo", help="play three connections in frozen time and tell what happens")
+    demo.set_defaults(run=_demo)
+    behaviours = commands.add_parser("behaviours", help="list what the other side can do, by name")
+    behaviours.set_defaults(run=_behaviours)
+    states = commands.add_parser(
+        "states", help="print the state machine of each role", epilog="Example: connsim states prism-invitee --diagram"
+    )
+    states.add_argument("role", nargs="?", help="only this role, such as prism-inviter")
+    states.add_argument("--diagram", action="store_true", help="as a Mermaid diagram")
+    states.set_defaults(run=_states)
+    steps = commands.add_parser("steps", help="list the sentences for feature files (needs pytest-bdd)")
+    steps.set_defaults(run=_steps)
+    return parser
+
+
+def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "serve",
+        help="serve the fakes until Ctrl-C",
+        epilog="Example: connsim serve --behaviour prism-inviter=accepts:5s",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--prism-port", type=_port, metavar="PORT", help=f"the PRISM agent (default: {PRISM_PORT}; 0: any free port)"
+    )
+    parser.add_argument(
+        "--control-port",
+        type=_port,
+        metavar="PORT",
+        help=f"the control API (default: {CONTROL_PORT}; 0: any free port)",
+    )
+    parser.add_argument(
+        "--clock",
+        default="running",
+        metavar="MODE",
+        help="running, standing (moved by the control API) or per-poll:60s (moved by every poll) (default: %(default)s)",
+    )
+    parser.add_argument("--seed", default="connsim", help="seed of all ids, keys and names (default: %(default)s)")
+    parser.add_argument(
+        "--public-url",
+        default=PUBLIC_URL,
+        metavar="URL",
+        help="the root of the agent's own address inside its DIDs (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--behaviour",
+        action="append",
+        default=[],
+        metavar="ROLE=BEHAVIOUR",
+        help="what one side of every connection does, such as prism-inviter=accepts:5s; may be repeated",
+    )
+    parser.add_argument(
+        "--gateway-keys", metavar="KEY,...", help="answer other API keys with 401, as an APISIX gateway in front does"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one line of JSON with the addresses; ports not given are off"
+    )
+    parser.set_defaults(run=_serve)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; expected a number from 0 to 65535")
+    return int(text)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    def default(port: int | None, otherwise: int) -> int | None:
+        return otherwise if port is None and not arguments.json else port
+
+    keys = arguments.gateway_keys
+    options = Options(
+        host=arguments.host,
+        prism_port=default(arguments.prism_port, PRISM_PORT),
+        control_port=default(arguments.control_port, CONTROL_PORT),
+        clock=arguments.clock,
+        seed=arguments.seed,
+        public_url=arguments.public_url,
+        behaviours=tuple(arguments.behaviour),
+        gateway_keys=None if keys is None else frozenset(keys.split(",")),
+        as_json=arguments.json,
+    )
+    asyncio.run(serve(options, lambda text: print(text, flush=True)))
+    return 0
+
+
+def _demo(_: argparse.Namespace) -> int:
+    try:
+        from simulator.demo import run_demo  # noqa: PLC0415 (needs the test extra)
+    except ImportError as error:
+        raise Misuse(
+            f"The demo needs {error.name}, which is not installed. Run: pip install 'connsim[test]'"
+        ) from error
+    run_demo()
+    return 0
+
+
+def _behaviours(_: argparse.Namespace) -> int:
+    for behaviour in CATALOGUE.values():
+        takes = "" if behaviour.default is None else f" [after <duration>], else {spoken(behaviour.default)}"
+        print(f"{behaviour.name}{takes}\n    roles: {', '.join(behaviour.roles)}\n    {behaviour.doc}\n")
+    return 0
+
+
+def _states(arguments: argparse.Namespace) -> int:
+    for role in [roles.find(arguments.role)] if arguments.role else roles.all_roles():
+        print(f"{role.name}: {role.doc}")
+        if arguments.diagram:
+            print(role.table.diagram())
+        for edge in () if arguments.diagram else role.table.edges:
+            print(f"    {edge.source or '(new)'} -> {edge.target}\n        {edge.event}, by the {edge.by}: {edge.why}")
+        print()
+    return 0
+
+
+def _steps(_: argparse.Namespace) -> int:
+    try:
+        from simulator.sentences import all_sentences  # noqa: PLC0415 (needs the test extra)
+    except ImportError as error:
+        raise Misuse(
+            f"The sentences need {error.name}, which is not installed. Run: pip install 'connsim[test]'"
+        ) from error
+    for sentence in all_sentences():
+        print(f"{sentence.keyword} {sentence.text}\n    {sentence.doc}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""The control API: the verbs of a world over HTTP, on a listener of its own, never mixed with the protocol.
+
+========  ===================  ==========================================================================
+method    path                 what it does
+========  ===================  ==========================================================================
+GET       ``/clock``           the present moment, and whether the clock runs
+POST      ``/clock/advance``   ``{"by": "24h"}``: let time pass; what falls due on the way happens
+GET       ``/journal``         everything that happened, oldest first
+POST      ``/reset``           drop records, journal and held replies; keep ports, seed, scripts and moment
+========  ===================  ==========================================================================
+"""
+
+import json
+from typing import Any
+
+from simulator.clock import as_datetime
+from simulator.durations import spoken
+from simulator.errors import ConnsimError, Misuse
+from simulator.exchange import Profile, Reply, Request, Route, match
+from simulator.journal import Exchange, Transition
+from simulator.world import World
+
+
+class Control:
+    """Answers the control API of one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request; a wrong one changes nothing and is told what would be right."""
+        found = match(ROUTES, request.method, request.target.partition("?")[0])
+        try:
+            if found is None:
+                offered = ", ".join(f"{route.method} {route.template}" for route in ROUTES.routes)
+                return _json(
+                    404, {"error": f"There is no {request.method} {request.target}. Expected one of: {offered}."}
+                )
+            return found[0].endpoint(self, request)
+        except ConnsimError as error:
+            return _json(400, {"error": str(error)})
+
+
+def show_clock(control: Control, _: Request) -> Reply:
+    """``GET /clock``."""
+    clock = control.world.clock
+    now = clock.now()
+    told = {
+        "now": f"{as_datetime(now).isoformat(timespec='microseconds').removesuffix('+00:00')}Z",
+        "ns": now,
+        "elapsed": spoken(now - clock.start),
+        "running": clock.running,
+    }
+    return _json(200, told)
+
+
+def advance_clock(control: Control, request: Request) -> Reply:
+    """``POST /clock/advance``."""
+    try:
+        body = json.loads(request.body)
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict) or set(body) != {"by"} or not isinstance(body["by"], str):
+        shown = request.body[:100].decode("utf-8", "replace")
+        raise Misuse(f'The body is {shown!r}. Expected JSON such as {{"by": "24h"}}.')
+    control.world.clock.advance(body["by"])
+    return show_clock(control, request)
+
+
+def show_journal(control: Control, _: Request) -> Reply:
+    """``GET /journal``."""
+    world = control.world
+    with world.lock:
+        world.clock.settle()
+        entries = [_entry(entry) for entry in world.journal.entries()]
+        dropped = world.journal.dropped_exchanges + world.journal.dropped_transitions
+    return _json(200, {"seed": world.seed.value, "dropped": dropped, "entries": entries})
+
+
+def reset(control: Control, request: Request) -> Reply:
+    """``POST /reset``."""
+    control.world.reset()
+    return show_clock(control, request)
+
+
+ROUTES = Profile(
+    "control",
+    "/control",
+    (
+        Route("GET", "/clock", show_clock),
+        Route("POST", "/clock/advance", advance_clock),
+        Route("GET", "/journal", show_journal),
+        Route("POST", "/reset", reset),
+    ),
+    lambda path: path.strip("/").split("/"),
+)
+
+
+def _entry(entry: Exchange | Transition) -> dict[str, Any]:
+    members: dict[str, Any] = {"kind": type(entry).__name__.lower(), **entry._asdict()}
+    return {
+        name: value.decode("utf-8", "replace") if isinstance(value, bytes) else value for name, value in members.items()
+    }
+
+
+def _json(status: int, value: object) -> Reply:
+    return Reply(status, json.dumps(value, ensure_ascii=False).encode())

@@ -1,0 +1,61 @@
+"""Every error that connsim raises of its own accord.
+
+    ConnsimError
+    ├── Misuse               the test, the script or the command line is wrong
+    │   ├── BadDuration      a text that is no duration
+    │   ├── BadScript        a state sequence that cannot be played
+    │   ├── UnknownBehaviour a behaviour or role that nobody defined
+    │   ├── UnusedScript     a script that no connection ever played
+    │   └── NotVirtual       something was asked of virtual time that it cannot do
+    ├── Violation            the client under test, or the fake itself, broke the protocol
+    └── Waiting              somebody waited for what can never come
+        ├── Deadlock         nothing is due, nothing is on its way, and everybody waits
+        └── GuardExpired     real time ran out before virtual time could move
+
+The split matters more than the names: "you used the simulator wrongly" must never read like "the client
+under test is wrong". Messages say what happened, what was expected, and what to do, in that order.
+"""
+
+
+class ConnsimError(Exception):
+    """Base of all errors that connsim raises on purpose."""
+
+
+class Misuse(ConnsimError):
+    """The simulator was used wrongly; the client under test is not to blame."""
+
+
+class BadDuration(Misuse):
+    """A text was given as a duration and is none."""
+
+
+class BadScript(Misuse):
+    """A state sequence that cannot be played: unknown states, illegal edges, steps out of reach."""
+
+
+class UnknownBehaviour(Misuse):
+    """A behaviour or role was named that is not defined."""
+
+
+class UnusedScript(Misuse):
+    """A test wrote a script that no connection ever played."""
+
+
+class NotVirtual(Misuse):
+    """Virtual time was asked to cover something that runs on real time."""
+
+
+class Violation(ConnsimError):
+    """The protocol was broken: the client sent what nobody may send, or the fake failed inside."""
+
+
+class Waiting(ConnsimError):
+    """Somebody waited in vain."""
+
+
+class Deadlock(Waiting):
+    """Everybody waits, and nothing that is due or on its way can end it."""
+
+
+class GuardExpired(Waiting):
+    """The guard's limit in real time passed while virtual time stood still."""

@@ -1,0 +1,112 @@
+"""HTTP as values: a request comes in, a reply goes out, a route is a row of a table.
+
+The real agents match paths in ways that no router at hand does (``//connections`` is found, a wrong method is a 404),
+so each fake brings a `Profile`: its routes, and how it cuts a path into segments.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import unquote
+
+LARGEST_BODY = 16 * 1024 * 1024
+"""Bytes; a larger body is refused with a 413 of our own. No limit of the real systems is known."""
+
+
+class Request(NamedTuple):
+    """A request as it came.
+
+    Attributes:
+        target: Path and query, undecoded, as in the request line.
+        headers: Looked up by lower-case name.
+        params: The path parameters, decoded; filled in by the match.
+    """
+
+    method: str
+    target: str
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+    params: Mapping[str, str] = {}
+
+
+class Reply(NamedTuple):
+    """What is answered, and how long the client is kept waiting for it.
+
+    Attributes:
+        content_type: ``None`` sends no ``Content-Type`` at all.
+        wait: Virtual nanoseconds until the reply is sent; ``None`` is never.
+        about: The id of the connection that was asked for or changed, for the journal; never sent.
+        state: The state that the reply shows, for the journal; never sent.
+    """
+
+    status: int
+    body: bytes = b""
+    content_type: str | None = "application/json"
+    wait: int | None = 0
+    about: str | None = None
+    state: str | None = None
+
+
+class Fault(Protocol):
+    """Something that happens to a reply on its way to the client."""
+
+    def apply(self, reply: Reply) -> Reply:
+        """Return the reply as it arrives. A fault is data: the door plays it."""
+        ...
+
+
+Endpoint = Callable[[Any, Request], Reply]
+
+
+class Route(NamedTuple):
+    """One row of a fake's table: ``Route("GET", "/connections/{id}", endpoint)``."""
+
+    method: str
+    template: str
+    endpoint: Endpoint
+
+
+class Profile:
+    """The routes of one fake, indexed.
+
+    Args:
+        name: The name of the version that is played, such as ``P5``.
+        prefix: What a gateway puts before every path and strips again, such as ``/cloud-agent``.
+        routes: The table.
+        segments: Cuts an undecoded path into segments the way the real system does.
+    """
+
+    def __init__(self, name: str, prefix: str, routes: Iterable[Route], segments: Callable[[str], list[str]]) -> None:
+        self.name = name
+        self.prefix = prefix
+        self.routes = tuple(routes)
+        self.segments = segments
+        self._rows: dict[tuple[str, int], list[tuple[Route, list[str]]]] = {}
+        for route in self.routes:
+            parts = route.template.strip("/").split("/")
+            self._rows.setdefault((route.method, len(parts)), []).append((route, parts))
+
+    def strip(self, target: str) -> str:
+        """Take the gateway's prefix off a request target."""
+        if target.startswith(self.prefix + "/"):
+            return target[len(self.prefix) :]
+        return target
+
+
+def match(profile: Profile, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+    """Find the route of a request, and the values of its path parameters.
+
+    Args:
+        path: Undecoded, without query, without the gateway's prefix.
+    """
+    segments = profile.segments(path)
+    for route, parts in profile._rows.get((method, len(segments)), ()):
+        params = {}
+        for part, segment in zip(parts, segments, strict=True):
+            value = unquote(segment) if "%" in segment else segment
+            if part[0] == "{":
+                params[part[1:-1]] = value
+            elif part != value:
+                break
+        else:
+            return route, params
+    return None

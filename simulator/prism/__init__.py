@@ -1,0 +1,1 @@
+"""The fake PRISM agent, today Hyperledger Identus Cloud Agent: connections only."""

@@ -1,0 +1,142 @@
+"""The REST API of profile P5, for connections: the routes, and each endpoint in the agent's order of checks.
+
+That order is: method and path; path and query values; the key; the body; ``Accept``; the logic. So a bad ``offset`` is
+a 400 even without a key, and a malformed body without a key is the answer for the missing key.
+"""
+
+from typing import TYPE_CHECKING
+
+from simulator.exchange import Profile, Reply, Request, Route
+from simulator.prism import circe, problems, reading
+from simulator.prism.invitation import TYPE, Invitation, NotBase64Url, decode_payload
+from simulator.prism.problems import Problem
+from simulator.prism.records import Connection
+from simulator.prism.view import dumps
+from simulator.prism.zio_json import Malformed, decode_strings, utf16_length
+
+if TYPE_CHECKING:
+    from simulator.prism.agent import PrismAgent
+
+_LONGEST = 255  # UTF-16 code units
+_CREATE = {"label": False, "goalCode": False, "goal": False}
+_ACCEPT = {"invitation": True}
+
+
+class NotAcceptable(Exception):
+    """The client's ``Accept`` leaves nothing that the agent can send: 406, with no body at all."""
+
+
+def create_connection(agent: "PrismAgent", request: Request) -> Reply:
+    """``POST /connections``: make an invitation. Every call makes a new one."""
+    wallet = agent.wallet_of(request)
+    members = _decode(agent, request, _CREATE)
+    _check_accept(request)
+    errors = [
+        f"Invalid length for '{name}': expected=[0 -> {_LONGEST}], actual={utf16_length(members[name])}"
+        for name in _CREATE
+        if utf16_length(members.get(name, "")) > _LONGEST
+    ]
+    if errors:
+        raise problems.too_long(errors)
+    record = agent.create(wallet, members.get("label"), members.get("goalCode"), members.get("goal"))
+    return _shown(201, agent.view.new_body(record), record)
+
+
+def list_connections(agent: "PrismAgent", request: Request) -> Reply:
+    """``GET /connections``: all of the wallet's; ``offset`` and ``limit`` are read, and ignored."""
+    values = reading.query(request.target)
+    for name in ("offset", "limit", "thid"):
+        given = values.get(name, [])
+        if len(given) > 1:
+            raise _invalid(agent, request, f"query parameter {name} (multiple values)")
+        try:
+            if given and name != "thid":
+                reading.int32(given[0])
+        except ValueError:
+            raise _invalid(agent, request, f"query parameter {name}") from None
+    wallet = agent.wallet_of(request)
+    _check_accept(request)
+    if "thid" in values:
+        found = agent.store.by_thread(wallet.id, values["thid"][0])
+        return Reply(200, agent.view.page([found] if found else []))
+    return Reply(200, agent.view.page(list(agent.store.all(wallet.id))))
+
+
+def get_connection(agent: "PrismAgent", request: Request) -> Reply:
+    """``GET /connections/{connectionId}``: what clients poll."""
+    try:
+        record_id = reading.uuid(request.params["connectionId"])
+    except ValueError:
+        raise _invalid(agent, request, "path parameter connectionId") from None
+    wallet = agent.wallet_of(request)
+    _check_accept(request)
+    record = agent.store.get(record_id)
+    if record is None or record.owner != wallet.id:
+        raise problems.record_not_found(record_id)
+    return _shown(200, agent.view.body(record), record)
+
+
+def accept_invitation(agent: "PrismAgent", request: Request) -> Reply:
+    """``POST /connection-invitations``: accept an invitation. Nothing has been sent when this answers."""
+    wallet = agent.wallet_of(request)
+    members = _decode(agent, request, _ACCEPT)
+    _check_accept(request)
+    try:
+        text = decode_payload(members["invitation"])
+    except NotBase64Url:
+        raise problems.internal(agent.shown_path(request)) from None
+    try:
+        payload = circe.parse_invitation(text)
+    except circe.Unparsable as bad:
+        raise problems.unparsable_invitation(str(bad)) from None
+    if payload.type != TYPE:
+        raise problems.internal(agent.shown_path(request))
+    try:
+        reading.uuid(payload.id)
+    except ValueError:
+        raise problems.internal(agent.shown_path(request)) from None
+    if agent.store.by_thread(wallet.id, payload.id) is not None:
+        raise problems.already_received(payload.id)
+    invitation = Invitation(payload.id, payload.from_did, payload.goal_code, payload.goal, payload.accept)
+    record = agent.accept(wallet, invitation)
+    return _shown(200, agent.view.body(record), record)
+
+
+def health(agent: "PrismAgent", request: Request) -> Reply:
+    """``GET /_system/health``: the version, for anybody."""
+    _check_accept(request)
+    return Reply(200, dumps({"version": agent.settings.version}))
+
+
+P5 = Profile(
+    "P5",
+    "/cloud-agent",
+    (
+        Route("POST", "/connections", create_connection),
+        Route("GET", "/connections", list_connections),
+        Route("GET", "/connections/{connectionId}", get_connection),
+        Route("POST", "/connection-invitations", accept_invitation),
+        Route("GET", "/_system/health", health),
+    ),
+    reading.segments,
+)
+
+
+def _shown(status: int, body: bytes, record: Connection) -> Reply:
+    return Reply(status, body, about=record.id, state=record.state)
+
+
+def _invalid(agent: "PrismAgent", request: Request, what: str) -> Problem:
+    return problems.not_decodable(agent.shown_path(request), f"Invalid value for: {what}")
+
+
+def _decode(agent: "PrismAgent", request: Request, members: dict[str, bool]) -> dict[str, str]:
+    try:
+        return decode_strings(request.body, members)
+    except Malformed as bad:
+        raise _invalid(agent, request, f"body ({bad})") from None
+
+
+def _check_accept(request: Request) -> None:
+    if not reading.accepts_json(request.headers.get("accept")):
+        raise NotAcceptable

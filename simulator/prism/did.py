@@ -1,0 +1,54 @@
+"""Peer DIDs as the agent builds them: ``did:peer:2``, one X25519 key, one Ed25519 key, one DIDComm service."""
+
+import json
+from base64 import urlsafe_b64encode
+
+from nacl.public import PrivateKey
+from nacl.signing import SigningKey
+
+_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_X25519 = b"\xec\x01"
+_ED25519 = b"\xed\x01"
+# The agent's library shortens these words wherever they stand in the service, even inside the URL.
+_SHORT = (
+    ("type", "t"),
+    ("serviceEndpoint", "s"),
+    ("DIDCommMessaging", "dm"),
+    ("routingKeys", "r"),
+    ("accept", "a"),
+)
+
+
+def base58(data: bytes) -> str:
+    """Encode bytes in base58 with bitcoin's alphabet."""
+    number = int.from_bytes(data)
+    digits = ""
+    while number:
+        number, digit = divmod(number, 58)
+        digits = _ALPHABET[digit] + digits
+    return "1" * (len(data) - len(data.lstrip(b"\0"))) + digits
+
+
+def peer_did(agreement: bytes, authentication: bytes, endpoint: str) -> str:
+    """Build the DID of an agent for one connection.
+
+    Args:
+        agreement: 32 bytes of X25519 private key.
+        authentication: 32 bytes of Ed25519 seed.
+        endpoint: The URL at which the agent takes DIDComm messages.
+
+    Returns:
+        ``did:peer:2.Ez6LS....Vz6Mk....S<service>``, with the service nested as since agent 1.26.
+    """
+    x25519 = base58(_X25519 + bytes(PrivateKey(agreement).public_key))
+    ed25519 = base58(_ED25519 + bytes(SigningKey(authentication).verify_key))
+    return f"did:peer:2.Ez{x25519}.Vz{ed25519}.S{service(endpoint)}"
+
+
+def service(endpoint: str) -> str:
+    """Encode the service segment: unpadded base64url of compact JSON with shortened words."""
+    block = {"t": "dm", "s": {"uri": endpoint, "r": [], "a": ["didcomm/v2"]}}
+    text = "".join(json.dumps(block, separators=(",", ":"), ensure_ascii=False).split())
+    for word, short in _SHORT:
+        text = text.replace(word, short)
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")

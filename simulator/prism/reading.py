@@ -1,0 +1,61 @@
+"""How the agent reads what stands in a request line and in headers: Java's rules, not Python's."""
+
+import re
+from urllib.parse import unquote_plus
+
+_HEX = re.compile(r"\+?[0-9a-fA-F]+")
+_INT = re.compile(r"[+-]?[0-9]+")
+_FIELD_BITS = (32, 16, 16, 16, 48)
+
+
+def segments(path: str) -> list[str]:
+    """Cut a path as http4s and tapir do: leading slashes and empty segments at the end do not count."""
+    return path.strip("/").split("/")
+
+
+def uuid(text: str) -> str:
+    """Read a UUID as ``java.util.UUID.fromString`` does: short groups are fine, and any case.
+
+    Returns:
+        The UUID in full, lower case.
+
+    Raises:
+        ValueError: It does not parse.
+    """
+    groups = text.split("-")
+    if len(text) > 36 or len(groups) != 5 or not all(map(_HEX.fullmatch, groups)):
+        raise ValueError(text)
+    numbers = [int(group, 16) for group in groups]
+    if max(numbers) >= 1 << 63:  # each group is parsed as a long, then cut to its width
+        raise ValueError(text)
+    fields = (f"{n % (1 << bits):0{bits // 4}x}" for n, bits in zip(numbers, _FIELD_BITS, strict=True))
+    return "-".join(fields)
+
+
+def query(target: str) -> dict[str, list[str]]:
+    """Read the query of a request target; a name without ``=`` counts as absent."""
+    values: dict[str, list[str]] = {}
+    for pair in target.partition("?")[2].split("&"):
+        name, equals, value = pair.partition("=")
+        if equals:
+            values.setdefault(unquote_plus(name), []).append(unquote_plus(value))
+    return values
+
+
+def int32(text: str) -> int:
+    """Read a number as ``Integer.parseInt`` does: a sign is fine; blanks, underscores and overflow are not.
+
+    Raises:
+        ValueError: It does not parse.
+    """
+    if not _INT.fullmatch(text) or not -(1 << 31) <= int(text) < 1 << 31:
+        raise ValueError(text)
+    return int(text)
+
+
+def accepts_json(accept: str | None) -> bool:
+    """Tell whether an ``Accept`` header allows ``application/json``; one that is absent or empty allows anything."""
+    if not accept or accept == "*/*":
+        return True
+    ranges = (part.partition(";")[0].strip().lower() for part in accept.split(","))
+    return any(wanted in ("*/*", "application/*", "application/json") for wanted in ranges)

@@ -1,0 +1,42 @@
+"""What is a setting of the real agent is a setting here, with the same default."""
+
+from dataclasses import dataclass
+
+from simulator.durations import MILLISECOND, SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How an agent of profile P5 (Cloud Agent 1.40.0) is set up. All durations in nanoseconds.
+
+    Attributes:
+        version: What ``/_system/health`` says.
+        invitation_expiry: How old an invitation may be when a request for it arrives
+            (``CONNECT_INVITATION_EXPIRY``). Nothing else looks at it.
+        retry_delays: The pauses before the second and later attempts to send a message, each counted from the failure.
+        api_key_enabled: Whether the ``apikey`` header chooses the wallet (``API_KEY_ENABLED``); if not, all requests
+            share the default wallet.
+        auto_provisioning: Whether an unknown key makes a new wallet (``API_KEY_AUTO_PROVISIONING``).
+        default_key: The key of the default wallet (``DEFAULT_WALLET_AUTH_API_KEY``).
+        hide_unauthorized: Whether a refused key on connection routes comes out as a 500, because those endpoints do not
+            declare a 401. Deduced from the agent's code; no recording is known. ``False`` sends the 401.
+        gateway_keys: The keys that an APISIX gateway in front of the agent lets through; ``None`` is no gateway.
+        pickup: From a message being queued to its being sent.
+        handling: How long a peer's endpoint works on a message.
+        acknowledged: From the peer's 2xx to the sender's own record of it. Longer than ``pickup`` makes the response
+            overtake it, and ``ConnectionRequestSent`` never shows.
+
+    The last three are "within milliseconds" in the real agent; the values here are typical ones.
+    """
+
+    version: str = "1.40.0"
+    invitation_expiry: int = 300 * SECOND
+    retry_delays: tuple[int, ...] = (5 * SECOND, 10 * SECOND, 20 * SECOND, 40 * SECOND)
+    api_key_enabled: bool = True
+    auto_provisioning: bool = True
+    default_key: str = "default"
+    hide_unauthorized: bool = True
+    gateway_keys: frozenset[str] | None = None
+    pickup: int = 10 * MILLISECOND
+    handling: int = 5 * MILLISECOND
+    acknowledged: int = 5 * MILLISECOND

@@ -1,0 +1,42 @@
+"""The pytest plugin: names the fixtures and steps, and reports a world when its test fails.
+
+It is imported by every pytest run of an environment that has connsim, so it imports nothing heavy.
+"""
+
+from collections.abc import Generator
+from importlib.util import find_spec
+
+import pytest
+
+# Installed: simulator.fixtures. Bare checkout: the fixtures/ folder beside this package.
+_PREFIX = "simulator." if find_spec("simulator.fixtures") else ""
+
+FIXTURE_MODULES = [f"{_PREFIX}fixtures.{name}" for name in ("servers", "world", "virtual_time", "people", "clients")]
+STEP_MODULES = [f"{_PREFIX}steps.{name}" for name in ("clock", "holder", "prism", "traffic")]
+
+pytest_plugins = FIXTURE_MODULES + (STEP_MODULES if find_spec("pytest_bdd") else [])
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add connsim's options."""
+    group = parser.getgroup("connsim", "connsim: the other side of an SSI connection")
+    group.addoption(
+        "--connsim-seed",
+        default="connsim",
+        help="seed of all ids, keys, names and jitter; shown when a test fails (default: %(default)s)",
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the world's seed and story below a failure."""
+    report = yield
+    world = getattr(item, "connsim_world", None)
+    if report.failed and world is not None:
+        item.connsim_failed = True  # type: ignore[attr-defined]
+        seed = f"seed: {world.seed.value} (repeat with --connsim-seed={world.seed.value})"
+        told = "\n".join([seed, world.timeline(), *map(str, world.complaints)])
+        report.sections.append(("connsim", told))
+    return report

@@ -1,0 +1,61 @@
+"""What users may import. Everything else in this package is private and may change."""
+
+from contextlib import AbstractContextManager
+
+from simulator.clients.plug import Connected, Outcome, PrismClient
+from simulator.durations import duration
+from simulator.errors import (
+    BadDuration,
+    BadScript,
+    ConnsimError,
+    Deadlock,
+    GuardExpired,
+    Misuse,
+    NotVirtual,
+    UnknownBehaviour,
+    UnusedScript,
+    Violation,
+    Waiting,
+)
+from simulator.people import People, Person
+from simulator.prism.settings import Settings
+from simulator.sequence import Sequence, Step
+from simulator.timeskip.frozen import frozen
+from simulator.world import World as _World
+
+__all__ = [
+    "BadDuration",
+    "BadScript",
+    "Connected",
+    "ConnsimError",
+    "Deadlock",
+    "GuardExpired",
+    "Misuse",
+    "NotVirtual",
+    "Outcome",
+    "People",
+    "Person",
+    "PrismClient",
+    "Sequence",
+    "Settings",
+    "Step",
+    "UnknownBehaviour",
+    "UnusedScript",
+    "Violation",
+    "Waiting",
+    "World",
+    "duration",
+]
+
+
+class World(_World):
+    """A simulated world for tests: `simulator.world.World`, and what only tests need."""
+
+    @property
+    def people(self) -> People:
+        """People with names, labels and phone numbers, from the world's seed."""
+        return People(self.seed)
+
+    def frozen(self) -> AbstractContextManager[_World]:
+        """Freeze the time of client code at this world's clock; see `simulator.timeskip.frozen.frozen`."""
+        return frozen(self)

@@ -1,0 +1,180 @@
+"""One simulated world: a clock, a seed, a journal, the fakes, and the scripts they play.
+
+Worlds share nothing. Everything that touches a world's state holds ``world.lock``.
+"""
+
+import traceback
+from dataclasses import dataclass
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from simulator import roles
+from simulator.behaviours import parse_behaviour
+from simulator.clock import Clock
+from simulator.durations import spoken
+from simulator.errors import ConnsimError, UnusedScript, Violation
+from simulator.journal import LIMIT, Journal
+from simulator.seed import Seed
+from simulator.sequence import Sequence
+
+if TYPE_CHECKING:  # the arrow runs the other way: the registry makes the agent
+    from simulator.prism.agent import PrismAgent
+
+
+PUBLIC_URL = "http://host.docker.internal:8085"
+
+
+@dataclass(slots=True)
+class Script:
+    """A sequence that waits for connections to play it.
+
+    Attributes:
+        label: A glob that the connection's label must match; ``None`` takes any connection.
+        played: How many connections have played it.
+    """
+
+    role: str
+    sequence: Sequence
+    label: str | None = None
+    played: int = 0
+
+    def fits(self, role: str, label: str) -> bool:
+        """Tell whether a new connection is to play this script."""
+        return role == self.role and (self.label is None or fnmatchcase(label, self.label))
+
+
+class Door(Protocol):
+    """Where a world's clients come in."""
+
+    def quiet(self) -> bool:
+        """Tell whether nothing is in flight: every request that has come was answered, or is held back on purpose."""
+        ...
+
+    def drop(self) -> None:
+        """Hang up on every client whose reply is held back."""
+        ...
+
+
+class World:
+    """A world of its own.
+
+    Args:
+        seed: Where all ids, keys, names and jitter come from. Same seed, same script, same client: same bytes.
+        clock: The time; one that stands still at a fixed date unless given.
+        public_url: What agents put into their DIDs as the root of their own address. A constant, so that the random
+            ports of tests do not enter the DIDs.
+        per_poll: Nanoseconds by which every poll of a client moves the clock; for clients whose waiting cannot be
+            virtual.
+        journal_limit: How many exchanges and how many transitions the journal holds.
+    """
+
+    def __init__(
+        self,
+        seed: str = "connsim",
+        clock: Clock | None = None,
+        *,
+        public_url: str = PUBLIC_URL,
+        per_poll: int = 0,
+        journal_limit: int = LIMIT,
+    ) -> None:
+        self.seed = Seed(seed)
+        self.clock = clock or Clock()
+        self.lock = self.clock.lock
+        self.journal = Journal(journal_limit)
+        self.public_url = public_url.rstrip("/")
+        self.per_poll = per_poll
+        self.scripts: list[Script] = []
+        self.complaints: list[ConnsimError] = []
+        self.doors: list[Door] = []
+        self._fakes: dict[str, Any] = {}
+
+    @property
+    def prism(self) -> "PrismAgent":
+        """The fake PRISM agent."""
+        return cast("PrismAgent", self.fake("prism"))
+
+    def fake(self, name: str) -> Any:
+        """The fake of this name, made on first use."""
+        with self.lock:
+            if name not in self._fakes:
+                self._fakes[name] = roles.make_fake(name, self)
+            return self._fakes[name]
+
+    def advance(self, by: str | timedelta) -> None:
+        """Let time pass, such as ``"24 hours"``; see `Clock.advance`."""
+        self.clock.advance(by)
+
+    def script(self, role: str, play: str | Sequence, *, label: str | None = None) -> Script:
+        """Say what one side of every connection that is made from now on does.
+
+        The script that was written last is tried first.
+
+        Args:
+            role: ``prism-inviter`` or ``prism-invitee``: whose record the script moves.
+            play: A behaviour, such as ``"accepts after 90 seconds"``, or a sequence.
+            label: Only for connections whose label matches this glob.
+
+        Raises:
+            UnknownBehaviour: No such role or behaviour.
+            BadScript: The sequence does not keep to the role's table.
+        """
+        table = roles.find(role).table
+        sequence = parse_behaviour(play, role) if isinstance(play, str) else play
+        script = Script(role, sequence.on(table), label)
+        with self.lock:
+            self.scripts.insert(0, script)
+        return script
+
+    def pick(self, role: str, label: str) -> Sequence | None:
+        """The sequence that a new connection plays, or ``None`` if nothing was scripted for it."""
+        for script in self.scripts:
+            if script.fits(role, label):
+                script.played += 1
+                return script.sequence
+        return None
+
+    def complain(self, error: ConnsimError) -> None:
+        """Note that the simulation itself went wrong: the test that caused it fails at its end."""
+        self.complaints.append(error)
+
+    def complain_of(self, error: Exception, what: str) -> None:
+        """Note an exception inside a fake, with its traceback."""
+        told = "".join(traceback.format_exception(error))
+        self.complain(Violation(f"connsim itself failed while it answered {what}. Please report this.\n{told}"))
+
+    def check(self) -> None:
+        """Raise what went wrong with the simulation, if anything did.
+
+        Raises:
+            UnusedScript: A script was written that no connection played.
+            ConnsimError: Any other complaint, the first of them.
+        """
+        if self.complaints:
+            raise self.complaints[0]
+        for script in self.scripts:
+            if not script.played:
+                whom = f" whose label matches {script.label!r}" if script.label else ""
+                raise UnusedScript(
+                    f"The script {script.sequence.name} for {script.role} was never played. Expected a connection"
+                    f"{whom} in that role. Let the client make one, or take the script out of the test."
+                )
+
+    def reset(self) -> None:
+        """Drop records, journal, complaints and held replies; scripts, seed and the clock's moment stay."""
+        with self.lock:
+            for door in self.doors:
+                door.drop()
+            self.clock.forget()
+            for fake in self._fakes.values():
+                fake.reset()
+            self.journal.clear()
+            self.complaints.clear()
+
+    def timeline(self, connection: str | None = None) -> str:
+        """The story so far, for people: one line per event, counted from the world's start."""
+        lines = self.journal.timeline(self.clock.start, connection)
+        return "\n".join(lines) or "Nothing has happened yet."
+
+    def __repr__(self) -> str:
+        return f"<World seed={self.seed.value!r}, {spoken(self.clock.elapsed())} old>"

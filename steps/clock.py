@@ -1,0 +1,11 @@
+"""Sentences about time."""
+
+from pytest_bdd import parsers, when
+
+from simulator.testing import World
+
+
+@when(parsers.re(r"(?P<by>[0-9].*) pass(es)?"))
+def time_passes(connsim: World, by: str) -> None:
+    """Let virtual time pass, such as ``24 hours``; everything that falls due on the way happens."""
+    connsim.clock.advance(by)

@@ -1,0 +1,38 @@
+"""Sentences about the other side: what it does, by name or step by step."""
+
+from pytest_bdd import given, parsers, when
+
+from simulator.sequence import Sequence
+from simulator.story import Story
+from simulator.testing import World
+
+
+@given(parsers.re(r"a holder who (?P<behaviour>.+)"))
+def holder_who(connsim: World, behaviour: str) -> None:
+    """Say what the holder behind every invitation does, such as ``accepts after 90 seconds``."""
+    connsim.script("prism-inviter", behaviour)
+
+
+@given(parsers.re(r"an inviter who (?P<behaviour>.+)"))
+def inviter_who(connsim: World, behaviour: str) -> None:
+    """Say what the inviter behind every accepted invitation does, such as ``never responds``."""
+    connsim.script("prism-invitee", behaviour)
+
+
+@given(parsers.re(r"an invitee who is a (?P<behaviour>stuck-invitee)"))
+def stuck_invitee(connsim: World, behaviour: str) -> None:
+    """Let the invitee hang in ConnectionRequestSent while the inviter believes it is connected."""
+    connsim.script("prism-invitee", behaviour)
+
+
+@given(parsers.re(r"the (?P<role>inviter|invitee)'s connection goes through"))
+def connection_goes_through(connsim: World, role: str, datatable: list[list[str]]) -> None:
+    """Script one side step by step: a table with the columns ``state`` and ``lasts``."""
+    head, *rows = datatable
+    connsim.script(f"prism-{role}", Sequence.of_rows(dict(zip(head, row, strict=True)) for row in rows))
+
+
+@when("the holder accepts")
+def holder_accepts(connsim_story: Story) -> None:
+    """Let a holder with no client behind accept the inviter's invitation, now."""
+    connsim_story.holder_accepts()

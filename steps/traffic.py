@@ -1,0 +1,23 @@
+"""Sentences about what went over the wire."""
+
+from pytest_bdd import parsers, then
+
+from simulator.story import Story
+
+
+@then(parsers.re(r"the (?P<role>client|inviter|invitee) asked (?P<count>[0-9]+) times?"))
+def client_asked(connsim_story: Story, role: str, count: str) -> None:
+    """Expect exactly so many polls of the connection."""
+    connsim_story.expect_polls(role, int(count), int(count))
+
+
+@then(parsers.re(r"the (?P<role>client|inviter|invitee) asked at most (?P<count>[0-9]+) times?"))
+def client_asked_at_most(connsim_story: Story, role: str, count: str) -> None:
+    """Expect no more than so many polls of the connection."""
+    connsim_story.expect_polls(role, 0, int(count))
+
+
+@then(parsers.re(r"the (?P<role>client|inviter|invitee) asks no more"))
+def client_asks_no_more(connsim_story: Story, role: str) -> None:
+    """Expect that the client has not asked again since its wait ended."""
+    connsim_story.expect_silence(role)
