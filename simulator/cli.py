@@ -77,7 +77,7 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--clock",
         default="running",
         metavar="MODE",
-        help="running, standing (moved by the control API) or per-poll:60s (moved by every poll) (default: %(default)s)",
+        help="running, standing (the control API moves it) or per-poll:60s (every poll does) (default: %(default)s)",
     )
     parser.add_argument("--seed", default="connsim", help="seed of all ids, keys and names (default: %(default)s)")
     parser.add_argument(

@@ -116,7 +116,7 @@ class Story:
         actor, outcome = self._ended(role)
         if outcome.expired:
             self._fail(
-                f"The {actor.role} gave up {spoken(actor.ended - actor.since)} after the invitation in {outcome.state}.",
+                f"The {actor.role} gave up in {outcome.state}, {spoken(actor.ended - actor.since)} later.",
                 f"Expected {_ESTABLISHED[actor.role]}.",
             )
         if outcome.state != _ESTABLISHED[actor.role]:

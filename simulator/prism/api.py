@@ -7,8 +7,10 @@ a 400 even without a key, and a malformed body without a key is the answer for t
 from typing import TYPE_CHECKING
 
 from simulator.exchange import Profile, Reply, Request, Route
-from simulator.prism import circe, problems, reading
-from simulator.prism.invitation import TYPE, Invitation, NotBase64Url, decode_payload
+from simulator.prism import problems, reading
+from simulator.prism.circe import parse_invitation
+from simulator.prism.invitation import TYPE, NotBase64Url, decode_payload
+from simulator.prism.jawn import Unparsable
 from simulator.prism.problems import Problem
 from simulator.prism.records import Connection
 from simulator.prism.view import dumps
@@ -38,6 +40,8 @@ def create_connection(agent: "PrismAgent", request: Request) -> Reply:
     ]
     if errors:
         raise problems.too_long(errors)
+    if any("\0" in value for value in members.values()):
+        raise problems.internal(agent.shown_path(request))  # PostgreSQL's text can not hold it. Deduced.
     record = agent.create(wallet, members.get("label"), members.get("goalCode"), members.get("goal"))
     return _shown(201, agent.view.new_body(record), record)
 
@@ -86,18 +90,17 @@ def accept_invitation(agent: "PrismAgent", request: Request) -> Reply:
     except NotBase64Url:
         raise problems.internal(agent.shown_path(request)) from None
     try:
-        payload = circe.parse_invitation(text)
-    except circe.Unparsable as bad:
+        invitation = parse_invitation(text)
+    except Unparsable as bad:
         raise problems.unparsable_invitation(str(bad)) from None
-    if payload.type != TYPE:
+    if invitation.type != TYPE:
         raise problems.internal(agent.shown_path(request))
     try:
-        reading.uuid(payload.id)
+        reading.uuid(invitation.id)
     except ValueError:
         raise problems.internal(agent.shown_path(request)) from None
-    if agent.store.by_thread(wallet.id, payload.id) is not None:
-        raise problems.already_received(payload.id)
-    invitation = Invitation(payload.id, payload.from_did, payload.goal_code, payload.goal, payload.accept)
+    if agent.store.by_thread(wallet.id, invitation.id) is not None:
+        raise problems.already_received(invitation.id)
     record = agent.accept(wallet, invitation)
     return _shown(200, agent.view.body(record), record)
 

@@ -1,16 +1,17 @@
 """The out-of-band invitation: what is in it, and how it travels in the ``_oob`` parameter."""
 
-import json
 import re
 from base64 import b64decode, urlsafe_b64encode
 from dataclasses import dataclass
+
+from simulator.prism.jawn import Json, Raw, compact
+from simulator.prism.zio_json import jvm_utf8
 
 TYPE = "https://didcomm.org/out-of-band/2.0/invitation"
 URL = "https://my.domain.com/path?_oob="
 """The host is a constant in the agent's code."""
 
 _BASE64URL = re.compile(rb"[A-Za-z0-9_-]*={0,2}")
-_C1_CONTROLS = re.compile("[\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,9 @@ class Invitation:
     Attributes:
         from_did: The inviter's DID for this connection.
         accept: What the inviter says it accepts; agents leave it empty.
+        type: Any string can be read; the agent takes a single one, and fails on others.
+        attachments: The array as the agent prints it again: compact JSON. An empty one is kept.
+        created_time: Like ``expires_time`` a 64-bit number that nobody looks at.
     """
 
     id: str
@@ -28,20 +32,22 @@ class Invitation:
     goal: str | None = None
     accept: tuple[str, ...] = ()
     type: str = TYPE
+    attachments: str | None = None
+    created_time: int | None = None
+    expires_time: int | None = None
 
     def payload(self) -> str:
         """The ``_oob`` payload: compact JSON in the agent's member order, base64url with padding."""
-        body: dict[str, object] = {}
-        if self.goal_code is not None:
-            body["goal_code"] = self.goal_code
-        if self.goal is not None:
-            body["goal"] = self.goal
-        body["accept"] = self.accept
-        content = {"id": self.id, "type": self.type, "from": self.from_did, "body": body}
-        text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
-        # circe, which prints this JSON in the agent, escapes the C1 controls too
-        text = _C1_CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-        return urlsafe_b64encode(text.encode()).decode()
+        content: dict[str, Json] = {
+            "id": self.id,
+            "type": self.type,
+            "from": self.from_did,
+            "body": {"goal_code": self.goal_code, "goal": self.goal, "accept": list(self.accept)},
+            "attachments": None if self.attachments is None else Raw(self.attachments),
+            "created_time": None if self.created_time is None else Raw(str(self.created_time)),
+            "expires_time": None if self.expires_time is None else Raw(str(self.expires_time)),
+        }
+        return urlsafe_b64encode(compact(content, drop_nulls=True).encode()).decode()
 
     def url(self) -> str:
         """The invitation as a URL, for a link or a QR code."""
@@ -68,4 +74,4 @@ def decode_payload(text: str) -> str:
     padding = -len(bare) % 4
     if padding == 3 or len(data) - len(bare) not in (0, padding):
         raise NotBase64Url(text)
-    return b64decode(bare + b"=" * padding, altchars=b"-_").decode("utf-8", "replace")
+    return jvm_utf8(b64decode(bare + b"=" * padding, altchars=b"-_"))
