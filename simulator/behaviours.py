@@ -121,7 +121,7 @@ def parse_behaviour(text: str, role: str) -> Sequence:
         for form in (name, said):
             if words == form or words.startswith(f"{form} "):
                 return _play(behaviour, words[len(form) :].strip().removeprefix("after ").strip(), text, role)
-    near = get_close_matches(words.replace(" ", "-"), CATALOGUE, n=1, cutoff=0.4)
+    near = get_close_matches(words.replace(" ", "-"), CATALOGUE, n=1, cutoff=0.6)
     raise UnknownBehaviour(
         f"There is no behaviour {text!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
         f"Expected one of: {', '.join(CATALOGUE)}."

@@ -12,7 +12,7 @@ from simulator.prism.problems import Problem
 from simulator.prism.records import Connection
 from simulator.prism.settings import Settings
 from simulator.prism.states import INVITEE, INVITER
-from simulator.prism.view import View, dumps
+from simulator.prism.view import Unprintable, View, dumps
 from simulator.roles import Role, register
 from simulator.store import MemoryStore, Store
 from simulator.world import World
@@ -22,7 +22,6 @@ _DEFAULT_WALLET = "00000000-0000-0000-0000-000000000000"
 # test, not by a 404 that the real agent would not give.
 _NOT_MODELLED = frozenset(
     [
-        "cloud-agent",
         "did-registrar",
         "dids",
         "schema-registry",
@@ -107,11 +106,14 @@ class PrismAgent:
                 reply = problem.reply(self._new_uuid)
             except NotAcceptable:
                 reply = Reply(406, content_type=None)
+            except Unprintable:
+                reply = problems.internal(f"{request.method} {target}").reply(self._new_uuid)
             except Exception as error:
                 world.complain_of(error, f"{request.method} {target}")
                 reply = problems.internal(f"{request.method} {target}").reply(self._new_uuid)
-            if route == "/connections/{connectionId}" and reply.about is not None:
-                reply = self._polled(reply, at)
+            polled = route == "/connections/{connectionId}" and reply.about is not None
+            if polled:
+                reply = self._with_fault(reply)
             world.journal.add_exchange(
                 at,
                 request.headers.get("apikey") or "",
@@ -124,19 +126,22 @@ class PrismAgent:
                 request.body,
                 reply.body,
             )
+            if polled:  # what a poll causes comes after it
+                self._seen(reply, at)
             return reply
 
-    def _polled(self, reply: Reply, at: int) -> Reply:
+    def _with_fault(self, reply: Reply) -> Reply:
         record = self.store.get(reply.about or "")
-        if record is not None and record.player is not None:
-            fault = record.player.step.fault
-            if fault is not None:
-                reply = fault.apply(reply)
-            if reply.wait is not None:  # what is never answered was never seen
-                record.player.seen(at)
+        if record is None or record.player is None or record.player.step.fault is None:
+            return reply
+        return record.player.step.fault.apply(reply)
+
+    def _seen(self, reply: Reply, at: int) -> None:
+        record = self.store.get(reply.about or "")
+        if record is not None and record.player is not None and reply.wait is not None:
+            record.player.seen(at)  # what is never answered was never seen
         if self.world.per_poll:
             self.world.clock.advance_ns(self.world.per_poll)
-        return reply
 
     def _refused_at_the_gateway(self, request: Request) -> Reply | None:
         keys = self.settings.gateway_keys
@@ -168,6 +173,8 @@ class PrismAgent:
         if not settings.api_key_enabled:
             return self.wallets[settings.default_key]
         key = request.headers.get("apikey")
+        if key and settings.authenticate_as_default_user:
+            return self.wallets[settings.default_key]
         if key and (wallet := self.wallets.get(key)):
             return wallet
         if key and settings.auto_provisioning:

@@ -95,12 +95,11 @@ def accept_invitation(agent: "PrismAgent", request: Request) -> Reply:
         raise problems.unparsable_invitation(str(bad)) from None
     if invitation.type != TYPE:
         raise problems.internal(agent.shown_path(request))
-    try:
-        reading.uuid(invitation.id)
-    except ValueError:
-        raise problems.internal(agent.shown_path(request)) from None
     if agent.store.by_thread(wallet.id, invitation.id) is not None:
         raise problems.already_received(invitation.id)
+    if any("\0" in (text or "") for text in (invitation.id, invitation.goal_code, invitation.goal)):
+        raise problems.internal(agent.shown_path(request))  # as above
+    # An id that is no UUID is stored all the same; the answer fails, and so does every list from then on. Deduced.
     record = agent.accept(wallet, invitation)
     return _shown(200, agent.view.body(record), record)
 

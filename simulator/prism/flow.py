@@ -98,6 +98,7 @@ class Flow:
             Problem: What the endpoint answers instead of a 200.
         """
         if invitee.player is not None:
+            invitee.answered = True
             invitee.player.hear(Event.ANSWERED, at)
         else:
             self._change(invitee, Event.ANSWERED, at)
@@ -236,26 +237,31 @@ class _Side:
         if accepted and self.strict and flow._too_late(record, at):
             flow._expire(record, at)  # the real expiry stays real, script or not
             return False
-        event = record.table.event_to(record.state, step.state) or "scripted"
+        source, event = record.state, record.table.event_to(record.state, step.state) or "scripted"
         if record.table is INVITER and step.state != State.INVITATION_EXPIRED and record.their_did is None:
             record.their_did = flow.holder_did(record)
         flow._enter(record, step.state, event, at)
-        self._tell_peer(at)
+        self._tell_peer(source, at)
         return True
 
     def on_over(self, at: int) -> None:
-        """Hand the record back to its own table, where it stands."""
+        """Hand the record back to its own table, where it stands; what the script let pass has still arrived."""
         record = self.record
         record.player = None
+        if record.state == State.INVITATION_GENERATED and record.their_did is not None:
+            self.flow._change(record, Event.ACCEPTED, at)
+        elif record.state in (State.REQUEST_PENDING, State.REQUEST_SENT) and record.answered:
+            self.flow._change(record, Event.ANSWERED, at)
         if record.state in (State.INVITATION_RECEIVED, State.REQUEST_RECEIVED):
             self.flow.clock.at(at + self.flow.settings.handling, partial(self.flow._prepare, record))
         elif record.state in (State.REQUEST_PENDING, State.RESPONSE_PENDING):
             self.flow._queue(record, at + self.flow.settings.pickup, 0)
 
-    def _tell_peer(self, at: int) -> None:
+    def _tell_peer(self, source: str | None, at: int) -> None:
         record = self.record
+        overtaken = (source, record.state) == (State.REQUEST_PENDING, State.RESPONSE_RECEIVED)
         try:
-            if record.state == State.REQUEST_SENT:
+            if record.state == State.REQUEST_SENT or overtaken:  # no response without a request
                 self.flow._send_request(record, at)
             elif record.state == State.RESPONSE_SENT:
                 self.flow._send_response(record, at)

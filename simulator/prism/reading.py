@@ -1,11 +1,13 @@
 """How the agent reads what stands in a request line and in headers: Java's rules, not Python's."""
 
 import re
-from urllib.parse import unquote_plus
+from urllib.parse import unquote
 
 _HEX = re.compile(r"\+?[0-9a-fA-F]+")
 _INT = re.compile(r"[+-]?[0-9]+")
 _FIELD_BITS = (32, 16, 16, 16, 48)
+_TOKEN = r"[a-zA-Z0-9!#$%&'*+.^_`{|}~-]+"
+_MEDIA_RANGE = re.compile(rf'({_TOKEN}/{_TOKEN}|\*)((?:;(?:{_TOKEN}=(?:{_TOKEN}|"[^"]*"))?)*)')
 
 
 def segments(path: str) -> list[str]:
@@ -33,12 +35,12 @@ def uuid(text: str) -> str:
 
 
 def query(target: str) -> dict[str, list[str]]:
-    """Read the query of a request target; a name without ``=`` counts as absent."""
+    """Read the query of a request target: a name without ``=`` counts as absent, and a plus is no blank."""
     values: dict[str, list[str]] = {}
-    for pair in target.partition("?")[2].split("&"):
+    for pair in re.split("[&;]", target.partition("?")[2]):
         name, equals, value = pair.partition("=")
         if equals:
-            values.setdefault(unquote_plus(name), []).append(unquote_plus(value))
+            values.setdefault(unquote(name), []).append(unquote(value))
     return values
 
 
@@ -54,8 +56,8 @@ def int32(text: str) -> int:
 
 
 def accepts_json(accept: str | None) -> bool:
-    """Tell whether an ``Accept`` header allows ``application/json``; one that is absent or empty allows anything."""
+    """Tell whether an ``Accept`` header allows ``application/json``; one that is absent or unreadable allows anything."""
     if not accept or accept == "*/*":
         return True
-    ranges = (part.partition(";")[0].strip().lower() for part in accept.split(","))
-    return any(wanted in ("*/*", "application/*", "application/json") for wanted in ranges)
+    ranges = [_MEDIA_RANGE.fullmatch("".join(part.split())) for part in accept.rstrip(", ").split(",")]
+    return any(found is None or found[1].lower() in ("*", "*/*", "application/*", "application/json") for found in ranges)

@@ -34,6 +34,7 @@ class Connection:
         invitation: What an invitee accepted; an inviter's own is made when it is shown.
         their_did: The peer's DID once it is known.
         peer: The record at the other end, if a client of the same world has it.
+        answered: Whether the response has arrived while a script showed what it liked.
         retries: Attempts left to send the pending message.
         player: The script that moves it, if there is one.
         version: Goes up with every change that a reader can see.
@@ -52,6 +53,7 @@ class Connection:
     invitation: Invitation | None = None
     their_did: str | None = None
     peer: "Connection | None" = None
+    answered: bool = False
     retries: int = RETRIES
     failure: Failure | None = None
     player: Player | None = None

@@ -16,6 +16,8 @@ class Settings:
         retry_delays: The pauses before the second and later attempts to send a message, each counted from the failure.
         api_key_enabled: Whether the ``apikey`` header chooses the wallet (``API_KEY_ENABLED``); if not, all requests
             share the default wallet.
+        authenticate_as_default_user: Whether any key opens the default wallet
+            (``API_KEY_AUTHENTICATE_AS_DEFAULT_USER``).
         auto_provisioning: Whether an unknown key makes a new wallet (``API_KEY_AUTO_PROVISIONING``).
         default_key: The key of the default wallet (``DEFAULT_WALLET_AUTH_API_KEY``).
         hide_unauthorized: Whether a refused key on connection routes comes out as a 500, because those endpoints do not
@@ -33,6 +35,7 @@ class Settings:
     invitation_expiry: int = 300 * SECOND
     retry_delays: tuple[int, ...] = (5 * SECOND, 10 * SECOND, 20 * SECOND, 40 * SECOND)
     api_key_enabled: bool = True
+    authenticate_as_default_user: bool = False
     auto_provisioning: bool = True
     default_key: str = "default"
     hide_unauthorized: bool = True

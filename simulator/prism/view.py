@@ -18,6 +18,10 @@ _CACHED = 4_096
 _WITHOUT_DIDS = (State.INVITATION_GENERATED, State.INVITATION_RECEIVED, State.INVITATION_EXPIRED)
 
 
+class Unprintable(ValueError):
+    """A connection whose invitation has an id that is no UUID: the agent stored it, and fails whenever it prints it."""
+
+
 def dumps(value: object) -> bytes:
     """Print JSON as the agent does: compact, UTF-8, nothing escaped that need not be."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
@@ -58,6 +62,10 @@ class View:
     def _members(self, record: Connection, moment: Callable[[int], str]) -> dict[str, object]:
         flow = self._flow
         invitation = flow.invitation(record)
+        try:
+            invitation_id = reading.uuid(invitation.id)
+        except ValueError as bad:
+            raise Unprintable(invitation.id) from bad
         mine = theirs = None
         if record.state not in _WITHOUT_DIDS:
             inviter = record.table is INVITER
@@ -74,7 +82,7 @@ class View:
             "role": "Inviter" if record.table is INVITER else "Invitee",
             "state": record.state,
             "invitation": {
-                "id": reading.uuid(invitation.id),
+                "id": invitation_id,
                 "type": invitation.type,
                 "from": invitation.from_did,
                 "invitationUrl": invitation.url(),

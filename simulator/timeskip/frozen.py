@@ -44,7 +44,7 @@ def frozen(world: World) -> Iterator[World]:
         )
     if _frozen is not None:
         raise Misuse(
-            f"{_frozen!r} is frozen already. Expected one frozen world per process, as time.time() tells one time only. "
+            f"{_frozen!r} is frozen already. Expected one frozen world per process: time.time() tells one time. "
             f"Leave the first one's frozen() block before."
         )
     _frozen = world

@@ -1,0 +1,61 @@
+import pytest
+
+from simulator import roles
+from simulator.behaviours import CATALOGUE, Behaviour, parse_behaviour
+from simulator.durations import MINUTE, SECOND
+from simulator.errors import Misuse, UnknownBehaviour
+from simulator.sequence import For
+
+PLAYED = [
+    pytest.param(behaviour, role, id=f"{behaviour.name}-{role}")
+    for behaviour in CATALOGUE.values()
+    for role in behaviour.roles
+]
+
+
+@pytest.mark.parametrize(("behaviour", "role"), PLAYED)
+def test_every_behaviour_keeps_to_its_table(behaviour: Behaviour, role: str) -> None:
+    """A built-in behaviour is a legal script for every role that it names."""
+    fitted = parse_behaviour(behaviour.name, role).on(roles.find(role).table)
+
+    assert fitted.steps
+
+
+@pytest.mark.parametrize("said", ["accepts after 90 seconds", "accepts:90s", "accepts 1m30s", "  accepts   after 90s "])
+def test_a_behaviour_is_said_in_many_ways(said: str) -> None:
+    """Feature files, the command line and Python say the same thing in their own way."""
+    assert parse_behaviour(said, "prism-inviter").steps[0].ends == For(90 * SECOND, 90 * SECOND)
+
+
+def test_spaces_and_hyphens_are_one() -> None:
+    """``never responds`` and ``never-responds`` are one behaviour."""
+    assert parse_behaviour("never responds", "prism-inviter") == parse_behaviour("never-responds", "prism-inviter")
+
+
+def test_the_name_is_kept_for_messages() -> None:
+    """Messages call the sequence what the tester called it."""
+    assert parse_behaviour("accepts:90s", "prism-inviter").name == "'accepts after 1 minute 30 seconds'"
+    assert parse_behaviour("accepts", "prism-invitee").steps[1].ends == For(SECOND, SECOND)
+    assert parse_behaviour("accepts after 2 minutes", "prism-invitee").steps[1].ends == For(2 * MINUTE, 2 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("said", "role", "error", "told"),
+    [
+        ("acepts", "prism-inviter", UnknownBehaviour, "no behaviour 'acepts'. Did you mean 'accepts'"),
+        ("juggles", "prism-inviter", UnknownBehaviour, "no behaviour 'juggles'. Expected one of: accepts"),
+        (
+            "accepts sometimes",
+            "prism-inviter",
+            UnknownBehaviour,
+            "'accepts sometimes' is no behaviour: 'sometimes' is no",
+        ),
+        ("never responds after 5s", "prism-inviter", Misuse, "'never-responds' takes no duration. Leave '5s' out"),
+        ("stuck-invitee", "prism-inviter", Misuse, "nothing that a prism-inviter can show. Expected a behaviour of"),
+    ],
+    ids=["misspelt", "unknown", "bad-duration", "too-much", "wrong-role"],
+)
+def test_refuses_what_it_does_not_know(said: str, role: str, error: type[Exception], told: str) -> None:
+    """The message names the nearest behaviour, or what would be right."""
+    with pytest.raises(error, match=told):
+        parse_behaviour(said, role)

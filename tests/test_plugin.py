@@ -1,0 +1,187 @@
+"""The plugin as users of the package meet it."""
+
+import pytest
+
+FEATURE = """
+Feature: Waiting
+  Scenario: Nobody answers
+    Given a holder who never responds
+    And a client that asks every hour
+    When the inviter invites the holder
+    And the inviter waits at most 24 hours
+    Then {then}
+"""
+
+
+def run_feature(pytester: pytest.Pytester, then: str, *arguments: str) -> pytest.RunResult:
+    """Run one scenario in a user's own folder."""
+    pytester.makefile(".feature", waiting=FEATURE.format(then=then))
+    pytester.makepyfile("from pytest_bdd import scenarios\nscenarios('waiting.feature')\n")
+    return pytester.runpytest_subprocess(*arguments)
+
+
+def test_features_run_without_any_python(pytester: pytest.Pytester) -> None:
+    """A feature file and one line that names it are all that a user writes."""
+    result = run_feature(pytester, "the inviter gives up exactly 24 hours after the invitation")
+
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("then", "told"),
+    [
+        (
+            "the inviter gives up exactly 23 hours after the invitation",
+            "The inviter gave up 24 hours after the invitation. Expected exactly 23 hours: it was 1 hour later.",
+        ),
+        (
+            "the inviter is connected",
+            "The inviter gave up in InvitationGenerated, 24 hours later. Expected Connection*",
+        ),
+        ("the inviter asked 24 times", "The inviter asked 25 times. Expected exactly 24."),
+        ("the inviter asked at most 20 times", "The inviter asked 25 times. Expected at most 20."),
+        (
+            "the inviter's connection is in InvitationExpired",
+            "The inviter's connection is in InvitationGenerated. Expected InvitationExpired.",
+        ),
+        ("the invitee is connected", "The invitee has done nothing in this scenario. Expected a step before, such as*"),
+        ("the inviter is happy", 'Step definition is not found: Then "the inviter is happy"*'),
+    ],
+    ids=["moment", "connected", "count", "at-most", "state", "nobody", "unknown-step"],
+)
+def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told: str) -> None:
+    """A failed expectation says what happened, what was expected, and shows the story and the seed."""
+    result = run_feature(pytester, then, "--connsim-seed=mine")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"*{told}*"])
+    result.stdout.fnmatch_lines(
+        [
+            "*- connsim -*",
+            "seed: mine (repeat with --connsim-seed=mine)",
+            "+00:00:00.000  prism-inviter: InvitationGenerated (created)",
+            "*25 times until +1d 00:00:00.000",
+        ]
+    )
+
+
+def test_an_unused_script_fails_its_test(pytester: pytest.Pytester) -> None:
+    """What was scripted and never played is told at the end of the test, unless the test failed anyway."""
+    pytester.makepyfile(
+        """
+        def test_idle(connsim):
+            connsim.script("prism-inviter", "accepts")
+
+        def test_failing(connsim):
+            connsim.script("prism-inviter", "accepts")
+            assert False
+        """
+    )
+
+    result = pytester.runpytest_subprocess()
+
+    result.assert_outcomes(passed=1, errors=1, failed=1)
+    result.stdout.fnmatch_lines(["*UnusedScript: The script 'accepts' for prism-inviter was never played.*"])
+
+
+def test_tests_without_a_world_see_real_time(pytester: pytest.Pytester) -> None:
+    """Nothing stays frozen after a test with a world."""
+    pytester.makepyfile(
+        """
+        import time, asyncio
+
+        REAL = (time.time, time.sleep, asyncio.new_event_loop)
+
+        def test_frozen(connsim):
+            assert time.time is not REAL[0]
+            time.sleep(3600)
+
+        def test_real():
+            assert (time.time, time.sleep, asyncio.new_event_loop) == REAL
+        """
+    )
+
+    result = pytester.runpytest_subprocess("--durations=0")
+
+    result.assert_outcomes(passed=2)
+    assert "3600" not in result.stdout.str()
+
+
+def test_users_plug_in_their_own_client(pytester: pytest.Pytester) -> None:
+    """A client with coroutines is plugged in by overriding one fixture."""
+    pytester.makeconftest(
+        """
+        import asyncio
+        import httpx
+        import pytest
+        from simulator.testing import Outcome
+
+        class Connection:
+            def __init__(self, body):
+                self.id = body["connectionId"]
+                self.state = body["state"]
+                self.invitation = body["invitation"]["invitationUrl"].split("_oob=")[1]
+
+        class Mine:
+            def __init__(self, url, key):
+                self.options = {"base_url": url, "headers": {"apikey": key}}
+
+            async def call(self, method, path, body=None):
+                async with httpx.AsyncClient(**self.options) as http:
+                    return Connection((await http.request(method, path, json=body)).json())
+
+            async def create(self, label):
+                return await self.call("POST", "/connections", {"label": label})
+
+            async def accept(self, invitation):
+                return await self.call("POST", "/connection-invitations", {"invitation": invitation})
+
+            async def wait(self, connection, until, expiry):
+                try:
+                    async with asyncio.timeout(expiry):
+                        while (now := await self.call("GET", f"/connections/{connection.id}")).state != until:
+                            await asyncio.sleep(3600)
+                except TimeoutError:
+                    return Outcome(now.state, expired=True)
+                return Outcome(now.state, expired=False)
+
+        @pytest.fixture
+        def connsim_new_client():
+            return Mine
+        """
+    )
+
+    result = run_feature(pytester, "the inviter gives up exactly 24 hours after the invitation")
+
+    result.assert_outcomes(passed=1)
+
+
+def test_is_silent_without_pytest_bdd(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pytest-bdd is absent, the fixtures work all the same."""
+    pytester.makepyfile(
+        sitecustomize="""
+        import importlib.util
+        real = importlib.util.find_spec
+        importlib.util.find_spec = lambda name, *a: None if name == "pytest_bdd" else real(name, *a)
+        """,
+        test_plain="def test_world(connsim):\n    connsim.advance('1h')\n",
+    )
+    monkeypatch.setenv("PYTHONPATH", str(pytester.path))
+
+    result = pytester.runpytest_subprocess("-p", "no:pytest-bdd", "test_plain.py")
+
+    result.assert_outcomes(passed=1)
+
+
+def test_importing_the_plugin_is_light(pytester: pytest.Pytester) -> None:
+    """Every pytest run of the environment imports the plugin, so it loads no library."""
+    script = pytester.makepyfile(
+        light="""
+        import sys
+        import simulator.pytest_plugin
+        heavy = {"aiohttp", "httpx", "nacl", "faker", "freezegun", "respx"}
+        assert not heavy & set(sys.modules), heavy & set(sys.modules)
+        """
+    )
+
+    assert pytester.runpython(script).ret == 0

@@ -1,0 +1,146 @@
+"""``connsim serve`` as its users run it: a process of its own."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import httpx
+import pytest
+
+GUARD = 30  # seconds; a liveness guard, not an expectation
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, dict[str, object]]]]:
+    """Serve with a line of JSON; the process is ended in any case."""
+    command = [sys.executable, "-m", "simulator.cli", "serve", "--json", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line, process.communicate(timeout=GUARD)[1]
+            yield process, json.loads(line)
+        finally:
+            process.kill()
+
+
+def agent(told: dict[str, dict[str, object]]) -> httpx.Client:
+    """A client of the agent that was announced."""
+    return httpx.Client(base_url=str(told["prism"]["url"]), headers={"apikey": "k"})
+
+
+def test_announces_itself_and_serves() -> None:
+    """The JSON line tells every address; what is not asked for is off."""
+    with serving("--prism-port", "0", "--control-port", "0", "--seed", "here", "--clock", "standing") as (
+        process,
+        told,
+    ):
+        url, control = str(told["prism"]["url"]), str(told["control"]["url"])
+        assert told["prism"]["urls"] == {"P5": f"{url}/cloud-agent"}
+        assert (told["seed"], told["pid"]) == ("here", process.pid)
+
+        headers = {"apikey": "k"}
+        made = httpx.post(f"{url}/cloud-agent/connections", json={"label": "x"}, headers=headers)
+        assert made.status_code == 201
+        assert httpx.post(f"{control}/clock/advance", json={"by": "24h"}).json()["elapsed"] == "24 hours"
+        assert [e["kind"] for e in httpx.get(f"{control}/journal").json()["entries"]] == ["transition", "exchange"]
+        assert httpx.post(f"{control}/reset").status_code == 200
+        assert httpx.get(f"{url}/connections", headers=headers).json()["contents"] == []
+
+
+def test_ports_that_are_not_given_are_off() -> None:
+    """With --json only the ports that were named are opened."""
+    with serving("--control-port", "0") as (_, told):
+        assert set(told) == {"control", "seed", "pid"}
+
+
+def test_a_running_clock_moves_a_held_reply() -> None:
+    """Under a running clock what is due happens by itself: a holder accepts after a while of real time."""
+    with serving("--prism-port", "0", "--behaviour", "prism-inviter=accepts:1ms") as (_, told), agent(told) as http:
+        connection = http.post("/connections", json={}).json()["connectionId"]
+        for _ in range(100_000):  # a liveness guard
+            if http.get(f"/connections/{connection}").json()["state"] == "ConnectionResponseSent":
+                break
+        else:
+            pytest.fail("the holder never accepted")
+
+
+def test_a_poll_may_move_the_clock() -> None:
+    """With --clock per-poll every poll is worth a while."""
+    options = ("--clock", "per-poll:60s", "--behaviour", "prism-inviter=accepts:2m")
+    with serving("--prism-port", "0", *options) as (_, told), agent(told) as http:
+        connection = http.post("/connections", json={}).json()["connectionId"]
+        seen = [http.get(f"/connections/{connection}").json()["state"] for _ in range(4)]
+
+    assert seen == ["InvitationGenerated"] * 2 + ["ConnectionRequestReceived", "ConnectionResponseSent"]
+
+
+def test_a_gateway_may_stand_in_front() -> None:
+    """With --gateway-keys other keys get the gateway's own 401."""
+    with serving("--prism-port", "0", "--gateway-keys", "one,two") as (_, told):
+        url = f"{told['prism']['url']}/connections"
+        assert httpx.get(url, headers={"apikey": "two"}).status_code == 200
+        missing, wrong = httpx.get(url), httpx.get(url, headers={"apikey": "three"})
+
+    assert (missing.status_code, missing.json()) == (401, {"message": "Missing API key found in request"})
+    assert (wrong.status_code, wrong.json()) == (401, {"message": "Invalid API key in request"})
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT], ids=["term", "ctrl-c"])
+@pytest.mark.parametrize("hanging", [0, 500])
+def test_stops_promptly_and_cleanly(ending: signal.Signals, hanging: int) -> None:
+    """A signal ends it with exit code 0, however many clients still wait for a reply."""
+    with ExitStack() as stack:
+        process, told = stack.enter_context(
+            serving("--prism-port", "0", "--control-port", "0", "--behaviour", "prism-inviter=agent-hangs")
+        )
+        url = httpx.URL(str(told["prism"]["url"]))
+        connection = httpx.post(f"{url}/connections", json={}, headers={"apikey": "k"}).json()["connectionId"]
+        for _ in range(hanging):
+            client = stack.enter_context(socket.create_connection((url.host, url.port or 0)))
+            client.sendall(f"GET /connections/{connection} HTTP/1.1\r\nHost: x\r\napikey: k\r\n\r\n".encode())
+        while len(httpx.get(f"{told['control']['url']}/journal").json()["entries"]) < hanging + 2:
+            assert process.poll() is None
+
+        process.send_signal(ending)
+
+        output, errors = process.communicate(timeout=GUARD)
+        assert (process.returncode, output, errors) == (0, "", "")
+
+
+def test_a_taken_port_is_told() -> None:
+    """A port that is in use ends it with exit code 2 and says how to get another."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = subprocess.run(
+            [sys.executable, "-m", "simulator.cli", "serve", "--prism-port", port],
+            capture_output=True,
+            text=True,
+            timeout=GUARD,
+            check=False,
+        )
+
+    assert ended.returncode == 2
+    assert f"Port {port} of 127.0.0.1 can not be opened" in ended.stderr
+    assert "--prism-port 0 takes any that is" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_tells_people_where_it_is() -> None:
+    """Without --json a text names the addresses, the scripts and the clock."""
+    command = [sys.executable, "-m", "simulator.cli", "serve", "--prism-port", "0", "--control-port", "0"]
+    command += ["--behaviour", "prism-inviter=accepts:5s"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(5)]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(GUARD) == 0
+
+    assert lines[0].startswith("PRISM agent (Cloud Agent 1.40.0)   http://127.0.0.1:")
+    assert "prism-inviter: 'accepts after 5 seconds'" in lines[2]
+    assert lines[3].startswith("Control ")
+    assert lines[4] == "The clock runs; seed 'connsim'. Ctrl-C stops.\n"
