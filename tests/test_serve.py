@@ -1,31 +1,18 @@
 """``connsim serve`` as its users run it: a process of its own."""
 
-import json
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 
 import httpx
 import pytest
 
+Serving = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", dict[str, dict[str, object]]]]]
+
 GUARD = 30  # seconds; a liveness guard, not an expectation
-
-
-@contextmanager
-def serving(*arguments: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, dict[str, object]]]]:
-    """Serve with a line of JSON; the process is ended in any case."""
-    command = [sys.executable, "-m", "simulator.cli", "serve", "--json", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            assert line, process.communicate(timeout=GUARD)[1]
-            yield process, json.loads(line)
-        finally:
-            process.kill()
 
 
 def agent(told: dict[str, dict[str, object]]) -> httpx.Client:
@@ -33,7 +20,7 @@ def agent(told: dict[str, dict[str, object]]) -> httpx.Client:
     return httpx.Client(base_url=str(told["prism"]["url"]), headers={"apikey": "k"})
 
 
-def test_announces_itself_and_serves() -> None:
+def test_announces_itself_and_serves(serving: Serving) -> None:
     """The JSON line tells every address; what is not asked for is off."""
     with serving("--prism-port", "0", "--control-port", "0", "--seed", "here", "--clock", "standing") as (
         process,
@@ -52,13 +39,13 @@ def test_announces_itself_and_serves() -> None:
         assert httpx.get(f"{url}/connections", headers=headers).json()["contents"] == []
 
 
-def test_ports_that_are_not_given_are_off() -> None:
+def test_ports_that_are_not_given_are_off(serving: Serving) -> None:
     """With --json only the ports that were named are opened."""
     with serving("--control-port", "0") as (_, told):
         assert set(told) == {"control", "seed", "pid"}
 
 
-def test_a_running_clock_moves_a_held_reply() -> None:
+def test_a_running_clock_moves_a_held_reply(serving: Serving) -> None:
     """Under a running clock what is due happens by itself: a holder accepts after a while of real time."""
     with serving("--prism-port", "0", "--behaviour", "prism-inviter=accepts:1ms") as (_, told), agent(told) as http:
         connection = http.post("/connections", json={}).json()["connectionId"]
@@ -69,7 +56,7 @@ def test_a_running_clock_moves_a_held_reply() -> None:
             pytest.fail("the holder never accepted")
 
 
-def test_a_poll_may_move_the_clock() -> None:
+def test_a_poll_may_move_the_clock(serving: Serving) -> None:
     """With --clock per-poll every poll is worth a while."""
     options = ("--clock", "per-poll:60s", "--behaviour", "prism-inviter=accepts:2m")
     with serving("--prism-port", "0", *options) as (_, told), agent(told) as http:
@@ -79,7 +66,7 @@ def test_a_poll_may_move_the_clock() -> None:
     assert seen == ["InvitationGenerated"] * 2 + ["ConnectionRequestReceived", "ConnectionResponseSent"]
 
 
-def test_a_gateway_may_stand_in_front() -> None:
+def test_a_gateway_may_stand_in_front(serving: Serving) -> None:
     """With --gateway-keys other keys get the gateway's own 401."""
     with serving("--prism-port", "0", "--gateway-keys", "one,two") as (_, told):
         url = f"{told['prism']['url']}/connections"
@@ -92,7 +79,7 @@ def test_a_gateway_may_stand_in_front() -> None:
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT], ids=["term", "ctrl-c"])
 @pytest.mark.parametrize("hanging", [0, 500])
-def test_stops_promptly_and_cleanly(ending: signal.Signals, hanging: int) -> None:
+def test_stops_promptly_and_cleanly(serving: Serving, ending: signal.Signals, hanging: int) -> None:
     """A signal ends it with exit code 0, however many clients still wait for a reply."""
     with ExitStack() as stack:
         process, told = stack.enter_context(

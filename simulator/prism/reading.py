@@ -7,7 +7,7 @@ _HEX = re.compile(r"\+?[0-9a-fA-F]+")
 _INT = re.compile(r"[+-]?[0-9]+")
 _FIELD_BITS = (32, 16, 16, 16, 48)
 _TOKEN = r"[a-zA-Z0-9!#$%&'*+.^_`{|}~-]+"
-_MEDIA_RANGE = re.compile(rf'({_TOKEN}/{_TOKEN}|\*)((?:;(?:{_TOKEN}=(?:{_TOKEN}|"[^"]*"))?)*)')
+_MEDIA_RANGE = re.compile(rf'({_TOKEN}/{_TOKEN}|\*)(?:;(?:{_TOKEN}=(?:{_TOKEN}|"[^"]*"))?)*')
 
 
 def segments(path: str) -> list[str]:
@@ -56,8 +56,9 @@ def int32(text: str) -> int:
 
 
 def accepts_json(accept: str | None) -> bool:
-    """Tell whether an ``Accept`` header allows ``application/json``; one that is absent or unreadable allows anything."""
+    """Tell whether an ``Accept`` header allows JSON; one that is absent, or that the agent cannot read, allows all."""
     if not accept or accept == "*/*":
         return True
     ranges = [_MEDIA_RANGE.fullmatch("".join(part.split())) for part in accept.rstrip(", ").split(",")]
-    return any(found is None or found[1].lower() in ("*", "*/*", "application/*", "application/json") for found in ranges)
+    fitting = ("*", "*/*", "application/*", "application/json")
+    return any(found is None or found[1].lower() in fitting for found in ranges)

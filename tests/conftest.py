@@ -1,0 +1,32 @@
+"""What several test modules share, and what pytest must not collect here."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pytest
+
+# A repository of its own, as a user would have it: .ci/run copies it elsewhere and runs it on the installed wheel.
+collect_ignore = ["sample_user"]
+
+
+@pytest.fixture
+def serving() -> Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", dict[str, Any]]]]:
+    """Run ``connsim serve --json`` in a process that is ended at last; gives the process and what it announced."""
+
+    @contextmanager
+    def serve(*arguments: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, Any]]]:
+        command = [sys.executable, "-m", "simulator.cli", "serve", "--json", *arguments]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                line = process.stdout.readline()
+                assert line, process.communicate()[1]
+                yield process, json.loads(line)
+            finally:
+                process.kill()
+
+    return serve

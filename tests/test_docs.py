@@ -1,0 +1,134 @@
+"""Docs are tests: what they show runs, and what they list is complete."""
+
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from simulator.cli import build_parser
+from simulator.pytest_plugin import FIXTURE_MODULES, STEP_MODULES
+
+Serving = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", dict[str, dict[str, object]]]]]
+
+GUARD = 30  # seconds; a liveness guard, not an expectation
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md")])
+FILE = re.compile(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", re.DOTALL)
+SHELL = re.compile(r"```(?:sh|console)\n(.*?)```", re.DOTALL)
+LINK = re.compile(r"\]\(([^)#]+?)(?:#[^)]*)?\)")
+
+
+@pytest.mark.parametrize("path", [p for p in PAGES if FILE.search(p.read_text())], ids=lambda path: path.name)
+def test_what_is_shown_runs(path: Path, pytester: pytest.Pytester) -> None:
+    """The files that a page shows, put into one folder, are tests that pass."""
+    for name, content in FILE.findall(path.read_text()):
+        (pytester.path / name).write_text(content)
+
+    result = pytester.runpytest_subprocess()
+
+    outcomes = result.parseoutcomes()
+    assert set(outcomes) == {"passed"}, result.stdout.str()
+
+
+def test_the_reference_is_up_to_date() -> None:
+    """The tables of sentences, fixtures, behaviours, commands and states are those of the code: run `make docs`."""
+    page = runpy.run_path(str(ROOT / "docs/generate.py"))["page"]()
+
+    assert (ROOT / "docs/reference.md").read_text() == page.rstrip() + "\n"
+
+
+def test_the_reference_is_complete() -> None:
+    """Every module of sentences and fixtures is registered, so none can be missing from the reference."""
+    for folder, modules in (("steps", STEP_MODULES), ("fixtures", FIXTURE_MODULES)):
+        names = {path.stem for path in (ROOT / folder).glob("*.py")} - {"__init__"}
+        assert names == {module.rpartition(".")[2] for module in modules}
+
+
+@pytest.mark.parametrize("path", [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"], ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    """A link to a page of ours leads to one that exists."""
+    targets = [target for target in LINK.findall(path.read_text()) if "://" not in target]
+
+    missing = [target for target in targets if not (path.parent / target).exists()]
+    assert missing == []
+
+
+def test_every_dependency_has_a_reason() -> None:
+    """Each dependency of each extra stands in docs/dependencies.md."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    names = {re.split(r"[^\w-]", requirement)[0] for group in groups for requirement in group} - {"connsim"}
+    told = (ROOT / "docs/dependencies.md").read_text()
+
+    assert [name for name in sorted(names) if name not in told] == []
+
+
+def test_commands_that_are_shown_are_known() -> None:
+    """Every `connsim` command of the docs can be parsed."""
+    shown = [
+        line.removeprefix("$ ")
+        for path in PAGES
+        for block in SHELL.findall(path.read_text())
+        for line in block.splitlines()
+        if line.startswith(("connsim ", "$ connsim "))
+    ]
+
+    assert len(shown) >= 3
+    for line in shown:
+        build_parser().parse_args(line.split()[1:])
+
+
+def test_the_readme_shows_what_serve_prints() -> None:
+    """The text in the README is the one that `connsim serve` prints, but for the ports."""
+    text = (ROOT / "README.md").read_text()
+    block = re.search(r"```console\n\$ connsim (.*?)\n(.*?)```", text, re.DOTALL)
+    assert block
+    command = [sys.executable, "-m", "simulator.cli", *block[1].split(), "--prism-port", "0", "--control-port", "0"]
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        printed = "".join(process.stdout.readline() for _ in block[2].splitlines())
+        process.terminate()
+        process.wait(GUARD)
+
+    assert re.sub(r":\d{4,5}\b", ":PORT", printed) == re.sub(r":\d{4,5}\b", ":PORT", block[2])
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl: install your system's package of that name")
+def test_the_dialogue_by_hand_works(serving: Serving) -> None:
+    """The curl commands of docs/by-hand.md do what the page says."""
+    lines = (ROOT / "docs/by-hand.md").read_text().splitlines()
+    serve = next(line for line in lines if line.startswith("connsim serve"))
+    answers = []
+    with serving("--prism-port", "0", "--control-port", "0", *serve.split()[2:]) as (_, told):
+        ports = {"127.0.0.1:8085": told["prism"]["url"], "127.0.0.1:9090": told["control"]["url"]}
+        for line in (line for line in lines if line.startswith("curl ")):
+            command = line
+            for written, url in ports.items():
+                command = command.replace(f"http://{written}", str(url))
+            done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=GUARD, check=True)
+            answers.append(done.stdout)
+
+    made, before, pushed, after, journal, clock, reset = answers
+    assert '"state":"InvitationGenerated"' in made
+    assert '"state":"InvitationGenerated"' in before
+    assert '"elapsed": "2 minutes"' in pushed
+    assert '"state":"ConnectionResponseSent"' in after
+    assert '"kind": "transition"' in journal
+    assert clock == pushed
+    assert '"elapsed": "2 minutes"' in reset
+
+
+def test_the_readme_shows_both_commands() -> None:
+    """The two commands stand on the first screen."""
+    first_screen = (ROOT / "README.md").read_text().splitlines()[:45]
+
+    assert any(line.startswith("make demo") for line in first_screen)
+    assert any(line.startswith("make test") for line in first_screen)
