@@ -1,0 +1,34 @@
+"""What a user writes to plug in a client, and to say a sentence of connsim's in another way."""
+
+from collections.abc import Iterator
+
+import pytest
+from plugs import NewClient, SyncPlug
+from pytest_bdd import given, parsers
+from shop.agent import Agent
+from shop.patience import Patience
+
+from simulator.testing import duration
+
+pytest_plugins = ["fixtures.world", "steps.clock"]
+
+
+@pytest.fixture
+def connsim_new_client(patience: Patience) -> Iterator[NewClient]:
+    """The shop's client takes the place of connsim's example."""
+    agents = []
+
+    def new_client(url: str, api_key: str) -> SyncPlug:
+        agents.append(Agent(url, api_key, patience))
+        return SyncPlug(agents[-1])
+
+    yield new_client
+    for agent in agents:
+        agent.close()
+
+
+# connsim has this sentence for its example client. Without ours, the moments in its scenarios would be missed.
+@given(parsers.re(r"a client that asks every (?P<pause>.+)"))
+def client_asks_every(patience: Patience, pause: str) -> None:
+    """Let the shop's client ask evenly."""
+    patience.first = patience.longest = duration(pause if pause[0].isdigit() else f"1 {pause}") / 1e9

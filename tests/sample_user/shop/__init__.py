@@ -1,0 +1,1 @@
+"""The shop's production code; it has never heard of connsim."""

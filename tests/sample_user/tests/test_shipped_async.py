@@ -1,0 +1,17 @@
+"""The scenarios that ship with connsim, played by an asynchronous client."""
+
+from importlib.resources import files
+
+import pytest
+from plugs import AsyncPlug, NewClient
+from pytest_bdd import scenarios
+from shop.patience import Patience
+
+
+@pytest.fixture
+def connsim_new_client(patience: Patience) -> NewClient:
+    """Another client for the scenarios of this file."""
+    return lambda url, api_key: AsyncPlug(url, api_key, patience)
+
+
+scenarios(str(files("simulator.features")))

@@ -1,0 +1,47 @@
+"""Never run: ``mypy --strict`` reads it as a user's code, so that the types of the public names stay usable."""
+
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import assert_type
+
+from plugs import AsyncPlug, NewClient, SyncPlug
+from shop.agent import Agent
+from shop.patience import Patience
+
+from simulator.testing import (
+    ConnsimError,
+    Misuse,
+    Outcome,
+    Person,
+    PrismClient,
+    Sequence,
+    Settings,
+    Step,
+    World,
+    duration,
+)
+
+# Clients of both kinds fit the plug, as do factories of them.
+sync: PrismClient = SyncPlug(Agent("http://127.0.0.1:1", "key", Patience()))
+coroutines: PrismClient = AsyncPlug("http://127.0.0.1:1", "key", Patience())
+factory: NewClient = lambda url, key: AsyncPlug(url, key, Patience())  # noqa: E731
+
+world = World("seed")
+world.advance("24 hours")
+world.advance(timedelta(days=1))
+world.script("prism-inviter", "accepts after 90 seconds", label="late-*")
+world.script("prism-invitee", Sequence.of("ConnectionRequestPending", ("ConnectionRequestSent", "for ever")))
+frozen: AbstractContextManager[object] = world.frozen()
+
+assert_type(duration("1h30m"), int)
+assert_type(world.prism.url, str)
+assert_type(world.prism.settings, Settings)
+assert_type(world.people.person("holder"), Person)
+assert_type(world.timeline(), str)
+assert_type(Sequence.of("InvitationGenerated").steps, tuple[Step, ...])
+assert_type(Outcome("InvitationExpired", expired=True).expired, bool)
+
+try:
+    world.check()
+except Misuse as misuse:
+    error: ConnsimError = misuse

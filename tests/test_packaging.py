@@ -1,0 +1,182 @@
+"""What is on disk is in the wheel and in the sdist, under the names that users import."""
+
+import shutil
+import subprocess
+import sys
+import tarfile
+import tomllib
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import Message
+from fnmatch import fnmatchcase
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+SETUPTOOLS = PROJECT["tool"]["setuptools"]
+# Where each top-level folder goes in the wheel. `simulator` is a prefix of the others, so folders are the keys.
+FOLDERS = {folder: package for package, folder in SETUPTOOLS["package-dir"].items()}
+
+# No part of the project, or made by tools; stale copies in build/ and *.egg-info would end up in what is built.
+_NOT_SOURCE = shutil.ignore_patterns(
+    ".git", ".venv*", ".*cache", ".hypothesis", "__pycache__", "build", "dist", "*.egg-info"
+)
+
+
+def files() -> Iterator[tuple[str, Path]]:
+    """Every file of the packaged folders, with the package that it belongs to."""
+    for folder, package in FOLDERS.items():
+        for path in sorted((ROOT / folder).rglob("*")):
+            inner = path.parent.relative_to(ROOT / folder)
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield ".".join([package, *inner.parts]), path
+
+
+def in_wheel(package: str, path: Path) -> str:
+    """Where a file is filed in the wheel."""
+    return f"{package.replace('.', '/')}/{path.name}"
+
+
+def test_packages_are_listed() -> None:
+    """Every folder that holds files is a package of the wheel; setuptools would leave it out without a word."""
+    found = sorted({package for package, _ in files()})
+
+    assert found == sorted(SETUPTOOLS["packages"]), "Bring [tool.setuptools] packages in pyproject.toml up to date."
+
+
+def test_packages_have_init() -> None:
+    """Every package has an ``__init__.py``: setuptools has had bugs with mapped folders that have none."""
+    places = {package: path.parent for package, path in files()}
+
+    bare = [str(place.relative_to(ROOT)) for place in places.values() if not (place / "__init__.py").is_file()]
+
+    assert bare == [], "Give each an __init__.py with one line that says what it holds."
+
+
+def test_data_is_listed() -> None:
+    """Every file that is no Python is package data."""
+    data = SETUPTOOLS["package-data"]
+
+    missing = [
+        str(path.relative_to(ROOT))
+        for package, path in files()
+        if path.suffix != ".py" and not any(fnmatchcase(path.name, pattern) for pattern in data.get(package, []))
+    ]
+
+    assert missing == [], "List them in [tool.setuptools.package-data] of pyproject.toml."
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sdist, and the wheel that was built from it."""
+    place = tmp_path_factory.mktemp("packaging")
+    source = shutil.copytree(ROOT, place / "source", ignore=_NOT_SOURCE)
+    command = [sys.executable, "-m", "build", "--outdir", str(place / "dist"), str(source)]
+    # Isolation downloads setuptools; the dev extra brings it, so that this works without a network.
+    run = subprocess.run(
+        command + ["--no-isolation"] * _has_setuptools(), capture_output=True, text=True, check=False, cwd=place
+    )
+    if run.returncode:
+        pytest.fail(f"The distribution can not be built:\n{run.stdout}{run.stderr}", pytrace=False)
+    return place / "dist"
+
+
+def _has_setuptools() -> bool:
+    try:
+        return int(version("setuptools").partition(".")[0]) >= 77
+    except PackageNotFoundError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def wheel(built: Path) -> Iterator[ZipFile]:
+    """The wheel, open."""
+    (path,) = built.glob("*.whl")
+    with ZipFile(path) as wheel:
+        yield wheel
+
+
+@pytest.fixture(scope="session")
+def sdist(built: Path) -> set[str]:
+    """The files of the sdist, below its one folder."""
+    (path,) = built.glob("*.tar.gz")
+    with tarfile.open(path) as sdist:
+        return {member.name.partition("/")[2] for member in sdist if member.isfile()}
+
+
+@pytest.fixture(scope="session")
+def metadata(wheel: ZipFile) -> Message:
+    """What the wheel says of itself."""
+    return message_from_bytes(wheel.read(dist_info(wheel, "METADATA")))
+
+
+def dist_info(wheel: ZipFile, name: str) -> str:
+    """The full name of a file about the distribution."""
+    (found,) = [entry for entry in wheel.namelist() if entry.partition("/")[2] == name and ".dist-info/" in entry]
+    return found
+
+
+def test_wheel_holds_everything(wheel: ZipFile) -> None:
+    """The wheel holds the packaged folders file by file, features included, and nothing else."""
+    expected = {in_wheel(package, path) for package, path in files()}
+
+    held = {name for name in wheel.namelist() if ".dist-info/" not in name}
+
+    assert held == expected
+    assert {
+        "simulator/py.typed",
+        "simulator/steps/prism.py",
+        "simulator/fixtures/world.py",
+        "simulator/features/inviting.feature",
+    } <= held
+
+
+def test_wheel_takes_one_name(wheel: ZipFile) -> None:
+    """The wheel has one import package: ``steps``, ``fixtures``, ``features`` and ``tests`` stay the user's."""
+    tops = {name.partition("/")[0] for name in wheel.namelist() if ".dist-info/" not in name}
+
+    assert tops == {"simulator"}
+
+
+def test_licence(wheel: ZipFile, metadata: Message) -> None:
+    """The licence is named, and its text is there."""
+    assert metadata["License-Expression"] == "Apache-2.0"
+    assert metadata.get_all("License-File") == ["LICENSE"]
+    text = wheel.read(dist_info(wheel, "licenses/LICENSE")).decode()
+    assert text == (ROOT / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_entry_points(wheel: ZipFile) -> None:
+    """The command is installed; the plugin is named after its module, or conftest.py could not name it again."""
+    lines = wheel.read(dist_info(wheel, "entry_points.txt")).decode().split("\n")
+
+    assert [line for line in lines if line] == [
+        "[console_scripts]",
+        "connsim = simulator.cli:main",
+        "[pytest11]",
+        "simulator.pytest_plugin = simulator.pytest_plugin",
+    ]
+
+
+def test_metadata(metadata: Message) -> None:
+    """The wheel says which Python it needs, and names an extra for tests."""
+    assert metadata["Name"] == "connsim"
+    assert metadata["Requires-Python"] == ">=3.11"
+    assert "test" in metadata.get_all("Provides-Extra", [])
+
+
+@pytest.mark.parametrize(
+    "name", ["CHANGELOG.md", "LICENSE", "Makefile", "README.md", "conftest.py", "pyproject.toml", "tests/conftest.py"]
+)
+def test_sdist_holds(sdist: set[str], name: str) -> None:
+    """The sdist holds what it takes to build it again and to run its tests."""
+    assert name in sdist, f"Add {name} to MANIFEST.in, or write it."
+
+
+def test_sdist_holds_sources(sdist: set[str]) -> None:
+    """The sdist holds every file of the packaged folders where the repository has it."""
+    assert {path.relative_to(ROOT).as_posix() for _, path in files()} <= sdist
