@@ -14,8 +14,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
+from typing import Protocol
 
 from simulator.durations import SECOND, duration
 from simulator.errors import Misuse
@@ -54,6 +56,18 @@ class Due:
         self.action = None
 
 
+class Waiter(Protocol):
+    """Who decides when a frozen clock moves."""
+
+    def sleep(self, by: int) -> bool:
+        """Let the calling thread sleep so many nanoseconds; ``False`` if it is none that can."""
+        ...
+
+    def busy(self) -> AbstractContextManager[None]:
+        """Hold the clock for the length of a ``with`` block."""
+        ...
+
+
 class Clock:
     """The time of one world.
 
@@ -63,6 +77,7 @@ class Clock:
 
     Attributes:
         lock: The world's one lock. Whoever touches the world's state holds it.
+        waiter: Who decides when the clock moves, while time is frozen.
     """
 
     def __init__(self, start: int | None = None, *, running: bool = False) -> None:
@@ -76,6 +91,7 @@ class Clock:
         self._settling = False
         self._movers: list[Callable[[int], None]] = []
         self._sooner: list[Callable[[], None]] = []
+        self.waiter: Waiter | None = None
 
     def now(self) -> int:
         """The present moment in nanoseconds since 1970."""
@@ -130,7 +146,16 @@ class Clock:
             BadDuration: ``by`` is no duration.
             Misuse: The clock would leave the calendar (year 9999).
         """
-        self.advance_ns(duration(by))
+        self.wait_ns(duration(by))
+
+    def wait_ns(self, by: int) -> None:
+        """Let ``by`` nanoseconds pass for the calling thread: where time is frozen, it sleeps, and others live on."""
+        if self.waiter is None or not self.waiter.sleep(by):
+            self.advance_ns(by)
+
+    def busy(self) -> AbstractContextManager[None]:
+        """Hold a frozen clock while real work is done: ``with clock.busy():``."""
+        return nullcontext() if self.waiter is None else self.waiter.busy()
 
     def advance_ns(self, by: int, last: Rank = Rank.REPLY) -> None:
         """Let ``by`` nanoseconds pass, running what falls due on the way.

@@ -12,6 +12,8 @@
         ├── Deadlock         nothing is due, nothing is on its way, and everybody waits
         └── GuardExpired     real time ran out before virtual time could move
 
+    StillPolling             (a BaseException, so that no client swallows it) a client reached the horizon
+
 The split matters more than the names: "you used the simulator wrongly" must never read like "the client
 under test is wrong". Messages say what happened, what was expected, and what to do, in that order.
 """
@@ -51,6 +53,10 @@ class Violation(ConnsimError):
 
 class Waiting(ConnsimError):
     """Somebody waited in vain."""
+
+
+class StillPolling(BaseException):
+    """A client went on waiting until the horizon of its world; it would never stop."""
 
 
 class Deadlock(Waiting):

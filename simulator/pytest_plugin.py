@@ -3,6 +3,7 @@
 It is imported by every pytest run of an environment that has connsim, so it imports nothing heavy.
 """
 
+import sys
 from collections.abc import Generator
 from importlib.util import find_spec
 
@@ -25,6 +26,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="connsim",
         help="seed of all ids, keys, names and jitter; shown when a test fails (default: %(default)s)",
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give real time back before a test that uses no frozen world: the patches are kept from one world to the next."""
+    if "connsim" not in getattr(item, "fixturenames", ()):
+        _thaw()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """Give real time back to whatever comes after the tests."""
+    _thaw()
+
+
+def _thaw() -> None:
+    frozen = sys.modules.get("simulator.timeskip.frozen")
+    if frozen is not None:
+        frozen.FREEZER.uninstall()
 
 
 @pytest.hookimpl(wrapper=True)

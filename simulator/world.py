@@ -47,8 +47,8 @@ class Script:
 class Door(Protocol):
     """Where a world's clients come in."""
 
-    def quiet(self) -> bool:
-        """Tell whether nothing is in flight: every request that has come was answered, or is held back on purpose."""
+    def wait_until_idle(self) -> None:
+        """Return once everything that was sent to it has been answered, or is held back on purpose."""
         ...
 
     def drop(self) -> None:

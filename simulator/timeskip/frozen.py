@@ -1,12 +1,11 @@
-"""Freezes what client code reads of time, and turns its sleeping into moves of the world's clock.
+"""Freezes what client code reads of time, and turns its waiting into moves of the world's clock.
 
-This covers one client thread and the asyncio loops that are started on it. Waiting of other threads is real.
+The patches are costly to make (freezegun looks into every module), so they can be kept from one world to the next:
+`Freezer` makes them once, and `hold` lets a world use them.
 """
 
 import asyncio
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,79 +15,148 @@ import freezegun
 import freezegun.api
 
 from simulator.clock import as_datetime
-from simulator.errors import Misuse
-from simulator.timeskip.loop import PartyLoop
-from simulator.timeskip.waking import waking
+from simulator.errors import Misuse, NotVirtual
+from simulator.timeskip import sockets, threads
+from simulator.timeskip.coordinator import Coordinator, become_party, party
+from simulator.timeskip.loop import PartyLoop, run_forever
 from simulator.world import World
 
 # pytest measures with these; frozen, it would report nonsense durations.
 _REAL_TIME_FOR = ["_pytest.timing", "pytest_bdd.reporting"]
+_ATTRIBUTES = [*threads.ATTRIBUTES, *sockets.ATTRIBUTES, (asyncio.BaseEventLoop, "run_forever", run_forever)]
+_REAL_NEW_LOOP = asyncio.new_event_loop
 
-_frozen: World | None = None
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
+    """``asyncio.new_event_loop``: a virtual one for a party."""
+    here = party()
+    return _REAL_NEW_LOOP() if here is None else PartyLoop(here)
+
+
+# Functions that modules may have imported under any name.
+_FUNCTIONS = [(threads.REAL_SLEEP, threads.sleep), (_REAL_NEW_LOOP, _new_event_loop)]
+
+
+class Freezer:
+    """The patches of this process."""
+
+    def __init__(self) -> None:
+        self.world: World | None = None
+        self._undo: list[Callable[[], None]] = []
+        self._factory: Any = None
+
+    @property
+    def installed(self) -> bool:
+        """Whether the patches are in place."""
+        return bool(self._undo)
+
+    def install(self, world: World) -> None:
+        """Put the patches in place; harmless if they are."""
+        if self.installed:
+            return
+        limit = freezegun.api.call_stack_inspection_limit
+        # With the default of 5, a thread would see real time, because freezegun finds `threading` on its stack.
+        freezegun.api.call_stack_inspection_limit = 1
+        freezer = freezegun.freeze_time(_naive(world.clock.now()), ignore=_REAL_TIME_FOR, real_asyncio=True)
+        self._factory = freezer.start()
+
+        def thaw() -> None:
+            freezer.stop()
+            freezegun.api.call_stack_inspection_limit = limit
+
+        self._undo.append(thaw)
+        for owner, name, replacement in _ATTRIBUTES:
+            self._undo.append(_replace_attribute(owner, name, replacement))
+        for function, replacement in _FUNCTIONS:
+            _replace_function(function, replacement)
+            self._undo.append(lambda function=function, by=replacement: _replace_function(by, function))  # type: ignore[misc]
+
+    def uninstall(self) -> None:
+        """Take all patches back, also from modules that were imported meanwhile."""
+        while self._undo:
+            self._undo.pop()()
+
+    @contextmanager
+    def hold(self, world: World) -> Iterator[World]:
+        """Let a world have the frozen time, and make this thread its first party."""
+        if world.clock.running:
+            raise Misuse(
+                "A world whose clock runs can not be frozen. Expected one that stands still: World() makes one."
+            )
+        if self.world is not None:
+            raise Misuse(
+                f"{self.world!r} is frozen already. Expected one frozen world per process: time.time() tells one time. "
+                f"Leave the first one's frozen() block before."
+            )
+        if asyncio._get_running_loop() is not None:
+            raise NotVirtual(
+                "A world can not be frozen inside a running event loop, because that loop's waits are real. "
+                "Expected frozen() around asyncio.run, not inside it."
+            )
+        self.install(world)
+        self.world = world
+        self._show(world.clock.now())
+        coordinator = Coordinator(world)
+        coordinator.enter()
+        become_party(coordinator)
+        forget = world.clock.on_move(self._show)
+        world.clock.waiter = coordinator
+        try:
+            yield world
+        finally:
+            world.clock.waiter = None
+            forget()
+            become_party(None)
+            self.world = None
+
+    def _show(self, now: int) -> None:
+        self._factory.move_to(_naive(now))
+
+
+FREEZER = Freezer()
 
 
 @contextmanager
-def frozen(world: World) -> Iterator[World]:
+def frozen(world: World, *, keep: bool = False) -> Iterator[World]:
     """Freeze time for client code at the world's clock, for the length of a ``with`` block.
 
-    Inside, ``time.sleep`` on this thread and every wait of an asyncio loop that is started on it move the clock and
-    return at once. Clients, sessions and loops should be made inside: they live no longer than their world.
+    Inside, the waits of this thread, of threads that it starts and of event loops that they make move the clock.
+    Clients, sessions and loops should be made inside: they live no longer than their world.
+
+    Args:
+        world: One whose clock stands still.
+        keep: Leave the patches in place at the end, for the next world; `FREEZER.uninstall` takes them back.
 
     Raises:
         Misuse: The clock runs by itself, or another world is frozen already.
+        NotVirtual: An event loop runs already.
     """
-    global _frozen  # noqa: PLW0603 (frozen time is the one thing that a process has only one of)
-    if world.clock.running:
-        raise Misuse(
-            "A world whose clock runs can not be frozen. Expected a clock that stands still: World() makes one."
-        )
-    if _frozen is not None:
-        raise Misuse(
-            f"{_frozen!r} is frozen already. Expected one frozen world per process: time.time() tells one time. "
-            f"Leave the first one's frozen() block before."
-        )
-    _frozen = world
-    limit = freezegun.api.call_stack_inspection_limit
-    # With the default of 5, a thread would see real time, because freezegun finds `threading` on its stack.
-    freezegun.api.call_stack_inspection_limit = 1
-    freezer = freezegun.freeze_time(_naive(world.clock.now()), ignore=_REAL_TIME_FOR, real_asyncio=True)
-    factory = freezer.start()
-    forget = world.clock.on_move(lambda now: factory.move_to(_naive(now)))
-    restore = [*_replace(time.sleep, _sleeper(world)), *_replace(asyncio.new_event_loop, lambda: PartyLoop(world))]
+    kept = FREEZER.installed
     try:
-        yield world
+        with FREEZER.hold(world):
+            yield world
     finally:
-        for undo in reversed(restore):
-            undo()
-        forget()
-        freezer.stop()
-        freezegun.api.call_stack_inspection_limit = limit
-        _frozen = None
+        if FREEZER.world is None and not keep and not kept:
+            FREEZER.uninstall()
 
 
 def _naive(now: int) -> datetime:
     return as_datetime(now).replace(tzinfo=None)
 
 
-def _sleeper(world: World) -> Callable[[float], None]:
-    really, party, clock = time.sleep, threading.get_ident(), world.clock
-
-    def sleep(seconds: float) -> None:
-        if threading.get_ident() != party:
-            really(seconds)
-            return
-        if seconds < 0:
-            raise ValueError("sleep length must be non-negative")
-        if seconds > 0:
-            clock.advance_ns(waking(clock, seconds) - clock.now())
-
-    return sleep
+def _replace_attribute(owner: Any, name: str, by: Any) -> Callable[[], None]:
+    inherited = name not in vars(owner)
+    before = getattr(owner, name)
+    setattr(owner, name, by)
+    return lambda: delattr(owner, name) if inherited else setattr(owner, name, before)
 
 
-def _replace(function: Any, by: Any) -> Iterator[Callable[[], None]]:
-    """Replace a function wherever a module has it under any name; yields what puts each back."""
-    for module in tuple(sys.modules.values()):
-        for name, value in tuple(getattr(module, "__dict__", {}).items()):
+def _replace_function(function: Any, by: Any) -> None:
+    """Replace a function wherever a module has it, under any name."""
+    ours = {threads.__name__, __name__}
+    for module_name, module in sys.modules.copy().items():  # other threads may import meanwhile
+        if module_name in ours:
+            continue
+        for name, value in getattr(module, "__dict__", {}).copy().items():
             if value is function:
                 setattr(module, name, by)
-                yield lambda module=module, name=name: setattr(module, name, function)  # type: ignore[misc]

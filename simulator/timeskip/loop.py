@@ -1,90 +1,97 @@
-"""An asyncio loop whose waiting costs nothing: when nothing is in flight, it jumps to its next deadline."""
+"""An asyncio loop that is a party: its waits end on the world's clock."""
 
 import asyncio
+import select
 import selectors
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from simulator.clock import Rank
 from simulator.durations import SECOND
-from simulator.errors import Deadlock
-from simulator.timeskip.waking import waking
-from simulator.world import World
+from simulator.errors import NotVirtual
+from simulator.timeskip.coordinator import Coordinator, Wait, party
+from simulator.timeskip.threads import deadline, leaving_to_the_loop
 
 T = TypeVar("T")
+
+REAL_RUN_FOREVER = asyncio.BaseEventLoop.run_forever
 
 
 class PartySelector(selectors.DefaultSelector):
     """Waits on the world's clock instead of the machine's."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, coordinator: Coordinator) -> None:
         super().__init__()
-        self._world = world
-        self.jobs = 0  # executor jobs whose results have not been delivered yet
+        self._coordinator = coordinator
+        # An epoll or kqueue is readable when it has events. Two pollers, since other threads look while this one waits.
+        self._own, self._others = select.poll(), select.poll()
+        for poller in (self._own, self._others):
+            poller.register(self.fileno(), select.POLLIN)
+        self.wake: Callable[[], None]
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Wait for events, or until ``timeout`` virtual seconds have passed."""
-        if timeout is not None and timeout <= 0:
-            return super().select(timeout)
-        clock = self._world.clock
-        deadline = None if timeout is None else waking(clock, timeout)
-        while True:
-            ready = super().select(0)
-            if ready:
-                return ready
-            if self.jobs:
-                return super().select()  # a thread is at work for this loop, and time waits for it
-            if not all(door.quiet() for door in self._world.doors):
-                continue
-            ready = super().select(0)  # whatever the doors have answered until then has arrived
-            if ready:
-                return ready
-            if self._jump(deadline):
-                return super().select(0)
+        ready = super().select(0)
+        if ready or (timeout is not None and timeout <= 0):
+            return ready
+        coordinator = self._coordinator
+        wait = Wait("an event loop", deadline(coordinator.clock, timeout), self._is_ready, self.wake)
+        coordinator.wait(wait, lambda guard: bool(self._own.poll(guard * 1000)))
+        return super().select(0)
 
-    def _jump(self, deadline: int | None) -> bool:
-        """Go to the next thing that happens; tell whether that is the deadline."""
-        clock = self._world.clock
-        with clock.lock:
-            due = clock.next_due()
-            if due is not None and (deadline is None or due < deadline):
-                clock.advance_ns(max(0, due - clock.now()))
-                return False
-            if deadline is None:
-                raise Deadlock(
-                    "The client's event loop waits without a time-out, and nothing is due or on its way to it. "
-                    f"Expected a reply, a deadline or an event. What happened so far:\n{self._world.timeline()}"
-                )
-            clock.advance_ns(max(0, deadline - clock.now()), Rank.RECORD)
-            return True
+    def _is_ready(self) -> bool:
+        return bool(self._others.poll(0))
 
 
 class PartyLoop(asyncio.SelectorEventLoop):
     """A loop for client code inside a frozen world. ``time()`` counts from the world's start."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._party_selector = PartySelector(world)
-        super().__init__(self._party_selector)
+    def __init__(self, coordinator: Coordinator) -> None:
+        self._coordinator = coordinator
+        selector = PartySelector(coordinator)
+        super().__init__(selector)
+        selector.wake = self._write_to_self  # type: ignore[attr-defined]
 
     def time(self) -> float:
         """Seconds on the world's clock."""
-        return self._world.clock.elapsed() / SECOND
+        return self._coordinator.clock.elapsed() / SECOND
+
+    async def pause(self, ns: int) -> None:
+        """Let the calling task wait so many nanoseconds; the others live on."""
+        await asyncio.sleep(ns / SECOND)
 
     def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> "asyncio.Future[T]":  # type: ignore[override]
-        """Run a job in a thread; time stands still until its result is delivered."""
-        self._party_selector.jobs += 1
-        future = super().run_in_executor(executor, func, *args)
-        future.add_done_callback(self._delivered)
+        """Run a job in a thread; it is a party until its result has been delivered on the loop."""
+        with leaving_to_the_loop() as jobs:
+            future = super().run_in_executor(executor, func, *args)
+        for job in jobs:  # put down after the loop's own callback, so the result is on its way before this
+            job.add_done_callback(self._leave)
         return future
+
+    def _leave(self, _: object) -> None:
+        try:
+            self.call_soon_threadsafe(self._coordinator.leave)
+        except RuntimeError:  # the loop was closed; nobody waits for the result
+            self._coordinator.leave()
 
     async def shutdown_default_executor(self, *args: Any, **kwargs: Any) -> None:
         """End the executor's threads; time stands still meanwhile."""
-        self._party_selector.jobs += 1
+        self._coordinator.enter()
         try:
             await super().shutdown_default_executor(*args, **kwargs)
         finally:
-            self._delivered(None)
+            self._coordinator.leave()
 
-    def _delivered(self, _: object) -> None:
-        self._party_selector.jobs -= 1
+
+def run_forever(self: asyncio.BaseEventLoop) -> None:
+    """``run_forever`` of every loop: one that is not virtual must not run client code.
+
+    Raises:
+        NotVirtual: The loop was made before the world was frozen, or by other means.
+    """
+    if party() is not None and not isinstance(self, PartyLoop):
+        raise NotVirtual(
+            f"{self!r} was made before the world was frozen, or not by asyncio.new_event_loop, so its waits can not be "
+            f"virtual. Expected a loop that is made inside: call asyncio.run in the test, or make the loop's fixture "
+            f"depend on 'connsim'."
+        )
+    REAL_RUN_FOREVER(self)

@@ -1,6 +1,8 @@
 """The wire: one aiohttp listener for each agent, and a thread for a loop that serves any number of them."""
 
+import _thread
 import asyncio
+import select
 import selectors
 import threading
 from collections.abc import Callable, Coroutine
@@ -29,7 +31,6 @@ class Listener:
     def __init__(self, world: World, handle: Callable[[Request], Reply]) -> None:
         self._world = world
         self._handle = handle
-        self._open = 0
         self._parked: set[asyncio.Future[None]] = set()
         self._date = (0, "")
         app = web.Application(client_max_size=LARGEST_BODY)
@@ -57,12 +58,14 @@ class Listener:
         self._hang_up()
         await self._runner.cleanup()
 
-    def quiet(self) -> bool:
-        """Tell whether every request that has come was answered or is parked."""
+    def wait_until_idle(self) -> None:
+        """Return once everything that was sent here has been answered, or is parked on the world's clock.
+
+        A request whose body has not come whole waits for its client, and is nothing that is in flight.
+        """
         selector = getattr(self._loop, "_selector", None)
         if isinstance(selector, IdleSelector):
             selector.wait_until_idle(self._loop)
-        return self._open == len(self._parked)
 
     def drop(self) -> None:
         """Hang up on every client whose reply is held back."""
@@ -73,18 +76,14 @@ class Listener:
             parked.cancel()
 
     async def _serve(self, request: web.Request) -> web.Response:
-        self._open += 1
         try:
-            try:
-                body = await request.read() if request.body_exists else b""
-            except web.HTTPRequestEntityTooLarge:
-                return self._too_large(request)
-            reply = self._handle(Request(request.method, request.raw_path, request.headers, body))
-            if reply.wait != 0:
-                await self._park(reply.wait)
-            return self._response(reply)
-        finally:
-            self._open -= 1
+            body = await request.read() if request.body_exists else b""
+        except web.HTTPRequestEntityTooLarge:
+            return self._too_large(request)
+        reply = self._handle(Request(request.method, request.raw_path, request.headers, body))
+        if reply.wait != 0:
+            await self._park(reply.wait)
+        return self._response(reply)
 
     async def _park(self, wait: int | None) -> None:
         clock, loop = self._world.clock, self._loop
@@ -131,13 +130,18 @@ async def _without_server(_: web.Request, response: web.StreamResponse) -> None:
 
 
 class IdleSelector(selectors.DefaultSelector):
-    """A selector that knows when its loop has nothing left to do."""
+    """A selector that can tell other threads whether its loop has anything left to do.
+
+    Bytes that were sent over loopback are visible at the receiver's next poll, so no grace period is needed.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._changed = threading.Condition()
-        self._asked = 0
-        self._answered = 0
+        self._events = select.poll()
+        self._events.register(self.fileno(), select.POLLIN)  # an epoll or kqueue is readable when it has events
+        self._blocked = False
+        self._rounds = 0
+        self._askers: list[_thread.LockType] = []
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Wait for events; about to block, say so to whoever has asked."""
@@ -146,26 +150,29 @@ class IdleSelector(selectors.DefaultSelector):
         ready = super().select(0)
         if ready:
             return ready
-        if self._answered != self._asked:
-            with self._changed:
-                self._answered = self._asked
-                self._changed.notify_all()
-        return super().select(timeout)
+        while self._askers:
+            self._askers.pop().release()
+        self._rounds += 1
+        self._blocked = True
+        try:
+            return super().select(timeout)
+        finally:
+            self._blocked = False
 
     def wait_until_idle(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Return once the loop was about to block with nothing ready, after everything sent to it before this call.
+        """Return once the loop was about to block with nothing ready, after everything sent to it before this call."""
+        # The short way: it is blocked in one and the same round before and after we see that no event has come.
+        before = self._rounds
+        if self._blocked and not self._events.poll(0) and self._blocked and self._rounds == before:
+            return
+        answer = _thread.allocate_lock()  # not one of threading's: whoever asks may be in a virtual wait already
+        answer.acquire()
+        loop.call_soon_threadsafe(self._askers.append, answer)
+        answer.acquire()
 
-        Bytes that were sent over loopback are visible at the receiver's next poll, so no grace period is needed.
-        """
-        with self._changed:
-            ticket = self._ticket = getattr(self, "_ticket", 0) + 1
 
-        def ask() -> None:
-            self._asked = max(self._asked, ticket)
-
-        loop.call_soon_threadsafe(ask)
-        with self._changed:
-            self._changed.wait_for(lambda: self._answered >= ticket)
+class _ServerThread(threading.Thread):
+    is_party = False  # it serves client code and is none, even if client code happens to start it
 
 
 class ServerThread:
@@ -173,7 +180,7 @@ class ServerThread:
 
     def __init__(self) -> None:
         self._loop = asyncio.SelectorEventLoop(IdleSelector())
-        self._thread = threading.Thread(target=self._run, name="connsim-server", daemon=True)
+        self._thread = _ServerThread(target=self._run, name="connsim-server", daemon=True)
         self._thread.start()
 
     def open(self, world: World, handle: Callable[[Request], Reply]) -> tuple[str, Listener]:

@@ -62,13 +62,22 @@ def test_back_off_ends_exactly() -> None:
     assert world.clock.elapsed() == 3600 * SECOND
 
 
-def test_other_threads_sleep_really() -> None:
-    """Only the thread that froze the world sleeps on its clock."""
-    world = World()
+def test_strangers_sleep_really() -> None:
+    """A thread that was there before is no party: it sleeps in real time, and nobody waits for it."""
+    world, begin, end = World(), threading.Event(), threading.Event()
+
+    def stranger() -> None:
+        begin.wait()
+        time.sleep(0.001)
+        end.set()
+
+    thread = threading.Thread(target=stranger)
+    thread.start()
     with world.frozen():
-        thread = threading.Thread(target=time.sleep, args=(0.001,))
-        thread.start()
-        thread.join()
+        begin.set()
+        with world.clock.busy():
+            end.wait()
+    thread.join()
 
     assert world.clock.elapsed() == 0
 
@@ -126,7 +135,10 @@ def test_nothing_can_come_is_said_at_once() -> None:
     async def main() -> None:
         await asyncio.Event().wait()
 
-    with world.frozen(), pytest.raises(Deadlock, match="waits without a time-out(.|\n)*Nothing has happened yet"):
+    with (
+        world.frozen(),
+        pytest.raises(Deadlock, match="Everybody waits, nothing is due(.|\n)*an event loop(.|\n)*Nothing has happened"),
+    ):
         asyncio.run(main())
 
 

@@ -1,0 +1,185 @@
+"""The waits of threads: what stands in for the standard library's while a world is frozen.
+
+For threads that are no parties, each function does what it always did.
+"""
+
+import _thread
+import concurrent.futures
+import concurrent.futures.thread
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from simulator.clock import Clock
+from simulator.durations import SECOND
+from simulator.timeskip.coordinator import Coordinator, Wait, become_party, party
+from simulator.timeskip.waking import waking
+
+T = TypeVar("T")
+
+REAL_SLEEP = time.sleep
+_REAL_WAIT = threading.Condition.wait
+_REAL_START = threading.Thread.start
+_REAL_JOIN = threading.Thread.join
+_REAL_SUBMIT = concurrent.futures.ThreadPoolExecutor.submit
+_REAL_TIME = threading._time  # type: ignore[attr-defined]
+
+
+class _Bed:
+    """What a thread sleeps on: a lock that remembers that it was released."""
+
+    __slots__ = ("lock", "up")
+
+    def __init__(self) -> None:
+        self.lock = _thread.allocate_lock()
+        self.lock.acquire()
+        self.up = False
+
+    def release(self) -> None:
+        """Wake the sleeper. A plain lock would look untouched again as soon as the sleeper has taken it."""
+        self.up = True
+        self.lock.release()
+
+    def rest(self, here: Coordinator, what: str, until: int | None) -> bool:
+        """Sleep until released, or until a moment; tells whether the moment came first."""
+        wait = Wait(what, until, lambda: self.up, self.release)
+        return here.wait(wait, lambda guard: self.lock.acquire(timeout=guard))
+
+
+def deadline(clock: Clock, seconds: float | None) -> int | None:
+    """When a wait of so many seconds ends; ``None`` is for ever."""
+    if seconds is None or seconds >= threading.TIMEOUT_MAX:
+        return None
+    return waking(clock, seconds) if seconds > 0 else clock.now()
+
+
+def sleep(seconds: float, /) -> None:
+    """``time.sleep``: lie down until the world's clock says so."""
+    here = party()
+    if here is None or not seconds > 0:
+        REAL_SLEEP(seconds)
+        return
+    _Bed().rest(here, f"time.sleep({seconds:g})", waking(here.clock, seconds))
+
+
+def condition_wait(self: Any, timeout: float | None = None) -> bool:
+    """``Condition.wait``, and with it `Event.wait`, `Queue.get`, `Future.result` and their kin."""
+    here = party()
+    if here is None or (timeout is not None and timeout <= 0):
+        return _REAL_WAIT(self, timeout)
+    if not self._is_owned():
+        raise RuntimeError("cannot wait on un-acquired lock")
+    waiter = _Bed()
+    self._waiters.append(waiter)
+    saved = self._release_save()
+    expired = True
+    try:
+        expired = waiter.rest(here, "a condition, event, queue or future", deadline(here.clock, timeout))
+        return not expired
+    finally:
+        self._acquire_restore(saved)
+        if expired and waiter in self._waiters:
+            self._waiters.remove(waiter)
+
+
+def thread_start(self: Any) -> None:
+    """``Thread.start``: the child of a party is a party, from before its first step until after its last."""
+    here = party()
+    worker = getattr(self, "_target", None) is concurrent.futures.thread._worker
+    if here is None or worker or not getattr(self, "is_party", True):
+        _REAL_START(self)
+        return
+    self._connsim_done = done = threading.Event()
+    run = self.run
+
+    def run_as_party() -> None:
+        become_party(here)
+        try:
+            run()
+        finally:
+            done.set()
+            become_party(None)
+            here.leave()
+
+    self.run = run_as_party
+    here.enter()
+    try:
+        _REAL_START(self)
+    except BaseException:
+        here.leave()
+        raise
+
+
+def thread_join(self: Any, timeout: float | None = None) -> None:
+    """``Thread.join``: joining a party is a virtual wait."""
+    done = getattr(self, "_connsim_done", None)
+    if party() is None or done is None or self is threading.current_thread():
+        _REAL_JOIN(self, timeout)
+    elif done.wait(None if timeout is None else max(timeout, 0)):
+        _REAL_JOIN(self)
+
+
+def executor_submit(self: Any, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "concurrent.futures.Future[T]":
+    """``ThreadPoolExecutor.submit``: a job is a party, its idle thread is none."""
+    here = party()
+    if here is None:
+        return _REAL_SUBMIT(self, fn, *args, **kwargs)
+
+    def job() -> T:
+        become_party(here)
+        try:
+            return fn(*args, **kwargs)
+        finally:
+            become_party(None)
+
+    here.enter()
+    try:
+        future = _REAL_SUBMIT(self, job)
+    except BaseException:
+        here.leave()
+        raise
+    if _handover.futures is None:
+        # Whoever waits for the result has been notified when this runs, so no time can pass in between.
+        future.add_done_callback(lambda _: here.leave())
+    else:
+        _handover.futures.append(future)
+    return future
+
+
+class _Handover(threading.local):
+    futures: "list[concurrent.futures.Future[Any]] | None" = None
+
+
+_handover = _Handover()
+
+
+@contextmanager
+def leaving_to_the_loop() -> "Iterator[list[concurrent.futures.Future[Any]]]":
+    """Collect the jobs that are submitted inside: whoever asked sees to it that they leave."""
+    futures: list[concurrent.futures.Future[Any]] = []
+    _handover.futures = futures
+    try:
+        yield futures
+    finally:
+        _handover.futures = None
+
+
+def monotonic() -> float:
+    """The clock by which `queue` and `threading` reckon what is left of a time-out."""
+    here = party()
+    return _REAL_TIME() if here is None else here.clock.elapsed() / SECOND
+
+
+ATTRIBUTES: list[tuple[Any, str, Any]] = [
+    (threading.Condition, "wait", condition_wait),
+    (threading.Thread, "start", thread_start),
+    (threading.Thread, "join", thread_join),
+    (concurrent.futures.ThreadPoolExecutor, "submit", executor_submit),
+    # freezegun leaves these two modules alone
+    (threading, "_time", monotonic),
+    (queue, "time", monotonic),
+]
+"""What is replaced while a world is frozen: owner, name, replacement."""
