@@ -4,6 +4,7 @@ Worlds share nothing. Everything that touches a world's state holds ``world.lock
 """
 
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
@@ -47,8 +48,8 @@ class Script:
 class Door(Protocol):
     """Where a world's clients come in."""
 
-    def wait_until_idle(self) -> None:
-        """Return once everything that was sent to it has been answered, or is held back on purpose."""
+    def is_idle(self, otherwise: Callable[[], None]) -> bool:
+        """Tell whether all that was sent is answered, or held back on purpose; if not, call back when it may be."""
         ...
 
     def drop(self) -> None:

@@ -2,9 +2,9 @@
 
 A *party* is whoever runs client code: a thread, an event loop on it, a job of an executor, a ``with clock.busy():``
 block. A party that waits says until when, how to see that its wait is over anyway, and how to wake it. The last one to
-lie down looks around: once the doors have worked off what was sent to them, and if nobody's wait is over, the clock
-jumps to the earliest deadline of a party or item of the world's agenda. After each item it looks around again, so that
-everything happens at its own moment.
+lie down looks around, and so does a door that comes to rest: if all doors are at rest, and nobody's wait is over, the
+clock jumps to the earliest deadline of a party or item of the world's agenda. After each item they look around again,
+so that everything happens at its own moment.
 
 At one moment, records change first, then parties whose wait has ended go on, then replies that were held back are sent.
 """
@@ -36,15 +36,20 @@ class Wait:
         wake: Ends it, from another thread.
     """
 
-    __slots__ = ("deadline", "error", "over", "ready", "wake", "what")
+    __slots__ = ("deadline", "error", "over", "ready", "thread", "wake", "what")
 
     def __init__(self, what: str, deadline: int | None, ready: Callable[[], bool], wake: Callable[[], None]) -> None:
-        self.what = f"{threading.current_thread().name}: {what}"
+        self.what = what
+        self.thread = threading.get_ident()
         self.deadline = deadline
         self.ready = ready
         self.wake = wake
         self.over = False
         self.error: BaseException | None = None
+
+    def __str__(self) -> str:
+        names = {thread.ident: thread.name for thread in threading.enumerate()}
+        return f"{names.get(self.thread, 'a thread')}: {self.what}"
 
 
 class Coordinator:
@@ -116,7 +121,7 @@ class Coordinator:
             raise wait.error
         if not ended:
             raise GuardExpired(
-                f"{wait.what} took {GUARD:.0f} seconds of real time, while {self._running - 1} other parties ran. "
+                f"{wait} took {GUARD:.0f} seconds of real time, while {self._running - 1} other parties ran. "
                 f"Expected all waiting to be virtual. Look for a bare Lock.acquire, a SimpleQueue, another process "
                 f"or a socket to a stranger, or make the real work shorter."
             )
@@ -141,9 +146,13 @@ class Coordinator:
                 self._end([w for w in self._waiting if w.deadline is not None and w.deadline <= clock.now()])
 
     def _quiet(self) -> bool:
-        for door in self.world.doors:
-            door.wait_until_idle()
+        if not all(door.is_idle(self._look_again) for door in self.world.doors):
+            return False  # a door is at work, and will call when it has done
         return not any(wait.ready() for wait in self._waiting)
+
+    def _look_again(self) -> None:
+        with self._mutex:
+            self._look_around()
 
     def _end(self, waits: list[Wait], error: BaseException | None = None) -> None:
         for wait in waits:
@@ -154,7 +163,7 @@ class Coordinator:
             wait.wake()
 
     def _deadlock(self) -> Deadlock:
-        waits = "\n".join(f"  {wait.what}" for wait in self._waiting)
+        waits = "\n".join(f"  {wait}" for wait in self._waiting)
         return Deadlock(
             f"Everybody waits, nothing is due, and nothing is on its way:\n{waits}\n"
             f"Expected a reply, a deadline or an event. What happened so far:\n{self.world.timeline()}"
@@ -163,7 +172,7 @@ class Coordinator:
     def _still_polling(self) -> StillPolling:
         polls = [e for e in self.world.journal.entries() if getattr(e, "method", "") == "GET"]
         last = f" The last of {len(polls)} polls showed {getattr(polls[-1], 'state', None)}." if polls else ""
-        waits = "; ".join(wait.what for wait in self._waiting)
+        waits = "; ".join(str(wait) for wait in self._waiting)
         return StillPolling(
             f"A client still waits {spoken(self.clock.elapsed() // SECOND * SECOND)} after the world began: {waits}."
             f"{last} Expected it to give up before. Give it an expiry, or expect it with 'is still asking after'."

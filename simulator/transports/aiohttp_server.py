@@ -1,6 +1,5 @@
 """The wire: one aiohttp listener for each agent, and a thread for a loop that serves any number of them."""
 
-import _thread
 import asyncio
 import select
 import selectors
@@ -58,14 +57,13 @@ class Listener:
         self._hang_up()
         await self._runner.cleanup()
 
-    def wait_until_idle(self) -> None:
-        """Return once everything that was sent here has been answered, or is parked on the world's clock.
+    def is_idle(self, otherwise: Callable[[], None]) -> bool:
+        """Tell whether all that was sent here is answered, or parked; if not, call back when it may be.
 
         A request whose body has not come whole waits for its client, and is nothing that is in flight.
         """
         selector = getattr(self._loop, "_selector", None)
-        if isinstance(selector, IdleSelector):
-            selector.wait_until_idle(self._loop)
+        return not isinstance(selector, IdleSelector) or selector.is_idle(otherwise)
 
     def drop(self) -> None:
         """Hang up on every client whose reply is held back."""
@@ -140,35 +138,37 @@ class IdleSelector(selectors.DefaultSelector):
         self._events = select.poll()
         self._events.register(self.fileno(), select.POLLIN)  # an epoll or kqueue is readable when it has events
         self._blocked = False
-        self._rounds = 0
-        self._askers: list[_thread.LockType] = []
+        self._askers: list[Callable[[], None]] = []
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Wait for events; about to block, say so to whoever has asked."""
+        """Wait for events; about to block, answer whoever has asked."""
         if timeout is not None and timeout <= 0:
             return super().select(timeout)
         ready = super().select(0)
         if ready:
             return ready
-        while self._askers:
-            self._askers.pop().release()
-        self._rounds += 1
-        self._blocked = True
+        self._blocked = True  # before the askers: who asks after this sees it
         try:
+            askers, self._askers = self._askers, []
+            for answer in askers:  # one that finds new events asks again, for the round after those
+                answer()
             return super().select(timeout)
         finally:
             self._blocked = False
 
-    def wait_until_idle(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Return once the loop was about to block with nothing ready, after everything sent to it before this call."""
-        # The short way: it is blocked in one and the same round before and after we see that no event has come.
-        before = self._rounds
-        if self._blocked and not self._events.poll(0) and self._blocked and self._rounds == before:
-            return
-        answer = _thread.allocate_lock()  # not one of threading's: whoever asks may be in a virtual wait already
-        answer.acquire()
-        loop.call_soon_threadsafe(self._askers.append, answer)
-        answer.acquire()
+    def is_idle(self, otherwise: Callable[[], None]) -> bool:
+        """Tell whether the loop is blocked and no event has come; if not, call back when it is about to block next.
+
+        One thread at a time may ask.
+        """
+        if self._is_idle():
+            return True
+        if otherwise not in self._askers:
+            self._askers.append(otherwise)
+        return self._is_idle()  # it may have come to rest while we put ourselves down
+
+    def _is_idle(self) -> bool:
+        return self._blocked and not self._events.poll(0) and self._blocked
 
 
 class _ServerThread(threading.Thread):
