@@ -19,8 +19,8 @@ import respx
 from simulator.clients.prism_flow import open_http
 from simulator.testing import World
 from simulator.timeskip.frozen import FREEZER, frozen
-from simulator.transports.aiohttp_server import ServerThread
 from simulator.transports.httpx_router import mount
+from simulator.transports.server_thread import ServerThread
 
 KEY = {"apikey": "k"}
 

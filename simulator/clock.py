@@ -85,7 +85,8 @@ class Clock:
         self.running = running
         self.start = start if start is not None else _real("time_ns")() if running else START
         self._base = self.start
-        self._anchor = _real("monotonic_ns")()
+        self._monotonic_ns = _real("monotonic_ns")
+        self._anchor = self._monotonic_ns()
         self._agenda: list[tuple[int, Rank, int, Due]] = []
         self._order = itertools.count()
         self._settling = False
@@ -97,8 +98,7 @@ class Clock:
         """The present moment in nanoseconds since 1970."""
         if not self.running:
             return self._base
-        elapsed: int = _real("monotonic_ns")() - self._anchor
-        return self._base + elapsed
+        return self._base + self._monotonic_ns() - self._anchor
 
     def elapsed(self) -> int:
         """Nanoseconds since the clock's start."""
@@ -131,10 +131,13 @@ class Clock:
                 heapq.heappop(self._agenda)
             return self._agenda[0][0] if self._agenda else None
 
-    def settle(self) -> None:
-        """Run everything that is due by now, each item at its own moment."""
-        if self._agenda:  # the common case, an empty agenda, costs nothing
-            self._run_until(self.now())
+    def settle(self) -> int:
+        """Run everything that is due by now, each item at its own moment; returns the present moment."""
+        with self.lock:
+            now = self.now()
+            if self._agenda and self._agenda[0][0] <= now:  # the common case, nothing due, costs next to nothing
+                self._run_until(now)
+            return now
 
     def advance(self, by: str | timedelta) -> None:
         """Let time pass, running what falls due on the way.
@@ -216,7 +219,7 @@ def as_datetime(ns: int) -> datetime:
 
 def _real(name: str) -> Callable[[], int]:
     # freezegun replaces the functions of `time` and every module attribute bound to one; its own module keeps the
-    # real ones. Looked up at each call, so that this works whichever of the two was imported first.
+    # real ones. Looked up for each clock, so that this works whichever of the two was imported first.
     freezegun = sys.modules.get("freezegun.api")
     real: Callable[[], int] = getattr(freezegun, f"real_{name}", None) or getattr(time, name)
     return real

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 
 from simulator.clients.prism_flow import Pace, PrismFlow, open_http
 from simulator.testing import World
-from simulator.transports.aiohttp_server import ServerThread
+from simulator.transports.server_thread import ServerThread
 
 DAY = 24 * 60 * 60
 

@@ -1,6 +1,5 @@
 """Plays one record's sequence: time from the clock, polls and events from whoever owns the record."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 from simulator.clock import Clock, Due
@@ -18,30 +17,35 @@ class Played(Protocol):
         """The last step has ended; the record is on its own again."""
         ...
 
+    def draw(self, index: int, low: int, high: int) -> int:
+        """Choose a number between two, both included, for the step of this index; comes from the seed."""
+        ...
+
 
 class Player:
     """A sequence in play.
 
     Every method takes the moment at which its cause happened, so that the history does not depend on when somebody
     looks.
-
-    Args:
-        draw: Chooses a number between two for the step of this index; comes from the seed.
     """
 
-    __slots__ = ("_clock", "_cursor", "_draw", "_due", "_owner")
+    __slots__ = ("_clock", "_cursor", "_due", "_owner")
 
-    def __init__(self, sequence: Sequence, owner: Played, clock: Clock, draw: Callable[[int, int, int], int]) -> None:
+    def __init__(self, sequence: Sequence, owner: Played, clock: Clock) -> None:
         self._cursor = Cursor(sequence)
         self._owner = owner
         self._clock = clock
-        self._draw = draw
         self._due: Due | None = None
 
     @property
     def step(self) -> Step:
         """The present step."""
         return self._cursor.step
+
+    @property
+    def strict(self) -> bool:
+        """Whether the sequence keeps to its role's table."""
+        return self._cursor.sequence.strict
 
     def start(self, at: int) -> None:
         """Enter the first step, and every step after it that ends at the same instant."""
@@ -69,7 +73,7 @@ class Player:
         self.stop()
         cursor = self._cursor
         while True:
-            step = cursor.enter_next(at, lambda low, high: self._draw(cursor.index, low, high))
+            step = cursor.enter_next(at, lambda low, high: self._owner.draw(cursor.index, low, high))
             if step is None:
                 return self._owner.on_over(at)
             if not self._owner.on_enter(step, at):

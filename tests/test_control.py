@@ -6,7 +6,7 @@ import pytest
 from simulator.control import Control
 from simulator.exchange import Request
 from simulator.testing import World
-from simulator.transports.aiohttp_server import ServerThread
+from simulator.transports.server_thread import ServerThread
 
 
 @pytest.fixture

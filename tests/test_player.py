@@ -26,12 +26,14 @@ class Owner:
     def on_over(self, at: int) -> None:
         self.over = at - START
 
+    def draw(self, index: int, low: int, high: int) -> int:
+        return Seed("player").draw_between(low, high, index)
+
 
 def play(sequence: Sequence, clock: Clock) -> tuple[Player, Owner]:
     """Start a sequence now."""
     owner = Owner()
-    seed = Seed("player")
-    player = Player(sequence, owner, clock, lambda index, low, high: seed.draw_between(low, high, index))
+    player = Player(sequence, owner, clock)
     player.start(clock.now())
     return player, owner
 

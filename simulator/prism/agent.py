@@ -90,15 +90,16 @@ class PrismAgent:
         """Answer one request, and write it into the journal."""
         world = self.world
         with world.lock:
-            world.clock.settle()
-            at = world.clock.now()
+            at = world.clock.settle()
             target = P5.strip(request.target)
             found = match(P5, request.method, target.partition("?")[0])
             route = found[0].template if found else None
             try:
                 reply = self._refused_at_the_gateway(request)
                 if reply is None and found is not None:
-                    reply = found[0].endpoint(self, request._replace(target=target, params=found[1]))
+                    reply = found[0].endpoint(
+                        self, Request(request.method, target, request.headers, request.body, found[1])
+                    )
                 elif reply is None:
                     self._explain(request, target)
                     raise problems.path_not_found()

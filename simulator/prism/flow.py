@@ -210,23 +210,18 @@ class Flow:
     # --- scripts --------------------------------------------------------------------------------------------------
 
     def _play(self, record: Connection, script: Sequence) -> None:
-        side = _Side(self, record, script.strict)
-        record.player = Player(script, side, self.clock, partial(self._draw, record))
+        record.player = Player(script, _Side(self, record), self.clock)
         record.player.start(record.created)
-
-    def _draw(self, record: Connection, index: int, low: int, high: int) -> int:
-        return self.seed.draw_between(low, high, "step", record.id, index)
 
 
 class _Side:
     """One scripted record: the script replaces the causes on this side, the peer lives with what results."""
 
-    __slots__ = ("flow", "record", "strict")
+    __slots__ = ("flow", "record")
 
-    def __init__(self, flow: Flow, record: Connection, strict: bool) -> None:
+    def __init__(self, flow: Flow, record: Connection) -> None:
         self.flow = flow
         self.record = record
-        self.strict = strict
 
     def on_enter(self, step: Step, at: int) -> bool:
         """Show the step's state, and let the peer feel what that means."""
@@ -234,7 +229,8 @@ class _Side:
         if step.state == record.state:
             return True
         accepted = record.state == State.INVITATION_GENERATED and step.state != State.INVITATION_EXPIRED
-        if accepted and self.strict and flow._too_late(record, at):
+        strict = record.player is not None and record.player.strict
+        if accepted and strict and flow._too_late(record, at):
             flow._expire(record, at)  # the real expiry stays real, script or not
             return False
         source, event = record.state, record.table.event_to(record.state, step.state) or "scripted"
@@ -256,6 +252,10 @@ class _Side:
             self.flow.clock.at(at + self.flow.settings.handling, partial(self.flow._prepare, record))
         elif record.state in (State.REQUEST_PENDING, State.RESPONSE_PENDING):
             self.flow._queue(record, at + self.flow.settings.pickup, 0)
+
+    def draw(self, index: int, low: int, high: int) -> int:
+        """Choose a number for a step of this record."""
+        return self.flow.seed.draw_between(low, high, "step", self.record.id, index)
 
     def _tell_peer(self, source: str | None, at: int) -> None:
         record = self.record

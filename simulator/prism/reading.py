@@ -3,6 +3,7 @@
 import re
 from urllib.parse import unquote
 
+_FULL = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HEX = re.compile(r"\+?[0-9a-fA-F]+")
 _INT = re.compile(r"[+-]?[0-9]+")
 _FIELD_BITS = (32, 16, 16, 16, 48)
@@ -24,6 +25,8 @@ def uuid(text: str) -> str:
     Raises:
         ValueError: It does not parse.
     """
+    if _FULL.fullmatch(text):  # what clients send: the form in which they were given it
+        return text
     groups = text.split("-")
     if len(text) > 36 or len(groups) != 5 or not all(map(_HEX.fullmatch, groups)):
         raise ValueError(text)

@@ -1,0 +1,49 @@
+"""A thread with a loop that serves any number of worlds."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from simulator.exchange import Reply, Request
+from simulator.transports.aiohttp_server import Listener
+from simulator.transports.idle import IdleSelector
+from simulator.world import World
+
+T = TypeVar("T")
+
+
+class _ServerThread(threading.Thread):
+    is_party = False  # it serves client code and is none, even if client code happens to start it
+
+
+class ServerThread:
+    """A thread with a loop of its own, on which listeners are opened and closed from any other thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.SelectorEventLoop(IdleSelector())
+        self._thread = _ServerThread(target=self._run, name="connsim-server", daemon=True)
+        self._thread.start()
+
+    def open(self, world: World, handle: Callable[[Request], Reply]) -> tuple[str, Listener]:
+        """Play a fake on a free port of the loopback interface; returns its root URL and the listener."""
+        listener = Listener(world, handle)
+        return self.run(listener.start()), listener
+
+    def close(self, listener: Listener) -> None:
+        """Close a listener's port."""
+        self.run(listener.stop())
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the thread's loop and wait for its result."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
