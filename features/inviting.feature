@@ -31,9 +31,3 @@ Feature: A client invites somebody through its PRISM agent
     And the inviter waits at most 1 hour
     Then the inviter gives up exactly 1 hour after the invitation
     And the inviter's connection is in InvitationExpired
-
-  Scenario: The holder accepts while nobody looks
-    Given a holder who accepts
-    When the inviter invites the holder
-    And 2 seconds pass
-    Then the inviter's connection is in ConnectionResponseSent

@@ -57,7 +57,13 @@ class Due:
 
 
 class Waiter(Protocol):
-    """Who decides when a frozen clock moves."""
+    """Who decides when a frozen clock moves.
+
+    Attributes:
+        horizon: The moment at which whoever still waits is told that it would never stop.
+    """
+
+    horizon: int
 
     def sleep(self, by: int) -> bool:
         """Let the calling thread sleep so many nanoseconds; ``False`` if it is none that can."""

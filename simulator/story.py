@@ -4,17 +4,20 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 from simulator.clients.plug import Connected, Outcome, PrismClient
 from simulator.clients.prism_flow import Pace
-from simulator.durations import SECOND, spoken
-from simulator.errors import Misuse
+from simulator.durations import DAY, SECOND, spoken
+from simulator.errors import Misuse, StillPolling
 from simulator.journal import Exchange
 from simulator.prism.states import State
 from simulator.world import World
 
 T = TypeVar("T")
+
+_PRACTICALLY_EVER = 10 * 365 * DAY
 
 NewClient = Callable[[str, str], PrismClient]
 """Makes a client under test from the agent's root URL and an API key."""
@@ -161,6 +164,49 @@ class Story:
         if not least <= count <= most:
             expected = f"exactly {most}" if least == most else f"at most {most}"
             self._fail(f"The {self.actor(role).role} asked {count} times.", f"Expected {expected}.")
+
+    def expect_pause(self, role: str, least: int) -> None:
+        """Fail unless the client waited at least so many nanoseconds between any two reads of its connection."""
+        moments = [poll.at for poll in self.polls(role)]
+        pauses = [later - earlier for earlier, later in pairwise(moments)]
+        if not pauses:
+            raise Misuse(
+                f"The {self.actor(role).role} asked {len(moments)} times, so there is no pause to measure. "
+                f"Expected at least two polls. Let it wait longer in a step before."
+            )
+        shortest = min(pauses)
+        if shortest < least:
+            since = spoken(moments[pauses.index(shortest)] - self.actor(role).since)
+            self._fail(
+                f"The {self.actor(role).role} waited only {spoken(shortest)} between two polls, the first of them "
+                f"{since} after the invitation.",
+                f"Expected at least {spoken(least)}.",
+            )
+
+    def expect_still_asking(self, role: str, after: int) -> None:
+        """Let the client wait with no expiry that matters, and fail if it stops before ``after`` has passed.
+
+        Args:
+            after: Nanoseconds since the invitation.
+        """
+        actor = self.actor(role)
+        waiter = self.world.clock.waiter
+        if waiter is None:
+            raise Misuse(
+                "Whether a client goes on for ever can be told in frozen time only. Use the fixture 'connsim'."
+            )
+        before, waiter.horizon = waiter.horizon, actor.since + after
+        try:
+            self.wait(role, _PRACTICALLY_EVER)
+        except StillPolling:
+            return
+        finally:
+            waiter.horizon = before
+        outcome = "gave up" if actor.outcome and actor.outcome.expired else "ended its wait"
+        self._fail(
+            f"The {actor.role} {outcome} {spoken(actor.ended - actor.since)} after the invitation.",
+            f"Expected it to be still asking after {spoken(after)}.",
+        )
 
     def expect_state(self, role: str, state: str) -> None:
         """Fail unless the agent would show this state to the client now."""

@@ -2,6 +2,7 @@
 
 from pytest_bdd import parsers, then
 
+from simulator.durations import duration
 from simulator.story import Story
 
 
@@ -15,6 +16,18 @@ def client_asked(connsim_story: Story, role: str, count: str) -> None:
 def client_asked_at_most(connsim_story: Story, role: str, count: str) -> None:
     """Expect no more than so many polls of the connection."""
     connsim_story.expect_polls(role, 0, int(count))
+
+
+@then(parsers.re(r"the (?P<role>client|inviter|invitee) waited at least (?P<pause>.+) between polls"))
+def client_waited_between_polls(connsim_story: Story, role: str, pause: str) -> None:
+    """Expect no two polls of the connection closer to each other."""
+    connsim_story.expect_pause(role, duration(pause))
+
+
+@then(parsers.re(r"the (?P<role>client|inviter|invitee) is still asking after (?P<after>.+)"))
+def client_is_still_asking(connsim_story: Story, role: str, after: str) -> None:
+    """Let the client wait without an expiry, and expect that it has not stopped so long after the invitation."""
+    connsim_story.expect_still_asking(role, duration(after))
 
 
 @then(parsers.re(r"the (?P<role>client|inviter|invitee) asks no more"))

@@ -22,9 +22,6 @@ from simulator.world import World
 HORIZON = 40 * DAY
 """How far a client may go on before it counts as one that never stops."""
 
-GUARD = 60.0
-"""Real seconds that a party may wait for something which virtual time does not cover."""
-
 
 class Wait:
     """One party's wait.
@@ -62,6 +59,8 @@ class Coordinator:
         self._mutex = _thread.allocate_lock()  # not one of threading's: those are patched for parties
         self._running = 0
         self._waiting: dict[Wait, None] = {}
+        self.progress = 0
+        self.failure: GuardExpired | None = None
 
     def enter(self) -> None:
         """One more party runs."""
@@ -81,7 +80,7 @@ class Coordinator:
         bed = _thread.allocate_lock()
         bed.acquire()
         wait = Wait(f"clock.advance({spoken(by)})", self.clock.now() + by, lambda: False, bed.release)
-        self.wait(wait, lambda guard: bed.acquire(timeout=guard))
+        self.wait(wait, bed.acquire)
         return True
 
     @contextmanager
@@ -93,12 +92,12 @@ class Coordinator:
         finally:
             self.leave()
 
-    def wait(self, wait: Wait, really: Callable[[float], bool]) -> bool:
+    def wait(self, wait: Wait, really: Callable[[], object]) -> bool:
         """Let the calling party wait.
 
         Args:
             wait: What for.
-            really: Waits in real time until the wait is over or it was woken, at most so many seconds; tells which.
+            really: Waits in real time, until the wait is over or it was woken.
 
         Returns:
             Whether the deadline ended it.
@@ -106,25 +105,21 @@ class Coordinator:
         Raises:
             Deadlock: Nothing can ever end it, nor any other party's.
             StillPolling: The horizon was reached.
-            GuardExpired: Something that virtual time does not cover took too long.
+            GuardExpired: Another party was busy with something that virtual time does not cover for too long.
         """
         with self._mutex:
+            self.progress += 1
             self._waiting[wait] = None
             self._running -= 1
             self._look_around()
-        ended = wait.over or really(GUARD)
+        if not wait.over:
+            really()
         with self._mutex:
             if not wait.over:
                 del self._waiting[wait]
                 self._running += 1
         if wait.error is not None:
             raise wait.error
-        if not ended:
-            raise GuardExpired(
-                f"{wait} took {GUARD:.0f} seconds of real time, while {self._running - 1} other parties ran. "
-                f"Expected all waiting to be virtual. Look for a bare Lock.acquire, a SimpleQueue, another process "
-                f"or a socket to a stranger, or make the real work shorter."
-            )
         return wait.over
 
     def _look_around(self) -> None:
@@ -161,6 +156,22 @@ class Coordinator:
             wait.over = True
             wait.error = error
             wait.wake()
+
+    def expire(self, seconds: float) -> None:
+        """Give up: end every party's wait, and whatever the main thread does, with `GuardExpired`."""
+        with self._mutex:
+            waits = list(self._waiting)
+            told = "".join(f"\n  {wait}" for wait in waits) or " nobody"
+            error = GuardExpired(
+                f"Nothing has moved for {seconds:g} seconds of real time: {self._running} parties are busy with "
+                f"something that virtual time does not cover. Waiting for them:{told}\n"
+                f"Expected all waiting to be virtual. Look for a bare Lock.acquire, a SimpleQueue, another process, a "
+                f"socket to a stranger, or work that takes so long."
+            )
+            self._end(waits, error)
+            if threading.main_thread().ident not in [wait.thread for wait in waits]:
+                self.failure = error
+                _thread.interrupt_main()
 
     def _deadlock(self) -> Deadlock:
         waits = "\n".join(f"  {wait}" for wait in self._waiting)

@@ -18,6 +18,7 @@ from simulator.clock import as_datetime
 from simulator.errors import Misuse, NotVirtual
 from simulator.timeskip import sockets, threads
 from simulator.timeskip.coordinator import Coordinator, become_party, party
+from simulator.timeskip.guard import Guard
 from simulator.timeskip.loop import PartyLoop, run_forever
 from simulator.world import World
 
@@ -42,6 +43,7 @@ class Freezer:
 
     def __init__(self) -> None:
         self.world: World | None = None
+        self._guard = Guard()
         self._undo: list[Callable[[], None]] = []
         self._factory: Any = None
 
@@ -102,7 +104,8 @@ class Freezer:
         forget = world.clock.on_move(self._show)
         world.clock.waiter = coordinator
         try:
-            yield world
+            with self._guard.watch(coordinator):
+                yield world
         finally:
             world.clock.waiter = None
             forget()

@@ -35,7 +35,7 @@ class PartySelector(selectors.DefaultSelector):
             return ready
         coordinator = self._coordinator
         wait = Wait("an event loop", deadline(coordinator.clock, timeout), self._is_ready, self.wake)
-        coordinator.wait(wait, lambda guard: bool(self._own.poll(guard * 1000)))
+        coordinator.wait(wait, self._own.poll)
         return super().select(0)
 
     def _is_ready(self) -> bool:

@@ -59,7 +59,7 @@ def _await(sock: socket.socket, event: int, what: str) -> None:
     both.register(bell.ear, select.POLLIN)
     wait = Wait(f"a socket to {what}", deadline(here.clock, seconds), lambda: bool(ready.poll(0)), bell.ring)
     try:
-        expired = here.wait(wait, lambda guard: bool(both.poll(guard * 1000)))
+        expired = here.wait(wait, both.poll)
     finally:
         if wait.over:
             bell.silence()

@@ -46,7 +46,7 @@ class _Bed:
     def rest(self, here: Coordinator, what: str, until: int | None) -> bool:
         """Sleep until released, or until a moment; tells whether the moment came first."""
         wait = Wait(what, until, lambda: self.up, self.release)
-        return here.wait(wait, lambda guard: self.lock.acquire(timeout=guard))
+        return here.wait(wait, self.lock.acquire)
 
 
 def deadline(clock: Clock, seconds: float | None) -> int | None:
@@ -89,8 +89,12 @@ def thread_start(self: Any) -> None:
     """``Thread.start``: the child of a party is a party, from before its first step until after its last."""
     here = party()
     worker = getattr(self, "_target", None) is concurrent.futures.thread._worker
-    if here is None or worker or not getattr(self, "is_party", True):
+    if here is None:
         _REAL_START(self)
+        return
+    if worker or not getattr(self, "is_party", True):
+        with here.busy():  # it will say that it has started, though it is none of those who count
+            _REAL_START(self)
         return
     self._connsim_done = done = threading.Event()
     run = self.run

@@ -1,0 +1,760 @@
+"""What the agent refuses, and how it says so. The numbers in the ids are sections of the reference."""
+
+import json
+import re
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import pytest
+
+from simulator.exchange import Reply, Request
+from simulator.testing import Settings, World
+
+KEY = {"apikey": "tenant"}
+OTHER = {"apikey": "other tenant"}
+UUID = "0d9a7c6e-3f51-4b28-9a4e-7c1d2e3f4a5b"
+INSTANCE = re.compile(r"error:instance:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+DID = "did:peer:2.Ez6LSfar.Vz6Mkfar.SeyJ0IjoiZG0ifQ"
+TYPE = "https://didcomm.org/out-of-band/2.0/invitation"
+
+PATH = "ResourcePathNotFound"
+DECODING = "RequestBodyDecodingFailure"
+INTERNAL = "InternalServerError"
+NO_PATH = "The requested resource path doesn't exist."
+
+
+def ask(world: World, method: str, target: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Reply:
+    """Send one request, with the tenant's key unless told otherwise."""
+    return world.prism.handle(Request(method, target, KEY if headers is None else headers, body))
+
+
+def shown(reply: Reply) -> Any:
+    """The JSON of an answer."""
+    return json.loads(reply.body)
+
+
+def undecodable(path: str, details: str) -> str:
+    """The text for what does not decode."""
+    return f"An error occurred when decoding the request body: path=['{path}'], details=[Invalid value for: {details}]"
+
+
+def internal(path: str) -> str:
+    """The text for what is thrown."""
+    return f"An unexpected error occurred when processing the request: path=['{path}']"
+
+
+def payload(**changed: Any) -> str:
+    """The payload of a stranger's invitation; a member changed to None is left out."""
+    content = {"id": UUID, "type": TYPE, "from": DID, "body": {"accept": []}, **changed}
+    text = json.dumps({name: value for name, value in content.items() if value is not None})
+    return urlsafe_b64encode(text.encode()).decode()
+
+
+def encoded(text: str) -> str:
+    """Any text as a payload."""
+    return urlsafe_b64encode(text.encode()).decode()
+
+
+def accept(world: World, invitation: str, headers: dict[str, str] = KEY) -> Reply:
+    """Accept an invitation."""
+    return ask(world, "POST", "/connection-invitations", json.dumps({"invitation": invitation}).encode(), headers)
+
+
+def create(world: World, headers: dict[str, str] = KEY, **members: str) -> Any:
+    """Make an invitation."""
+    reply = ask(world, "POST", "/connections", json.dumps(members).encode(), headers)
+    assert reply.status == 201
+    return shown(reply)
+
+
+def payload_of(connection: Any) -> str:
+    """What a client cuts out of the URL."""
+    url: str = connection["invitation"]["invitationUrl"]
+    return url.partition("_oob=")[2]
+
+
+def everything(world: World) -> tuple[object, ...]:
+    """All that a refused request must leave alone: both tenants' records, the history, and what is due."""
+    pages = [ask(world, "GET", "/connections", headers=who).body for who in (KEY, OTHER)]
+    return (*pages, tuple(world.journal.transitions()), world.clock.next_due(), world.clock.now())
+
+
+class Row(NamedTuple):
+    """A request and its refusal; a header of None is not sent."""
+
+    method: str
+    target: str
+    body: bytes
+    status: int
+    kind: str
+    title: str
+    detail: str
+    headers: Mapping[str, str | None] = MappingProxyType({})
+
+
+def lost(method: str, target: str, body: bytes = b"") -> Row:
+    """A row for what no route takes."""
+    return Row(method, target, body, 404, PATH, "Resource Path Not Found", NO_PATH)
+
+
+def bad(method: str, target: str, details: str, body: bytes = b"", shown_target: str | None = None) -> Row:
+    """A row for what does not decode."""
+    path = f"{method} {shown_target or target}"
+    return Row(method, target, body, 400, DECODING, "Request Body Decoding Failure", undecodable(path, details))
+
+
+def bad_body(body: bytes, message: str, target: str = "/connections") -> Row:
+    """A row for a body that does not decode."""
+    return bad("POST", target, f"body ({message})", body)
+
+
+def thrown(method: str, target: str, body: bytes = b"", **headers: str | None) -> Row:
+    """A row for what the agent's logic throws."""
+    return Row(method, target, body, 500, INTERNAL, "Internal Server Error", internal(f"{method} {target}"), headers)
+
+
+def unbased(text: str) -> Row:
+    """A row for an invitation that is no base64url."""
+    return thrown("POST", "/connection-invitations", json.dumps({"invitation": text}).encode())
+
+
+def unparsable(text: str, cause: str) -> Row:
+    """A row for base64url of no invitation."""
+    body = json.dumps({"invitation": text}).encode()
+    detail = f"An error occurred while parsing the invitation content: cause=[{cause}]"
+    kind = "ConnectionServiceError:InvitationParsingError"
+    return Row("POST", "/connection-invitations", body, 400, kind, "Invitation Parsing Error", detail)
+
+
+def too_long(body: dict[str, str], *told: tuple[str, int]) -> Row:
+    """A row for members over the limit."""
+    errors = "], [".join(f"Invalid length for '{name}': expected=[0 -> 255], actual={actual}" for name, actual in told)
+    detail = f"The provided input failed validation: errors=[{errors}]"
+    kind = "ConnectionServiceError:UserInputValidationError"
+    sent = json.dumps(body).encode()
+    return Row("POST", "/connections", sent, 400, kind, "User Input Validation Error", detail)
+
+
+def unknown(target: str, record_id: str) -> Row:
+    """A row for an id that nobody has."""
+    detail = f"There is no connection record matching the provided identifier: recordId={record_id}"
+    kind = "ConnectionServiceError:RecordIdNotFound"
+    return Row("GET", target, b"", 404, kind, "Record Id Not Found", detail)
+
+
+WHOLE_URL = f"https://my.domain.com/path?_oob={payload()}"
+NO_INVITATION = b'{"invitation":""}'
+
+ROWS = {
+    # 5.2, first row; 2.3: there is no DELETE and no PATCH
+    "5.2-unknown-path": lost("GET", "/nothing"),
+    "5.2-root": lost("GET", "/"),
+    "5.2-no-path": lost("GET", ""),
+    "5.2-connection-singular": lost("GET", "/connection"),
+    "5.2-other-case": lost("GET", "/Connections"),
+    "5.2-below-an-id": lost("GET", f"/connections/{UUID}/events"),
+    "5.2-empty-segment-inside": lost("GET", f"/connections//{UUID}"),
+    "5.2-put-list": lost("PUT", "/connections", b"{}"),
+    "5.2-delete-list": lost("DELETE", "/connections"),
+    "5.2-patch-list": lost("PATCH", "/connections", b"{}"),
+    "5.2-head-list": lost("HEAD", "/connections"),
+    "5.2-options-list": lost("OPTIONS", "/connections"),
+    "5.2-trace-list": lost("TRACE", "/connections"),
+    "2.3-delete-one": lost("DELETE", f"/connections/{UUID}"),
+    "2.3-patch-one": lost("PATCH", f"/connections/{UUID}", b"{}"),
+    "2.3-post-one": lost("POST", f"/connections/{UUID}", b"{}"),
+    "5.2-delete-of-no-uuid": lost("DELETE", "/connections/abc"),
+    "5.2-get-invitations": lost("GET", "/connection-invitations"),
+    "5.2-put-invitations": lost("PUT", "/connection-invitations", NO_INVITATION),
+    "5.2-options-invitations": lost("OPTIONS", "/connection-invitations"),
+    "5.2-post-health": lost("POST", "/_system/health", b"{}"),
+    "5.2-head-health": lost("HEAD", "/_system/health"),
+    "5.2-system-alone": lost("GET", "/_system"),
+    "1-prefix-alone": lost("GET", "/cloud-agent"),
+    "1-prefix-and-slash": lost("GET", "/cloud-agent/"),
+    "1-prefix-twice": lost("GET", "/cloud-agent/cloud-agent/connections"),
+    "1-old-prefix": lost("GET", "/prism-agent/connections"),
+    "1-prefix-glued": lost("GET", "/cloud-agentconnections"),
+    # 5.3 and 2.3: the path's parameter
+    "5.3-id-abc": bad("GET", "/connections/abc", "path parameter connectionId"),
+    "2.3-braces": bad("GET", f"/connections/{{{UUID}}}", "path parameter connectionId"),
+    "2.3-urn": bad("GET", f"/connections/urn:uuid:{UUID}", "path parameter connectionId"),
+    "2.3-digits-only": bad("GET", f"/connections/{UUID.replace('-', '')}", "path parameter connectionId"),
+    "2.3-too-long": bad("GET", f"/connections/0{UUID}", "path parameter connectionId"),
+    "2.3-four-groups": bad("GET", "/connections/1-1-1-1", "path parameter connectionId"),
+    "2.3-six-groups": bad("GET", "/connections/1-1-1-1-1-1", "path parameter connectionId"),
+    "2.3-empty-group": bad("GET", "/connections/1--1-1-1", "path parameter connectionId"),
+    "2.3-no-hex": bad("GET", "/connections/1-1-1-1-g", "path parameter connectionId"),
+    "2.3-underscore": bad("GET", "/connections/1-1-1-1-1_1", "path parameter connectionId"),
+    "2.3-blank": bad("GET", "/connections/1-1-1-1-%201", "path parameter connectionId"),
+    "2.3-encoded-slash": bad("GET", "/connections/a%2Fb", "path parameter connectionId"),
+    "2.3-not-utf8": bad("GET", "/connections/%ff", "path parameter connectionId"),
+    "5.2-path-with-query": bad("GET", "/connections/abc?x=%20y", "path parameter connectionId"),
+    # 1: the gateway strips the prefix before the agent sees the path
+    "1-path-without-prefix": bad(
+        "GET", "/cloud-agent/connections/abc?x=1", "path parameter connectionId", shown_target="/connections/abc?x=1"
+    ),
+    "1-body-without-prefix": bad(
+        "POST", "/cloud-agent/connections", "body (Unexpected end of input)", shown_target="/connections"
+    ),
+    # 5.3: query parameters
+    "5.3-offset-abc": bad("GET", "/connections?offset=abc", "query parameter offset"),
+    "5.3-offset-empty": bad("GET", "/connections?offset=", "query parameter offset"),
+    "5.3-limit-fraction": bad("GET", "/connections?limit=5.0", "query parameter limit"),
+    "5.3-limit-too-great": bad("GET", "/connections?limit=99999999999", "query parameter limit"),
+    "5.3-limit-one-too-great": bad("GET", "/connections?limit=2147483648", "query parameter limit"),
+    "5.3-offset-one-too-small": bad("GET", "/connections?offset=-2147483649", "query parameter offset"),
+    "13.4-blank-before": bad("GET", "/connections?offset=%205", "query parameter offset"),
+    "13.4-blank-after": bad("GET", "/connections?offset=5%20", "query parameter offset"),
+    "13.4-underscore": bad("GET", "/connections?limit=1_0", "query parameter limit"),
+    "13.4-sign-alone": bad("GET", "/connections?limit=-", "query parameter limit"),
+    "13.4-two-signs": bad("GET", "/connections?limit=--1", "query parameter limit"),
+    "13.4-hex": bad("GET", "/connections?limit=0x5", "query parameter limit"),
+    "5.3-offset-twice": bad("GET", "/connections?offset=1&offset=2", "query parameter offset (multiple values)"),
+    "5.3-offset-twice-the-same": bad(
+        "GET", "/connections?offset=1&offset=1", "query parameter offset (multiple values)"
+    ),
+    "5.3-limit-twice-and-bad": bad("GET", "/connections?limit=a&limit=b", "query parameter limit (multiple values)"),
+    "5.3-thid-twice": bad("GET", "/connections?thid=a&thid=b", "query parameter thid (multiple values)"),
+    "5.3-name-encoded": bad("GET", "/connections?%6Fffset=abc", "query parameter offset"),
+    "5.3-both-bad": bad("GET", "/connections?limit=a&offset=b", "query parameter offset"),
+    # 5.3: bodies
+    "5.3-empty": bad_body(b"", "Unexpected end of input"),
+    "5.3-open": bad_body(b"{", "Unexpected end of input"),
+    "5.3-unclosed": bad_body(b'{"label":"x"', "Unexpected end of input"),
+    "5.3-no-json": bad_body(b"not json", "expected '{' got 'n'"),
+    "5.3-array": bad_body(b"[]", "expected '{' got '['"),
+    "5.3-bare-name": bad_body(b"{label:1}", "expected string or '}' got 'l'"),
+    "5.3-comma-at-end": bad_body(b'{"label":"x",}', "expected '\"' got '}'"),
+    "5.3-label-a-number": bad_body(b'{"label":5}', "expected '\"' got '5' at 'label'"),
+    "5.3-goal-code-a-number": bad_body(b'{"goalCode":5}', "expected '\"' got '5' at 'goalCode'"),
+    "5.3-goal-an-object": bad_body(b'{"goal":{}}', "expected '\"' got '{' at 'goal'"),
+    "5.3-label-twice": bad_body(b'{"label":"a","label":"b"}', "duplicate"),
+    "5.3-invitation-missing": bad_body(b"{}", "missing at 'invitation'", "/connection-invitations"),
+    "5.3-invitation-null": bad_body(
+        b'{"invitation":null}', "expected '\"' got 'n' at 'invitation'", "/connection-invitations"
+    ),
+    "5.3-invitation-empty-body": bad_body(b"", "Unexpected end of input", "/connection-invitations"),
+    "5.3-invitation-twice": bad_body(b'{"invitation":"","invitation":""}', "duplicate", "/connection-invitations"),
+    # 5.2: too long
+    "5.2-label-too-long": too_long({"label": "x" * 300}, ("label", 300)),
+    "5.2-label-by-one": too_long({"label": "x" * 256}, ("label", 256)),
+    "5.2-goal-code-too-long": too_long({"goalCode": "x" * 256}, ("goalCode", 256)),
+    "5.2-goal-too-long": too_long({"goal": "x" * 1000}, ("goal", 1000)),
+    "5.2-all-too-long": too_long(
+        {"goal": "x" * 258, "goalCode": "x" * 257, "label": "x" * 256}, ("label", 256), ("goalCode", 257), ("goal", 258)
+    ),
+    "5.2-two-too-long": too_long({"goal": "x" * 256, "label": "x" * 257}, ("label", 257), ("goal", 256)),
+    "2.1-utf16-units": too_long({"label": "\U0001f600" * 128}, ("label", 256)),
+    # 5.2: not found
+    "5.2-not-found": unknown(f"/connections/{UUID}", UUID),
+    "5.2-not-found-lower-case": unknown(f"/connections/{UUID.upper()}", UUID),
+    "2.3-short-groups": unknown("/connections/1-1-1-1-1", "00000001-0001-0001-0001-000000000001"),
+    "2.3-mixed-lengths": unknown("/connections/abc-2-03-fF4-5", "00000abc-0002-0003-0ff4-000000000005"),
+    "2.3-encoded-dash": unknown(f"/connections/{UUID.replace('-', '%2D')}", UUID),
+    "2.3-nil": unknown("/connections/0-0-0-0-0", "00000000-0000-0000-0000-000000000000"),
+    # 4.7: no base64url
+    "4.7-plus": unbased(payload() + "+AAA"),
+    "4.7-slash": unbased("/AAA"),
+    "4.7-colon": unbased("AAA:"),
+    "4.7-blank": unbased(f" {payload()}"),
+    "4.7-newline": unbased(f"{payload()}\n"),
+    "4.7-line-break-inside": unbased(f"{payload()[:40]}\r\n{payload()[40:]}"),
+    "4.7-not-ascii": unbased("ÄÄÄÄ"),
+    "4.7-padding-alone": unbased("="),
+    "4.7-padding-too-long": unbased("YQ==="),
+    "4.7-padding-too-short": unbased("YQ="),
+    "4.7-padding-not-due": unbased("YWJj="),
+    "4.7-padding-inside": unbased("YQ==YQ=="),
+    "4.7-one-dangling": unbased("YWJjY"),
+    "4.7-one-alone": unbased("a"),
+    "4.7-whole-url": unbased(WHOLE_URL),
+    # 4.7 and 5.4: base64url of no invitation
+    "5.4-empty": unparsable("", "exhausted input"),
+    "5.4-one-word": unparsable(encoded("hello"), "expected json value got 'hello' (line 1, column 1)"),
+    "5.4-two-words": unparsable(encoded("hello world"), "expected json value got 'hello ...' (line 1, column 1)"),
+    "5.4-array": unparsable(encoded("[]"), "DecodingFailure at : Got value '[]' with wrong type, expecting object"),
+    "5.4-empty-object": unparsable(encoded("{}"), "DecodingFailure at .id: Missing required field"),
+    "5.4-no-type": unparsable(payload(type=None), "DecodingFailure at .type: Missing required field"),
+    "5.4-no-from": unparsable(payload(**{"from": None}), "DecodingFailure at .from: Missing required field"),
+    "5.4-no-body": unparsable(payload(body=None), "DecodingFailure at .body: Missing required field"),
+    "5.4-no-accept": unparsable(payload(body={}), "DecodingFailure at .body.accept: Missing required field"),
+    # 4.7: another type
+    "4.7-other-type": unbased(payload(type="https://didcomm.org/out-of-band/1.0/invitation")),
+    "4.7-type-with-blank": unbased(payload(type=f"{TYPE} ")),
+    "4.7-type-empty": unbased(payload(type="")),
+    # 6.2: the 401 that comes out as a 500
+    "6.2-no-key-list": thrown("GET", "/connections", apikey=None),
+    "6.2-no-key-one": thrown("GET", f"/connections/{UUID}", apikey=None),
+    "6.2-no-key-create": thrown("POST", "/connections", b"{}", apikey=None),
+    "6.2-no-key-accept": thrown("POST", "/connection-invitations", NO_INVITATION, apikey=None),
+    "6.2-empty-key": thrown("GET", "/connections?thid=x", apikey=""),
+    "6.2-other-scheme": thrown("GET", "/connections", apikey=None, authorization="Basic dTpw"),
+    "6.2-bearer-is-ignored": thrown("GET", "/connections", apikey=None, authorization="Bearer x.y.z"),
+    "6.2-admin-token-opens-nothing": thrown("GET", "/connections", apikey=None, **{"x-admin-api-key": "admin"}),
+    # 5.2, order of checks: method and path; path and query; key; body; Accept; logic
+    "5.2-path-before-key": lost("GET", "/nothing")._replace(headers={"apikey": None}),
+    "5.2-path-before-accept": lost("GET", "/nothing")._replace(headers={"accept": "text/html"}),
+    "5.2-method-before-id": lost("PUT", "/connections/abc")._replace(headers={"apikey": None}),
+    "5.2-id-before-key": bad("GET", "/connections/abc", "path parameter connectionId")._replace(
+        headers={"apikey": None, "accept": "text/html"}
+    ),
+    "5.2-query-before-key": bad("GET", "/connections?offset=abc", "query parameter offset")._replace(
+        headers={"apikey": None, "accept": "text/html"}
+    ),
+    "5.2-key-before-body": thrown("POST", "/connections", b"not json", apikey=None, accept="text/html"),
+    "5.2-key-before-accept": thrown("GET", "/connections", apikey="", accept="text/html"),
+    "5.2-body-before-accept": bad_body(b"not json", "expected '{' got 'n'")._replace(headers={"accept": "text/html"}),
+    "5.2-body-before-length": bad_body(b'{"label":"%b","goal":5}' % (b"x" * 300), "expected '\"' got '5' at 'goal'"),
+}
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_refused(row: Row) -> None:
+    """A refusal has the agent's status, members in the agent's order, its texts, and changes nothing."""
+    world = World()
+    create(world)
+    before = everything(world)
+    headers = {name: value for name, value in {**KEY, **row.headers}.items() if value is not None}
+
+    reply = ask(world, row.method, row.target, row.body, headers)
+
+    assert (reply.status, reply.content_type) == (row.status, "application/json")
+    told = shown(reply)
+    assert INSTANCE.fullmatch(told.pop("instance"))
+    assert list(told.items()) == [
+        ("status", row.status),
+        ("type", f"error:{row.kind}"),
+        ("title", row.title),
+        ("detail", row.detail),
+    ]
+    assert list(shown(reply))[-1] == "instance"
+    assert b'": ' not in reply.body
+    assert reply.body.startswith(b'{"status":%d,"type":"error:' % row.status)
+    assert everything(world) == before
+    world.check()
+
+
+ACCEPTED = {
+    # 5.3: what looks wrong and is not
+    "5.3-offset-negative": ("GET", "/connections?offset=-1", b"", 200),
+    "5.3-limit-zero": ("GET", "/connections?limit=0", b"", 200),
+    "5.3-limit-great": ("GET", "/connections?limit=1000000", b"", 200),
+    "5.3-offset-with-plus": ("GET", "/connections?offset=+5", b"", 200),
+    "5.3-offset-with-encoded-plus": ("GET", "/connections?offset=%2B5", b"", 200),
+    "13.4-greatest": ("GET", "/connections?offset=2147483647&limit=-2147483648", b"", 200),
+    "13.4-leading-zeros": ("GET", "/connections?offset=000000000000005", b"", 200),
+    "2-unknown-parameter": ("GET", "/connections?colour=a&colour=b&Offset=abc", b"", 200),
+    "2.2-names-without-values": ("GET", "/connections?offset&limit&thid", b"", 200),
+    "2.2-empty-query": ("GET", "/connections?", b"", 200),
+    "5.3-trailing-text": ("POST", "/connections", b"{} trailing", 201),
+    "2.1-empty-object": ("POST", "/connections", b"{}", 201),
+    "2.1-nulls": ("POST", "/connections", b'{"label":null,"goalCode":null,"goal":null}', 201),
+    "2.1-empty-strings": ("POST", "/connections", b'{"label":"","goalCode":"","goal":""}', 201),
+    "2.1-longest": ("POST", "/connections", b'{"label":"%b"}' % (b"x" * 255), 201),
+    "2.1-longest-utf16": ("POST", "/connections", b'{"label":"x%s"}' % ("\U0001f600" * 127).encode(), 201),
+    "2-unknown-members": ("POST", "/connections", b'{"x":{"label":5},"labels":[]}', 201),
+    "2-unknown-parameter-on-post": ("POST", "/connections?offset=abc", b"{}", 201),
+    # 1: slashes and the gateway's prefix
+    "1-two-slashes": ("GET", "//connections", b"", 200),
+    "1-four-slashes": ("GET", "////connections", b"", 200),
+    "1-slash-at-end": ("GET", "/connections/", b"", 200),
+    "1-slash-before-query": ("GET", "/connections/?limit=1", b"", 200),
+    "1-two-slashes-create": ("POST", "//connections", b"{}", 201),
+    "1-prefix": ("GET", "/cloud-agent/connections", b"", 200),
+    "1-prefix-two-slashes": ("GET", "/cloud-agent//connections", b"", 200),
+    "1-prefix-health": ("GET", "/cloud-agent/_system/health", b"", 200),
+    "1-health-slash-at-end": ("GET", "//_system/health/", b"", 200),
+    "2.3-encoded-letters": ("GET", "/%63onnections", b"", 200),
+}
+
+
+@pytest.mark.parametrize(("method", "target", "body", "status"), ACCEPTED.values(), ids=ACCEPTED)
+def test_taken(method: str, target: str, body: bytes, status: int) -> None:
+    """The agent takes what it does not check, and finds its routes in spite of slashes and the gateway's prefix."""
+    world = World()
+
+    assert ask(world, method, target, body).status == status
+    world.check()
+
+
+@pytest.mark.parametrize("target", ["//connections?offset=x", "/connections/?offset=x"], ids=["in-front", "at-the-end"])
+def test_slashes_are_quoted(target: str) -> None:
+    """An error quotes the path as the agent saw it, superfluous slashes included (5.2)."""
+    assert f"path=['GET {target}']" in shown(ask(World(), "GET", target))["detail"]
+
+
+def test_one_connection_by_every_form_of_its_id() -> None:
+    """An id is found in upper case and with its leading zeros left out (2.3)."""
+    seed = next(n for n in range(1_000) if re.search("(^|-)0", create(World(str(n)))["connectionId"]))
+    world = World(str(seed))
+    id_ = create(world)["connectionId"]
+    short = "-".join(group.lstrip("0") for group in id_.split("-"))
+
+    assert short != id_
+    for form in (id_, id_.upper(), short, f"{id_}/"):
+        assert shown(ask(world, "GET", f"/connections/{form}"))["connectionId"] == id_
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [None, "application/json", "text/plain", "application/xml; charset=latin-1", "multipart/form-data", "nonsense"],
+    ids=["none", "json", "text", "xml", "form", "nonsense"],
+)
+def test_any_content_type(content_type: str | None) -> None:
+    """No content type is refused: bytes that are JSON will do (5.2)."""
+    headers = KEY if content_type is None else {**KEY, "content-type": content_type}
+
+    assert ask(World(), "POST", "/connections", b"{}", headers).status == 201
+
+
+EXCLUDING = [
+    "text/html",
+    "image/*",
+    "text/html, application/xml;q=0.9",
+    "application/json5",
+    "application/problem+json",
+]
+ALLOWING = [
+    "*/*",
+    "application/json",
+    "APPLICATION/JSON",
+    "application/*",
+    "application/json; charset=utf-8",
+    "text/html, application/json;q=0.1",
+    "text/html,*/*;q=0.8",
+    " application/json ",
+    "",
+]
+ROUTES = {
+    "list": ("GET", "/connections", b"", 200),
+    "create": ("POST", "/connections", b"{}", 201),
+    "accept": ("POST", "/connection-invitations", json.dumps({"invitation": payload()}).encode(), 200),
+    "health": ("GET", "/_system/health", b"", 200),
+    # before the logic: else these were 404, 400, 400 and 500
+    "unknown-id": ("GET", f"/connections/{UUID}", b"", 404),
+    "too-long": ("POST", "/connections", b'{"label":"%b"}' % (b"x" * 256), 400),
+    "unparsable": ("POST", "/connection-invitations", NO_INVITATION, 400),
+    "no-base64": ("POST", "/connection-invitations", b'{"invitation":":"}', 500),
+}
+
+
+@pytest.mark.parametrize("accept_header", EXCLUDING)
+@pytest.mark.parametrize(("method", "target", "body", "otherwise"), ROUTES.values(), ids=ROUTES)
+def test_not_acceptable(method: str, target: str, body: bytes, otherwise: int, accept_header: str) -> None:
+    """An Accept without JSON is a 406 with neither body nor type, before the logic runs, so nothing changes (5.2)."""
+    world = World()
+    before = everything(world)
+
+    reply = ask(world, method, target, body, {**KEY, "accept": accept_header})
+
+    assert (reply.status, reply.body, reply.content_type) == (406, b"", None)
+    assert everything(world) == before
+    assert ask(world, method, target, body).status == otherwise
+
+
+@pytest.mark.parametrize("accept_header", ALLOWING)
+def test_acceptable(accept_header: str) -> None:
+    """An Accept that lets JSON through, or is not there, is no obstacle (5.2)."""
+    assert ask(World(), "GET", "/connections", headers={**KEY, "accept": accept_header}).status == 200
+
+
+@pytest.mark.parametrize("accept_header", ["json", "/", "text/html;;=", "text/html, json", "*"])
+def test_unreadable_accept(accept_header: str) -> None:
+    """The agent forgives an Accept that its library cannot read, and takes a bare asterisk for any type."""
+    assert ask(World(), "GET", "/connections", headers={**KEY, "accept": accept_header}).status == 200
+
+
+def test_instance_is_fresh() -> None:
+    """Every error has an instance of its own (5.1)."""
+    world = World()
+    told = {shown(ask(world, "GET", "/nothing"))["instance"] for _ in range(50)}
+
+    assert len(told) == 50
+
+
+def test_instances_come_from_the_seed() -> None:
+    """The same seed and the same requests give the same bytes."""
+
+    def errors(seed: str) -> list[bytes]:
+        world = World(seed)
+        return [ask(world, "GET", "/nothing").body for _ in range(3)]
+
+    assert errors("a") == errors("a")
+    assert errors("a") != errors("b")
+
+
+class TestInvitationsRefused:
+    """4.7: an invitation that the wallet has, or that cannot be shown."""
+
+    REUSED = "The provided invitation has already been used: invitationId="
+
+    def refuse(self, world: World, invitation: str, id_: str, headers: dict[str, str]) -> None:
+        """Expect the invitation to be known."""
+        before = everything(world)
+        reply = accept(world, invitation, headers)
+        told = shown(reply)
+        del told["instance"]
+        assert reply.status == 400
+        assert told == {
+            "status": 400,
+            "type": "error:ConnectionServiceError:InvitationAlreadyReceived",
+            "title": "Invitation Already Received",
+            "detail": self.REUSED + id_,
+        }
+        assert everything(world) == before
+
+    def test_twice_by_one_wallet(self) -> None:
+        """A wallet accepts an invitation once, whether the connection is still pending or long made."""
+        world = World()
+        made = create(world)
+        assert accept(world, payload_of(made), OTHER).status == 200
+        self.refuse(world, payload_of(made), made["thid"], OTHER)
+        world.advance("1h")
+        self.refuse(world, payload_of(made).rstrip("="), made["thid"], OTHER)
+
+    def test_ones_own(self) -> None:
+        """A wallet does not accept its own invitation."""
+        world = World()
+        made = create(world)
+        self.refuse(world, payload_of(made), made["thid"], KEY)
+
+    def test_a_strangers_twice(self) -> None:
+        """A stranger's invitation is known by its id alone."""
+        world = World()
+        assert accept(world, payload()).status == 200
+        self.refuse(world, payload(body={"goal": "other", "accept": []}), UUID, KEY)
+
+    def test_the_same_in_another_wallet(self) -> None:
+        """Another wallet takes the same invitation with a 200; only its request will be refused."""
+        world = World()
+        made = create(world)
+        assert accept(world, payload_of(made), OTHER).status == 200
+        assert accept(world, payload_of(made), {"apikey": "third"}).status == 200
+
+    def test_expired(self) -> None:
+        """Accepting an expired invitation is a 200: the invitee does not look at its age."""
+        world = World()
+        made = create(world)
+        world.advance("400 days")
+
+        reply = accept(world, payload_of(made), OTHER)
+
+        assert (reply.status, shown(reply)["state"]) == (200, "ConnectionRequestPending")
+
+    @pytest.mark.parametrize("id_", ["abc", "", f"urn:uuid:{UUID}", "1-1-1-1"], ids=["word", "empty", "urn", "groups"])
+    def test_id_that_is_no_uuid(self, id_: str) -> None:
+        """Such an invitation is a 500, but stored: the wallet's lists fail from then on, and a retry finds it known."""
+        world = World()
+        create(world)
+        create(world, OTHER)
+        reply = accept(world, payload(id=id_))
+        assert (reply.status, shown(reply)["detail"]) == (500, internal("POST /connection-invitations"))
+
+        poisoned = ask(world, "GET", "/connections?limit=1")
+        assert (poisoned.status, shown(poisoned)["detail"]) == (500, internal("GET /connections?limit=1"))
+        assert shown(accept(world, payload(id=id_)))["detail"] == self.REUSED + id_
+        assert len(shown(ask(world, "GET", "/connections", headers=OTHER))["contents"]) == 1
+        world.advance("2 minutes")
+        assert ask(world, "GET", "/connections").status == 500
+        world.check()  # the agent's weakness, not the simulator's
+
+    def test_id_that_java_takes_for_a_uuid(self) -> None:
+        """An id in short groups is a UUID to Java: shown in full, but the thread id stays as it was written."""
+        world = World()
+        told = shown(accept(world, payload(id="1-2-3-4-5")))
+
+        assert told["invitation"]["id"] == "00000001-0002-0003-0004-000000000005"
+        assert told["thid"] == "1-2-3-4-5"
+
+    @pytest.mark.parametrize("padding", ["as-made", "dropped"])
+    def test_padding_is_optional(self, padding: str) -> None:
+        """Base64url is taken with its padding or without."""
+        text = payload(id=UUID, body={"goal": "x" * 10, "accept": []})
+        assert text.endswith("=")
+        assert accept(World(), text if padding == "as-made" else text.rstrip("=")).status == 200
+
+    def test_standard_base64_is_taken_where_it_looks_the_same(self) -> None:
+        """Only the two letters that differ make standard base64 a 500."""
+        text = json.dumps({"id": UUID, "type": TYPE, "from": DID, "body": {"goal": "~~~???", "accept": []}})
+        same, other = b64encode(text.replace("~", "a").replace("?", "a").encode()), b64encode(text.encode())
+        assert (b"+" in other or b"/" in other, b"+" in same or b"/" in same) == (True, False)
+        assert accept(World(), same.decode()).status == 200
+        assert accept(World(), other.decode()).status == 500
+
+
+class TestKeys:
+    """6.1 and 6.2: who gets in."""
+
+    def refusal(self, settings: Settings, headers: dict[str, str], target: str = "/connections") -> tuple[int, Any]:
+        """What an agent with these settings answers, and that it changes nothing."""
+        world = World()
+        world.prism.configure(settings)
+        reply = ask(world, "GET", target, headers=headers)
+        assert world.journal.transitions() == []
+        told = shown(reply)
+        told.pop("instance", None)
+        return reply.status, told
+
+    @pytest.mark.parametrize(
+        ("headers", "kind", "title", "detail"),
+        [
+            pytest.param({}, "InvalidCredentials", "Invalid Credentials", "ApiKey key is not provided", id="no-key"),
+            pytest.param(
+                {"apikey": ""},
+                "ApiKeyAuthenticationError",
+                "Api Key Authentication Error",
+                "Empty `apikey` header provided",
+                id="empty-key",
+            ),
+            pytest.param(
+                {"apikey": "unknown"}, "InvalidCredentials", "Invalid Credentials", "Invalid API key", id="unknown-key"
+            ),
+        ],
+    )
+    @pytest.mark.parametrize("target", ["/connections", f"/connections/{UUID}"], ids=["list", "one"])
+    def test_as_the_agent_means_it(
+        self, target: str, headers: dict[str, str], kind: str, title: str, detail: str
+    ) -> None:
+        """With the switch off, the 401 comes out as such; by default it comes out as a 500 (6.2)."""
+        fixed = Settings(auto_provisioning=False)
+        told = {"status": 401, "type": f"error:AuthenticationError:{kind}", "title": title, "detail": detail}
+
+        assert self.refusal(Settings(auto_provisioning=False, hide_unauthorized=False), headers, target) == (401, told)
+        status, hidden = self.refusal(fixed, headers, target)
+        assert (status, hidden["type"]) == (500, "error:InternalServerError")
+        assert hidden["detail"] == internal(f"GET {target}")
+
+    def test_health_is_public(self) -> None:
+        """Health asks for no key, and tells only the version (2.5)."""
+        world = World()
+        world.prism.configure(Settings(auto_provisioning=False))
+        reply = ask(world, "GET", "/_system/health", headers={})
+        assert (reply.status, reply.body, reply.content_type) == (200, b'{"version":"1.40.0"}', "application/json")
+
+    def test_unknown_key_makes_a_wallet(self) -> None:
+        """An unknown key is welcome, and finds an empty wallet that stays its own (6.2)."""
+        world = World()
+        create(world)
+        for key in ("never seen", "x", "default", "x" * 2_000):
+            assert shown(ask(world, "GET", "/connections", headers={"apikey": key}))["contents"] == []
+        create(world, {"apikey": "x"})
+        assert len(shown(ask(world, "GET", "/connections", headers={"apikey": "x"}))["contents"]) == 1
+
+    def test_fixed_keys(self) -> None:
+        """Without provisioning, the default key and those that were set up open wallets, and no other (6.2)."""
+        world = World()
+        world.prism.configure(Settings(auto_provisioning=False, default_key="first"))
+        world.prism.wallet("second")
+        statuses = {
+            key: ask(world, "GET", "/connections", headers={"apikey": key}).status
+            for key in ("first", "second", "default", "third")
+        }
+        assert statuses == {"first": 200, "second": 200, "default": 500, "third": 500}
+
+    @pytest.mark.parametrize(
+        "headers", [{}, {"apikey": ""}, {"apikey": "a"}, {"apikey": "b"}], ids=["none", "empty", "one", "other"]
+    )
+    def test_keys_off(self, headers: dict[str, str]) -> None:
+        """With keys off, whoever comes works in the default wallet (6.2)."""
+        world = World()
+        world.prism.configure(Settings(api_key_enabled=False))
+        made = create(world, {})
+        assert ask(world, "GET", f"/connections/{made['connectionId']}", headers=headers).status == 200
+        assert len(shown(ask(world, "GET", "/connections", headers=headers))["contents"]) == 1
+
+    def test_any_key_is_the_default_user(self) -> None:
+        """Authenticating as the default user takes any key but an empty one, and opens one wallet to all (6.2)."""
+        world = World()
+        world.prism.configure(Settings(authenticate_as_default_user=True))
+        create(world, {"apikey": "a"})
+        assert len(shown(ask(world, "GET", "/connections", headers={"apikey": "b"}))["contents"]) == 1
+        assert [ask(world, "GET", "/connections", headers=h).status for h in ({}, {"apikey": ""})] == [500, 500]
+
+    def test_foreign_connection(self) -> None:
+        """Another wallet's connection is a plain 404, for the inviter's id and the invitee's alike (6.2)."""
+        world = World()
+        made = create(world)
+        accepted = shown(accept(world, payload_of(made), OTHER))
+        for id_, headers in ((made["connectionId"], OTHER), (accepted["connectionId"], KEY)):
+            reply = ask(world, "GET", f"/connections/{id_}", headers=headers)
+            assert (reply.status, shown(reply)["title"]) == (404, "Record Id Not Found")
+            assert shown(reply)["detail"].endswith(f"recordId={id_}")
+
+    @pytest.mark.parametrize(
+        ("headers", "said"),
+        [
+            pytest.param({}, "Missing API key found in request", id="missing"),
+            pytest.param({"apikey": "wrong"}, "Invalid API key in request", id="unknown"),
+            pytest.param({"apikey": ""}, "Invalid API key in request", id="empty"),
+        ],
+    )
+    @pytest.mark.parametrize(
+        ("method", "target"),
+        [("GET", "/connections"), ("POST", "/connections"), ("GET", "/connections/abc"), ("GET", "/nothing")],
+        ids=["list", "create", "bad-id", "unknown-path"],
+    )
+    def test_gateway(self, method: str, target: str, headers: dict[str, str], said: str) -> None:
+        """The gateway refuses with a 401 of its own before the agent looks at anything (6.1)."""
+        world = World()
+        world.prism.configure(Settings(gateway_keys=frozenset(["right"])))
+
+        reply = ask(world, method, target, b"{}", {**headers, "accept": "text/html"})
+
+        assert (reply.status, reply.content_type) == (401, "application/json")
+        assert reply.body == f'{{"message":"{said}"}}'.encode()
+        assert world.journal.transitions() == []
+
+    def test_gateway_lets_its_keys_through(self) -> None:
+        """A key that the gateway knows reaches the agent, where it opens a wallet (6.1)."""
+        world = World()
+        world.prism.configure(Settings(gateway_keys=frozenset(["right", "also right"])))
+        create(world, {"apikey": "right"})
+        assert len(shown(ask(world, "GET", "/connections", headers={"apikey": "right"}))["contents"]) == 1
+        assert shown(ask(world, "GET", "/connections", headers={"apikey": "also right"}))["contents"] == []
+
+
+def test_titles_are_class_names_cut_at_capitals() -> None:
+    """A title is the class name in words, single capitals apart (5.1)."""
+    from simulator.prism.problems import error_body
+
+    titles = {
+        "X:RecordIdNotFound": "Record Id Not Found",
+        "X:UnsupportedPIURI": "Unsupported P I U R I",
+        "X:PeerDIDNotFoundError": "Peer D I D Not Found Error",
+        "InternalServerError": "Internal Server Error",
+        "a:b:FailureInfo": "Failure Info",
+        "X:lowerThenUpper": "lower Then Upper",
+    }
+    assert {kind: error_body(400, kind, "", "")["title"] for kind in titles} == titles
+
+
+@pytest.mark.parametrize("target", ["/dids", "/cloud-agent/issue-credentials/records", "//events/webhooks?x=1"])
+def test_what_is_not_played_is_told(target: str) -> None:
+    """A route of the real agent that connsim does not play is a 404 on the wire, and fails the test that asked."""
+    from simulator.errors import Violation
+
+    world = World()
+    assert ask(world, "GET", target).status == 404
+    with pytest.raises(Violation, match="does not play"):
+        world.check()
+
+
+@pytest.mark.parametrize("member", ["label", "goalCode", "goal"])
+def test_nul(member: str) -> None:
+    """A NUL cannot be stored, so it is a 500 and leaves nothing behind. Deduced."""
+    world = World()
+    before = everything(world)
+    assert ask(world, "POST", "/connections", b'{"%b":"a\\u0000b"}' % member.encode()).status == 500
+    assert everything(world) == before
+
+
+@pytest.mark.parametrize("changed", [{"id": "\0"}, {"body": {"goal": "\0", "accept": []}}], ids=["id", "goal"])
+def test_nul_in_an_invitation(changed: dict[str, Any]) -> None:
+    """A NUL cannot be stored on the invitee's side either. Deduced."""
+    world = World()
+    before = everything(world)
+    assert accept(world, payload(**changed)).status == 500
+    assert everything(world) == before
