@@ -10,6 +10,7 @@ At one moment, records change first, then parties whose wait has ended go on, th
 """
 
 import _thread
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -169,9 +170,10 @@ class Coordinator:
                 f"socket to a stranger, or work that takes so long."
             )
             self._end(waits, error)
-            if threading.main_thread().ident not in [wait.thread for wait in waits]:
-                self.failure = error
-                _thread.interrupt_main()
+            main = threading.main_thread().ident
+            if main is not None and main not in [wait.thread for wait in waits]:
+                self.failure = error  # raised by the guard's handler: only a real signal ends a wait in C
+                signal.pthread_kill(main, signal.SIGINT)
 
     def _deadlock(self) -> Deadlock:
         waits = "\n".join(f"  {wait}" for wait in self._waiting)

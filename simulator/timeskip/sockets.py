@@ -1,6 +1,7 @@
 """The waits of blocking sockets, so that the time-outs of synchronous HTTP clients are virtual and exact.
 
-Reading and writing are covered. Connecting is not: over loopback it ends at once, and time stands still meanwhile.
+Reading is covered. Connecting and writing are not: over loopback, to a server that always reads, they end at once, and
+time stands still meanwhile.
 """
 
 import os
@@ -14,7 +15,6 @@ from simulator.timeskip.threads import deadline
 
 _REAL_RECV = socket.socket.recv
 _REAL_RECV_INTO = socket.socket.recv_into
-_REAL_SEND = socket.socket.send
 
 
 class _Bell:
@@ -43,51 +43,43 @@ class _Mine(threading.local):
 _mine = _Mine()
 
 
-def _await(sock: socket.socket, event: int, what: str) -> None:
-    """Wait until the socket is ready, or its time-out has passed on the world's clock."""
+def _await_bytes(sock: socket.socket) -> None:
+    """Wait until there is something to read, or the socket's time-out has passed on the world's clock."""
     here = party()
     seconds = sock.gettimeout()
     if here is None or seconds == 0:
         return
-    ready = select.poll()
-    ready.register(sock, event)
-    if ready.poll(0):
-        return
     _mine.bell = bell = _mine.bell or _Bell()
-    both = select.poll()
-    both.register(sock, event)
-    both.register(bell.ear, select.POLLIN)
-    wait = Wait(f"a socket to {what}", deadline(here.clock, seconds), lambda: bool(ready.poll(0)), bell.ring)
+    readable = select.poll()
+    readable.register(sock, select.POLLIN)
+    either = select.poll()
+    either.register(sock, select.POLLIN)
+    either.register(bell.ear, select.POLLIN)
+    until = deadline(here.clock, seconds)
+    wait = Wait("a reply on a socket", until, lambda: bool(readable.poll(0)), bell.ring)
     try:
-        expired = here.wait(wait, both.poll)
+        expired = here.wait(wait, either.poll)
     finally:
         if wait.over:
             bell.silence()
-    if expired and not ready.poll(0):
+    if expired:
         raise TimeoutError("timed out")
 
 
 def recv(self: socket.socket, *args: Any) -> bytes:
     """``socket.recv``."""
-    _await(self, select.POLLIN, "read from")
+    _await_bytes(self)
     return _REAL_RECV(self, *args)
 
 
 def recv_into(self: socket.socket, *args: Any) -> int:
     """``socket.recv_into``."""
-    _await(self, select.POLLIN, "read from")
+    _await_bytes(self)
     return _REAL_RECV_INTO(self, *args)
-
-
-def send(self: socket.socket, *args: Any) -> int:
-    """``socket.send``."""
-    _await(self, select.POLLOUT, "write to")
-    return _REAL_SEND(self, *args)
 
 
 ATTRIBUTES: list[tuple[Any, str, Any]] = [
     (socket.socket, "recv", recv),
     (socket.socket, "recv_into", recv_into),
-    (socket.socket, "send", send),
 ]
 """What is replaced while a world is frozen: owner, name, replacement."""
