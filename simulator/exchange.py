@@ -27,6 +27,11 @@ class Request(NamedTuple):
     body: bytes = b""
     params: Mapping[str, str] = {}
 
+    def all_of(self, name: str) -> str | None:
+        """A header that may be sent in several lines, as the one list that they are; ``None`` if there is none."""
+        getall = getattr(self.headers, "getall", None)  # where the door keeps lines apart
+        return self.headers.get(name) if getall is None else ", ".join(getall(name, ())) or None
+
 
 class Reply(NamedTuple):
     """What is answered, and how long the client is kept waiting for it.

@@ -74,7 +74,16 @@ class PrismAgent:
         self.view = View(self.flow, self._new_uuid)
 
     def configure(self, settings: Settings) -> None:
-        """Set the agent up anew; its records are dropped."""
+        """Set the agent up anew, before its first connection.
+
+        Raises:
+            Misuse: It has connections.
+        """
+        if any(wallet.made for wallet in self.wallets.values()):
+            raise Misuse(
+                "The agent was configured while it has connections. Expected it before the first one. "
+                "Call configure() at the start of the test, or world.reset() before."
+            )
         self.settings = settings
         self.reset()
 

@@ -140,5 +140,5 @@ def _decode(agent: "PrismAgent", request: Request, members: dict[str, bool]) -> 
 
 
 def _check_accept(request: Request) -> None:
-    if not reading.accepts_json(request.headers.get("accept")):
+    if not reading.accepts_json(request.all_of("accept")):
         raise NotAcceptable

@@ -1,6 +1,7 @@
 """The wire: one aiohttp listener for each agent."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from email.utils import formatdate
 
@@ -12,6 +13,10 @@ from simulator.exchange import LARGEST_BODY, Reply, Request
 from simulator.transports.alarm import Alarm
 from simulator.transports.idle import IdleSelector
 from simulator.world import World
+
+_SILENT = logging.getLogger("connsim.wire")
+_SILENT.addHandler(logging.NullHandler())
+_SILENT.propagate = False
 
 
 class Listener:
@@ -32,10 +37,8 @@ class Listener:
         """Open the port (0: any that is free) and return the root URL, without a trailing slash."""
         self._loop = asyncio.get_running_loop()
         self._alarm = Alarm(self._world.clock, self._loop)
-        # A client that hangs up takes its parked request with it. The time-out is for replies being written; parked
-        # requests are dropped first, because aiohttp would wait for them.
-        server = web.Server(self._serve, access_log=None, handler_cancellation=True, auto_decompress=False)
-        self._runner = web.ServerRunner(server, shutdown_timeout=1)
+        # The time-out is for replies being written; parked requests are dropped first: aiohttp would wait for them.
+        self._runner = web.ServerRunner(_Server(self), shutdown_timeout=1)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port, backlog=1024).start()
         self._world.doors.append(self)
@@ -66,11 +69,12 @@ class Listener:
         for parked in tuple(self._parked):
             parked.cancel()
 
-    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request; for aiohttp."""
         body = await _read(request) if request.body_exists else b""
         if body is None:
             return self._too_large(request)
-        reply = self._handle(Request(request.method, request.raw_path, request.headers, body))
+        reply = self._handle(Request(request.method, _origin_form(request.raw_path), request.headers, body))
         if reply.wait != 0:
             await self._park(reply.wait)
         return _Answer(reply, self._now())
@@ -102,6 +106,15 @@ class Listener:
             self._date = (second, formatdate(second, usegmt=True))
         return self._date[1]
 
+    def unreadable(self, status: int) -> web.StreamResponse:
+        """Answer bytes that are no HTTP; for aiohttp."""
+        # What the real agent's server (blaze) says beside the status is not known.
+        world, reply = self._world, Reply(status, content_type=None)
+        with world.lock:
+            at = world.clock.settle()
+            world.journal.add_exchange(at, "", "(unreadable)", "", None, None, status, None, b"", b"")
+        return _Answer(reply, self._now(), closing=True)
+
     def _too_large(self, request: web.BaseRequest) -> web.StreamResponse:
         reply = Reply(
             413, b"connsim takes bodies of up to 16 MiB. No limit of the real agent is known.\n", "text/plain"
@@ -111,6 +124,40 @@ class Listener:
             at, target = world.clock.settle(), request.raw_path
             world.journal.add_exchange(at, "", request.method, target, None, None, 413, None, b"", reply.body)
         return _Answer(reply, self._now())
+
+
+class _Server(web.Server):
+    """aiohttp's server, with an answer of our own to bytes that are no HTTP."""
+
+    def __init__(self, listener: Listener) -> None:
+        # A client that hangs up takes its parked request with it.
+        super().__init__(listener.serve, handler_cancellation=True)
+        self._listener = listener
+
+    def __call__(self) -> web.RequestHandler:
+        """Make the protocol of one connection."""
+        return _Protocol(self, self._listener, asyncio.get_running_loop())
+
+
+class _Protocol(web.RequestHandler):
+    __slots__ = ("_listener",)
+
+    def __init__(self, server: web.Server, listener: Listener, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(server, loop=loop, access_log=None, auto_decompress=False, logger=_SILENT)  # type: ignore[arg-type]
+        self._listener = listener
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """Answer what could not be read; aiohttp would name itself, and log it."""
+        return self._listener.unreadable(status)
+
+
+def _origin_form(target: str) -> str:
+    """A request target as a path; one in absolute form comes from clients that believe to talk to a proxy."""
+    if "://" not in target or target.startswith("/"):
+        return target
+    return "/" + target.partition("://")[2].partition("/")[2]
 
 
 async def _read(request: web.BaseRequest) -> bytes | None:
@@ -128,10 +175,11 @@ async def _read(request: web.BaseRequest) -> bytes | None:
 class _Answer(web.StreamResponse):
     """A reply, sent in one piece: with the agents' headers, and none of aiohttp's own, which would name itself."""
 
-    def __init__(self, reply: Reply, date: str) -> None:
+    def __init__(self, reply: Reply, date: str, *, closing: bool = False) -> None:
         super().__init__(status=reply.status)
         self._reply = reply
         self._date = date
+        self._closing = closing
         self._stays = False
 
     @property
@@ -142,7 +190,7 @@ class _Answer(web.StreamResponse):
     async def prepare(self, request: web.BaseRequest) -> None:
         """Send the reply, headers and body."""
         reply, (major, minor) = self._reply, request.version
-        self._stays = request.keep_alive
+        self._stays = request.keep_alive and not self._closing
         head = f"HTTP/{major}.{minor} {reply.status} {self.reason}\r\nDate: {self._date}\r\n"
         if reply.content_type is not None:
             head += f"Content-Type: {reply.content_type}\r\n"

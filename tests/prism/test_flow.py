@@ -197,20 +197,17 @@ def test_reset_starts_over() -> None:
     assert again["connectionId"] == first["connectionId"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the agenda keeps what an agent's own reset and configure() have dropped; only World.reset clears",
-)
-def test_configure_drops_what_is_on_its_way() -> None:
-    """An agent that is set up anew lets nothing of its dropped records happen."""
+def test_configure_comes_first() -> None:
+    """An agent is set up before its first connection; later it is refused, and nothing is dropped."""
     pair = Pair()
     pair.invite()
-    pair.accept()
-    pair.world.clock.advance_ns(12 * MILLISECOND)
-    seen = len(pair.world.journal.transitions())
-    pair.world.prism.configure(Settings())
-    pair.world.advance("1m")
-    assert len(pair.world.journal.transitions()) == seen
+
+    with pytest.raises(Misuse, match="configured while it has connections. Expected it before the first one"):
+        pair.world.prism.configure(Settings())
+
+    pair.world.reset()
+    pair.world.prism.configure(Settings(version="2"))
+    assert pair.world.prism.settings.version == "2"
 
 
 # --- expiry, 4.7 --------------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def busy() -> Iterator[None]:
         loop.wait()
 
 
-@dataclass
+@dataclass(eq=False)  # two may do the same
 class Life:
     """What one party does, and when each thing was over: sleeps, and polls with a delay and a time-out, in ms."""
 
