@@ -5,12 +5,13 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint docs clean
+.PHONY: help demo test lint docs bench clean
 
 help:
 	@echo "make demo   set up, then play three connections in frozen time"
 	@echo "make test   set up, then run all tests and features"
 	@echo "make lint   set up, then check style and types"
+	@echo "make bench  set up, then measure: ratios to what the same costs without connsim"
 	@echo "make docs   set up, then write the generated tables of the docs anew"
 
 $(VENV)/ready: pyproject.toml
@@ -29,6 +30,11 @@ lint: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+bench: $(VENV)/ready
+	$(BIN)/python benchmarks/poll.py
+	$(BIN)/python benchmarks/scale.py
+	$(BIN)/python benchmarks/virtual_time.py
 
 docs: $(VENV)/ready
 	$(BIN)/python docs/generate.py
