@@ -38,6 +38,11 @@ def test_features_run_without_any_python(pytester: pytest.Pytester) -> None:
             "the inviter is connected",
             "The inviter gave up in InvitationGenerated, 24 hours later. Expected Connection*",
         ),
+        (
+            "the inviter waited at least 2 hours between polls",
+            "The inviter waited only 1 hour between two polls, the first of them 0 seconds after the invitation. "
+            "Expected at least 2 hours.",
+        ),
         ("the inviter asked 24 times", "The inviter asked 25 times. Expected exactly 24."),
         ("the inviter asked at most 20 times", "The inviter asked 25 times. Expected at most 20."),
         (
@@ -47,7 +52,7 @@ def test_features_run_without_any_python(pytester: pytest.Pytester) -> None:
         ("the invitee is connected", "The invitee has done nothing in this scenario. Expected a step before, such as*"),
         ("the inviter is happy", 'Step definition is not found: Then "the inviter is happy"*'),
     ],
-    ids=["moment", "connected", "count", "at-most", "state", "nobody", "unknown-step"],
+    ids=["moment", "connected", "pause", "count", "at-most", "state", "nobody", "unknown-step"],
 )
 def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told: str) -> None:
     """A failed expectation says what happened, what was expected, and shows the story and the seed."""
