@@ -24,6 +24,10 @@ HORIZON = 40 * DAY
 """How far a client may go on before it counts as one that never stops."""
 
 
+class WorldOver(SystemExit):
+    """The world in which this thread lived is over; a quiet end, where nobody catches it."""
+
+
 class Wait:
     """One party's wait.
 
@@ -60,6 +64,7 @@ class Coordinator:
         self._mutex = _thread.allocate_lock()  # not one of threading's: those are patched for parties
         self._running = 0
         self._waiting: dict[Wait, None] = {}
+        self._closed = False
         self.progress = 0
         self.failure: GuardExpired | None = None
 
@@ -109,6 +114,8 @@ class Coordinator:
             GuardExpired: Another party was busy with something that virtual time does not cover for too long.
         """
         with self._mutex:
+            if self._closed:
+                raise WorldOver
             self.progress += 1
             self._waiting[wait] = None
             self._running -= 1
@@ -157,6 +164,15 @@ class Coordinator:
             wait.over = True
             wait.error = error
             wait.wake()
+
+    def close(self) -> None:
+        """End the world for parties that outlive it: their waits end with `WorldOver`, as do those that they begin.
+
+        Without that, a poller left in the background would keep the process from ending.
+        """
+        with self._mutex:
+            self._closed = True
+            self._end(list(self._waiting), WorldOver())
 
     def expire(self, seconds: float) -> None:
         """Give up: end every party's wait, and whatever the main thread does, with `GuardExpired`."""

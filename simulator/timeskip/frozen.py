@@ -110,6 +110,7 @@ class Freezer:
             world.clock.waiter = None
             forget()
             become_party(None)
+            coordinator.close()
             self.world = None
 
     def _show(self, now: int) -> None:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from simulator.clock import Clock
 from simulator.durations import SECOND
-from simulator.timeskip.coordinator import Coordinator, Wait, become_party, party
+from simulator.timeskip.coordinator import Coordinator, Wait, WorldOver, become_party, party
 from simulator.timeskip.waking import waking
 
 T = TypeVar("T")
@@ -103,6 +103,8 @@ def thread_start(self: Any) -> None:
         become_party(here)
         try:
             run()
+        except WorldOver:
+            pass
         finally:
             done.set()
             become_party(None)

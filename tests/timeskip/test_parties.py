@@ -354,3 +354,25 @@ def test_errors_in_threads_leave_the_clock_usable(diary: Diary, monkeypatch: pyt
     diary.note("alive")
 
     assert diary.entries == [("alive", 10)]
+
+
+def test_threads_end_with_their_world() -> None:
+    """A poller that is left in the background ends when its world does, and does not reach into the next."""
+    ended: list[str] = []
+
+    def poller() -> None:
+        try:
+            while True:
+                time.sleep(60)
+        finally:
+            ended.append("poller")
+
+    thread = threading.Thread(target=poller)
+    with World().frozen():
+        thread.start()
+    thread.join()
+
+    assert ended == ["poller"]
+    with World().frozen() as world:
+        time.sleep(5)
+        assert world.clock.elapsed() == 5 * SECOND
