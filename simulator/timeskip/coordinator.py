@@ -10,6 +10,7 @@ At one moment, records change first, then parties whose wait has ended go on, th
 """
 
 import _thread
+import copy
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -65,7 +66,6 @@ class Coordinator:
         self._running = 0
         self._waiting: dict[Wait, None] = {}
         self._closed = False
-        self.progress = 0
         self.failure: GuardExpired | None = None
 
     def enter(self) -> None:
@@ -113,25 +113,32 @@ class Coordinator:
             StillPolling: The horizon was reached.
             GuardExpired: Another party was busy with something that virtual time does not cover for too long.
         """
-        with self._mutex:
-            if self._closed:
-                raise WorldOver
-            self.progress += 1
-            self._waiting[wait] = None
-            self._running -= 1
-            self._look_around()
-        if not wait.over:
-            really()
-        with self._mutex:
+        try:
+            with self._mutex:
+                if self._closed:
+                    raise WorldOver
+                self._waiting[wait] = None
+                self._running -= 1
+                self._look_around()
             if not wait.over:
-                del self._waiting[wait]
-                self._running += 1
+                really()
+        finally:  # a signal's handler may raise anywhere in between
+            with self._mutex:
+                if wait in self._waiting:
+                    del self._waiting[wait]
+                    self._running += 1
         if wait.error is not None:
             raise wait.error
         return wait.over
 
     def _look_around(self) -> None:
         """Jump, if nobody runs and nothing is on its way. Holds the mutex."""
+        try:
+            self._jump()
+        except Exception as error:  # the simulator's own, from an item of the agenda: those who wait must know
+            self._end(list(self._waiting), error)
+
+    def _jump(self) -> None:
         clock = self.clock
         while self._running == 0 and self._waiting and self._quiet():
             deadlines = [wait.deadline for wait in self._waiting if wait.deadline is not None]
@@ -162,7 +169,7 @@ class Coordinator:
             del self._waiting[wait]
             self._running += 1
             wait.over = True
-            wait.error = error
+            wait.error = copy.copy(error)  # each its own: raising one in several threads mixes their tracebacks
             wait.wake()
 
     def close(self) -> None:
@@ -180,10 +187,10 @@ class Coordinator:
             waits = list(self._waiting)
             told = "".join(f"\n  {wait}" for wait in waits) or " nobody"
             error = GuardExpired(
-                f"Nothing has moved for {seconds:g} seconds of real time: {self._running} parties are busy with "
+                f"The clock has not moved for {seconds:g} seconds of real time: {self._running} parties are busy with "
                 f"something that virtual time does not cover. Waiting for them:{told}\n"
                 f"Expected all waiting to be virtual. Look for a bare Lock.acquire, a SimpleQueue, another process, a "
-                f"socket to a stranger, or work that takes so long."
+                f"socket to a stranger, work that takes so long, or a client that polls without a pause."
             )
             self._end(waits, error)
             main = threading.main_thread().ident

@@ -16,7 +16,7 @@ import freezegun.api
 
 from simulator.clock import as_datetime
 from simulator.errors import Misuse, NotVirtual
-from simulator.timeskip import sockets, threads
+from simulator.timeskip import executors, sockets, threads
 from simulator.timeskip.coordinator import Coordinator, become_party, party
 from simulator.timeskip.guard import Guard
 from simulator.timeskip.loop import PartyLoop, run_forever
@@ -24,7 +24,12 @@ from simulator.world import World
 
 # pytest measures with these; frozen, it would report nonsense durations.
 _REAL_TIME_FOR = ["_pytest.timing", "pytest_bdd.reporting"]
-_ATTRIBUTES = [*threads.ATTRIBUTES, *sockets.ATTRIBUTES, (asyncio.BaseEventLoop, "run_forever", run_forever)]
+_ATTRIBUTES = [
+    *threads.ATTRIBUTES,
+    *executors.ATTRIBUTES,
+    *sockets.ATTRIBUTES,
+    (asyncio.BaseEventLoop, "run_forever", run_forever),
+]
 _REAL_NEW_LOOP = asyncio.new_event_loop
 
 
@@ -95,7 +100,12 @@ class Freezer:
                 "A world can not be frozen inside a running event loop, because that loop's waits are real. "
                 "Expected frozen() around asyncio.run, not inside it."
             )
+        # Patches that are kept lie below what somebody else has frozen since: put one more on top, for this world only.
+        kept = self._factory if self.installed and freezegun.api.freeze_factories[-1] is not self._factory else None
         self.install(world)
+        if kept is not None:
+            top = freezegun.freeze_time(_naive(world.clock.now()), ignore=_REAL_TIME_FOR, real_asyncio=True)
+            self._factory = top.start()
         self.world = world
         self._show(world.clock.now())
         coordinator = Coordinator(world)
@@ -112,6 +122,9 @@ class Freezer:
             become_party(None)
             coordinator.close()
             self.world = None
+            if kept is not None:
+                top.stop()
+                self._factory = kept
 
     def _show(self, now: int) -> None:
         self._factory.time_to_freeze = _naive(now)  # what move_to does, without reading a date of any form first
@@ -136,6 +149,7 @@ def frozen(world: World, *, keep: bool = False) -> Iterator[World]:
         NotVirtual: An event loop runs already.
     """
     kept = FREEZER.installed
+    keep = keep and (kept or not freezegun.api.freeze_factories)  # what lies on somebody else's freeze goes before it
     try:
         with FREEZER.hold(world):
             yield world

@@ -1,7 +1,7 @@
 """The guard: a limit in real time, for what virtual time can not see.
 
-A client that sits in a bare ``Lock.acquire`` looks like one that works. When nothing has moved for a while, the guard
-says so, instead of letting the test hang.
+A client that sits in a bare ``Lock.acquire`` looks like one that works, and one that polls without a pause lets no time
+pass. When the clock has not moved for a while, the guard says so, instead of letting the test hang.
 """
 
 import signal
@@ -14,7 +14,7 @@ from types import FrameType
 from simulator.timeskip.coordinator import Coordinator
 
 LIMIT = 60.0
-"""Real seconds without any party lying down."""
+"""Real seconds in which the clock may stand still while a world is frozen."""
 
 # In a tuple, because freezegun replaces what a module holds.
 _CLOCKS = (time.monotonic, time.sleep)
@@ -51,7 +51,7 @@ class Guard:
         while True:
             sleep(LIMIT / 60)
             watched = self._watched
-            now = (watched, watched.progress if watched is not None else 0)
+            now = (watched, watched.clock.now() if watched is not None else 0)
             if now != seen or watched is None:
                 seen, since = now, monotonic()
             elif monotonic() - since > LIMIT:

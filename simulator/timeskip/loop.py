@@ -4,14 +4,11 @@ import asyncio
 import select
 import selectors
 from collections.abc import Callable
-from typing import Any, TypeVar
 
 from simulator.durations import SECOND
 from simulator.errors import NotVirtual
 from simulator.timeskip.coordinator import Coordinator, Wait, party
-from simulator.timeskip.threads import deadline, leaving_to_the_loop
-
-T = TypeVar("T")
+from simulator.timeskip.threads import deadline
 
 REAL_RUN_FOREVER = asyncio.BaseEventLoop.run_forever
 
@@ -58,28 +55,6 @@ class PartyLoop(asyncio.SelectorEventLoop):
     async def pause(self, ns: int) -> None:
         """Let the calling task wait so many nanoseconds; the others live on."""
         await asyncio.sleep(ns / SECOND)
-
-    def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> "asyncio.Future[T]":  # type: ignore[override]
-        """Run a job in a thread; it is a party until its result has been delivered on the loop."""
-        with leaving_to_the_loop() as jobs:
-            future = super().run_in_executor(executor, func, *args)
-        for job in jobs:  # put down after the loop's own callback, so the result is on its way before this
-            job.add_done_callback(self._leave)
-        return future
-
-    def _leave(self, _: object) -> None:
-        try:
-            self.call_soon_threadsafe(self._coordinator.leave)
-        except RuntimeError:  # the loop was closed; nobody waits for the result
-            self._coordinator.leave()
-
-    async def shutdown_default_executor(self, *args: Any, **kwargs: Any) -> None:
-        """End the executor's threads; time stands still meanwhile."""
-        self._coordinator.enter()
-        try:
-            await super().shutdown_default_executor(*args, **kwargs)
-        finally:
-            self._coordinator.leave()
 
 
 def run_forever(self: asyncio.BaseEventLoop) -> None:

@@ -15,6 +15,7 @@ from simulator.timeskip.threads import deadline
 
 _REAL_RECV = socket.socket.recv
 _REAL_RECV_INTO = socket.socket.recv_into
+_DONT_WAIT = getattr(socket, "MSG_DONTWAIT", 0)  # Windows has none
 
 
 class _Bell:
@@ -43,11 +44,11 @@ class _Mine(threading.local):
 _mine = _Mine()
 
 
-def _await_bytes(sock: socket.socket) -> None:
+def _await_bytes(sock: socket.socket, flags: int) -> None:
     """Wait until there is something to read, or the socket's time-out has passed on the world's clock."""
     here = party()
     seconds = sock.gettimeout()
-    if here is None or seconds == 0:
+    if here is None or seconds == 0 or flags & _DONT_WAIT or sock.fileno() < 0:
         return
     _mine.bell = bell = _mine.bell or _Bell()
     readable = select.poll()
@@ -56,7 +57,12 @@ def _await_bytes(sock: socket.socket) -> None:
     either.register(sock, select.POLLIN)
     either.register(bell.ear, select.POLLIN)
     until = deadline(here.clock, seconds)
-    wait = Wait("a reply on a socket", until, lambda: bool(readable.poll(0)), bell.ring)
+
+    def is_readable() -> bool:
+        # One that another thread has closed never gets a byte, and its reader never notices.
+        return any(event != select.POLLNVAL for _, event in readable.poll(0))
+
+    wait = Wait("a reply on a socket", until, is_readable, bell.ring)
     try:
         expired = here.wait(wait, either.poll)
     finally:
@@ -66,16 +72,16 @@ def _await_bytes(sock: socket.socket) -> None:
         raise TimeoutError("timed out")
 
 
-def recv(self: socket.socket, *args: Any) -> bytes:
+def recv(self: socket.socket, bufsize: int, flags: int = 0, /) -> bytes:
     """``socket.recv``."""
-    _await_bytes(self)
-    return _REAL_RECV(self, *args)
+    _await_bytes(self, flags)
+    return _REAL_RECV(self, bufsize, flags)
 
 
-def recv_into(self: socket.socket, *args: Any) -> int:
+def recv_into(self: socket.socket, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
     """``socket.recv_into``."""
-    _await_bytes(self)
-    return _REAL_RECV_INTO(self, *args)
+    _await_bytes(self, flags)
+    return _REAL_RECV_INTO(self, buffer, nbytes, flags)
 
 
 ATTRIBUTES: list[tuple[Any, str, Any]] = [

@@ -4,27 +4,24 @@ For threads that are no parties, each function does what it always did.
 """
 
 import _thread
-import concurrent.futures
 import concurrent.futures.thread
+import contextlib
 import queue
+import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from simulator.clock import Clock
 from simulator.durations import SECOND
 from simulator.timeskip.coordinator import Coordinator, Wait, WorldOver, become_party, party
 from simulator.timeskip.waking import waking
 
-T = TypeVar("T")
-
 REAL_SLEEP = time.sleep
 _REAL_WAIT = threading.Condition.wait
 _REAL_START = threading.Thread.start
 _REAL_JOIN = threading.Thread.join
-_REAL_SUBMIT = concurrent.futures.ThreadPoolExecutor.submit
+_REAL_PROCESS_WAIT = subprocess.Popen._wait  # type: ignore[attr-defined]
 _REAL_TIME = threading._time  # type: ignore[attr-defined]
 
 
@@ -41,7 +38,8 @@ class _Bed:
     def release(self) -> None:
         """Wake the sleeper. A plain lock would look untouched again as soon as the sleeper has taken it."""
         self.up = True
-        self.lock.release()
+        with contextlib.suppress(RuntimeError):  # somebody was faster; both may wake it: the clock and who notifies
+            self.lock.release()
 
     def rest(self, here: Coordinator, what: str, until: int | None) -> bool:
         """Sleep until released, or until a moment; tells whether the moment came first."""
@@ -89,7 +87,7 @@ def thread_start(self: Any) -> None:
     """``Thread.start``: the child of a party is a party, from before its first step until after its last."""
     here = party()
     worker = getattr(self, "_target", None) is concurrent.futures.thread._worker
-    if here is None:
+    if here is None or hasattr(self, "_connsim_done"):  # one that was started will refuse
         _REAL_START(self)
         return
     if worker or not getattr(self, "is_party", True):
@@ -115,6 +113,7 @@ def thread_start(self: Any) -> None:
     try:
         _REAL_START(self)
     except BaseException:
+        del self._connsim_done, self.run
         here.leave()
         raise
 
@@ -128,49 +127,14 @@ def thread_join(self: Any, timeout: float | None = None) -> None:
         _REAL_JOIN(self)
 
 
-def executor_submit(self: Any, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "concurrent.futures.Future[T]":
-    """``ThreadPoolExecutor.submit``: a job is a party, its idle thread is none."""
+def process_wait(self: Any, timeout: float | None) -> int:
+    """``Popen.wait``: a child process is real work, so time stands still meanwhile, and the pauses are real."""
     here = party()
-    if here is None:
-        return _REAL_SUBMIT(self, fn, *args, **kwargs)
-
-    def job() -> T:
-        become_party(here)
-        try:
-            return fn(*args, **kwargs)
-        finally:
-            become_party(None)
-
-    here.enter()
+    become_party(None)
     try:
-        future = _REAL_SUBMIT(self, job)
-    except BaseException:
-        here.leave()
-        raise
-    if _handover.futures is None:
-        # Whoever waits for the result has been notified when this runs, so no time can pass in between.
-        future.add_done_callback(lambda _: here.leave())
-    else:
-        _handover.futures.append(future)
-    return future
-
-
-class _Handover(threading.local):
-    futures: "list[concurrent.futures.Future[Any]] | None" = None
-
-
-_handover = _Handover()
-
-
-@contextmanager
-def leaving_to_the_loop() -> "Iterator[list[concurrent.futures.Future[Any]]]":
-    """Collect the jobs that are submitted inside: whoever asked sees to it that they leave."""
-    futures: list[concurrent.futures.Future[Any]] = []
-    _handover.futures = futures
-    try:
-        yield futures
+        return _REAL_PROCESS_WAIT(self, timeout)  # type: ignore[no-any-return]
     finally:
-        _handover.futures = None
+        become_party(here)
 
 
 def monotonic() -> float:
@@ -183,7 +147,7 @@ ATTRIBUTES: list[tuple[Any, str, Any]] = [
     (threading.Condition, "wait", condition_wait),
     (threading.Thread, "start", thread_start),
     (threading.Thread, "join", thread_join),
-    (concurrent.futures.ThreadPoolExecutor, "submit", executor_submit),
+    (subprocess.Popen, "_wait", process_wait),
     # freezegun leaves these two modules alone
     (threading, "_time", monotonic),
     (queue, "time", monotonic),

@@ -40,7 +40,8 @@ class Listener:
         # The time-out is for replies being written; parked requests are dropped first: aiohttp would wait for them.
         self._runner = web.ServerRunner(_Server(self), shutdown_timeout=1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, host, port, backlog=1024).start()
+        self._site = web.TCPSite(self._runner, host, port, backlog=1024)
+        await self._site.start()
         self._world.doors.append(self)
         bound = self._runner.addresses[0][1]
         return f"http://{f'[{host}]' if ':' in host else host}:{bound}"
@@ -50,6 +51,9 @@ class Listener:
         if self in self._world.doors:
             self._world.doors.remove(self)
             self._alarm.stop()
+            await self._site.stop()
+        for _ in range(4):  # a connection that was just accepted takes asyncio some rounds to become one that is closed
+            await _one_round(self._loop)
         self._hang_up()
         await self._runner.cleanup()
 
@@ -151,6 +155,12 @@ class _Protocol(web.RequestHandler):
     ) -> web.StreamResponse:
         """Answer what could not be read; aiohttp would name itself, and log it."""
         return self._listener.unreadable(status)
+
+
+async def _one_round(loop: asyncio.AbstractEventLoop) -> None:
+    over: asyncio.Future[None] = loop.create_future()
+    loop.call_soon(over.set_result, None)
+    await over
 
 
 def _origin_form(target: str) -> str:

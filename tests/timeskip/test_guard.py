@@ -4,6 +4,7 @@ import queue
 import threading
 import time
 
+import httpx
 import pytest
 
 from simulator.errors import GuardExpired
@@ -28,7 +29,7 @@ def test_a_wait_for_a_hidden_wait_is_ended(connsim: World) -> None:
     thread = threading.Thread(target=hidden)
     thread.start()
     with pytest.raises(
-        GuardExpired, match="Nothing has moved(.|\n)*1 parties are busy(.|\n)*MainThread(.|\n)*bare Lock"
+        GuardExpired, match="The clock has not moved(.|\n)*1 parties are busy(.|\n)*MainThread(.|\n)*bare Lock"
     ):
         thread.join()
     lock.release()
@@ -55,3 +56,15 @@ def test_a_simple_queue_is_a_hidden_wait(connsim: World) -> None:
         queue.SimpleQueue[str]().get()
 
     assert connsim.clock.elapsed() == 0
+
+
+def test_polling_without_a_pause_is_ended(connsim: World) -> None:
+    """A client that asks and asks at one moment lets no time pass, and is told so."""
+
+    def poll() -> None:
+        with httpx.Client(base_url=connsim.prism.url) as http:
+            while http.get("/_system/health").is_success:
+                pass
+
+    with pytest.raises(GuardExpired, match="polls without a pause"):
+        poll()
