@@ -15,7 +15,7 @@ help:
 	@echo "make docs   set up, then write the generated tables of the docs anew"
 
 $(VENV)/ready: pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "connsim needs Python 3.11 or newer; try: make $(MAKECMDGOALS) PYTHON=python3.13")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "connsim needs Python 3.11 or newer; try: make $(MAKECMDGOALS) PYTHON=python3.13")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@

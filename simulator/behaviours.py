@@ -4,6 +4,7 @@ A behaviour is a name, a sentence, and for each role that can show it a function
 written as a tester would say it: ``accepts``, ``accepts after 90 seconds``, ``accepts:90s``, ``never responds``.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -121,7 +122,8 @@ def parse_behaviour(text: str, role: str) -> Sequence:
         for form in (name, said):
             if words == form or words.startswith(f"{form} "):
                 return _play(behaviour, words[len(form) :].strip().removeprefix("after ").strip(), text, role)
-    near = get_close_matches(words.replace(" ", "-"), CATALOGUE, n=1, cutoff=0.6)
+    said_name = re.split(r" after\b| (?=[0-9])", words)[0].replace(" ", "-")
+    near = get_close_matches(said_name, CATALOGUE, n=1)
     raise UnknownBehaviour(
         f"There is no behaviour {text!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
         f"Expected one of: {', '.join(CATALOGUE)}."

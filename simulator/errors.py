@@ -12,6 +12,7 @@
         ├── Deadlock         nothing is due, nothing is on its way, and everybody waits
         └── GuardExpired     real time ran out before virtual time could move
 
+    Unmet                    (an AssertionError) a step's expectation of the client was not met
     StillPolling             (a BaseException, so that no client swallows it) a client reached the horizon
 
 The split matters more than the names: "you used the simulator wrongly" must never read like "the client
@@ -53,6 +54,10 @@ class Violation(ConnsimError):
 
 class Waiting(ConnsimError):
     """Somebody waited in vain."""
+
+
+class Unmet(AssertionError):
+    """A step expected something of the client under test, and it was not so."""
 
 
 class StillPolling(BaseException):

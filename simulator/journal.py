@@ -25,6 +25,7 @@ class Exchange(NamedTuple):
         client: Who asked: the API key, or the agent of a VCX client; empty if it did not say.
         route: The template of the route that matched, or ``None``.
         connection: The id of the connection that was asked for or changed, or ``None``.
+        status: ``None`` if no answer was ever sent, which a script can want.
         state: The state that the reply showed, or ``None``.
     """
 
@@ -35,7 +36,7 @@ class Exchange(NamedTuple):
     target: str
     route: str | None
     connection: str | None
-    status: int
+    status: int | None
     state: str | None
     request: bytes
     reply: bytes
@@ -76,7 +77,7 @@ class Journal:
         target: str,
         route: str | None,
         connection: str | None,
-        status: int,
+        status: int | None,
         state: str | None,
         request: bytes,
         reply: bytes,
@@ -123,7 +124,7 @@ class Journal:
 
     def polls(self, connection: str) -> list[Exchange]:
         """The client's reads of one connection, oldest first."""
-        return [e for e in self.exchanges(connection=connection, method="GET") if e.status == 200]
+        return [e for e in self.exchanges(connection=connection, method="GET") if e.status in (200, None)]
 
     def transitions(self, connection: str | None = None) -> list[Transition]:
         """The transitions of one record, or of all, oldest first."""
@@ -179,7 +180,7 @@ def _fold(exchanges: list[Exchange], start: int) -> Iterator[str]:
         return
     first, last = exchanges[0], exchanges[-1]
     shown = f" {first.state}" if first.state else ""
-    line = f"{moment(first.at - start)}  {first.method} {first.target} -> {first.status}{shown}"
+    line = f"{moment(first.at - start)}  {first.method} {first.target} -> {first.status or 'no answer'}{shown}"
     if len(exchanges) > 1:
         line += f", {len(exchanges)} times until {moment(last.at - start)}"
     yield line

@@ -6,6 +6,7 @@ It is imported by every pytest run of an environment that has connsim, so it imp
 import sys
 from collections.abc import Generator
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 
@@ -41,6 +42,23 @@ def pytest_sessionfinish() -> None:
     _thaw()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_bdd_step_error(feature: Any, step: Any, exception: BaseException) -> None:
+    """Name the step that failed; pytest shows the function behind it instead."""
+    exception.add_note(f"In the step: {step.keyword} {step.name}\n({feature.rel_filename}:{step.line_number})")
+
+
+def _shorten(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+    # Our messages say what to do; the frames between the step and the message do not. --tb=long shows them.
+    from simulator.errors import ConnsimError, Unmet  # noqa: PLC0415 (light until something fails)
+
+    error = call.excinfo.value if call.excinfo is not None else None
+    if isinstance(error, ConnsimError | Unmet) and item.config.getoption("tbstyle") == "auto":
+        notes = getattr(error, "__notes__", [])
+        if notes:  # raised by a step; elsewhere the test's own line is worth seeing
+            report.longrepr = "\n".join([f"{type(error).__name__}: {error}", *notes])
+
+
 def _thaw() -> None:
     frozen = sys.modules.get("simulator.timeskip.frozen")
     if frozen is not None:
@@ -56,6 +74,7 @@ def pytest_runtest_makereport(
     world = getattr(item, "connsim_world", None)
     if report.failed and world is not None:
         item.connsim_failed = True  # type: ignore[attr-defined]
+        _shorten(item, call, report)
         seed = f"seed: {world.seed.value} (repeat with --connsim-seed={world.seed.value})"
         told = "\n".join([seed, world.timeline(), *map(str, world.complaints)])
         report.sections.append(("connsim", told))

@@ -230,7 +230,7 @@ def _passed(table: Table, before: str | None, state: str) -> tuple[str, ...]:
     legal = ", ".join(table.legal_next(before)) or "nothing, it is final"
     raise BadScript(
         f"{table.name} can not go from {at} to {state}. Legal next: {legal}. "
-        f"Set strict to false to play an impossible agent on purpose."
+        f"To play an impossible agent on purpose, write it in Python with strict=False."
     )
 
 

@@ -1,6 +1,7 @@
 """``connsim serve``: the fakes on ports of their own, for clients that run elsewhere, until it is told to stop."""
 
 import asyncio
+import errno
 import json
 import os
 import signal
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 
 from simulator.clock import Clock
 from simulator.control import Control
-from simulator.durations import duration
+from simulator.durations import duration, spoken
 from simulator.errors import Misuse
 from simulator.exchange import Reply, Request
 from simulator.prism.api import P5
@@ -59,10 +60,16 @@ def build_world(options: Options) -> World:
         per_poll=duration(by) if by else 0,
         public_url=options.public_url,
     )
+    if not options.public_url.startswith(("http://", "https://")):
+        raise Misuse(f"--public-url {options.public_url} is no URL of an agent. Expected http://... or https://...")
     if options.gateway_keys is not None:
+        if "" in options.gateway_keys:
+            raise Misuse("--gateway-keys has an empty key. Expected keys with commas between: --gateway-keys one,two.")
         world.prism.configure(Settings(gateway_keys=options.gateway_keys))
     for said in options.behaviours:
         role, equals, behaviour = said.partition("=")
+        if role in {script.role for script in world.scripts}:
+            raise Misuse(f"--behaviour {said} is the second for {role}. Expected one for each role.")
         if not equals:
             raise Misuse(f"--behaviour {said} is incomplete. Expected <role>=<behaviour>: prism-inviter=accepts:5s.")
         world.script(role, behaviour)
@@ -84,6 +91,8 @@ async def serve(options: Options, say: Callable[[str], None] = print) -> None:
         ("prism", options.prism_port, world.prism.handle),
         ("control", options.control_port, Control(world).handle),
     ]
+    if options.prism_port and options.prism_port == options.control_port:
+        raise Misuse(f"Both ports are {options.prism_port}. Expected two: --control-port 0 takes any that is free.")
     if all(port is None for _, port, _ in doors):
         raise Misuse("Every port is off, so there is nothing to serve. With --json, name the ports: --prism-port 0.")
     urls: dict[str, str] = {}
@@ -104,8 +113,10 @@ async def _start(listener: Listener, host: str, port: int, name: str) -> str:
     try:
         return await listener.start(host, port)
     except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise Misuse(f"{host} can not be listened on ({error}). Expected an address of this machine.") from error
         raise Misuse(
-            f"Port {port} of {host} can not be opened ({error.strerror}). Expected a free one. "
+            f"Port {port} of {host} can not be opened: it is in use. Expected a free one. "
             f"--{name}-port 0 takes any that is."
         ) from error
 
@@ -121,12 +132,16 @@ def _announce(world: World, urls: dict[str, str], as_json: bool) -> str:
     lines = []
     if url := urls.get("prism"):
         lines.append(f"PRISM agent (Cloud Agent 1.40.0)   {url}   also {url}{P5.prefix}")
-        lines.append("    any apikey header opens a wallet of its own")
+        keys = world.prism.settings.gateway_keys
+        who = "any apikey header opens" if keys is None else f"only the apikeys {', '.join(sorted(keys))} open"
+        lines.append(f"    {who} a wallet of its own")
         for script in world.scripts:
             lines.append(f"    {script.role}: {script.sequence.name}")
     if url := urls.get("control"):
         lines.append(f"Control                            {url}   try: curl {url}/clock")
     mode = "runs" if world.clock.running else "stands still"
+    if world.per_poll:
+        mode = f"moves by {spoken(world.per_poll)} with every poll"
     lines.append(f"The clock {mode}; seed {world.seed.value!r}. Ctrl-C stops.")
     return "\n".join(lines)
 

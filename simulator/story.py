@@ -4,13 +4,14 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import pairwise
 from typing import TypeVar
 
 from simulator.clients.plug import Connected, Outcome, PrismClient
 from simulator.clients.prism_flow import Pace
 from simulator.durations import DAY, SECOND, spoken
-from simulator.errors import Misuse, StillPolling
+from simulator.errors import Misuse, StillPolling, Unmet
 from simulator.journal import Exchange
 from simulator.prism.states import State
 from simulator.world import World
@@ -52,6 +53,7 @@ class Story:
     def __init__(self, world: World, new_client: Callable[[], NewClient]) -> None:
         self.world = world
         self.pace = Pace()
+        self.pace_used: bool | None = None  # None: no step has asked for a pace
         self._new_client = new_client
         self._actors: dict[str, Actor] = {}
         self._last: Actor | None = None
@@ -59,11 +61,20 @@ class Story:
 
     # --- acting ---------------------------------------------------------------------------------------------------
 
+    def ask_every(self, pause: int) -> None:
+        """Let the example client ask evenly, every so many nanoseconds."""
+        if pause == 0:
+            raise Misuse(
+                "A client can not ask every 0 seconds: no time would ever pass. Expected a pause, as in 'every minute'."
+            )
+        self.pace = Pace.evenly(pause / SECOND)
+        self.pace_used = False
+
     def invite(self, label: str) -> None:
         """The inviter makes an invitation."""
         actor = self._act("inviter")
         actor.since = self.world.clock.now()
-        actor.connection = run(actor.client.create(label))
+        actor.connection = _connected(actor.client, "create", run(actor.client.create(label)))
         self.invitation = actor.connection.invitation
 
     def accept(self) -> None:
@@ -72,7 +83,7 @@ class Story:
         if self.invitation is None:
             self.invitation = self.world.prism.foreign_invitation("inviter").payload()
         actor.since = self.world.clock.now()
-        actor.connection = run(actor.client.accept(self.invitation))
+        actor.connection = _connected(actor.client, "accept", run(actor.client.accept(self.invitation)))
 
     def wait(self, role: str, at_most: int) -> None:
         """The client waits until it is connected, or gives up.
@@ -84,6 +95,8 @@ class Story:
         self._last = actor
         actor.outcome = run(actor.client.wait(self._connection(actor), str(_ESTABLISHED[actor.role]), at_most / SECOND))
         actor.ended = self.world.clock.now()
+        if not isinstance(actor.outcome, Outcome):
+            raise _wrong_return(actor.client, "wait", actor.outcome, "an Outcome(state, expired=...)")
 
     def holder_accepts(self) -> None:
         """A holder with no client behind accepts the inviter's invitation."""
@@ -210,6 +223,13 @@ class Story:
 
     def expect_state(self, role: str, state: str) -> None:
         """Fail unless the agent would show this state to the client now."""
+        states = [str(known) for known in State]
+        if state not in states:
+            near = get_close_matches(state, states, n=1, cutoff=0.4)
+            raise Misuse(
+                f"{state!r} is no state of a connection.{f' Did you mean {near[0]!r}?' if near else ''} "
+                f"Expected one of: {', '.join(states)}."
+            )
         shown = self.state(role)
         if shown != state:
             self._fail(f"The {self.actor(role).role}'s connection is in {shown}.", f"Expected {state}.")
@@ -225,9 +245,23 @@ class Story:
 
     def _act(self, role: str) -> Actor:
         if role not in self._actors:
-            self._actors[role] = Actor(role, self._new_client()(self.world.prism.url, f"{role}-key"))
+            self._actors[role] = Actor(role, self._make(self._new_client(), f"{role}-key"))
+            if self.pace_used is False:
+                raise Misuse(
+                    "The scenario says how often the client asks, but the client that is plugged in has its own pace. "
+                    "Expected the example client. Leave the sentence out, or define it anew for your client."
+                )
         self._last = self._actors[role]
         return self._last
+
+    def _make(self, new_client: NewClient, key: str) -> PrismClient:
+        try:
+            return new_client(self.world.prism.url, key)
+        except TypeError as error:
+            raise Misuse(
+                f"The fixture connsim_new_client gave {new_client!r}, which does not take a URL and an API key: "
+                f"{error}. Expected a function or class that takes both; see docs/test-your-client.md."
+            ) from error
 
     def _connection(self, actor: Actor) -> Connected:
         if actor.connection is None:
@@ -244,8 +278,19 @@ class Story:
         return actor, actor.outcome
 
     def _fail(self, happened: str, expected: str) -> None:
-        # Raised by hand: pytest does not rewrite asserts in an editable install, and the message would be lost.
-        raise AssertionError(f"{happened} {expected}\nWhat happened:\n{self.world.timeline()}")
+        raise Unmet(f"{happened} {expected}")
+
+
+def _connected(client: PrismClient, method: str, made: object) -> Connected:
+    if not isinstance(made, Connected):
+        raise _wrong_return(client, method, made, "a connection with the attributes id and invitation")
+    return made
+
+
+def _wrong_return(client: PrismClient, method: str, given: object, expected: str) -> Misuse:
+    return Misuse(
+        f"{method}() of {type(client).__name__} returned {given!r}. Expected {expected}; see docs/test-your-client.md."
+    )
 
 
 def run(value: T | Awaitable[T]) -> T:

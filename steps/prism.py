@@ -2,8 +2,7 @@
 
 from pytest_bdd import given, parsers, then, when
 
-from simulator.clients.prism_flow import Pace
-from simulator.durations import SECOND, duration
+from simulator.durations import duration
 from simulator.story import Story
 from simulator.testing import People
 
@@ -11,7 +10,7 @@ from simulator.testing import People
 @given(parsers.re(r"a client that asks every (?P<pause>.+)"))
 def client_asks_every(connsim_story: Story, pause: str) -> None:
     """Let the example client ask evenly; a client of your own has a pace of its own."""
-    connsim_story.pace = Pace.evenly(duration(pause if pause[0].isdigit() else f"1 {pause}") / SECOND)
+    connsim_story.ask_every(duration(pause if pause[0].isdigit() else f"1 {pause}"))
 
 
 @when(parsers.re(r"the inviter invites the (?P<whom>holder|invitee)"))

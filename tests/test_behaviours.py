@@ -43,6 +43,7 @@ def test_the_name_is_kept_for_messages() -> None:
     ("said", "role", "error", "told"),
     [
         ("acepts", "prism-inviter", UnknownBehaviour, "no behaviour 'acepts'. Did you mean 'accepts'"),
+        ("acepts after 90 seconds", "prism-inviter", UnknownBehaviour, "Did you mean 'accepts'"),
         ("juggles", "prism-inviter", UnknownBehaviour, "no behaviour 'juggles'. Expected one of: accepts"),
         (
             "accepts sometimes",
@@ -53,7 +54,7 @@ def test_the_name_is_kept_for_messages() -> None:
         ("never responds after 5s", "prism-inviter", Misuse, "'never-responds' takes no duration. Leave '5s' out"),
         ("stuck-invitee", "prism-inviter", Misuse, "nothing that a prism-inviter can show. Expected a behaviour of"),
     ],
-    ids=["misspelt", "unknown", "bad-duration", "too-much", "wrong-role"],
+    ids=["misspelt", "misspelt-with-duration", "unknown", "bad-duration", "too-much", "wrong-role"],
 )
 def test_refuses_what_it_does_not_know(said: str, role: str, error: type[Exception], told: str) -> None:
     """The message names the nearest behaviour, or what would be right."""

@@ -116,7 +116,7 @@ def test_the_dialogue_by_hand_works(serving: Serving) -> None:
             done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=GUARD, check=True)
             answers.append(done.stdout)
 
-    made, before, pushed, after, journal, clock, reset = answers
+    made, before, _, pushed, after, journal, clock, reset = answers
     assert '"state":"InvitationGenerated"' in made
     assert '"state":"InvitationGenerated"' in before
     assert '"elapsed": "2 minutes"' in pushed

@@ -13,6 +13,9 @@ Feature: Waiting
 """
 
 
+GIVES_UP = "the inviter gives up exactly 24 hours after the invitation"
+
+
 def run_feature(pytester: pytest.Pytester, then: str, *arguments: str) -> pytest.RunResult:
     """Run one scenario in a user's own folder."""
     pytester.makefile(".feature", waiting=FEATURE.format(then=then))
@@ -50,9 +53,13 @@ def test_features_run_without_any_python(pytester: pytest.Pytester) -> None:
             "The inviter's connection is in InvitationGenerated. Expected InvitationExpired.",
         ),
         ("the invitee is connected", "The invitee has done nothing in this scenario. Expected a step before, such as*"),
+        (
+            "the inviter's connection is in InvitationExpird",
+            "'InvitationExpird' is no state*Did you mean 'InvitationExpired'*",
+        ),
         ("the inviter is happy", 'Step definition is not found: Then "the inviter is happy"*'),
     ],
-    ids=["moment", "connected", "pause", "count", "at-most", "state", "nobody", "unknown-step"],
+    ids=["moment", "connected", "pause", "count", "at-most", "state", "nobody", "no-state", "unknown-step"],
 )
 def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told: str) -> None:
     """A failed expectation says what happened, what was expected, and shows the story and the seed."""
@@ -60,6 +67,7 @@ def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told:
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([f"*{told}*"])
+    result.stdout.no_fnmatch_line("*story.py*")  # frames between the step and the message would hide it
     result.stdout.fnmatch_lines(
         [
             "*- connsim -*",
@@ -156,9 +164,61 @@ def test_users_plug_in_their_own_client(pytester: pytest.Pytester) -> None:
         """
     )
 
-    result = run_feature(pytester, "the inviter gives up exactly 24 hours after the invitation")
+    ours = run_feature(pytester, "the inviter gives up exactly 24 hours after the invitation")
+    pytester.makefile(
+        ".feature", waiting=FEATURE.replace("    And a client that asks every hour\n", "").format(then=GIVES_UP)
+    )
+    mine = pytester.runpytest_subprocess()
 
-    result.assert_outcomes(passed=1)
+    ours.assert_outcomes(failed=1)
+    ours.stdout.fnmatch_lines(["*but the client that is plugged in has its own pace. Expected the example client.*"])
+    mine.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("method", "wrong", "told"),
+    [
+        (
+            "create",
+            "None",
+            "create() of Mine returned None. Expected a connection with the attributes id and invitation;*",
+        ),
+        ("wait", "True", "wait() of Mine returned True. Expected an Outcome(state, expired=...); see docs/*"),
+        (
+            "__init__",
+            "None",
+            "*which does not take a URL and an API key: *. Expected a function or class that takes both*",
+        ),
+    ],
+)
+def test_wrong_clients_are_told(pytester: pytest.Pytester, method: str, wrong: str, told: str) -> None:
+    """A client that does not fit the plug point is told what was expected of it."""
+    signature = "self, url" if method == "__init__" else "self, *_"
+    pytester.makeconftest(
+        f"""
+        import pytest
+        from types import SimpleNamespace
+
+        class Mine:
+            def __init__(self, url, key): ...
+            def create(self, label): return SimpleNamespace(id="1", invitation="x")
+            def wait(self, connection, until, expiry): ...
+            def {method}({signature}): return {wrong}
+
+        @pytest.fixture
+        def connsim_new_client():
+            return Mine
+        """
+    )
+    pytester.makefile(
+        ".feature", waiting=FEATURE.replace("    And a client that asks every hour\n", "").format(then=GIVES_UP)
+    )
+    pytester.makepyfile("from pytest_bdd import scenarios\nscenarios('waiting.feature')\n")
+
+    result = pytester.runpytest_subprocess()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"*{told}"])
 
 
 def test_is_silent_without_pytest_bdd(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

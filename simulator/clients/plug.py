@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Outcome:
     expired: bool
 
 
+@runtime_checkable
 class Connected(Protocol):
     """A connection as the client knows it."""
 

@@ -131,8 +131,8 @@ class PrismAgent:
                 target,
                 route,
                 reply.about,
-                reply.status,
-                reply.state,
+                reply.status if reply.wait is not None else None,
+                reply.state if reply.wait is not None else None,
                 request.body,
                 reply.body,
             )

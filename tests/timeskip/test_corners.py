@@ -4,7 +4,6 @@ import asyncio
 import concurrent.futures
 import http.client
 import queue
-import signal
 import socket
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from simulator.faults.delay import Delay
 from simulator.sequence import Ever, Sequence, Step
 from simulator.testing import World
 from simulator.timeskip import guard
+from simulator.timeskip.coordinator import Wait, party
 
 KEY = {"apikey": "k"}
 
@@ -529,28 +529,19 @@ def test_the_horizon_is_told_to_everybody(connsim: World) -> None:
     assert told == [40 * 86_400]
 
 
-def test_an_interrupted_wait_is_forgotten(connsim: World, impatient: None) -> None:
+def test_an_interrupted_wait_is_forgotten(connsim: World) -> None:
     """After a signal's handler has raised in the middle of a wait, time passes as before."""
-    main = threading.main_thread().ident
-    assert main is not None
 
-    def interrupt() -> None:
-        time.sleep(5)
-        with connsim.clock.busy():
-            signal.pthread_kill(main, signal.SIGINT)
-            caught.wait()
+    def interrupted() -> None:
+        raise KeyboardInterrupt
 
-    caught = threading.Event()
-    thread = threading.Thread(target=interrupt)
-    with pytest.raises(KeyboardInterrupt):  # noqa: PT012 (the signal may come as soon as the thread runs)
-        thread.start()
-        threading.Event().wait(1000)
-    caught.set()
-    thread.join()
-    assert seconds(connsim) == 5
+    here = party()
+    assert here is not None
+    with connsim.clock.busy(), pytest.raises(KeyboardInterrupt):
+        here.wait(Wait("a reply", None, lambda: False, lambda: None), interrupted)
     in_thread(lambda: time.sleep(10)).join()
 
-    assert seconds(connsim) == 15
+    assert seconds(connsim) == 10
 
 
 def test_a_failing_item_of_the_agenda_ends_the_wait(connsim: World, impatient: None) -> None:
