@@ -1,22 +1,17 @@
 """What the steps of one scenario know: who acts, on which connection, and how their waiting ended."""
 
-import asyncio
-import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import pairwise
-from typing import TypeVar
 
-from simulator.clients.plug import Connected, Outcome, PrismClient
+from simulator.clients.plug import Connected, Outcome, PrismClient, as_connection, as_outcome, run
 from simulator.clients.prism_flow import Pace
 from simulator.durations import DAY, SECOND, spoken
 from simulator.errors import Misuse, StillPolling, Unmet
 from simulator.journal import Exchange
 from simulator.prism.states import State
 from simulator.world import World
-
-T = TypeVar("T")
 
 _PRACTICALLY_EVER = 10 * 365 * DAY
 
@@ -74,7 +69,7 @@ class Story:
         """The inviter makes an invitation."""
         actor = self._act("inviter")
         actor.since = self.world.clock.now()
-        actor.connection = _connected(actor.client, "create", run(actor.client.create(label)))
+        actor.connection = as_connection(actor.client, "create", run(actor.client.create(label)))
         self.invitation = actor.connection.invitation
 
     def accept(self) -> None:
@@ -83,7 +78,7 @@ class Story:
         if self.invitation is None:
             self.invitation = self.world.prism.foreign_invitation("inviter").payload()
         actor.since = self.world.clock.now()
-        actor.connection = _connected(actor.client, "accept", run(actor.client.accept(self.invitation)))
+        actor.connection = as_connection(actor.client, "accept", run(actor.client.accept(self.invitation)))
 
     def wait(self, role: str, at_most: int) -> None:
         """The client waits until it is connected, or gives up.
@@ -93,10 +88,10 @@ class Story:
         """
         actor = self.actor(role)
         self._last = actor
-        actor.outcome = run(actor.client.wait(self._connection(actor), str(_ESTABLISHED[actor.role]), at_most / SECOND))
+        expiry = at_most / SECOND
+        ended = run(actor.client.wait(self._connection(actor), str(_ESTABLISHED[actor.role]), expiry))
         actor.ended = self.world.clock.now()
-        if not isinstance(actor.outcome, Outcome):
-            raise _wrong_return(actor.client, "wait", actor.outcome, "an Outcome(state, expired=...)")
+        actor.outcome = as_outcome(actor.client, ended)
 
     def holder_accepts(self) -> None:
         """A holder with no client behind accepts the inviter's invitation."""
@@ -279,26 +274,3 @@ class Story:
 
     def _fail(self, happened: str, expected: str) -> None:
         raise Unmet(f"{happened} {expected}")
-
-
-def _connected(client: PrismClient, method: str, made: object) -> Connected:
-    if not isinstance(made, Connected):
-        raise _wrong_return(client, method, made, "a connection with the attributes id and invitation")
-    return made
-
-
-def _wrong_return(client: PrismClient, method: str, given: object, expected: str) -> Misuse:
-    return Misuse(
-        f"{method}() of {type(client).__name__} returned {given!r}. Expected {expected}; see docs/test-your-client.md."
-    )
-
-
-def run(value: T | Awaitable[T]) -> T:
-    """Return a value, or run the coroutine that gives it on a loop of its own."""
-    if not inspect.isawaitable(value):
-        return value
-
-    async def awaited() -> T:
-        return await value
-
-    return asyncio.run(awaited())
