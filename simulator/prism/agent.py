@@ -162,8 +162,8 @@ class PrismAgent:
         return Reply(401, dumps({"message": said}))
 
     def _explain(self, request: Request, target: str) -> None:
-        first = target.lstrip("/").partition("?")[0].partition("/")[0]
-        if first in _NOT_MODELLED:
+        path = target.partition("?")[0].strip("/")
+        if path.partition("/")[0] in _NOT_MODELLED or (request.method, path) == ("GET", "_system/metrics"):
             self.world.complain(
                 Violation(
                     f"The client asked for {request.method} {target}, which the real agent has and connsim does not "

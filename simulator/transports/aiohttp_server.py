@@ -36,12 +36,12 @@ class Listener:
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Open the port (0: any that is free) and return the root URL, without a trailing slash."""
         self._loop = asyncio.get_running_loop()
-        self._alarm = Alarm(self._world.clock, self._loop)
         # The time-out is for replies being written; parked requests are dropped first: aiohttp would wait for them.
         self._runner = web.ServerRunner(_Server(self), shutdown_timeout=1)
         await self._runner.setup()
         self._site = web.TCPSite(self._runner, host, port, backlog=1024)
         await self._site.start()
+        self._alarm = Alarm(self._world.clock, self._loop)
         self._world.doors.append(self)
         bound = self._runner.addresses[0][1]
         return f"http://{f'[{host}]' if ':' in host else host}:{bound}"
