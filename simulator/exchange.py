@@ -85,7 +85,6 @@ class Profile:
         self.prefix = prefix
         self.routes = tuple(routes)
         self.segments = segments
-        self._prefixed = f"{prefix}/"
         self._rows: dict[tuple[str, int], list[tuple[Route, list[str]]]] = {}
         for route in self.routes:
             parts = route.template.strip("/").split("/")
@@ -93,7 +92,7 @@ class Profile:
 
     def strip(self, target: str) -> str:
         """Take the gateway's prefix off a request target."""
-        if target.startswith(self._prefixed):
+        if target.startswith(f"{self.prefix}/"):
             return target[len(self.prefix) :]
         return target
 

@@ -8,11 +8,11 @@ from simulator.prism import problems
 from simulator.prism.api import P5, NotAcceptable
 from simulator.prism.flow import Flow
 from simulator.prism.invitation import Invitation
-from simulator.prism.problems import Problem
+from simulator.prism.problems import Problem, dumps
 from simulator.prism.records import Connection
 from simulator.prism.settings import Settings
 from simulator.prism.states import INVITEE, INVITER
-from simulator.prism.view import Unprintable, View, dumps
+from simulator.prism.view import Unprintable, View
 from simulator.roles import Role, register
 from simulator.store import MemoryStore, Store
 from simulator.world import World

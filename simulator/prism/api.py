@@ -11,9 +11,8 @@ from simulator.prism import problems, reading
 from simulator.prism.circe import parse_invitation
 from simulator.prism.invitation import TYPE, NotBase64Url, decode_payload
 from simulator.prism.jawn import Unparsable
-from simulator.prism.problems import Problem
+from simulator.prism.problems import Problem, dumps
 from simulator.prism.records import Connection
-from simulator.prism.view import dumps
 from simulator.prism.zio_json import Malformed, decode_strings, utf16_length
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ No message is built or encrypted here: a client sees only what a message causes.
 is a `Problem` or its absence. Everything takes the moment at which it happens.
 """
 
-import json
 from functools import partial
 
 from simulator.clock import Clock
@@ -13,7 +12,7 @@ from simulator.player import Player
 from simulator.prism import problems
 from simulator.prism.did import peer_did, service
 from simulator.prism.invitation import Invitation
-from simulator.prism.problems import Problem
+from simulator.prism.problems import Problem, dumps
 from simulator.prism.records import RETRIES, Connection, Failure
 from simulator.prism.settings import Settings
 from simulator.prism.states import INVITEE, INVITER, Event, State
@@ -165,11 +164,7 @@ class Flow:
         try:
             answered = self._send_request(record, at) if record.table is INVITEE else self._send_response(record, at)
         except Problem as refused:
-            body = json.dumps(
-                refused.body(self.seed.draw_uuid("refusal", record.id, attempt)),
-                separators=(",", ":"),
-                ensure_ascii=False,
-            )
+            body = dumps(refused.body(self.seed.draw_uuid("refusal", record.id, attempt))).decode()
             self._failed(
                 record, "BackgroundJobError", f"DIDComm sending error: [{refused.status}] - {body}", attempt, at
             )

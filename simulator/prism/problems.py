@@ -9,6 +9,11 @@ from simulator.exchange import Reply
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]")
 
 
+def dumps(value: object) -> bytes:
+    """Print JSON as the agent does: compact, UTF-8, nothing escaped that need not be."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
 class Problem(Exception):
     """An error of the agent, on its way to the client or to a peer that sent a message.
 
@@ -34,7 +39,7 @@ class Problem(Exception):
 
     def reply(self, new_uuid: Callable[[], str]) -> Reply:
         """The error as an answer."""
-        return Reply(self.status, json.dumps(self.body(new_uuid()), separators=(",", ":"), ensure_ascii=False).encode())
+        return Reply(self.status, dumps(self.body(new_uuid())))
 
 
 def error_body(status: int, kind: str, detail: str, instance: str) -> dict[str, object]:

@@ -1,12 +1,11 @@
 """A connection as profile P5 shows it: member order as declared, absent members left out, never ``null``."""
 
-import json
 from collections import OrderedDict
 from collections.abc import Callable
 
 from simulator.prism import reading
 from simulator.prism.flow import Flow
-from simulator.prism.problems import error_body
+from simulator.prism.problems import dumps, error_body
 from simulator.prism.records import Connection
 from simulator.prism.states import INVITER, State
 from simulator.prism.timestamps import microseconds, nanoseconds
@@ -20,11 +19,6 @@ _WITHOUT_DIDS = (State.INVITATION_GENERATED, State.INVITATION_RECEIVED, State.IN
 
 class Unprintable(ValueError):
     """A connection whose invitation has an id that is no UUID: the agent stored it, and fails whenever it prints it."""
-
-
-def dumps(value: object) -> bytes:
-    """Print JSON as the agent does: compact, UTF-8, nothing escaped that need not be."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 class View:
