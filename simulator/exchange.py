@@ -41,6 +41,7 @@ class Reply(NamedTuple):
         wait: Virtual nanoseconds until the reply is sent; ``None`` is never.
         about: The id of the connection that was asked for or changed, for the journal; never sent.
         state: The state that the reply shows, for the journal; never sent.
+        headers: What is sent beside ``Date``, ``Content-Type`` and ``Content-Length``.
     """
 
     status: int
@@ -49,6 +50,7 @@ class Reply(NamedTuple):
     wait: int | None = 0
     about: str | None = None
     state: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Fault(Protocol):

@@ -13,8 +13,7 @@ from simulator.control import Control
 from simulator.durations import duration, spoken
 from simulator.errors import Misuse
 from simulator.exchange import Reply, Request
-from simulator.prism.api import P5
-from simulator.prism.settings import Settings
+from simulator.prism.settings import P1Settings, Settings
 from simulator.transports.aiohttp_server import Listener
 from simulator.world import PUBLIC_URL, World
 
@@ -66,6 +65,7 @@ def build_world(options: Options) -> World:
         if "" in options.gateway_keys:
             raise Misuse("--gateway-keys has an empty key. Expected keys with commas between: --gateway-keys one,two.")
         world.prism.configure(Settings(gateway_keys=options.gateway_keys))
+        world.prism.configure(P1Settings(gateway_keys=options.gateway_keys))
     for said in options.behaviours:
         role, equals, behaviour = said.partition("=")
         if role in {script.role for script in world.scripts}:
@@ -125,14 +125,16 @@ def _announce(world: World, urls: dict[str, str], as_json: bool) -> str:
     if as_json:
         told: dict[str, object] = {}
         if url := urls.get("prism"):
-            told["prism"] = {"url": url, "urls": {P5.name: url + P5.prefix}}
+            profiles = (world.prism.p5.profile, world.prism.p1.profile)
+            told["prism"] = {"url": url, "urls": {profile.name: url + profile.prefix for profile in profiles}}
         if url := urls.get("control"):
             told["control"] = {"url": url}
         return json.dumps({**told, "seed": world.seed.value, "pid": os.getpid()})
     lines = []
     if url := urls.get("prism"):
-        lines.append(f"PRISM agent (Cloud Agent 1.40.0)   {url}   also {url}{P5.prefix}")
-        keys = world.prism.settings.gateway_keys
+        lines.append(f"PRISM agent (Cloud Agent 1.40.0)   {url}   also {url}{world.prism.p5.profile.prefix}")
+        lines.append(f"PRISM agent of early 2023          {url}{world.prism.p1.profile.prefix}")
+        keys = world.prism.p5.settings.gateway_keys
         who = "any apikey header opens" if keys is None else f"only the apikeys {', '.join(sorted(keys))} open"
         lines.append(f"    {who} a wallet of its own")
         for script in world.scripts:

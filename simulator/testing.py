@@ -19,7 +19,7 @@ from simulator.errors import (
     Waiting,
 )
 from simulator.people import People, Person
-from simulator.prism.settings import Settings
+from simulator.prism.settings import P1Settings, Settings
 from simulator.sequence import Sequence, Step
 from simulator.timeskip.frozen import frozen
 from simulator.world import World as _World
@@ -34,6 +34,7 @@ __all__ = [
     "Misuse",
     "NotVirtual",
     "Outcome",
+    "P1Settings",
     "People",
     "Person",
     "PrismClient",

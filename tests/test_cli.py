@@ -123,4 +123,4 @@ def test_the_command_line_describes_a_world() -> None:
     assert (world.seed.value, world.clock.running, world.per_poll) == ("here", False, 60 * 10**9)
     assert world.public_url == "http://agent.example"
     assert world.scripts[0].sequence.name == "'accepts after 5 seconds'"
-    assert world.prism.settings.gateway_keys == {"a"}
+    assert world.prism.p5.settings.gateway_keys == {"a"}

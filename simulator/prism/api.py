@@ -13,24 +13,24 @@ from simulator.prism.invitation import TYPE, NotBase64Url, decode_payload
 from simulator.prism.jawn import Unparsable
 from simulator.prism.problems import Problem, dumps
 from simulator.prism.records import Connection
+from simulator.prism.refusals import Plain
 from simulator.prism.zio_json import Malformed, decode_strings, utf16_length
 
 if TYPE_CHECKING:
-    from simulator.prism.agent import PrismAgent
+    from simulator.prism.cloud_agent import CloudAgent
 
 _LONGEST = 255  # UTF-16 code units
 _CREATE = {"label": False, "goalCode": False, "goal": False}
 _ACCEPT = {"invitation": True}
 
 
-class NotAcceptable(Exception):
-    """The client's ``Accept`` leaves nothing that the agent can send: 406, with no body at all."""
+_NOT_ACCEPTABLE = Reply(406, content_type=None)
 
 
-def create_connection(agent: "PrismAgent", request: Request) -> Reply:
+def create_connection(agent: "CloudAgent", request: Request) -> Reply:
     """``POST /connections``: make an invitation. Every call makes a new one."""
     wallet = agent.wallet_of(request)
-    members = _decode(agent, request, _CREATE)
+    members = _decode(request, _CREATE)
     _check_accept(request)
     errors = [
         f"Invalid length for '{name}': expected=[0 -> {_LONGEST}], actual={utf16_length(members[name])}"
@@ -40,23 +40,23 @@ def create_connection(agent: "PrismAgent", request: Request) -> Reply:
     if errors:
         raise problems.too_long(errors)
     if any("\0" in value for value in members.values()):
-        raise problems.internal(agent.shown_path(request))  # PostgreSQL's text can not hold it. Deduced.
+        raise problems.internal(shown_path(request))  # PostgreSQL's text can not hold it. Deduced.
     record = agent.create(wallet, members.get("label"), members.get("goalCode"), members.get("goal"))
     return _shown(201, agent.view.new_body(record), record)
 
 
-def list_connections(agent: "PrismAgent", request: Request) -> Reply:
+def list_connections(agent: "CloudAgent", request: Request) -> Reply:
     """``GET /connections``: all of the wallet's; ``offset`` and ``limit`` are read, and ignored."""
     values = reading.query(request.target)
     for name in ("offset", "limit", "thid"):
         given = values.get(name, [])
         if len(given) > 1:
-            raise _invalid(agent, request, f"query parameter {name} (multiple values)")
+            raise _invalid(request, f"query parameter {name} (multiple values)")
         try:
             if given and name != "thid":
                 reading.int32(given[0])
         except ValueError:
-            raise _invalid(agent, request, f"query parameter {name}") from None
+            raise _invalid(request, f"query parameter {name}") from None
     wallet = agent.wallet_of(request)
     _check_accept(request)
     if "thid" in values:
@@ -65,12 +65,12 @@ def list_connections(agent: "PrismAgent", request: Request) -> Reply:
     return Reply(200, agent.view.page(list(agent.store.all(wallet.id))))
 
 
-def get_connection(agent: "PrismAgent", request: Request) -> Reply:
+def get_connection(agent: "CloudAgent", request: Request) -> Reply:
     """``GET /connections/{connectionId}``: what clients poll."""
     try:
         record_id = reading.uuid(request.params["connectionId"])
     except ValueError:
-        raise _invalid(agent, request, "path parameter connectionId") from None
+        raise _invalid(request, "path parameter connectionId") from None
     wallet = agent.wallet_of(request)
     _check_accept(request)
     record = agent.store.get(record_id)
@@ -79,31 +79,31 @@ def get_connection(agent: "PrismAgent", request: Request) -> Reply:
     return _shown(200, agent.view.body(record), record)
 
 
-def accept_invitation(agent: "PrismAgent", request: Request) -> Reply:
+def accept_invitation(agent: "CloudAgent", request: Request) -> Reply:
     """``POST /connection-invitations``: accept an invitation. Nothing has been sent when this answers."""
     wallet = agent.wallet_of(request)
-    members = _decode(agent, request, _ACCEPT)
+    members = _decode(request, _ACCEPT)
     _check_accept(request)
     try:
         text = decode_payload(members["invitation"])
     except NotBase64Url:
-        raise problems.internal(agent.shown_path(request)) from None
+        raise problems.internal(shown_path(request)) from None
     try:
         invitation = parse_invitation(text)
     except Unparsable as bad:
         raise problems.unparsable_invitation(str(bad)) from None
     if invitation.type != TYPE:
-        raise problems.internal(agent.shown_path(request))
+        raise problems.internal(shown_path(request))
     if agent.store.by_thread(wallet.id, invitation.id) is not None:
         raise problems.already_received(invitation.id)
     if any("\0" in (text or "") for text in (invitation.id, invitation.goal_code, invitation.goal)):
-        raise problems.internal(agent.shown_path(request))  # as above
+        raise problems.internal(shown_path(request))  # as above
     # An id that is no UUID is stored all the same; the answer fails, and so does every list from then on. Deduced.
     record = agent.accept(wallet, invitation)
     return _shown(200, agent.view.body(record), record)
 
 
-def health(agent: "PrismAgent", request: Request) -> Reply:
+def health(agent: "CloudAgent", request: Request) -> Reply:
     """``GET /_system/health``: the version, for anybody."""
     _check_accept(request)
     return Reply(200, dumps({"version": agent.settings.version}))
@@ -127,17 +127,22 @@ def _shown(status: int, body: bytes, record: Connection) -> Reply:
     return Reply(status, body, about=record.id, state=record.state)
 
 
-def _invalid(agent: "PrismAgent", request: Request, what: str) -> Problem:
-    return problems.not_decodable(agent.shown_path(request), f"Invalid value for: {what}")
+def shown_path(request: Request) -> str:
+    """Method, path and query as the agent's errors quote them: without the gateway's prefix."""
+    return f"{request.method} {request.target}"
 
 
-def _decode(agent: "PrismAgent", request: Request, members: dict[str, bool]) -> dict[str, str]:
+def _invalid(request: Request, what: str) -> Problem:
+    return problems.not_decodable(shown_path(request), f"Invalid value for: {what}")
+
+
+def _decode(request: Request, members: dict[str, bool]) -> dict[str, str]:
     try:
         return decode_strings(request.body, members)
     except Malformed as bad:
-        raise _invalid(agent, request, f"body ({bad})") from None
+        raise _invalid(request, f"body ({bad})") from None
 
 
 def _check_accept(request: Request) -> None:
     if not reading.accepts_json(request.all_of("accept")):
-        raise NotAcceptable
+        raise Plain(_NOT_ACCEPTABLE)

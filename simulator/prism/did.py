@@ -29,25 +29,31 @@ def base58(data: bytes) -> str:
     return "1" * (len(data) - len(data.lstrip(b"\0"))) + digits
 
 
-def peer_did(agreement: bytes, authentication: bytes, endpoint: str) -> str:
+def peer_did(agreement: bytes, authentication: bytes, service: str) -> str:
     """Build the DID of an agent for one connection.
 
     Args:
         agreement: 32 bytes of X25519 private key.
         authentication: 32 bytes of Ed25519 seed.
-        endpoint: The URL at which the agent takes DIDComm messages.
+        service: What `service` made for the agent.
 
     Returns:
-        ``did:peer:2.Ez6LS....Vz6Mk....S<service>``, with the service nested as since agent 1.26.
+        ``did:peer:2.Ez6LS....Vz6Mk....S<service>``.
     """
     x25519 = base58(_X25519 + bytes(PrivateKey(agreement).public_key))
     ed25519 = base58(_ED25519 + bytes(SigningKey(authentication).verify_key))
-    return f"did:peer:2.Ez{x25519}.Vz{ed25519}.S{service(endpoint)}"
+    return f"did:peer:2.Ez{x25519}.Vz{ed25519}.S{service}"
 
 
-def service(endpoint: str) -> str:
-    """Encode the service segment: unpadded base64url of compact JSON with shortened words."""
-    block = {"t": "dm", "s": {"uri": endpoint, "r": [], "a": ["didcomm/v2"]}}
+def service(endpoint: str, *, nested: bool = True) -> str:
+    """Encode the service segment: unpadded base64url of compact JSON with shortened words.
+
+    Args:
+        endpoint: The URL at which the agent takes DIDComm messages.
+        nested: The form since agent 1.26; before, all members stood side by side.
+    """
+    rest: dict[str, object] = {"r": [], "a": ["didcomm/v2"]}
+    block = {"t": "dm", "s": {"uri": endpoint, **rest}} if nested else {"t": "dm", "s": endpoint, **rest}
     text = "".join(json.dumps(block, separators=(",", ":"), ensure_ascii=False).split())
     for word, short in _SHORT:
         text = text.replace(word, short)

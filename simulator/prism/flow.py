@@ -4,6 +4,7 @@ No message is built or encrypted here: a client sees only what a message causes.
 is a `Problem` or its absence. Everything takes the moment at which it happens.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 from simulator.clock import Clock
@@ -14,10 +15,11 @@ from simulator.prism.did import peer_did, service
 from simulator.prism.invitation import Invitation
 from simulator.prism.problems import Problem, dumps
 from simulator.prism.records import RETRIES, Connection, Failure
-from simulator.prism.settings import Settings
+from simulator.prism.scripted import Side
+from simulator.prism.settings import Terms
 from simulator.prism.states import INVITEE, INVITER, Event, State
 from simulator.seed import Seed
-from simulator.sequence import Sequence, Step
+from simulator.sequence import Sequence
 from simulator.store import Store
 
 
@@ -25,7 +27,14 @@ class Flow:
     """Moves the connections of one agent.
 
     Args:
+        store: The records of all agents of this world.
+        neighbours: The flows of all agents of this world, by the service segment of their DIDs.
         endpoint: Where the agent takes DIDComm messages; goes into its DIDs.
+        nested: Whether the service in its DIDs is of the nested kind.
+
+    Attributes:
+        service: The service segment of the agent's DIDs.
+        told: Called with every record that changed or failed to send, and the moment: webhooks hang here.
     """
 
     def __init__(
@@ -34,33 +43,38 @@ class Flow:
         seed: Seed,
         journal: Journal,
         store: Store[Connection],
-        settings: Settings,
+        neighbours: "dict[str, Flow]",
+        terms: Terms,
         endpoint: str,
+        *,
+        nested: bool = True,
     ) -> None:
         self.clock = clock
         self.seed = seed
         self.journal = journal
         self.store = store
-        self.settings = settings
-        self.endpoint = endpoint
+        self.neighbours = neighbours
+        self.terms = terms
+        self.service = service(endpoint, nested=nested)
+        self.told: Callable[[Connection, int], None] = lambda record, at: None
 
     # --- what a client starts -------------------------------------------------------------------------------------
 
     def create(self, record: Connection, script: Sequence | None) -> None:
         """Take in the record of a new inviter."""
         self.store.add(record)
-        self._change(record, Event.CREATED, record.created)
+        self.change(record, Event.CREATED, record.created)
         if script is not None:
             self._play(record, script)
 
     def accept(self, record: Connection, script: Sequence | None) -> None:
         """Take in the record of a new invitee. Nothing has been sent yet when this returns."""
         self.store.add(record)
-        self._change(record, Event.CREATED, record.created)
+        self.change(record, Event.CREATED, record.created)
         if script is not None:
             self._play(record, script)
         else:
-            self._prepare(record, record.created)
+            self.prepare(record, record.created)
 
     # --- what a person or a message does --------------------------------------------------------------------------
 
@@ -78,17 +92,17 @@ class Flow:
         """
         if inviter.state != State.INVITATION_GENERATED or inviter.their_did is not None:
             raise problems.wrong_state(str(inviter.state))
-        if self._too_late(inviter, at):
-            self._expire(inviter, at)
+        if self.too_late(inviter, at):
+            self.expire(inviter, at)
             raise problems.invitation_expired(inviter.thid)
         inviter.their_did = their_did
         inviter.peer = peer
         if inviter.player is not None:
             inviter.player.hear(Event.ACCEPTED, at)
         else:
-            self._change(inviter, Event.ACCEPTED, at)
-            self.clock.at(at + self.settings.handling, partial(self._prepare, inviter))
-        return at + self.settings.handling
+            self.change(inviter, Event.ACCEPTED, at)
+            self.clock.at(at + self.terms.handling, partial(self.prepare, inviter))
+        return at + self.terms.handling
 
     def response_arrives(self, invitee: Connection, at: int) -> None:
         """The inviter's response reaches the invitee's endpoint. A scripted invitee takes it, whatever it shows.
@@ -100,7 +114,7 @@ class Flow:
             invitee.answered = True
             invitee.player.hear(Event.ANSWERED, at)
         else:
-            self._change(invitee, Event.ANSWERED, at)
+            self.change(invitee, Event.ANSWERED, at)
 
     # --- DIDs -----------------------------------------------------------------------------------------------------
 
@@ -110,7 +124,7 @@ class Flow:
 
     def did_of(self, *name: object) -> str:
         """The DID that the seed gives to this name."""
-        return peer_did(self.seed.draw("agreement", *name), self.seed.draw("authentication", *name), self.endpoint)
+        return peer_did(self.seed.draw("agreement", *name), self.seed.draw("authentication", *name), self.service)
 
     def holder_did(self, record: Connection) -> str:
         """The DID of the holder behind a connection that no client of this world has at the other end."""
@@ -124,13 +138,19 @@ class Flow:
 
     # --- transitions ----------------------------------------------------------------------------------------------
 
-    def _change(self, record: Connection, event: Event, at: int) -> None:
+    def change(self, record: Connection, event: Event, at: int) -> None:
+        """Follow the table on an event.
+
+        Raises:
+            Problem: The table has no such edge.
+        """
         target = record.table.follow(record.state, event)
         if target is None:
             raise problems.wrong_state(str(record.state))
-        self._enter(record, target, event, at)
+        self.enter(record, target, event, at)
 
-    def _enter(self, record: Connection, target: str, event: str, at: int) -> None:
+    def enter(self, record: Connection, target: str, event: str, at: int) -> None:
+        """Put a record into a state, with all that every transition does."""
         source = record.state
         record.state = target
         if source is not None:
@@ -139,21 +159,31 @@ class Flow:
         record.failure = None
         record.version += 1
         self.journal.add_transition(at, record.table.name, record.id, source, target, event)
+        if target != State.INVITATION_EXPIRED:  # the agent tells nobody of that
+            self.told(record, at)
 
-    def _prepare(self, record: Connection, at: int) -> None:
-        self._change(record, Event.PREPARED, at)
-        self._queue(record, at + self.settings.pickup, 0)
+    def prepare(self, record: Connection, at: int) -> None:
+        """Store the message that the record is to send, and queue it."""
+        self.change(record, Event.PREPARED, at)
+        self.queue_first(record, at)
 
-    def _too_late(self, inviter: Connection, at: int) -> bool:
-        return at - inviter.created > self.settings.invitation_expiry
+    def too_late(self, inviter: Connection, at: int) -> bool:
+        """Tell whether an invitation has expired."""
+        expiry = self.terms.invitation_expiry
+        return expiry is not None and at - inviter.created > expiry
 
-    def _expire(self, inviter: Connection, at: int) -> None:
+    def expire(self, inviter: Connection, at: int) -> None:
+        """Note that a request came too late."""
         if inviter.player is not None:
             inviter.player.stop()
             inviter.player = None
-        self._change(inviter, Event.ACCEPTED_LATE, at)
+        self.change(inviter, Event.ACCEPTED_LATE, at)
 
     # --- sending --------------------------------------------------------------------------------------------------
+
+    def queue_first(self, record: Connection, at: int) -> None:
+        """Let the message of a record that is pending be sent when the agent gets to it."""
+        self._queue(record, at + self.terms.before_sending(at - self.clock.start), 0)
 
     def _queue(self, record: Connection, due: int, attempt: int) -> None:
         self.clock.at(due, partial(self._send, record, str(record.state), attempt))
@@ -162,103 +192,72 @@ class Flow:
         if record.state != pending or record.player is not None:
             return
         try:
-            answered = self._send_request(record, at) if record.table is INVITEE else self._send_response(record, at)
+            answered = self.send_request(record, at) if record.table is INVITEE else self.send_response(record, at)
         except Problem as refused:
-            body = dumps(refused.body(self.seed.draw_uuid("refusal", record.id, attempt))).decode()
-            self._failed(
-                record, "BackgroundJobError", f"DIDComm sending error: [{refused.status}] - {body}", attempt, at
+            status, body = self._neighbour_of(record).refusal(
+                refused, self.seed.draw_uuid("refusal", record.id, attempt)
             )
+            self._failed(record, "BackgroundJobError", f"DIDComm sending error: [{status}] - {body}", attempt, at)
         except ConnectionError as unreachable:
             cause = str(unreachable)
             self._failed(record, "MercuryError", f"Error when sending message: {cause}; DATA:''. {cause}", attempt, at)
         else:
-            self.clock.at(answered + self.settings.acknowledged, partial(self._delivered, record))
+            self.clock.at(answered + self.terms.acknowledged, partial(self._delivered, record))
 
-    def _send_request(self, invitee: Connection, at: int) -> int:
+    def send_request(self, invitee: Connection, at: int) -> int:
+        """Hand an invitee's request to the inviter; returns when its endpoint answers.
+
+        Raises:
+            Problem: The endpoint does not take it.
+            ConnectionRefusedError: There is nobody.
+        """
         invitation = self.invitation(invitee)
         inviter = self.store.get(invitation.id)
-        if inviter is None or inviter.table is not INVITER or self.did(inviter) != invitation.from_did:
-            if invitation.from_did.endswith(f".S{service(self.endpoint)}"):
+        if inviter is None or inviter.table is not INVITER or inviter.flow.did(inviter) != invitation.from_did:
+            if invitation.from_did.rpartition(".S")[2] in self.neighbours:
                 raise problems.peer_did_not_found(invitation.from_did)
             # A fake does not write to strangers: to it they are as good as down. (The real text holds the message.)
             raise ConnectionRefusedError("Connection refused")
-        return self.request_arrives(inviter, self.did(invitee), invitee, at)
+        return inviter.flow.request_arrives(inviter, self.did(invitee), invitee, at)
 
-    def _send_response(self, inviter: Connection, at: int) -> int:
+    def send_response(self, inviter: Connection, at: int) -> int:
+        """Hand an inviter's response to the invitee, if there is one; returns when its endpoint answers.
+
+        Raises:
+            Problem: The endpoint does not take it.
+        """
         if inviter.peer is not None:
-            self.response_arrives(inviter.peer, at)
+            inviter.peer.flow.response_arrives(inviter.peer, at)
         return at
+
+    def _neighbour_of(self, record: Connection) -> "Flow":
+        """The agent that refused a record's message."""
+        if record.peer is not None:
+            return record.peer.flow
+        return self.neighbours[self.invitation(record).from_did.rpartition(".S")[2]]
+
+    def refusal(self, problem: Problem, instance: str) -> tuple[int, str]:
+        """What the agent's endpoint answers to a message that it does not take: status and body."""
+        return problem.status, dumps(problem.body(instance)).decode()
 
     def _delivered(self, record: Connection, at: int) -> None:
         try:
-            self._change(record, Event.DELIVERED, at)
+            self.change(record, Event.DELIVERED, at)
         except Problem as overtaken:
             # The response was faster than the 2xx to the request: the late book-keeping fails and stays on the
             # record of an established connection. Deduced from the agent's code.
             record.fail(Failure("ConnectionServiceError", overtaken.status, overtaken.detail))
+            self.told(record, at)
 
     def _failed(self, record: Connection, namespace: str, detail: str, attempt: int, at: int) -> None:
         record.fail(Failure(namespace, 400, detail))
-        if attempt < len(self.settings.retry_delays):
-            self._queue(record, at + self.settings.retry_delays[attempt], attempt + 1)
+        self.told(record, at)
+        pause = self.terms.before_retry(attempt)
+        if pause is not None:
+            self._queue(record, at + pause, attempt + 1)
 
     # --- scripts --------------------------------------------------------------------------------------------------
 
     def _play(self, record: Connection, script: Sequence) -> None:
-        record.player = Player(script, _Side(self, record), self.clock)
+        record.player = Player(script, Side(self, record), self.clock)
         record.player.start(record.created)
-
-
-class _Side:
-    """One scripted record: the script replaces the causes on this side, the peer lives with what results."""
-
-    __slots__ = ("flow", "record")
-
-    def __init__(self, flow: Flow, record: Connection) -> None:
-        self.flow = flow
-        self.record = record
-
-    def on_enter(self, step: Step, at: int) -> bool:
-        """Show the step's state, and let the peer feel what that means."""
-        flow, record = self.flow, self.record
-        if step.state == record.state:
-            return True
-        accepted = record.state == State.INVITATION_GENERATED and step.state != State.INVITATION_EXPIRED
-        strict = record.player is not None and record.player.strict
-        if accepted and strict and flow._too_late(record, at):
-            flow._expire(record, at)  # the real expiry stays real, script or not
-            return False
-        source, event = record.state, record.table.event_to(record.state, step.state) or "scripted"
-        if record.table is INVITER and step.state != State.INVITATION_EXPIRED and record.their_did is None:
-            record.their_did = flow.holder_did(record)
-        flow._enter(record, step.state, event, at)
-        self._tell_peer(source, at)
-        return True
-
-    def on_over(self, at: int) -> None:
-        """Hand the record back to its own table, where it stands; what the script let pass has still arrived."""
-        record = self.record
-        record.player = None
-        if record.state == State.INVITATION_GENERATED and record.their_did is not None:
-            self.flow._change(record, Event.ACCEPTED, at)
-        elif record.state in (State.REQUEST_PENDING, State.REQUEST_SENT) and record.answered:
-            self.flow._change(record, Event.ANSWERED, at)
-        if record.state in (State.INVITATION_RECEIVED, State.REQUEST_RECEIVED):
-            self.flow.clock.at(at + self.flow.settings.handling, partial(self.flow._prepare, record))
-        elif record.state in (State.REQUEST_PENDING, State.RESPONSE_PENDING):
-            self.flow._queue(record, at + self.flow.settings.pickup, 0)
-
-    def draw(self, index: int, low: int, high: int) -> int:
-        """Choose a number for a step of this record."""
-        return self.flow.seed.draw_between(low, high, "step", self.record.id, index)
-
-    def _tell_peer(self, source: str | None, at: int) -> None:
-        record = self.record
-        overtaken = (source, record.state) == (State.REQUEST_PENDING, State.RESPONSE_RECEIVED)
-        try:
-            if record.state == State.REQUEST_SENT or overtaken:  # no response without a request
-                self.flow._send_request(record, at)
-            elif record.state == State.RESPONSE_SENT:
-                self.flow._send_response(record, at)
-        except (Problem, ConnectionError):
-            pass  # the script says that it was sent; there is nobody, or nobody who wants it

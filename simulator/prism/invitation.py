@@ -49,10 +49,6 @@ class Invitation:
         }
         return urlsafe_b64encode(compact(content, drop_nulls=True).encode()).decode()
 
-    def url(self) -> str:
-        """The invitation as a URL, for a link or a QR code."""
-        return URL + self.payload()
-
 
 class NotBase64Url(ValueError):
     """The text is not base64url; the agent's decoder throws, which its clients see as a 500."""

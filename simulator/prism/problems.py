@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 
 from simulator.exchange import Reply
+from simulator.prism.refusals import Refused
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]")
 
@@ -14,7 +15,7 @@ def dumps(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-class Problem(Exception):
+class Problem(Refused):
     """An error of the agent, on its way to the client or to a peer that sent a message.
 
     Args:

@@ -1,10 +1,14 @@
 """One side of a connection, as the agent keeps it."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from simulator.player import Player
 from simulator.prism.invitation import Invitation
 from simulator.table import Table
+
+if TYPE_CHECKING:
+    from simulator.prism.flow import Flow
 
 RETRIES = 5
 """Attempts that a record has; every transition gives them back."""
@@ -31,6 +35,7 @@ class Connection:
         id: The ``connectionId``; an inviter's is also the thread id and the invitation's id.
         table: The state machine that it follows: `states.INVITER` or `states.INVITEE`.
         created: Nanoseconds since 1970, likewise ``updated``, which is ``None`` until the first transition.
+        flow: Moves it: that of the agent whose record it is.
         invitation: What an invitee accepted; an inviter's own is made when it is shown.
         their_did: The peer's DID once it is known.
         peer: The record at the other end, if a client of the same world has it.
@@ -45,6 +50,7 @@ class Connection:
     thid: str
     table: Table
     created: int
+    flow: "Flow"
     label: str | None = None
     goal_code: str | None = None
     goal: str | None = None

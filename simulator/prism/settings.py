@@ -1,8 +1,36 @@
 """What is a setting of the real agent is a setting here, with the same default."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from simulator.durations import MILLISECOND, SECOND
+
+
+class Terms(Protocol):
+    """What the settings of an agent say about the way of its connections. Durations in nanoseconds."""
+
+    @property
+    def invitation_expiry(self) -> int | None:
+        """How old an invitation may be when a request for it arrives; ``None`` is any age."""
+        ...
+
+    @property
+    def handling(self) -> int:
+        """How long the agent's endpoint works on a message."""
+        ...
+
+    @property
+    def acknowledged(self) -> int:
+        """From the peer's 2xx to the agent's own record of it."""
+        ...
+
+    def before_sending(self, elapsed: int) -> int:
+        """How long a message waits that was stored so long after the agent's start."""
+        ...
+
+    def before_retry(self, attempt: int) -> int | None:
+        """How long a message waits whose first (0), second (1), ... sending failed; ``None``: given up."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +71,47 @@ class Settings:
     pickup: int = 10 * MILLISECOND
     handling: int = 5 * MILLISECOND
     acknowledged: int = 5 * MILLISECOND
+
+    def before_sending(self, elapsed: int) -> int:
+        """How long a message waits that was stored so long after the agent's start: until a consumer picks it up."""
+        return self.pickup
+
+    def before_retry(self, attempt: int) -> int | None:
+        """How long a message waits whose first (0), second (1), ... sending failed; ``None``: it stays pending."""
+        return self.retry_delays[attempt] if attempt < len(self.retry_delays) else None
+
+
+@dataclass(frozen=True, slots=True)
+class P1Settings:
+    """How an agent of profile P1 (prism-agent of early 2023) is set up. All durations in nanoseconds.
+
+    Attributes:
+        version: What ``/_system/health`` says.
+        scan: The period of the background job that sends what is pending.
+        gateway_keys: The keys that an APISIX gateway in front of the agent lets through; ``None`` is no gateway, as in
+            the stock compose file. The agent itself knows no keys: here each key is an agent of its own.
+        handling: How long a peer's endpoint works on a message.
+        acknowledged: From the peer's 2xx to the sender's own record of it.
+    """
+
+    version: str = "0.48.3"
+    scan: int = 2 * SECOND
+    gateway_keys: frozenset[str] | None = None
+    handling: int = 5 * MILLISECOND
+    acknowledged: int = 5 * MILLISECOND
+
+    @property
+    def invitation_expiry(self) -> None:
+        """Invitations of this generation do not expire."""
+        return
+
+    def before_sending(self, elapsed: int) -> int:
+        """How long a message waits that was stored so long after the agent's start: until the next scan."""
+        return self.scan - elapsed % self.scan
+
+    def before_retry(self, attempt: int) -> None:
+        """Nothing: the real job tries again with every scan for ever, but what failed once fails always here.
+
+        A client sees no difference: this generation shows no failures.
+        """
+        return

@@ -1,10 +1,13 @@
 """A connection as profile P5 shows it: member order as declared, absent members left out, never ``null``."""
 
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import ClassVar
 
 from simulator.prism import reading
 from simulator.prism.flow import Flow
+from simulator.prism.invitation import URL
 from simulator.prism.problems import dumps, error_body
 from simulator.prism.records import Connection
 from simulator.prism.states import INVITER, State
@@ -21,23 +24,29 @@ class Unprintable(ValueError):
     """A connection whose invitation has an id that is no UUID: the agent stored it, and fails whenever it prints it."""
 
 
-class View:
-    """Prints connections."""
+class View(ABC):
+    """Prints connections.
+
+    Attributes:
+        page_form: What stands around the connections of a list.
+    """
+
+    page_form: ClassVar[bytes]
 
     def __init__(self, flow: Flow, new_uuid: Callable[[], str]) -> None:
-        self._flow = flow
-        self._new_uuid = new_uuid
+        self.flow = flow
+        self.new_uuid = new_uuid
         self._bodies: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
 
     def body(self, record: Connection) -> bytes:
-        """The record as read back from the database, with times in microseconds."""
+        """The record as read back from the database."""
         if record.failure is not None:  # its `instance` is new on every read
-            return dumps(self._members(record, microseconds))
+            return dumps(self.members(record, new=False))
         held = self._bodies.get(record.id)
         if held is not None and held[0] == record.version:
             self._bodies.move_to_end(record.id)
             return held[1]
-        body = dumps(self._members(record, microseconds))
+        body = dumps(self.members(record, new=False))
         self._bodies[record.id] = (record.version, body)
         self._bodies.move_to_end(record.id)
         if len(self._bodies) > _CACHED:
@@ -46,25 +55,54 @@ class View:
 
     def new_body(self, record: Connection) -> bytes:
         """The record as the call that made it prints it: times not rounded yet."""
-        return dumps(self._members(record, nanoseconds))
+        return dumps(self.members(record, new=True))
 
     def page(self, records: list[Connection]) -> bytes:
         """All connections of a wallet. Connections are never paged, whatever the client asks for."""
-        contents = b",".join(map(self.body, records))
-        return b'{"contents":[' + contents + b'],"kind":"ConnectionsPage","self":"","pageOf":""}'
+        return self.page_form % b",".join(map(self.body, records))
 
-    def _members(self, record: Connection, moment: Callable[[int], str]) -> dict[str, object]:
-        flow = self._flow
-        invitation = flow.invitation(record)
+    @abstractmethod
+    def members(self, record: Connection, *, new: bool) -> dict[str, object]:
+        """A connection's members in the order in which they are printed.
+
+        Args:
+            new: Whether it has just been made, and not been read back yet.
+
+        Raises:
+            Unprintable: Its invitation's id is no UUID.
+        """
+
+    def invitation(self, record: Connection, root: str) -> dict[str, str]:
+        """The invitation's members; ``root`` is what its URL begins with."""
+        invitation = self.flow.invitation(record)
         try:
             invitation_id = reading.uuid(invitation.id)
         except ValueError as bad:
             raise Unprintable(invitation.id) from bad
-        mine = theirs = None
-        if record.state not in _WITHOUT_DIDS:
-            inviter = record.table is INVITER
-            mine = invitation.from_did if inviter else flow.did(record)
-            theirs = record.their_did if inviter else invitation.from_did
+        return {
+            "id": invitation_id,
+            "type": invitation.type,
+            "from": invitation.from_did,
+            "invitationUrl": root + invitation.payload(),
+        }
+
+    def dids(self, record: Connection) -> tuple[str | None, str | None]:
+        """The record's own DID and the other side's, as far as the state shows them."""
+        if record.state in _WITHOUT_DIDS:
+            return None, None
+        inviter = self.flow.invitation(record).from_did
+        return (inviter, record.their_did) if record.table is INVITER else (self.flow.did(record), inviter)
+
+
+class P5View(View):
+    """Prints connections as profile P5 does."""
+
+    page_form = b'{"contents":[%b],"kind":"ConnectionsPage","self":"","pageOf":""}'
+
+    def members(self, record: Connection, *, new: bool) -> dict[str, object]:
+        """A connection's members in the order of their declaration; times read back have microseconds."""
+        moment = nanoseconds if new else microseconds
+        mine, theirs = self.dids(record)
         members = {
             "connectionId": record.id,
             "thid": record.thid,
@@ -75,12 +113,7 @@ class View:
             "theirDid": theirs,
             "role": "Inviter" if record.table is INVITER else "Invitee",
             "state": record.state,
-            "invitation": {
-                "id": invitation_id,
-                "type": invitation.type,
-                "from": invitation.from_did,
-                "invitationUrl": invitation.url(),
-            },
+            "invitation": self.invitation(record, URL),
             "createdAt": moment(record.created),
             "updatedAt": None if record.updated is None else moment(record.updated),
             "metaRetries": record.retries,
@@ -95,4 +128,4 @@ class View:
         if failure is None:
             return None
         kind = f"{failure.namespace}:FailureInfo"
-        return error_body(failure.status, kind, failure.detail, self._new_uuid())
+        return error_body(failure.status, kind, failure.detail, self.new_uuid())

@@ -202,6 +202,8 @@ class _Answer(web.StreamResponse):
         reply, (major, minor) = self._reply, request.version
         self._stays = request.keep_alive and not self._closing
         head = f"HTTP/{major}.{minor} {reply.status} {self.reason}\r\nDate: {self._date}\r\n"
+        for name, value in reply.headers:
+            head += f"{name}: {value}\r\n"
         if reply.content_type is not None:
             head += f"Content-Type: {reply.content_type}\r\n"
         head += f"Content-Length: {len(reply.body)}\r\n"

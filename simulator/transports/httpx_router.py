@@ -50,7 +50,9 @@ def _play(reply: Reply, request: httpx.Request) -> tuple[int, Callable[[], httpx
     """What a client meets: so many nanoseconds of waiting, and then a response or an exception."""
 
     def arrive() -> httpx.Response:
-        headers = {} if reply.content_type is None else {"Content-Type": reply.content_type}
+        headers = list(reply.headers)
+        if reply.content_type is not None:
+            headers.append(("Content-Type", reply.content_type))
         return httpx.Response(reply.status, headers=headers, content=reply.body)
 
     def expire() -> httpx.Response:

@@ -175,7 +175,6 @@ ROWS = {
     "1-prefix-alone": lost("GET", "/cloud-agent"),
     "1-prefix-and-slash": lost("GET", "/cloud-agent/"),
     "1-prefix-twice": lost("GET", "/cloud-agent/cloud-agent/connections"),
-    "1-old-prefix": lost("GET", "/prism-agent/connections"),
     "1-prefix-glued": lost("GET", "/cloud-agentconnections"),
     # 5.3 and 2.3: the path's parameter
     "5.3-id-abc": bad("GET", "/connections/abc", "path parameter connectionId"),
@@ -647,7 +646,7 @@ class TestKeys:
         """Without provisioning, the default key and those that were set up open wallets, and no other (6.2)."""
         world = World()
         world.prism.configure(Settings(auto_provisioning=False, default_key="first"))
-        world.prism.wallet("second")
+        world.prism.p5.wallet("second")
         statuses = {
             key: ask(world, "GET", "/connections", headers={"apikey": key}).status
             for key in ("first", "second", "default", "third")
@@ -731,7 +730,7 @@ def test_titles_are_class_names_cut_at_capitals() -> None:
     assert {kind: error_body(400, kind, "", "")["title"] for kind in titles} == titles
 
 
-@pytest.mark.parametrize("target", ["/dids", "/cloud-agent/issue-credentials/records", "//events/webhooks?x=1"])
+@pytest.mark.parametrize("target", ["/dids", "/cloud-agent/issue-credentials/records", "//present-proof/presentations?x=1"])
 def test_what_is_not_played_is_told(target: str) -> None:
     """A route of the real agent that connsim does not play is a 404 on the wire, and fails the test that asked."""
     from simulator.errors import Violation

@@ -207,7 +207,7 @@ def test_configure_comes_first() -> None:
 
     pair.world.reset()
     pair.world.prism.configure(Settings(version="2"))
-    assert pair.world.prism.settings.version == "2"
+    assert pair.world.prism.p5.settings.version == "2"
 
 
 # --- expiry, 4.7 --------------------------------------------------------------------------------------------------

@@ -1,0 +1,105 @@
+"""The agent of profile P5: Cloud Agent 1.40.0."""
+
+from simulator.errors import Misuse, Violation
+from simulator.exchange import Reply, Request
+from simulator.prism import gateway, problems
+from simulator.prism.api import P5, shown_path
+from simulator.prism.flow import Flow
+from simulator.prism.generation import Generation, Wallet
+from simulator.prism.problems import Problem
+from simulator.prism.settings import Settings, Terms
+from simulator.prism.view import P5View
+
+_DEFAULT_WALLET = "00000000-0000-0000-0000-000000000000"
+# What the real agent offers beside connections. It is not modelled, and a client that asks for it is told so by its
+# test, not by a 404 that the real agent would not give.
+_NOT_MODELLED = frozenset(
+    [
+        "did-registrar",
+        "dids",
+        "schema-registry",
+        "credential-definition-registry",
+        "issue-credentials",
+        "present-proof",
+        "verification",
+        "wallets",
+        "iam",
+        "key-management",
+        "anoncreds",
+        "oid4vci",
+        "vc-verification",
+    ]
+)
+
+
+class CloudAgent(Generation):
+    """Cloud Agent 1.40.0, at the bare root and below ``/cloud-agent``: a wallet for each API key."""
+
+    profile = P5
+    settings = Settings()
+
+    def first_wallets(self) -> dict[str, Wallet]:
+        """The default wallet."""
+        return {self.settings.default_key: Wallet(_DEFAULT_WALLET)}
+
+    def new_flow(self, endpoint: str) -> Flow:
+        """Make the flow of this generation."""
+        world = self.world
+        return Flow(world.clock, world.seed, world.journal, self.store, self._neighbours, self.settings, endpoint)
+
+    def new_view(self) -> P5View:
+        """Make what prints the connections."""
+        return P5View(self.flow, self.new_uuid)
+
+    def use(self, terms: Terms) -> None:
+        """Take other settings."""
+        if not isinstance(terms, Settings):
+            raise Misuse(f"Profile P5 was given {terms!r}. Expected Settings.")
+        self.settings = terms
+
+    def at_the_gateway(self, request: Request) -> Reply | None:
+        """What a gateway in front of the agent answers in its place, if there is one."""
+        return gateway.refuse(self.settings.gateway_keys, request)
+
+    def not_found(self, request: Request) -> Problem:
+        """No such path, or no such method."""
+        if request.target.partition("?")[0].strip("/").partition("/")[0] in _NOT_MODELLED:
+            self.world.complain(
+                Violation(
+                    f"The client asked for {shown_path(request)}, which the real agent has and connsim does not "
+                    f"play: it answered 404. Expected only connections, webhooks, health and metrics. "
+                    f"Keep this call out of the test."
+                )
+            )
+        return problems.path_not_found()
+
+    def failed(self, request: Request) -> Problem:
+        """A 500."""
+        return problems.internal(shown_path(request))
+
+    def wallet_of(self, request: Request, *, declares_401: bool = False) -> Wallet:
+        """Find the wallet that a request's key opens; an unknown key makes a new one.
+
+        Args:
+            declares_401: Whether the endpoint can answer a 401; one that can not answers 500 in its place.
+
+        Raises:
+            Problem: No key, an empty one, or an unknown one while wallets are not made on demand.
+        """
+        settings = self.settings
+        if not settings.api_key_enabled:
+            return self.wallets[settings.default_key]
+        key = request.headers.get("apikey")
+        if key and settings.authenticate_as_default_user:
+            return self.wallets[settings.default_key]
+        if key and (wallet := self.wallets.get(key)):
+            return wallet
+        if key and settings.auto_provisioning:
+            return self.wallet(key)
+        if settings.hide_unauthorized and not declares_401:
+            raise self.failed(request)
+        raise problems.unauthorized(key)
+
+    def wallet_name(self, key: str) -> tuple[object, ...]:
+        """What the seed draws the id of a new wallet by."""
+        return ("wallet", key)

@@ -1,0 +1,170 @@
+"""What both generations of the agent have in common: wallets, records, ids, and the way from a request to a reply."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from simulator.errors import Misuse
+from simulator.exchange import Profile, Reply, Request, Route
+from simulator.prism.flow import Flow
+from simulator.prism.invitation import Invitation
+from simulator.prism.records import Connection
+from simulator.prism.refusals import Refused
+from simulator.prism.settings import Terms
+from simulator.prism.states import INVITEE, INVITER
+from simulator.prism.view import Unprintable, View
+from simulator.store import Store
+from simulator.world import World
+
+
+@dataclass(slots=True)
+class Wallet:
+    """A tenant of the agent: whoever sends its key."""
+
+    id: str
+    made: int = 0
+
+
+Found = tuple[Route, dict[str, str]] | None
+
+
+class Generation(ABC):
+    """The agent of one profile.
+
+    Args:
+        world: Where it lives.
+        store: The records of all agents of this world: they accept each other's invitations.
+        neighbours: The flows of all agents of this world, by the service segment of their DIDs.
+        new_uuid: Draws a UUID for an answer.
+
+    Attributes:
+        profile: Its routes, and the prefix that a gateway puts before them.
+        headers: What its server adds to every answer.
+    """
+
+    profile: ClassVar[Profile]
+    headers: ClassVar[tuple[tuple[str, str], ...]] = ()
+    flow: Flow
+    view: View
+
+    def __init__(
+        self, world: World, store: Store[Connection], neighbours: dict[str, Flow], new_uuid: Callable[[], str]
+    ) -> None:
+        self.world = world
+        self.store = store
+        self.new_uuid = new_uuid
+        self._neighbours = neighbours
+        self.start()
+
+    def start(self) -> None:
+        """Begin anew: no wallet but the first, no records."""
+        self.wallets: dict[str, Wallet] = self.first_wallets()
+        self.flow = self.new_flow(f"{self.world.public_url}/didcomm")
+        self._neighbours[self.flow.service] = self.flow
+        self.view = self.new_view()
+
+    @abstractmethod
+    def first_wallets(self) -> dict[str, Wallet]:
+        """The wallets that are there from the start, by API key."""
+
+    @abstractmethod
+    def new_flow(self, endpoint: str) -> Flow:
+        """Make the flow of this generation, for an agent that takes DIDComm messages at this URL."""
+
+    @abstractmethod
+    def new_view(self) -> View:
+        """Make what prints the connections of this generation."""
+
+    @abstractmethod
+    def not_found(self, request: Request) -> Refused:
+        """What a request meets that no route fits."""
+
+    @abstractmethod
+    def failed(self, request: Request) -> Refused:
+        """What a client sees of an exception in the agent's logic."""
+
+    @abstractmethod
+    def at_the_gateway(self, request: Request) -> Reply | None:
+        """What a gateway in front of the agent answers in its place, if there is one."""
+
+    def answer(self, request: Request, found: Found) -> Reply:
+        """Answer a request whose route has been looked up. The target is without the gateway's prefix."""
+        try:
+            if (refused := self.at_the_gateway(request)) is not None:
+                return refused
+            if found is None:
+                raise self.not_found(request)
+            return self._dressed(found[0].endpoint(self, request._replace(params=found[1])))
+        except Refused as refusal:
+            return self._dressed(refusal.reply(self.new_uuid))
+        except Unprintable:
+            return self._dressed(self.failed(request).reply(self.new_uuid))
+        except Exception as error:
+            self.world.complain_of(error, f"{request.method} {request.target}")
+            return self._dressed(self.failed(request).reply(self.new_uuid))
+
+    def _dressed(self, reply: Reply) -> Reply:
+        return reply._replace(headers=(*self.headers, *reply.headers)) if self.headers else reply
+
+    # --- records --------------------------------------------------------------------------------------------------
+
+    def configure(self, terms: Terms) -> None:
+        """Set the agent up anew, before its first connection.
+
+        Raises:
+            Misuse: It has connections.
+        """
+        if any(wallet.made for wallet in self.wallets.values()):
+            raise Misuse(
+                "The agent was configured while it has connections. Expected it before the first one. "
+                "Call configure() at the start of the test, or world.reset() before."
+            )
+        self.use(terms)
+        self.start()
+
+    @abstractmethod
+    def use(self, terms: Terms) -> None:
+        """Take other settings; `start` follows."""
+
+    def wallet(self, key: str) -> Wallet:
+        """The wallet of an API key, made if need be."""
+        if key not in self.wallets:
+            self.wallets[key] = Wallet(self.world.seed.draw_uuid(*self.wallet_name(key)))
+        return self.wallets[key]
+
+    def wallet_name(self, key: str) -> tuple[object, ...]:
+        """What the seed draws the id of a new wallet by."""
+        return (f"wallet of {self.profile.name}", key)
+
+    def create(
+        self, wallet: Wallet, label: str | None = None, goal_code: str | None = None, goal: str | None = None
+    ) -> Connection:
+        """Make an inviter's record, as ``POST /connections`` does."""
+        id_, now = self._new_id(wallet), self.world.clock.now()
+        record = Connection(wallet.id, id_, id_, INVITER, now, self.flow, label, goal_code, goal)
+        self.flow.create(record, self.world.pick(INVITER.name, label or ""))
+        return record
+
+    def accept(self, wallet: Wallet, invitation: Invitation) -> Connection:
+        """Make an invitee's record, as ``POST /connection-invitations`` does."""
+        inviter = self.store.get(invitation.id)
+        record = Connection(
+            wallet.id,
+            self._new_id(wallet),
+            invitation.id,
+            INVITEE,
+            self.world.clock.now(),
+            self.flow,
+            goal_code=invitation.goal_code,
+            goal=invitation.goal,
+            invitation=invitation,
+        )
+        # The invitation does not carry the label, but a script may be meant for the inviter's.
+        label = inviter.label if inviter is not None and inviter.label else ""
+        self.flow.accept(record, self.world.pick(INVITEE.name, label))
+        return record
+
+    def _new_id(self, wallet: Wallet) -> str:
+        wallet.made += 1
+        return self.world.seed.draw_uuid("connection", wallet.id, wallet.made)

@@ -1,0 +1,67 @@
+"""A scripted record: what its sequence wants, and what the other side feels of it."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from simulator.prism.problems import Problem
+from simulator.prism.states import INVITER, Event, State
+from simulator.sequence import Step
+
+if TYPE_CHECKING:
+    from simulator.prism.flow import Flow
+    from simulator.prism.records import Connection
+
+
+class Side:
+    """One scripted record: the script replaces the causes on this side, the peer lives with what results."""
+
+    __slots__ = ("flow", "record")
+
+    def __init__(self, flow: "Flow", record: "Connection") -> None:
+        self.flow = flow
+        self.record = record
+
+    def on_enter(self, step: Step, at: int) -> bool:
+        """Show the step's state, and let the peer feel what that means."""
+        flow, record = self.flow, self.record
+        if step.state == record.state:
+            return True
+        accepted = record.state == State.INVITATION_GENERATED and step.state != State.INVITATION_EXPIRED
+        strict = record.player is not None and record.player.strict
+        if accepted and strict and flow.too_late(record, at):
+            flow.expire(record, at)  # the real expiry stays real, script or not
+            return False
+        source, event = record.state, record.table.event_to(record.state, step.state) or "scripted"
+        if record.table is INVITER and step.state != State.INVITATION_EXPIRED and record.their_did is None:
+            record.their_did = flow.holder_did(record)
+        flow.enter(record, step.state, event, at)
+        self._tell_peer(source, at)
+        return True
+
+    def on_over(self, at: int) -> None:
+        """Hand the record back to its own table, where it stands; what the script let pass has still arrived."""
+        record = self.record
+        record.player = None
+        if record.state == State.INVITATION_GENERATED and record.their_did is not None:
+            self.flow.change(record, Event.ACCEPTED, at)
+        elif record.state in (State.REQUEST_PENDING, State.REQUEST_SENT) and record.answered:
+            self.flow.change(record, Event.ANSWERED, at)
+        if record.state in (State.INVITATION_RECEIVED, State.REQUEST_RECEIVED):
+            self.flow.clock.at(at + self.flow.terms.handling, partial(self.flow.prepare, record))
+        elif record.state in (State.REQUEST_PENDING, State.RESPONSE_PENDING):
+            self.flow.queue_first(record, at)
+
+    def draw(self, index: int, low: int, high: int) -> int:
+        """Choose a number for a step of this record."""
+        return self.flow.seed.draw_between(low, high, "step", self.record.id, index)
+
+    def _tell_peer(self, source: str | None, at: int) -> None:
+        record = self.record
+        overtaken = (source, record.state) == (State.REQUEST_PENDING, State.RESPONSE_RECEIVED)
+        try:
+            if record.state == State.REQUEST_SENT or overtaken:  # no response without a request
+                self.flow.send_request(record, at)
+            elif record.state == State.RESPONSE_SENT:
+                self.flow.send_response(record, at)
+        except (Problem, ConnectionError):
+            pass  # the script says that it was sent; there is nobody, or nobody who wants it
