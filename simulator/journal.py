@@ -126,6 +126,10 @@ class Journal:
         """The client's reads of one connection, oldest first."""
         return [e for e in self.exchanges(connection=connection, method="GET") if e.status in (200, None)]
 
+    def last_exchange(self) -> Exchange | None:
+        """The newest exchange."""
+        return self._exchanges[-1] if self._exchanges else None
+
     def transitions(self, connection: str | None = None) -> list[Transition]:
         """The transitions of one record, or of all, oldest first."""
         return [t for t in self._transitions if connection is None or t.connection == connection]

@@ -10,7 +10,7 @@ from pytest_bdd.steps import step_function_context_registry
 from simulator.pytest_plugin import STEP_MODULES
 
 _GROUP = re.compile(r"\(\?P<(?P<name>\w+)>(?P<pattern>[^()]*)\)")
-_WORDS = re.compile(r"[\w|-]+\|[\w|-]+")
+_WORDS = re.compile(r"[\w| -]+\|[\w| -]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def readable(pattern: str) -> str:
         return f"<{group['pattern'] if _WORDS.fullmatch(group['pattern']) else group['name']}>"
 
     text = _GROUP.sub(shown, pattern)
-    return re.sub(r"\(\w+\)\?", "", text).removesuffix("?")
+    return re.sub(r"\([\w ]+\)\?", "", text).removesuffix("?")
 
 
 def _doc(function: object) -> str:

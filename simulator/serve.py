@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -83,6 +84,7 @@ async def serve(options: Options, say: Callable[[str], None] = print) -> None:
         Misuse: The options contradict each other, or a port is taken.
     """
     world = build_world(options)
+    world.on_complaint = lambda error: print(f"connsim: {error}", file=sys.stderr, flush=True)
     stop = asyncio.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(ending, stop.set)

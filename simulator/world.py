@@ -25,6 +25,8 @@ if TYPE_CHECKING:  # the arrow runs the other way: the registry makes the agent
 
 PUBLIC_URL = "http://host.docker.internal:8085"
 
+_COMPLAINTS = 1000  # held until somebody looks; a client that repeats its mistake for days adds nothing
+
 
 @dataclass(slots=True)
 class Script:
@@ -87,6 +89,7 @@ class World:
         self.per_poll = per_poll
         self.scripts: list[Script] = []
         self.complaints: list[ConnsimError] = []
+        self.on_complaint: Callable[[ConnsimError], None] = lambda error: None
         self.doors: list[Door] = []
         self._fakes: dict[str, Any] = {}
 
@@ -137,7 +140,9 @@ class World:
 
     def complain(self, error: ConnsimError) -> None:
         """Note that the simulation itself went wrong: the test that caused it fails at its end."""
-        self.complaints.append(error)
+        if len(self.complaints) < _COMPLAINTS:
+            self.complaints.append(error)
+            self.on_complaint(error)
 
     def complain_of(self, error: Exception, what: str) -> None:
         """Note an exception inside a fake, with its traceback."""

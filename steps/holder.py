@@ -2,9 +2,10 @@
 
 from pytest_bdd import given, parsers, when
 
+from simulator.durations import duration
 from simulator.sequence import Sequence
 from simulator.story import Story
-from simulator.testing import World
+from simulator.testing import Settings, World
 
 
 @given(parsers.re(r"a holder who (?P<behaviour>.+)"))
@@ -23,6 +24,12 @@ def inviter_who(connsim: World, behaviour: str) -> None:
 def stuck_invitee(connsim: World, behaviour: str) -> None:
     """Let the invitee hang in ConnectionRequestSent while the inviter believes it is connected."""
     connsim.script("prism-invitee", behaviour)
+
+
+@given(parsers.re(r"acknowledgements that take (?P<pause>.+)"))
+def slow_acknowledgements(connsim: World, pause: str) -> None:
+    """Let the agents hear so late of a delivery that the answer to it may come first."""
+    connsim.prism.configure(Settings(acknowledged=duration(pause)))
 
 
 @given(parsers.re(r"the (?P<role>inviter|invitee)'s connection goes through"))

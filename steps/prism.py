@@ -3,7 +3,7 @@
 from pytest_bdd import given, parsers, then, when
 
 from simulator.durations import duration
-from simulator.story import Story
+from simulator.story import ROLE, Story
 from simulator.testing import People
 
 
@@ -19,43 +19,67 @@ def inviter_invites(connsim_story: Story, connsim_people: People, whom: str) -> 
     connsim_story.invite(connsim_people.person(whom).label)
 
 
-@when("the invitee accepts the invitation")
-def invitee_accepts(connsim_story: Story) -> None:
-    """Let the invitee accept the inviter's invitation, or that of an inviter whom nobody plays."""
-    connsim_story.accept()
+@given("agents of early 2023")
+def early_agents(connsim_story: Story) -> None:
+    """Give every client an agent of profile P1 instead of P5: no expiry, and messages sent every two seconds."""
+    connsim_story.play_early_agents()
 
 
-@when(parsers.re(r"the (?P<role>client|inviter|invitee) waits at most (?P<limit>.+)"))
+@when(parsers.re(r"the (?P<role>invitee|other invitee) accepts the invitation"))
+def invitee_accepts(connsim_story: Story, role: str) -> None:
+    """Let an invitee accept the inviter's invitation, or that of an inviter whom nobody plays."""
+    connsim_story.accept(role)
+
+
+@when(parsers.re(r"the (?P<role>inviter|invitee|other invitee) tries to accept the invitation( again)?"))
+def client_tries_to_accept(connsim_story: Story, role: str) -> None:
+    """Let a client accept the invitation, though its agent may refuse."""
+    connsim_story.try_to_accept(role)
+
+
+@when(parsers.re(rf"the {ROLE} waits at most (?P<limit>.+)"))
 def client_waits(connsim_story: Story, role: str, limit: str) -> None:
     """Let the client poll until it is connected or gives up."""
     connsim_story.wait(role, duration(limit))
 
 
-@then(parsers.re(r"the (?P<role>client|inviter|invitee) is connected"))
+@then(parsers.re(rf"the {ROLE} is connected"))
 def client_is_connected(connsim_story: Story, role: str) -> None:
     """Expect that the client's wait ended in an established connection."""
-    connsim_story.expect_connected(role)
+    connsim_story.expect.connected(role)
 
 
-@then(parsers.re(r"the (?P<role>client|inviter|invitee) is connected exactly (?P<after>.+) after the invitation"))
+@then(parsers.re(rf"the {ROLE} is connected exactly (?P<after>.+) after the invitation"))
 def client_is_connected_after(connsim_story: Story, role: str, after: str) -> None:
     """Expect that the client was connected at this very moment."""
-    connsim_story.expect_connected(role, duration(after))
+    connsim_story.expect.connected(role, duration(after))
 
 
-@then(parsers.re(r"the (?P<role>client|inviter|invitee) gives up"))
+@then(parsers.re(rf"the {ROLE} gives up"))
 def client_gives_up(connsim_story: Story, role: str) -> None:
     """Expect that the client gave up, and asked no more."""
-    connsim_story.expect_given_up(role)
+    connsim_story.expect.given_up(role)
 
 
-@then(parsers.re(r"the (?P<role>client|inviter|invitee) gives up exactly (?P<after>.+) after the invitation"))
+@then(parsers.re(rf"the {ROLE} gives up exactly (?P<after>.+) after the invitation"))
 def client_gives_up_after(connsim_story: Story, role: str, after: str) -> None:
     """Expect that the client gave up at this very moment, and asked no more."""
-    connsim_story.expect_given_up(role, duration(after))
+    connsim_story.expect.given_up(role, duration(after))
 
 
-@then(parsers.re(r"the (?P<role>client|inviter|invitee)'s connection is in (?P<state>\w+)"))
+@then(parsers.re(rf"the {ROLE}'s connection is in (?P<state>\w+)"))
 def connection_is_in(connsim_story: Story, role: str, state: str) -> None:
     """Expect the state that the agent would show now; looking does not count as asking."""
-    connsim_story.expect_state(role, state)
+    connsim_story.expect.state(role, state)
+
+
+@then(parsers.re(rf"the {ROLE}'s connection was never in (?P<state>\w+)"))
+def connection_was_never_in(connsim_story: Story, role: str, state: str) -> None:
+    """Expect that the connection has not been in this state so far."""
+    connsim_story.expect.never_in(role, state)
+
+
+@then(parsers.re(rf"the {ROLE} is refused: (?P<why>.+)"))
+def client_is_refused(connsim_story: Story, role: str, why: str) -> None:
+    """Expect that the agent refused what the client tried last, with these words in its answer."""
+    connsim_story.expect.refused(role, why)

@@ -27,7 +27,7 @@ def test_announces_itself_and_serves(serving: Serving) -> None:
         told,
     ):
         url, control = str(told["prism"]["url"]), str(told["control"]["url"])
-        assert told["prism"]["urls"] == {"P5": f"{url}/cloud-agent"}
+        assert told["prism"]["urls"] == {"P5": f"{url}/cloud-agent", "P1": f"{url}/prism-agent"}
         assert (told["seed"], told["pid"]) == ("here", process.pid)
 
         headers = {"apikey": "k"}
@@ -77,6 +77,17 @@ def test_a_gateway_may_stand_in_front(serving: Serving) -> None:
     assert (wrong.status_code, wrong.json()) == (401, {"message": "Invalid API key in request"})
 
 
+def test_tells_of_what_is_not_played(serving: Serving) -> None:
+    """What a test would be failed for, a person at the terminal is told."""
+    with serving("--prism-port", "0") as (process, told):
+        with agent(told) as http:
+            assert http.get("/dids").status_code == 404
+        process.terminate()
+        _, said = process.communicate(timeout=GUARD)
+
+    assert "connsim: The client asked for GET /dids, which the real agent has and connsim does not play" in said
+
+
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT], ids=["term", "ctrl-c"])
 @pytest.mark.parametrize("hanging", [0, 500])
 def test_stops_promptly_and_cleanly(serving: Serving, ending: signal.Signals, hanging: int) -> None:
@@ -123,11 +134,11 @@ def test_tells_people_where_it_is() -> None:
     command += ["--behaviour", "prism-inviter=accepts:5s"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(5)]
+        lines = [process.stdout.readline() for _ in range(6)]
         process.send_signal(signal.SIGINT)
         assert process.wait(GUARD) == 0
 
     assert lines[0].startswith("PRISM agent (Cloud Agent 1.40.0)   http://127.0.0.1:")
-    assert "prism-inviter: 'accepts after 5 seconds'" in lines[2]
-    assert lines[3].startswith("Control ")
-    assert lines[4] == "The clock runs; seed 'connsim'. Ctrl-C stops.\n"
+    assert "prism-inviter: 'accepts after 5 seconds'" in lines[3]
+    assert lines[4].startswith("Control ")
+    assert lines[5] == "The clock runs; seed 'connsim'. Ctrl-C stops.\n"

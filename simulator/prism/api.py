@@ -51,12 +51,12 @@ def list_connections(agent: "CloudAgent", request: Request) -> Reply:
     for name in ("offset", "limit", "thid"):
         given = values.get(name, [])
         if len(given) > 1:
-            raise _invalid(request, f"query parameter {name} (multiple values)")
+            raise invalid(request, f"query parameter {name} (multiple values)")
         try:
             if given and name != "thid":
                 reading.int32(given[0])
         except ValueError:
-            raise _invalid(request, f"query parameter {name}") from None
+            raise invalid(request, f"query parameter {name}") from None
     wallet = agent.wallet_of(request)
     _check_accept(request)
     if "thid" in values:
@@ -70,7 +70,7 @@ def get_connection(agent: "CloudAgent", request: Request) -> Reply:
     try:
         record_id = reading.uuid(request.params["connectionId"])
     except ValueError:
-        raise _invalid(request, "path parameter connectionId") from None
+        raise invalid(request, "path parameter connectionId") from None
     wallet = agent.wallet_of(request)
     _check_accept(request)
     record = agent.store.get(record_id)
@@ -132,7 +132,8 @@ def shown_path(request: Request) -> str:
     return f"{request.method} {request.target}"
 
 
-def _invalid(request: Request, what: str) -> Problem:
+def invalid(request: Request, what: str) -> Problem:
+    """A 400: one of the request's values does not decode."""
     return problems.not_decodable(shown_path(request), f"Invalid value for: {what}")
 
 
@@ -140,7 +141,7 @@ def _decode(request: Request, members: dict[str, bool]) -> dict[str, str]:
     try:
         return decode_strings(request.body, members)
     except Malformed as bad:
-        raise _invalid(request, f"body ({bad})") from None
+        raise invalid(request, f"body ({bad})") from None
 
 
 def _check_accept(request: Request) -> None:

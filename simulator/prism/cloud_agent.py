@@ -1,10 +1,11 @@
 """The agent of profile P5: Cloud Agent 1.40.0."""
 
 from simulator.errors import Misuse, Violation
-from simulator.exchange import Reply, Request
-from simulator.prism import gateway, problems
-from simulator.prism.api import P5, shown_path
+from simulator.exchange import Request
+from simulator.prism import problems
+from simulator.prism.api import P5, invalid, shown_path
 from simulator.prism.flow import Flow
+from simulator.prism.gateway import Gateway
 from simulator.prism.generation import Generation, Wallet
 from simulator.prism.problems import Problem
 from simulator.prism.settings import Settings, Terms
@@ -57,9 +58,10 @@ class CloudAgent(Generation):
             raise Misuse(f"Profile P5 was given {terms!r}. Expected Settings.")
         self.settings = terms
 
-    def at_the_gateway(self, request: Request) -> Reply | None:
-        """What a gateway in front of the agent answers in its place, if there is one."""
-        return gateway.refuse(self.settings.gateway_keys, request)
+    def new_gateway(self) -> Gateway | None:
+        """Make the gateway in front of the agent, if the settings name its keys."""
+        keys = self.settings.gateway_keys
+        return None if keys is None else Gateway(keys, cors=True)
 
     def not_found(self, request: Request) -> Problem:
         """No such path, or no such method."""
@@ -87,6 +89,8 @@ class CloudAgent(Generation):
             Problem: No key, an empty one, or an unknown one while wallets are not made on demand.
         """
         settings = self.settings
+        if (request.all_of("apikey") or "") != (request.headers.get("apikey") or ""):
+            raise invalid(request, "header apikey (multiple values)")
         if not settings.api_key_enabled:
             return self.wallets[settings.default_key]
         key = request.headers.get("apikey")

@@ -1,10 +1,11 @@
 """The agent of profile P1: prism-agent of early 2023, which served connections by Akka HTTP."""
 
 from simulator.errors import Misuse
-from simulator.exchange import Reply, Request
-from simulator.prism import early_api, gateway
+from simulator.exchange import Request
+from simulator.prism import early_api
 from simulator.prism.early_view import P1View
 from simulator.prism.flow import Flow
+from simulator.prism.gateway import Gateway
 from simulator.prism.generation import Generation, Wallet
 from simulator.prism.problems import Problem
 from simulator.prism.refusals import Refused
@@ -47,9 +48,10 @@ class EarlyAgent(Generation):
             raise Misuse(f"Profile P1 was given {terms!r}. Expected P1Settings.")
         self.settings = terms
 
-    def at_the_gateway(self, request: Request) -> Reply | None:
-        """What a gateway in front of the agent answers in its place, if there is one."""
-        return gateway.refuse(self.settings.gateway_keys, request)
+    def new_gateway(self) -> Gateway | None:
+        """Make the gateway in front of the agent, if the settings name its keys."""
+        keys = self.settings.gateway_keys
+        return None if keys is None else Gateway(keys, cors=False)
 
     def not_found(self, request: Request) -> Refused:
         """No such path, or no such method."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 from simulator.errors import Misuse
 from simulator.exchange import Profile, Reply, Request, Route
 from simulator.prism.flow import Flow
+from simulator.prism.gateway import Gateway
 from simulator.prism.invitation import Invitation
 from simulator.prism.records import Connection
 from simulator.prism.refusals import Refused
@@ -63,6 +64,7 @@ class Generation(ABC):
         self.flow = self.new_flow(f"{self.world.public_url}/didcomm")
         self._neighbours[self.flow.service] = self.flow
         self.view = self.new_view()
+        self._gateway = self.new_gateway()
 
     @abstractmethod
     def first_wallets(self) -> dict[str, Wallet]:
@@ -85,26 +87,28 @@ class Generation(ABC):
         """What a client sees of an exception in the agent's logic."""
 
     @abstractmethod
-    def at_the_gateway(self, request: Request) -> Reply | None:
-        """What a gateway in front of the agent answers in its place, if there is one."""
+    def new_gateway(self) -> Gateway | None:
+        """Make the gateway in front of the agent, if there is one."""
 
     def answer(self, request: Request, found: Found) -> Reply:
         """Answer a request whose route has been looked up. The target is without the gateway's prefix."""
+        gateway = self._gateway
+        if gateway is None:
+            return self._answer(request, found)
+        return gateway.pass_on(gateway.refuse(request) or self._answer(request, found))
+
+    def _answer(self, request: Request, found: Found) -> Reply:
         try:
-            if (refused := self.at_the_gateway(request)) is not None:
-                return refused
             if found is None:
                 raise self.not_found(request)
-            return self._dressed(found[0].endpoint(self, request._replace(params=found[1])))
-        except Refused as refusal:
-            return self._dressed(refusal.reply(self.new_uuid))
+            reply = found[0].endpoint(self, request._replace(params=found[1]))
+        except Refused as refused:
+            reply = refused.reply(self.new_uuid)
         except Unprintable:
-            return self._dressed(self.failed(request).reply(self.new_uuid))
+            reply = self.failed(request).reply(self.new_uuid)
         except Exception as error:
             self.world.complain_of(error, f"{request.method} {request.target}")
-            return self._dressed(self.failed(request).reply(self.new_uuid))
-
-    def _dressed(self, reply: Reply) -> Reply:
+            reply = self.failed(request).reply(self.new_uuid)
         return reply._replace(headers=(*self.headers, *reply.headers)) if self.headers else reply
 
     # --- records --------------------------------------------------------------------------------------------------

@@ -1,0 +1,198 @@
+"""What a scenario may expect of its clients, and how it is told when they did otherwise."""
+
+from difflib import get_close_matches
+from itertools import pairwise
+from typing import TYPE_CHECKING, NoReturn
+
+from simulator.clients.plug import Outcome
+from simulator.durations import DAY, spoken
+from simulator.errors import Misuse, StillPolling, Unmet
+from simulator.journal import Exchange
+from simulator.prism.states import State
+
+if TYPE_CHECKING:
+    from simulator.story import Actor, Story
+
+ESTABLISHED = {
+    "inviter": State.RESPONSE_SENT,
+    "invitee": State.RESPONSE_RECEIVED,
+    "other invitee": State.RESPONSE_RECEIVED,
+}
+"""Where a connection is when the client of a role is connected."""
+
+_PRACTICALLY_EVER = 10 * 365 * DAY
+
+
+class Expectations:
+    """The sentences that begin with "Then", for one story."""
+
+    def __init__(self, story: "Story") -> None:
+        self._story = story
+
+    def connected(self, role: str, after: int | None = None) -> None:
+        """Fail unless the client's wait ended in an established connection.
+
+        Args:
+            after: Exactly so many nanoseconds after the invitation; ``None`` takes any moment.
+        """
+        actor, outcome = self._ended(role)
+        if outcome.expired:
+            self._fail(
+                f"The {actor.role} gave up in {outcome.state}, {spoken(actor.ended - actor.since)} later.",
+                f"Expected {ESTABLISHED[actor.role]}.",
+            )
+        if outcome.state != ESTABLISHED[actor.role]:
+            self._fail(
+                f"The {actor.role}'s wait ended without expiry in {outcome.state}.",
+                f"Expected {ESTABLISHED[actor.role]}.",
+            )
+        if after is not None:
+            self._moment(actor, "was connected", after)
+
+    def given_up(self, role: str, after: int | None = None) -> None:
+        """Fail unless the client gave up, exactly ``after`` nanoseconds after the invitation if that is given."""
+        actor, outcome = self._ended(role)
+        if not outcome.expired:
+            self._fail(
+                f"The {actor.role} did not give up: its wait ended in {outcome.state} after "
+                f"{spoken(actor.ended - actor.since)}.",
+                "Expected it to give up.",
+            )
+        if after is not None:
+            self._moment(actor, "gave up", after)
+        self.silence(role)
+
+    def silence(self, role: str) -> None:
+        """Fail if the client asked again after its wait had ended."""
+        actor, _ = self._ended(role)
+        late = [poll for poll in self._polls(role) if poll.at > actor.ended]
+        if late:
+            self._fail(
+                f"The {actor.role} asked {len(late)} times more after its wait had ended, the first time "
+                f"{spoken(late[0].at - actor.ended)} later.",
+                "Expected silence. Let the client stop polling when it has its outcome.",
+            )
+
+    def polls(self, role: str, least: int, most: int) -> None:
+        """Fail unless the client read its connection between ``least`` and ``most`` times."""
+        count = len(self._polls(role))
+        if not least <= count <= most:
+            expected = f"exactly {most}" if least == most else f"at most {most}"
+            self._fail(f"The {self._story.actor(role).role} asked {count} times.", f"Expected {expected}.")
+
+    def pause(self, role: str, least: int) -> None:
+        """Fail unless the client waited at least so many nanoseconds between any two reads of its connection."""
+        moments = [poll.at for poll in self._polls(role)]
+        pauses = [later - earlier for earlier, later in pairwise(moments)]
+        if not pauses:
+            raise Misuse(
+                f"The {self._story.actor(role).role} asked {len(moments)} times, so there is no pause to measure. "
+                f"Expected at least two polls. Let it wait longer in a step before."
+            )
+        shortest = min(pauses)
+        if shortest < least:
+            since = spoken(moments[pauses.index(shortest)] - self._story.actor(role).since)
+            self._fail(
+                f"The {self._story.actor(role).role} waited only {spoken(shortest)} between two polls, the first of "
+                f"them {since} after the invitation.",
+                f"Expected at least {spoken(least)}.",
+            )
+
+    def still_asking(self, role: str, after: int) -> None:
+        """Let the client wait with no expiry that matters, and fail if it stops before ``after`` has passed.
+
+        Args:
+            after: Nanoseconds since the invitation.
+        """
+        actor = self._story.actor(role)
+        waiter = self._story.world.clock.waiter
+        if waiter is None:
+            raise Misuse(
+                "Whether a client goes on for ever can be told in frozen time only. Use the fixture 'connsim'."
+            )
+        before, waiter.horizon = waiter.horizon, actor.since + after
+        try:
+            self._story.wait(role, _PRACTICALLY_EVER)
+        except StillPolling:
+            return
+        finally:
+            waiter.horizon = before
+        outcome = "gave up" if actor.outcome and actor.outcome.expired else "ended its wait"
+        self._fail(
+            f"The {actor.role} {outcome} {spoken(actor.ended - actor.since)} after the invitation.",
+            f"Expected it to be still asking after {spoken(after)}.",
+        )
+
+    def state(self, role: str, state: str) -> None:
+        """Fail unless the agent would show this state to the client now."""
+        _check(state)
+        shown = self._state(role)
+        if shown != state:
+            self._fail(f"The {self._story.actor(role).role}'s connection is in {shown}.", f"Expected {state}.")
+
+    def never_in(self, role: str, state: str) -> None:
+        """Fail if the client's connection was in this state at any moment."""
+        _check(state)
+        actor = self._story.actor(role)
+        for transition in self._story.world.journal.transitions(self._story.connection(actor).id):
+            if transition.target == state:
+                self._fail(
+                    f"The {actor.role}'s connection was in {state}, {spoken(transition.at - actor.since)} after the "
+                    f"invitation.",
+                    "Expected it to pass that state by.",
+                )
+
+    def refused(self, role: str, why: str) -> None:
+        """Fail unless the agent refused what the client tried last, for a reason that has these words."""
+        actor = self._story.actor(role)
+        if actor.refused is None:
+            self._fail(
+                f"The {actor.role}'s agent refused nothing.",
+                "Expected a refusal. A step that may fail says 'tries to'.",
+            )
+        said = actor.refused
+        if why.lower() not in said.lower():
+            self._fail(f"The {actor.role}'s agent refused with: {said}.", f"Expected the words {why!r} in it.")
+
+    def _moment(self, actor: "Actor", what: str, after: int) -> None:
+        took = actor.ended - actor.since
+        if took != after:
+            side = "later" if took > after else "earlier"
+            self._fail(
+                f"The {actor.role} {what} {spoken(took)} after the invitation.",
+                f"Expected exactly {spoken(after)}: it was {spoken(abs(took - after))} {side}.",
+            )
+
+    def _state(self, role: str) -> str:
+        """The state that the agent would show to the client now; looking does not count as a poll."""
+        connection = self._story.connection(self._story.actor(role))
+        with self._story.world.lock:
+            self._story.world.clock.settle()
+            record = self._story.world.prism.store.get(connection.id)
+        return str(record.state) if record is not None else "unknown to the agent"
+
+    def _polls(self, role: str) -> list[Exchange]:
+        """The client's reads of its connection, oldest first."""
+        return self._story.world.journal.polls(self._story.connection(self._story.actor(role)).id)
+
+    def _ended(self, role: str) -> tuple["Actor", Outcome]:
+        actor = self._story.actor(role)
+        if actor.outcome is None:
+            raise Misuse(
+                f"The {actor.role} has not waited in this scenario, so its wait has no outcome. "
+                f"Expected a step before, such as 'When the {actor.role} waits at most 24 hours'."
+            )
+        return actor, actor.outcome
+
+    def _fail(self, happened: str, expected: str) -> NoReturn:
+        raise Unmet(f"{happened} {expected}")
+
+
+def _check(state: str) -> None:
+    states = [str(known) for known in State]
+    if state not in states:
+        near = get_close_matches(state, states, n=1, cutoff=0.4)
+        raise Misuse(
+            f"{state!r} is no state of a connection.{f' Did you mean {near[0]!r}?' if near else ''} "
+            f"Expected one of: {', '.join(states)}."
+        )

@@ -1,0 +1,102 @@
+"""The gateway in front of an agent; each row names the section of the protocol reference, or the gateway's own source."""
+
+import pytest
+from multidict import CIMultiDict
+
+from simulator.exchange import Reply, Request
+from simulator.testing import P1Settings, Settings, World
+
+ON = frozenset({"one", "two"})
+MISSING = b'{"message":"Missing API key found in request"}\n'
+INVALID = b'{"message":"Invalid API key in request"}\n'
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "*",
+    "Access-Control-Max-Age": "5",
+    "Access-Control-Expose-Headers": "*",
+    "Access-Control-Allow-Headers": "*",
+}
+
+
+def ask(target: str, key: str | None = None, method: str = "GET", *, keys: frozenset[str] | None = ON) -> Reply:
+    """What a new world's agents answer behind a gateway that lets two keys through."""
+    world = World()
+    world.prism.configure(Settings(gateway_keys=keys))
+    world.prism.configure(P1Settings(gateway_keys=keys))
+    headers = CIMultiDict({} if key is None else {"apikey": key})
+    return world.prism.handle(Request(method, target, headers))
+
+
+@pytest.mark.parametrize("prefix", ["/cloud-agent", "/prism-agent"])
+@pytest.mark.parametrize(
+    ("target", "key", "body"),
+    [
+        pytest.param("/connections", None, MISSING, id="6.1 missing"),
+        pytest.param("/connections", "three", INVALID, id="6.1 unknown"),
+        pytest.param("/connections", "", INVALID, id="6.1 empty"),
+        pytest.param("/connections?apikey=three", None, INVALID, id="key-auth.lua unknown in the query"),
+        pytest.param("/nowhere", None, MISSING, id="key-auth.lua before the agent's 404"),
+    ],
+)
+def test_a_key_that_does_not_pass(prefix: str, target: str, key: str | None, body: bytes) -> None:
+    """The gateway answers for the agent: a 401 of its own, as text, with a line's end."""
+    reply = ask(prefix + target, key)
+
+    assert (reply.status, reply.body, reply.content_type) == (401, body, "text/plain; charset=utf-8")
+
+
+@pytest.mark.parametrize("prefix", ["/cloud-agent", "/prism-agent"])
+@pytest.mark.parametrize("target", ["/connections", "/connections?apikey=two"])
+def test_a_key_that_passes(prefix: str, target: str) -> None:
+    """A key in the header passes, and so does one in the query where there is no header."""
+    reply = ask(prefix + target, None if "?" in target else "one")
+
+    # The agent of 1.40 asks for a header of its own; the one of 2023 knows no keys.
+    assert reply.status == (500 if "?" in target and prefix == "/cloud-agent" else 200)
+
+
+@pytest.mark.parametrize(
+    ("target", "server", "more"),
+    [
+        pytest.param("/cloud-agent/connections", "APISIX/2.15.0", CORS, id="1 P5 cors"),
+        pytest.param("/cloud-agent/nowhere", "APISIX/2.15.0", CORS, id="1 P5 cors on errors"),
+        pytest.param("/prism-agent/connections", "APISIX/2.15.0", {}, id="1 P1 no cors"),
+    ],
+)
+def test_headers_behind_a_gateway(target: str, server: str, more: dict[str, str]) -> None:
+    """Every answer bears the gateway's name once; only the newer one adds those for browsers."""
+    reply = ask(target, "one")
+
+    assert dict(reply.headers) == {"Server": server, **more}
+    assert len(reply.headers) == 1 + len(more)
+
+
+@pytest.mark.parametrize(
+    ("target", "headers"),
+    [
+        pytest.param("/cloud-agent/connections", {}, id="1 P5 names no server"),
+        pytest.param("/prism-agent/connections", {"Server": "akka-http/10.2.9"}, id="1 P1 names its server"),
+    ],
+)
+def test_headers_of_the_bare_agent(target: str, headers: dict[str, str]) -> None:
+    """Without a gateway the agents add what their own servers do."""
+    assert dict(ask(target, "one", keys=None).headers) == headers
+
+
+def test_a_preflight() -> None:
+    """The gateway of the newer agent answers OPTIONS itself, even without a key; the agent never does."""
+    reply = ask("/cloud-agent/connections", method="OPTIONS")
+    assert (reply.status, reply.body, dict(reply.headers)) == (200, b"", {"Server": "APISIX/2.15.0", **CORS})
+
+    assert ask("/cloud-agent/connections", "one", "OPTIONS", keys=None).status == 404
+
+
+def test_a_key_sent_twice() -> None:
+    """2.1 declares one header: two are refused before either is looked at."""
+    world = World()
+    headers = CIMultiDict([("apikey", "one"), ("apikey", "two")])
+
+    reply = world.prism.handle(Request("GET", "/connections", headers))
+
+    assert reply.status == 400
+    assert b"details=[Invalid value for: header apikey (multiple values)]" in reply.body
