@@ -71,7 +71,7 @@ def _wrong_type(value: Json, path: str, wanted: str) -> NoReturn:
     raise Unparsable(f"DecodingFailure at {path}: Got value '{printed}' with wrong type, expecting {wanted}")
 
 
-def _long(value: Json, path: str) -> int:
+def whole_number(value: Json) -> int | None:
     """Read a 64-bit number; circe takes it from strings too, and any spelling of a whole number is fine."""
     text = value.text if isinstance(value, Raw) else value
     found = _LOOSE_NUMBER.fullmatch(text) if isinstance(text, str) else None
@@ -86,7 +86,14 @@ def _long(value: Json, path: str) -> int:
             number = int(sign + (digits + "0" * shift if shift >= 0 else digits[:shift]))
             if -(2**63) <= number < 2**63:
                 return number
-    raise Unparsable(f"DecodingFailure at {path}: Long")
+    return None
+
+
+def _long(value: Json, path: str) -> int:
+    number = whole_number(value)
+    if number is None:
+        raise Unparsable(f"DecodingFailure at {path}: Long")
+    return number
 
 
 def _number(value: Json, path: str) -> Json:

@@ -6,7 +6,8 @@ from base64 import urlsafe_b64encode
 from nacl.public import PrivateKey
 from nacl.signing import SigningKey
 
-_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+from simulator import base58
+
 _X25519 = b"\xec\x01"
 _ED25519 = b"\xed\x01"
 # The agent's library shortens these words wherever they stand in the service, even inside the URL.
@@ -17,16 +18,6 @@ _SHORT = (
     ("routingKeys", "r"),
     ("accept", "a"),
 )
-
-
-def base58(data: bytes) -> str:
-    """Encode bytes in base58 with bitcoin's alphabet."""
-    number = int.from_bytes(data)
-    digits = ""
-    while number:
-        number, digit = divmod(number, 58)
-        digits = _ALPHABET[digit] + digits
-    return "1" * (len(data) - len(data.lstrip(b"\0"))) + digits
 
 
 def peer_did(agreement: bytes, authentication: bytes, service: str) -> str:
@@ -40,8 +31,8 @@ def peer_did(agreement: bytes, authentication: bytes, service: str) -> str:
     Returns:
         ``did:peer:2.Ez6LS....Vz6Mk....S<service>``.
     """
-    x25519 = base58(_X25519 + bytes(PrivateKey(agreement).public_key))
-    ed25519 = base58(_ED25519 + bytes(SigningKey(authentication).verify_key))
+    x25519 = base58.encode(_X25519 + bytes(PrivateKey(agreement).public_key))
+    ed25519 = base58.encode(_ED25519 + bytes(SigningKey(authentication).verify_key))
     return f"did:peer:2.Ez{x25519}.Vz{ed25519}.S{service}"
 
 

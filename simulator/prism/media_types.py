@@ -1,0 +1,103 @@
+"""Media types in ``Content-Type`` and ``Accept``, as Akka HTTP 10.2.9 reads and prints them.
+
+A header that does not parse is ignored.
+"""
+
+import re
+
+# In these types Akka HTTP has no place for a charset, and drops it. Of its list, those that clients send to an API.
+_WITHOUT_CHARSET = frozenset(
+    f"application/{name}"
+    for name in (
+        *("cbor", "json-patch+json", "merge-patch+json", "octet-stream", "pdf", "problem+json", "vnd.api+json"),
+        *("x-www-form-urlencoded", "zip"),
+    )
+) | {"text/event-stream"}
+_CHARSETS = {
+    name.lower(): name
+    for name in ("US-ASCII", "ISO-8859-1", "UTF-8", "UTF-16", "UTF-16BE", "UTF-16LE", "UTF-32", "windows-1252")
+} | {"ascii": "US-ASCII", "latin1": "ISO-8859-1", "utf8": "UTF-8", "utf16": "UTF-16"}
+
+_OWS = r"[ \t]*+"
+_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
+_QUOTED = r'"(?:[\t !#-\[\]-~\x80-\ufffe]|\\[\t -~\x80-\ufffe])*+"'
+_PARAMETERS = rf"(?:;{_OWS}{_TOKEN}{_OWS}={_OWS}(?:{_TOKEN}|{_QUOTED}){_OWS})*+"
+_TYPE = re.compile(rf"({_TOKEN}){_OWS}/({_TOKEN}){_OWS}({_PARAMETERS})")
+# the lone asterisk stands for */*, and is tried before */anything
+_RANGE = rf"(?>\*/\*|\*|{_TOKEN}{_OWS}/{_TOKEN}){_OWS}{_PARAMETERS}"
+_RANGES = re.compile(rf"(?:{_RANGE}(?:,{_OWS}{_RANGE})*+)?")
+_NEXT_RANGE = re.compile(rf"(?>(\*)/\*|(\*)|({_TOKEN}){_OWS}/({_TOKEN})){_OWS}({_PARAMETERS})")
+_PARAMETER = re.compile(rf"({_TOKEN}){_OWS}={_OWS}({_TOKEN}|{_QUOTED})")
+_FLOAT = re.compile(r"([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)[fFdD]?")
+
+
+def not_json(content_type: str | None, has_body: bool) -> str | None:
+    """Tell the type of a body that is not JSON, as Akka HTTP prints it.
+
+    Args:
+        content_type: The header, if there is one. A body without is taken for ``application/octet-stream``.
+        has_body: Whether there is a byte in it; nothing of no type counts as JSON.
+
+    Returns:
+        The type; ``None`` if it is ``application/json``, with or without parameters.
+    """
+    found = _TYPE.fullmatch((content_type or "").strip())
+    if found is None:
+        return "application/octet-stream" if has_body else None
+    kind = f"{found[1]}/{found[2]}".lower()
+    if kind == "application/json":
+        return None
+    charset, parameters = None, {}
+    for name, value in _parameters(found[3]):
+        if name.lower() == "charset":
+            charset = value
+        else:
+            parameters[name] = value
+    printed = "".join(f"; {name}={_shown(parameters[name])}" for name in sorted(parameters))
+    if charset is None or kind in _WITHOUT_CHARSET or kind.startswith("multipart/"):
+        return kind + printed
+    return f"{kind}{printed}; charset={_CHARSETS.get(charset.lower(), charset)}"
+
+
+def accepts_json(accept: str | None) -> bool:
+    """Tell whether an ``Accept`` header allows JSON: the most specific range that fits decides, by its ``q``.
+
+    Of ranges alike the one with the greatest ``q`` decides. A parameter other than ``q`` and ``charset`` makes a range
+    fit nothing.
+    """
+    text = (accept or "").strip()
+    if not text or not _RANGES.fullmatch(text):
+        return True
+    ranges = []
+    for found in _NEXT_RANGE.finditer(text):
+        main, sub = ("*", "*") if found[1] or found[2] else (found[3].lower(), found[4].lower())
+        parameters = dict(_parameters(found[5]))
+        quality = _quality(parameters.pop("q", "1"))
+        if not 0 <= quality <= 1:
+            return True  # the header is illegal then
+        fits = (main, sub) in (("*", "*"), ("application", "*"), ("application", "json"))
+        # such a parameter is for Accept-Charset, and passed over, but only in a range without asterisk
+        others = set(parameters) - ({"charset"} if sub != "*" else set())
+        generality = 2 if main == "*" else int(sub == "*")
+        ranges.append((generality, -len(parameters), -quality, fits and not others))
+    fitting = [quality for _, _, quality, fits in sorted(ranges) if fits]
+    return not ranges or (bool(fitting) and fitting[0] < 0)
+
+
+def _parameters(text: str) -> list[tuple[str, str]]:
+    """Read what follows a media type; quotes are undone."""
+    pairs = [(found[1], found[2]) for found in _PARAMETER.finditer(text)]
+    return [(name, re.sub(r"\\(.)", r"\1", value[1:-1]) if value[0] == '"' else value) for name, value in pairs]
+
+
+def _shown(value: str) -> str:
+    if re.fullmatch(_TOKEN, value):
+        return value
+    escaped = re.sub(r'(["\\])', r"\\\1", value)
+    return f'"{escaped}"'
+
+
+def _quality(text: str) -> float:
+    """Read a ``q`` as Java reads a float; what is none counts as 1."""
+    found = _FLOAT.fullmatch(text.strip())
+    return float(found[1]) if found else 1.0
