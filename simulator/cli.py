@@ -103,6 +103,8 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--gateway-keys", metavar="KEY,...", help="answer other API keys with 401, as an APISIX gateway in front does"
     )
+    parser.add_argument("--webhook-url", metavar="URL", help="tell this receiver of every change (the global webhook)")
+    parser.add_argument("--webhook-key", metavar="KEY", help="sent to that receiver as bearer token")
     parser.add_argument(
         "--json", action="store_true", help="print one line of JSON with the addresses; ports not given are off"
     )
@@ -129,6 +131,8 @@ def _serve(arguments: argparse.Namespace) -> int:
         public_url=arguments.public_url,
         behaviours=tuple(arguments.behaviour),
         gateway_keys=None if keys is None else frozenset(keys.split(",")),
+        webhook_url=arguments.webhook_url,
+        webhook_key=arguments.webhook_key,
         as_json=arguments.json,
     )
     asyncio.run(serve(options, lambda text: print(text, flush=True)))

@@ -17,7 +17,7 @@ from simulator.clock import as_datetime
 from simulator.durations import spoken
 from simulator.errors import ConnsimError, Misuse
 from simulator.exchange import Profile, Reply, Request, Route, match
-from simulator.journal import Exchange, Transition
+from simulator.journal import Entry
 from simulator.world import World
 
 
@@ -96,7 +96,7 @@ ROUTES = Profile(
 )
 
 
-def _entry(entry: Exchange | Transition) -> dict[str, Any]:
+def _entry(entry: Entry) -> dict[str, Any]:
     members: dict[str, Any] = {"kind": type(entry).__name__.lower(), **entry._asdict()}
     return {
         name: value.decode("utf-8", "replace") if isinstance(value, bytes) else value for name, value in members.items()

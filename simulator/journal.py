@@ -1,4 +1,4 @@
-"""What happened in a world, in order: exchanges with clients and transitions of records.
+"""What happened in a world, in order: exchanges with clients, transitions of records, and what receivers were told.
 
 The journal holds the newest entries, `LIMIT` of each kind unless told otherwise, and counts what it had to drop: a
 count over a journal that has dropped something is refused rather than wrong.
@@ -20,13 +20,16 @@ class Exchange(NamedTuple):
     """A request and its reply.
 
     Attributes:
-        number: Position in the journal, shared with the transitions.
+        number: Position in the journal, shared with the other kinds.
         at: When it came, in nanoseconds since 1970.
         client: Who asked: the API key, or the agent of a VCX client; empty if it did not say.
         route: The template of the route that matched, or ``None``.
         connection: The id of the connection that was asked for or changed, or ``None``.
         status: ``None`` if no answer was ever sent, which a script can want.
         state: The state that the reply showed, or ``None``.
+        message: What the request is called inside, where every request is posted to one URL.
+        poll: Whether a client looked how the connection stands.
+        note: What the reply does not tell, such as why it is a refusal.
     """
 
     number: int
@@ -40,6 +43,9 @@ class Exchange(NamedTuple):
     state: str | None
     request: bytes
     reply: bytes
+    message: str = ""
+    poll: bool = False
+    note: str = ""
 
 
 class Transition(NamedTuple):
@@ -59,12 +65,35 @@ class Transition(NamedTuple):
     event: str
 
 
+class Notification(NamedTuple):
+    """One try to tell a receiver of a change, over its webhook.
+
+    Attributes:
+        at: When its outcome was known, in nanoseconds since 1970.
+        state: The state that was told.
+        attempt: 1 for the first try.
+        outcome: The status of the answer, or why there was none.
+    """
+
+    number: int
+    at: int
+    url: str
+    connection: str
+    state: str
+    attempt: int
+    outcome: int | str
+
+
+Entry = Exchange | Transition | Notification
+
+
 class Journal:
     """The record of one world."""
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._exchanges: deque[Exchange] = deque(maxlen=limit)
         self._transitions: deque[Transition] = deque(maxlen=limit)
+        self._notifications: deque[Notification] = deque(maxlen=limit)
         self._number = itertools.count(1)
         self.dropped_exchanges = 0
         self.dropped_transitions = 0
@@ -81,12 +110,16 @@ class Journal:
         state: str | None,
         request: bytes,
         reply: bytes,
+        message: str = "",
+        poll: bool | None = None,
+        note: str = "",
     ) -> None:
-        """Write down a request and what was answered."""
+        """Write down a request and what was answered; unless ``poll`` says otherwise, every GET is a poll."""
         if len(self._exchanges) == self._exchanges.maxlen:
             self.dropped_exchanges += 1
+        asked = (client, method, target, route, connection, status, state, request, reply)
         self._exchanges.append(
-            Exchange(next(self._number), at, client, method, target, route, connection, status, state, request, reply)
+            Exchange(next(self._number), at, *asked, message, method == "GET" if poll is None else poll, note)
         )
 
     def add_transition(self, at: int, role: str, connection: str, source: str | None, target: str, event: str) -> None:
@@ -94,6 +127,12 @@ class Journal:
         if len(self._transitions) == self._transitions.maxlen:
             self.dropped_transitions += 1
         self._transitions.append(Transition(next(self._number), at, role, connection, source, target, event))
+
+    def add_notification(
+        self, at: int, url: str, connection: str, state: str, attempt: int, outcome: int | str
+    ) -> None:
+        """Write down how a try to tell a receiver ended."""
+        self._notifications.append(Notification(next(self._number), at, url, connection, state, attempt, outcome))
 
     def exchanges(
         self,
@@ -124,7 +163,7 @@ class Journal:
 
     def polls(self, connection: str) -> list[Exchange]:
         """The client's reads of one connection, oldest first."""
-        return [e for e in self.exchanges(connection=connection, method="GET") if e.status in (200, None)]
+        return [e for e in self.exchanges(connection=connection) if e.poll and e.status in (200, None)]
 
     def last_exchange(self) -> Exchange | None:
         """The newest exchange."""
@@ -134,15 +173,20 @@ class Journal:
         """The transitions of one record, or of all, oldest first."""
         return [t for t in self._transitions if connection is None or t.connection == connection]
 
-    def entries(self) -> list[Exchange | Transition]:
+    def notifications(self, connection: str | None = None) -> list[Notification]:
+        """The tries to tell of one record, or of all, oldest first."""
+        return [n for n in self._notifications if connection is None or n.connection == connection]
+
+    def entries(self) -> list[Entry]:
         """Everything that is still held, in the order in which it happened."""
-        merged: list[Exchange | Transition] = [*self._exchanges, *self._transitions]
+        merged: list[Entry] = [*self._exchanges, *self._transitions, *self._notifications]
         return sorted(merged, key=lambda entry: entry.number)
 
     def clear(self) -> None:
         """Forget everything."""
         self._exchanges.clear()
         self._transitions.clear()
+        self._notifications.clear()
         self.dropped_exchanges = self.dropped_transitions = 0
 
     def timeline(self, start: int, connection: str | None = None) -> list[str]:
@@ -156,10 +200,10 @@ class Journal:
         return list(_lines(chosen, start))
 
 
-def _lines(entries: Iterator[Exchange | Transition], start: int) -> Iterator[str]:
+def _lines(entries: Iterator[Entry], start: int) -> Iterator[str]:
     folded: list[Exchange] = []
     for entry in entries:
-        if isinstance(entry, Exchange) and entry.method == "GET":
+        if isinstance(entry, Exchange) and (entry.method == "GET" or entry.poll):
             if folded and _same(folded[-1], entry):
                 folded.append(entry)
                 continue
@@ -170,24 +214,33 @@ def _lines(entries: Iterator[Exchange | Transition], start: int) -> Iterator[str
         folded = []
         if isinstance(entry, Transition):
             yield f"{moment(entry.at - start)}  {entry.role}: {entry.target} ({entry.event})"
+        elif isinstance(entry, Notification):
+            again = f", try {entry.attempt}" if entry.attempt > 1 else ""
+            yield f"{moment(entry.at - start)}  told {entry.url} of {entry.state} -> {entry.outcome}{again}"
         else:
-            yield f"{moment(entry.at - start)}  {entry.method} {entry.target} -> {entry.status}"
+            yield f"{moment(entry.at - start)}  {_told(entry)}"
     yield from _fold(folded, start)
 
 
 def _same(one: Exchange, other: Exchange) -> bool:
-    return one[2:9] == other[2:9]
+    return one[2:9] == other[2:9] and one[11:] == other[11:]
 
 
 def _fold(exchanges: list[Exchange], start: int) -> Iterator[str]:
     if not exchanges:
         return
     first, last = exchanges[0], exchanges[-1]
-    shown = f" {first.state}" if first.state else ""
-    line = f"{moment(first.at - start)}  {first.method} {first.target} -> {first.status or 'no answer'}{shown}"
+    line = f"{moment(first.at - start)}  {_told(first)}"
     if len(exchanges) > 1:
         line += f", {len(exchanges)} times until {moment(last.at - start)}"
     yield line
+
+
+def _told(exchange: Exchange) -> str:
+    asked = f"{exchange.method} {exchange.target}{f' {exchange.message}' if exchange.message else ''}"
+    tells_state = exchange.method == "GET" or exchange.message
+    shown = f" {exchange.state}" if exchange.state and tells_state else ""
+    return f"{asked} -> {exchange.status or 'no answer'}{shown}{f' ({exchange.note})' if exchange.note else ''}"
 
 
 def moment(ns: int) -> str:

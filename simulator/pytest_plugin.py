@@ -13,8 +13,9 @@ import pytest
 # Installed: simulator.fixtures. Bare checkout: the fixtures/ folder beside this package.
 _PREFIX = "simulator." if find_spec("simulator.fixtures") else ""
 
-FIXTURE_MODULES = [f"{_PREFIX}fixtures.{name}" for name in ("servers", "world", "virtual_time", "people", "clients")]
-STEP_MODULES = [f"{_PREFIX}steps.{name}" for name in ("clock", "holder", "prism", "traffic")]
+_FIXTURES = ("servers", "world", "virtual_time", "people", "clients", "webhooks")
+FIXTURE_MODULES = [f"{_PREFIX}fixtures.{name}" for name in _FIXTURES]
+STEP_MODULES = [f"{_PREFIX}steps.{name}" for name in ("clock", "holder", "prism", "traffic", "webhooks")]
 
 pytest_plugins = FIXTURE_MODULES + (STEP_MODULES if find_spec("pytest_bdd") else [])
 

@@ -31,6 +31,7 @@ class Options:
         clock: ``running``, ``standing`` or ``per-poll:<duration>``.
         behaviours: ``<role>=<behaviour>`` each.
         gateway_keys: The keys of a gateway in front of the agent; ``None`` is no gateway.
+        webhook_url: Who is told of all changes; ``None`` is nobody. ``webhook_key`` is what it is sent as bearer token.
         as_json: Print one line of JSON with the addresses instead of a text.
     """
 
@@ -42,6 +43,8 @@ class Options:
     public_url: str = PUBLIC_URL
     behaviours: tuple[str, ...] = ()
     gateway_keys: frozenset[str] | None = None
+    webhook_url: str | None = None
+    webhook_key: str | None = None
     as_json: bool = False
 
 
@@ -62,11 +65,18 @@ def build_world(options: Options) -> World:
     )
     if not options.public_url.startswith(("http://", "https://")):
         raise Misuse(f"--public-url {options.public_url} is no URL of an agent. Expected http://... or https://...")
-    if options.gateway_keys is not None:
-        if "" in options.gateway_keys:
-            raise Misuse("--gateway-keys has an empty key. Expected keys with commas between: --gateway-keys one,two.")
-        world.prism.configure(Settings(gateway_keys=options.gateway_keys))
-        world.prism.configure(P1Settings(gateway_keys=options.gateway_keys))
+    if options.gateway_keys is not None and "" in options.gateway_keys:
+        raise Misuse("--gateway-keys has an empty key. Expected keys with commas between: --gateway-keys one,two.")
+    url = options.webhook_url
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise Misuse(f"--webhook-url {url} is no URL of a receiver. Expected http://... or https://...")
+    if url is None and options.webhook_key is not None:
+        raise Misuse("--webhook-key has nobody to be sent to. Expected --webhook-url as well.")
+    keys = options.gateway_keys
+    world.prism.configure(
+        Settings(gateway_keys=keys, global_webhook_url=url, global_webhook_api_key=options.webhook_key)
+    )
+    world.prism.configure(P1Settings(gateway_keys=keys))
     for said in options.behaviours:
         role, equals, behaviour = said.partition("=")
         if role in {script.role for script in world.scripts}:
@@ -139,6 +149,8 @@ def _announce(world: World, urls: dict[str, str], as_json: bool) -> str:
         keys = world.prism.p5.settings.gateway_keys
         who = "any apikey header opens" if keys is None else f"only the apikeys {', '.join(sorted(keys))} open"
         lines.append(f"    {who} a wallet of its own")
+        if world.prism.p5.settings.global_webhook_url:
+            lines.append(f"    changes are told to {world.prism.p5.settings.global_webhook_url}")
         for script in world.scripts:
             lines.append(f"    {script.role}: {script.sequence.name}")
     if url := urls.get("control"):

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from simulator.exchange import Profile, Reply, Request, Route
 from simulator.prism import problems, reading
+from simulator.prism.checks import check_accept, invalid, shown_path
 from simulator.prism.circe import parse_invitation
 from simulator.prism.invitation import TYPE, NotBase64Url, decode_payload
 from simulator.prism.jawn import Unparsable
-from simulator.prism.problems import Problem, dumps
 from simulator.prism.records import Connection
-from simulator.prism.refusals import Plain
+from simulator.prism.system_api import SYSTEM
+from simulator.prism.webhooks_api import add_webhook, list_webhooks, remove_webhook
 from simulator.prism.zio_json import Malformed, decode_strings, utf16_length
 
 if TYPE_CHECKING:
@@ -24,14 +25,11 @@ _CREATE = {"label": False, "goalCode": False, "goal": False}
 _ACCEPT = {"invitation": True}
 
 
-_NOT_ACCEPTABLE = Reply(406, content_type=None)
-
-
 def create_connection(agent: "CloudAgent", request: Request) -> Reply:
     """``POST /connections``: make an invitation. Every call makes a new one."""
     wallet = agent.wallet_of(request)
     members = _decode(request, _CREATE)
-    _check_accept(request)
+    check_accept(request)
     errors = [
         f"Invalid length for '{name}': expected=[0 -> {_LONGEST}], actual={utf16_length(members[name])}"
         for name in _CREATE
@@ -58,7 +56,7 @@ def list_connections(agent: "CloudAgent", request: Request) -> Reply:
         except ValueError:
             raise invalid(request, f"query parameter {name}") from None
     wallet = agent.wallet_of(request)
-    _check_accept(request)
+    check_accept(request)
     if "thid" in values:
         found = agent.store.by_thread(wallet.id, values["thid"][0])
         return Reply(200, agent.view.page([found] if found else []))
@@ -72,7 +70,7 @@ def get_connection(agent: "CloudAgent", request: Request) -> Reply:
     except ValueError:
         raise invalid(request, "path parameter connectionId") from None
     wallet = agent.wallet_of(request)
-    _check_accept(request)
+    check_accept(request)
     record = agent.store.get(record_id)
     if record is None or record.owner != wallet.id:
         raise problems.record_not_found(record_id)
@@ -83,7 +81,7 @@ def accept_invitation(agent: "CloudAgent", request: Request) -> Reply:
     """``POST /connection-invitations``: accept an invitation. Nothing has been sent when this answers."""
     wallet = agent.wallet_of(request)
     members = _decode(request, _ACCEPT)
-    _check_accept(request)
+    check_accept(request)
     try:
         text = decode_payload(members["invitation"])
     except NotBase64Url:
@@ -103,12 +101,6 @@ def accept_invitation(agent: "CloudAgent", request: Request) -> Reply:
     return _shown(200, agent.view.body(record), record)
 
 
-def health(agent: "CloudAgent", request: Request) -> Reply:
-    """``GET /_system/health``: the version, for anybody."""
-    _check_accept(request)
-    return Reply(200, dumps({"version": agent.settings.version}))
-
-
 P5 = Profile(
     "P5",
     "/cloud-agent",
@@ -117,7 +109,10 @@ P5 = Profile(
         Route("GET", "/connections", list_connections),
         Route("GET", "/connections/{connectionId}", get_connection),
         Route("POST", "/connection-invitations", accept_invitation),
-        Route("GET", "/_system/health", health),
+        *SYSTEM,
+        Route("POST", "/events/webhooks", add_webhook),
+        Route("GET", "/events/webhooks", list_webhooks),
+        Route("DELETE", "/events/webhooks/{id}", remove_webhook),
     ),
     reading.segments,
 )
@@ -127,23 +122,8 @@ def _shown(status: int, body: bytes, record: Connection) -> Reply:
     return Reply(status, body, about=record.id, state=record.state)
 
 
-def shown_path(request: Request) -> str:
-    """Method, path and query as the agent's errors quote them: without the gateway's prefix."""
-    return f"{request.method} {request.target}"
-
-
-def invalid(request: Request, what: str) -> Problem:
-    """A 400: one of the request's values does not decode."""
-    return problems.not_decodable(shown_path(request), f"Invalid value for: {what}")
-
-
 def _decode(request: Request, members: dict[str, bool]) -> dict[str, str]:
     try:
         return decode_strings(request.body, members)
     except Malformed as bad:
         raise invalid(request, f"body ({bad})") from None
-
-
-def _check_accept(request: Request) -> None:
-    if not reading.accepts_json(request.all_of("accept")):
-        raise Plain(_NOT_ACCEPTABLE)

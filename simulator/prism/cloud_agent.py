@@ -1,15 +1,22 @@
 """The agent of profile P5: Cloud Agent 1.40.0."""
 
+from collections.abc import Callable
+
 from simulator.errors import Misuse, Violation
 from simulator.exchange import Request
 from simulator.prism import problems
-from simulator.prism.api import P5, invalid, shown_path
+from simulator.prism.api import P5
+from simulator.prism.checks import invalid, shown_path
 from simulator.prism.flow import Flow
 from simulator.prism.gateway import Gateway
 from simulator.prism.generation import Generation, Wallet
 from simulator.prism.problems import Problem
+from simulator.prism.records import Connection
 from simulator.prism.settings import Settings, Terms
 from simulator.prism.view import P5View
+from simulator.prism.webhooks import Webhooks
+from simulator.store import Store
+from simulator.world import World
 
 _DEFAULT_WALLET = "00000000-0000-0000-0000-000000000000"
 # What the real agent offers beside connections. It is not modelled, and a client that asks for it is told so by its
@@ -34,10 +41,26 @@ _NOT_MODELLED = frozenset(
 
 
 class CloudAgent(Generation):
-    """Cloud Agent 1.40.0, at the bare root and below ``/cloud-agent``: a wallet for each API key."""
+    """Cloud Agent 1.40.0, at the bare root and below ``/cloud-agent``: a wallet for each API key.
+
+    Attributes:
+        webhooks: Who is told of changes.
+    """
 
     profile = P5
     settings = Settings()
+
+    def __init__(
+        self, world: World, store: Store[Connection], neighbours: dict[str, Flow], new_uuid: Callable[[], str]
+    ) -> None:
+        self.webhooks = Webhooks(world)
+        super().__init__(world, store, neighbours, new_uuid)
+
+    def start(self) -> None:
+        """Begin anew: no wallet but the default one, no records, no webhooks."""
+        super().start()
+        self.webhooks.start(self.settings, self.view)
+        self.flow.told = self.webhooks.tell
 
     def first_wallets(self) -> dict[str, Wallet]:
         """The default wallet."""

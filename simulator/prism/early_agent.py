@@ -2,7 +2,8 @@
 
 from simulator.errors import Misuse
 from simulator.exchange import Request
-from simulator.prism import early_api
+from simulator.prism import akka
+from simulator.prism.early_api import P1
 from simulator.prism.early_view import P1View
 from simulator.prism.flow import Flow
 from simulator.prism.gateway import Gateway
@@ -17,13 +18,13 @@ class EarlyFlow(Flow):
 
     def refusal(self, problem: Problem, instance: str) -> tuple[int, str]:
         """The status of any failure; the text is that of the server elsewhere. Deduced."""
-        return 500, early_api.INTERNAL_ERROR
+        return 500, akka.INTERNAL_ERROR
 
 
 class EarlyAgent(Generation):
     """prism-agent of early 2023, below ``/prism-agent``: no wallets, so each API key stands for an agent of its own."""
 
-    profile = early_api.P1
+    profile = P1
     headers = (("Server", "akka-http/10.2.9"),)
     settings = P1Settings()
 
@@ -55,11 +56,11 @@ class EarlyAgent(Generation):
 
     def not_found(self, request: Request) -> Refused:
         """No such path, or no such method."""
-        return early_api.not_found(request)
+        return akka.misrouted(self.profile, request)
 
     def failed(self, request: Request) -> Refused:
         """A 500."""
-        return early_api.failed()
+        return akka.failed()
 
     def wallet_of(self, request: Request) -> Wallet:
         """The agent that a request's key stands for; without a key it is one too."""

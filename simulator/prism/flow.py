@@ -4,13 +4,14 @@ No message is built or encrypted here: a client sees only what a message causes.
 is a `Problem` or its absence. Everything takes the moment at which it happens.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
 from simulator.clock import Clock
 from simulator.journal import Journal
 from simulator.player import Player
-from simulator.prism import problems
+from simulator.prism import metrics, problems
 from simulator.prism.did import peer_did, service
 from simulator.prism.invitation import Invitation
 from simulator.prism.problems import Problem, dumps
@@ -35,6 +36,7 @@ class Flow:
     Attributes:
         service: The service segment of the agent's DIDs.
         told: Called with every record that changed or failed to send, and the moment: webhooks hang here.
+        counts: What the metrics show.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Flow:
         self.terms = terms
         self.service = service(endpoint, nested=nested)
         self.told: Callable[[Connection, int], None] = lambda record, at: None
+        self.counts: Counter[str] = Counter()
 
     # --- what a client starts -------------------------------------------------------------------------------------
 
@@ -246,15 +249,20 @@ class Flow:
         except Problem as overtaken:
             # The response was faster than the 2xx to the request: the late book-keeping fails and stays on the
             # record of an established connection. Deduced from the agent's code.
-            record.fail(Failure("ConnectionServiceError", overtaken.status, overtaken.detail))
-            self.told(record, at)
+            self._note(record, Failure("ConnectionServiceError", overtaken.status, overtaken.detail), at)
+        else:
+            self.counts.update(metrics.delivered(record.table))
 
     def _failed(self, record: Connection, namespace: str, detail: str, attempt: int, at: int) -> None:
-        record.fail(Failure(namespace, 400, detail))
-        self.told(record, at)
+        self._note(record, Failure(namespace, 400, detail), at)
         pause = self.terms.before_retry(attempt)
         if pause is not None:
             self._queue(record, at + pause, attempt + 1)
+
+    def _note(self, record: Connection, failure: Failure, at: int) -> None:
+        record.fail(failure)
+        self.counts.update(metrics.failed(record.table))
+        self.told(record, at)
 
     # --- scripts --------------------------------------------------------------------------------------------------
 

@@ -58,10 +58,10 @@ def int32(text: str) -> int:
     return int(text)
 
 
-def accepts_json(accept: str | None) -> bool:
-    """Tell whether an ``Accept`` header allows JSON; one that is absent, or that the agent cannot read, allows all."""
+def accepts(accept: str | None, media: str = "application/json") -> bool:
+    """Tell whether an ``Accept`` header allows a media type; one that is absent, or unreadable, allows all."""
     if not accept or accept == "*/*":
         return True
     ranges = [_MEDIA_RANGE.fullmatch("".join(part.split())) for part in accept.rstrip(", ").split(",")]
-    fitting = ("*", "*/*", "application/*", "application/json")
+    fitting = ("*", "*/*", f"{media.partition('/')[0]}/*", media)
     return any(found is None or found[1].lower() in fitting for found in ranges)

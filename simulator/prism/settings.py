@@ -51,6 +51,10 @@ class Settings:
         hide_unauthorized: Whether a refused key on connection routes comes out as a 500, because those endpoints do not
             declare a 401. Deduced from the agent's code; no recording is known. ``False`` sends the 401.
         gateway_keys: The keys that an APISIX gateway in front of the agent lets through; ``None`` is no gateway.
+        global_webhook_url: Who is told of the changes of every wallet (``GLOBAL_WEBHOOK_URL``), after the wallet's own
+            webhook; ``None`` is nobody.
+        global_webhook_api_key: What it is sent as ``authorization: Bearer ...`` (``GLOBAL_WEBHOOK_API_KEY``).
+        webhook_parallelism: How many deliveries run side by side (``WEBHOOK_PARALLELISM``); read as 1 to 10.
         pickup: From a message being queued to its being sent.
         handling: How long a peer's endpoint works on a message.
         acknowledged: From the peer's 2xx to the sender's own record of it. Longer than ``pickup`` makes the response
@@ -68,6 +72,9 @@ class Settings:
     default_key: str = "default"
     hide_unauthorized: bool = True
     gateway_keys: frozenset[str] | None = None
+    global_webhook_url: str | None = None
+    global_webhook_api_key: str | None = None
+    webhook_parallelism: int = 1
     pickup: int = 10 * MILLISECOND
     handling: int = 5 * MILLISECOND
     acknowledged: int = 5 * MILLISECOND

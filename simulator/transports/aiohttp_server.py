@@ -10,8 +10,10 @@ from aiohttp import web
 from simulator.clock import Rank
 from simulator.durations import SECOND
 from simulator.exchange import LARGEST_BODY, Reply, Request
+from simulator.prism.agent import PrismAgent
 from simulator.transports.alarm import Alarm
 from simulator.transports.idle import IdleSelector
+from simulator.transports.webhook_sender import WebhookSender
 from simulator.world import World
 
 _SILENT = logging.getLogger("connsim.wire")
@@ -32,6 +34,9 @@ class Listener:
         self._handle = handle
         self._parked: set[asyncio.Future[None]] = set()
         self._date = (0, "")
+        fake = getattr(handle, "__self__", None)
+        self._agent = fake if isinstance(fake, PrismAgent) else None  # one that sends as well
+        self._sender: WebhookSender | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Open the port (0: any that is free) and return the root URL, without a trailing slash."""
@@ -43,6 +48,8 @@ class Listener:
         await self._site.start()
         self._alarm = Alarm(self._world.clock, self._loop)
         self._world.doors.append(self)
+        if self._agent is not None:
+            self._sender = self._agent.p5.webhooks.sender = WebhookSender(self._world)
         bound = self._runner.addresses[0][1]
         return f"http://{f'[{host}]' if ':' in host else host}:{bound}"
 
@@ -52,6 +59,9 @@ class Listener:
             self._world.doors.remove(self)
             self._alarm.stop()
             await self._site.stop()
+        if self._agent is not None and self._sender is not None:
+            self._agent.p5.webhooks.sender = None
+            await self._sender.stop()
         for _ in range(4):  # a connection that was just accepted takes asyncio some rounds to become one that is closed
             await _one_round(self._loop)
         self._hang_up()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.clock import Clock
@@ -350,6 +350,7 @@ def test_rounding_carries() -> None:
     )
 
 
+@settings(deadline=None)
 @given(st.integers(0, 4_000_000_000 * SECOND))
 def test_timestamps_are_close(at: int) -> None:
     """Printed with nine digits a moment is exact; with six it is off by half a microsecond at most."""

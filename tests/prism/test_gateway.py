@@ -1,4 +1,4 @@
-"""The gateway in front of an agent; each row names the section of the protocol reference, or the gateway's own source."""
+"""The gateway in front of an agent; each row names a section of the protocol reference, or the gateway's source."""
 
 import pytest
 from multidict import CIMultiDict

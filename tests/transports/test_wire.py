@@ -162,11 +162,19 @@ def test_not_acceptable(wire: Wire) -> None:
 
 
 def test_gateway_headers(connsim_world: World, wire: Wire) -> None:
-    """The gateway's 401 names no scheme: there is no WWW-Authenticate (6.1)."""
+    """The gateway's 401 bears its name and leave for browsers, and names no scheme: no WWW-Authenticate (1, 6.1)."""
     connsim_world.prism.configure(Settings(gateway_keys=frozenset(["right"])))
     answer = wire.ask("GET /connections")
-    assert (answer.status, answer.names()) == (401, {"content-type", "content-length", "date"})
-    assert answer.body == b'{"message":"Invalid API key in request"}'
+    cors = {f"access-control-{what}" for what in ("allow-origin", "allow-methods", "max-age", "allow-headers")}
+    expected = {"content-type", "content-length", "date", "server", "access-control-expose-headers"} | cors
+    assert (answer.status, answer.names()) == (401, expected)
+    assert answer.body == b'{"message":"Invalid API key in request"}\n'
+
+
+def test_the_early_agent_names_its_server(wire: Wire) -> None:
+    """The later one does not (1)."""
+    assert wire.ask("GET /prism-agent/connections").header("Server") == "akka-http/10.2.9"
+    assert "server" not in wire.ask("GET /connections").names()
 
 
 def test_date_is_the_worlds(connsim_world: World, wire: Wire) -> None:

@@ -1,0 +1,27 @@
+Feature: Agents of early 2023
+  Whoever still runs a client of that time needs the agent of that time: it sends every two seconds, and forgets nothing.
+
+  Background:
+    Given agents of early 2023
+    And a client that asks every second
+
+  Scenario: Two clients connect, one scan for each message
+    When the inviter invites the invitee
+    And the invitee accepts the invitation
+    And the invitee waits at most 1 minute
+    And the inviter waits at most 1 minute
+    Then the invitee is connected exactly 4 seconds after the invitation
+    And the inviter is connected
+
+  Scenario: Invitations do not expire
+    When the inviter invites the invitee
+    And 24 hours pass
+    And the invitee accepts the invitation
+    And the invitee waits at most 1 minute
+    Then the invitee is connected
+
+  Scenario: An invitation is accepted twice
+    When the inviter invites the invitee
+    And the invitee accepts the invitation
+    And the invitee tries to accept the invitation again
+    Then the invitee is refused: InvitationAlreadyReceived

@@ -1,0 +1,38 @@
+Feature: The agent tells its clients of changes
+  Whoever does not want to ask again and again registers a webhook, and needs to know what it is told, when,
+  and what happens while nobody takes it.
+
+  Scenario: Both sides are told of every state
+    Given the clients are told of changes by webhook
+    When the inviter invites the invitee
+    And the invitee accepts the invitation
+    And 1 minute passes
+    Then the inviter was told of InvitationGenerated, ConnectionRequestReceived, ConnectionResponsePending, ConnectionResponseSent
+    And the invitee was told of InvitationReceived, ConnectionRequestPending, ConnectionRequestSent, ConnectionResponseReceived
+
+  Scenario: The receiver takes the third try
+    Given a holder who accepts after 90 seconds
+    And the clients are told of changes by webhook
+    And the receiver refuses 2 times
+    When the inviter invites the holder
+    And 1 minute passes
+    Then the inviter was told of InvitationGenerated exactly 10 seconds after the invitation
+
+  Scenario: An event is dropped after three tries
+    Given a holder who accepts after 90 seconds
+    And the clients are told of changes by webhook
+    And the receiver refuses 3 times
+    When the inviter invites the holder
+    And 2 minutes pass
+    Then the inviter was told of ConnectionRequestReceived, ConnectionResponsePending, ConnectionResponseSent
+    And the inviter was told of ConnectionRequestReceived exactly 90 seconds after the invitation
+
+  Scenario: A receiver that never answers changes nothing for the client
+    Given a holder who accepts after 90 seconds
+    And the clients are told of changes by webhook
+    And the receiver never answers
+    And a client that asks every 30 seconds
+    When the inviter invites the holder
+    And the inviter waits at most 24 hours
+    Then the inviter is connected exactly 2 minutes after the invitation
+    And the inviter was told nothing

@@ -1,0 +1,57 @@
+"""Sentences about webhooks: what the agent tells a client without being asked."""
+
+from pytest_bdd import given, parsers, then
+
+from simulator.durations import duration
+from simulator.story import Story
+from simulator.testing import World
+from simulator.transports.webhook_receiver import WebhookReceiver
+
+
+@given("the clients are told of changes by webhook")
+def clients_are_told(connsim: World, connsim_webhooks: WebhookReceiver) -> None:
+    """Register a receiver as webhook of the inviter's wallet and of the invitee's."""
+    agent = connsim.prism.p5
+    for role in ("inviter", "invitee"):
+        agent.webhooks.register(agent.wallet(f"{role}-key").id, connsim_webhooks.url)
+
+
+@given(parsers.re(r"the receiver refuses (?P<count>[0-9]+) times?"))
+def receiver_refuses(connsim_webhooks: WebhookReceiver, count: str) -> None:
+    """Let the receiver answer the next so many events with 503."""
+    connsim_webhooks.answer(*[503] * int(count))
+
+
+@given("the receiver never answers")
+def receiver_never_answers(connsim_webhooks: WebhookReceiver) -> None:
+    """Let the receiver take events, and never say so."""
+    connsim_webhooks.otherwise = None
+
+
+@then(parsers.re(r"the (?P<role>client|inviter|invitee) was told of (?P<states>\w+|\w+, .+)"))
+def client_was_told(connsim_story: Story, connsim_webhooks: WebhookReceiver, role: str, states: str) -> None:
+    """Expect exactly these states, with commas between, to have been told by now, in this order."""
+    connsim_webhooks.expect_told(_connection(connsim_story, role), states.split(", "))
+
+
+@then(
+    parsers.re(
+        r"the (?P<role>client|inviter|invitee) was told of (?P<state>\w+) exactly (?P<after>.+) after the invitation"
+    )
+)
+def client_was_told_after(
+    connsim_story: Story, connsim_webhooks: WebhookReceiver, role: str, state: str, after: str
+) -> None:
+    """Expect a state to have been told at this very moment."""
+    since = connsim_story.actor(role).since
+    connsim_webhooks.expect_told_at(_connection(connsim_story, role), state, since + duration(after), since)
+
+
+@then(parsers.re(r"the (?P<role>client|inviter|invitee) was told nothing"))
+def client_was_told_nothing(connsim_story: Story, connsim_webhooks: WebhookReceiver, role: str) -> None:
+    """Expect that no event was taken by the receiver."""
+    connsim_webhooks.expect_told(_connection(connsim_story, role), [])
+
+
+def _connection(story: Story, role: str) -> str:
+    return story.connection(story.actor(role)).id
