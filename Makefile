@@ -5,14 +5,17 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint docs bench clean
+CLIENTS := $(patsubst tests/generated/requirements-%.txt,.venv-clients/%/ready,$(wildcard tests/generated/requirements-*.txt))
+
+.PHONY: help demo test clients lint docs bench clean
 
 help:
-	@echo "make demo   set up, then play three connections in frozen time"
-	@echo "make test   set up, then run all tests and features"
-	@echo "make lint   set up, then check style and types"
-	@echo "make bench  set up, then measure: ratios to what the same costs without connsim"
-	@echo "make docs   set up, then write the generated tables of the docs anew"
+	@echo "make demo     set up, then play three connections in frozen time"
+	@echo "make test     set up, then run all tests and features"
+	@echo "make clients  set up what the tests of generated clients need, each in an environment of its own"
+	@echo "make lint     set up, then check style and types"
+	@echo "make bench    set up, then measure: ratios to what the same costs without connsim"
+	@echo "make docs     set up, then write the generated tables of the docs anew"
 
 $(VENV)/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "connsim needs Python 3.11 or newer; try: make $(MAKECMDGOALS) PYTHON=python3.13")'
@@ -25,6 +28,13 @@ demo: $(VENV)/ready
 
 test: $(VENV)/ready
 	$(BIN)/python -m pytest
+
+clients: $(CLIENTS)
+
+.venv-clients/%/ready: tests/generated/requirements-%.txt
+	$(PYTHON) -m venv .venv-clients/$*
+	.venv-clients/$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
@@ -40,4 +50,4 @@ docs: $(VENV)/ready
 	$(BIN)/python docs/generate.py
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) .venv-clients build dist *.egg-info

@@ -1,0 +1,192 @@
+"""Clients that others generate from the agents' documents run against the fakes, and cannot tell the difference."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+
+Serving = Callable[..., AbstractContextManager[tuple[Any, dict[str, Any]]]]
+Run = Callable[..., Any]
+
+
+class Generation(NamedTuple):
+    """An agent, and the clients of its time.
+
+    Attributes:
+        environment: Makes and runs the clients.
+        published: The file of the document as the real agent's makers published it.
+        served: Where the agent serves its document, below its address.
+    """
+
+    profile: str
+    environment: str
+    published: str
+    served: str
+
+
+P1 = Generation("P1", "prism-2023", "prism-agent-2023.yaml", "/api/openapi-spec.yaml")
+P5 = Generation("P5", "cloud-agent-1.40", "identus-cloud-agent-1.40.yaml", "/docs/docs.yaml")
+
+KEYS = {"ISSUER_APIKEY": "issuer", "HOLDER_APIKEY": "holder"}
+
+
+@pytest.fixture(params=["published", "served"])
+def source(request: pytest.FixtureRequest) -> str:
+    """Whose document the client is generated from: the real agent's, or the one that the fake serves."""
+    return str(request.param)
+
+
+@pytest.fixture
+def play(source: str, serving: Serving, drive: Run, published: Callable[[str], str]) -> Run:
+    """Run a driver on a generated client, against a fresh fake."""
+
+    def run(generation: Generation, driver: str, *options: str) -> Any:
+        with serving("--prism-port", "0", "--control-port", "0", "--clock", "per-poll:1s", *options) as (_, told):
+            url = told["prism"]["urls"][generation.profile]
+            if source == "published":
+                document = published(generation.published)
+            else:
+                headers = {"apikey": KEYS["ISSUER_APIKEY"]}
+                document = httpx.get(url + generation.served, headers=headers).raise_for_status().text
+            variables = {"ISSUER_URL": url, "HOLDER_URL": url, "CONTROL_URL": told["control"]["url"], **KEYS}
+            return drive(driver, generation.environment, document, variables)
+
+    return run
+
+
+def test_the_notebook_connects_by_a_client_of_1_40(play: Run) -> None:
+    """Cloud Agent 1.40 and a client of a current generator: every step answers with what its document promises."""
+    told = play(P5, "notebook_1_40.py")
+
+    (issued, accepted), (inviter, invitee) = told["first"], told["last"]
+    assert (issued["state"], accepted["state"]) == ("InvitationGenerated", "ConnectionRequestPending")
+    assert_connected(told["seen"])
+    assert (inviter["role"], inviter["label"], inviter["goal"]) == ("Inviter", issued["label"], "To show it")
+    assert (invitee["role"], "label" in invitee, invitee["goal"]) == ("Invitee", False, "To show it")
+    assert (inviter["myDid"], inviter["theirDid"]) == (invitee["theirDid"], invitee["myDid"])
+    assert inviter["myDid"] == issued["invitation"]["from"]
+    assert {inviter["thid"], invitee["thid"]} == {issued["connectionId"]}
+    assert not {"myDid", "theirDid", "updatedAt"} & issued.keys()
+    assert told["in order"]
+
+
+def test_lists_are_whole_for_a_client_of_1_40(play: Run) -> None:
+    """Cloud Agent 1.40 lists in the order of creation; it ignores paging, and finds by thread."""
+    told = play(P5, "notebook_1_40.py")
+
+    everything, paged, ours, theirs, nothing = told["pages"]
+    assert told["slice"] == ["Connect 2024-11-05 12:00:00", "0", "1"]
+    assert len(everything) == 5
+    assert paged == everything
+    assert ours == theirs == everything[:1]
+    assert nothing == []
+
+
+def test_refusals_reach_a_client_of_1_40(play: Run, source: str) -> None:
+    """What Cloud Agent 1.40 refuses comes as the errors of its document. Where that has gaps, its clients stumble."""
+    told = play(P5, "refusals_1_40.py")
+
+    real = source == "published"
+    assert told == {
+        "missing id": "404 error:ConnectionServiceError:RecordIdNotFound",
+        "other wallet's id": "404 error:ConnectionServiceError:RecordIdNotFound",
+        "id that is none": "400 error:RequestBodyDecodingFailure",
+        "bad offset": "400 error:RequestBodyDecodingFailure",
+        "label too long": "400 error:ConnectionServiceError:UserInputValidationError",
+        "label a number": "400 error:RequestBodyDecodingFailure",
+        "accepted again": "400 error:ConnectionServiceError:InvitationAlreadyReceived",
+        "own invitation": "400 error:ConnectionServiceError:InvitationAlreadyReceived",
+        "whole URL": "500 error:InternalServerError",
+        "no JSON": "400 error:ConnectionServiceError:InvitationParsingError",
+        "no key": "500 error:InternalServerError",
+        "HTML only": "UnexpectedStatus: Unexpected status code: 406" if real else "NoneType",
+        "accepted too late": "Connection",
+        "expired": [
+            "Connection",
+            "ValueError: 'InvitationExpired' is not a valid ConnectionState" if real else "Connection",
+        ],
+    }
+
+
+def test_events_and_system_for_a_client_of_1_40(play: Run) -> None:
+    """Health, metrics and the one webhook of a wallet come as the document of Cloud Agent 1.40 promises."""
+    told = play(P5, "events_1_40.py")
+
+    assert told["health"] == {"version": "1.40.0"}
+    assert told["none"] == {
+        "self": "/events/webhooks",
+        "kind": "WebhookNotificationPage",
+        "pageOf": "/events/webhooks",
+    } | {"contents": []}
+    assert told["registered"] == told["registered"] | {
+        "url": "http://127.0.0.1:9/hook",
+        "customHeaders": {"x-secret": "s"},
+    }
+    assert told["listed"]["contents"] == [told["registered"]]
+    assert [told[step] for step in ("second", "no URL", "listed for nobody", "registered for nobody")] == [
+        "422 error:WalletManagementServiceError:TooManyWebhookError",
+        "400 BadRequest",
+        "401 error:AuthenticationError:InvalidCredentials",
+        "500 error:InternalServerError",
+    ]
+    assert (told["deleted"], told["deleted again"]) == ("", "500 error:InternalServerError")
+    assert isinstance(told["metrics"], str)
+
+
+def test_the_notebook_connects_by_a_client_of_2023(play: Run) -> None:
+    """prism-agent of early 2023 and the client that its notebook was written for."""
+    told = play(P1, "notebook_2023.py", "--gateway-keys", ",".join(KEYS.values()))
+
+    (issued, accepted), (inviter, invitee) = told["first"], told["last"]
+    assert (issued["state"], accepted["state"]) == ("InvitationGenerated", "ConnectionRequestPending")
+    assert_connected(told["seen"])
+    assert (inviter["role"], inviter["label"]) == ("Inviter", "Connect 2023-03-02 12:00:00")
+    assert (invitee["role"], "label" in invitee) == ("Invitee", False)
+    assert (inviter["myDid"], inviter["theirDid"]) == (invitee["theirDid"], invitee["myDid"])
+    assert inviter["myDid"] == issued["invitation"]["from"]
+    assert (inviter["self"], inviter["kind"]) == ("Connection", f"/connections/{issued['connectionId']}")
+    assert not {"myDid", "theirDid", "updatedAt"} & issued.keys()
+    assert issued["invitation"]["invitationUrl"].startswith("https://domain.com/path?_oob=")
+    assert [len(page) for page in told["slices"]] == [3, 1]
+    assert told["lists"] == [
+        {"self": "/collections", "kind": "Collection", "contents": 5},
+        {"self": "/collections", "kind": "Collection", "contents": 1},
+    ]
+
+
+def test_refusals_reach_a_client_of_2023(play: Run, source: str) -> None:
+    """What prism-agent of early 2023 refuses is mostly not in its document: the client returns ``None``, or breaks."""
+    told = play(P1, "refusals_2023.py", "--gateway-keys", ",".join(KEYS.values()))
+
+    real = source == "published"
+    uuid = "Error parsing string as UUID: Invalid UUID string: abc"
+    length = "org.postgresql.util.PSQLException: ERROR: value too long for type character varying(255)"
+    parsing = "InvitationParsingError(io.circe.ParsingFailure: expected json value got 'hello' (line 1, column 1))"
+    assert told == {
+        "thread": told["thread"],
+        "missing id": "404 Resource not found: Connection record not found",
+        "other agent's id": "404 Resource not found: Connection record not found",
+        "id that is none": "None, and the status was 422" if real else f"422 error-title: {uuid}",
+        "label too long": "None, and the status was 500" if real else f"500 error-title: RepositoryError({length})",
+        "label a number": "None, and the status was 400",
+        "accepted again": f"500 error-title: InvitationAlreadyReceived({told['thread']})",
+        "whole URL": "JSONDecodeError",  # its 500 is plain text
+        "no JSON": f"500 error-title: {parsing}",
+        "no key": "None, and the status was 401",
+        "wrong key": "None, and the status was 401",
+        "HTML only": "None, and the status was 406",
+    }
+
+
+def assert_connected(seen: list[list[str]]) -> None:
+    """Both sides went the way of the protocol, to its end; a poller may miss states."""
+    ways = (
+        ("InvitationGenerated", "ConnectionRequestReceived", "ConnectionResponsePending", "ConnectionResponseSent"),
+        ("ConnectionRequestPending", "ConnectionRequestSent", "ConnectionResponseReceived"),
+    )
+    for way, states in zip(ways, zip(*seen, strict=True), strict=True):
+        steps = [way.index(state) for state in states]
+        assert steps == sorted(steps), states
+        assert states[-1] == way[-1]

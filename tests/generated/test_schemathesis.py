@@ -1,0 +1,300 @@
+"""Schemathesis asks the fakes what their documents allow, and what they forbid: it finds only the real agents' traits.
+
+``CONNSIM_EXAMPLES=400`` makes the run longer; what it sends is kept in some hundred megabytes of temporary files.
+"""
+
+import base64
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+HERE = Path(__file__).parent
+GUARD = 1800  # seconds; a liveness guard, not an expectation
+EXAMPLES = os.environ.get("CONNSIM_EXAMPLES", "100")
+
+Serving = Callable[..., AbstractContextManager[tuple[Any, dict[str, Any]]]]
+
+
+class Finding(NamedTuple):
+    """A check that failed, with its request and its reply.
+
+    Attributes:
+        operation: The row of the document that was tried, such as ``GET /connections/{connectionId}``.
+        kind: The ``type`` of the agent's problem, or what else was answered.
+    """
+
+    check: str
+    operation: str
+    said: str
+    request: str
+    key: str | None
+    body: bytes
+    status: int
+    kind: str
+    reply: bytes
+
+
+class Trait(NamedTuple):
+    """A finding that is no defect, because the real agent does the same.
+
+    Attributes:
+        check: A pattern, and so are ``operation`` and ``kind``.
+        when: Whether the request is of the kind that the reason is about.
+        rare: What is random may happen not to lead there.
+    """
+
+    why: str
+    check: str
+    operation: str
+    status: int
+    kind: str
+    when: Callable[[Finding], bool] = lambda _: True
+    rare: bool = False
+
+    def explains(self, found: Finding) -> bool:
+        """Whether this finding is an instance of the trait."""
+        return (
+            found.status == self.status
+            and re.fullmatch(self.kind, found.kind) is not None
+            and re.fullmatch(self.check, found.check) is not None
+            and re.fullmatch(self.operation, found.operation) is not None
+            and self.when(found)
+        )
+
+
+def without_key(found: Finding) -> bool:
+    """No key at all, or an empty one."""
+    return not found.key
+
+
+def with_null(found: Finding) -> bool:
+    """A member that the document wants to be text is ``null``, and nothing else is wrong."""
+    members = [_members(found).get(name) for name in TEXTS]
+    return None in members and all(isinstance(member, str | None) for member in members)
+
+
+def with_nul(found: Finding) -> bool:
+    """A text has the character NUL."""
+    return any("\0" in str(_members(found).get(name)) for name in TEXTS)
+
+
+def too_long(found: Finding) -> bool:
+    """A text has more than 255 characters."""
+    return any(len(str(_members(found).get(name))) > 255 for name in TEXTS)
+
+
+def without_base64url(found: Finding) -> bool:
+    """The invitation is not base64url."""
+    return not BASE64URL.fullmatch(str(_members(found).get("invitation")))
+
+
+def with_other_type(found: Finding) -> bool:
+    """The invitation can be read, and is of another type than out-of-band 2.0."""
+    text = str(_members(found).get("invitation"))
+    if not BASE64URL.fullmatch(text):
+        return False
+    kind = _object(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))).get("type")
+    return kind not in (None, "https://didcomm.org/out-of-band/2.0/invitation")
+
+
+def _members(found: Finding) -> dict[str, Any]:
+    return _object(found.body)
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+BASE64URL = re.compile("([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2}(==)?|[A-Za-z0-9_-]{3}=?)?")
+TEXTS = ("label", "goalCode", "goal")
+INVITED = "POST /connection-invitations"
+NO_PATH = "error:ResourcePathNotFound"
+FAILED = "error:InternalServerError"
+THROWN = "There was an internal server error."
+SERVICE = "error:ConnectionServiceError"
+# The names of checks, as what they find.
+ACCEPTED, REFUSED, SERVER_ERROR = "negative_data_rejection", "positive_data_acceptance", "not_a_server_error"
+
+P5 = (
+    Trait("A wrong method is an unknown path: 404, never 405.", "unsupported_method", ".*", 404, NO_PATH),
+    Trait(
+        "Routes that do not emit a 401 answer 500 to a missing key.",
+        "ignored_auth|missing_required_header|not_a_server_error",
+        "(GET|POST) /connection.*|POST /events/webhooks",
+        500,
+        FAILED,
+        without_key,
+    ),
+    Trait("An unknown key opens a new wallet.", "ignored_auth", "GET /events/webhooks", 200, "WebhookNotificationPage"),
+    Trait("The decoder of base64url throws.", SERVER_ERROR, INVITED, 500, FAILED, without_base64url),
+    Trait("A check of the invitation's type throws.", SERVER_ERROR, INVITED, 500, FAILED, with_other_type),
+    Trait("The database holds no text with NUL.", SERVER_ERROR, "POST /connections", 500, FAILED, with_nul),
+    Trait("Not every base64url is an invitation.", REFUSED, INVITED, 400, f"{SERVICE}:InvitationParsingError"),
+    Trait(
+        "An invitation can be accepted once.", REFUSED, INVITED, 400, f"{SERVICE}:InvitationAlreadyReceived", rare=True
+    ),
+    Trait("null is as good as absent.", ACCEPTED, "POST /connections", 201, "Connection", with_null),
+    Trait("Not every text is a URL.", REFUSED, "POST /events/webhooks", 400, "BadRequest"),
+    Trait(
+        "A wallet holds one webhook.",
+        REFUSED,
+        "POST /events/webhooks",
+        422,
+        "error:WalletManagementServiceError:TooManyWebhookError",
+    ),
+    Trait("Removing must remove something.", f"{SERVER_ERROR}|ignored_auth", "DELETE /events/webhooks/.*", 500, FAILED),
+)
+P1 = (
+    Trait(
+        "Only the methods of HTTP are read.",
+        "unsupported_method|not_a_server_error",
+        ".*",
+        501,
+        "Unsupported HTTP method",
+    ),
+    Trait("The decoder of base64url throws.", SERVER_ERROR, INVITED, 500, THROWN, without_base64url),
+    Trait("A check of the invitation's type throws.", SERVER_ERROR, INVITED, 500, THROWN, with_other_type),
+    Trait(
+        "Not every base64url is an invitation.",
+        SERVER_ERROR,
+        INVITED,
+        500,
+        "error-type",
+        lambda found: b'"InvitationParsingError(' in found.reply,
+    ),
+    Trait(
+        "An invitation can be accepted once.",
+        SERVER_ERROR,
+        INVITED,
+        500,
+        "error-type",
+        lambda found: b'"InvitationAlreadyReceived(' in found.reply,
+        rare=True,
+    ),
+    Trait("The database holds no text with NUL.", SERVER_ERROR, "POST /connections", 500, "error-type", with_nul),
+    Trait("The column has 255 characters.", SERVER_ERROR, "POST /connections", 500, "error-type", too_long),
+    Trait("null is as good as absent.", ACCEPTED, "POST /connections", 201, "Connection", with_null),
+    Trait("Not every text is a UUID.", REFUSED, "GET /connections/{connectionId}", 422, "InvalidPayload", rare=True),
+    Trait(
+        "Seconds that are zero are not printed, which no date-time of the standard allows.",
+        "response_schema_conformance",
+        "(GET|POST) /connection.*",
+        200,
+        "Connection|Collection",
+        lambda found: re.search(r'"[\d-]+T\d\d:\d\dZ" is not a "date-time"', found.said) is not None,
+    ),
+)
+
+TRAITS = {"P1": P1, "P5": P5}
+DOCUMENTS = {"P1": "/api/openapi-spec.yaml", "P5": "/docs/docs.yaml"}
+
+
+@pytest.fixture
+def schemathesis(environment: Callable[[str], Path], tmp_path: Path) -> Callable[[str, str], dict[str, Any]]:
+    """Run Schemathesis; gives its report, and leaves all that was sent in ``sent.ndjson``."""
+
+    def run(document: str, url: str) -> dict[str, Any]:
+        command = [environment("schemathesis") / "schemathesis", "run", document, "--url", url]
+        command += ["--header", "apikey: k", "--checks", "all", "--continue-on-failure", "--output-sanitize=false"]
+        command += ["--seed=1", "--generation-deterministic", "--no-shrink", f"--max-examples={EXAMPLES}"]
+        command += ["--report=json,ndjson", "--report-json-path=report.json", "--report-ndjson-path=sent.ndjson"]
+        ended = subprocess.run(
+            command,
+            cwd=tmp_path,
+            env={**os.environ, "SCHEMATHESIS_HOOKS": str(HERE / "schemathesis_hooks.py")},
+            capture_output=True,
+            text=True,
+            timeout=GUARD,
+            check=False,
+        )
+        assert (tmp_path / "report.json").exists(), ended.stdout + ended.stderr
+        report: dict[str, Any] = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+        return report
+
+    return run
+
+
+@pytest.mark.parametrize("profile", ["P1", "P5"])
+def test_every_finding_is_a_trait_of_the_real_agent(
+    profile: str, serving: Serving, schemathesis: Callable[[str, str], dict[str, Any]], tmp_path: Path
+) -> None:
+    """Nothing is found but what the real agent does too; and that is found."""
+    with serving("--prism-port", "0", "--clock", "per-poll:1s") as (process, told):
+        url = told["prism"]["urls"][profile]
+        report = schemathesis(url + DOCUMENTS[profile], url)
+        process.terminate()
+        _, complaints = process.communicate(timeout=GUARD)
+    assert complaints == "", "connsim itself went wrong"
+
+    assert (report["complete"], report["errors"]) == (True, [])
+    assert report["operations"]["tested"] == report["operations"]["selected"]
+    assert not report["warnings"]["missing_test_data"]
+
+    traits = TRAITS[profile]
+    found = list(findings(tmp_path / "sent.ndjson"))
+    unexplained = [finding for finding in found if not any(trait.explains(finding) for trait in traits)]
+    if unexplained:
+        kinds = {(finding.check, finding.operation, finding.status, finding.kind): finding for finding in unexplained}
+        pytest.fail("\n\n".join(map(describe, kinds.values())), pytrace=False)
+    sure = [trait for trait in traits if not trait.rare]
+    unused = [trait.why for trait in sure if not any(trait.explains(finding) for finding in found)]
+    assert not unused, "These traits are no longer found. Expected each. Take the rows out."
+
+
+def findings(sent: Path) -> Iterator[Finding]:
+    """Read every check that failed."""
+    with sent.open(encoding="utf-8") as lines:
+        for line in lines:
+            recorder = json.loads(line).get("ScenarioFinished", {}).get("recorder", {})
+            for case, checks in recorder.get("checks", {}).items():
+                for check in checks:
+                    if check["status"] != "success":
+                        yield _finding(check, recorder["interactions"][case])
+
+
+def _finding(check: dict[str, Any], interaction: dict[str, Any]) -> Finding:
+    request, response, failure = interaction["request"], interaction["response"], check["failure_info"]["failure"]
+    reply = _bytes(response.get("content"))
+    headers = {name.lower(): values[0] for name, values in request["headers"].items()}
+    return Finding(
+        check["name"],
+        failure["operation"],
+        f"{failure['title']}: {failure['message']}",
+        f"{request['method']} {request['uri']}",
+        headers.get("apikey"),
+        _bytes(request.get("body")),
+        response["status_code"],
+        _kind(reply),
+        reply,
+    )
+
+
+def _bytes(told: dict[str, str] | None) -> bytes:
+    return base64.b64decode(told["$base64"]) if told else b""
+
+
+def _kind(reply: bytes) -> str:
+    told = _object(reply)
+    if "connectionId" in told:
+        return "Connection"
+    return str(told.get("type") or told.get("kind") or reply.decode().partition("\n")[0])
+
+
+def describe(found: Finding) -> str:
+    """Tell all that is known of a finding."""
+    return (
+        f"{found.operation} is not as the document says ({found.check}).\n{found.said}\n"
+        f"{found.request}\napikey: {found.key}\n{found.body!r}\n{found.status} {found.reply!r}\n"
+        "Expected only what the table of traits explains. If the real agent does this too, add a row that says why."
+    )
