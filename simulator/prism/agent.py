@@ -3,7 +3,7 @@
 from simulator.errors import Misuse
 from simulator.exchange import Reply, Request, match
 from simulator.prism.cloud_agent import CloudAgent
-from simulator.prism.early_agent import EarlyAgent
+from simulator.prism.early.agent import EarlyAgent
 from simulator.prism.flow import Flow
 from simulator.prism.generation import Generation
 from simulator.prism.invitation import Invitation

@@ -7,15 +7,16 @@ a 400 even without a key, and a malformed body without a key is the answer for t
 from typing import TYPE_CHECKING
 
 from simulator.exchange import Profile, Reply, Request, Route
-from simulator.prism import problems, reading
+from simulator.prism import problems
 from simulator.prism.checks import check_accept, invalid, shown_path
-from simulator.prism.circe import parse_invitation
 from simulator.prism.invitation import TYPE, NotBase64Url, decode_payload
-from simulator.prism.jawn import Unparsable
+from simulator.prism.jvm import reading
+from simulator.prism.jvm.circe import parse_invitation
+from simulator.prism.jvm.jawn import Unparsable
+from simulator.prism.jvm.zio_json import Malformed, decode_strings, utf16_length
 from simulator.prism.records import Connection
 from simulator.prism.system_api import SYSTEM
-from simulator.prism.webhooks_api import add_webhook, list_webhooks, remove_webhook
-from simulator.prism.zio_json import Malformed, decode_strings, utf16_length
+from simulator.prism.webhooks.api import add_webhook, list_webhooks, remove_webhook
 
 if TYPE_CHECKING:
     from simulator.prism.cloud_agent import CloudAgent

@@ -1,7 +1,8 @@
 """What every endpoint of profile P5 looks at before its own logic, and how it refuses."""
 
 from simulator.exchange import Reply, Request
-from simulator.prism import problems, reading
+from simulator.prism import problems
+from simulator.prism.jvm import reading
 from simulator.prism.problems import Problem
 from simulator.prism.refusals import Plain
 

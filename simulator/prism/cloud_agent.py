@@ -14,7 +14,7 @@ from simulator.prism.problems import Problem
 from simulator.prism.records import Connection
 from simulator.prism.settings import Settings, Terms
 from simulator.prism.view import P5View
-from simulator.prism.webhooks import Webhooks
+from simulator.prism.webhooks.worker import Webhooks
 from simulator.store import Store
 from simulator.world import World
 

@@ -4,7 +4,7 @@ Read in the source of APISIX; no recording is known. That it sends its own repli
 """
 
 from simulator.exchange import Reply, Request
-from simulator.prism import reading
+from simulator.prism.jvm import reading
 from simulator.prism.problems import dumps
 
 _SERVER = ("Server", "APISIX/2.15.0")

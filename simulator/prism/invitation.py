@@ -4,8 +4,8 @@ import re
 from base64 import b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 
-from simulator.prism.jawn import Json, Raw, compact
-from simulator.prism.zio_json import jvm_utf8
+from simulator.prism.jvm.jawn import Json, Raw, compact
+from simulator.prism.jvm.zio_json import jvm_utf8
 
 TYPE = "https://didcomm.org/out-of-band/2.0/invitation"
 URL = "https://my.domain.com/path?_oob="

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from simulator.exchange import Reply, Request, Route
 from simulator.prism import metrics
 from simulator.prism.checks import check_accept
-from simulator.prism.openapi import document_p5
-from simulator.prism.openapi_parts import printed
+from simulator.prism.openapi.document import document_p5
+from simulator.prism.openapi.parts import printed
 from simulator.prism.problems import dumps
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import ClassVar
 
-from simulator.prism import reading
 from simulator.prism.flow import Flow
 from simulator.prism.invitation import URL
+from simulator.prism.jvm import reading
+from simulator.prism.jvm.timestamps import microseconds, nanoseconds
 from simulator.prism.problems import dumps, error_body
 from simulator.prism.records import Connection
 from simulator.prism.states import INVITER, State
-from simulator.prism.timestamps import microseconds, nanoseconds
 
 _CACHED = 4_096
 """Bodies kept; a poll mostly asks for what the last one showed."""

@@ -14,6 +14,7 @@ from typing import Any
 import freezegun
 import freezegun.api
 
+from simulator import roles
 from simulator.clock import as_datetime
 from simulator.errors import Misuse, NotVirtual
 from simulator.timeskip import executors, sockets, threads
@@ -64,6 +65,7 @@ class Freezer:
         limit = freezegun.api.call_stack_inspection_limit
         # With the default of 5, a thread would see real time, because freezegun finds `threading` on its stack.
         freezegun.api.call_stack_inspection_limit = 1
+        roles.all_roles()  # what they import, such as msgpack, can not be loaded once `datetime` is another class
         freezer = freezegun.freeze_time(_naive(world.clock.now()), ignore=_REAL_TIME_FOR, real_asyncio=True)
         self._factory = freezer.start()
 

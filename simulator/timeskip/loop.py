@@ -4,6 +4,7 @@ import asyncio
 import select
 import selectors
 from collections.abc import Callable
+from weakref import WeakSet
 
 from simulator.durations import SECOND
 from simulator.errors import NotVirtual
@@ -11,6 +12,9 @@ from simulator.timeskip.coordinator import Coordinator, Wait, party
 from simulator.timeskip.threads import deadline
 
 REAL_RUN_FOREVER = asyncio.BaseEventLoop.run_forever
+
+SELECTORS: "WeakSet[PartySelector]" = WeakSet()
+"""Those of all loops of client code: whoever needs to know who listens where looks here."""
 
 
 class PartySelector(selectors.DefaultSelector):
@@ -24,6 +28,7 @@ class PartySelector(selectors.DefaultSelector):
         for poller in (self._own, self._others):
             poller.register(self.fileno(), select.POLLIN)
         self.wake: Callable[[], None]
+        SELECTORS.add(self)
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Wait for events, or until ``timeout`` virtual seconds have passed."""

@@ -108,10 +108,11 @@ class WebhookReceiver:
 
 
 def _check_states(states: Iterable[str]) -> None:
+    known = [str(state) for state in State]
     for state in states:
-        if state not in list(State):
-            near = get_close_matches(state, list(State), n=1, cutoff=0.4)
+        if state not in known:
+            near = get_close_matches(state, known, n=1, cutoff=0.4)
             raise Misuse(
                 f"{state!r} is no state of a connection.{f' Did you mean {near[0]!r}?' if near else ''} "
-                f"Expected one of: {', '.join(State)}."
+                f"Expected one of: {', '.join(known)}."
             )

@@ -18,18 +18,16 @@ into client code. A port of the same number on another machine is then taken for
 """
 
 import asyncio
-import gc
 import selectors
 import socket
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
-from weakref import WeakSet
+from urllib.parse import urlsplit
 
 import aiohttp
-from yarl import URL
 
-from simulator.prism.deliveries import Delivery, Outcome, Watch
-from simulator.timeskip.loop import PartySelector
+from simulator.prism.webhooks.deliveries import Delivery, Outcome, Watch
+from simulator.timeskip.loop import SELECTORS
 from simulator.transports.idle import IdleSelector
 from simulator.world import World
 
@@ -56,6 +54,7 @@ class WebhookSender:
         self._loop = asyncio.get_running_loop()
         self._selector: selectors.BaseSelector | None = getattr(self._loop, "_selector", None)
         self._requests: set[_Request] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._askers: list[Callable[[], None]] = []
         self._is_open = True
 
@@ -76,8 +75,10 @@ class WebhookSender:
         self._is_open = False
         if self in self._world.doors:
             self._world.doors.remove(self)
-        tasks = [task for request in tuple(self._requests) if (task := request.abandon()) is not None]
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._requests.clear()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # --- as a door ------------------------------------------------------------------------------------------------
 
@@ -102,7 +103,7 @@ class WebhookSender:
     def is_stranger(self, port: int) -> bool:
         """Tell whether nobody in virtual time listens on a port. Called while all those are at rest."""
         own = [] if self._selector is None else [self._selector]
-        return port not in _listening([*own, *_PARTIES]) and port not in _listening(_all_parties())
+        return port not in _listening([*own, *SELECTORS])
 
     def discard(self, request: "_Request") -> None:
         """A request is over."""
@@ -131,10 +132,11 @@ class _Request:
 
     def begin(self) -> None:
         """Start; on the loop."""
-        if self._is_over:
+        if self not in self._sender._requests:  # given up meanwhile
             return
         loop = asyncio.get_running_loop()
         self._task = loop.create_task(self._run())
+        self._sender._tasks.add(self._task)
         self._patience = loop.call_later(PATIENCE, self._reach, _Stage.LATE)
         self._task.add_done_callback(self._finish)
 
@@ -145,13 +147,6 @@ class _Request:
         self._is_over = True
         self._sender._requests.discard(self)
         self._sender._loop.call_soon_threadsafe(self._cancel)
-
-    def abandon(self) -> asyncio.Task[None] | None:
-        """End the try without a word; on the loop. Returns what is left to be awaited."""
-        self._is_over = True
-        if self._task is not None:
-            self._task.cancel()
-        return self._task
 
     def _cancel(self) -> None:
         if self._task is not None:
@@ -182,12 +177,12 @@ class _Request:
         text, headers, body = self._delivery
         counted = [header for header in headers if header[0].lower() != "content-length"]
         try:
-            url = URL(text)
-            self._port = url.port or 0
+            url = urlsplit(text)
+            self._port = url.port or (443 if url.scheme == "https" else 80)
             async with (
                 self._session() as session,
                 session.post(
-                    url, data=body, headers=[*counted, ("content-length", str(len(body)))], allow_redirects=False
+                    text, data=body, headers=[*counted, ("content-length", str(len(body)))], allow_redirects=False
                 ) as response,
             ):
                 self._end(response.status)
@@ -214,20 +209,10 @@ class _Request:
             self._watch.ended(outcome)
             self._sender.discard(self)
 
-    def _finish(self, _: object) -> None:
+    def _finish(self, task: asyncio.Task[None]) -> None:
         self._patience.cancel()
+        self._sender._tasks.discard(task)
         self._sender.discard(self)
-
-
-_PARTIES: WeakSet[PartySelector] = WeakSet()
-
-
-def _all_parties() -> Iterator[PartySelector]:
-    """The selectors of all loops of client code, which nobody keeps a list of."""
-    for thing in gc.get_objects():
-        if type(thing) is PartySelector:
-            _PARTIES.add(thing)
-            yield thing
 
 
 def _listening(loops: Iterable[selectors.BaseSelector]) -> Iterator[int]:

@@ -15,9 +15,9 @@ from nacl.signing import SigningKey
 
 from simulator.base58 import encode
 from simulator.exchange import Request
-from simulator.prism.circe import parse_invitation
 from simulator.prism.did import peer_did, service
 from simulator.prism.invitation import Invitation, decode_payload
+from simulator.prism.jvm.circe import parse_invitation
 from simulator.testing import World
 
 Ask = Callable[..., Any]

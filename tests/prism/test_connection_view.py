@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from simulator.clock import Clock
 from simulator.durations import MICROSECOND, MILLISECOND, SECOND
 from simulator.exchange import Reply, Request
-from simulator.prism.timestamps import microseconds, nanoseconds
+from simulator.prism.jvm.timestamps import microseconds, nanoseconds
 from simulator.testing import Sequence, Settings, World
 
 INVITER = {"apikey": "inviter"}

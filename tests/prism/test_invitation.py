@@ -13,9 +13,9 @@ from nacl.signing import SigningKey
 
 from simulator.base58 import encode as base58
 from simulator.exchange import Request
-from simulator.prism.circe import parse_invitation
 from simulator.prism.did import peer_did, service
 from simulator.prism.invitation import TYPE, Invitation, NotBase64Url, decode_payload
+from simulator.prism.jvm.circe import parse_invitation
 from simulator.testing import World
 
 KEY = {"apikey": "k"}

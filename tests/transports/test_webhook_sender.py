@@ -17,6 +17,8 @@ import httpx
 import pytest
 
 from simulator.durations import MILLISECOND, SECOND
+from simulator.errors import Misuse
+from simulator.serve import Options, build_world
 from simulator.testing import World
 from simulator.transports import webhook_sender
 from simulator.transports.server_thread import ServerThread
@@ -526,3 +528,19 @@ def test_serve_tells_the_global_receiver(serving: Serving, clock: str) -> None:
     assert states() == INVITER
     tries = [(e["state"], e["attempt"], e["outcome"]) for e in entries if e["kind"] == "notification"]
     assert tries[:3] == [(state, 1, 200) for state in INVITER[:3]]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (
+            Options(webhook_url="localhost:9095"),
+            "--webhook-url localhost:9095 is no URL of a receiver. Expected http://",
+        ),
+        (Options(webhook_key="secret"), "--webhook-key has nobody to be sent to. Expected --webhook-url as well."),
+    ],
+)
+def test_serve_refuses_what_leads_nowhere(options: Options, told: str) -> None:
+    """Options that mean nothing are told."""
+    with pytest.raises(Misuse, match=told):
+        build_world(options)

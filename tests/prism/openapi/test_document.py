@@ -1,0 +1,409 @@
+"""The OpenAPI documents say what the agents answer. The numbers in ids are sections of the reference."""
+
+import json
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import pytest
+
+from simulator.exchange import Profile, Reply, Request
+from simulator.prism.api import P5
+from simulator.prism.early.api import P1
+from simulator.prism.early.document import document_p1
+from simulator.prism.openapi.document import document_p5
+from simulator.prism.openapi.parts import printed
+from simulator.prism.states import State
+from simulator.testing import Settings, World
+
+DOCUMENTS = [pytest.param(document_p5, id="P5"), pytest.param(document_p1, id="P1")]
+# Served beside the API, and in no real document either.
+BESIDE = re.compile("/docs.*|/redoc.*|/api/.*")
+# The document of P1 never had it.
+P1_BESIDE = {("GET", "/_system/health"), ("GET", "/_system/metrics")}
+
+KEY = {"apikey": "tenant"}
+SECOND_KEY = {"apikey": "other tenant"}
+STRANGER = "0d9a7c6e-3f51-4b28-9a4e-7c1d2e3f4a5b"
+INVITATION = {
+    "id": STRANGER,
+    "type": "https://didcomm.org/out-of-band/2.0/invitation",
+    "from": "did:peer:2.Ez6LSfar.Vz6Mkfar.SeyJ0IjoiZG0ifQ",
+    "body": {"goal_code": "code", "goal": "Goal", "accept": []},
+}
+ACCEPTING = json.dumps({"invitation": urlsafe_b64encode(json.dumps(INVITATION).encode()).decode()})
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """All operations of a document: method, path, description."""
+    for path, methods in document["paths"].items():
+        for method, described in methods.items():
+            yield method.upper(), path, described
+
+
+def nodes(node: Any) -> Iterator[dict[str, Any]]:
+    """All objects within a part of a document, itself included."""
+    if isinstance(node, dict):
+        yield node
+    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from nodes(inner)
+
+
+def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    """A schema itself, or the one that it refers to."""
+    if "$ref" not in node:
+        return node
+    found: Any = document
+    for part in node["$ref"].removeprefix("#/").split("/"):
+        found = found[part]
+    assert isinstance(found, dict)
+    return found
+
+
+# --- form -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("build", DOCUMENTS)
+def test_every_reference_resolves_and_every_schema_is_used(build: Callable[[], dict[str, Any]]) -> None:
+    """Nothing dangles, and nothing is there for nobody."""
+    document = build()
+    refs = [node["$ref"] for node in nodes(document) if "$ref" in node]
+    assert {ref.rpartition("/")[2] for ref in refs} == set(document["components"]["schemas"])
+    assert all(resolved(document, {"$ref": ref}) for ref in refs)
+
+
+@pytest.mark.parametrize("build", DOCUMENTS)
+def test_every_object_has_the_members_that_it_requires(build: Callable[[], dict[str, Any]]) -> None:
+    """What is required is described."""
+    described = [node for node in nodes(build()) if isinstance(node.get("required"), list)]
+    assert described
+    for node in described:
+        assert set(node["required"]) <= set(node["properties"]), node["title"]
+
+
+@pytest.mark.parametrize("build", DOCUMENTS)
+def test_every_operation_is_whole(build: Callable[[], dict[str, Any]]) -> None:
+    """It has a name of its own, a tag and schemes that exist, its path's parameters, and descriptions."""
+    document = build()
+    names = [described["operationId"] for _, _, described in operations(document)]
+    assert len(set(names)) == len(names)
+    for _, path, described in operations(document):
+        assert described["summary"]
+        assert set(described["tags"]) <= {tag["name"] for tag in document["tags"]}
+        parameters = described.get("parameters", [])
+        in_path = {each["name"] for each in parameters if each["in"] == "path"}
+        assert in_path == set(re.findall("{(.+?)}", path))
+        assert in_path == {each["name"] for each in parameters if each["required"]}
+        for scheme in described.get("security", ()):
+            assert set(scheme) <= set(document["components"]["securitySchemes"])
+        assert all(answer["description"] for answer in described["responses"].values())
+
+
+@pytest.mark.parametrize("build", DOCUMENTS)
+def test_a_document_is_printed_as_json(build: Callable[[], dict[str, Any]]) -> None:
+    """JSON is YAML too, and holds the same."""
+    assert json.loads(printed(build())) == build()
+
+
+@pytest.mark.parametrize("build", DOCUMENTS)
+def test_the_version_is_the_agents(build: Callable[..., dict[str, Any]]) -> None:
+    """An agent that is set up as another version says so."""
+    assert build("7.8.9")["info"]["version"] == "7.8.9"
+    assert build()["info"]["version"] != "7.8.9"
+
+
+# --- names, after which generated clients are named -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("build", "title", "server", "names", "schemas"),
+    [
+        pytest.param(
+            document_p5,
+            "Identus Cloud Agent API Reference",
+            "/cloud-agent",
+            {
+                "getConnections": "Connections Management",
+                "createConnection": "Connections Management",
+                "getConnection": "Connections Management",
+                "acceptConnectionInvitation": "Connections Management",
+                "systemHealth": "System",
+                "systemMetrics": "System",
+                "getEventsWebhooks": "Events",
+                "postEventsWebhooks": "Events",
+                "deleteEventsWebhooksId": "Events",
+            },
+            {
+                "AcceptConnectionInvitationRequest",
+                "Connection",
+                "ConnectionInvitation",
+                "ConnectionsPage",
+                "CreateConnectionRequest",
+                "CreateWebhookNotification",
+                "ErrorResponse",
+                "HealthInfo",
+                "Map_String",
+                "WebhookNotification",
+                "WebhookNotificationPage",
+            },
+            id="11.2 P5",
+        ),
+        pytest.param(
+            document_p1,
+            "Prism Agent OpenAPI specification",
+            "/prism-agent",
+            dict.fromkeys(
+                ("getConnections", "createConnection", "getConnection", "acceptConnectionInvitation"),
+                "Connections Management",
+            ),
+            {
+                "AcceptConnectionInvitationRequest",
+                "Connection",
+                "ConnectionCollection",
+                "ConnectionInvitation",
+                "CreateConnectionRequest",
+                "ErrorResponse",
+            },
+            id="11.1 P1",
+        ),
+    ],
+)
+def test_names_are_those_of_the_real_document(
+    build: Callable[[], dict[str, Any]], title: str, server: str, names: dict[str, str], schemas: set[str]
+) -> None:
+    """A client generated from our document has the modules, functions and classes that code relies on."""
+    document = build()
+    assert document["info"]["title"] == title
+    assert [each["url"] for each in document["servers"]] == [server]
+    assert {each["operationId"]: each["tags"][0] for _, _, each in operations(document)} == names
+    assert set(document["components"]["schemas"]) == schemas
+
+
+@pytest.mark.parametrize(
+    ("build", "required"),
+    [
+        pytest.param(
+            document_p5,
+            "connectionId thid role state invitation createdAt metaRetries self kind",
+            id="3.1 P5",
+        ),
+        pytest.param(document_p1, "self kind connectionId state createdAt role invitation", id="10 P1"),
+    ],
+)
+def test_a_connection_requires_what_is_always_there(build: Callable[[], dict[str, Any]], required: str) -> None:
+    """A generated class demands these, and takes the others as optional."""
+    assert set(build()["components"]["schemas"]["Connection"]["required"]) == set(required.split())
+
+
+# --- truth ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("build", "profile", "beside"),
+    [
+        pytest.param(document_p5, P5, set[tuple[str, str]](), id="P5"),
+        pytest.param(document_p1, P1, P1_BESIDE, id="P1"),
+    ],
+)
+def test_what_is_served_is_described(
+    build: Callable[[], dict[str, Any]], profile: Profile, beside: set[tuple[str, str]]
+) -> None:
+    """Each route is in the document, and nothing else is."""
+    served = {(route.method, route.template) for route in profile.routes if not BESIDE.fullmatch(route.template)}
+    described = {(method, path) for method, path, _ in operations(build())}
+    assert served - beside == described
+
+
+@pytest.mark.parametrize(
+    ("build", "states"),
+    [
+        pytest.param(document_p5, set(State), id="4.7 P5, with what the real document leaves out"),
+        pytest.param(document_p1, set(State) - {State.INVITATION_EXPIRED}, id="4.7 P1, where nothing expires"),
+    ],
+)
+def test_every_state_that_can_show_is_described(build: Callable[[], dict[str, Any]], states: set[str]) -> None:
+    """No connection is in a state that a generated class refuses; three more are declared and never reached."""
+    described = build()["components"]["schemas"]["Connection"]["properties"]["state"]["enum"]
+    assert set(described) - states == {"ProblemReportPending", "ProblemReportSent", "ProblemReportReceived"}
+    assert states <= set(described)
+
+
+class Row(NamedTuple):
+    """A request, and the status that it is answered with; ``{known}`` is a connection's id, ``{hook}`` a webhook's."""
+
+    method: str
+    target: str
+    status: int
+    body: str = ""
+    headers: dict[str, str] = KEY
+    hide_unauthorized: bool = True
+
+
+def refusals(method: str, target: str, body: str = "") -> list[Row]:
+    """How an operation on connections that would work refuses other headers."""
+    return [
+        Row(method, target, 406, body, {**KEY, "accept": "text/html"}),
+        Row(method, target, 500, body, {}),
+        Row(method, target, 401, body, {}, hide_unauthorized=False),
+    ]
+
+
+HOOK = '{"url": "http://localhost:9095", "customHeaders": {"x-token": "secret"}}'
+P5_ROWS = [
+    Row("GET", "/connections", 200),
+    Row("GET", "/connections?offset=x", 400),
+    *refusals("GET", "/connections"),
+    Row("POST", "/connections", 201, '{"label": "Alice", "goalCode": "code", "goal": "Goal"}'),
+    Row("POST", "/connections", 400, "[]"),
+    *refusals("POST", "/connections", "{}"),
+    Row("GET", "/connections/{known}", 200),
+    Row("GET", f"/connections/{STRANGER}", 404),
+    Row("GET", "/connections/abc", 400),
+    *refusals("GET", "/connections/{known}"),
+    Row("POST", "/connection-invitations", 200, ACCEPTING, SECOND_KEY),
+    Row("POST", "/connection-invitations", 400, ACCEPTING),
+    Row("POST", "/connection-invitations", 500, '{"invitation": "/"}'),
+    *refusals("POST", "/connection-invitations", ACCEPTING),
+    Row("GET", "/_system/health", 200, headers={}),
+    Row("GET", "/_system/health", 406, headers={"accept": "text/html"}),
+    Row("GET", "/_system/metrics", 200, headers={}),
+    Row("GET", "/_system/metrics", 406, headers={"accept": "application/json"}),
+    Row("GET", "/events/webhooks", 200),
+    Row("GET", "/events/webhooks", 401, headers={}),
+    Row("GET", "/events/webhooks", 406, headers={**KEY, "accept": "text/html"}),
+    Row("POST", "/events/webhooks", 200, HOOK, SECOND_KEY),
+    Row("POST", "/events/webhooks", 400, '{"url": "nowhere"}', SECOND_KEY),
+    Row("POST", "/events/webhooks", 422, HOOK),
+    *refusals("POST", "/events/webhooks", HOOK),
+    Row("DELETE", "/events/webhooks/{hook}", 200),
+    Row("DELETE", "/events/webhooks/abc", 400),
+    Row("DELETE", f"/events/webhooks/{STRANGER}", 500),
+    Row("DELETE", f"/events/webhooks/{STRANGER}", 401, headers={}),
+]
+JSON = {"content-type": "application/json"}
+P1_ROWS = [
+    Row("GET", "/connections", 200, headers={}),
+    Row("GET", "/connections", 406, headers={"accept": "text/html"}),
+    Row("POST", "/connections", 201, '{"label": "Alice"}', JSON),
+    Row("POST", "/connections", 400, "[]", JSON),
+    Row("POST", "/connections", 406, "{}", {**JSON, "accept": "text/html"}),
+    Row("POST", "/connections", 415, "{}", {"content-type": "text/plain"}),
+    Row("POST", "/connections", 500, json.dumps({"label": 256 * "x"}), JSON),
+    Row("GET", "/connections/{known}", 200),
+    Row("GET", f"/connections/{STRANGER}", 404, headers={}),
+    Row("GET", "/connections/{known}", 406, headers={**KEY, "accept": "text/html"}),
+    Row("GET", "/connections/abc", 422, headers={}),
+    Row("POST", "/connection-invitations", 200, ACCEPTING, JSON),
+    Row("POST", "/connection-invitations", 400, "{}", JSON),
+    Row("POST", "/connection-invitations", 406, ACCEPTING, {**JSON, "accept": "text/html"}),
+    Row("POST", "/connection-invitations", 415, ACCEPTING, {"content-type": "text/plain"}),
+    Row("POST", "/connection-invitations", 500, '{"invitation": "aGVsbG8="}', JSON),
+    Row("POST", "/connection-invitations", 500, '{"invitation": "/"}', JSON),
+]
+
+
+def template(row: Row, document: dict[str, Any]) -> str:
+    """The path of the document that a row is a request for."""
+    path = row.target.partition("?")[0]
+    fitting = [
+        each
+        for method, each, _ in operations(document)
+        if method == row.method and re.fullmatch(re.sub("{.+?}", "[^/]+", each), path)
+    ]
+    assert len(fitting) == 1, row
+    return fitting[0]
+
+
+def rows(profile: Profile, build: Callable[[], dict[str, Any]], table: list[Row]) -> Iterator[Any]:
+    """The rows of one profile as parameters."""
+    for row in table:
+        yield pytest.param(profile, build(), row, id=f"{profile.name} {row.status} {row.method} {row.target}")
+
+
+FORMATS: dict[str, Callable[[str], object]] = {"uuid": UUID, "date-time": datetime.fromisoformat}
+
+
+def faults(document: dict[str, Any], schema: dict[str, Any], value: Any, where: str = "body") -> Iterator[str]:
+    """What is wrong with a value, by the rules that our schemas use; a member that is not described is wrong too."""
+    schema = resolved(document, schema)
+    if schema["type"] == "object":
+        properties, rest = schema.get("properties", {}), schema.get("additionalProperties")
+        for name in schema.get("required", ()):
+            if name not in value:
+                yield f"{where} lacks {name}"
+        for name, member in value.items():
+            if name in properties or rest is not None:
+                yield from faults(document, properties.get(name, rest), member, f"{where}.{name}")
+            else:
+                yield f"{where} has {name}"
+    elif schema["type"] == "array":
+        for index, item in enumerate(value):
+            yield from faults(document, schema["items"], item, f"{where}[{index}]")
+    elif schema["type"] == "integer":
+        if not isinstance(value, int) or not schema["minimum"] <= value <= schema["maximum"]:
+            yield f"{where} is {value!r}"
+    elif not isinstance(value, str) or value not in schema.get("enum", [value]):
+        yield f"{where} is {value!r}"
+    elif "format" in schema:
+        yield from faults_of_format(schema["format"], value, where)
+
+
+def faults_of_format(name: str, text: str, where: str) -> Iterator[str]:
+    """What is wrong with the form of a text."""
+    try:
+        FORMATS[name](text)
+    except ValueError as bad:
+        yield f"{where} is no {name}: {bad}"
+
+
+def ask(world: World, profile: Profile, row: Row, **known: str) -> Reply:
+    """Send a row's request."""
+    target = profile.prefix + row.target.format(**known)
+    return world.prism.handle(Request(row.method, target, row.headers, row.body.encode()))
+
+
+def prepare(world: World, profile: Profile) -> dict[str, str]:
+    """Make what rows speak of: a connection whose message could not be sent, and a webhook."""
+    accepted = ask(world, profile, Row("POST", "/connection-invitations", 200, ACCEPTING, {**KEY, **JSON}))
+    world.advance("3s")  # both generations have tried to send by then
+    known = {"known": json.loads(accepted.body)["connectionId"]}
+    if profile is P5:
+        known["hook"] = json.loads(ask(world, profile, Row("POST", "/events/webhooks", 200, HOOK)).body)["id"]
+    return known
+
+
+@pytest.mark.parametrize(
+    ("profile", "document", "row"), [*rows(P5, document_p5, P5_ROWS), *rows(P1, document_p1, P1_ROWS)]
+)
+def test_what_is_answered_is_described(profile: Profile, document: dict[str, Any], row: Row) -> None:
+    """Status, media type and body of every answer are in the document."""
+    world = World()
+    world.prism.configure(Settings(hide_unauthorized=row.hide_unauthorized))
+    reply = ask(world, profile, row, **prepare(world, profile))
+    assert reply.status == row.status
+    described = document["paths"][template(row, document)][row.method.lower()]["responses"][str(reply.status)]
+    if "content" not in described:
+        assert (reply.content_type, reply.body) == (None, b"")
+        return
+    assert reply.content_type is not None
+    schema = described["content"][reply.content_type.partition(";")[0]]["schema"]
+    value = reply.body.decode()
+    assert list(faults(document, schema, value if schema.get("type") == "string" else json.loads(value))) == []
+
+
+@pytest.mark.parametrize(
+    ("profile", "build", "table"),
+    [pytest.param(P5, document_p5, P5_ROWS, id="P5"), pytest.param(P1, document_p1, P1_ROWS, id="P1")],
+)
+def test_what_is_described_is_answered(profile: Profile, build: Callable[[], dict[str, Any]], table: list[Row]) -> None:
+    """No status is in the document that no request provokes; each has a row above."""
+    document = build()
+    described = {
+        (method, path, int(status)) for method, path, each in operations(document) for status in each["responses"]
+    }
+    provoked = {(row.method, template(row, document), row.status) for row in table}
+    at_the_door = {(method, path, 413) for method, path, each in operations(document) if "requestBody" in each}
+    assert described == provoked | at_the_door
