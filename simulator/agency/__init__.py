@@ -1,0 +1,1 @@
+"""The VCX agency: its envelopes, its messages, and what it does with them."""
