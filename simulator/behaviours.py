@@ -6,7 +6,7 @@ written as a tester would say it: ``accepts``, ``accepts after 90 seconds``, ``a
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from simulator.durations import MILLISECOND, SECOND, duration, spoken
@@ -30,20 +30,22 @@ class Behaviour:
         doc: What the client under test will see.
         roles: For each role, the sequence for a parameter in nanoseconds.
         default: The parameter where none is given; ``None`` if the behaviour takes none.
+        absent: Why a role cannot show it, where a tester may wonder.
     """
 
     name: str
     doc: str
     roles: Mapping[str, Callable[[int], Sequence]]
     default: int | None = None
+    absent: Mapping[str, str] = field(default_factory=dict)
 
 
-def _prism(*steps: tuple[str, int | None], fault: Delay | None = None) -> Sequence:
+def _shown(*steps: tuple[str, int | None], fault: Delay | None = None) -> Sequence:
     return Sequence(tuple(Step(state, Ever() if ns is None else For(ns, ns), fault) for state, ns in steps))
 
 
 def _inviter_accepted(after: int) -> Sequence:
-    return _prism(
+    return _shown(
         ("InvitationGenerated", after),
         ("ConnectionRequestReceived", ON_THE_WAY),
         ("ConnectionResponsePending", ON_THE_WAY),
@@ -52,11 +54,21 @@ def _inviter_accepted(after: int) -> Sequence:
 
 
 def _invitee_answered(after: int) -> Sequence:
-    return _prism(
+    return _shown(
         ("ConnectionRequestPending", ON_THE_WAY),
         ("ConnectionRequestSent", after),
         ("ConnectionResponseReceived", None),
     )
+
+
+def _holder(*acts: str) -> Callable[[int], Sequence]:
+    """A holder who does nothing for a while, and then these things at once; the last is how it stays."""
+    return lambda after: _shown(("ignore", after), *((act, 0) for act in acts[:-1]), (acts[-1], None))
+
+
+_NO_REFUSAL = (
+    "a PRISM agent has no message for it, so a refusal cannot be told from silence. Play 'never-responds' instead"
+)
 
 
 CATALOGUE = {
@@ -67,18 +79,50 @@ CATALOGUE = {
             "The other side accepts: one second after the invitation was made, or after the time that is given. "
             "An agent's own expiry stays real: a PRISM invitation that is accepted after 300 seconds ends in "
             "InvitationExpired.",
-            {"prism-inviter": _inviter_accepted, "prism-invitee": _invitee_answered},
+            {
+                "prism-inviter": _inviter_accepted,
+                "prism-invitee": _invitee_answered,
+                "vcx-holder": _holder("accept"),
+            },
+            default=BEFORE_SCAN,
+        ),
+        Behaviour(
+            "agent-offer",
+            "A cloud agent takes the invitation and accepts it at once; nobody has to scan anything.",
+            {"vcx-holder": lambda _: _shown(("accept", None))},
+        ),
+        Behaviour(
+            "refuses",
+            "The holder refuses. A libvcx inviter stays in OfferSent, as if the holder were silent; only a download of "
+            "messages with the status MS-105 shows the refusal.",
+            {"vcx-holder": _holder("refuse")},
+            default=BEFORE_SCAN,
+            absent={"prism-inviter": _NO_REFUSAL, "prism-invitee": _NO_REFUSAL},
+        ),
+        Behaviour(
+            "redirects",
+            "The holder says that the two are connected already: the inviter ends in Redirected. It needs an older "
+            "connection of the same inviter that a scripted holder accepted.",
+            {"vcx-holder": _holder("redirect")},
+            default=BEFORE_SCAN,
+        ),
+        Behaviour(
+            "answers-twice",
+            "The holder accepts, and then accepts again with new keys. The agency refuses the second answer with "
+            "CRS-102, and the first one stands.",
+            {"vcx-holder": _holder("accept", "answer-again")},
             default=BEFORE_SCAN,
         ),
         Behaviour(
             "never-responds",
-            "The other side never answers: an inviter stays in InvitationGenerated, an invitee in "
-            "ConnectionRequestSent, for ever.",
+            "The other side never answers: a PRISM inviter stays in InvitationGenerated, an invitee in "
+            "ConnectionRequestSent, a libvcx inviter in OfferSent, for ever.",
             {
-                "prism-inviter": lambda _: _prism(("InvitationGenerated", None)),
-                "prism-invitee": lambda _: _prism(
+                "prism-inviter": lambda _: _shown(("InvitationGenerated", None)),
+                "prism-invitee": lambda _: _shown(
                     ("ConnectionRequestPending", ON_THE_WAY), ("ConnectionRequestSent", None)
                 ),
+                "vcx-holder": lambda _: _shown(("ignore", None)),
             },
         ),
         Behaviour(
@@ -87,7 +131,7 @@ CATALOGUE = {
             "ConnectionRequestSent for ever. PRISM agents before 0.36 did this when the response overtook the "
             "invitee's own book-keeping.",
             {
-                "prism-invitee": lambda _: _prism(
+                "prism-invitee": lambda _: _shown(
                     ("ConnectionRequestPending", 2 * SECOND), ("ConnectionRequestSent", None)
                 )
             },
@@ -96,8 +140,8 @@ CATALOGUE = {
             "agent-hangs",
             "The client's own agent takes every question about the connection and never answers it.",
             {
-                "prism-inviter": lambda _: _prism(("InvitationGenerated", None), fault=Delay(None)),
-                "prism-invitee": lambda _: _prism(("ConnectionRequestPending", None), fault=Delay(None)),
+                "prism-inviter": lambda _: _shown(("InvitationGenerated", None), fault=Delay(None)),
+                "prism-invitee": lambda _: _shown(("ConnectionRequestPending", None), fault=Delay(None)),
             },
         ),
     )
@@ -116,12 +160,9 @@ def parse_behaviour(text: str, role: str) -> Sequence:
         Misuse: The role cannot show it, or it takes no parameter.
         BadDuration: The parameter is no duration.
     """
+    if (said := _said(text)) is not None:
+        return _play(*said, text, role)
     words = " ".join(text.replace(":", " ").split())
-    for name, behaviour in CATALOGUE.items():
-        said = name.replace("-", " ")
-        for form in (name, said):
-            if words == form or words.startswith(f"{form} "):
-                return _play(behaviour, words[len(form) :].strip().removeprefix("after ").strip(), text, role)
     said_name = re.split(r" after\b| (?=[0-9])", words)[0].replace(" ", "-")
     near = get_close_matches(said_name, CATALOGUE, n=1)
     raise UnknownBehaviour(
@@ -130,10 +171,27 @@ def parse_behaviour(text: str, role: str) -> Sequence:
     )
 
 
+def can_play(text: str, role: str) -> bool:
+    """Tell whether this is said of a behaviour that a role can show; a wrong parameter is another matter."""
+    said = _said(text)
+    return said is not None and role in said[0].roles
+
+
+def _said(text: str) -> tuple[Behaviour, str] | None:
+    """The behaviour of which this is said, and its parameter as a text."""
+    words = " ".join(text.replace(":", " ").split())
+    for name, behaviour in CATALOGUE.items():
+        for form in (name, name.replace("-", " ")):
+            if words == form or words.startswith(f"{form} "):
+                return behaviour, words[len(form) :].strip().removeprefix("after ").strip()
+    return None
+
+
 def _play(behaviour: Behaviour, parameter: str, text: str, role: str) -> Sequence:
     if role not in behaviour.roles:
+        why = f": {behaviour.absent[role]}" if role in behaviour.absent else ""
         raise Misuse(
-            f"{behaviour.name!r} is nothing that a {role} can show. "
+            f"{behaviour.name!r} is nothing that a {role} can show{why}. "
             f"Expected a behaviour of {role}, one of: {', '.join(of_role(role))}."
         )
     after = behaviour.default

@@ -13,7 +13,7 @@ from typing import Any
 from simulator.errors import UnknownBehaviour
 from simulator.table import Table
 
-_HOMES = ("simulator.prism.agent",)
+_HOMES = ("simulator.prism.agent", "simulator.agency.agency")
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,12 @@ Ends = For | Polls | Until | Ever
 _POLLS = re.compile(r"([0-9]+)\s*polls?")
 _RANGE = re.compile(r"(.+?)\s*(?:\.\.|\bto\b)\s*(.+)")
 # The spoken form of an event in feature files, beside the name that the table gives it.
-_SPOKEN_EVENTS = {"the holder accepts": "accepted", "the inviter answers": "answered"}
+_SPOKEN_EVENTS = {
+    "the holder accepts": "accepted",
+    "the holder refuses": "refused",
+    "the holder redirects": "redirected",
+    "the inviter answers": "answered",
+}
 
 
 def parse_ends(text: str) -> Ends:
@@ -149,28 +154,32 @@ class Sequence:
                 )
 
     @classmethod
-    def of(cls, *steps: str | tuple[str, str] | Step, strict: bool = True) -> "Sequence":
+    def of(cls, *steps: "str | tuple[str, str] | Mapping[str, str] | Step", strict: bool = True) -> "Sequence":
         """Write a sequence down: ``Sequence.of(("InvitationGenerated", "for 90s"), "ConnectionResponseSent")``.
 
+        A step may also be a mapping, as in scenario files: ``{"act": "ignore", "for": "3m"}``.
+
         Raises:
-            BadScript: No steps, an end that cannot be read, or a step after one that never ends.
+            BadScript: No steps, a key that is unknown, an end that cannot be read, or a step after one that never ends.
         """
         return cls(tuple(map(_step, steps)), strict)
 
     @classmethod
     def of_rows(cls, rows: Iterable[Mapping[str, str]], *, strict: bool = True) -> "Sequence":
-        """Read the rows of a table with the columns ``state`` and ``lasts``; an empty ``lasts`` is for ever.
+        """Read the rows of a table with the columns ``state`` (or ``act``) and ``lasts``; no ``lasts`` is for ever.
 
         Raises:
             BadScript: A column is missing, or as for `of`.
         """
         steps: list[str | tuple[str, str]] = []
         for row in rows:
-            if set(row) != {"state", "lasts"}:
+            word = "act" if "act" in row else "state"
+            if set(row) != {word, "lasts"}:
                 raise BadScript(
-                    f"The table has the columns {', '.join(row)}. Expected the columns 'state' and 'lasts'."
+                    f"The table has the columns {', '.join(row)}. Expected the columns 'state' and 'lasts', or for a "
+                    f"holder 'act' and 'lasts'."
                 )
-            steps.append((row["state"], row["lasts"]) if row["lasts"].strip() else row["state"])
+            steps.append((row[word], row["lasts"]) if row["lasts"].strip() else row[word])
         return cls.of(*steps, strict=strict)
 
     def on(self, table: Table) -> "Sequence":
@@ -194,7 +203,7 @@ class Sequence:
         return replace(self, steps=tuple(steps))
 
 
-def _step(step: str | tuple[str, str] | Step) -> Step:
+def _step(step: str | tuple[str, str] | Mapping[str, str] | Step) -> Step:
     match step:
         case Step():
             return step
@@ -202,13 +211,20 @@ def _step(step: str | tuple[str, str] | Step) -> Step:
             return Step(step)
         case (state, ends):
             return Step(state, parse_ends(ends))
+    said = [text for key, text in step.items() if key in ("state", "act")]
+    lasts = [f"{key} {text}" for key, text in step.items() if key in ("for", "until")]
+    if len(said) != 1 or len(lasts) > 1 or len(said + lasts) != len(step):
+        raise BadScript(
+            f"A step has the keys {', '.join(step)}. Expected 'state' or 'act', and 'for' or 'until' if it ends."
+        )
+    return Step(said[0], parse_ends(lasts[0]) if lasts else Ever())
 
 
 def _check_names(step: Step, table: Table) -> None:
     if step.state not in table.states:
         near = get_close_matches(step.state, table.states, n=1, cutoff=0.4)
         raise BadScript(
-            f"{step.state!r} is no state of {table.name}.{f' Did you mean {near[0]!r}?' if near else ''} "
+            f"{step.state!r} is no {table.word} of {table.name}.{f' Did you mean {near[0]!r}?' if near else ''} "
             f"Expected one of: {', '.join(table.states)}."
         )
     if isinstance(step.ends, Until) and step.ends.event not in table.events:
@@ -225,7 +241,7 @@ def _passed(table: Table, before: str | None, state: str) -> tuple[str, ...]:
     if ways:
         raise BadScript(
             f"{len(ways)} ways lead {table.name} from {at} to {state}: "
-            f"{'; '.join(' -> '.join(way) for way in ways)}. Name the states between."
+            f"{'; '.join(' -> '.join(way) for way in ways)}. Name the {table.word}s between."
         )
     legal = ", ".join(table.legal_next(before)) or "nothing, it is final"
     raise BadScript(

@@ -33,10 +33,15 @@ class Edge:
 
 
 class Table:
-    """A state machine: all its legal transitions, in the order in which they usually happen."""
+    """A state machine: all its legal transitions, in the order in which they usually happen.
 
-    def __init__(self, name: str, *edges: Edge) -> None:
+    Args:
+        word: What scripts call a state of it: where somebody acts rather than shows a state, an act.
+    """
+
+    def __init__(self, name: str, *edges: Edge, word: str = "state") -> None:
         self.name = name
+        self.word = word
         self.edges = edges
         self.states = tuple(dict.fromkeys(str(edge.target) for edge in edges))
         self.events = tuple(dict.fromkeys(edge.event for edge in edges if edge.source is not None))

@@ -4,24 +4,28 @@ Worlds share nothing. Everything that touches a world's state holds ``world.lock
 """
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from simulator import roles
-from simulator.behaviours import parse_behaviour
+from simulator.behaviours import can_play, parse_behaviour
 from simulator.clock import Clock
 from simulator.durations import spoken
-from simulator.errors import ConnsimError, UnusedScript, Violation
+from simulator.errors import ConnsimError, Misuse, UnusedScript, Violation
 from simulator.journal import LIMIT, Journal
 from simulator.seed import Seed
 from simulator.sequence import Sequence
 
 if TYPE_CHECKING:  # the arrow runs the other way: the registry makes the agent
+    from simulator.agency.agency import Agency
     from simulator.prism.agent import PrismAgent
 
+
+HOLDERS = ("prism-inviter", "vcx-holder")
+"""The roles whose scripts say what a holder does."""
 
 PUBLIC_URL = "http://host.docker.internal:8085"
 
@@ -33,18 +37,20 @@ class Script:
     """A sequence that waits for connections to play it.
 
     Attributes:
-        label: A glob that the connection's label must match; ``None`` takes any connection.
+        globs: What the connection must match, by trait: label, phone, institution, owner. None takes any connection.
         played: How many connections have played it.
+        instead: The same for connections of another kind; it is enough if one of them is played.
     """
 
     role: str
     sequence: Sequence
-    label: str | None = None
+    globs: Mapping[str, str]
     played: int = 0
+    instead: "tuple[Script, ...]" = ()
 
-    def fits(self, role: str, label: str) -> bool:
+    def fits(self, role: str, traits: Mapping[str, str]) -> bool:
         """Tell whether a new connection is to play this script."""
-        return role == self.role and (self.label is None or fnmatchcase(label, self.label))
+        return role == self.role and all(fnmatchcase(traits.get(name, ""), glob) for name, glob in self.globs.items())
 
 
 class Door(Protocol):
@@ -91,6 +97,7 @@ class World:
         self.complaints: list[ConnsimError] = []
         self.on_complaint: Callable[[ConnsimError], None] = lambda error: None
         self.doors: list[Door] = []
+        self.open_door: Callable[[Any], None] = lambda fake: None
         self._fakes: dict[str, Any] = {}
 
     @property
@@ -98,42 +105,89 @@ class World:
         """The fake PRISM agent."""
         return cast("PrismAgent", self.fake("prism"))
 
+    @property
+    def agency(self) -> "Agency":
+        """The fake VCX agency."""
+        return cast("Agency", self.fake("agency"))
+
     def fake(self, name: str) -> Any:
-        """The fake of this name, made on first use."""
+        """The fake of this name, made on first use, and given a door if the world has been told how."""
         with self.lock:
-            if name not in self._fakes:
-                self._fakes[name] = roles.make_fake(name, self)
-            return self._fakes[name]
+            if name in self._fakes:
+                return self._fakes[name]
+            made = self._fakes[name] = roles.make_fake(name, self)
+        self.open_door(made)  # without the lock: whoever opens it may answer requests meanwhile
+        return made
 
     def advance(self, by: str | timedelta) -> None:
         """Let time pass, such as ``"24 hours"``; see `Clock.advance`."""
         self.clock.advance(by)
 
-    def script(self, role: str, play: str | Sequence, *, label: str | None = None) -> Script:
+    def script(
+        self,
+        role: str,
+        play: str | Sequence,
+        *,
+        label: str | None = None,
+        phone: str | None = None,
+        institution: str | None = None,
+        owner: str | None = None,
+    ) -> Script:
         """Say what one side of every connection that is made from now on does.
 
         The script that was written last is tried first.
 
         Args:
-            role: ``prism-inviter`` or ``prism-invitee``: whose record the script moves.
+            role: ``prism-inviter``, ``prism-invitee`` or ``vcx-holder``: whose record the script moves.
             play: A behaviour, such as ``"accepts after 90 seconds"``, or a sequence.
-            label: Only for connections whose label matches this glob.
+            label: Only for connections whose label matches this glob; that of a VCX connection is the institution's
+                name or, if it has none, the phone number.
+            phone: Only for VCX invitations sent to a number that matches this glob.
+            institution: Only for VCX inviters whose name matches.
+            owner: Only for VCX inviters whose owner DID matches.
 
         Raises:
             UnknownBehaviour: No such role or behaviour.
             BadScript: The sequence does not keep to the role's table.
+            Misuse: The role's connections do not have such a trait.
         """
+        given = {"label": label, "phone": phone, "institution": institution, "owner": owner}
+        globs = {name: glob for name, glob in given.items() if glob is not None}
+        if role.startswith("prism-") and set(globs) - {"label"}:
+            raise Misuse(
+                f"A script for {role} was given {', '.join(globs)}. Expected label: a PRISM agent knows nothing else "
+                f"of a connection."
+            )
         table = roles.find(role).table
         sequence = parse_behaviour(play, role) if isinstance(play, str) else play
-        script = Script(role, sequence.on(table), label)
+        script = Script(role, sequence.on(table), globs)
         with self.lock:
             self.scripts.insert(0, script)
         return script
 
-    def pick(self, role: str, label: str) -> Sequence | None:
+    def script_holder(self, play: str) -> tuple[Script, ...]:
+        """Say what the holder does behind every invitation that is made from now on, of whatever protocol.
+
+        Args:
+            play: A behaviour, such as ``"accepts after 90 seconds"``.
+
+        Returns:
+            A script for each role of a holder that can show it.
+
+        Raises:
+            UnknownBehaviour: No such behaviour.
+            Misuse: No holder can show it.
+        """
+        can = [role for role in HOLDERS if can_play(play, role)]
+        scripts = tuple(self.script(role, play) for role in can or HOLDERS[:1])
+        for script in scripts:
+            script.instead = scripts
+        return scripts
+
+    def pick(self, role: str, label: str, **traits: str) -> Sequence | None:
         """The sequence that a new connection plays, or ``None`` if nothing was scripted for it."""
         for script in self.scripts:
-            if script.fits(role, label):
+            if script.fits(role, {"label": label, **traits}):
                 script.played += 1
                 return script.sequence
         return None
@@ -159,8 +213,8 @@ class World:
         if self.complaints:
             raise self.complaints[0]
         for script in self.scripts:
-            if not script.played:
-                whom = f" whose label matches {script.label!r}" if script.label else ""
+            if not any(other.played for other in (script, *script.instead)):
+                whom = " and".join(f" whose {name} matches {glob!r}" for name, glob in script.globs.items())
                 raise UnusedScript(
                     f"The script {script.sequence.name} for {script.role} was never played. Expected a connection"
                     f"{whom} in that role. Let the client make one, or take the script out of the test."

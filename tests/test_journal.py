@@ -65,6 +65,23 @@ def test_keeps_the_newest_and_refuses_to_miscount() -> None:
     assert len(journal.polls("c1")) == 1
 
 
+def test_polls_may_be_posts() -> None:
+    """Where everything is posted to one URL, the message tells what a request is; a note, what a reply does not."""
+    journal = Journal()
+    for second in range(2):
+        told = ("me", "POST", "/msg", "/msg", "c1", 200, "MS-101", b"", b"")
+        journal.add_exchange(second * SECOND, *told, message="GET_MSGS", poll=True)
+    journal.add_exchange(2 * SECOND, "", "POST", "/msg", "/msg", "c1", 400, None, b"", b"", note="It has expired.")
+    journal.add_exchange(3 * SECOND, "", "GET", "/invite", "/invite", "c1", 200, None, b"", b"", poll=False)
+
+    assert [e.at for e in journal.polls("c1")] == [0, SECOND]
+    assert journal.timeline(0) == [
+        "+00:00:00.000  POST /msg GET_MSGS -> 200 MS-101, 2 times until +00:00:01.000",
+        "+00:00:02.000  POST /msg -> 400 (It has expired.)",
+        "+00:00:03.000  GET /invite -> 200",
+    ]
+
+
 def test_moments_are_readable() -> None:
     """Days are said only once there are any."""
     assert moment(90 * SECOND + 5 * MILLISECOND) == "+00:01:30.005"

@@ -140,3 +140,33 @@ def test_rows_need_their_columns() -> None:
     """A table with other columns is told which are expected."""
     with pytest.raises(BadScript, match="has the columns state, time. Expected the columns 'state' and 'lasts'"):
         Sequence.of_rows([{"state": "InvitationGenerated", "time": "3 polls"}])
+
+
+@pytest.mark.parametrize(
+    ("steps", "same"),
+    [
+        ([{"act": "ignore", "for": "3m"}, {"act": "accept"}], [("ignore", "3m"), "accept"]),
+        ([{"state": "Waiting", "until": "accepted"}, {"state": "Done"}], [("Waiting", "until accepted"), "Done"]),
+        ([{"act": "ignore", "for": "3 polls"}, {"act": "refuse", "for": "ever"}], [("ignore", "3 polls"), "refuse"]),
+    ],
+)
+def test_steps_as_scenario_files_write_them(steps: list[dict[str, str]], same: list[str | tuple[str, str]]) -> None:
+    """A mapping is a step: what is shown is a state, what is done is an act."""
+    assert Sequence.of(*steps) == Sequence.of(*same)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [{"act": "ignore", "state": "x"}, {"for": "3m"}, {"act": "ignore", "for": "1s", "until": "x"}, {"acts": "x"}],
+)
+def test_steps_need_their_keys(step: dict[str, str]) -> None:
+    """A mapping with other keys is told which are expected."""
+    with pytest.raises(BadScript, match="Expected 'state' or 'act', and 'for' or 'until' if it ends"):
+        Sequence.of(step)
+
+
+def test_rows_of_a_holder() -> None:
+    """A holder's table has acts in the place of states."""
+    rows = [{"act": "ignore", "lasts": "3 minutes"}, {"act": "accept", "lasts": ""}]
+
+    assert Sequence.of_rows(rows) == Sequence.of(("ignore", "3m"), "accept")

@@ -1,0 +1,225 @@
+"""The fake VCX agency of a world: the server that libvcx calls its agency, for proprietary connections."""
+
+from simulator.agency import refusals
+from simulator.agency.acts import HOLDER, Act, Event
+from simulator.agency.api import ROUTES
+from simulator.agency.errors import Unreadable
+from simulator.agency.holder import Holders
+from simulator.agency.invites import detail, link
+from simulator.agency.keys import Identity
+from simulator.agency.notation import shown
+from simulator.agency.records import Invitation
+from simulator.agency.refusals import Refused
+from simulator.agency.registry import Registry
+from simulator.agency.settings import Settings
+from simulator.agency.visit import Visit
+from simulator.behaviours import parse_behaviour
+from simulator.errors import Misuse
+from simulator.exchange import Reply, Request, match
+from simulator.roles import Role, register
+from simulator.sequence import Sequence
+from simulator.world import World
+
+
+class Agency(Registry):
+    """An agency, its owners' agents, and the holders behind its invitations.
+
+    Attributes:
+        url: The root of its address, without a trailing slash, once a door has opened.
+        holders: Who stands behind the invitations.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.url = ""
+        super().__init__(world.seed, Settings())
+
+    def configure(self, settings: Settings) -> None:
+        """Set the agency up anew, before the first owner comes.
+
+        Raises:
+            Misuse: It has owners, or a setting is unknown.
+        """
+        if self.owners:
+            raise Misuse(
+                "The agency was configured while it has owners. Expected it before the first one is provisioned. "
+                "Call configure() at the start of the test, or world.reset() before."
+            )
+        _default_script(settings)
+        self.use(settings)
+
+    def clear(self) -> None:
+        """Drop everything but the agency's own key."""
+        super().clear()
+        self.holders = Holders(self, _default_script(self.settings))
+
+    def reset(self) -> None:
+        """Drop all owners, connections and text messages; the agency's own key stays."""
+        self.clear()
+
+    # --- requests -------------------------------------------------------------------------------------------------
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request, and write it into the journal."""
+        with self.world.lock:
+            return self._answer(request, Visit(self, self.world.clock.settle()))
+
+    def take_post(self, body: bytes, visit: Visit) -> Reply:
+        """Answer what another agency posts, without HTTP: it comes at the very moment."""
+        return self._answer(Request("POST", "/agency/msg", {"content-type": "application/octet-stream"}, body), visit)
+
+    def _answer(self, request: Request, visit: Visit) -> Reply:
+        found = match(ROUTES, request.method, request.target.partition("?")[0])
+        try:
+            reply = self.flavour.unknown
+            if found is not None:
+                reply = found[0].endpoint(visit, request._replace(params=found[1]))
+        except Unreadable as wrong:
+            reply = self._refuse(visit, Refused(refusals.BAD_VALUE, str(wrong)))
+        except Refused as refused:
+            reply = self._refuse(visit, refused)
+        except Exception as error:
+            self.world.complain_of(error, f"{request.method} {request.target} {visit.message}".rstrip())
+            reply = self._refuse(visit, Refused(refusals.FAILED, "connsim itself failed; see the complaints."))
+        if visit.poll:
+            reply = self._with_fault(reply, visit)
+        self._write_down(request, reply, visit, found[0].template if found else None)
+        self._finish(reply, visit)
+        return reply
+
+    def _refuse(self, visit: Visit, refused: Refused) -> Reply:
+        visit.note = f"{visit.note}: {refused.note}" if visit.note else refused.note
+        visit.refusal = refused.kind
+        return self.flavour.refuse(refused)
+
+    def _with_fault(self, reply: Reply, visit: Visit) -> Reply:
+        player = visit.invitation.player if visit.invitation is not None else None
+        return reply if player is None or player.step.fault is None else player.step.fault.apply(reply)
+
+    def _write_down(self, request: Request, reply: Reply, visit: Visit, route: str | None) -> None:
+        about, state = visit.told()
+        sent = reply.wait is not None
+        self.world.journal.add_exchange(
+            visit.at,
+            visit.client,
+            request.method,
+            request.target,
+            route,
+            about,
+            reply.status if sent else None,
+            state if sent and reply.status == 200 else None,
+            request.body,
+            reply.body,
+            visit.message,
+            visit.poll,
+            visit.note,
+        )
+
+    def _finish(self, reply: Reply, visit: Visit) -> None:
+        """Let happen what the answer causes."""
+        for happen in visit.after:
+            happen(visit.at)
+        if visit.poll and visit.connection is not None:
+            if reply.wait is not None:  # what is never answered was never seen
+                for invitation in visit.connection.invitations:
+                    if invitation.player is not None:
+                        invitation.player.seen(visit.at)
+            if self.world.per_poll:
+                self.world.clock.advance_ns(self.world.per_poll)
+
+    def post(self, agency: Identity, body: bytes, visit: Visit, what: str) -> None:
+        """Post to the agency of the other side, in the middle of a request.
+
+        Raises:
+            Refused: It does not take it, or cannot be reached: a fake does not write to strangers.
+        """
+        if agency == self.holders.agency:
+            return
+        if agency != self.identity:
+            raise Refused(
+                refusals.UNREACHABLE,
+                f"{what[:1].upper()}{what[1:]} goes to the agency {shown(agency.did)}, and no agency but this one is "
+                f"played. Let both clients use this one.",
+            )
+        there = Visit(self, visit.at, note=what)
+        if self.take_post(body, there).status != 200:
+            raise Refused(there.refusal or refusals.FAILED, f"The other side's agency refused {there.note}")
+
+    # --- who stands behind an invitation --------------------------------------------------------------------------
+
+    def holder_accepts(self, connection_id: str) -> None:
+        """Let the holder of an invitation accept it, now. After its expiry, the agency refuses that.
+
+        Raises:
+            Misuse: There is no such invitation, or it was answered before.
+        """
+        self._decide(connection_id, Act.ACCEPT, Event.ACCEPTED)
+
+    def holder_refuses(self, connection_id: str) -> None:
+        """Let the holder of an invitation refuse it, now.
+
+        Raises:
+            Misuse: There is no such invitation, or it was answered before.
+        """
+        self._decide(connection_id, Act.REFUSE, Event.REFUSED)
+
+    def holder_redirects(self, connection_id: str) -> None:
+        """Let the holder of an invitation point to an older connection with the same inviter, now.
+
+        Raises:
+            Misuse: There is no such invitation or older connection, or it was answered before.
+        """
+        self._decide(connection_id, Act.REDIRECT, Event.REDIRECTED)
+
+    def holder_stays_silent(self, connection_id: str) -> None:
+        """Let the holder of an invitation do nothing more, whatever its script says.
+
+        Raises:
+            Misuse: There is no such invitation, or it was answered before.
+        """
+        with self.world.lock:
+            self.world.clock.settle()
+            self.holders.leave(self._open(connection_id, "fall silent about"))
+
+    def _decide(self, connection_id: str, act: Act, event: Event) -> None:
+        with self.world.lock:
+            at = self.world.clock.settle()
+            self.holders.decide(self._open(connection_id, act), act, event, at)
+
+    def _open(self, connection_id: str, act: str) -> Invitation:
+        invitation = self.invitations.get(connection_id)
+        if invitation is None:
+            raise Misuse(
+                f"No invitation {connection_id!r} is known, so no holder can {act} it. Expected the connReqId of a "
+                f"connection request. Let the client connect first."
+            )
+        if invitation.code is not None:
+            raise Misuse(
+                f"The holder can not {act} the invitation {connection_id}: it was answered with "
+                f"{invitation.code.value}. Expected an open one. Answer each invitation once, or script a "
+                f"holder who answers twice."
+            )
+        return invitation
+
+    def detail(self, invitation: Invitation) -> dict[str, object]:
+        """The invite detail in its full form, as its link gives it."""
+        return detail(self, invitation)
+
+    def link(self, invitation: Invitation) -> str:
+        """The address of the invite detail."""
+        return link(self, invitation)
+
+
+def _default_script(settings: Settings) -> Sequence | None:
+    return None if settings.holder == "none" else parse_behaviour(settings.holder, HOLDER.name).on(HOLDER)
+
+
+VCX_HOLDER = register(
+    Role(
+        HOLDER.name,
+        HOLDER,
+        "agency",
+        Agency,
+        "Whoever an invitation of a libvcx client is for; the client's state follows from what the holder does.",
+    )
+)

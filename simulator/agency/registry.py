@@ -1,0 +1,115 @@
+"""What the agency knows: its own key, who can be reached, and every invitation."""
+
+from simulator.agency import refusals
+from simulator.agency.errors import BadKey
+from simulator.agency.flavours import FLAVOURS, Flavour
+from simulator.agency.invites import Sms
+from simulator.agency.keys import KeyPair
+from simulator.agency.notation import shown
+from simulator.agency.records import Actor, AgentConnection, ForwardAgent, Invitation, Keyring
+from simulator.agency.refusals import Refused
+from simulator.agency.settings import Settings
+from simulator.errors import Misuse
+from simulator.seed import Seed
+
+_UID = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+class Registry:
+    """The records of an agency.
+
+    Args:
+        seed: Where its keys and ids come from.
+
+    Attributes:
+        flavour: Whose agency it is like.
+        public_url: The root of its address in links and invitations; see `Settings`.
+        key: The agency's own.
+        identity: Its DID and verkey, as ``GET /agency`` tells.
+        owners: By DID, whoever has sent CONNECT.
+        invitations: By connReqId, oldest first.
+        tokens: The invitations that were sent to a phone, by the token of their link.
+        outbox: The text messages, oldest first.
+    """
+
+    def __init__(self, seed: Seed, settings: Settings) -> None:
+        self._seed = seed
+        self.use(settings)
+
+    def use(self, settings: Settings) -> None:
+        """Begin anew, with these settings.
+
+        Raises:
+            Misuse: There is no such flavour, or the given seed is none.
+        """
+        if settings.flavour not in FLAVOURS:
+            raise Misuse(f"The flavour {settings.flavour!r} is unknown. Expected {' or '.join(FLAVOURS)}.")
+        given = settings.agency_seed
+        try:
+            seed = self._seed.draw("agency", "itself") if given is None else given
+            self.key = KeyPair.from_seed(seed, settings.agency_did)
+        except BadKey as wrong:
+            raise Misuse(f"The agency's seed cannot be used. {wrong}") from wrong
+        self.identity = self.key.identity
+        self.settings = settings
+        self.flavour: Flavour = FLAVOURS[settings.flavour]
+        self.public_url = settings.public_url.rstrip("/")
+        self.clear()
+
+    def clear(self) -> None:
+        """Drop everything but the agency's own key."""
+        self.keyring = Keyring(self._seed)
+        self.owners: dict[str, ForwardAgent] = {}
+        self.invitations: dict[str, Invitation] = {}
+        self.tokens: dict[str, Invitation] = {}
+        self.outbox: list[Sms] = []
+        self._routes: dict[str, Actor] = {}
+
+    def add_route(self, actor: Actor) -> None:
+        """Let requests reach a party, by its DID and by its verkey."""
+        self._routes[actor.identity.did] = self._routes[actor.identity.verkey] = actor
+
+    def drop_route(self, actor: Actor) -> None:
+        """Let requests no longer reach a party."""
+        for name in (actor.identity.did, actor.identity.verkey):
+            self._routes.pop(name, None)
+
+    def actor_of(self, name: str) -> Actor | None:
+        """The party of a DID or verkey."""
+        return self._routes.get(name)
+
+    def find_key(self, name: str) -> KeyPair | None:
+        """The pair that opens what is forwarded to a DID or verkey; ``None`` if that is nobody here."""
+        if name in (self.identity.did, self.identity.verkey):
+            return self.key
+        actor = self._routes.get(name)
+        return None if actor is None else self.key_of(actor)
+
+    def key_of(self, actor: Actor) -> KeyPair:
+        """The pair of a party."""
+        return self.keyring.pair(*actor.name)
+
+    def new_uid(self, connection: AgentConnection, given: str | None) -> str:
+        """The id of a new message: the sender's, or one of the agency's own.
+
+        Raises:
+            Refused: The sender's is taken.
+        """
+        if given:
+            if given in connection.mailbox:
+                raise Refused(refusals.EXISTS, f"There is a message {shown(given)} already.")
+            return given
+        name = ("agency", "uid", connection.identity.did, len(connection.mailbox))
+        if self.flavour.uuids:
+            return self._seed.draw_uuid(*name)
+        return "".join(_UID[byte % len(_UID)] for byte in self._seed.draw(*name, size=10))
+
+    def check_age(self, invitation: Invitation, at: int) -> None:
+        """Refuse an invitation that has expired.
+
+        Raises:
+            Refused: It is older than the settings allow.
+        """
+        expiry = self.settings.invitation_expiry
+        if expiry is not None and at - invitation.at > expiry:
+            raise Refused(refusals.EXPIRED, f"The invitation {invitation.uid} has expired.")

@@ -1,0 +1,179 @@
+"""Hostile input: whatever is posted, the agency answers as its flavour does, and keeps nothing of it."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from simulator.agency.codes import Version
+from simulator.agency.crypt import drawing
+from simulator.agency.envelope import close_envelope
+from simulator.agency.keys import Identity, KeyPair
+from simulator.agency.layers import close_layer
+from simulator.agency.messages import Message
+from simulator.agency.notation import dump_json, dump_msgpack
+from simulator.agency.proofs import delegation_proof
+from simulator.agency.settings import Settings
+from simulator.exchange import Request
+from simulator.seed import Seed
+from simulator.testing import World
+
+OFTEN = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+DRAW = drawing(Seed("fuzz"), "draw")
+NAMES = [
+    *("CONNECT", "SIGNUP", "CREATE_AGENT", "UPDATE_CONFIGS", "CREATE_KEY", "GET_MSGS", "GET_MSGS_BY_CONNS", "FWD"),
+    *("CREATE_MSG", "MSG_DETAIL", "CONN_REQUEST", "ACCEPT_CONN_REQ", "REDIRECT_CONN_REQ", "SEND_REMOTE_MSG", "MSGS"),
+    *("UPDATE_MSG_STATUS_BY_CONNS", "UPDATE_CONN_STATUS", "forward", "nonsense"),
+]
+MEMBERS = [
+    *("fromDID", "fromDIDVerKey", "forDID", "forDIDVerKey", "configs", "uids", "statusCodes", "statusCode", "@fwd"),
+    *("@msg", "mtype", "sendMsg", "uid", "@id", "replyToMsgId", "keyDlgProof", "senderDetail", "senderAgencyDetail"),
+    *("answerStatusCode", "redirectDetail", "phoneNo", "targetName", "uidsByConns", "pairwiseDIDs", "~thread", "to"),
+]
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.text(max_size=20)
+    | st.sampled_from(["MS-104", ""]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(MEMBERS), inner, max_size=4),
+    max_leaves=8,
+)
+MAPS = st.builds(
+    lambda name, style, members: {"@type": style(name), **members},
+    st.sampled_from(NAMES),
+    st.sampled_from([lambda n: {"name": n, "ver": "1.0"}, lambda n: f"did:sov:123456789abcdefghi1234;spec/x/1.0/{n}"]),
+    st.dictionaries(st.sampled_from(MEMBERS), VALUES, max_size=6),
+)
+
+
+def bundled(maps: list[Any], version: Version) -> bytes:
+    """Maps as the content of an envelope, without any check."""
+    if version is Version.V2:
+        return dump_json(maps[0])
+    return dump_msgpack({"bundled": [list(dump_msgpack(one)) for one in maps]})
+
+
+class Party:
+    """A client that knows how to close envelopes, and puts anything into them."""
+
+    def __init__(self, new_owner: Any, version: Version, flavour: str) -> None:
+        self.world = World()
+        self.world.agency.configure(Settings(flavour))  # type: ignore[arg-type]
+        self.owner = new_owner("owner", version, version, other_world=self.world)
+        self.version = version
+        self.pair = self.owner.invite()
+
+    def steps(self, party: str) -> list[tuple[KeyPair | None, Identity]]:
+        """The envelopes that lead to a party."""
+        owner, pair = self.owner, self.pair
+        return {
+            "agency": [(owner.key, owner.agency)],
+            "forward agent": [(owner.key, owner.forward)],
+            "agent": [(owner.key, owner.agent)],
+            "connection": [(pair.pw, pair.ac), (owner.key, owner.agent)],
+            "remote": [(KeyPair.from_seed(b"r" * 32), pair.ac)],
+        }[party]
+
+    def send(self, maps: list[Any], party: str) -> Any:
+        """Close whatever it is for a party, and post it."""
+        steps = [*self.steps(party), (None, self.owner.agency)]
+        (sender, to), *outer = steps
+        closed = close_envelope(bundled(maps, self.version), self.version, sender, to.verkey, DRAW)
+        for sender, around in outer:
+            forward = Message("FWD", {"@fwd": to.did, "@msg": closed}, self.version)
+            closed, to = close_layer(forward, self.version, sender, around.verkey, DRAW), around
+        return self.owner.post(closed)
+
+    def size(self) -> tuple[int, ...]:
+        """How much the agency keeps."""
+        agency = self.world.agency
+        [owner] = agency.owners.values()
+        connections = owner.agent.connections
+        mails = sum(len(connection.mailbox) for connection in connections.values())
+        return len(agency.invitations), len(agency.tokens), len(agency.outbox), len(connections), mails
+
+
+@pytest.fixture(params=[(v, f) for v in Version for f in ("evernym", "dummy")], ids=lambda p: f"{p[0]} {p[1]}")
+def party(new_owner, request) -> Party:
+    """A client of an agency, for each version and flavour."""
+    return Party(new_owner, *request.param)
+
+
+def check(party: Party, reply: Any) -> None:
+    """An answer of the flavour: never a failure of the fake itself."""
+    party.world.check()
+    if reply.status == 200:
+        return
+    if party.world.agency.flavour.name == "dummy":
+        assert (reply.status, reply.content_type) == (500, "text/plain; charset=utf-8")
+    else:
+        assert reply.status in (400, 401, 404)
+        assert set(json.loads(reply.body)) == {"statusCode", "statusMsg"}
+    assert party.world.journal.last_exchange().note
+
+
+@OFTEN
+@given(maps=st.lists(MAPS, min_size=1, max_size=3), to=st.sampled_from(["agency", "forward agent", "agent", "remote"]))
+def test_any_message_to_anybody(party, maps, to) -> None:
+    """Messages with members of any kind, in proper envelopes."""
+    check(party, party.send(maps, to))
+
+
+@OFTEN
+@given(maps=st.lists(MAPS, min_size=1, max_size=3))
+def test_any_message_to_a_connection(party, maps) -> None:
+    """The same at a connection, whose owner may really do things."""
+    reply = party.send(maps, "connection")
+
+    if not any("UPDATE_CONN_STATUS" in str(one["@type"]) for one in maps):
+        check(party, reply)
+    party.world.check()
+
+
+@OFTEN
+@given(
+    how=st.sampled_from(["change", "cut", "add"]),
+    where=st.integers(0, 10**6),
+    bits=st.integers(1, 255),
+    more=st.binary(min_size=1, max_size=9),
+)
+def test_damaged_envelopes(party, how, where, bits, more) -> None:
+    """A request with a wrong proof, damaged on its way, is refused in one way or another; nothing is kept."""
+    owner, pair = party.owner, party.pair
+    request = owner.request(pair, keyDlgProof=delegation_proof(owner.key, pair.ac))
+    body = bytearray(owner.wrapped(request, (pair.pw, pair.ac), (owner.key, owner.agent)))
+    at = where % len(body)
+    if how == "change":
+        body[at] ^= bits
+    elif how == "cut":
+        del body[at:]
+    else:
+        body[at:at] = more
+    before = party.size()
+
+    reply = owner.post(bytes(body))
+
+    check(party, reply)
+    assert (reply.status != 200, party.size()) == (True, before)
+
+
+@OFTEN
+@given(
+    method=st.sampled_from(["GET", "POST", "PUT", "x"]),
+    target=st.text(st.characters(max_codepoint=255, exclude_characters="\0"), max_size=30),
+    prefix=st.sampled_from(["", "/", "/agency", "/agency/invite/", "/agency/invite?t=", "/agency/invite/x?uid=%FF"]),
+    body=st.binary(max_size=50),
+)
+def test_any_request(party, method, target, prefix, body) -> None:
+    """Paths, queries and bodies of any kind find their 404 or their refusal."""
+    before = party.size()
+
+    reply = party.world.agency.handle(Request(method, prefix + target, {"content-type": target}, body))
+
+    party.world.check()
+    assert reply.status in (200, 400, 404, 415, 500)
+    assert (reply.status == 500) <= (party.world.agency.flavour.name == "dummy")
+    assert party.size() == before

@@ -1,0 +1,263 @@
+"""Mailboxes: what owners read, mark and send."""
+
+import json
+
+import pytest
+
+from simulator.agency.codes import MessageStatus, Version
+from simulator.agency.crypt import drawing
+from simulator.agency.layers import open_layer
+from simulator.agency.payloads import general_payload, open_payload
+from simulator.agency.settings import Settings
+from simulator.durations import SECOND
+from simulator.faults.delay import Delay
+from simulator.seed import Seed
+from simulator.sequence import Polls, Sequence, Step
+
+V1, V2 = Version.V1, Version.V2
+BOTH = pytest.mark.parametrize("version", [V1, V2])
+
+
+@pytest.fixture
+def connected(world, new_owner):
+    """Two clients who are connected, for a version."""
+
+    def connect(version=V1):
+        inviter, invitee = new_owner("inviter", version), new_owner("invitee", version)
+        pair = inviter.invite()
+        return inviter, pair, invitee, invitee.accept(inviter.detail)
+
+    return connect
+
+
+class TestFilters:
+    @pytest.mark.parametrize(
+        ("filters", "found"),
+        [
+            pytest.param({}, ["connReq", "connReqAnswer"], id="none"),
+            pytest.param({"statusCodes": ["MS-104"]}, ["connReq", "connReqAnswer"], id="status"),
+            pytest.param({"statusCodes": ["MS-105", "MS-101"]}, [], id="other statuses"),
+            pytest.param({"statusCodes": []}, [], id="no status"),
+            pytest.param({"uids": ["theirs"]}, ["connReqAnswer"], id="uid"),
+            pytest.param({"uids": ["theirs"], "statusCodes": ["MS-101"]}, [], id="both"),
+        ],
+    )
+    @BOTH
+    def test_8_3_filters(self, world, new_owner, version, filters, found) -> None:
+        """Messages come in the order of their arrival, filtered by uid and status, with both calls that read."""
+        inviter, invitee = new_owner("inviter", version), new_owner("invitee", version)
+        pair = inviter.invite()
+        invitee.accept(inviter.detail, **{"@id": "theirs"})
+
+        assert [m["type"] for m in inviter.messages(pair, **filters)] == found
+        [*downloaded] = inviter.ask_agent("GET_MSGS_BY_CONNS", **filters).members["msgsByConns"]
+        assert [(d["pairwiseDID"], [m["type"] for m in d["msgs"]]) for d in downloaded] == (
+            [(pair.pw.did, found)] if found else []
+        )
+
+    def test_8_3_exclude_payload(self, connected) -> None:
+        """Payloads can be left out."""
+        inviter, pair, *_ = connected()
+
+        assert [m.get("payload") for m in inviter.messages(pair, excludePayload="Y")] == [None, None]
+        assert inviter.messages(pair, excludePayload="N")[1]["payload"]
+
+    def test_8_2_downloads_by_connection(self, new_owner) -> None:
+        """A download can name the connections; unknown ones are not mentioned."""
+        owner = new_owner()
+        one, two = owner.invite("one"), owner.invite("two")
+
+        answer = owner.ask_agent("GET_MSGS_BY_CONNS", pairwiseDIDs=[two.pw.did, "nobody"])
+        every = owner.ask_agent("GET_MSGS_BY_CONNS")
+
+        assert [d["pairwiseDID"] for d in answer.members["msgsByConns"]] == [two.pw.did]
+        assert [d["pairwiseDID"] for d in every.members["msgsByConns"]] == [one.pw.did, two.pw.did]
+
+
+class TestMarking:
+    @pytest.mark.parametrize(
+        ("settings", "old", "new", "done"),
+        [
+            pytest.param(Settings(), "MS-104", "MS-106", True, id="lenient"),
+            pytest.param(Settings(), "MS-104", "MS-101", True, id="lenient, any status"),
+            pytest.param(Settings("dummy"), "MS-104", "MS-106", True, id="lenient dummy"),
+            pytest.param(Settings(strict_status=True), "MS-104", "MS-106", True, id="11.6 production"),
+            pytest.param(Settings(strict_status=True), "MS-107", "MS-106", False, id="11.6 production, old"),
+            pytest.param(Settings(strict_status=True), "MS-104", "MS-101", False, id="11.6 production, new"),
+            pytest.param(Settings("dummy", strict_status=True), "MS-104", "MS-106", None, id="11.6 dummy"),
+            pytest.param(Settings("dummy", strict_status=True), "MS-103", "MS-106", True, id="11.6 dummy, received"),
+        ],
+    )
+    def test_11_6(self, world, new_owner, settings, old, new, done) -> None:
+        """By default any status can become any other; each flavour has rules of its own for those who want them."""
+        world.agency.configure(settings)
+        owner = new_owner()
+        pair = owner.invite()
+        world.agency.invitations[pair.uid].mail.status = MessageStatus(old)
+        told = [{"pairwiseDID": pair.pw.did, "uids": [pair.uid, "unknown", pair.uid]}]
+
+        reply = owner.tell_agent("UPDATE_MSG_STATUS_BY_CONNS", statusCode=new, uidsByConns=told)
+
+        if done is None:
+            assert reply.status == 500
+        else:
+            updated = owner.opened(reply).message.members["updatedUidsByConns"]
+            assert updated == ([{"pairwiseDID": pair.pw.did, "uids": [pair.uid]}] if done else [])
+        assert owner.seen(pair)[0][2] == (new if done else old)
+
+
+class TestGeneralMessages:
+    def send(self, owner, pair, version, *, to, **members):
+        """Send an offer, and open the answer."""
+        payload = general_payload(version, pair.pw, to, "credOffer", "text", drawing(Seed("m"), "draw"))
+        given = {"mtype": "credOffer", "sendMsg": True, "@msg": payload, "title": "t"}
+        if version is V2:
+            given["@id"] = Seed("m").draw_uuid("offer", len(members))
+        return owner.opened(owner.tell_ac(pair, owner.message("SEND_REMOTE_MSG", **(given | members)))).message
+
+    @BOTH
+    def test_14_go_from_end_to_end(self, connected, version) -> None:
+        """The agency keeps a message at both ends; only the receiver can open it."""
+        inviter, pair, invitee, theirs = connected(version)
+
+        answer = self.send(inviter, pair, version, to=theirs.pw.verkey)
+
+        uid = answer.members["@id"]
+        assert answer.name == ("MSG_CREATED" if version is V1 else "REMOTE_MSG_SENT")
+        assert answer.members["sent"] is True
+        assert inviter.seen(pair)[2:] == [(uid, "credOffer", "MS-102", None, True)]
+        assert invitee.seen(theirs)[2:] == [(uid, "credOffer", "MS-103", None, True)]
+        entry = invitee.messages(theirs, uids=[uid])[0]
+        assert open_payload(entry["payload"], theirs.pw).inner == "text"
+        assert entry["senderDID"] == pair.pw.did
+
+    def test_14_replies_mark_what_they_answer(self, connected) -> None:
+        """A reply sets the older message to MS-104, with a reference, at both ends; never a connection request."""
+        inviter, pair, invitee, theirs = connected()
+        offer = self.send(inviter, pair, V1, to=theirs.pw.verkey).members["@id"]
+
+        reply = self.send(invitee, theirs, V1, to=pair.pw.verkey, mtype="credReq", replyToMsgId=offer).members["@id"]
+        other = self.send(invitee, theirs, V1, to=pair.pw.verkey, mtype="x", replyToMsgId=pair.uid).members["@id"]
+
+        assert inviter.seen(pair)[2:4] == [
+            (offer, "credOffer", "MS-104", reply, True),
+            (reply, "credReq", "MS-103", None, True),
+        ]
+        assert invitee.seen(theirs)[2][2:4] == ("MS-104", reply)
+        assert [entry[0] for entry in inviter.seen(pair)][-1] == other
+        assert inviter.seen(pair)[0][3] != other
+
+    def test_14_unsent_messages_stay(self, connected) -> None:
+        """Without sendMsg a message is kept at MS-101, and goes nowhere."""
+        inviter, pair, invitee, theirs = connected()
+
+        answer = self.send(inviter, pair, V1, to=theirs.pw.verkey, sendMsg=False)
+
+        assert "sent" not in answer.members
+        assert inviter.seen(pair)[2][1:3] == ("credOffer", "MS-101")
+        assert len(invitee.seen(theirs)) == 2
+
+    @pytest.mark.parametrize("answer", [None, "holder_refuses"])
+    def test_nobody_is_there_without_an_acceptance(self, world, new_owner, answer) -> None:
+        """Who has no other side cannot send; whoever refused is none."""
+        owner = new_owner()
+        pair = owner.invite()
+        if answer:
+            getattr(world.agency, answer)(pair.uid)
+        message = owner.message("SEND_REMOTE_MSG", mtype="x", sendMsg=True, **{"@msg": b"x"})
+
+        reply = owner.tell_ac(pair, message)
+
+        assert (reply.status, json.loads(reply.body)["statusCode"]) == (400, "CS-102")
+
+    def test_only_the_other_side_may_send(self, world, connected) -> None:
+        """A message from anybody else's agent is refused."""
+        _, pair, invitee, _ = connected()
+        stranger = invitee.pair("stranger")
+        other = invitee.message("SEND_REMOTE_MSG", mtype="x", sendMsg=False, **{"@msg": b"x"})
+
+        reply = invitee.tell(other, (stranger.pw, pair.ac))
+
+        assert (reply.status, json.loads(reply.body)["statusCode"]) == (401, "GNR-121")
+
+    def test_scripted_holders_take_what_they_are_sent(self, world, new_owner) -> None:
+        """Messages to a scripted holder count as sent; nothing comes back."""
+        world.script("vcx-holder", "agent-offer")
+        owner = new_owner()
+        pair = owner.invite()
+        theirs = world.agency.invitations[pair.uid].connection.remote.pairwise
+
+        assert self.send(owner, pair, V1, to=theirs.verkey).members["sent"] is True
+        assert owner.seen(pair)[2][2] == "MS-102"
+
+
+class TestPolls:
+    def test_only_the_owners_reads_of_one_connection_count(self, world, connected) -> None:
+        """GET_MSGS of the connection is a poll; downloads, links and refused reads are none."""
+        inviter, pair, invitee, theirs = connected()
+        inviter.ask_agent("GET_MSGS_BY_CONNS")
+        inviter.tell(inviter.message("GET_MSGS"), (theirs.pw, pair.ac), (inviter.key, inviter.agent))
+
+        inviter.messages(pair)
+        inviter.messages(pair)
+        invitee.messages(theirs)
+
+        polls = world.journal.polls(pair.uid)
+        assert [(e.message, e.method, e.client, e.state) for e in polls] == [
+            ("GET_MSGS", "POST", inviter.key.did, "MS-104")
+        ] * 2
+        assert len(world.journal.polls(theirs.pw.did)) == 1
+        assert "POST /agency/msg GET_MSGS -> 200 MS-104, 2 times until" in world.timeline(pair.uid)
+
+    def test_polls_may_move_the_clock(self, world, connected) -> None:
+        """For clients whose waiting is not virtual, every poll is worth a while."""
+        inviter, pair, *_ = connected()
+        world.per_poll = 60 * SECOND
+
+        inviter.messages(pair)
+        inviter.ask_agent("GET_MSGS_BY_CONNS")
+
+        assert world.clock.elapsed() == 60 * SECOND
+
+    @pytest.mark.parametrize(
+        ("pause", "wait"),
+        [(0, "2"), (1, "2"), (SECOND // 2, "1"), (3 * SECOND // 2 - 1, "1"), (3 * SECOND // 2, None)],
+    )
+    def test_eager_pollers_are_refused(self, world, new_owner, pause, wait) -> None:
+        """Ours: who asks too soon gets a 429 that says, in whole seconds, when to come back."""
+        world.agency.configure(Settings(least_poll_interval=3 * SECOND // 2))
+        owner = new_owner()
+        pair, other = owner.invite("one"), owner.invite("two")
+        owner.messages(pair)
+        owner.messages(other)
+        world.clock.advance_ns(pause)
+
+        reply = owner.tell_ac(pair, owner.message("GET_MSGS"))
+
+        refused = wait is not None
+        assert (reply.status, reply.headers) == ((429, (("Retry-After", wait),)) if refused else (200, ()))
+        assert len(world.journal.polls(pair.uid)) == (1 if refused else 2)
+
+    def test_faults_of_a_step_fall_on_polls(self, world, new_owner) -> None:
+        """A scripted reply that never comes is none that was seen; other messages are answered."""
+        script = Sequence((Step("ignore", Polls(2)), Step("ignore", Polls(1), Delay(None)), Step("accept")))
+        world.script("vcx-holder", script)
+        owner = new_owner()
+        pair = owner.invite()
+
+        waits = [owner.tell_ac(pair, owner.message("GET_MSGS")).wait for _ in range(4)]
+
+        assert waits == [0, 0, None, None]
+        assert world.agency.invitations[pair.uid].player.step == script.steps[1]
+        assert [e.status for e in world.journal.polls(pair.uid)] == [200, 200, None, None]
+        assert owner.tell_ac(pair, owner.message("UPDATE_CONN_STATUS", statusCode="CS-102")).wait == 0
+
+
+def test_5_answers_are_for_the_owner_key(connected) -> None:
+    """Section 7: the agent connection closes for the owner's key, not for the pairwise one."""
+    inviter, pair, *_ = connected()
+    reply = inviter.tell_ac(pair, inviter.message("GET_MSGS"))
+
+    assert open_layer(reply.body, inviter.key).sender == pair.ac.verkey
+    with pytest.raises(ValueError, match="for another key"):
+        open_layer(reply.body, pair.pw)

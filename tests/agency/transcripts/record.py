@@ -1,0 +1,189 @@
+"""Record our own client's talk with our own agency, all of it drawn from one seed.
+
+``python tests/agency/transcripts/record.py`` writes a file for each way in which a client can speak. It has every layer
+opened, and a fingerprint of the bytes. A test records the same talk again and compares; so what a change does to the
+wire is the difference between two of these files.
+"""
+
+import json
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from simulator.agency.codes import MessageStatus, Version
+from simulator.agency.crypt import drawing
+from simulator.agency.errors import Unreadable
+from simulator.agency.keys import KeyPair
+from simulator.agency.layers import Layer, open_layer, peel
+from simulator.agency.proofs import redirect_detail
+from simulator.clients.agency_client import AgencyClient
+from simulator.clients.agency_results import Dialect, Pairwise, Wanted
+from simulator.clients.agency_wire import AgencyError
+from simulator.exchange import Request
+from simulator.world import World
+
+FOLDER = Path(__file__).parent
+SPOKEN = {
+    "v1": Dialect(),
+    "v2": Dialect.of(Version.V2),
+    "v2-in-v1": Dialect(Version.V2, Version.V1),
+}
+
+
+class Recorder:
+    """A world, and everything that is said in it.
+
+    Attributes:
+        exchanges: In their order, as they stand in a file.
+    """
+
+    def __init__(self, dialect: Dialect, seed: str) -> None:
+        self.exchanges: list[dict[str, Any]] = []
+        self.world = World(seed)
+        self._dialect = dialect
+        self._owners: list[KeyPair] = []
+
+    def client(self, name: str) -> AgencyClient:
+        """A client with a cloud agent, whose values are drawn for its name."""
+        seed, agency = self.world.seed, self.world.agency.identity
+        owner = KeyPair.from_seed(seed.draw("client", name, "owner"))
+        self._owners.append(owner)
+        client = AgencyClient(self.post, agency, owner, drawing(seed, "client", name), self._dialect)
+        client.provision()
+        return client
+
+    def post(self, body: bytes) -> bytes:
+        """Say something to the agency."""
+        return self.say("POST", "/agency/msg", body)
+
+    def say(self, method: str, target: str, body: bytes = b"") -> bytes:
+        """Ask, note what was said, and give the answer's body.
+
+        Raises:
+            AgencyError: The agency refuses.
+        """
+        asked = self._peeled(body)
+        reply = self.world.agency.handle(Request(method, target, {}, body))
+        self.exchanges.append(
+            {
+                "target": f"{method} {target}",
+                "request": fingerprint(body),
+                "layers": asked,
+                "status": reply.status,
+                "content_type": reply.content_type,
+                "response": fingerprint(reply.body),
+                "answer": self._opened(reply.body),
+            }
+        )
+        if reply.status != 200:
+            raise AgencyError(reply.status, reply.body)
+        return reply.body
+
+    def _peeled(self, body: bytes) -> list[dict[str, Any]]:
+        agency = self.world.agency
+        try:
+            return [_shown(layer) for layer in peel(body, agency.key, agency.find_key)]
+        except Unreadable:
+            return []
+
+    def _opened(self, body: bytes) -> Any:
+        for owner in self._owners:
+            try:
+                return _shown(open_layer(body, owner))
+            except Unreadable:
+                continue
+        return body.decode()
+
+
+def fingerprint(data: bytes) -> str:
+    """Bytes as a file has them: a single one that changes is seen."""
+    return f"{len(data)} bytes, {blake2b(data, digest_size=8).hexdigest()}"
+
+
+def _shown(layer: Layer) -> dict[str, Any]:
+    message = layer.message
+    told = {"envelope": layer.version, "for": layer.recipient, "from": layer.sender}
+    return told | {"style": message.style, "name": message.name, "members": message.members}
+
+
+def record(dialect: Dialect, seed: str = "a transcript") -> list[dict[str, Any]]:
+    """Everything that a client can ask, once."""
+    recorder = Recorder(dialect, seed)
+    agency = recorder.world.agency
+    recorder.say("GET", "/agency")
+    faber, alice = recorder.client("faber"), recorder.client("alice")
+    faber.update_configs({"name": "Faber", "logoUrl": "https://faber.example/logo.png"})
+    alice.update_com_method("https://alice.example/news")
+
+    older = [_scripted(recorder, faber, verb) for verb in (agency.holder_accepts, agency.holder_refuses)]
+    recorder.say("GET", f"/agency/invite/{older[0].keys.did}?uid={next(iter(agency.invitations))}")
+    here, there = _connected(faber, alice)
+    _talk(faber, here, alice, there)
+    _redirected(faber, alice, here, there)
+
+    faber.messages_by_connections()
+    faber.messages_by_connections(Wanted(statuses=(MessageStatus.REJECTED,), payloads=False))
+    faber.messages(here, Wanted(uids=(faber.messages(here)[1].uid,)))
+    faber.update_message_status(MessageStatus.REVIEWED, {here.keys.did: [faber.messages(here)[1].uid]})
+    faber.update_status(older[0])
+    _refused(recorder, faber, alice, here)
+    return recorder.exchanges
+
+
+def _scripted(recorder: Recorder, faber: AgencyClient, verb: Any) -> Pairwise:
+    pairwise = faber.create_key()
+    invited = faber.invite(pairwise, "+15550100")
+    faber.messages(pairwise)
+    verb(invited.uid)
+    faber.messages(pairwise)
+    return pairwise
+
+
+def _connected(faber: AgencyClient, alice: AgencyClient) -> tuple[Pairwise, Pairwise]:
+    here, there = faber.create_key(), alice.create_key()
+    alice.accept(there, faber.invite(here).detail)
+    faber.messages(here)
+    alice.messages(there)
+    return here, there
+
+
+def _talk(faber: AgencyClient, here: Pairwise, alice: AgencyClient, there: Pairwise) -> None:
+    asked = faber.send(here, there.keys.verkey, "question", "Hungry?", title="Lunch")
+    received = alice.messages(there)[-1]
+    assert alice.open_general(there, received).inner == "Hungry?"
+    alice.send(there, here.keys.verkey, "answer", "Yes", ref=received.uid)
+    assert {message.uid for message in faber.messages(here)} >= {asked}
+
+
+def _redirected(faber: AgencyClient, alice: AgencyClient, here: Pairwise, there: Pairwise) -> None:
+    again, answering = faber.create_key(), alice.create_key()
+    invited = faber.invite(again)
+    alice.redirect(answering, invited.detail, redirect_detail(there.keys, here.keys))
+    faber.messages(again)
+
+
+def _refused(recorder: Recorder, faber: AgencyClient, alice: AgencyClient, here: Pairwise) -> None:
+    stranger = Pairwise(alice.new_keys(), here.agent, here.version)
+    for wrong in (
+        lambda: recorder.post(b"nonsense"),
+        faber.provision,
+        lambda: faber.create_key(here.keys),
+        lambda: faber.messages(stranger),
+        lambda: alice.messages(here),
+        lambda: recorder.say("GET", "/agency/invite/nobody?uid=nothing"),
+    ):
+        try:
+            wrong()
+        except AgencyError:
+            continue
+        raise AssertionError("The agency answered a request that it should refuse.")
+
+
+def written(exchanges: list[dict[str, Any]]) -> str:
+    """The text of a file."""
+    return json.dumps(exchanges, indent=1, default=fingerprint) + "\n"
+
+
+if __name__ == "__main__":
+    for name, dialect in SPOKEN.items():
+        (FOLDER / f"{name}.json").write_text(written(record(dialect)), encoding="utf-8")
