@@ -1,10 +1,10 @@
-"""The plug point for clients of a PRISM agent: what the steps ask of the code under test."""
+"""The plug points for clients of a PRISM agent and of a VCX agency: what the steps ask of the code under test."""
 
 import asyncio
 import inspect
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from simulator.errors import Misuse
 
@@ -30,13 +30,16 @@ class Connected(Protocol):
 
     @property
     def id(self) -> str:
-        """The ``connectionId`` of the client's own record."""
+        """The ``connectionId`` of the client's own record; with a VCX agency the ``connReqId`` of the invite detail."""
         ...
 
     @property
     def invitation(self) -> str:
-        """The ``_oob`` payload, to be handed to an invitee."""
+        """What is handed to an invitee: the ``_oob`` payload; with a VCX agency the invite detail as JSON."""
         ...
+
+
+C = TypeVar("C", bound=Connected)
 
 
 class PrismClient(Protocol):
@@ -58,6 +61,35 @@ class PrismClient(Protocol):
         ...
 
 
+class VcxClient(Protocol[C]):
+    """A client under test of a VCX agency, on libvcx or not; its methods are run as those of a `PrismClient`.
+
+    What libvcx does in several calls is one here: ``connect`` is ``create`` and ``connect``, ``accept`` is
+    ``create_with_details`` and ``connect``. Provision the client before, when it is made.
+    """
+
+    def connect(self, name: str, phone: str | None = None) -> C | Awaitable[C]:
+        """Make an invitation.
+
+        Args:
+            name: The institution's, as the holder is to see it.
+            phone: Where an SMS with the link is to go.
+        """
+        ...
+
+    def accept(self, invitation: str) -> C | Awaitable[C]:
+        """Accept an invitation, given as its invite detail in JSON, in full or abbreviated."""
+        ...
+
+    def wait(self, connection: C, expiry: float) -> Outcome | Awaitable[Outcome]:
+        """Poll until the holder has answered in a way that the client understands, or ``expiry`` seconds have passed.
+
+        Returns:
+            The name of the client's last state, such as ``OfferSent``, ``Accepted`` or ``Redirected``.
+        """
+        ...
+
+
 def run(value: T | Awaitable[T]) -> T:
     """Return a value, or run the coroutine that gives it on a loop of its own."""
     if not inspect.isawaitable(value):
@@ -69,7 +101,7 @@ def run(value: T | Awaitable[T]) -> T:
     return asyncio.run(awaited())
 
 
-def as_connection(client: PrismClient, method: str, made: object) -> Connected:
+def as_connection(client: PrismClient | VcxClient[Any], method: str, made: object) -> Connected:
     """Take what a client returned for a connection.
 
     Raises:
@@ -80,7 +112,7 @@ def as_connection(client: PrismClient, method: str, made: object) -> Connected:
     return made
 
 
-def as_outcome(client: PrismClient, ended: object) -> Outcome:
+def as_outcome(client: PrismClient | VcxClient[Any], ended: object) -> Outcome:
     """Take what a client returned for the end of its wait.
 
     Raises:
@@ -91,7 +123,7 @@ def as_outcome(client: PrismClient, ended: object) -> Outcome:
     return ended
 
 
-def _wrong_return(client: PrismClient, method: str, given: object, expected: str) -> Misuse:
+def _wrong_return(client: PrismClient | VcxClient[Any], method: str, given: object, expected: str) -> Misuse:
     return Misuse(
         f"{method}() of {type(client).__name__} returned {given!r}. Expected {expected}; see docs/test-your-client.md."
     )

@@ -123,9 +123,10 @@ def _connection(reply: httpx.Response) -> Connection:
 
 def open_http(url: str, api_key: str) -> httpx.Client:
     """Open an httpx client for an agent. The TLS context is shared: making one takes longer than most tests."""
-    return httpx.Client(base_url=url, headers={"apikey": api_key}, verify=_tls())
+    return httpx.Client(base_url=url, headers={"apikey": api_key}, verify=tls())
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
+    """The TLS context of all example clients."""
     return ssl.create_default_context()

@@ -1,0 +1,249 @@
+"""The example client of an agency is a good one: it invites, understands holders, and gives up in time."""
+
+import json
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from simulator.agency.codes import Version
+from simulator.agency.crypt import drawing
+from simulator.agency.errors import BadMessage
+from simulator.agency.invite_detail import read_invite_detail
+from simulator.agency.keys import KeyPair
+from simulator.agency.settings import Settings
+from simulator.clients.agency_client import AgencyClient
+from simulator.clients.agency_http import identity_of, post_over
+from simulator.clients.agency_results import Dialect
+from simulator.clients.agency_wire import AgencyError
+from simulator.clients.plug import VcxClient, as_connection, as_outcome, run
+from simulator.clients.prism_flow import Pace
+from simulator.clients.vcx_flow import Offer, State, VcxFlow
+from simulator.durations import SECOND
+from simulator.errors import Misuse
+from simulator.testing import World
+from simulator.transports.server_thread import ServerThread
+
+DIALECTS = {"1.0": Dialect(), "2.0": Dialect.of(Version.V2), "2.0 in bundles of 1.0": Dialect(Version.V2, Version.V1)}
+EVENLY = Pace.evenly(60)
+
+
+@pytest.fixture
+def http(connsim: World, connsim_server: ServerThread) -> Iterator[httpx.Client]:
+    """An HTTP client for the world's agency, on a port of its own."""
+    connsim.agency.url, listener = connsim_server.open(connsim, connsim.agency.handle)
+    with httpx.Client(base_url=connsim.agency.url) as http:
+        yield http
+    connsim_server.close(listener)
+
+
+NewClient = Callable[..., AgencyClient]
+
+
+@pytest.fixture
+def new_client(connsim: World, http: httpx.Client) -> NewClient:
+    """Makes clients of the agency, each with keys of its own."""
+
+    def new_client(name: str, dialect: Dialect | None = None) -> AgencyClient:
+        owner, draw = (
+            KeyPair.from_seed(connsim.seed.draw("client", name)),
+            drawing(connsim.seed, "client", name, "draw"),
+        )
+        return AgencyClient(post_over(http), identity_of(http), owner, draw, dialect)
+
+    return new_client
+
+
+@pytest.fixture
+def client(new_client: NewClient) -> AgencyClient:
+    """A client that speaks 1.0."""
+    return new_client("faber")
+
+
+def asked(world: World) -> list[str | None]:
+    """What was asked of the agency, in order, but for who it is."""
+    return [exchange.message for exchange in world.journal.exchanges(method="POST")]
+
+
+def waited(world: World) -> int:
+    """Seconds since the world's start."""
+    return (world.clock.now() - world.clock.start) // SECOND
+
+
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
+@pytest.mark.parametrize(
+    ("behaviour", "state", "after"),
+    [
+        pytest.param("accepts after 90 seconds", "Accepted", 120, id="accepts"),
+        pytest.param("refuses after 90 seconds", "OfferSent", 600, id="refuses"),
+        pytest.param("never-responds", "OfferSent", 600, id="never answers"),
+        pytest.param("accepts after 10 minutes", "Accepted", 600, id="accepts at the last moment"),
+        pytest.param("accepts after 11 minutes", "OfferSent", 600, id="accepts too late"),
+    ],
+)
+def test_waits_for_a_holder(
+    connsim: World, new_client: NewClient, dialect: Dialect, behaviour: str, state: str, after: int
+) -> None:
+    """It ends with the first poll that shows an answer it understands; or at its expiry, which a refusal looks like."""
+    connsim.script("vcx-holder", behaviour)
+    flow = VcxFlow(new_client("faber", dialect), pace=EVENLY)
+    offer = flow.connect("Faber", "+15550100")
+
+    outcome = flow.wait(offer, expiry=600)
+
+    assert (outcome.state, outcome.expired) == (state, state == "OfferSent")
+    assert waited(connsim) == after
+    connsim.advance("1 hour")
+    assert len(connsim.journal.polls(offer.id)) == after // 60 + 1
+
+
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
+def test_understands_a_redirection(connsim: World, new_client: NewClient, dialect: Dialect) -> None:
+    """A holder that knows the inviter already points to the older connection."""
+    flow = VcxFlow(new_client("faber", dialect), pace=EVENLY)
+    connsim.agency.holder_accepts(flow.connect("Faber").id)
+    offer = flow.connect("Faber")
+    connsim.agency.holder_redirects(offer.id)
+
+    outcome = flow.wait(offer, expiry=600)
+
+    assert (outcome.state, outcome.expired, waited(connsim)) == ("Redirected", False, 0)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
+def test_makes_an_invitation(connsim: World, new_client: NewClient, dialect: Dialect) -> None:
+    """The first invitation takes six posts and every other three; a holder sees the name, the link leads to it."""
+    flow = VcxFlow(new_client("faber", dialect), pace=EVENLY)
+
+    first, second = flow.connect("Faber"), flow.connect("Faber College", "+15550100")
+
+    connecting = ["UPDATE_CONFIGS", "CREATE_KEY", "CONN_REQUEST"]
+    assert asked(connsim) == ["CONNECT", "SIGNUP", "CREATE_AGENT", *connecting, *connecting]
+    assert list(connsim.agency.invitations) == [first.id, second.id]
+    assert read_invite_detail(first.invitation)["connReqId"] == first.id
+    sender = read_invite_detail(second.invitation)["senderDetail"]
+    assert (sender["name"], sender["verKey"]) == ("Faber College", second.pairwise.keys.verkey)
+    assert [sms.phone for sms in connsim.agency.outbox] == ["+15550100"]
+    assert second.url == connsim.agency.link(connsim.agency.invitations[second.id])
+
+
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
+@pytest.mark.parametrize("full", [True, False], ids=["full", "abbreviated"])
+def test_two_clients_connect(connsim: World, new_client: NewClient, dialect: Dialect, full: bool) -> None:
+    """An invitee is connected at once, and the inviter sees it with its next poll."""
+    faber, alice = VcxFlow(new_client("faber", dialect)), VcxFlow(new_client("alice"))
+    offer = faber.connect("Faber")
+    detail = connsim.agency.detail(connsim.agency.invitations[offer.id])
+    assert read_invite_detail(offer.invitation) == detail
+
+    accepted = alice.accept(json.dumps(detail) if full else offer.invitation)
+
+    assert (accepted.id, accepted.state) == (offer.id, State.Accepted)
+    assert accepted.pairwise.version is dialect.connections  # the invitation says it, whatever the invitee's own is
+    assert alice.wait(accepted, expiry=600).state == "Accepted"
+    assert faber.wait(offer, expiry=600).state == "Accepted"
+    assert [exchange.message for exchange in connsim.journal.polls(offer.id)] == ["GET_MSGS"]
+    assert waited(connsim) == 0
+
+
+def test_an_invitation_must_be_one(client: AgencyClient) -> None:
+    """What is no invitation is not accepted, and says what it lacks."""
+    with pytest.raises(BadMessage, match="lacks statusCode"):
+        VcxFlow(client).accept("{}")
+
+
+def test_backs_off(connsim: World, client: AgencyClient) -> None:
+    """Each pause is longer than the one before, up to the longest."""
+    flow = VcxFlow(client, pace=Pace(first=1, factor=2, longest=8))
+    offer = flow.connect("Faber")
+
+    flow.wait(offer, expiry=40)
+
+    moments = [(poll.at - connsim.clock.start) // SECOND for poll in connsim.journal.polls(offer.id)]
+    assert moments == [0, 1, 3, 7, 15, 23, 31, 39, 40]
+
+
+def test_the_last_of_two_answers_counts(connsim: World, client: AgencyClient) -> None:
+    """All messages are read, as libvcx reads them: an acceptance behind a redirection is what becomes of it."""
+    flow = VcxFlow(client, pace=EVENLY)
+    connsim.agency.holder_accepts(flow.connect("Faber").id)
+    offer = flow.connect("Faber")
+    again = client.invite(offer.pairwise)
+
+    connsim.agency.holder_redirects(offer.id)
+    redirected = flow.wait(offer, expiry=0)
+    connsim.agency.holder_accepts(again.uid)
+    accepted = flow.wait(offer, expiry=0)
+
+    assert (redirected.state, accepted.state) == ("Redirected", "Accepted")
+
+
+@pytest.mark.parametrize("failing", ["no answer", "503", "429", "garbage"])
+def test_survives_a_poll_that_fails(connsim: World, http: httpx.Client, client: AgencyClient, failing: str) -> None:
+    """What may pass is tried again at the usual pace."""
+    connsim.script("vcx-holder", "accepts after 30 seconds")
+    flow = VcxFlow(client, pace=EVENLY)
+    offer = flow.connect("Faber")
+    failed: list[str] = []
+
+    def fail_first(request: httpx.Request) -> None:
+        if not failed and failing == "no answer":
+            failed.append(failing)
+            raise httpx.ReadTimeout("slow", request=request)
+
+    def spoil_first(reply: httpx.Response) -> None:
+        if not failed:
+            failed.append(failing)
+            reply.status_code = 200 if failing == "garbage" else int(failing)
+            reply._content = b"<html>"
+
+    http.event_hooks["request"].append(fail_first)
+    http.event_hooks["response"].append(spoil_first)
+    outcome = flow.wait(offer, expiry=600)
+
+    assert failed == [failing]
+    assert (outcome.state, waited(connsim)) == ("Accepted", 60)
+
+
+def test_gives_up_on_a_wrong_request(connsim: World, client: AgencyClient) -> None:
+    """When the agency says that the request itself is wrong, asking again is useless."""
+    flow = VcxFlow(client, pace=EVENLY)
+    offer = flow.connect("Faber")
+    connsim.reset()
+
+    with pytest.raises(AgencyError, match="status 400: .*ACS-102"):
+        flow.wait(offer, expiry=600)
+
+    assert waited(connsim) == 0
+
+
+def test_tells_each_state(connsim: World, client: AgencyClient) -> None:
+    """Progress is told after each poll, and libvcx's numbers belong to the names."""
+    connsim.script("vcx-holder", "accepts after 90 seconds")
+    seen: list[State] = []
+    flow = VcxFlow(client, pace=EVENLY, on_poll=seen.append)
+
+    flow.wait(flow.connect("Faber"), expiry=600)
+
+    assert seen == [State.OfferSent, State.OfferSent, State.Accepted]
+    assert [state.value for state in seen] == [2, 2, 4]
+    assert State.Redirected.value == 8
+
+
+def test_is_refused_by_an_agency_that_wants_a_profile(connsim: World, client: AgencyClient) -> None:
+    """The production agency invites only for whoever has a name and a logo; this client always gives both."""
+    connsim.agency.configure(Settings(profile_required=True))
+
+    assert VcxFlow(client).connect("Faber").state is State.OfferSent
+
+
+def test_fits_the_plug_point(connsim: World, client: AgencyClient) -> None:
+    """The example client is one that the steps could run."""
+    plugged: VcxClient[Offer] = VcxFlow(client)
+
+    offer = run(plugged.connect("Faber"))
+
+    assert as_connection(plugged, "connect", offer).id in connsim.agency.invitations
+    assert as_outcome(plugged, run(plugged.wait(offer, expiry=0))).expired
+    with pytest.raises(Misuse, match=r"connect\(\) of VcxFlow returned None"):
+        as_connection(plugged, "connect", None)
