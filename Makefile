@@ -10,7 +10,7 @@ CLIENTS := $(patsubst tests/generated/requirements-%.txt,.venv-clients/%/ready,$
 .PHONY: help demo test clients lint docs bench clean
 
 help:
-	@echo "make demo     set up, then play three connections in frozen time"
+	@echo "make demo     set up, then play connections in frozen time"
 	@echo "make test     set up, then run all tests and features"
 	@echo "make clients  set up what the tests of generated clients need, each in an environment of its own"
 	@echo "make lint     set up, then check style and types"
@@ -45,6 +45,7 @@ bench: $(VENV)/ready
 	$(BIN)/python benchmarks/poll.py
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/virtual_time.py
+	$(BIN)/python benchmarks/agency.py
 
 docs: $(VENV)/ready
 	$(BIN)/python docs/generate.py

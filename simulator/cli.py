@@ -7,10 +7,12 @@ import sys
 from collections.abc import Sequence
 
 from simulator import __version__, roles
+from simulator.asking import ask_control
 from simulator.behaviours import CATALOGUE
 from simulator.durations import spoken
 from simulator.errors import ConnsimError, Misuse
-from simulator.serve import CONTROL_PORT, PRISM_PORT, Options, serve
+from simulator.options import AGENCY_PORT, CONTROL_PORT, PRISM_PORT, Options
+from simulator.serve import serve
 from simulator.world import PUBLIC_URL
 
 
@@ -44,12 +46,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def build_parser() -> argparse.ArgumentParser:
     """Build the parser; the table of commands in the docs is made from it."""
     parser = argparse.ArgumentParser(
-        prog="connsim", description="Plays the other side of an SSI connection: a fake PRISM agent and its holders."
+        prog="connsim",
+        description="Plays the other side of an SSI connection: a PRISM agent, a VCX agency, and their holders.",
     )
     parser.add_argument("--version", action="version", version=f"connsim {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_serve(commands)
-    demo = commands.add_parser("demo", help="play three connections in frozen time and tell what happens")
+    _add_holder(commands)
+    demo = commands.add_parser("demo", help="play connections in frozen time and tell what happens")
     demo.set_defaults(run=_demo)
     behaviours = commands.add_parser("behaviours", help="list what the other side can do, by name")
     behaviours.set_defaults(run=_behaviours)
@@ -75,6 +79,9 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--prism-port", type=_port, metavar="PORT", help=f"the PRISM agent (default: {PRISM_PORT}; 0: any free port)"
     )
     parser.add_argument(
+        "--agency-port", type=_port, metavar="PORT", help=f"the VCX agency (default: {AGENCY_PORT}; 0: any free port)"
+    )
+    parser.add_argument(
         "--control-port",
         type=_port,
         metavar="PORT",
@@ -94,6 +101,17 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="the root of the agent's own address inside its DIDs (default: %(default)s)",
     )
     parser.add_argument(
+        "--agency-public-url",
+        metavar="URL",
+        help="the root of the agency's address in links and invitations (default: where it listens)",
+    )
+    parser.add_argument(
+        "--holder",
+        default="accepts:5s",
+        metavar="BEHAVIOUR",
+        help="what holders of VCX invitations do; none: two clients connect with each other (default: %(default)s)",
+    )
+    parser.add_argument(
         "--behaviour",
         action="append",
         default=[],
@@ -111,6 +129,29 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.set_defaults(run=_serve)
 
 
+def _add_holder(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "holder",
+        help="let the holder of an invitation act, now",
+        epilog="Example: connsim holder refuse yta2odh",
+    )
+    parser.add_argument("act", choices=("accept", "refuse", "redirect", "silence"), help="what the holder does")
+    parser.add_argument("id", metavar="ID", help="the connReqId of a VCX invitation, or a PRISM connectionId")
+    parser.add_argument(
+        "--control",
+        default=os.environ.get("CONNSIM_CONTROL", f"http://127.0.0.1:{CONTROL_PORT}"),
+        metavar="URL",
+        help="the control API of a running `connsim serve` (default: CONNSIM_CONTROL, else its own default)",
+    )
+    parser.set_defaults(run=_holder)
+
+
+def _holder(arguments: argparse.Namespace) -> int:
+    told = ask_control(arguments.control, "POST", f"/holder/{arguments.act}", {"id": arguments.id})
+    print(f"The holder of {told['id']}: {told['holder']}.")
+    return 0
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port; expected a number from 0 to 65535")
@@ -125,10 +166,13 @@ def _serve(arguments: argparse.Namespace) -> int:
     options = Options(
         host=arguments.host,
         prism_port=default(arguments.prism_port, PRISM_PORT),
+        agency_port=default(arguments.agency_port, AGENCY_PORT),
         control_port=default(arguments.control_port, CONTROL_PORT),
         clock=arguments.clock,
         seed=arguments.seed,
         public_url=arguments.public_url,
+        agency_public_url=arguments.agency_public_url,
+        holder=arguments.holder,
         behaviours=tuple(arguments.behaviour),
         gateway_keys=None if keys is None else frozenset(keys.split(",")),
         webhook_url=arguments.webhook_url,

@@ -6,11 +6,16 @@ method    path                 what it does
 GET       ``/clock``           the present moment, and whether the clock runs
 POST      ``/clock/advance``   ``{"by": "24h"}``: let time pass; what falls due on the way happens
 GET       ``/journal``         everything that happened, oldest first
+POST      ``/holder/{act}``    ``{"id": "..."}``: let the holder of an invitation accept, refuse, redirect, or
+                               fall silent (``silence``); the id is the connReqId, or a PRISM connectionId
+GET       ``/sms``             the text messages that the agency sent, oldest first
 POST      ``/reset``           drop records, journal and held replies; keep ports, seed, scripts and moment
 ========  ===================  ==========================================================================
 """
 
 import json
+from base64 import b64encode
+from difflib import get_close_matches
 from typing import Any
 
 from simulator.clock import as_datetime
@@ -36,7 +41,7 @@ class Control:
                 return _json(
                     404, {"error": f"There is no {request.method} {request.target}. Expected one of: {offered}."}
                 )
-            return found[0].endpoint(self, request)
+            return found[0].endpoint(self, request._replace(params=found[1]))
         except ConnsimError as error:
             return _json(400, {"error": str(error)})
 
@@ -56,15 +61,58 @@ def show_clock(control: Control, _: Request) -> Reply:
 
 def advance_clock(control: Control, request: Request) -> Reply:
     """``POST /clock/advance``."""
+    control.world.clock.advance(_member(request, "by", "24h"))
+    return show_clock(control, request)
+
+
+def _member(request: Request, name: str, example: str) -> str:
     try:
         body = json.loads(request.body)
     except (ValueError, RecursionError):
         body = None
-    if not isinstance(body, dict) or set(body) != {"by"} or not isinstance(body["by"], str):
+    if not isinstance(body, dict) or set(body) != {name} or not isinstance(body[name], str):
         shown = request.body[:100].decode("utf-8", "replace")
-        raise Misuse(f'The body is {shown!r}. Expected JSON such as {{"by": "24h"}}.')
-    control.world.clock.advance(body["by"])
-    return show_clock(control, request)
+        raise Misuse(f'The body is {shown!r}. Expected JSON such as {{"{name}": "{example}"}}.')
+    value: str = body[name]
+    return value
+
+
+def let_holder_act(control: Control, request: Request) -> Reply:
+    """``POST /holder/{act}``."""
+    act, world = request.params["act"], control.world
+    id_ = _member(request, "id", "the connReqId")
+    verbs = {
+        "accept": world.agency.holder_accepts,
+        "refuse": world.agency.holder_refuses,
+        "redirect": world.agency.holder_redirects,
+        "silence": world.agency.holder_stays_silent,
+    }
+    if act not in verbs:
+        near = get_close_matches(act, verbs, n=1)
+        raise Misuse(
+            f"A holder can not {act!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
+            f"Expected one of: {', '.join(verbs)}."
+        )
+    if world.prism.store.get(id_) is None:
+        verbs[act](id_)
+    elif act == "accept":
+        world.prism.holder_accepts(id_)
+    else:
+        raise Misuse(
+            f"{id_} is a PRISM connection, whose holder can only accept: PRISM agents have no message for more."
+        )
+    return _json(200, {"id": id_, "holder": act})
+
+
+def show_sms(control: Control, _: Request) -> Reply:
+    """``GET /sms``."""
+    world = control.world
+    with world.lock:
+        sent = [
+            {"at": sms.at, "phone": sms.phone, "text": sms.text, "link": sms.link, "id": sms.uid, "status": sms.status}
+            for sms in world.agency.outbox
+        ]
+    return _json(200, {"sms": sent})
 
 
 def show_journal(control: Control, _: Request) -> Reply:
@@ -90,6 +138,8 @@ ROUTES = Profile(
         Route("GET", "/clock", show_clock),
         Route("POST", "/clock/advance", advance_clock),
         Route("GET", "/journal", show_journal),
+        Route("POST", "/holder/{act}", let_holder_act),
+        Route("GET", "/sms", show_sms),
         Route("POST", "/reset", reset),
     ),
     lambda path: path.strip("/").split("/"),
@@ -98,9 +148,15 @@ ROUTES = Profile(
 
 def _entry(entry: Entry) -> dict[str, Any]:
     members: dict[str, Any] = {"kind": type(entry).__name__.lower(), **entry._asdict()}
-    return {
-        name: value.decode("utf-8", "replace") if isinstance(value, bytes) else value for name, value in members.items()
-    }
+    return {name: _readable(value) if isinstance(value, bytes) else value for name, value in members.items()}
+
+
+def _readable(body: bytes) -> str | dict[str, str]:
+    """A body as text, or in base64 if it is none: an agency's are encrypted."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return {"base64": b64encode(body).decode()}
 
 
 def _json(status: int, value: object) -> Reply:

@@ -1,10 +1,13 @@
-"""The main job on embedded defaults: three connections, told as they happen."""
+"""The main job on embedded defaults: connections by PRISM and by VCX, told as they happen."""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
+from simulator.clients.agency_http import open_agency_client
 from simulator.clients.prism_flow import Pace, PrismFlow, open_http
+from simulator.clients.vcx_flow import VcxFlow
 from simulator.testing import World
 from simulator.transports.server_thread import ServerThread
 
@@ -14,7 +17,7 @@ Say = Callable[[str], None]
 
 
 def run_demo(say: Say = print) -> None:
-    """Play the three stories over real sockets, in frozen time.
+    """Play the stories over real sockets, in frozen time.
 
     Args:
         say: Takes each line of the account.
@@ -66,19 +69,38 @@ def nobody_answers(world: World, client: Callable[[str], PrismFlow], say: Say) -
     say(f"=> After {polls} polls the client {gave_up} in {outcome.state}, exactly 24 hours after the invitation.")
 
 
+def holder_redirects(world: World, _: Callable[[str], PrismFlow], say: Say) -> None:
+    """An issuer on VCX invites by SMS: the holder accepts, refuses the second time, and points back the third time."""
+    with open_agency_client(world.agency.url, world.seed, "issuer") as client:
+        flow = VcxFlow(client, pace=Pace.evenly(300))
+        for behaviour in ("accepts after 90 seconds", "refuses after 90 seconds", "redirects after 90 seconds"):
+            world.script("vcx-holder", behaviour)
+            offer = flow.connect("Faber College", world.people.person("holder").phone)
+            ended = flow.wait(offer, expiry=DAY)
+            gave_up = "gave up in" if ended.expired else "ended in"
+            polls = len(world.journal.polls(offer.id))
+            say(world.timeline(offer.id))
+            say(f"=> The holder {behaviour}: after {polls} polls the issuer {gave_up} {ended.state}.")
+
+
 STORIES = (
     ("Two clients connect with each other", two_clients),
     ("The response is lost, and the invitee is stuck", stuck_invitee),
     ("Nobody answers, and the client gives up after 24 hours", nobody_answers),
+    ("A VCX issuer is accepted, refused, and redirected", holder_redirects),
 )
 
 
 @contextmanager
 def _world(server: ServerThread) -> Iterator[tuple[World, Callable[[str], PrismFlow]]]:
     world = World()
-    world.prism.url, listener = server.open(world, world.prism.handle)
     with ExitStack() as stack:
-        stack.callback(server.close, listener)
+
+        def open_door(fake: Any) -> None:
+            fake.url, listener = server.open(world, fake.handle)
+            stack.callback(server.close, listener)
+
+        world.open_door = open_door
         stack.enter_context(world.frozen())
 
         def client(api_key: str) -> PrismFlow:

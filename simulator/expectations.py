@@ -4,6 +4,9 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
+from simulator.agency.acts import Seen, client_state
+from simulator.agency.codes import MessageStatus
+from simulator.agency.records import Invitation
 from simulator.clients.plug import Outcome
 from simulator.durations import DAY, spoken
 from simulator.errors import Misuse, StillPolling, Unmet
@@ -13,12 +16,15 @@ from simulator.prism.states import State
 if TYPE_CHECKING:
     from simulator.story import Actor, Story
 
-ESTABLISHED = {
+ESTABLISHED: dict[str, str] = {
     "inviter": State.RESPONSE_SENT,
     "invitee": State.RESPONSE_RECEIVED,
     "other invitee": State.RESPONSE_RECEIVED,
+    "issuer": "Accepted",
 }
 """Where a connection is when the client of a role is connected."""
+
+_VCX_STATES = {2: "OfferSent", 4: "Accepted", 8: "Redirected"}  # those that an inviter gets into
 
 _PRACTICALLY_EVER = 10 * 365 * DAY
 
@@ -48,6 +54,30 @@ class Expectations:
             )
         if after is not None:
             self._moment(actor, "was connected", after)
+
+    def redirected(self, role: str) -> None:
+        """Fail unless the client's wait ended because the holder pointed at an older connection."""
+        actor, outcome = self._ended(role)
+        if outcome.state != "Redirected":
+            self._fail(f"The {actor.role}'s wait ended in {outcome.state}.", "Expected Redirected.")
+
+    def download_shows_refusal(self) -> None:
+        """Fail unless the agency has a refusal of the holder for the issuer: what only a download of messages shows."""
+        mailbox = self._invitation().connection.mailbox.values()
+        if not any(mail.status == MessageStatus.REJECTED for mail in mailbox):
+            told = ", ".join(f"{mail.type} {mail.status}" for mail in mailbox) or "nothing"
+            self._fail(f"A download of the issuer's messages shows {told}.", "Expected a message with MS-105.")
+
+    def texted(self, phone: str) -> None:
+        """Fail unless the agency sent exactly one text message with a link for the issuer's invitation.
+
+        Args:
+            phone: To whom.
+        """
+        sent = [sms for sms in self._story.world.agency.outbox if sms.uid == self._invitation().uid]
+        if [sms.phone for sms in sent] != [phone]:
+            told = ", ".join(sms.phone for sms in sent) or "nobody"
+            self._fail(f"The agency sent a text message to {told}.", f"Expected one to {phone}.")
 
     def given_up(self, role: str, after: int | None = None) -> None:
         """Fail unless the client gave up, exactly ``after`` nanoseconds after the invitation if that is given."""
@@ -154,6 +184,10 @@ class Expectations:
         if why.lower() not in said.lower():
             self._fail(f"The {actor.role}'s agent refused with: {said}.", f"Expected the words {why!r} in it.")
 
+    def _invitation(self) -> Invitation:
+        connection = self._story.connection(self._story.actor("issuer"))
+        return self._story.world.agency.invitations[connection.id]
+
     def _moment(self, actor: "Actor", what: str, after: int) -> None:
         took = actor.ended - actor.since
         if took != after:
@@ -165,10 +199,14 @@ class Expectations:
 
     def _state(self, role: str) -> str:
         """The state that the agent would show to the client now; looking does not count as a poll."""
-        connection = self._story.connection(self._story.actor(role))
-        with self._story.world.lock:
-            self._story.world.clock.settle()
-            record = self._story.world.prism.store.get(connection.id)
+        actor, world = self._story.actor(role), self._story.world
+        connection = self._story.connection(actor)
+        with world.lock:
+            world.clock.settle()
+            if actor.role == "issuer":
+                mailbox = world.agency.invitations[connection.id].connection.mailbox.values()
+                return _VCX_STATES[client_state(Seen(mail.type, mail.status) for mail in mailbox)]
+            record = world.prism.store.get(connection.id)
         return str(record.state) if record is not None else "unknown to the agent"
 
     def _polls(self, role: str) -> list[Exchange]:
@@ -189,7 +227,7 @@ class Expectations:
 
 
 def _check(state: str) -> None:
-    states = [str(known) for known in State]
+    states = [*map(str, State), *_VCX_STATES.values()]
     if state not in states:
         near = get_close_matches(state, states, n=1, cutoff=0.4)
         raise Misuse(

@@ -2,19 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
-from simulator.clients.plug import Connected, Outcome, PrismClient, as_connection, as_outcome, run
-from simulator.clients.prism_flow import Pace
+import httpx
+
+from simulator.clients.plug import Connected, Outcome, PrismClient, VcxClient, as_connection, as_outcome, run
+from simulator.clients.prism_flow import Pace, tls
 from simulator.durations import SECOND
-from simulator.errors import Misuse
+from simulator.errors import Misuse, Unmet
 from simulator.expectations import ESTABLISHED, Expectations
 from simulator.world import World
 
-ROLE = "(?P<role>client|inviter|invitee|other invitee)"
+ROLE = "(?P<role>client|inviter|invitee|other invitee|issuer)"
 """Who may stand in a sentence, for its pattern; the client is whoever acted last."""
 
 NewClient = Callable[[str, str], PrismClient]
 """Makes a client under test from the agent's root URL and an API key."""
+
+NewVcxClient = Callable[[str, str], VcxClient[Any]]
+"""Makes a client under test from the agency's root URL and the name of its role."""
+
+Client = TypeVar("Client")
 
 
 @dataclass(slots=True)
@@ -28,7 +36,7 @@ class Actor:
     """
 
     role: str
-    client: PrismClient
+    client: PrismClient | VcxClient[Any]
     connection: Connected | None = None
     since: int = 0
     outcome: Outcome | None = None
@@ -40,11 +48,18 @@ class Story:
     """One scenario.
 
     Args:
-        new_client: Fetches the factory of the client under test, when the first one is needed.
+        new_client: Fetches the factory of the PRISM client under test, when the first one is needed.
+        new_vcx_client: Likewise of the VCX client.
     """
 
-    def __init__(self, world: World, new_client: Callable[[], NewClient]) -> None:
+    def __init__(
+        self,
+        world: World,
+        new_client: Callable[[], NewClient],
+        new_vcx_client: "Callable[[], NewVcxClient] | None" = None,
+    ) -> None:
         self.world = world
+        self._new_vcx_client = new_vcx_client
         self.pace = Pace()
         self.pace_used: bool | None = None  # None: no step has asked for a pace
         self._new_client = new_client
@@ -70,10 +85,24 @@ class Story:
         self.early = True
 
     def invite(self, label: str) -> None:
-        """The inviter makes an invitation."""
+        """The inviter makes an invitation, by PRISM."""
         actor = self._act("inviter")
         actor.since = self.world.clock.now()
-        actor.connection = as_connection(actor.client, "create", run(actor.client.create(label)))
+        client = cast("PrismClient", actor.client)
+        actor.connection = as_connection(client, "create", run(client.create(label)))
+        self.invitation = actor.connection.invitation
+
+    def connect(self, name: str, phone: str | None = None) -> None:
+        """The issuer makes an invitation, by VCX.
+
+        Args:
+            name: The issuer's.
+            phone: Where the invitation goes by SMS; ``None`` is a QR code.
+        """
+        actor = self._act("issuer")
+        actor.since, actor.outcome = self.world.clock.now(), None
+        client = cast("VcxClient[Any]", actor.client)
+        actor.connection = as_connection(client, "connect", run(client.connect(name, phone)))
         self.invitation = actor.connection.invitation
 
     def accept(self, role: str = "invitee") -> None:
@@ -82,7 +111,8 @@ class Story:
         if self.invitation is None:
             self.invitation = self.world.prism.foreign_invitation("inviter").payload()
         now = self.world.clock.now()
-        actor.connection = as_connection(actor.client, "accept", run(actor.client.accept(self.invitation)))
+        client = cast("PrismClient", actor.client)
+        actor.connection = as_connection(client, "accept", run(client.accept(self.invitation)))
         actor.since = now
 
     def try_to_accept(self, role: str) -> None:
@@ -108,13 +138,31 @@ class Story:
         actor = self.actor(role)
         self._last = actor
         expiry = at_most / SECOND
-        ended = run(actor.client.wait(self.connection(actor), str(ESTABLISHED[actor.role]), expiry))
+        connection = self.connection(actor)
+        if actor.role == "issuer":
+            ended = run(cast("VcxClient[Any]", actor.client).wait(connection, expiry))
+        else:
+            ended = run(cast("PrismClient", actor.client).wait(connection, ESTABLISHED[actor.role], expiry))
         actor.ended = self.world.clock.now()
         actor.outcome = as_outcome(actor.client, ended)
 
     def holder_accepts(self) -> None:
-        """A holder with no client behind accepts the inviter's invitation."""
-        self.world.prism.holder_accepts(self.connection(self.actor("inviter")).id)
+        """A holder with no client behind accepts the invitation of the inviter, or of the issuer."""
+        if "issuer" in self._actors:
+            self.world.agency.holder_accepts(self.connection(self.actor("issuer")).id)
+        else:
+            self.world.prism.holder_accepts(self.connection(self.actor("inviter")).id)
+
+    def follow_link(self) -> None:
+        """Open the link in the newest text message, as a phone does, and expect the issuer's invitation there."""
+        agency = self.world.agency
+        link = agency.outbox[-1].link
+        told = httpx.get(link.replace(agency.public_url, agency.url), verify=tls())
+        uid = self.connection(self.actor("issuer")).id
+        if not told.is_success or told.json().get("connReqId") != uid:
+            raise Unmet(
+                f"The link {link} led to {told.status_code} {told.text[:200]!r}. Expected the invitation {uid}."
+            )
 
     # --- who acts --------------------------------------------------------------------------------------------------
 
@@ -141,7 +189,7 @@ class Story:
 
     def _act(self, role: str) -> Actor:
         if role not in self._actors:
-            self._actors[role] = Actor(role, self._make(self._new_client(), f"{role.replace(' ', '-')}-key"))
+            self._actors[role] = Actor(role, self._make(role))
             if self.pace_used is False:
                 raise Misuse(
                     "The scenario says how often the client asks, but the client that is plugged in has its own pace. "
@@ -150,15 +198,24 @@ class Story:
         self._last = self._actors[role]
         return self._last
 
-    def _make(self, new_client: NewClient, key: str) -> PrismClient:
-        try:
-            return new_client(self._url(), key)
-        except TypeError as error:
-            raise Misuse(
-                f"The fixture connsim_new_client gave {new_client!r}, which does not take a URL and an API key: "
-                f"{error}. Expected a function or class that takes both; see docs/test-your-client.md."
-            ) from error
-
-    def _url(self) -> str:
+    def _make(self, role: str) -> PrismClient | VcxClient[Any]:
         prism = self.world.prism
-        return prism.url + (prism.p1.profile.prefix if self.early else "")
+        if role != "issuer":
+            url = prism.url + (prism.p1.profile.prefix if self.early else "")
+            return _made(
+                self._new_client(), "connsim_new_client", "a URL and an API key", url, f"{role.replace(' ', '-')}-key"
+            )
+        if self._new_vcx_client is None:
+            raise Misuse("The story has an issuer, and nothing that makes its client. Hand in new_vcx_client.")
+        new = self._new_vcx_client()
+        return _made(new, "connsim_new_vcx_client", "a URL and a name", self.world.agency.url, role)
+
+
+def _made(new: Callable[[str, str], Client], fixture: str, wanted: str, url: str, who: str) -> Client:
+    try:
+        return new(url, who)
+    except TypeError as error:
+        raise Misuse(
+            f"The fixture {fixture} gave {new!r}, which does not take {wanted}: {error}. "
+            f"Expected a function or class that takes both; see docs/test-your-client.md."
+        ) from error

@@ -2,7 +2,8 @@
 
 from contextlib import AbstractContextManager
 
-from simulator.clients.plug import Connected, Outcome, PrismClient
+from simulator.agency.settings import Settings as AgencySettings
+from simulator.clients.plug import Connected, Outcome, PrismClient, VcxClient
 from simulator.durations import duration
 from simulator.errors import (
     BadDuration,
@@ -25,6 +26,7 @@ from simulator.timeskip.frozen import frozen
 from simulator.world import World as _World
 
 __all__ = [
+    "AgencySettings",
     "BadDuration",
     "BadScript",
     "Connected",
@@ -44,6 +46,7 @@ __all__ = [
     "StillPolling",
     "UnknownBehaviour",
     "UnusedScript",
+    "VcxClient",
     "Violation",
     "Waiting",
     "World",

@@ -10,8 +10,8 @@ from simulator.testing import Settings, World
 
 @given(parsers.re(r"a holder who (?P<behaviour>.+)"))
 def holder_who(connsim: World, behaviour: str) -> None:
-    """Say what the holder behind every invitation does, such as ``accepts after 90 seconds``."""
-    connsim.script("prism-inviter", behaviour)
+    """Say what the holder behind every invitation does, of PRISM or VCX, such as ``accepts after 90 seconds``."""
+    connsim.script_holder(behaviour)
 
 
 @given(parsers.re(r"an inviter who (?P<behaviour>.+)"))
@@ -39,7 +39,14 @@ def connection_goes_through(connsim: World, role: str, datatable: list[list[str]
     connsim.script(f"prism-{role}", Sequence.of_rows(dict(zip(head, row, strict=True)) for row in rows))
 
 
+@given("the holder does in turn")
+def holder_does(connsim: World, datatable: list[list[str]]) -> None:
+    """Script the holder of a VCX invitation act by act: a table with the columns ``act`` and ``lasts``."""
+    head, *rows = datatable
+    connsim.script("vcx-holder", Sequence.of_rows(dict(zip(head, row, strict=True)) for row in rows))
+
+
 @when("the holder accepts")
 def holder_accepts(connsim_story: Story) -> None:
-    """Let a holder with no client behind accept the inviter's invitation, now."""
+    """Let a holder with no client behind accept the invitation of the inviter, or of the issuer, now."""
     connsim_story.holder_accepts()

@@ -45,7 +45,7 @@ def test_lists_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     assert "Given a holder who <behaviour>\n" in told
     assert "When <by> pass\n" in told
-    assert "Then the <client|inviter|invitee|other invitee> asked <count> times\n" in told
+    assert "Then the <client|inviter|invitee|other invitee|issuer> asked <count> times\n" in told
     assert "(?P" not in told
 
 
@@ -59,10 +59,12 @@ def test_lists_sentences(capsys: pytest.CaptureFixture[str]) -> None:
         (["serve", "--behaviour", "accepts"], "--behaviour accepts is incomplete. Expected <role>=<behaviour>"),
         (["serve", "--behaviour", "prism-inviter=dances"], "no behaviour 'dances'"),
         (["serve", "--behaviour", "nobody=accepts"], "no role 'nobody'"),
-        (["serve", "--public-url", "banana"], "--public-url banana is no URL of an agent"),
+        (["serve", "--public-url", "banana"], "--public-url banana is no address of a fake"),
+        (["serve", "--holder", "dances"], "no behaviour 'dances'"),
+        (["holder", "accept", "x", "--control", "http://127.0.0.1:1"], "No control API answers at http://127.0.0.1:1"),
         (["serve", "--gateway-keys", ""], "--gateway-keys has an empty key"),
         (["serve", *["--behaviour", "prism-inviter=accepts"] * 2], "is the second for prism-inviter"),
-        (["serve", "--prism-port", "9000", "--control-port", "9000"], "Both ports are 9000"),
+        (["serve", "--prism-port", "9000", "--control-port", "9000"], "--prism-port and --control-port are both 9000"),
         (["serve", "--host", "192.0.2.1", "--prism-port", "0"], "192.0.2.1 can not be listened on"),
         (["serve", "--json"], "Every port is off, so there is nothing to serve. With --json, name the ports"),
     ],
@@ -75,6 +77,8 @@ def test_lists_sentences(capsys: pytest.CaptureFixture[str]) -> None:
         "behaviour",
         "unknown-role",
         "url",
+        "holder",
+        "nobody-there",
         "keys",
         "twice",
         "same-port",
@@ -105,7 +109,7 @@ def test_commands_have_help_and_examples() -> None:
     """Each command says in one line what it does."""
     text = build_parser().format_help()
 
-    for command in ("serve", "demo", "behaviours", "states", "steps"):
+    for command in ("serve", "holder", "demo", "behaviours", "states", "steps"):
         assert re.search(rf"^    {command}\s+\w+", text, re.MULTILINE), command
 
 

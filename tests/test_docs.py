@@ -82,7 +82,7 @@ def test_commands_that_are_shown_are_known() -> None:
 
     assert len(shown) >= 3
     for line in shown:
-        build_parser().parse_args(line.split()[1:])
+        build_parser().parse_args(line.partition("#")[0].split()[1:])
 
 
 def test_the_readme_shows_what_serve_prints() -> None:
@@ -90,7 +90,8 @@ def test_the_readme_shows_what_serve_prints() -> None:
     text = (ROOT / "README.md").read_text()
     block = re.search(r"```console\n\$ connsim (.*?)\n(.*?)```", text, re.DOTALL)
     assert block
-    command = [sys.executable, "-m", "simulator.cli", *block[1].split(), "--prism-port", "0", "--control-port", "0"]
+    command = [sys.executable, "-m", "simulator.cli", *block[1].split()]
+    command += [argument for name in ("prism", "agency", "control") for argument in (f"--{name}-port", "0")]
 
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -131,14 +131,16 @@ def test_a_taken_port_is_told() -> None:
 def test_tells_people_where_it_is() -> None:
     """Without --json a text names the addresses, the scripts and the clock."""
     command = [sys.executable, "-m", "simulator.cli", "serve", "--prism-port", "0", "--control-port", "0"]
-    command += ["--behaviour", "prism-inviter=accepts:5s"]
+    command += ["--agency-port", "0", "--behaviour", "prism-inviter=accepts:5s"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(6)]
+        lines = [process.stdout.readline() for _ in range(9)]
         process.send_signal(signal.SIGINT)
         assert process.wait(GUARD) == 0
 
     assert lines[0].startswith("PRISM agent (Cloud Agent 1.40.0)   http://127.0.0.1:")
-    assert "prism-inviter: 'accepts after 5 seconds'" in lines[3]
-    assert lines[4].startswith("Control ")
-    assert lines[5] == "The clock runs; seed 'connsim'. Ctrl-C stops.\n"
+    assert lines[3].startswith("VCX agency   ")
+    assert lines[5] == "    its holders: accepts:5s\n"
+    assert "prism-inviter: 'accepts after 5 seconds'" in lines[6]
+    assert lines[7].startswith("Control ")
+    assert lines[8] == "The clock runs; seed 'connsim'. Ctrl-C stops.\n"

@@ -11,6 +11,7 @@ from simulator.prism.problems import Problem
 from simulator.prism.records import Connection
 from simulator.prism.settings import P1Settings, Settings
 from simulator.prism.states import INVITEE, INVITER
+from simulator.prism.webhooks.deliveries import Sender
 from simulator.roles import Role, register
 from simulator.store import MemoryStore, Store
 from simulator.world import World
@@ -53,6 +54,10 @@ class PrismAgent:
         self._answers = 0
         self.p5.start()
         self.p1.start()
+
+    def send_with(self, sender: Sender | None) -> None:
+        """Send webhooks by this; without it, they wait."""
+        self.p5.webhooks.sender = sender
 
     # --- requests -------------------------------------------------------------------------------------------------
 

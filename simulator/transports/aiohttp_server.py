@@ -10,7 +10,6 @@ from aiohttp import web
 from simulator.clock import Rank
 from simulator.durations import SECOND
 from simulator.exchange import LARGEST_BODY, Reply, Request
-from simulator.prism.agent import PrismAgent
 from simulator.transports.alarm import Alarm
 from simulator.transports.idle import IdleSelector
 from simulator.transports.webhook_sender import WebhookSender
@@ -30,12 +29,12 @@ class Listener:
     """
 
     def __init__(self, world: World, handle: Callable[[Request], Reply]) -> None:
-        self._world = world
+        self.world = world
         self._handle = handle
         self._parked: set[asyncio.Future[None]] = set()
         self._date = (0, "")
-        fake = getattr(handle, "__self__", None)
-        self._agent = fake if isinstance(fake, PrismAgent) else None  # one that sends as well
+        # A fake that sends by itself, too, says so by having this method.
+        self._send_with = getattr(getattr(handle, "__self__", None), "send_with", None)
         self._sender: WebhookSender | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
@@ -46,21 +45,22 @@ class Listener:
         await self._runner.setup()
         self._site = web.TCPSite(self._runner, host, port, backlog=1024)
         await self._site.start()
-        self._alarm = Alarm(self._world.clock, self._loop)
-        self._world.doors.append(self)
-        if self._agent is not None:
-            self._sender = self._agent.p5.webhooks.sender = WebhookSender(self._world)
+        self._alarm = Alarm(self.world.clock, self._loop)
+        self.world.doors.append(self)
+        if self._send_with is not None:
+            self._sender = WebhookSender(self.world)
+            self._send_with(self._sender)
         bound = self._runner.addresses[0][1]
         return f"http://{f'[{host}]' if ':' in host else host}:{bound}"
 
     async def stop(self) -> None:
         """Hang up and close the port."""
-        if self in self._world.doors:
-            self._world.doors.remove(self)
+        if self in self.world.doors:
+            self.world.doors.remove(self)
             self._alarm.stop()
             await self._site.stop()
-        if self._agent is not None and self._sender is not None:
-            self._agent.p5.webhooks.sender = None
+        if self._send_with is not None and self._sender is not None:
+            self._send_with(None)
             await self._sender.stop()
         for _ in range(4):  # a connection that was just accepted takes asyncio some rounds to become one that is closed
             await _one_round(self._loop)
@@ -94,7 +94,7 @@ class Listener:
         return _Answer(reply, self._now())
 
     async def _park(self, wait: int | None) -> None:
-        clock, loop = self._world.clock, self._loop
+        clock, loop = self.world.clock, self._loop
         parked: asyncio.Future[None] = loop.create_future()
 
         def finish() -> None:
@@ -115,7 +115,7 @@ class Listener:
 
     def _now(self) -> str:
         # Dates are the world's, not the machine's; the agents send one with every answer.
-        second = self._world.clock.now() // SECOND
+        second = self.world.clock.now() // SECOND
         if self._date[0] != second:
             self._date = (second, formatdate(second, usegmt=True))
         return self._date[1]
@@ -123,7 +123,7 @@ class Listener:
     def unreadable(self, status: int) -> web.StreamResponse:
         """Answer bytes that are no HTTP; for aiohttp."""
         # What the real agent's server (blaze) says beside the status is not known.
-        world, reply = self._world, Reply(status, content_type=None)
+        world, reply = self.world, Reply(status, content_type=None)
         with world.lock:
             at = world.clock.settle()
             world.journal.add_exchange(at, "", "(unreadable)", "", None, None, status, None, b"", b"")
@@ -133,7 +133,7 @@ class Listener:
         reply = Reply(
             413, b"connsim takes bodies of up to 16 MiB. No limit of the real agent is known.\n", "text/plain"
         )
-        world = self._world
+        world = self.world
         with world.lock:
             at, target = world.clock.settle(), request.raw_path
             world.journal.add_exchange(at, "", request.method, target, None, None, 413, None, b"", reply.body)

@@ -28,11 +28,13 @@ class ServerThread:
     def open(self, world: World, handle: Callable[[Request], Reply]) -> tuple[str, Listener]:
         """Play a fake on a free port of the loopback interface; returns its root URL and the listener."""
         listener = Listener(world, handle)
-        return self.run(listener.start()), listener
+        with world.clock.busy():  # real work, which this thread waits for in real time
+            return self.run(listener.start()), listener
 
     def close(self, listener: Listener) -> None:
         """Close a listener's port."""
-        self.run(listener.stop())
+        with listener.world.clock.busy():
+            self.run(listener.stop())
 
     def stop(self) -> None:
         """End the thread."""

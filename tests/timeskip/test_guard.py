@@ -13,8 +13,9 @@ from simulator.timeskip import guard
 
 
 @pytest.fixture(autouse=True)
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A limit that a test can wait for."""
+def short(monkeypatch: pytest.MonkeyPatch, connsim: World) -> None:
+    """A limit that a test can wait for, once the agent's port is open."""
+    assert connsim.prism.url
     monkeypatch.setattr(guard, "LIMIT", 0.05)
 
 
