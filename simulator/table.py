@@ -65,8 +65,8 @@ class Table:
         return [way[:-1] for way in self._ways(state) if way[-1] == target]
 
     def _ways(self, state: str | None) -> Iterator[tuple[str, ...]]:
-        # The tables have no cycles: no connection ever returns to a state it has left.
-        for step in self.legal_next(state):
+        # No connection ever returns to a state it has left, but some rows stay where they are.
+        for step in (step for step in self.legal_next(state) if step != state):
             yield (step,)
             for rest in self._ways(step):
                 yield (step, *rest)

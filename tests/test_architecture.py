@@ -23,7 +23,9 @@ DOORS = (
     "simulator/clients/",
     "simulator/control.py",
     "simulator/demo.py",
+    "simulator/libvcx/",
     "simulator/pytest_plugin.py",
+    "simulator/run_vcx.py",
     "simulator/sentences.py",
     "simulator/serve.py",
     "simulator/story.py",
@@ -32,7 +34,13 @@ DOORS = (
     "simulator/transports/",
 )
 # Who may read or spend real time. Client code does on purpose: virtual time is there for it.
-TIMERS = ("simulator/clients/", "simulator/clock.py", "simulator/demo.py", "simulator/timeskip/")
+TIMERS = (
+    "simulator/clients/",
+    "simulator/clock.py",
+    "simulator/demo.py",
+    "simulator/libvcx/transport.py",
+    "simulator/timeskip/",
+)
 # Who may know of threads in the core: the clock makes the world's lock.
 LOCKSMITHS = ("simulator/clock.py",)
 

@@ -1,0 +1,74 @@
+"""The two ends of a connection, out of what its record and the session hold."""
+
+import re
+from dataclasses import replace
+
+from nacl.signing import SigningKey
+
+from simulator.agency.codes import Version
+from simulator.agency.keys import Identity, KeyPair
+from simulator.clients.agency_client import AgencyClient
+from simulator.clients.agency_results import Pairwise
+from simulator.libvcx.documents import Connection, wire_version
+from simulator.libvcx.errors import Code, VcxError
+from simulator.libvcx.mocks import MockedAgency
+from simulator.libvcx.session import Session
+from simulator.libvcx.settings import is_did, is_verkey
+
+_BASE58 = re.compile("[1-9A-HJ-NP-Za-km-z]*")
+
+
+def find(session: Session, handle: int, missing: Code = Code.InvalidConnectionHandle) -> Connection:
+    """The connection of a handle.
+
+    Args:
+        missing: What is said if there is none, or the handle is that of something else.
+    """
+    found = session.objects.get(handle, missing)
+    if not isinstance(found, Connection):
+        raise VcxError(missing, f"Handle {handle} is that of a {type(found).__name__}. Expected a connection's.")
+    return found
+
+
+def agency(session: Session) -> AgencyClient | MockedAgency:
+    """Whom connections talk to: the agency, or the mocked one of a test mode."""
+    return MockedAgency(session) if session.settings.mock_agency else session.agency()
+
+
+def keys(session: Session, connection: Connection) -> KeyPair:
+    """The caller's own pairwise pair. Its DID is the document's, whatever the wallet knows the key by.
+
+    Raises:
+        VcxError: The document has none, or the wallet does not hold it.
+    """
+    own = _identity(connection.pw_did, connection.pw_verkey)
+    if session.settings.mock_indy:
+        return KeyPair(own.did, own.verkey, SigningKey(bytes(32)))  # the mocks sign nothing with it
+    return replace(session.wallet.pair(own.verkey), did=own.did)
+
+
+def version(session: Session, connection: Connection) -> Version:
+    """In which envelopes a connection talks: its own, and as the settings say if a document does not tell."""
+    return session.settings.protocol if connection.version is None else wire_version(connection.version)
+
+
+def pairwise(session: Session, connection: Connection) -> Pairwise:
+    """A connection's ends at the caller's agency.
+
+    Raises:
+        VcxError: The connection has no agent yet, or its document holds what is no DID or key.
+    """
+    own = keys(session, connection)
+    return Pairwise(own, _identity(connection.agent_did, connection.agent_vk), version(session, connection))
+
+
+def _identity(did: str, verkey: str) -> Identity:
+    for what, text, holds, wrong in (
+        ("DID", did, is_did, Code.InvalidDid),
+        ("verkey", verkey, is_verkey, Code.InvalidVerkey),
+    ):
+        if not holds(text):
+            raise VcxError(
+                wrong if _BASE58.fullmatch(text) else Code.NotBase58, f"The connection's {what} is {text!r}."
+            )
+    return Identity(did, verkey)

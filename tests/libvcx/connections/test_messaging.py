@@ -1,0 +1,151 @@
+"""What connected parties do with a connection, and who may not do it yet."""
+
+import json
+from typing import Any
+
+import pytest
+
+from simulator.agency.codes import Version
+from simulator.agency.layers import peel
+from simulator.agency.payloads import open_payload
+from simulator.libvcx.errors import VcxError
+from simulator.libvcx.states import State
+
+OPTIONS = json.dumps({"msg_type": "question", "msg_title": "Hungry?", "ref_msg_id": None})
+
+
+def connected(new_party: Any, **settings: str) -> tuple[Any, int, Any, int]:
+    """Two parties and their connection: the inviter, its handle, the invitee, its handle."""
+    faber, alice = new_party("faber", **settings), new_party("alice", **settings)
+    offered = faber.invited()
+    taken = alice.call("create_with_invite", "faber", faber.call("invite_details", offered, True).decode())
+    alice.call("connect", taken, "")
+    faber.call("update_state", offered)
+    faber.posts()
+    return faber, offered, alice, taken
+
+
+def test_2_13_a_message_arrives(new_party: Any) -> None:
+    """One post; the result is the message's uid, and the other side can read it."""
+    faber, offered, alice, taken = connected(new_party)
+
+    uid = faber.call("send_message", offered, "Shall we eat?", OPTIONS)
+
+    assert faber.posts()[0] == "SEND_REMOTE_MSG"
+    alice_here = faber.world.agency.actor_of(alice.connection(taken).agent_did)
+    sent = faber.world.agency.actor_of(faber.connection(offered).agent_did).mailbox[uid]
+    received = next(mail for mail in alice_here.mailbox.values() if mail.type == "question")
+    payload = open_payload(received.payload, alice.session.wallet.pair(alice.connection(taken).pw_verkey))
+    assert (payload.name, payload.inner) == ("question", "Shall we eat?")
+    assert sent.type == "question"
+
+
+def test_2_1_a_message_keeps_to_the_settings(new_party: Any) -> None:
+    """With protocol_type 1.0 it goes out in 1.0, although the connection itself talks 2.0; title and reference, too."""
+    faber, offered, alice, taken = connected(new_party, use_latest_protocols="true")
+    sent: list[bytes] = []
+    post = faber.session.post
+    faber.session.post = lambda url, body: sent.append(body) or post(url, body)
+
+    faber.call("send_message", offered, "Yes", json.dumps({"msg_type": "a", "msg_title": "A", "ref_msg_id": "q"}))
+
+    assert faber.connection(offered).version == "2.0"
+    layers = peel(sent[0], faber.world.agency.key, faber.world.agency.find_key)
+    assert {layer.version for layer in layers} == {Version.V1}
+    members = layers[-1].message.members
+    assert [members[name] for name in ("title", "detail", "replyToMsgId", "mtype")] == ["A", "A", "q", "a"]
+    received = faber.world.agency.actor_of(alice.connection(taken).agent_did).mailbox.values()
+    assert "a" in [mail.type for mail in received]
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.ACCEPTED])
+def test_2_13_not_before_somebody_has_accepted(mocked: Any, state: State) -> None:
+    """The state is looked at before the options are."""
+    handle = mocked.loaded(mocked.call("create", "alice"), state=state)
+
+    assert mocked.fails("send_message", handle, "text", "{") == 1005
+
+
+@pytest.mark.parametrize(
+    "options",
+    ["{", "[]", "{}", '{"msg_type": "t"}', '{"msg_type": "t", "msg_title": null}', OPTIONS.replace("null", "1")],
+)
+def test_2_13_wrong_options(mocked: Any, options: str) -> None:
+    """They are a matter of configuration, says the library."""
+    handle = mocked.loaded(mocked.call("create", "alice"), state=State.ACCEPTED, agent_did="", agent_vk="")
+
+    assert mocked.fails("send_message", handle, "text", options) == 1004
+
+
+def test_2_13_never_with_protocol_2(new_party: Any) -> None:
+    """A thread is missing, and nothing is posted."""
+    faber, offered, *_ = connected(new_party, protocol_type="2.0", use_latest_protocols="true")
+
+    with pytest.raises(VcxError) as failed:
+        faber.call("send_message", offered, "text", OPTIONS)
+
+    assert (failed.value.code, failed.value.causes) == (1081, ("Thread info not found",))
+    assert faber.posts() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [("send_message", ("x", OPTIONS)), ("send_ping", (None,)), ("send_discovery_features", (None, None))],
+)
+def test_2_2_unknown_handles_that_are_found_late(mocked: Any, name: str, given: tuple[Any, ...]) -> None:
+    """Three functions tell of them by a code of their own."""
+    assert mocked.fails(name, 7, *given) == 1048
+
+
+def test_2_14_signatures(new_party: Any) -> None:
+    """What one side signs the other one verifies, and nothing else."""
+    faber, offered, alice, taken = connected(new_party)
+
+    signature = faber.call("sign_data", offered, b"data")
+
+    assert len(signature) == 64
+    assert alice.call("verify_signature", taken, b"data", signature) is True
+    assert alice.call("verify_signature", taken, b"date", signature) is False
+    assert faber.call("verify_signature", offered, b"data", signature) is False  # its own, not the other side's
+    assert faber.posts() == []
+
+
+def test_2_14_errors_of_signatures(new_party: Any) -> None:
+    """Nobody to verify for, a signature of another size, a key that is none, a key that is not in the wallet."""
+    faber, offered, *_ = connected(new_party)
+    new = faber.call("create", "bob")
+
+    assert faber.fails("verify_signature", new, b"data", bytes(64)) == 1067
+    assert faber.fails("verify_signature", offered, b"data", bytes(63)) == 1080
+    assert faber.fails("verify_signature", faber.loaded(offered, their_pw_verkey="0"), b"data", bytes(64)) == 1080
+    stranger = faber.connection(offered).their_pw_verkey
+    assert faber.fails("sign_data", faber.loaded(offered, pw_verkey=stranger), b"data") == 1073
+
+
+def test_2_12_delete(new_party: Any, protocol: dict[str, str]) -> None:
+    """One post; then the handle is that of nothing."""
+    party = new_party(**protocol)
+    handle = party.accepted()
+    agent = party.world.agency.actor_of(party.connection(handle).agent_did)
+    party.posts()
+
+    assert party.call("delete", handle) is None
+
+    assert party.posts() == ["UPDATE_CONN_STATUS"]
+    assert agent.status.value == "CS-103"
+    assert party.fails("get_state", handle) == 1003
+    assert party.fails("send_message", handle, "text", OPTIONS) == 1048
+
+
+@pytest.mark.parametrize("reachable", [True, False])
+def test_2_12_the_handle_is_gone_although_delete_failed(party: Any, reachable: bool) -> None:
+    """Be it that the agency cannot be reached, or that there is no agent yet."""
+    handle = party.call("create", "alice") if reachable else party.invited()
+    if not reachable:
+        party.session.settings.update({"agency_endpoint": "http://127.0.0.1:1"})
+    party.posts()
+
+    assert party.fails("delete", handle) == 1060
+
+    assert party.posts() == []
+    assert party.fails("serialize", handle) == 1003

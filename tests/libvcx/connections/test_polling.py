@@ -1,0 +1,291 @@
+"""What update_state makes of a mailbox, and of everything that can go wrong on the way."""
+
+import json
+from typing import Any
+
+import pytest
+
+from simulator.agency.codes import Version
+from simulator.agency.crypt import drawing
+from simulator.agency.invite_detail import sender_detail
+from simulator.agency.keys import KeyPair
+from simulator.agency.payloads import answer_payload
+from simulator.agency.proofs import delegation_proof, redirect_detail
+from simulator.libvcx.polling import check_message
+from simulator.libvcx.states import State
+from simulator.seed import Seed
+from simulator.sequence import Sequence
+
+HOLDER, AGENT, OLDER = (KeyPair.from_seed(letter * 32) for letter in "hao")
+SENDER = sender_detail(HOLDER, delegation_proof(HOLDER, AGENT))
+REDIRECTION = redirect_detail(OLDER, HOLDER.identity)
+
+
+@pytest.mark.parametrize("state", [State.INITIALIZED, State.ACCEPTED, State.REDIRECTED])
+def test_2_7_nobody_is_asked_in_a_settled_state(party: Any, state: State) -> None:
+    """The state is told without a post."""
+    handle = party.loaded(party.invited(), state=state)
+    party.posts()
+
+    assert party.call("update_state", handle) == state.number
+    assert party.posts() == []
+
+
+@pytest.mark.parametrize(
+    "state",
+    [State.UNDEFINED, State.REQUEST_RECEIVED, State.UNFULFILLED, State.EXPIRED, State.REVOKED, State.REJECTED],
+)
+def test_2_7_in_vain(party: Any, state: State) -> None:
+    """In states that only documents have, the agency is asked, and its answer changes nothing."""
+    invited = party.invited()
+    party.world.agency.holder_accepts(party.uid(invited))
+    handle = party.loaded(invited, state=state)
+    party.posts()
+
+    assert party.call("update_state", handle) == state.number
+    assert party.posts() == ["GET_MSGS"]
+    assert party.connection(handle).their_pw_did == ""
+
+
+def test_2_7_acceptance(new_party: Any, protocol: dict[str, str]) -> None:
+    """The holder is known afterwards; one post, and the messages stay as they are."""
+    party = new_party(**protocol)
+    handle = party.invited()
+    (invitation,) = party.world.agency.invitations.values()
+    assert party.call("update_state", handle) == 2
+    party.world.agency.holder_accepts(invitation.uid)
+    party.posts()
+
+    assert party.call("update_state", handle) == party.call("get_state", handle) == 4
+
+    assert party.posts() == ["GET_MSGS"]
+    remote = invitation.connection.remote.pairwise
+    connection = party.connection(handle)
+    assert (connection.their_pw_did, connection.their_pw_verkey) == (remote.did, remote.verkey)
+    assert party.call("get_their_pw_did", handle) == remote.did
+    assert {mail.status.value for mail in invitation.connection.mailbox.values()} == {"MS-104"}
+
+
+def test_2_7_redirection(new_party: Any, protocol: dict[str, str]) -> None:
+    """The holder points to the older connection, and the caller can read to which."""
+    party = new_party(**protocol)
+    older = party.accepted()
+    handle = party.invited()
+    party.world.agency.holder_redirects(party.uid(handle))
+
+    assert party.call("update_state", handle) == 8
+
+    detail = json.loads(party.call("get_redirect_details", handle))
+    assert detail["DID"] == party.connection(older).pw_did
+    assert detail["theirDID"] == party.connection(older).their_pw_did
+    assert party.connection(handle).their_pw_did == ""
+
+
+def test_3_4_refusal_looks_like_silence(new_party: Any, protocol: dict[str, str]) -> None:
+    """The answer is in the mailbox, and is skipped for ever."""
+    party = new_party(**protocol)
+    handle = party.invited()
+    party.world.agency.holder_refuses(party.uid(handle))
+
+    assert [party.call("update_state", handle) for _ in range(3)] == [2, 2, 2]
+    assert party.connection(handle).their_pw_did == ""
+
+
+def test_2_7_of_two_acceptances_the_last_counts(party: Any) -> None:
+    """All messages are walked; an agency that lets a holder answer twice shows it."""
+    party.world.script("vcx-holder", Sequence.of(("accept", "1s"), "answer-again", strict=False))
+    handle = party.invited()
+    party.world.advance("1s")
+    (invitation,) = party.world.agency.invitations.values()
+    answers = [mail for mail in invitation.connection.mailbox.values() if mail.type == "connReqAnswer"]
+    assert len(answers) == 2
+
+    assert party.call("update_state", handle) == 4
+
+    assert party.connection(handle).their_pw_did == answers[1].sender != answers[0].sender
+
+
+def forget_agent(party: Any, handle: int) -> int:
+    """A connection that has no agent yet."""
+    return int(party.loaded(handle, agent_did="", agent_vk=""))
+
+
+def forget_setting(name: str) -> Any:
+    """Take a setting away."""
+    return lambda party, handle: party.session.settings._values.pop(name)
+
+
+def change_setting(name: str, value: str) -> Any:
+    """Set something wrong."""
+    return lambda party, handle: party.session.settings.update({name: value})
+
+
+FAILURES = {
+    "2.7 no agent yet": forget_agent,
+    "2.20 nobody answers": change_setting("agency_endpoint", "http://127.0.0.1:1"),
+    "2.3 not 2xx": change_setting("sdk_to_remote_verkey", "FuN98eH2eZybECWkofW6A9BKJxxnTatBCopfUiNxo6ZB"),
+    "2.3 a path that is not there": lambda party, handle: change_setting(
+        "agency_endpoint", f"{party.world.agency.url}/"
+    )(party, handle),
+    "5.2 no agency": forget_setting("agency_did"),
+    "5.2 no cloud agent": forget_setting("remote_to_sdk_did"),
+    "2.4 no wallet": lambda party, handle: party.session.wallets.close(),
+    "2.10 a key that is not in the wallet": lambda party, handle: party.loaded(handle, pw_verkey=AGENT.verkey),
+    "2.6 a DID that is none": lambda party, handle: party.loaded(handle, pw_did="x"),
+}
+
+
+@pytest.mark.parametrize("break_it", FAILURES.values(), ids=FAILURES)
+def test_2_7_every_failure_is_1003(party: Any, break_it: Any) -> None:
+    """The cause is in the log, and nowhere else; the connection stays as it was."""
+    told: list[tuple[int, str]] = []
+    party.session.log_to(lambda _, level, target, text, *rest: told.append((level, text.decode())), 5)
+    handle = party.invited()
+    changed = break_it(party, handle)
+    handle = changed if isinstance(changed, int) else handle
+    told.clear()
+
+    assert party.fails("update_state", handle) == 1003
+
+    assert [level for level, _ in told] == [1]
+    assert str(handle) in told[0][1]
+    assert party.call("get_state", handle) == 2
+
+
+@pytest.mark.parametrize("body", [b"", b"garbage", b"{}"], ids=["empty", "garbage", "json"])
+def test_2_7_an_answer_that_does_not_open_is_1003(party: Any, body: bytes) -> None:
+    """An agency that answers 200 and nonsense is no better than none."""
+    handle = party.invited()
+    party.session.post = lambda url, sent: body
+
+    assert party.fails("update_state", handle) == 1003
+    assert party.fails("connect", party.call("create", "bob"), "") == 1080
+
+
+def test_2_7_an_answer_whose_payload_does_not_open_is_1003(party: Any) -> None:
+    """It is not skipped: what should be an acceptance has to be one."""
+    handle = party.invited()
+    (invitation,) = party.world.agency.invitations.values()
+    party.world.agency.holder_accepts(invitation.uid)
+    for mail in invitation.connection.mailbox.values():
+        mail.payload = b"garbage" if mail.type == "connReqAnswer" else None
+
+    assert party.fails("update_state", handle) == 1003
+    assert party.call("get_state", handle) == 2
+
+
+def stored(party: Any, version: Version = Version.V1, **changed: Any) -> str:
+    """A stored message as callers hand it in: an acceptance or redirection for the party's owner, as JSON."""
+    owner = party.session.settings.get("sdk_to_remote_verkey")
+    inner = changed.pop("inner", {"senderDetail": SENDER})
+    payload = answer_payload(version, AGENT, owner, inner, drawing(Seed("stored")))
+    message = {
+        "statusCode": "MS-104",
+        "payload": json.loads(payload) if version is Version.V2 else signed(payload),
+        "senderDID": HOLDER.did,
+        "uid": "u",
+        "type": "connReqAnswer",
+        "deliveryDetails": [],
+    }
+    return json.dumps({name: value for name, value in (message | changed).items() if value is not ...})
+
+
+def signed(data: bytes) -> list[int]:
+    """Bytes as a JVM writes them."""
+    return [byte - 256 if byte > 127 else byte for byte in data]
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("version", Version)
+def test_2_8_an_acceptance_is_taken_in_every_state(party: Any, state: State, version: Version) -> None:
+    """Nobody is asked, and nobody looks at the state."""
+    handle = party.loaded(party.call("create", "alice"), state=state)
+
+    assert party.call("update_state_with_message", handle, stored(party, version)) == 4
+
+    assert party.posts() == []
+    assert party.call("get_their_pw_did", handle) == HOLDER.did
+
+
+@pytest.mark.parametrize(
+    ("changed", "state"),
+    [
+        pytest.param({"statusCode": "MS-103"}, 4, id="2.8 nobody looks at the status"),
+        pytest.param({"type": "connReq"}, 4, id="2.8 nor at the type"),
+        pytest.param({"refMsgId": "x", "more": 1}, 4, id="2.3 members that may be there"),
+        pytest.param(
+            {"statusCode": "MS-107", "type": "connReqRedirect", "inner": {"redirectDetail": REDIRECTION}},
+            8,
+            id="2.8 redirection",
+        ),
+        pytest.param(
+            {"statusCode": "MS-107", "type": "CONN_REQ_REDIRECTED", "inner": {"redirectDetail": REDIRECTION}},
+            8,
+            id="2.8 redirection by its other name",
+        ),
+    ],
+)
+def test_2_8_what_a_message_leads_to(party: Any, changed: dict[str, Any], state: int) -> None:
+    """Only a redirection is told apart."""
+    handle = party.call("create", "alice")
+
+    assert party.call("update_state_with_message", handle, stored(party, **changed)) == state
+
+
+def test_4_2_a_redirection_is_kept_in_the_librarys_form(party: Any) -> None:
+    """Its members in their order; one that nobody knows is dropped."""
+    shuffled = {"more": 1, **dict(reversed(REDIRECTION.items()))}
+    text = stored(party, statusCode="MS-107", type="connReqRedirect", inner={"redirectDetail": shuffled})
+    handle = party.call("create", "alice")
+
+    party.call("update_state_with_message", handle, text)
+
+    assert party.call("get_redirect_details", handle).decode() == json.dumps(REDIRECTION, separators=(",", ":"))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param({"payload": ...}, id="2.8 no payload"),
+        pytest.param({"payload": None}, id="2.8 null"),
+        pytest.param({"payload": []}, id="2.8 empty"),
+        pytest.param({"payload": [1, 2, 3]}, id="2.8 garbage"),
+        pytest.param({"payload": "text"}, id="2.8 text"),
+        pytest.param({"payload": {"protected": "x"}}, id="2.8 an object that does not open"),
+        pytest.param({"inner": {"redirectDetail": REDIRECTION}}, id="2.8 an acceptance that redirects"),
+        pytest.param({"statusCode": "MS-107", "type": "connReqRedirect"}, id="2.8 a redirection that accepts"),
+    ],
+)
+def test_2_8_what_does_not_decode_is_1003(party: Any, changed: dict[str, Any]) -> None:
+    """It is found late, and changes nothing."""
+    handle = party.call("create", "alice")
+    text = stored(party, **changed)
+    check_message(party.session, handle, text)
+
+    assert party.fails("update_state_with_message", handle, text) == 1003
+    assert party.call("get_state", handle) == 1
+
+
+def test_2_8_a_message_for_another_key_is_1003(party: Any, new_party: Any) -> None:
+    """It has to be closed for the owner."""
+    assert party.fails("update_state_with_message", party.call("create", "alice"), stored(new_party("bob"))) == 1003
+
+
+def test_2_3_unsigned_bytes_are_1003(party: Any) -> None:
+    """A payload that would open is not read when its bytes are written as numbers above 127."""
+    text = stored(party)
+    unsigned = stored(party, payload=[number & 255 for number in json.loads(text)["payload"]])
+    handle = party.call("create", "alice")
+
+    assert party.fails("update_state_with_message", handle, unsigned) == 1003
+    assert party.call("update_state_with_message", handle, text) == 4
+
+
+def test_2_3_production_puts_packed_messages_into_byte_lists(party: Any) -> None:
+    """The second decoder takes them, with an object in place of the text."""
+    owner = party.session.settings.get("sdk_to_remote_verkey")
+    packed = answer_payload(Version.V2, AGENT, owner, {"senderDetail": SENDER}, drawing(Seed("p")))
+
+    assert (
+        party.call("update_state_with_message", party.call("create", "a"), stored(party, payload=signed(packed))) == 4
+    )

@@ -1,0 +1,161 @@
+"""The published function that makes a connection runs as it was printed, in virtual time.
+
+Where the article is at hand, its own code runs; elsewhere one of ours that makes the same calls.
+"""
+
+import asyncio
+import inspect
+import json
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.durations import MINUTE, SECOND
+from simulator.errors import StillPolling
+from simulator.testing import World
+
+pytest.importorskip("vcx", reason="the wrapper python3-wrapper-vcx is not installed")
+qrcode = pytest.importorskip("qrcode", reason="qrcode is not installed")
+pytest.importorskip("PIL", reason="Pillow is not installed, so qrcode can write no PNG")
+
+from vcx import common  # noqa: E402
+from vcx.api.connection import Connection  # noqa: E402
+from vcx.api.utils import vcx_agent_provision  # noqa: E402
+from vcx.api.vcx_init import vcx_init_with_config  # noqa: E402
+from vcx.state import State  # noqa: E402
+
+ARTICLES = Path(__file__).parents[3] / "shared" / "reference" / "seeds"
+PHONE = "9999999999"
+
+OURS = """
+async def makeConnection(connection_type, name, phone_number):
+    await _initialize()
+    connection = await Connection.create(name)
+    options = {"id": name, "connection_type": connection_type, "use_public_did": False}
+    if connection_type == "SMS":
+        options["phone"] = phone_number
+    elif connection_type != "QR":
+        return
+    await connection.connect(json.dumps(options))
+    if connection_type == "QR":
+        await connection.update_state()
+    invitation = json.dumps(await connection.invite_details(True))
+    if connection_type == "QR":
+        qrcode.make(invitation).save(f"./data/{name}-connection-invite.png")
+    while (state := await connection.get_state()) != State.Accepted:
+        sleep(2)
+        print(f"The state of the connection is {state}")
+        await connection.update_state()
+    with open(f"./data/{name}-connection.json", "w") as file:
+        json.dump(await connection.serialize(), file)
+"""
+
+
+def code() -> str:
+    """The article's function, without the brace too much at its end; or ours."""
+    for article in sorted(ARTICLES.glob("*.txt")) if ARTICLES.is_dir() else ():
+        for block in article.read_text(encoding="utf-8").split("```python\n")[1:]:
+            if block.startswith("async def makeConnection("):
+                return "\n".join(line for line in block.partition("```")[0].splitlines() if line != "}")
+    return OURS
+
+
+Make = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+def make(connsim: World, agency: Any, library: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+    """The function, in a module that has what it expects, and a directory for its files."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    given = {
+        "agency_url": agency.url,
+        "agency_did": agency.identity.did,
+        "agency_verkey": agency.identity.verkey,
+        "wallet_key": "key",
+        "name": "Faber",
+        "logo": "https://logo.example/a.png",
+    }
+
+    configured: list[str] = []
+
+    async def initialize() -> None:
+        if not configured:
+            configured.append(await vcx_agent_provision(json.dumps(given)))
+        config = json.loads(configured[0])
+        del config["genesis_path"]  # there is no ledger
+        await vcx_init_with_config(json.dumps(config))
+
+    namespace: dict[str, Any] = {"_initialize": initialize, "sleep": time.sleep, "Connection": Connection}
+    namespace |= {"State": State, "inspect": inspect, "json": json, "qrcode": qrcode}
+    exec(code(), namespace)  # it is text, with two lines that are no Python around it
+    made: Make = namespace["makeConnection"]
+    return made
+
+
+def saved(folder: Path) -> dict[str, Any]:
+    """The document that the function saved."""
+    document: dict[str, Any] = json.loads((folder / "data" / "alice-connection.json").read_text())
+    return document
+
+
+def test_8_by_qr_code(connsim: World, make: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The picture is there, and the connection is accepted with the first poll after the holder did."""
+    connsim.script("vcx-holder", "accepts after 91 seconds")
+
+    asyncio.run(make("QR", "alice", None))
+
+    (invitation,) = connsim.agency.invitations.values()
+    moments = [poll.at - invitation.at for poll in connsim.journal.polls(invitation.uid)]
+    assert moments == [0, *range(2 * SECOND, 93 * SECOND, 2 * SECOND)]
+    assert (tmp_path / "data" / "alice-connection-invite.png").read_bytes().startswith(b"\x89PNG")
+    data = saved(tmp_path)["data"]
+    assert (data["state"], data["source_id"]) == (State.Accepted, "alice")
+    assert data["their_pw_did"] == invitation.connection.remote.pairwise.did
+    assert capsys.readouterr().out.count("The state of the connection is 2\n") == 46
+    assert connsim.agency.outbox == []
+
+
+def test_8_by_sms(connsim: World, make: Make, tmp_path: Path) -> None:
+    """The agency sends the link; nobody asks right after connect, and there is no picture."""
+    connsim.script("vcx-holder", "accepts after 1 minute", phone=PHONE)
+
+    asyncio.run(make("SMS", "alice", PHONE))
+
+    (invitation,) = connsim.agency.invitations.values()
+    moments = [poll.at - invitation.at for poll in connsim.journal.polls(invitation.uid)]
+    assert moments == list(range(2 * SECOND, 61 * SECOND, 2 * SECOND))
+    assert [sms.phone for sms in connsim.agency.outbox] == [PHONE]
+    assert saved(tmp_path)["data"]["state"] == State.Accepted
+    assert not list((tmp_path / "data").glob("*.png"))
+
+
+def test_8_of_an_unknown_kind(connsim: World, make: Make, tmp_path: Path) -> None:
+    """A connection is made, and nobody is invited."""
+    asyncio.run(make("FAX", "alice", PHONE))
+
+    assert [exchange.message for exchange in connsim.journal.exchanges()] == ["CONNECT", "SIGNUP", "CREATE_AGENT"]
+    assert not list((tmp_path / "data").iterdir())
+
+
+@pytest.mark.parametrize("behaviour", ["never responds", "refuses after 30 seconds", "redirects after 30 seconds"])
+def test_8_it_asks_for_ever(connsim: World, make: Make, tmp_path: Path, behaviour: str) -> None:
+    """It knows one end only. A refusal looks like silence, and after a redirection it goes on in vain."""
+    if behaviour.startswith("redirects"):
+        connsim.script("vcx-holder", "accepts")
+        asyncio.run(make("QR", "older", None))
+        common.shutdown(False)
+    connsim.script("vcx-holder", behaviour)
+    assert connsim.clock.waiter
+    connsim.clock.waiter.horizon = connsim.clock.now() + 10 * MINUTE
+
+    with pytest.raises(StillPolling):
+        asyncio.run(make("QR", "alice", None))
+
+    assert not (tmp_path / "data" / "alice-connection.json").exists()
+    invitation = list(connsim.agency.invitations.values())[-1]
+    polls = connsim.journal.polls(invitation.uid)
+    assert len(polls) == (16 if behaviour.startswith("redirects") else 301)

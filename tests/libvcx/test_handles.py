@@ -1,0 +1,64 @@
+"""Handles are numbers that are never given twice."""
+
+import threading
+
+import pytest
+
+from simulator.libvcx.errors import Code, VcxError
+from simulator.libvcx.handles import Handles, new_handle
+
+
+def test_1_11_s6_no_handle_is_given_twice() -> None:
+    """Neither by one table, nor by two, nor after its thing was dropped."""
+    first: Handles[int] = Handles()
+    second: Handles[str] = Handles()
+    given = set()
+    for number in range(1000):
+        handle = first.add(number)
+        given |= {handle, second.add("x"), new_handle()}
+        first.drop(handle)
+
+    assert len(given) == 3000
+    assert all(0 < handle < 2**32 for handle in given)
+    assert sorted(given) != list(range(min(given), min(given) + 3000))
+
+
+def test_1_11_s6_threads_do_not_share_handles() -> None:
+    """Many threads at once get different ones."""
+    given: list[int] = []
+
+    def take() -> None:
+        given.extend([new_handle() for _ in range(2000)])
+
+    threads = [threading.Thread(target=take) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(set(given)) == 16_000
+
+
+def test_a_handle_leads_to_its_thing_until_it_is_dropped() -> None:
+    """Afterwards it leads nowhere, with the code that the caller wants."""
+    handles: Handles[str] = Handles()
+    handle = handles.add("thing")
+
+    assert handles.get(handle) == "thing"
+    assert handle in handles
+    assert handles.drop(handle)
+    assert not handles.drop(handle)
+    for missing in (Code.InvalidConnectionHandle, Code.InvalidObjHandle):
+        with pytest.raises(VcxError) as caught:
+            handles.get(handle, missing)
+        assert caught.value.code is missing
+
+
+def test_clear_forgets_everything() -> None:
+    """No handle leads anywhere then."""
+    handles: Handles[str] = Handles()
+    given = [handles.add("x") for _ in range(3)]
+
+    handles.clear()
+
+    assert not any(handle in handles for handle in given)

@@ -1,0 +1,127 @@
+"""The test modes: nobody is asked, and what comes back is always the same."""
+
+import json
+from typing import Any
+
+import pytest
+
+from simulator.libvcx import connecting, connections, messaging, polling
+from simulator.libvcx.errors import VcxError
+from simulator.libvcx.session import Session
+
+DID, KEY = "FhrSrYtQcw3p9xwf7NYemf", "91qMFrZjXDoi2Vc8Mm14Ys112tEZdDegBZZoembFEATE"
+AGENT_DID, AGENT_KEY = "U5LXs4U7P9msh647kToezy", "FktSZg8idAVzyQZrdUppK6FTrfAzW3wWVzAjJAfdUvJq"
+URL = "http://localhost:9001/agency/invite/WRUzXXuFVTYkT8CjSZpFvT?uid=NjcwOWU"
+OPTIONS = json.dumps({"msg_type": "t", "msg_title": "t"})
+
+
+@pytest.fixture
+def mocked() -> Session:
+    """A session in the test mode."""
+    session = Session("test")
+    session.settings.merge("ENABLE_TEST_MODE")
+    return session
+
+
+def saved(session: Session, handle: int) -> dict[str, Any]:
+    """The data of a document."""
+    data: dict[str, Any] = json.loads(connections.serialize(session, handle))["data"]
+    return data
+
+
+def invited(session: Session) -> int:
+    """A connection that has invited."""
+    handle = connections.create(session, "alice")
+    connecting.connect(session, handle, "")
+    return handle
+
+
+def test_5_5_mocked_values(mocked: Session) -> None:
+    """Every connection has the same keys, and every invitation is the same."""
+    one, other = saved(mocked, invited(mocked)), saved(mocked, invited(mocked))
+
+    assert one == other
+    assert (one["pw_did"], one["pw_verkey"]) == (DID, KEY)
+    assert (one["agent_did"], one["agent_vk"]) == (AGENT_DID, AGENT_KEY)
+    assert (one["invite_detail"]["connReqId"], one["invite_url"]) == ("NjcwOWU", URL)
+    assert one["invite_detail"]["senderDetail"]["name"] == "ent-name"
+
+
+def test_5_5_keys_are_real_where_only_the_agency_is_mocked(vcx_session: Session) -> None:
+    """The wallet makes and holds them; what the mocked agency says is closed for none of them."""
+    vcx_session.settings.update({"enable_test_mode": "agency", "institution_name": "n", "institution_logo_url": "a:b"})
+    handle = invited(vcx_session)
+
+    data = saved(vcx_session, handle)
+    assert vcx_session.wallet.pair(data["pw_verkey"]).did == data["pw_did"] != DID
+    assert data["agent_did"] == AGENT_DID
+    assert messaging.sign_data(vcx_session, handle, b"data") != b"data"
+    vcx_session.answers.append(9)
+    with pytest.raises(VcxError) as failed:
+        polling.update_state(vcx_session, handle)
+    assert failed.value.code == 1003
+
+
+@pytest.mark.parametrize(
+    ("answers", "states"),
+    [
+        pytest.param([], [2, 2], id="5.5 an empty stack is an empty mailbox"),
+        pytest.param([3], [4, 4], id="5.5 messages with an acceptance"),
+        pytest.param([9], [4, 4], id="5.5 messages with an invitation that was accepted"),
+        pytest.param([9, 4, 5], [2, 2, 4], id="5.5 the last comes first; other kinds are skipped"),
+        pytest.param([6, 7, 8], [2, 2, 2, 2], id="5.5 credentials and proofs"),
+        pytest.param([77], [2, 2], id="5.5 a number that nobody knows"),
+    ],
+)
+def test_5_5_polls_take_from_the_stack(mocked: Session, answers: list[int], states: list[int]) -> None:
+    """One poll, one answer."""
+    handle = invited(mocked)
+    mocked.answers.extend(answers)
+
+    assert [polling.update_state(mocked, handle) for _ in states] == states
+
+
+@pytest.mark.parametrize("number", [1, 2], ids=["5.5 keys created", "5.5 profile updated"])
+def test_5_5_an_answer_to_something_else_fails_a_poll(mocked: Session, number: int) -> None:
+    """And the next poll is fine again."""
+    handle = invited(mocked)
+    mocked.answers.append(number)
+
+    with pytest.raises(VcxError) as failed:
+        polling.update_state(mocked, handle)
+
+    assert failed.value.code == 1003
+    assert polling.update_state(mocked, handle) == 2
+
+
+def test_5_5_only_polls_take_from_the_stack(mocked: Session) -> None:
+    """Every other call lays its own answer on top, and takes that."""
+    mocked.answers.append(9)
+
+    handle = invited(mocked)
+    messaging.delete(mocked, invited(mocked))
+
+    assert mocked.answers == [9]
+    assert polling.update_state(mocked, handle) == 4
+
+
+def test_5_5_an_invitee(mocked: Session) -> None:
+    """Accepting and redirecting succeed at once."""
+    text = json.dumps(saved(mocked, invited(mocked))["invite_detail"])
+    one, other = (connections.create_with_invite(mocked, name, text) for name in "ab")
+
+    assert json.loads(connecting.connect(mocked, one, "") or b"")["id"] == "NjcwOWU"
+    connecting.redirect(mocked, other, one)
+
+    assert [connections.get_state(mocked, handle) for handle in (one, other)] == [4, 8]
+
+
+def test_5_5_messages_and_signatures(mocked: Session) -> None:
+    """A message's id is always the same; what is signed comes back; anything is a signature."""
+    handle = invited(mocked)
+    mocked.answers.append(9)
+    polling.update_state(mocked, handle)
+
+    assert messaging.send_message(mocked, handle, "text", OPTIONS) == "ntc2ytb"
+    assert messaging.sign_data(mocked, handle, b"data") == b"data"
+    assert messaging.verify_signature(mocked, handle, b"x", b"y") is True

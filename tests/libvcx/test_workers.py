@@ -1,0 +1,174 @@
+"""Work is done on threads of its own, one piece at a time, and its waiting is virtual in a frozen world."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from simulator.clients.agency_wire import AgencyError
+from simulator.durations import SECOND
+from simulator.errors import StillPolling
+from simulator.exchange import Reply
+from simulator.libvcx.errors import VcxError
+from simulator.libvcx.transport import post
+from simulator.libvcx.workers import Workers
+from simulator.testing import World
+from simulator.timeskip.frozen import frozen
+
+SOON = 10  # real seconds, for what takes none
+
+
+def done(workers: Workers) -> threading.Event:
+    """An event that is set when everything so far is done."""
+    event = threading.Event()
+    workers.run("last", event.set)
+    return event
+
+
+def test_the_caller_is_not_held_up() -> None:
+    """A job may wait for what the caller does after the call."""
+    workers, go, seen = Workers(), threading.Event(), []
+
+    workers.run("waits", lambda: seen.append((go.wait(SOON), threading.current_thread())))
+    go.set()
+
+    assert done(workers).wait(SOON)
+    assert [told for told, _ in seen] == [True]
+    assert seen[0][1] is not threading.current_thread()
+
+
+def test_jobs_run_in_the_order_of_their_calls() -> None:
+    """One that takes its time is not overtaken."""
+    workers, go, seen = Workers(), threading.Event(), []
+    workers.run("slow", lambda: seen.append(go.wait(SOON)))
+    for number in range(20):
+        workers.run(str(number), lambda number=number: seen.append(number))
+    last = done(workers)
+
+    go.set()
+
+    assert last.wait(SOON)
+    assert seen == [True, *range(20)]
+
+
+def test_no_thread_is_left() -> None:
+    """A thread ends with its job, and none of them keeps the process from ending."""
+    workers = Workers()
+    threads = []
+    workers.run("a", lambda: threads.append(threading.current_thread()))
+    done(workers).wait(SOON)
+    threads[0].join(SOON)
+
+    assert not threads[0].is_alive()
+    assert threads[0].daemon
+
+
+def test_a_thread_that_cannot_begin_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends in 1085, and the next call finds its turn."""
+    workers = Workers()
+
+    def refuse(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(VcxError) as caught:
+            workers.run("none", lambda: None)
+
+    assert caught.value.code == 1085
+    assert done(workers).wait(SOON)
+
+
+def test_a_job_that_raises_gives_up_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The failure is told as any thread's is, and the next job runs."""
+    told: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", told.append)
+    workers = Workers()
+
+    workers.run("fails", lambda: 1 // 0)
+
+    assert done(workers).wait(SOON)
+    assert [args.exc_type for args in told] == [ZeroDivisionError]
+
+
+def test_waiting_for_an_answer_moves_the_clock(connsim: World, serve: Callable[[Reply], str]) -> None:
+    """Two jobs wait 50 seconds each, one after the other, while the caller has its own time."""
+    url = serve(Reply(200, wait=None))
+    workers, moments = Workers(), []
+
+    def ask() -> None:
+        with suppress(AgencyError):
+            post(url, b"x")
+        moments.append(connsim.clock.elapsed())
+
+    workers.run("first", ask)
+    workers.run("second", ask)
+    time.sleep(60)
+    moments.append(connsim.clock.elapsed())
+
+    assert done(workers).wait(1000)
+    assert moments == [50 * SECOND, 60 * SECOND, 100 * SECOND]
+
+
+def test_time_stands_still_while_a_job_works(connsim: World) -> None:
+    """No pause of the caller ends before what the worker does at once is done."""
+    workers, seen = Workers(), []
+
+    def work() -> None:
+        for _ in range(50_000):  # long enough for the caller to lie down meanwhile
+            pass
+        seen.append(connsim.clock.elapsed())
+
+    for _ in range(20):
+        workers.run("works", work)
+    time.sleep(1)
+
+    assert seen == [0] * 20
+
+
+def test_a_world_that_ends_takes_its_jobs_with_it() -> None:
+    """What is in the middle of a wait ends, what stands in line too, and the next world's jobs have their turn."""
+    workers, seen = Workers(), []
+    with frozen(World("one")):
+        workers.run("sleeps", lambda: (time.sleep(3600), seen.append("slept")))
+        workers.run("in line", lambda: (time.sleep(1), seen.append("waited")))
+        time.sleep(60)  # until both have lain down
+    with frozen(World("two")) as world:
+        workers.run("next", lambda: (time.sleep(5), seen.append("next")))
+        assert done(workers).wait(100)
+        assert world.clock.elapsed() == 5 * SECOND
+
+    assert seen == ["next"]
+
+
+def test_what_another_world_left_over_is_not_waited_for() -> None:
+    """A job that was begun in real time may end when it likes; those of a frozen world have a line of their own."""
+    workers, go, seen = Workers(), threading.Event(), []
+    workers.run("real", lambda: seen.append(go.wait(SOON)))
+
+    with frozen(World()):
+        workers.run("virtual", lambda: seen.append("virtual"))
+        assert done(workers).wait(100)
+    go.set()
+
+    assert done(workers).wait(SOON)
+    assert seen[0] == "virtual"
+
+
+@pytest.mark.parametrize("queue", [1, 2])
+def test_the_horizon_is_told_to_the_client_only(connsim: World, queue: int) -> None:
+    """A worker that still waits there ends without a word, be it for the clock or for its turn."""
+    workers = Workers()
+    never = threading.Event()
+
+    def poll() -> None:
+        while True:
+            time.sleep(3600)
+
+    for _ in range(queue):
+        workers.run("polls", poll)
+
+    with pytest.raises(StillPolling):
+        never.wait()

@@ -1,0 +1,260 @@
+"""What the wrapper's own tests demand of connections and of initialization, through the wrapper, in the test mode."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from simulator.agency.invite_detail import agency_detail, invite_detail, sender_detail
+from simulator.agency.keys import KeyPair
+from simulator.agency.notation import dump_msgpack
+from simulator.agency.proofs import delegation_proof
+
+pytest.importorskip("vcx", reason="the wrapper python3-wrapper-vcx is not installed")
+
+from vcx.api.connection import Connection
+from vcx.api.utils import vcx_pool_set_handle
+from vcx.api.vcx_init import vcx_init, vcx_init_minimal
+from vcx.api.wallet import Wallet
+from vcx.error import ErrorCode, VcxError, error_message
+from vcx.state import State
+
+pytestmark = pytest.mark.usefixtures("library")
+
+SMS = json.dumps({"connection_type": "SMS", "phone": "5555555555", "use_public_did": True})
+QR = json.dumps({"connection_type": "QR"})
+INVITER, AGENT = (KeyPair.from_seed(letter * 32) for letter in "ia")
+INVITATION = invite_detail(
+    "c1", sender_detail(INVITER, delegation_proof(INVITER, AGENT), "Faber"), agency_detail(AGENT, "http://a.example")
+)
+
+Run = Callable[[Awaitable[Any]], Any]
+
+
+@pytest.fixture
+def run() -> Run:
+    """Runs what a test awaits, in a loop of its own, after the test mode was begun in another."""
+    asyncio.run(vcx_init("ENABLE_TEST_MODE"))
+    return run_bare
+
+
+def run_bare(awaited: Awaitable[Any]) -> Any:
+    """Run in a loop of its own."""
+
+    async def main() -> Any:
+        return await awaited
+
+    return asyncio.run(main())
+
+
+def failing(code: ErrorCode, awaited: Awaitable[Any]) -> None:
+    """Run what must fail with a code."""
+    with pytest.raises(VcxError) as failed:
+        run_bare(awaited)
+    assert failed.value.error_code == code
+
+
+async def invited(options: str = SMS) -> Connection:
+    """A connection that has invited."""
+    connection = await Connection.create("alice")
+    await connection.connect(options)
+    return connection
+
+
+def dead(handle: int = 0) -> Connection:
+    """The Python object of a connection that is not there."""
+    connection = Connection("alice")
+    connection.handle = handle
+    return connection
+
+
+def acceptance() -> str:
+    """A stored acceptance as an agency gives it, in the open."""
+    sender = sender_detail(INVITER, delegation_proof(INVITER, AGENT)) | {"publicDID": None}
+    kind = {"name": "ConnReqAnswer", "ver": "1.0", "fmt": "json"}
+    payload = dump_msgpack({"@type": kind, "@msg": signed(dump_msgpack({"senderDetail": sender}))})
+    known = {"statusCode": "MS-104", "uid": "u", "senderDID": INVITER.did, "type": "connReqAnswer"}
+    return json.dumps({**known, "payload": signed(payload)})
+
+
+def signed(data: bytes) -> list[int]:
+    """Bytes as a JVM writes them."""
+    return [byte - 256 if byte > 127 else byte for byte in data]
+
+
+def test_7_create_connection(run: Run) -> None:
+    """It has its source id, and a handle."""
+    connection = run(Connection.create("alice"))
+
+    assert connection.source_id == "alice"
+    assert connection.handle > 0
+
+
+def test_7_connection_connect(run: Run) -> None:
+    """Something comes back; after a deletion nothing can be serialized."""
+
+    async def story() -> tuple[bytes, Connection]:
+        connection = await Connection.create("alice")
+        told = await connection.connect(SMS)
+        await connection.delete()
+        return told, connection
+
+    told, connection = run(story())
+
+    assert json.loads(told)["id"]
+    failing(ErrorCode.InvalidConnectionHandle, connection.serialize())
+
+
+def test_7_connection_send_message(run: Run) -> None:
+    """Not in state 2."""
+    failing(ErrorCode.NotReady, run(invited()).send_message("msg", "type", "title"))
+
+
+def test_7_connection_sign_data(run: Run) -> None:
+    """What connect gave can be signed."""
+
+    async def story() -> bytes:
+        connection = await Connection.create("alice")
+        return await connection.sign_data(await connection.connect(SMS))
+
+    assert run(story())
+
+
+def test_7_connection_verify_signature(run: Run) -> None:
+    """In the test mode anything is a signature, even before the other side is known."""
+    assert run(run(invited()).verify_signature(b"x", b"x"))
+
+
+def test_7_connection_with_invite_connect(run: Run) -> None:
+    """An invitation without thread and public DID is taken."""
+
+    async def story() -> bytes:
+        connection = await Connection.create_with_details("faber", json.dumps(INVITATION))
+        return await connection.connect(QR)
+
+    assert run(story())
+
+
+def test_7_call_to_connect_with_bad_handle() -> None:
+    """Without initialization, too."""
+    failing(ErrorCode.InvalidConnectionHandle, dead().connect(SMS))
+
+
+def test_7_call_to_connect_state_not_initialized(run: Run) -> None:
+    """A document in state 0, with a member of old, loads; it cannot be connected."""
+
+    async def story() -> Connection:
+        document = await (await invited()).serialize()
+        document["data"] |= {"state": 0, "handle": 8}
+        return await Connection.deserialize(document)
+
+    failing(ErrorCode.ConnectionError, run(story()).connect(SMS))
+
+
+def test_7_serialize(run: Run) -> None:
+    """The document has the source id."""
+    assert run(run(Connection.create("alice")).serialize())["data"]["source_id"] == "alice"
+
+
+def test_7_serialize_with_bad_handle(run: Run) -> None:
+    """There is no document of nothing."""
+    failing(ErrorCode.InvalidConnectionHandle, dead().serialize())
+
+
+def test_7_deserialize(run: Run) -> None:
+    """The state is the document's; the Python object has no source id, for the wrapper looks in the wrong place."""
+    document = run(run(invited()).serialize())
+
+    loaded = run(Connection.deserialize(document))
+
+    assert loaded.source_id is document.get("source_id") is None
+    assert run(loaded.get_state()) == State.OfferSent
+
+
+def test_7_deserialize_with_invalid_data() -> None:
+    """Without initialization, too."""
+    failing(ErrorCode.InvalidJson, Connection.deserialize({"invalid": -99}))
+
+
+def test_7_serialize_deserialize_and_then_serialize(run: Run) -> None:
+    """Nothing in a document is made up anew."""
+    document = run(run(invited()).serialize())
+
+    assert run(run(Connection.deserialize(document)).serialize()) == document
+
+
+def test_7_connection_release(run: Run) -> None:
+    """A released connection is gone."""
+    connection = run(Connection.create("alice"))
+    connection.release()
+
+    failing(ErrorCode.InvalidConnectionHandle, connection.serialize())
+
+
+def test_7_update_state(run: Run) -> None:
+    """Right after create it is 1; after connect the mailbox is empty."""
+
+    async def story() -> list[int]:
+        connection = await Connection.create("alice")
+        before = await connection.update_state()
+        await connection.connect(SMS)
+        return [before, await connection.update_state(), await connection.get_state()]
+
+    assert run(story()) == [State.Initialized, State.OfferSent, State.OfferSent]
+
+
+def test_7_update_state_with_message(run: Run) -> None:
+    """An acceptance from outside is taken."""
+
+    async def story() -> list[int]:
+        connection = await Connection.create("alice")
+        before = await connection.update_state()
+        await connection.connect(SMS)
+        return [before, await connection.update_state_with_message(acceptance())]
+
+    assert run(story()) == [State.Initialized, State.Accepted]
+
+
+def test_7_update_state_with_invalid_handle() -> None:
+    """Without initialization, too."""
+    failing(ErrorCode.InvalidConnectionHandle, dead().update_state())
+
+
+def test_7_get_state(run: Run) -> None:
+    """It is a plain number."""
+    state = run(run(Connection.create("alice")).get_state())
+
+    assert (type(state), state) == (int, State.Initialized)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param(lambda connection: connection.send_ping(None), id="7 send_ping"),
+        pytest.param(lambda connection: connection.send_discovery_features(None, None), id="7 send_discovery_features"),
+        pytest.param(lambda connection: connection.info(), id="7 connection_info"),
+    ],
+)
+def test_7_only_aries(run: Run, asked: Callable[[Connection], Awaitable[Any]]) -> None:
+    """Three calls are refused."""
+    failing(ErrorCode.ActionNotSupported, asked(run(Connection.create("alice"))))
+
+
+def test_7_vcx_init(run: Run) -> None:
+    """The test mode needs no wallet, no pool and no agency."""
+    assert run(Connection.create("alice")).handle
+
+
+def test_7_error_message(run: Run) -> None:
+    """Codes have texts."""
+    assert error_message(ErrorCode.NotReady) == "Object not ready for specified action"
+
+
+def test_7_vcx_init_minimal() -> None:
+    """With the handles of somebody else's wallet and pool, it returns 0."""
+    Wallet.set_handle(1)
+    vcx_pool_set_handle(1)
+
+    assert vcx_init_minimal(json.dumps({"institution_name": "faber"})) == ErrorCode.Success
