@@ -5,6 +5,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from simulator import __version__, roles
 from simulator.asking import ask_control
@@ -53,6 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_serve(commands)
     _add_holder(commands)
+    _add_run_vcx(commands)
     demo = commands.add_parser("demo", help="play connections in frozen time and tell what happens")
     demo.set_defaults(run=_demo)
     behaviours = commands.add_parser("behaviours", help="list what the other side can do, by name")
@@ -127,6 +129,45 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--json", action="store_true", help="print one line of JSON with the addresses; ports not given are off"
     )
     parser.set_defaults(run=_serve)
+
+
+def _add_run_vcx(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "run-vcx",
+        help="run a script for python3-wrapper-vcx on the stand-in for libvcx, unmodified (needs the extra vcx)",
+        epilog="Example: connsim run-vcx --config vcx-config.json connect.py QR alice",
+    )
+    parser.add_argument(
+        "--agency", metavar="URL", help="the root of a running agency (default: one is started for the script)"
+    )
+    parser.add_argument(
+        "--holder", default="accepts:5s", metavar="BEHAVIOUR", help="what its holders do (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="where the script looks for its configuration (default: a file that VCX_CONFIG names)",
+    )
+    parser.add_argument("script", type=Path, metavar="SCRIPT", help="a Python file")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS", help="what the script is called with")
+    parser.set_defaults(run=_run_vcx)
+
+
+def _run_vcx(arguments: argparse.Namespace) -> int:
+    try:
+        from simulator.run_vcx import run_vcx  # noqa: PLC0415 (needs the extra vcx)
+    except ImportError as error:
+        raise Misuse(f"run-vcx needs {error.name}, which is not installed. Run: pip install 'connsim[vcx]'") from error
+    run_vcx(
+        arguments.script,
+        arguments.arguments,
+        agency=arguments.agency,
+        holder=arguments.holder,
+        config=arguments.config,
+        say=lambda text: print(text, file=sys.stderr, flush=True),
+    )
+    return 0
 
 
 def _add_holder(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

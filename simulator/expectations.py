@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from simulator.agency.acts import Seen, client_state
 from simulator.agency.codes import MessageStatus
+from simulator.agency.invite_detail import read_invite_detail
 from simulator.agency.records import Invitation
 from simulator.clients.plug import Outcome
 from simulator.durations import DAY, spoken
@@ -78,6 +79,13 @@ class Expectations:
         if [sms.phone for sms in sent] != [phone]:
             told = ", ".join(sms.phone for sms in sent) or "nobody"
             self._fail(f"The agency sent a text message to {told}.", f"Expected one to {phone}.")
+
+    def public_did(self, did: str) -> None:
+        """Fail unless the issuer's invitation shows this public DID to whoever gets it."""
+        detail = read_invite_detail(self._story.world.agency.detail(self._invitation()))
+        shown = detail["senderDetail"].get("publicDID")
+        if shown != did:
+            self._fail(f"The invitation shows the public DID {shown}.", f"Expected {did}.")
 
     def given_up(self, role: str, after: int | None = None) -> None:
         """Fail unless the client gave up, exactly ``after`` nanoseconds after the invitation if that is given."""

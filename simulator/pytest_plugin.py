@@ -13,7 +13,7 @@ import pytest
 # Installed: simulator.fixtures. Bare checkout: the fixtures/ folder beside this package.
 _PREFIX = "simulator." if find_spec("simulator.fixtures") else ""
 
-_FIXTURES = ("servers", "world", "virtual_time", "people", "clients", "webhooks")
+_FIXTURES = ("servers", "world", "virtual_time", "people", "clients", "webhooks", "libvcx")
 FIXTURE_MODULES = [f"{_PREFIX}fixtures.{name}" for name in _FIXTURES]
 STEP_MODULES = [f"{_PREFIX}steps.{name}" for name in ("clock", "holder", "prism", "vcx", "traffic", "webhooks")]
 

@@ -80,6 +80,21 @@ class Story:
         self.pace = Pace.evenly(pause / SECOND)
         self.pace_used = False
 
+    def plug_vcx(self, new_client: NewVcxClient) -> None:
+        """Let this make the issuer's client, in place of the fixture."""
+        self._new_vcx_client = lambda: new_client
+
+    def restart_issuer(self) -> None:
+        """Let an issuer on libvcx end, begin anew, and go on with its saved connection."""
+        actor = self.actor("issuer")
+        restart = getattr(actor.client, "restart", None)
+        if restart is None:
+            raise Misuse(
+                "The issuer's client can not be restarted. Expected one on libvcx. "
+                "Write 'Given an issuer on libvcx' before."
+            )
+        actor.connection = run(restart(self.connection(actor)))
+
     def play_early_agents(self) -> None:
         """Give the clients agents of early 2023 instead of today's."""
         self.early = True

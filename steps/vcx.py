@@ -1,10 +1,13 @@
 """Sentences about an issuer who connects through a VCX agency."""
 
+import pytest
 from pytest_bdd import given, parsers, then, when
 
 from simulator.durations import duration
+from simulator.faults.delay import Delay
+from simulator.sequence import parse_ends
 from simulator.story import Story
-from simulator.testing import AgencySettings, People, World
+from simulator.testing import AgencySettings, People, Sequence, Step, World
 
 
 @given(parsers.re(r"invitations that expire after (?P<after>.+)"))
@@ -18,6 +21,39 @@ def connected_already(connsim: World, connsim_story: Story, connsim_people: Peop
     """Let the issuer connect, and the holder accept: a connection that a later answer can point at."""
     connsim_story.connect(connsim_people.person("issuer").name)
     connsim_story.holder_accepts()
+
+
+@given(parsers.re(r"an issuer on libvcx(?P<shown>| who shows its public DID)"))
+def issuer_on_libvcx(request: pytest.FixtureRequest, connsim_story: Story, shown: str) -> None:
+    """Let the issuer's client be code on the published wrapper of libvcx; needs the extra ``vcx``."""
+    pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
+    from simulator.clients.libvcx_client import LibvcxClient  # noqa: PLC0415 (needs the extra vcx)
+
+    config = request.getfixturevalue("connsim_vcx_config")
+
+    def new_client(_url: str, _name: str) -> LibvcxClient:
+        connsim_story.pace_used = True
+        return LibvcxClient(config, connsim_story.pace, public_did=bool(shown))
+
+    connsim_story.plug_vcx(new_client)
+
+
+@given(parsers.re(r"an agency that does not answer for (?P<by>.+), and a holder who accepts then"))
+def agency_hangs(connsim: World, by: str) -> None:
+    """Let every question about the connection go unanswered for so long."""
+    connsim.script("vcx-holder", Sequence((Step("ignore", parse_ends(f"for {by}"), Delay(None)), Step("accept"))))
+
+
+@when("the issuer is restarted from what it saved")
+def issuer_is_restarted(connsim_story: Story) -> None:
+    """Let an issuer on libvcx end, begin anew, and load its connection from the serialized form."""
+    connsim_story.restart_issuer()
+
+
+@then("the invitation shows the issuer's public DID")
+def invitation_shows_public_did(request: pytest.FixtureRequest, connsim_story: Story) -> None:
+    """Expect the institution's DID in the invite detail."""
+    connsim_story.expect.public_did(request.getfixturevalue("connsim_vcx_config")["institution_did"])
 
 
 @when("the issuer invites the holder by QR code")

@@ -1,0 +1,102 @@
+"""``connsim run-vcx``: a script for ``python3-wrapper-vcx``, run unmodified against an agency that plays along."""
+
+import json
+import os
+import runpy
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+
+from simulator import libvcx
+from simulator.agency.errors import BadMessage
+from simulator.agency.keys import Identity
+from simulator.agency.settings import Settings
+from simulator.clients.agency_http import identity_of
+from simulator.clients.agency_wire import AgencyError
+from simulator.clients.vcx_config import provision
+from simulator.clock import Clock
+from simulator.errors import Misuse
+from simulator.transports.server_thread import ServerThread
+from simulator.world import World
+
+VARIABLE = "VCX_CONFIG"
+"""The environment variable that tells the script where its configuration lies."""
+
+
+def run_vcx(
+    script: Path,
+    arguments: Sequence[str],
+    *,
+    agency: str | None,
+    holder: str,
+    config: Path | None,
+    say: Callable[[str], None] = print,
+) -> None:
+    """Run a script as ``python SCRIPT ARGUMENTS`` would, with the stand-in under the wrapper.
+
+    Args:
+        agency: The root of a running agency; ``None`` starts one for the length of the script.
+        holder: What holders do at an agency that is started here.
+        config: Where the script wants its configuration; a file that is there already is not touched. ``None`` is a
+            file that is gone afterwards.
+
+    Raises:
+        Misuse: There is no such script, no agency at that address, or no wrapper.
+        SystemExit: The script ended with it.
+    """
+    if not script.is_file():
+        raise Misuse(f"There is no script {script}. Expected the path of a Python file.")
+    if config is not None and config.exists():
+        raise Misuse(f"{config} is there already, and is not overwritten. Name another, or move it away.")
+    with ExitStack() as stack:
+        libvcx.install()
+        stack.callback(libvcx.uninstall)
+        url = agency or stack.enter_context(_served(holder))
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="connsim-")))
+        written = config or folder / "vcx-config.json"
+        written.write_text(json.dumps(provision(url, _identity(url)), indent=4), encoding="utf-8")
+        say(f"connsim: the agency is {url}; the configuration is in {written}, as {VARIABLE} tells")
+        stack.enter_context(_as_main(script, arguments, written))
+        runpy.run_path(str(script), run_name="__main__")
+
+
+@contextmanager
+def _served(holder: str) -> Iterator[str]:
+    world = World(clock=Clock(running=True))
+    world.agency.configure(Settings(holder=holder))
+    server = ServerThread()
+    world.agency.url, listener = server.open(world, world.agency.handle)
+    world.agency.public_url = world.agency.url
+    try:
+        yield world.agency.url
+    finally:
+        server.close(listener)
+        server.stop()
+
+
+def _identity(url: str) -> Identity:
+    try:
+        with httpx.Client(base_url=url) as http:
+            return identity_of(http)
+    except (AgencyError, BadMessage) as failed:
+        raise Misuse(
+            f"No agency answers at {url} ({failed}). Expected the root of one, such as http://127.0.0.1:8080 while "
+            f"`connsim serve` runs. Leave --agency out to have one started."
+        ) from failed
+
+
+@contextmanager
+def _as_main(script: Path, arguments: Sequence[str], config: Path) -> Iterator[None]:
+    before, path = sys.argv, list(sys.path)
+    sys.argv = [str(script), *arguments]
+    sys.path.insert(0, str(script.resolve().parent))
+    os.environ[VARIABLE] = str(config.resolve())
+    try:
+        yield
+    finally:
+        sys.argv, sys.path[:] = before, path
+        del os.environ[VARIABLE]

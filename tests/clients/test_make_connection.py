@@ -1,0 +1,243 @@
+"""The example client of the wrapper is a good one: it saves what it has, understands holders, and gives up in time."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.agency.settings import Settings
+from simulator.clients.prism_flow import Pace
+from simulator.durations import SECOND
+from simulator.testing import World
+from simulator.transports.server_thread import ServerThread
+
+pytest.importorskip("vcx", reason="the wrapper python3-wrapper-vcx is not installed")
+pytest.importorskip("qrcode", reason="qrcode is not installed")
+pytest.importorskip("PIL", reason="Pillow is not installed, so qrcode can write no PNG")
+
+from vcx.api.connection import Connection
+from vcx.api.utils import vcx_agent_provision
+from vcx.api.vcx_base import VcxBase
+from vcx.api.vcx_init import vcx_init_with_config
+from vcx.error import ErrorCode, VcxError
+from vcx.state import State
+
+from simulator.clients.make_connection import Made, Wait, make_connection, resume
+from simulator.libvcx import install, uninstall
+
+PHONE = "+15550100"
+EVENLY = Pace.evenly(50)
+
+
+Left = Callable[[], set[int]]
+
+
+@pytest.fixture
+def vcx(connsim: World, connsim_server: ServerThread) -> Iterator[Left]:
+    """The stand-in for libvcx, initialized for an owner at the world's agency; tells which connections are left."""
+    agency = connsim.agency
+    agency.url, listener = connsim_server.open(connsim, agency.handle)
+    session = install("test")
+    given = {
+        "agency_url": agency.url,
+        "agency_did": agency.identity.did,
+        "agency_verkey": agency.identity.verkey,
+        "wallet_key": "key",
+        "name": "Faber",
+        "logo": "https://logo.example/a.png",
+    }
+
+    async def begin() -> None:
+        config = json.loads(await vcx_agent_provision(json.dumps(given)))
+        del config["genesis_path"]  # there is no ledger
+        await vcx_init_with_config(json.dumps(config))
+
+    asyncio.run(begin())
+    before = set(VcxBase.HANDLES)
+    yield lambda: set(VcxBase.HANDLES) - before
+    uninstall()
+    assert session.failures == []
+    connsim_server.close(listener)
+
+
+pytestmark = pytest.mark.usefixtures("vcx")
+
+
+def saved(made: Made) -> dict[str, Any]:
+    """The data of the document."""
+    data: dict[str, Any] = json.loads(made.document.read_text())["data"]
+    return data
+
+
+def polls(world: World) -> list[float]:
+    """The seconds from the last invitation to each of its polls."""
+    invitation = list(world.agency.invitations.values())[-1]
+    return [(poll.at - invitation.at) / SECOND for poll in world.journal.polls(invitation.uid)]
+
+
+def test_by_qr_code(connsim: World, vcx: Left, tmp_path: Path) -> None:
+    """The picture is there when the holder can answer; the saved connection is the accepted one."""
+    connsim.script("vcx-holder", "accepts after 90 seconds")
+    shown: list[Made] = []
+
+    made = asyncio.run(make_connection("alice", tmp_path, wait=Wait(pace=EVENLY), on_invitation=shown.append))
+
+    assert made.state is State.Accepted
+    assert polls(connsim) == [0, 50, 100]
+    assert made.qr_code is not None
+    assert made.qr_code.read_bytes().startswith(b"\x89PNG")
+    assert (saved(made)["state"], saved(made)["source_id"]) == (State.Accepted, "alice")
+    assert saved(made)["their_pw_did"]
+    assert [one.state for one in shown] == [State.OfferSent]
+    assert (shown[0].document, shown[0].qr_code) == (made.document, made.qr_code)
+    assert vcx() == set()
+
+
+def test_by_sms(connsim: World, tmp_path: Path) -> None:
+    """The agency sends the link, and there is no picture."""
+    connsim.script("vcx-holder", "accepts after 1 minute", phone=PHONE)
+
+    made = asyncio.run(make_connection("alice", tmp_path, PHONE))
+
+    assert (made.state, made.qr_code) == (State.Accepted, None)
+    assert [sms.phone for sms in connsim.agency.outbox] == [PHONE]
+    assert [path.name for path in tmp_path.iterdir()] == ["alice-connection.json"]
+
+
+@pytest.mark.parametrize("behaviour", ["never responds", "refuses after 1 minute", "accepts after 121 seconds"])
+def test_gives_up_exactly_at_expiry(connsim: World, tmp_path: Path, behaviour: str) -> None:
+    """The last question is asked at that moment and none after it; the document says that it expired."""
+    connsim.script("vcx-holder", behaviour)
+
+    made = asyncio.run(make_connection("alice", tmp_path, wait=Wait(120, EVENLY)))
+    connsim.advance("1 day")
+
+    assert made.state is State.Expired
+    assert saved(made)["state"] == State.Expired
+    assert polls(connsim) == [0, 50, 100, 120]
+
+
+def test_an_answer_at_the_last_moment_counts(connsim: World, tmp_path: Path) -> None:
+    """What is there at the moment of expiry is not missed."""
+    connsim.script("vcx-holder", "accepts after 2 minutes")
+
+    made = asyncio.run(make_connection("alice", tmp_path, wait=Wait(120, EVENLY)))
+
+    assert made.state is State.Accepted
+
+
+def test_a_redirection_ends_the_wait(connsim: World, tmp_path: Path) -> None:
+    """The holder knows this inviter already."""
+    connsim.script("vcx-holder", "accepts")
+    asyncio.run(make_connection("older", tmp_path))
+    connsim.script("vcx-holder", "redirects after 30 seconds")
+
+    made = asyncio.run(make_connection("newer", tmp_path, wait=Wait(pace=EVENLY)))
+
+    assert made.state is State.Redirected
+    assert saved(made)["redirect_detail"]["theirDID"]
+    assert polls(connsim) == [0, 50]
+
+
+def test_polls_that_fail_are_tried_again(connsim: World, tmp_path: Path) -> None:
+    """1003 may mean anything, an agency that is down for a moment, too."""
+    connsim.script("vcx-holder", "accepts after 1 minute")
+    connsim.agency.settings = Settings(least_poll_interval=75 * SECOND)  # the second poll comes too early
+    told: list[State] = []
+
+    made = asyncio.run(make_connection("alice", tmp_path, wait=Wait(pace=EVENLY, on_poll=told.append)))
+
+    assert made.state is State.Accepted
+    assert told == [State.OfferSent, State.Accepted]
+    assert [exchange.status for exchange in connsim.journal.exchanges() if exchange.message == "GET_MSGS"] == [
+        200,
+        429,
+        200,
+    ]
+
+
+def test_asks_less_and_less(connsim: World, tmp_path: Path) -> None:
+    """Each pause is longer than the one before, up to the longest."""
+    asyncio.run(make_connection("alice", tmp_path, wait=Wait(40, Pace(first=1, factor=2, longest=8))))
+
+    assert polls(connsim) == [0, 1, 3, 7, 15, 23, 31, 39, 40]
+
+
+def cancelled(connsim: World, folder: Path) -> Made:
+    """A connection whose wait was cancelled after a minute."""
+    begun: list[Made] = []
+
+    async def main() -> None:
+        waiting = make_connection("alice", folder, wait=Wait(pace=EVENLY), on_invitation=begun.append)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(waiting, 60)
+
+    asyncio.run(main())
+    return begun[0]
+
+
+def test_a_cancelled_wait_is_marked(connsim: World, vcx: Left, tmp_path: Path) -> None:
+    """Whoever reads the document sees that nobody asks any more, and that nobody had answered."""
+    made = cancelled(connsim, tmp_path)
+
+    assert saved(made)["state"] == State.Unfulfilled
+    assert polls(connsim) == [0, 50]
+    assert vcx() == set()
+
+
+def test_a_cancelled_wait_is_resumed(connsim: World, tmp_path: Path) -> None:
+    """From its document, in another loop; an answer that came meanwhile is found at once."""
+    made = cancelled(connsim, tmp_path)
+    (invitation,) = connsim.agency.invitations
+    connsim.agency.holder_accepts(invitation)
+
+    resumed = asyncio.run(resume(made.document, Wait(pace=EVENLY)))
+
+    assert resumed.state is State.Accepted
+    assert saved(resumed)["state"] == State.Accepted
+    assert polls(connsim) == [0, 50, 60]
+
+
+def test_a_resumed_wait_expires_too(connsim: World, tmp_path: Path) -> None:
+    """Its expiry counts from then on."""
+    made = cancelled(connsim, tmp_path)
+
+    resumed = asyncio.run(resume(made.document, Wait(30, EVENLY)))
+
+    assert resumed.state is State.Expired
+    assert polls(connsim) == [0, 50, 60, 90]
+
+
+@pytest.mark.parametrize("behaviour", ["accepts", "never responds"])
+def test_what_has_ended_is_only_read(connsim: World, tmp_path: Path, behaviour: str) -> None:
+    """An accepted connection and an expired one ask nobody."""
+    connsim.script("vcx-holder", behaviour)
+    made = asyncio.run(make_connection("alice", tmp_path, wait=Wait(100, EVENLY)))
+    before = len(connsim.journal.exchanges())
+
+    assert asyncio.run(resume(made.document)).state is made.state
+    assert len(connsim.journal.exchanges()) == before
+
+
+def test_the_document_is_libvcxs_own(connsim: World, tmp_path: Path) -> None:
+    """Any client of libvcx can load it; in a state that libvcx does not set it stays there."""
+    made = asyncio.run(make_connection("alice", tmp_path, wait=Wait(1)))
+
+    async def load() -> int:
+        connection = await Connection.deserialize(json.loads(made.document.read_text()))
+        return int(await connection.update_state())
+
+    assert asyncio.run(load()) == State.Expired
+
+
+def test_without_an_invitation_nothing_is_saved(connsim: World, vcx: Left, tmp_path: Path) -> None:
+    """The caller hears why; here the agency refuses a number that is empty. No connection is left behind."""
+    with pytest.raises(VcxError) as failed:
+        asyncio.run(make_connection("alice", tmp_path, phone=""))
+
+    assert failed.value.error_code == ErrorCode.CouldNotConnect
+    assert list(tmp_path.iterdir()) == []
+    assert vcx() == set()

@@ -1,0 +1,27 @@
+"""The scenarios of an issuer once more: this time the issuer is code on the published wrapper of libvcx."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_bdd import scenarios
+
+from simulator.story import Story
+
+pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
+
+
+@pytest.fixture
+def connsim_new_vcx_client(connsim_story: Story, connsim_vcx_config: dict[str, Any]) -> Callable[[str, str], Any]:
+    """Makes the client on libvcx."""
+    from simulator.clients.libvcx_client import LibvcxClient
+
+    def new_client(_url: str, _name: str) -> LibvcxClient:
+        connsim_story.pace_used = True
+        return LibvcxClient(connsim_vcx_config, connsim_story.pace)
+
+    return new_client
+
+
+scenarios(Path(__file__).parents[2] / "features" / "vcx.feature")
