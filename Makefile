@@ -46,6 +46,7 @@ bench: $(VENV)/ready
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/virtual_time.py
 	$(BIN)/python benchmarks/agency.py
+	$(BIN)/python benchmarks/libvcx.py
 
 docs: $(VENV)/ready
 	$(BIN)/python docs/generate.py

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
 
 from simulator.clients.agency_http import open_agency_client
 from simulator.clients.prism_flow import Pace, PrismFlow, open_http
@@ -95,12 +94,10 @@ STORIES = (
 def _world(server: ServerThread) -> Iterator[tuple[World, Callable[[str], PrismFlow]]]:
     world = World()
     with ExitStack() as stack:
-
-        def open_door(fake: Any) -> None:
-            fake.url, listener = server.open(world, fake.handle)
-            stack.callback(server.close, listener)
-
-        world.open_door = open_door
+        world.prism.url, prism = server.open(world, world.prism.handle)
+        stack.callback(server.close, prism)
+        world.agency.url, agency = server.open(world, world.agency.handle)
+        stack.callback(server.close, agency)
         stack.enter_context(world.frozen())
 
         def client(api_key: str) -> PrismFlow:

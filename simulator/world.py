@@ -97,7 +97,6 @@ class World:
         self.complaints: list[ConnsimError] = []
         self.on_complaint: Callable[[ConnsimError], None] = lambda error: None
         self.doors: list[Door] = []
-        self.open_door: Callable[[Any], None] = lambda fake: None
         self._fakes: dict[str, Any] = {}
 
     @property
@@ -111,13 +110,11 @@ class World:
         return cast("Agency", self.fake("agency"))
 
     def fake(self, name: str) -> Any:
-        """The fake of this name, made on first use, and given a door if the world has been told how."""
+        """The fake of this name, made on first use."""
         with self.lock:
-            if name in self._fakes:
-                return self._fakes[name]
-            made = self._fakes[name] = roles.make_fake(name, self)
-        self.open_door(made)  # without the lock: whoever opens it may answer requests meanwhile
-        return made
+            if name not in self._fakes:
+                self._fakes[name] = roles.make_fake(name, self)
+            return self._fakes[name]
 
     def advance(self, by: str | timedelta) -> None:
         """Let time pass, such as ``"24 hours"``; see `Clock.advance`."""
