@@ -114,7 +114,7 @@ def until(reached: Callable[[], bool]) -> None:
 
 def parked(world: World) -> int:
     """How many replies are held back."""
-    (door,) = world.doors
+    door = world.doors[0]  # the PRISM agent's
     return len(door._parked)  # type: ignore[attr-defined]
 
 
