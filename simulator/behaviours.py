@@ -167,7 +167,7 @@ def parse_behaviour(text: str, role: str) -> Sequence:
     near = get_close_matches(said_name, CATALOGUE, n=1)
     raise UnknownBehaviour(
         f"There is no behaviour {text!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
-        f"Expected one of: {', '.join(CATALOGUE)}."
+        f"Expected one of: {', '.join(of_role(role) or CATALOGUE)}."
     )
 
 

@@ -5,9 +5,11 @@ import os
 import runpy
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from traceback import print_exception
 
 import httpx
 
@@ -41,8 +43,8 @@ def run_vcx(
     Args:
         agency: The root of a running agency; ``None`` starts one for the length of the script.
         holder: What holders do at an agency that is started here.
-        config: Where the script wants its configuration; a file that is there already is not touched. ``None`` is a
-            file that is gone afterwards.
+        config: Where the script wants its configuration; a file that is there already is not touched, and the one that
+            is made is gone afterwards. ``None`` is a file of a name of its own.
 
     Raises:
         Misuse: There is no such script, no agency at that address, or no wrapper.
@@ -52,16 +54,32 @@ def run_vcx(
         raise Misuse(f"There is no script {script}. Expected the path of a Python file.")
     if config is not None and config.exists():
         raise Misuse(f"{config} is there already, and is not overwritten. Name another, or move it away.")
+    if config is not None and not config.parent.is_dir():
+        raise Misuse(f"There is no directory {config.parent} for {config.name}. Expected one that is there.")
     with ExitStack() as stack:
         libvcx.install()
         stack.callback(libvcx.uninstall)
-        url = agency or stack.enter_context(_served(holder))
+        url = agency.rstrip("/") if agency else stack.enter_context(_served(holder))
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="connsim-")))
         written = config or folder / "vcx-config.json"
-        written.write_text(json.dumps(provision(url, _identity(url)), indent=4), encoding="utf-8")
+        # On another thread: the script's own must look as if no event loop had ever run there.
+        ready = stack.enter_context(ThreadPoolExecutor(1)).submit(provision, url, _identity(url)).result()
+        written.write_text(json.dumps(ready, indent=4), encoding="utf-8")
+        stack.callback(written.unlink, missing_ok=True)  # it is for a wallet in memory
         say(f"connsim: the agency is {url}; the configuration is in {written}, as {VARIABLE} tells")
         stack.enter_context(_as_main(script, arguments, written))
+        _run(script)
+
+
+def _run(script: Path) -> None:
+    try:
         runpy.run_path(str(script), run_name="__main__")
+    except Exception as error:
+        mine = error.__traceback__
+        while mine is not None and mine.tb_frame.f_code.co_filename != str(script):
+            mine = mine.tb_next  # what called the script is not the script's affair
+        print_exception(error.with_traceback(mine or error.__traceback__))
+        raise SystemExit(1) from error
 
 
 @contextmanager

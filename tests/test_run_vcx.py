@@ -1,6 +1,7 @@
 """Scripts for the published wrapper run unmodified."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -25,11 +26,21 @@ async def run(path, name):
     await connection.connect("{}")
     while await connection.get_state() == State.OfferSent:
         await connection.update_state()
-    print(json.dumps({"name": __name__, "arguments": sys.argv[1:], "state": await connection.get_state()}))
+    with open(path) as file:
+        agency = json.load(file)["agency_did"]
+    state = await connection.get_state()
+    print(json.dumps({"agency": agency, "name": __name__, "arguments": sys.argv[1:], "state": state}))
 
-asyncio.run(run(os.environ["VCX_CONFIG"], sys.argv[1]))
+asyncio.get_event_loop().run_until_complete(run(os.environ["VCX_CONFIG"], sys.argv[1]))
 sys.exit(beside.CODE)
 """
+GUARD = 60  # seconds; a liveness guard, not an expectation
+
+
+def run_vcx(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command in a process of its own, as a user does."""
+    command = [sys.executable, "-m", "simulator.cli", "run-vcx", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=GUARD, check=False)
 
 
 @pytest.fixture
@@ -41,38 +52,41 @@ def script(tmp_path: Path) -> Path:
     return path
 
 
-def test_runs_as_if_by_itself(
-    script: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is the main module, has its arguments and its own folder, connects, and its exit code is the command's."""
-    monkeypatch.delitem(sys.modules, "beside", raising=False)
-    before = (list(sys.path), list(sys.argv))
+def test_runs_as_if_by_itself(script: Path) -> None:
+    """It is the main module, has its arguments, its folder and a loop to get, and its exit code is the command's."""
+    ended = run_vcx("--holder", "agent-offer", str(script), "alice", "--verbose")
 
-    with pytest.raises(SystemExit) as ended:
-        main(["run-vcx", "--holder", "agent-offer", str(script), "alice", "--verbose"])
-
-    assert ended.value.code == 3
-    assert json.loads(capsys.readouterr().out) == {
-        "name": "__main__",
-        "arguments": ["alice", "--verbose"],
-        "state": 4,
-    }
-    assert (sys.path, sys.argv) == before
+    assert ended.returncode == 3, ended.stderr
+    told = json.loads(ended.stdout)
+    assert (told["name"], told["arguments"], told["state"]) == ("__main__", ["alice", "--verbose"], 4)
+    assert ended.stderr.startswith("connsim: the agency is http://127.0.0.1:")
+    assert len(ended.stderr.splitlines()) == 1  # no noise at the interpreter's end
 
 
-def test_finds_an_agency_that_runs(
-    script: Path, connsim_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With --agency nothing is started, and --config leaves the configuration where the script wants it."""
-    monkeypatch.delitem(sys.modules, "beside", raising=False)
+def test_finds_an_agency_that_runs(script: Path, connsim_world: World, tmp_path: Path) -> None:
+    """With --agency nothing is started, and --config is where the script finds its configuration, for its own time."""
     connsim_world.script("vcx-holder", "agent-offer")
     config = tmp_path / "vcx-config.json"
 
-    with pytest.raises(SystemExit):
-        main(["run-vcx", "--agency", connsim_world.agency.url, "--config", str(config), str(script), "alice"])
+    ended = run_vcx("--agency", f"{connsim_world.agency.url}/", "--config", str(config), str(script), "alice")
 
-    assert json.loads(config.read_text())["agency_did"] == connsim_world.agency.identity.did
+    assert json.loads(ended.stdout)["agency"] == connsim_world.agency.identity.did
     assert len(connsim_world.agency.invitations) == 1
+    assert not config.exists()
+
+
+def test_a_failing_script_is_told_by_its_own_lines(tmp_path: Path) -> None:
+    """The traceback begins in the script, and the exit code is Python's."""
+    path = tmp_path / "failing.py"
+    path.write_text("def fail():\n    raise ValueError('why')\n\nfail()\n")
+
+    ended = run_vcx(str(path))
+
+    assert ended.returncode == 1
+    assert [line.split(",")[0] for line in ended.stderr.splitlines() if line.startswith("  File")] == [
+        f'  File "{path}"'
+    ] * 2
+    assert ended.stderr.endswith("ValueError: why\n")
 
 
 @pytest.mark.parametrize(
@@ -80,10 +94,11 @@ def test_finds_an_agency_that_runs(
     [
         (["missing.py"], "There is no script missing.py. Expected the path of a Python file."),
         (["--config", "{here}", "{here}"], "is there already, and is not overwritten. Name another"),
+        (["--config", "{here}.d/x.json", "{here}"], "There is no directory"),
         (["--agency", "http://127.0.0.1:1", "{here}"], "No agency answers at http://127.0.0.1:1"),
         (["--holder", "dances", "{here}"], "no behaviour 'dances'"),
     ],
-    ids=["script", "config", "agency", "holder"],
+    ids=["script", "config", "folder", "agency", "holder"],
 )
 def test_says_what_is_wrong(script: Path, arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A wrong call ends with exit code 2 before anything runs."""
