@@ -141,7 +141,7 @@ def _add_run_vcx(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--agency", metavar="URL", help="the root of a running agency (default: one is started for the script)"
     )
     parser.add_argument(
-        "--holder", default="accepts:5s", metavar="BEHAVIOUR", help="what its holders do (default: %(default)s)"
+        "--holder", metavar="BEHAVIOUR", help="what the holders of the one that is started do (default: accepts:5s)"
     )
     parser.add_argument(
         "--config",

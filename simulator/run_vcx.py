@@ -25,6 +25,8 @@ from simulator.errors import Misuse
 from simulator.transports.server_thread import ServerThread
 from simulator.world import World
 
+HOLDER = "accepts:5s"
+
 VARIABLE = "VCX_CONFIG"
 """The environment variable that tells the script where its configuration lies."""
 
@@ -34,7 +36,7 @@ def run_vcx(
     arguments: Sequence[str],
     *,
     agency: str | None,
-    holder: str,
+    holder: str | None,
     config: Path | None,
     say: Callable[[str], None] = print,
 ) -> None:
@@ -42,7 +44,7 @@ def run_vcx(
 
     Args:
         agency: The root of a running agency; ``None`` starts one for the length of the script.
-        holder: What holders do at an agency that is started here.
+        holder: What holders do at an agency that is started here; ``None`` is `HOLDER`.
         config: Where the script wants its configuration; a file that is there already is not touched, and the one that
             is made is gone afterwards. ``None`` is a file of a name of its own.
 
@@ -52,6 +54,11 @@ def run_vcx(
     """
     if not script.is_file():
         raise Misuse(f"There is no script {script}. Expected the path of a Python file.")
+    if agency and holder:
+        raise Misuse(
+            f"--holder {holder} is for an agency that is started here, and --agency names another. "
+            f"Expected one of the two. Tell that agency what its holders do."
+        )
     if config is not None and config.exists():
         raise Misuse(f"{config} is there already, and is not overwritten. Name another, or move it away.")
     if config is not None and not config.parent.is_dir():
@@ -59,7 +66,7 @@ def run_vcx(
     with ExitStack() as stack:
         libvcx.install()
         stack.callback(libvcx.uninstall)
-        url = agency.rstrip("/") if agency else stack.enter_context(_served(holder))
+        url = agency.rstrip("/") if agency else stack.enter_context(_served(holder or HOLDER, say))
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="connsim-")))
         written = config or folder / "vcx-config.json"
         # On another thread: the script's own must look as if no event loop had ever run there.
@@ -83,8 +90,9 @@ def _run(script: Path) -> None:
 
 
 @contextmanager
-def _served(holder: str) -> Iterator[str]:
+def _served(holder: str, say: Callable[[str], None]) -> Iterator[str]:
     world = World(clock=Clock(running=True))
+    world.on_complaint = lambda error: say(f"connsim: {error}")
     world.agency.configure(Settings(holder=holder))
     server = ServerThread()
     world.agency.url, listener = server.open(world, world.agency.handle)

@@ -96,9 +96,10 @@ def test_a_failing_script_is_told_by_its_own_lines(tmp_path: Path) -> None:
         (["--config", "{here}", "{here}"], "is there already, and is not overwritten. Name another"),
         (["--config", "{here}.d/x.json", "{here}"], "There is no directory"),
         (["--agency", "http://127.0.0.1:1", "{here}"], "No agency answers at http://127.0.0.1:1"),
+        (["--agency", "http://127.0.0.1:1", "--holder", "refuses", "{here}"], "Expected one of the two"),
         (["--holder", "dances", "{here}"], "no behaviour 'dances'"),
     ],
-    ids=["script", "config", "folder", "agency", "holder"],
+    ids=["script", "config", "folder", "agency", "both", "holder"],
 )
 def test_says_what_is_wrong(script: Path, arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A wrong call ends with exit code 2 before anything runs."""
