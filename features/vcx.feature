@@ -51,7 +51,7 @@ Feature: An issuer connects through a VCX agency
     And the issuer's connection is in Accepted
 
   Scenario: The holder answers after the invitation has expired
-    Given invitations that expire after 5 minutes
+    Given an agency whose invitations expire after 5 minutes
     And a holder who accepts after 10 minutes
     When the issuer invites the holder by QR code
     And the issuer waits at most 1 hour

@@ -149,6 +149,9 @@ def _add_run_vcx(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         metavar="FILE",
         help="where the script looks for its configuration (default: a file that VCX_CONFIG names)",
     )
+    parser.add_argument(
+        "--wallets", type=Path, metavar="DIR", help="keep the wallet, and the configuration, for later scripts"
+    )
     parser.add_argument("script", type=Path, metavar="SCRIPT", help="a Python file")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS", help="what the script is called with")
     parser.set_defaults(run=_run_vcx)
@@ -165,6 +168,7 @@ def _run_vcx(arguments: argparse.Namespace) -> int:
         agency=arguments.agency,
         holder=arguments.holder,
         config=arguments.config,
+        wallets=arguments.wallets,
         say=lambda text: print(text, file=sys.stderr, flush=True),
     )
     return 0

@@ -27,6 +27,8 @@ from simulator.world import World
 
 HOLDER = "accepts:5s"
 
+_FILE = "vcx-config.json"
+
 VARIABLE = "VCX_CONFIG"
 """The environment variable that tells the script where its configuration lies."""
 
@@ -38,6 +40,7 @@ def run_vcx(
     agency: str | None,
     holder: str | None,
     config: Path | None,
+    wallets: Path | None = None,
     say: Callable[[str], None] = print,
 ) -> None:
     """Run a script as ``python SCRIPT ARGUMENTS`` would, with the stand-in under the wrapper.
@@ -47,6 +50,8 @@ def run_vcx(
         holder: What holders do at an agency that is started here; ``None`` is `HOLDER`.
         config: Where the script wants its configuration; a file that is there already is not touched, and the one that
             is made is gone afterwards. ``None`` is a file of a name of its own.
+        wallets: A directory that keeps the wallet, and the configuration that belongs to it, for later scripts;
+            ``None`` keeps nothing.
 
     Raises:
         Misuse: There is no such script, no agency at that address, or no wrapper.
@@ -64,18 +69,38 @@ def run_vcx(
     if config is not None and not config.parent.is_dir():
         raise Misuse(f"There is no directory {config.parent} for {config.name}. Expected one that is there.")
     with ExitStack() as stack:
-        libvcx.install()
+        libvcx.install(wallets=wallets)
         stack.callback(libvcx.uninstall)
         url = agency.rstrip("/") if agency else stack.enter_context(_served(holder or HOLDER, say))
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="connsim-")))
-        written = config or folder / "vcx-config.json"
-        # On another thread: the script's own must look as if no event loop had ever run there.
-        ready = stack.enter_context(ThreadPoolExecutor(1)).submit(provision, url, _identity(url)).result()
-        written.write_text(json.dumps(ready, indent=4), encoding="utf-8")
-        stack.callback(written.unlink, missing_ok=True)  # it is for a wallet in memory
+        ready = _ready(url, wallets)
+        written = config or Path(stack.enter_context(TemporaryDirectory(prefix="connsim-"))) / _FILE
+        written.write_text(ready, encoding="utf-8")
+        stack.callback(written.unlink, missing_ok=True)
         say(f"connsim: the agency is {url}; the configuration is in {written}, as {VARIABLE} tells")
         stack.enter_context(_as_main(script, arguments, written))
         _run(script)
+
+
+def _ready(url: str, wallets: Path | None) -> str:
+    """A configuration for this agency: the one that is kept with the wallet, if there is one."""
+    kept = None if wallets is None else wallets / _FILE
+    if kept is not None and kept.exists():
+        text = kept.read_text(encoding="utf-8")
+        home = json.loads(text)["agency_endpoint"]
+        if home != url:
+            raise Misuse(
+                f"The wallet in {wallets} belongs to the agency {home}, and this is {url}. Expected the same. "
+                f"Name that one with --agency, or take another directory."
+            )
+        return text
+    if wallets is not None:
+        wallets.mkdir(parents=True, exist_ok=True)
+    # On another thread: the script's own must look as if no event loop had ever run there.
+    with ThreadPoolExecutor(1) as elsewhere:
+        text = json.dumps(elsewhere.submit(provision, url, _identity(url)).result(), indent=4)
+    if kept is not None:
+        kept.write_text(text, encoding="utf-8")
+    return text
 
 
 def _run(script: Path) -> None:

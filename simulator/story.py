@@ -6,15 +6,21 @@ from typing import Any, TypeVar, cast
 
 import httpx
 
+from simulator.behaviours import parse_behaviour
 from simulator.clients.plug import Connected, Outcome, PrismClient, VcxClient, as_connection, as_outcome, run
 from simulator.clients.prism_flow import Pace, tls
 from simulator.durations import SECOND
-from simulator.errors import Misuse, Unmet
+from simulator.errors import BadScript, Misuse, Unmet
 from simulator.expectations import ESTABLISHED, Expectations
 from simulator.world import World
 
 ROLE = "(?P<role>client|inviter|invitee|other invitee|issuer)"
 """Who may stand in a sentence, for its pattern; the client is whoever acted last."""
+
+_BEGINNINGS = {
+    "inviter": "'When the inviter invites the holder' or 'When the invitee accepts the invitation'",
+    "issuer": "'When the issuer invites the holder by QR code'",
+}
 
 NewClient = Callable[[str, str], PrismClient]
 """Makes a client under test from the agent's root URL and an API key."""
@@ -67,6 +73,7 @@ class Story:
         self._last: Actor | None = None
         self.invitation: str | None = None
         self.early = False
+        self._not_by_prism: str | None = None  # what the holder was told to do, and no PRISM inviter could see
         self.expect = Expectations(self)
 
     # --- acting ---------------------------------------------------------------------------------------------------
@@ -97,10 +104,23 @@ class Story:
 
     def play_early_agents(self) -> None:
         """Give the clients agents of early 2023 instead of today's."""
+        if self._actors:
+            raise Misuse(
+                f"The {next(iter(self._actors))} has acted already, with an agent of today. Expected the agents to be "
+                f"chosen first. Move 'Given agents of early 2023' to the beginning."
+            )
         self.early = True
+
+    def script_holder(self, behaviour: str) -> None:
+        """Say what the holder does behind every invitation, of whatever protocol."""
+        scripts = self.world.script_holder(behaviour)
+        if "prism-inviter" not in {script.role for script in scripts}:
+            self._not_by_prism = behaviour
 
     def invite(self, label: str) -> None:
         """The inviter makes an invitation, by PRISM."""
+        if self._not_by_prism is not None:
+            parse_behaviour(self._not_by_prism, "prism-inviter")  # says why it can not be
         actor = self._act("inviter")
         actor.since = self.world.clock.now()
         client = cast("PrismClient", actor.client)
@@ -123,6 +143,11 @@ class Story:
     def accept(self, role: str = "invitee") -> None:
         """An invitee accepts the invitation: the inviter's, or one from an inviter whom nobody plays."""
         actor = self._act(role)
+        if "issuer" in self._actors:
+            raise Misuse(
+                f"The {role} was to accept the issuer's invitation, which is one of VCX. Expected one of a PRISM inviter. "
+                f"Write 'When the holder accepts', or let an inviter invite."
+            )
         if self.invitation is None:
             self.invitation = self.world.prism.foreign_invitation("inviter").payload()
         now = self.world.clock.now()
@@ -188,8 +213,8 @@ class Story:
         if role in self._actors:
             return self._actors[role]
         raise Misuse(
-            f"The {role} has done nothing in this scenario. Expected a step before, such as 'When the inviter invites "
-            f"the holder' or 'When the invitee accepts the invitation'."
+            f"The {role} has done nothing in this scenario. Expected a step before, such as "
+            f"{_BEGINNINGS.get(role, _BEGINNINGS['inviter'])}."
         )
 
     def connection(self, actor: Actor) -> Connected:
@@ -234,3 +259,18 @@ def _made(new: Callable[[str, str], Client], fixture: str, wanted: str, url: str
             f"The fixture {fixture} gave {new!r}, which does not take {wanted}: {error}. "
             f"Expected a function or class that takes both; see docs/test-your-client.md."
         ) from error
+
+
+def rows(datatable: list[list[str]] | None) -> list[dict[str, str]]:
+    """The rows of the table below a sentence, by the names in its first line.
+
+    Raises:
+        BadScript: There is no table, or a row is longer or shorter than the first.
+    """
+    head, *rest = datatable or [[]]
+    if not rest:
+        raise BadScript(
+            "The sentence has no table below it. Expected one such as | state | lasts | with a line for each step, or "
+            "| act | lasts | for a holder who acts."
+        )
+    return [dict(zip(head, row, strict=True)) for row in rest]

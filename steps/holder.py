@@ -4,14 +4,14 @@ from pytest_bdd import given, parsers, when
 
 from simulator.durations import duration
 from simulator.sequence import Sequence
-from simulator.story import Story
+from simulator.story import Story, rows
 from simulator.testing import Settings, World
 
 
 @given(parsers.re(r"a holder who (?P<behaviour>.+)"))
-def holder_who(connsim: World, behaviour: str) -> None:
+def holder_who(connsim_story: Story, behaviour: str) -> None:
     """Say what the holder behind every invitation does, of PRISM or VCX, such as ``accepts after 90 seconds``."""
-    connsim.script_holder(behaviour)
+    connsim_story.script_holder(behaviour)
 
 
 @given(parsers.re(r"an inviter who (?P<behaviour>.+)"))
@@ -33,17 +33,15 @@ def slow_acknowledgements(connsim: World, pause: str) -> None:
 
 
 @given(parsers.re(r"the (?P<role>inviter|invitee)'s connection goes through"))
-def connection_goes_through(connsim: World, role: str, datatable: list[list[str]]) -> None:
+def connection_goes_through(connsim: World, role: str, datatable: list[list[str]] | None = None) -> None:
     """Script one side step by step: a table with the columns ``state`` and ``lasts``."""
-    head, *rows = datatable
-    connsim.script(f"prism-{role}", Sequence.of_rows(dict(zip(head, row, strict=True)) for row in rows))
+    connsim.script(f"prism-{role}", Sequence.of_rows(rows(datatable)))
 
 
 @given("the holder does in turn")
-def holder_does(connsim: World, datatable: list[list[str]]) -> None:
+def holder_does(connsim: World, datatable: list[list[str]] | None = None) -> None:
     """Script the holder of a VCX invitation act by act: a table with the columns ``act`` and ``lasts``."""
-    head, *rows = datatable
-    connsim.script("vcx-holder", Sequence.of_rows(dict(zip(head, row, strict=True)) for row in rows))
+    connsim.script("vcx-holder", Sequence.of_rows(rows(datatable)))
 
 
 @when("the holder accepts")

@@ -7,10 +7,10 @@ from simulator.durations import duration
 from simulator.faults.delay import Delay
 from simulator.sequence import parse_ends
 from simulator.story import Story
-from simulator.testing import AgencySettings, People, Sequence, Step, World
+from simulator.testing import AgencySettings, Misuse, People, Sequence, Step, World
 
 
-@given(parsers.re(r"invitations that expire after (?P<after>.+)"))
+@given(parsers.re(r"an agency whose invitations expire after (?P<after>.+)"))
 def invitations_expire(connsim: World, after: str) -> None:
     """Let the agency refuse answers that come later."""
     connsim.agency.configure(AgencySettings(invitation_expiry=duration(after)))
@@ -53,6 +53,8 @@ def issuer_is_restarted(connsim_story: Story) -> None:
 @then("the invitation shows the issuer's public DID")
 def invitation_shows_public_did(request: pytest.FixtureRequest, connsim_story: Story) -> None:
     """Expect the institution's DID in the invite detail."""
+    if "connsim_vcx_config" not in request.fixturenames:
+        raise Misuse("The issuer has no public DID. Write 'Given an issuer on libvcx who shows its public DID' before.")
     connsim_story.expect.public_did(request.getfixturevalue("connsim_vcx_config")["institution_did"])
 
 

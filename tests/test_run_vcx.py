@@ -34,6 +34,25 @@ async def run(path, name):
 asyncio.get_event_loop().run_until_complete(run(os.environ["VCX_CONFIG"], sys.argv[1]))
 sys.exit(beside.CODE)
 """
+FIRST = """
+import asyncio, json, os, sys
+from vcx.api.connection import Connection
+from vcx.api.vcx_init import vcx_init_with_config
+
+def save(document):
+    with open(sys.argv[1], "w") as file:
+        json.dump(document, file)
+
+def load():
+    with open(sys.argv[1]) as file:
+        return json.load(file)
+
+async def run():
+    with open(os.environ["VCX_CONFIG"]) as file:
+        await vcx_init_with_config(file.read())
+    connection = await Connection.create('alice')
+"""
+LAST = "\nasyncio.run(run())\n"
 GUARD = 60  # seconds; a liveness guard, not an expectation
 
 
@@ -73,6 +92,28 @@ def test_finds_an_agency_that_runs(script: Path, connsim_world: World, tmp_path:
     assert json.loads(ended.stdout)["agency"] == connsim_world.agency.identity.did
     assert len(connsim_world.agency.invitations) == 1
     assert not config.exists()
+
+
+def test_a_script_of_tomorrow_goes_on(tmp_path: Path, connsim_world: World) -> None:
+    """With --wallets a connection that one process saved is loaded by the next, and its keys are there."""
+    saved = tmp_path / "saved.json"
+    (tmp_path / "first.py").write_text(
+        FIRST + "    await connection.connect('{}')\n    save(await connection.serialize())\n" + LAST
+    )
+    (tmp_path / "second.py").write_text(
+        FIRST.replace("Connection.create('alice')", "Connection.deserialize(load())")
+        + "    print(await connection.update_state())\n"
+        + LAST
+    )
+    connsim_world.script("vcx-holder", "agent-offer")
+    options = ("--agency", connsim_world.agency.url, "--wallets", str(tmp_path / "wallets"))
+
+    first = run_vcx(*options, str(tmp_path / "first.py"), str(saved))
+    second = run_vcx(*options, str(tmp_path / "second.py"), str(saved))
+
+    assert (first.returncode, second.stdout) == (0, "4\n"), first.stderr + second.stderr
+    other = run_vcx("--wallets", str(tmp_path / "wallets"), str(tmp_path / "second.py"), str(saved))
+    assert (other.returncode, "belongs to the agency" in other.stderr) == (2, True)
 
 
 def test_a_failing_script_is_told_by_its_own_lines(tmp_path: Path) -> None:

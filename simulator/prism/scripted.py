@@ -3,6 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
+from simulator.prism import metrics
 from simulator.prism.problems import Problem
 from simulator.prism.states import INVITER, Event, State
 from simulator.sequence import Step
@@ -35,6 +36,8 @@ class Side:
         if record.table is INVITER and step.state != State.INVITATION_EXPIRED and record.their_did is None:
             record.their_did = flow.holder_did(record)
         flow.enter(record, step.state, event, at)
+        if step.state in (State.REQUEST_SENT, State.RESPONSE_SENT):
+            flow.counts.update(metrics.delivered(record.table))
         self._tell_peer(source, at)
         return True
 

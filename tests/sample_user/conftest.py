@@ -8,6 +8,7 @@ from pytest_bdd import given, parsers
 from shop.agent import Agent
 from shop.patience import Patience
 
+from simulator.story import Story
 from simulator.testing import duration
 
 pytest_plugins = ["fixtures.world", "steps.clock"]
@@ -27,8 +28,11 @@ def connsim_new_client(patience: Patience) -> Iterator[NewClient]:
         agent.close()
 
 
-# connsim has this sentence for its example client. Without ours, the moments in its scenarios would be missed.
+# connsim has this sentence for its example clients. Without ours, the moments in its scenarios would be missed.
 @given(parsers.re(r"a client that asks every (?P<pause>.+)"))
-def client_asks_every(patience: Patience, pause: str) -> None:
-    """Let the shop's client ask evenly."""
-    patience.first = patience.longest = duration(pause if pause[0].isdigit() else f"1 {pause}") / 1e9
+def client_asks_every(patience: Patience, connsim_story: Story, pause: str) -> None:
+    """Let the shop's client ask evenly; and so the issuer, for whom the shop has no client of its own."""
+    every = duration(pause if pause[0].isdigit() else f"1 {pause}")
+    patience.first = patience.longest = every / 1e9
+    connsim_story.ask_every(every)
+    connsim_story.pace_used = True
