@@ -145,7 +145,7 @@ class Story:
         actor = self._act(role)
         if "issuer" in self._actors:
             raise Misuse(
-                f"The {role} was to accept the issuer's invitation, which is one of VCX. Expected one of a PRISM inviter. "
+                f"The {role} was to accept the issuer's invitation, which is one of VCX. Expected a PRISM inviter's. "
                 f"Write 'When the holder accepts', or let an inviter invite."
             )
         if self.invitation is None:

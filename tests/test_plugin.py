@@ -78,6 +78,68 @@ def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told:
     )
 
 
+@pytest.mark.parametrize(
+    ("sentences", "told"),
+    [
+        pytest.param(
+            ["Given the holder does in turn"],
+            "BadScript: The sentence has no table below it. Expected one such as | state | lasts |*",
+            id="no-table",
+        ),
+        pytest.param(
+            ["Given a holder who refuses", "When the inviter invites the holder"],
+            "Misuse: 'refuses' is nothing that a prism-inviter can show: a PRISM agent has no message for it*",
+            id="prism-refuses",
+        ),
+        pytest.param(
+            ["Given agents of early 2023", "And the clients are told of changes by webhook"],
+            "Misuse: Agents of early 2023 have no webhooks. Expected agents of today.*",
+            id="early-webhooks",
+        ),
+        pytest.param(
+            ["When the inviter invites the holder", "Given agents of early 2023"],
+            "Misuse: The inviter has acted already, with an agent of today.*Move 'Given agents of early 2023'*",
+            id="early-too-late",
+        ),
+        pytest.param(
+            ["When the issuer waits at most 1 hour"],
+            "Misuse: The issuer has done nothing*such as 'When the issuer invites the holder by QR code'.",
+            id="issuer-idle",
+        ),
+        pytest.param(
+            ["When the issuer invites the holder by QR code", "And the invitee accepts the invitation"],
+            "Misuse: The invitee was to accept the issuer's invitation, which is one of VCX. Expected*",
+            id="vcx-invitation",
+        ),
+        pytest.param(
+            ["Given a holder who redirects", "When the issuer invites the holder by QR code", "And 1 minute passes"],
+            "*The holder can not redirect the invitation*Given a holder who accepts, let the inviter connect before.",
+            id="nothing-to-redirect-to",
+        ),
+        pytest.param(
+            ["When the issuer invites the holder by QR code", "Then the invitation shows the issuer's public DID"],
+            "Misuse: The issuer has no public DID. Write 'Given an issuer on libvcx who shows its public DID' before.",
+            id="no-public-did",
+        ),
+        pytest.param(
+            ["When the issuer invites the holder by QR code", "And the issuer is restarted from what it saved"],
+            "Misuse: The issuer's client can not be restarted. Expected one on libvcx.*",
+            id="no-restart",
+        ),
+    ],
+)
+def test_scenarios_that_make_no_sense_say_so(pytester: pytest.Pytester, sentences: list[str], told: str) -> None:
+    """Whoever writes a scenario wrongly is told what is wrong with it, and never that the client is."""
+    steps = "\n".join(f"    {sentence}" for sentence in sentences)
+    pytester.makefile(".feature", wrong=f"Feature: Wrong\n  Scenario: Wrong\n{steps}\n")
+    pytester.makepyfile("from pytest_bdd import scenarios\nscenarios('wrong.feature')\n")
+
+    result = pytester.runpytest_subprocess()
+
+    assert result.ret == 1
+    result.stdout.fnmatch_lines([f"*{told}*"])
+
+
 def test_an_unused_script_fails_its_test(pytester: pytest.Pytester) -> None:
     """What was scripted and never played is told at the end of the test, unless the test failed anyway."""
     pytester.makepyfile(
