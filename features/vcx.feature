@@ -69,6 +69,12 @@ Feature: An issuer connects through a VCX agency
     And the issuer waits at most 1 hour
     Then the issuer is connected exactly 20 seconds after the invitation
 
+  Scenario: A cloud agent accepts by itself
+    Given a holder whose cloud agent accepts
+    When the issuer invites the holder by QR code
+    And the issuer waits at most 1 minute
+    Then the issuer is connected exactly 0 seconds after the invitation
+
   Scenario: Only an expiry stops an issuer
     Given a holder who refuses
     And a client that asks every hour

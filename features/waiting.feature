@@ -20,3 +20,9 @@ Feature: How a client waits
     When the inviter invites the holder
     And 24 hours pass
     Then the inviter's connection is in ConnectionResponseSent
+
+  Scenario: The agent itself hangs
+    Given an agent that hangs
+    When the inviter invites the holder
+    And the inviter waits at most 1 hour
+    Then the inviter gives up

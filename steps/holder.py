@@ -26,6 +26,18 @@ def stuck_invitee(connsim: World, behaviour: str) -> None:
     connsim.script("prism-invitee", behaviour)
 
 
+@given("an agent that hangs")
+def agent_hangs(connsim: World) -> None:
+    """Let the inviter's own agent take every question about its connection, and never answer."""
+    connsim.script("prism-inviter", "agent-hangs")
+
+
+@given("a holder whose cloud agent accepts")
+def cloud_agent_accepts(connsim: World) -> None:
+    """Let a cloud agent accept every VCX invitation at once, with nobody to scan it."""
+    connsim.script("vcx-holder", "agent-offer")
+
+
 @given(parsers.re(r"acknowledgements that take (?P<pause>.+)"))
 def slow_acknowledgements(connsim: World, pause: str) -> None:
     """Let the agents hear so late of a delivery that the answer to it may come first."""

@@ -10,6 +10,10 @@ from contextlib import AbstractContextManager, ExitStack
 import httpx
 import pytest
 
+from simulator.clients.agency_http import open_agency_client
+from simulator.clients.vcx_flow import VcxFlow
+from simulator.seed import Seed
+
 Serving = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", dict[str, dict[str, object]]]]]
 
 GUARD = 30  # seconds; a liveness guard, not an expectation
@@ -144,3 +148,23 @@ def test_tells_people_where_it_is() -> None:
     assert "prism-inviter: 'accepts after 5 seconds'" in lines[6]
     assert lines[7].startswith("Control ")
     assert lines[8] == "The clock runs; seed 'connsim'. Ctrl-C stops.\n"
+
+
+def test_plays_the_agency(serving: Serving) -> None:
+    """A client provisions itself with what the JSON line tells, and the command line lets its holder act."""
+    with serving("--agency-port", "0", "--control-port", "0", "--clock", "standing", "--holder", "none") as (_, told):
+        agency, control = told["agency"], str(told["control"]["url"])
+        with open_agency_client(str(agency["url"]), Seed("serve"), "issuer") as client:
+            assert (client.agency.did, client.agency.verkey) == (agency["did"], agency["verkey"])
+            flow = VcxFlow(client)
+            offer = flow.connect("Faber", phone="+15550100")
+            [sms] = httpx.get(f"{control}/sms").json()["sms"]
+            assert httpx.get(sms["link"]).json()["connReqId"] == offer.id
+            assert httpx.get(offer.url).json()["senderDetail"]["name"] == "Faber"
+            assert flow.wait(offer, expiry=0).expired
+
+            holder = [sys.executable, "-m", "simulator.cli", "holder", "accept", offer.id, "--control", control]
+            done = subprocess.run(holder, capture_output=True, text=True, timeout=GUARD, check=True)
+
+            assert done.stdout == f"The holder of {offer.id}: accept.\n"
+            assert flow.wait(offer, expiry=0).state == "Accepted"
