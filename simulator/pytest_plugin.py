@@ -28,6 +28,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="connsim",
         help="seed of all ids, keys, names and jitter; shown when a test fails (default: %(default)s)",
     )
+    group.addoption(
+        "--connsim-horizon",
+        default="40 days",
+        metavar="DURATION",
+        help="virtual time after which a test's clients that still wait are told that they never stop: StillPolling "
+        "(default: %(default)s)",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -5,7 +5,6 @@ import os
 import runpy
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -95,9 +94,7 @@ def _ready(url: str, wallets: Path | None) -> str:
         return text
     if wallets is not None:
         wallets.mkdir(parents=True, exist_ok=True)
-    # On another thread: the script's own must look as if no event loop had ever run there.
-    with ThreadPoolExecutor(1) as elsewhere:
-        text = json.dumps(elsewhere.submit(provision, url, _identity(url)).result(), indent=4)
+    text = json.dumps(provision(url, _identity(url)), indent=4)
     if kept is not None:
         kept.write_text(text, encoding="utf-8")
     return text

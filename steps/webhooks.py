@@ -52,6 +52,10 @@ def client_was_told_after(
 @then(parsers.re(r"the (?P<role>client|inviter|invitee) was told nothing"))
 def client_was_told_nothing(connsim_story: Story, connsim_webhooks: WebhookReceiver, role: str) -> None:
     """Expect that no event was taken by the receiver."""
+    if not connsim_story.world.prism.p5.webhooks.any_registered:
+        raise Misuse(
+            "Nobody has registered a webhook. Write 'Given the clients are told of changes by webhook' before."
+        )
     connsim_webhooks.expect_told(_connection(connsim_story, role), [])
 
 

@@ -102,6 +102,11 @@ def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told:
             id="early-too-late",
         ),
         pytest.param(
+            ["When the inviter invites the holder", "Then the inviter was told nothing"],
+            "Misuse: Nobody has registered a webhook. Write 'Given the clients are told of changes by webhook' before.",
+            id="no-webhook",
+        ),
+        pytest.param(
             ["When the issuer waits at most 1 hour"],
             "Misuse: The issuer has done nothing*such as 'When the issuer invites the holder by QR code'.",
             id="issuer-idle",
@@ -138,6 +143,25 @@ def test_scenarios_that_make_no_sense_say_so(pytester: pytest.Pytester, sentence
 
     assert result.ret == 1
     result.stdout.fnmatch_lines([f"*{told}*"])
+
+
+def test_the_horizon_can_be_brought_nearer(pytester: pytest.Pytester) -> None:
+    """A client that asks often, and for ever, need not be followed for 40 days."""
+    pytester.makepyfile(
+        """
+        import time
+        import pytest
+        from simulator.testing import StillPolling
+
+        def test_patience(connsim):
+            with pytest.raises(StillPolling):
+                while True:
+                    time.sleep(600)
+            assert connsim.clock.elapsed() == 3600 * 10**9
+        """
+    )
+
+    pytester.runpytest_subprocess("--connsim-horizon=1h").assert_outcomes(passed=1)
 
 
 def test_an_unused_script_fails_its_test(pytester: pytest.Pytester) -> None:

@@ -30,7 +30,7 @@ class AgencyError(Exception):
 
     def __init__(self, status: int | None, body: bytes) -> None:
         what = "did not answer" if status is None else f"answered with status {status}"
-        super().__init__(f"The agency {what}: {body[:500]!r}. Expected a status of 200 to 299.")
+        super().__init__(f"The agency {what}: {body[:500].decode(errors='replace')}. Expected a status of 200 to 299.")
         self.status = status
         self.body = body
 

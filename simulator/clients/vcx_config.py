@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from vcx.api.utils import vcx_agent_provision  # type: ignore[import-untyped]
@@ -34,7 +35,9 @@ def provision(url: str, agency: Identity, name: str = "connsim", **more: str) ->
         "name": name,
         "logo": LOGO,
     } | more
-    config: dict[str, Any] = json.loads(asyncio.run(_provision(asked)))
+    # On another thread: to whoever comes next, it must look as if no event loop had ever run on this one.
+    with ThreadPoolExecutor(1) as elsewhere:
+        config: dict[str, Any] = json.loads(elsewhere.submit(lambda: asyncio.run(_provision(asked))).result())
     del config["genesis_path"]  # a text that says to change it, which init would refuse
     return config
 

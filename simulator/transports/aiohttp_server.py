@@ -177,7 +177,9 @@ def _origin_form(target: str) -> str:
     """A request target as a path; one in absolute form comes from clients that believe to talk to a proxy."""
     if "://" not in target or target.startswith("/"):
         return target
-    return "/" + target.partition("://")[2].partition("/")[2]
+    rest = target.partition("://")[2]
+    at = min((rest.find(mark) for mark in "/?" if mark in rest), default=len(rest))
+    return rest[at:] if rest[at : at + 1] == "/" else f"/{rest[at:]}"
 
 
 async def _read(request: web.BaseRequest) -> bytes | None:

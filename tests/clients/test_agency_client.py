@@ -364,7 +364,7 @@ def test_tells_what_a_refusing_agency_said(status: int) -> None:
     """Any status but 2xx is an error with the agency's words."""
     with respx.MockRouter() as router, httpx.Client(base_url="http://a.example") as http:
         route = router.post("http://a.example/agency/msg").respond(status, text="GNR-107")
-        with pytest.raises(AgencyError, match=f"status {status}: b'GNR-107'") as told:
+        with pytest.raises(AgencyError, match=f"status {status}: GNR-107") as told:
             client(post_over(http)).messages(pairwise())
 
     assert (told.value.status, told.value.body, told.value.may_pass) == (status, b"GNR-107", status >= 500)
@@ -375,7 +375,7 @@ def test_tells_of_an_agency_that_is_not_there() -> None:
     """No answer at all is an error of the same kind, without a status."""
     with respx.MockRouter() as router, httpx.Client(base_url="http://a.example") as http:
         router.post("http://a.example/agency/msg").mock(side_effect=httpx.ConnectError("refused"))
-        with pytest.raises(AgencyError, match="did not answer: b'refused'") as told:
+        with pytest.raises(AgencyError, match="did not answer: refused") as told:
             client(post_over(http)).messages(pairwise())
 
     assert (told.value.status, told.value.may_pass) == (None, True)

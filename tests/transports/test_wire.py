@@ -412,6 +412,8 @@ class TestCorners:
     def test_absolute_form(self, wire: Wire) -> None:
         """Every HTTP/1.1 server takes a target in absolute form (RFC 9112, 3.2.2)."""
         assert wire.ask("GET http://agent/_system/health").status == 200
+        assert wire.ask("GET http://agent?x=/connections").status == 404
+        assert wire.ask("GET http://agent").status == 404
 
     def test_options_asterisk(self, wire: Wire) -> None:
         """OPTIONS is a 404 of the agent's, whatever it is about (1, 5.2)."""

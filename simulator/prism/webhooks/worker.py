@@ -86,6 +86,11 @@ class Webhooks:
         """The webhook of a wallet, by the wallet's id."""
         return self._registered.get(wallet)
 
+    @property
+    def any_registered(self) -> bool:
+        """Whether any wallet has one."""
+        return bool(self._registered)
+
     def register(self, wallet: str, url: str, headers: Mapping[str, str] | None = None) -> Webhook:
         """Register a wallet's webhook in the place of any other.
 
