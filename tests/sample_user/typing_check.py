@@ -35,7 +35,7 @@ frozen: AbstractContextManager[object] = world.frozen()
 
 assert_type(duration("1h30m"), int)
 assert_type(world.prism.url, str)
-assert_type(world.prism.settings, Settings)
+assert_type(world.prism.p5.settings, Settings)
 assert_type(world.people.person("holder"), Person)
 assert_type(world.timeline(), str)
 assert_type(Sequence.of("InvitationGenerated").steps, tuple[Step, ...])
