@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -79,7 +80,8 @@ class AsyncPlug:
         state = ""
         async with self._open() as http:
             for pause in self._patience.pauses():
-                state = (await http.get(f"/connections/{connection.id}")).json()["state"]
+                with suppress(httpx.TransportError):
+                    state = (await http.get(f"/connections/{connection.id}")).json()["state"]
                 left = deadline - time()
                 if state == until or left <= 0:
                     break

@@ -1,6 +1,7 @@
 """A synchronous client of the agent on plain httpx."""
 
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,8 +40,10 @@ class Agent:
     def reach(self, connection_id: str, state: str, within: timedelta) -> None:
         """Ask until the state is reached; raises TookTooLong."""
         deadline = datetime.now(UTC) + within
+        seen = ""
         for pause in self._patience.pauses():
-            seen = self.state(connection_id)
+            with suppress(httpx.TransportError):  # an agent that hangs may come back
+                seen = self.state(connection_id)
             if seen == state:
                 return
             left = deadline - datetime.now(UTC)
