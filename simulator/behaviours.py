@@ -66,6 +66,11 @@ def _holder(*acts: str) -> Callable[[int], Sequence]:
     return lambda after: _shown(("ignore", after), *((act, 0) for act in acts[:-1]), (acts[-1], None))
 
 
+def _scanner(name: str, act: str, doc: str) -> Behaviour:
+    """What only the holder of an Aries invitation can do."""
+    return Behaviour(name, doc, {"aries-holder": _holder(act)}, default=BEFORE_SCAN)
+
+
 _NO_REFUSAL = (
     "a PRISM agent has no message for it, so a refusal cannot be told from silence. Play 'never-responds' instead"
 )
@@ -83,19 +88,26 @@ CATALOGUE = {
                 "prism-inviter": _inviter_accepted,
                 "prism-invitee": _invitee_answered,
                 "vcx-holder": _holder("accept"),
+                "aries-holder": _holder("accept"),
             },
             default=BEFORE_SCAN,
         ),
         Behaviour(
             "agent-offer",
             "A cloud agent takes the invitation and accepts it at once; nobody has to scan anything.",
-            {"vcx-holder": lambda _: _shown(("accept", None))},
+            {role: lambda _: _shown(("accept", None)) for role in ("vcx-holder", "aries-holder")},
+        ),
+        _scanner(
+            "refuses-late",
+            "refuse-late",
+            "The holder asks for a connection, and refuses it after the response: an Aries inviter of libvcx goes on "
+            "to 3, and then back to 1.",
         ),
         Behaviour(
             "refuses",
             "The holder refuses. A libvcx inviter stays in OfferSent, as if the holder were silent; only a download of "
-            "messages with the status MS-105 shows the refusal.",
-            {"vcx-holder": _holder("refuse")},
+            "messages with the status MS-105 shows the refusal. An Aries inviter goes back to 1.",
+            {"vcx-holder": _holder("refuse"), "aries-holder": _holder("refuse")},
             default=BEFORE_SCAN,
             absent={"prism-inviter": _NO_REFUSAL, "prism-invitee": _NO_REFUSAL},
         ),
@@ -123,7 +135,57 @@ CATALOGUE = {
                     ("ConnectionRequestPending", ON_THE_WAY), ("ConnectionRequestSent", None)
                 ),
                 "vcx-holder": lambda _: _shown(("ignore", None)),
+                "aries-holder": lambda _: _shown(("ignore", None)),
             },
+        ),
+        _scanner(
+            "disappears-halfway",
+            "request",
+            "The holder asks for a connection, takes the response, and falls silent: an Aries inviter of libvcx stays "
+            "in 3 for ever.",
+        ),
+        _scanner(
+            "accepts-by-ping",
+            "ping",
+            "The holder accepts with a trust ping in place of the ack; an Aries inviter of libvcx takes it for one.",
+        ),
+        _scanner(
+            "wrong-thread",
+            "wrong-thread",
+            "The holder's ack is of another thread; libvcx does not look, a stricter inviter leaves it.",
+        ),
+        _scanner(
+            "doubts-the-signature",
+            "doubt",
+            "The holder says that the signature of the response is false, even though it is not: an Aries inviter of "
+            "libvcx goes back to 1.",
+        ),
+        _scanner(
+            "withdraws",
+            "withdraw",
+            "The holder takes its request back before there is a response; an Aries inviter of libvcx ends in 1.",
+        ),
+        _scanner(
+            "broken-endpoint",
+            "broken-endpoint",
+            "The address that the holder asks to be answered at fails with a 500: an Aries inviter of libvcx goes back "
+            "to 1, as if it were refused.",
+        ),
+        _scanner(
+            "unreachable-endpoint",
+            "unreachable",
+            "Nobody listens where the holder asks to be answered: an Aries inviter of libvcx goes back to 1.",
+        ),
+        _scanner(
+            "newer-prefix",
+            "newer-prefix",
+            "The holder's request has the type of newer agents, https://didcomm.org/, which libvcx leaves unread.",
+        ),
+        _scanner(
+            "garbles",
+            "garble",
+            "The holder sends what the inviter cannot open. As long as that is unread, every update_state of libvcx "
+            "fails, and hides what comes after.",
         ),
         Behaviour(
             "stuck-invitee",
@@ -180,10 +242,10 @@ def can_play(text: str, role: str) -> bool:
 def _said(text: str) -> tuple[Behaviour, str] | None:
     """The behaviour of which this is said, and its parameter as a text."""
     words = " ".join(text.replace(":", " ").split())
-    for name, behaviour in CATALOGUE.items():
+    for name in sorted(CATALOGUE, key=len, reverse=True):  # "refuses late" is no "refuses" with a parameter
         for form in (name, name.replace("-", " ")):
             if words == form or words.startswith(f"{form} "):
-                return behaviour, words[len(form) :].strip().removeprefix("after ").strip()
+                return CATALOGUE[name], words[len(form) :].strip().removeprefix("after ").strip()
     return None
 
 

@@ -180,8 +180,12 @@ def _add_holder(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="let the holder of an invitation act, now",
         epilog="Example: connsim holder refuse yta2odh",
     )
-    parser.add_argument("act", choices=("accept", "refuse", "redirect", "silence"), help="what the holder does")
-    parser.add_argument("id", metavar="ID", help="the connReqId of a VCX invitation, or a PRISM connectionId")
+    parser.add_argument("act", choices=("accept", "refuse", "redirect", "silence", "scan"), help="what the holder does")
+    parser.add_argument(
+        "id",
+        metavar="ID",
+        help="the connReqId of a VCX invitation, or a PRISM connectionId; to scan: an Aries invitation, as JSON or URL",
+    )
     parser.add_argument(
         "--control",
         default=os.environ.get("CONNSIM_CONTROL", f"http://127.0.0.1:{CONTROL_PORT}"),
@@ -192,7 +196,8 @@ def _add_holder(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 def _holder(arguments: argparse.Namespace) -> int:
-    told = ask_control(arguments.control, "POST", f"/holder/{arguments.act}", {"id": arguments.id})
+    word = "invitation" if arguments.act == "scan" else "id"
+    told = ask_control(arguments.control, "POST", f"/holder/{arguments.act}", {word: arguments.id})
     print(f"The holder of {told['id']}: {told['holder']}.")
     return 0
 

@@ -6,6 +6,8 @@ method    path                 what it does
 GET       ``/clock``           the present moment, and whether the clock runs
 POST      ``/clock/advance``   ``{"by": "24h"}``: let time pass; what falls due on the way happens
 GET       ``/journal``         everything that happened, oldest first
+POST      ``/holder/scan``     ``{"invitation": "..."}``: hand an Aries invitation, its JSON or an address with
+                               ``?c_i=``, to a holder
 POST      ``/holder/{act}``    ``{"id": "..."}``: let the holder of an invitation accept, refuse, redirect, or
                                fall silent (``silence``); the id is the connReqId, or a PRISM connectionId
 GET       ``/sms``             the text messages that the agency sent, oldest first
@@ -77,6 +79,14 @@ def _member(request: Request, name: str, example: str) -> str:
     return value
 
 
+def let_holder_scan(control: Control, request: Request) -> Reply:
+    """``POST /holder/scan``."""
+    example = "https://example.org?c_i=..."
+    return _json(
+        200, {"id": control.world.agency.holder_scans(_member(request, "invitation", example)), "holder": "scan"}
+    )
+
+
 def let_holder_act(control: Control, request: Request) -> Reply:
     """``POST /holder/{act}``."""
     act, world = request.params["act"], control.world
@@ -138,6 +148,7 @@ ROUTES = Profile(
         Route("GET", "/clock", show_clock),
         Route("POST", "/clock/advance", advance_clock),
         Route("GET", "/journal", show_journal),
+        Route("POST", "/holder/scan", let_holder_scan),
         Route("POST", "/holder/{act}", let_holder_act),
         Route("GET", "/sms", show_sms),
         Route("POST", "/reset", reset),

@@ -13,7 +13,7 @@ from typing import Any
 from simulator.errors import UnknownBehaviour
 from simulator.table import Table
 
-_HOMES = ("simulator.prism.agent", "simulator.agency.agency")
+_HOMES = ("simulator.prism.agent", "simulator.agency.agency", "simulator.aries.holders")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""The fake VCX agency of a world: the server that libvcx calls its agency, for proprietary connections."""
+"""The fake VCX agency of a world: the server that libvcx calls its agency."""
+
+from typing import TYPE_CHECKING, cast
 
 from simulator.agency import refusals
 from simulator.agency.acts import HOLDER, Act, Event
@@ -16,9 +18,13 @@ from simulator.agency.visit import Visit
 from simulator.behaviours import parse_behaviour
 from simulator.errors import Misuse
 from simulator.exchange import Reply, Request, match
+from simulator.player import Player
 from simulator.roles import Role, register
 from simulator.sequence import Sequence
 from simulator.world import World
+
+if TYPE_CHECKING:  # the arrow runs the other way: the registry makes them
+    from simulator.aries.holders import AriesHolders
 
 
 class Agency(Registry):
@@ -93,8 +99,17 @@ class Agency(Registry):
         return self.flavour.refuse(refused)
 
     def _with_fault(self, reply: Reply, visit: Visit) -> Reply:
-        player = visit.invitation.player if visit.invitation is not None else None
-        return reply if player is None or player.step.fault is None else player.step.fault.apply(reply)
+        for player in self._players(visit)[-1:]:
+            if player.step.fault is not None:
+                return player.step.fault.apply(reply)
+        return reply
+
+    def _players(self, visit: Visit) -> list[Player]:
+        """The scripts that follow the polls of a connection, oldest first."""
+        if visit.connection is None:
+            return []
+        proprietary = [invitation.player for invitation in visit.connection.invitations if invitation.player]
+        return proprietary + self.aries.players(visit.connection)
 
     def _write_down(self, request: Request, reply: Reply, visit: Visit, route: str | None) -> None:
         about, state = visit.told()
@@ -119,11 +134,10 @@ class Agency(Registry):
         """Let happen what the answer causes."""
         for happen in visit.after:
             happen(visit.at)
-        if visit.poll and visit.connection is not None:
+        if visit.poll:
             if reply.wait is not None:  # what is never answered was never seen
-                for invitation in visit.connection.invitations:
-                    if invitation.player is not None:
-                        invitation.player.seen(visit.at)
+                for player in self._players(visit):
+                    player.seen(visit.at)
             if self.world.per_poll:
                 self.world.clock.advance_ns(self.world.per_poll)
 
@@ -144,6 +158,30 @@ class Agency(Registry):
         there = Visit(self, visit.at, note=what)
         if self.take_post(body, there).status != 200:
             raise Refused(there.refusal or refusals.FAILED, f"The other side's agency refused {there.note}")
+
+    # --- who was handed an invitation ------------------------------------------------------------------------------
+
+    @property
+    def aries(self) -> "AriesHolders":
+        """The holders of Aries invitations."""
+        return cast("AriesHolders", self.world.fake("aries"))
+
+    def holder_scans(self, invitation: str) -> str:
+        """Hand an Aries invitation to a holder, now: the agency cannot see one, so nobody has it before.
+
+        The holder plays what is scripted for the role ``aries-holder``; unless anything is, it accepts.
+
+        Args:
+            invitation: Its JSON, or an address with the JSON in base64url as ``?c_i=``.
+
+        Returns:
+            The inviter's pairwise DID, by which the journal knows the connection.
+
+        Raises:
+            Misuse: It is no invitation, or leads to nobody at this agency.
+        """
+        with self.world.lock:
+            return self.aries.scan(invitation, self.world.clock.settle())
 
     # --- who stands behind an invitation --------------------------------------------------------------------------
 

@@ -76,6 +76,11 @@ def take_message(visit: Visit, request: Request) -> Reply:
     return Reply(200, _closed(visit, answer, last), "application/octet-stream")
 
 
+def take_for_holder(visit: Visit, request: Request) -> Reply:
+    """``POST /holders/{id}``: what inviters send to a scripted holder of an Aries invitation."""
+    return visit.agency.aries.take(visit, request.params["id"], request.body) or visit.agency.flavour.unknown
+
+
 def _closed(visit: Visit, answer: Message, asked: Layer) -> bytes:
     """Close an answer for whoever asked: an owner by its own key, whichever key the request was closed with."""
     agency, actor = visit.agency, visit.actor
@@ -160,6 +165,7 @@ ROUTES = Profile(
     (
         Route("GET", "/agency", show_agency),
         Route("POST", "/agency/msg", take_message),
+        Route("POST", "/holders/{id}", take_for_holder),
         Route("GET", "/agency/invite", show_sent),
         Route("GET", "/agency/invite/{did}", show_linked),
     ),

@@ -1,0 +1,73 @@
+"""How an Aries invitation gets to a holder: the verb, the control API, the command line; and the client's way back."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from simulator.agency.codes import Version
+from simulator.cli import main
+from simulator.control import Control
+from simulator.exchange import Reply, Request
+from simulator.testing import World
+from simulator.transports.server_thread import ServerThread
+from tests.agency.test_aries import Inviter
+
+
+@pytest.fixture
+def inviter(new_owner: Any) -> Inviter:
+    """A client that shows an invitation."""
+    return Inviter(new_owner("owner", Version.V2, Version.V2))
+
+
+def test_the_control_api_hands_it_over(world: World, inviter: Inviter) -> None:
+    """``POST /holder/scan`` answers with the connection's name in the journal."""
+    body = json.dumps({"invitation": inviter.text}).encode()
+
+    reply = Control(world).handle(Request("POST", "/holder/scan", {}, body))
+
+    assert (reply.status, json.loads(reply.body)) == (200, {"id": inviter.first.pw.did, "holder": "scan"})
+    assert inviter.update() == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        pytest.param(b'{"id": "x"}', "Expected JSON such as", id="another member"),
+        pytest.param(b'{"invitation": "x"}', "is no invitation", id="no invitation"),
+    ],
+)
+def test_the_control_api_says_what_is_wrong(world: World, body: bytes, told: str) -> None:
+    """A wrong body changes nothing."""
+    reply = Control(world).handle(Request("POST", "/holder/scan", {}, body))
+
+    assert reply.status == 400
+    assert told in json.loads(reply.body)["error"]
+
+
+class Wired(Inviter):
+    """The same client, whose posts to the holder go over HTTP."""
+
+    def post_raw(self, body: bytes) -> Reply:
+        """Post to the address in the holder's document."""
+        answer = httpx.post(self.their.endpoint, content=body, headers={"content-type": "application/ssi-agent-wire"})
+        return Reply(answer.status_code, answer.content)
+
+
+def test_the_response_comes_over_the_wire(
+    capsys: pytest.CaptureFixture[str], connsim_world: World, connsim_server: ServerThread, new_owner: Any
+) -> None:
+    """``connsim holder scan`` hands over; the holder's address is at the port where the client has its agency."""
+    owner = new_owner("owner", Version.V2, Version.V2, other_world=connsim_world)
+    inviter = Wired(owner, url=connsim_world.agency.url)
+    url, listener = connsim_server.open(connsim_world, Control(connsim_world).handle)
+    try:
+        assert main(["holder", "scan", inviter.text, "--control", url]) == 0
+    finally:
+        connsim_server.close(listener)
+
+    assert capsys.readouterr().out == f"The holder of {inviter.first.pw.did}: scan.\n"
+    assert (inviter.update(), inviter.update()) == (3, 4)
+    assert [(reply.status, reply.body) for reply in inviter.replies] == [(200, b"")]
+    assert inviter.their.endpoint.startswith(f"{connsim_world.agency.url}/holders/")
