@@ -1,25 +1,25 @@
-"""Making connections and telling about them: what needs no agency."""
+"""Making connections, and telling about proprietary ones: what needs no agency."""
 
 from simulator.agency.errors import Unreadable
 from simulator.agency.notation import dump_json
-from simulator.libvcx import documents, invitations, mocks, parties
-from simulator.libvcx.documents import AriesDocument, Connection
+from simulator.libvcx import aries_connections, aries_documents, documents, invitations, mocks, parties
+from simulator.libvcx.documents import Connection
 from simulator.libvcx.errors import Code, VcxError
 from simulator.libvcx.session import Session
 from simulator.libvcx.states import INVITEE, INVITER, Event, State
 from simulator.table import Table
 
-_NO_ARIES = "Aries connections are not played yet. Expected a proprietary one: protocol_type 1.0, or 2.0 without aries."
-
 
 def create(session: Session, source_id: str) -> int:
-    """Make an inviter's connection, with a new pair in the wallet; returns its handle.
+    """Make an inviter's connection of the kind that the settings ask for; returns its handle.
+
+    A proprietary one gets a new pair in the wallet.
 
     Raises:
-        VcxError: 1057, no wallet is open; 1103, the settings ask for an Aries connection.
+        VcxError: 1057, no wallet is open.
     """
     if session.settings.aries:
-        raise VcxError(Code.ActionNotSupported, _NO_ARIES)
+        return aries_connections.create(session, source_id)
     return session.objects.add(_new(session, source_id, INVITER))
 
 
@@ -27,10 +27,10 @@ def create_with_invite(session: Session, source_id: str, text: str) -> int:
     """Make an invitee's connection; returns its handle. The settings do not decide its kind, the invitation does.
 
     Raises:
-        VcxError: 1016, the invitation cannot be read; 1057, no wallet is open; 1103, the invitation is one of Aries.
+        VcxError: 1016, the invitation cannot be read; 1057, no wallet is open.
     """
     if invitations.is_aries(text):
-        raise VcxError(Code.ActionNotSupported, _NO_ARIES)
+        return aries_connections.create_with_invite(session, source_id, text)
     try:
         detail = invitations.read(text)
     except Unreadable as wrong:
@@ -60,14 +60,14 @@ def deserialize(session: Session, text: str) -> int:
     """Load a document; returns a new handle, even if the same connection has one already.
 
     Raises:
-        VcxError: 1016, it is none; 1103, it is one of Aries.
+        VcxError: 1016, it is none.
     """
     try:
-        return session.objects.add(documents.read(text))
+        document = documents.opened(text)
+        read = aries_documents.read if document["version"] == "2.0" else documents.read
+        return session.objects.add(read(document))
     except Unreadable as wrong:
         raise VcxError(Code.InvalidJson, f"Cannot deserialize Connection: {wrong}") from None
-    except AriesDocument as aries:
-        raise VcxError(Code.ActionNotSupported, f"{aries} {_NO_ARIES}") from None
 
 
 def release(session: Session, handle: int) -> None:

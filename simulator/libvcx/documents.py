@@ -53,10 +53,6 @@ class Connection:
     version: str | None = None
 
 
-class AriesDocument(Exception):
-    """A document is one of Aries, and those connections are not played."""
-
-
 def known_protocol(given: str) -> str:
     """A protocol that somebody names: one that is unknown counts as 1.0."""
     return given if given in PROTOCOLS else PROTOCOLS[0]
@@ -67,31 +63,37 @@ def wire_version(protocol: str) -> Version:
     return Version.V1 if protocol == PROTOCOLS[0] else Version.V2
 
 
-def write(connection: Connection) -> dict[str, Any]:
-    """The document of a connection."""
+def members(connection: Connection) -> dict[str, Any]:
+    """The ``data`` of a document."""
     data = {field.name: getattr(connection, field.name) for field in fields(Connection)}
     data["state"] = connection.state.number
     if connection.version is None:
         del data["version"]
-    return {"version": "1.0", "data": data}
+    return data
 
 
-def read(text: str) -> Connection:
-    """Read a document.
+def write(connection: Connection) -> dict[str, Any]:
+    """The document of a connection."""
+    return {"version": "1.0", "data": members(connection)}
+
+
+def opened(text: str) -> dict[str, Any]:
+    """A document, of Aries if its version is 2.0, with its ``data`` checked.
 
     Raises:
         Unreadable: It is no JSON, or no document.
-        AriesDocument: It is one of Aries.
     """
     document = load_json(text)
     if not isinstance(document, dict) or document.get("version") not in ("1.0", "2.0"):
         raise BadMessage(f"There is {shown(document)}. Expected an object whose version is 1.0 or 2.0.")
     given = _DATA.read(document.get("data"), "data")
     _check(given)
-    if document["version"] == "2.0":
-        if not isinstance(document.get("state"), dict):
-            raise BadMessage("A document of version 2.0 lacks its state. Expected an object.")
-        raise AriesDocument("The document is of version 2.0, an Aries connection. Expected version 1.0.")
+    return {**document, "data": given}
+
+
+def read(document: dict[str, Any]) -> Connection:
+    """Read a document of a proprietary connection that was `opened`."""
+    given = document["data"]
     known = {name: given[name] for name in _DATA.members if given.get(name) is not None}
     for name, detail in _DETAILS.items():
         if name in known:

@@ -1,5 +1,6 @@
 """What connected parties do with a connection: messages, signatures, and the end of it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,7 @@ from simulator.agency.codes import Version
 from simulator.agency.errors import BadKey, BadNotation
 from simulator.agency.keys import verify, verkey_bytes
 from simulator.agency.notation import load_json
+from simulator.clients.agency_results import Pairwise
 from simulator.libvcx import parties
 from simulator.libvcx.errors import Code, VcxError, agency_errors
 from simulator.libvcx.session import ERROR, Session
@@ -73,10 +75,17 @@ def verify_signature(session: Session, handle: int, data: bytes, signature: byte
     Raises:
         VcxError: 1067, the other side is not known yet; 1080, its key or the signature is malformed, which is deduced.
     """
-    connection = parties.find(session, handle)
+    return verified(session, parties.find(session, handle).their_pw_verkey, data, signature)
+
+
+def verified(session: Session, verkey: str, data: bytes, signature: bytes) -> bool:
+    """Whether a key made a signature; see `verify_signature`.
+
+    Args:
+        verkey: Empty, if it is not known.
+    """
     if session.settings.mock_indy:
         return True
-    verkey = connection.their_pw_verkey
     if not verkey:
         raise VcxError(Code.InvalidLibindyParam, "The other side's key is not known yet.")
     try:
@@ -97,9 +106,18 @@ def delete(session: Session, handle: int) -> None:
         VcxError: 1060, the agency did not delete it. The handle is gone all the same.
     """
     connection = parties.find(session, handle)
+    delete_at_agency(session, handle, lambda: parties.pairwise(session, connection))
+
+
+def delete_at_agency(session: Session, handle: int, pairwise: Callable[[], Pairwise]) -> None:
+    """Delete a connection of either kind; see `delete`.
+
+    Args:
+        pairwise: Gives its ends, or fails because there are none.
+    """
     try:
         with agency_errors():
-            parties.agency(session).update_status(parties.pairwise(session, connection))
+            parties.agency(session).update_status(pairwise())
     except VcxError as failed:
         session.log(ERROR, f"Connection {handle} was not deleted at the agency: {failed}")
         raise VcxError(Code.CannotDeleteConnection) from failed

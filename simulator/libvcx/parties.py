@@ -1,4 +1,4 @@
-"""The two ends of a connection, out of what its record and the session hold."""
+"""The two ends of a proprietary connection, out of what its record and the session hold."""
 
 import re
 from dataclasses import replace
@@ -9,6 +9,7 @@ from simulator.agency.codes import Version
 from simulator.agency.keys import Identity, KeyPair
 from simulator.clients.agency_client import AgencyClient
 from simulator.clients.agency_results import Pairwise
+from simulator.libvcx.aries_documents import AriesConnection
 from simulator.libvcx.documents import Connection, wire_version
 from simulator.libvcx.errors import Code, VcxError
 from simulator.libvcx.mocks import MockedAgency
@@ -23,8 +24,13 @@ def find(session: Session, handle: int, missing: Code = Code.InvalidConnectionHa
 
     Args:
         missing: What is said if there is none, or the handle is that of something else.
+
+    Raises:
+        VcxError: With the code ``missing``; or 1103, it is a connection of Aries.
     """
     found = session.objects.get(handle, missing)
+    if isinstance(found, AriesConnection):
+        raise VcxError(Code.ActionNotSupported, f"Handle {handle} is that of an Aries connection.")
     if not isinstance(found, Connection):
         raise VcxError(missing, f"Handle {handle} is that of a {type(found).__name__}. Expected a connection's.")
     return found
@@ -41,7 +47,16 @@ def keys(session: Session, connection: Connection) -> KeyPair:
     Raises:
         VcxError: The document has none, or the wallet does not hold it.
     """
-    own = _identity(connection.pw_did, connection.pw_verkey)
+    return pair(session, connection.pw_did, connection.pw_verkey)
+
+
+def pair(session: Session, did: str, verkey: str) -> KeyPair:
+    """The wallet's pair of a verkey, under a DID that the wallet may not know.
+
+    Raises:
+        VcxError: One of them is none, or the wallet does not hold the key.
+    """
+    own = identity(did, verkey)
     if session.settings.mock_indy:
         return KeyPair(own.did, own.verkey, SigningKey(bytes(32)))  # the mocks sign nothing with it
     return replace(session.wallet.pair(own.verkey), did=own.did)
@@ -59,10 +74,15 @@ def pairwise(session: Session, connection: Connection) -> Pairwise:
         VcxError: The connection has no agent yet, or its document holds what is no DID or key.
     """
     own = keys(session, connection)
-    return Pairwise(own, _identity(connection.agent_did, connection.agent_vk), version(session, connection))
+    return Pairwise(own, identity(connection.agent_did, connection.agent_vk), version(session, connection))
 
 
-def _identity(did: str, verkey: str) -> Identity:
+def identity(did: str, verkey: str) -> Identity:
+    """A DID and a verkey that somebody put down.
+
+    Raises:
+        VcxError: One of them is none.
+    """
     for what, text, holds, wrong in (
         ("DID", did, is_did, Code.InvalidDid),
         ("verkey", verkey, is_verkey, Code.InvalidVerkey),

@@ -33,7 +33,7 @@ def update_state(session: Session, handle: int) -> int:
     Raises:
         VcxError: 1003.
     """
-    with _flattened(session, handle):
+    with flattened(session, handle):
         connection = parties.find(session, handle)
         if connection.state not in SETTLED:
             agency = parties.agency(session)
@@ -51,7 +51,7 @@ def update_state_with_message(session: Session, handle: int, text: str) -> int:
     Raises:
         VcxError: 1003.
     """
-    with _flattened(session, handle):
+    with flattened(session, handle):
         connection = parties.find(session, handle)
         message = read_message(text)
         redirected = is_redirection(message.status, message.type)
@@ -121,7 +121,8 @@ def _take(agency: AgencyClient | MockedAgency, connection: Connection, message: 
 
 
 @contextmanager
-def _flattened(session: Session, handle: int) -> Iterator[None]:
+def flattened(session: Session, handle: int) -> Iterator[None]:
+    """Tell the caller 1003, and nothing more, whatever goes wrong."""
     try:
         with agency_errors():
             yield

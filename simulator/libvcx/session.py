@@ -15,7 +15,7 @@ from simulator.clients.agency_results import Dialect
 from simulator.libvcx.errors import Code, VcxError
 from simulator.libvcx.handles import Handles
 from simulator.libvcx.settings import WALLET, Settings
-from simulator.libvcx.transport import post
+from simulator.libvcx.transport import now, post
 from simulator.libvcx.wallet import Wallet, Wallets
 from simulator.seed import Seed
 
@@ -136,6 +136,10 @@ class Session:
             AgencyError: The status is not 2xx, or there is no answer in time.
         """
         return post(url, body)
+
+    def now(self) -> int:
+        """Seconds since 1970."""
+        return now()
 
     def uuid(self) -> str:
         """A new UUID."""

@@ -34,6 +34,11 @@ def post(url: str, body: bytes) -> bytes:
     return answer
 
 
+def now() -> int:
+    """Seconds since 1970, in real or virtual time."""
+    return int(time.time())
+
+
 def _exchange(url: str, body: bytes, deadline: float) -> tuple[int, bytes]:
     parts = urlsplit(url)
     if parts.scheme not in _CONNECTIONS or not parts.hostname:

@@ -74,6 +74,8 @@ def call() -> Call:
 
         def answer(command: int, *rest: Any) -> None:
             assert command == COMMAND
+            if tail is Tail.DATA and rest[2]:  # the bytes are there for as long as the callback runs
+                rest = (rest[0], rest[1][: rest[2]], rest[2])
             called.answers.append(rest)
             called.threads.append(threading.current_thread())
 

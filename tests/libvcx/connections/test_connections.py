@@ -8,8 +8,6 @@ import pytest
 from simulator.libvcx.states import INVITEE, INVITER, Event, State
 from simulator.table import Table
 
-ARIES = json.dumps({"@id": "i", "label": "l", "recipientKeys": [], "serviceEndpoint": "http://a.example"})
-
 
 def invitee(new_party: Any) -> tuple[Any, int, Any]:
     """A party with a connection that was invited, and who invited it."""
@@ -137,27 +135,6 @@ def test_2_4_create(party: Any, settings: dict[str, str], version: str) -> None:
     assert party.connection(other).pw_did != connection.pw_did
     assert party.call("get_their_pw_did", one) == ""
     assert party.posts() == []
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [{"protocol_type": "3.0"}, {"protocol_type": "4.0"}, {"protocol_type": "2.0", "communication_method": "aries"}],
-)
-def test_2_1_aries_is_refused(party: Any, settings: dict[str, str]) -> None:
-    """Those connections are not played."""
-    party.session.settings.update(settings)
-
-    assert party.fails("create", "alice") == 1103
-
-
-def test_2_1_an_aries_invitation_or_document_is_refused(party: Any) -> None:
-    """Whatever the settings are."""
-    document = json.loads(party.call("serialize", party.call("create", "alice")))
-    aries = {**document, "version": "2.0", "state": {"Inviter": {"Null": {}}}}
-
-    assert party.fails("create_with_invite", "alice", ARIES) == 1103
-    assert party.fails("deserialize", json.dumps(aries)) == 1103
-    assert party.fails("deserialize", json.dumps({**document, "version": "2.0"})) == 1016
 
 
 def test_2_4_without_a_wallet(party: Any) -> None:

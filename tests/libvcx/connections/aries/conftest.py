@@ -1,0 +1,93 @@
+"""A party with Aries connections, and a peer who writes to it whatever a test wants."""
+
+import json
+from typing import Any
+
+import pytest
+
+from simulator.agency.crypt import drawing
+from simulator.agency.keys import KeyPair
+from simulator.agency.pack import unpack
+from simulator.aries import messages
+from simulator.aries.did_doc import Contact, did_doc
+from simulator.aries.forwarding import seal
+from simulator.aries.messages import AriesMessage, read
+from simulator.aries.signature import sign
+from simulator.clients.agency_wire import AgencyError
+from simulator.seed import Seed
+
+ARIES = {"protocol_type": "3.0"}
+ENDPOINT = "http://peer.example/aries"
+
+
+class Peer:
+    """Whoever is on the other side of one party: it writes whatever it wants, and takes what is posted to it.
+
+    Attributes:
+        taken: The messages that came to its endpoint.
+        raw: The same, as they were written.
+        refuses: Whether the endpoint answers 500.
+    """
+
+    def __init__(self, party: Any) -> None:
+        self.keys = KeyPair.from_seed(b"p" * 32)
+        self.taken: list[AriesMessage] = []
+        self.raw: list[bytes] = []
+        self.refuses = False
+        self._party = party
+        self._draw = drawing(Seed("peer"), "peer")
+        self._post = party.session.post
+        party.session.post = self._posted
+
+    def _posted(self, url: str, body: bytes) -> bytes:
+        if url != ENDPOINT:
+            answer: bytes = self._post(url, body)
+            return answer
+        self.raw.append(unpack(body, {self.keys.verkey: self.keys}.get).message)
+        self.taken.append(read(self.raw[-1]))
+        if self.refuses:
+            raise AgencyError(500, b"no")
+        return b""
+
+    @property
+    def doc(self) -> dict[str, Any]:
+        """Its DID document, without anybody between."""
+        return did_doc(self.keys.did, self.keys.verkey, ENDPOINT)
+
+    def invitation(self, **changed: Any) -> str:
+        """An invitation of its own."""
+        members = messages.invitation("invitation-1", "peer", [self.keys.verkey], [], ENDPOINT).members
+        return json.dumps({**members, **changed})
+
+    def request(self, **changed: Any) -> AriesMessage:
+        """A request, some members of its document changed."""
+        return messages.request("request-1", "peer", self.keys.did, self.doc | changed)
+
+    def response(self, signer: KeyPair | None = None, *, please_ack: bool = True) -> AriesMessage:
+        """The response to the request that came last."""
+        signed = sign(signer or self.keys, self.keys.did, self.doc, 1)
+        return messages.response("response-1", self.taken[-1].id, signed, please_ack=please_ack)
+
+    def contact(self, handle: int) -> Contact:
+        """How to reach the party, by the agent that the connection has now."""
+        mine = json.loads(self._party.call("info", handle))["my"]
+        return Contact(mine["did"], tuple(mine["recipientKeys"]), tuple(mine["routingKeys"]), mine["serviceEndpoint"])
+
+    def write(
+        self, handle: int, message: AriesMessage | bytes, to: Contact | None = None, *, anonymous: bool = False
+    ) -> None:
+        """Write to the party of a connection through its agency; to its present agent, if nobody else is named."""
+        to = to or self.contact(handle)
+        self._post(to.endpoint, seal(message, None if anonymous else self.keys, to, self._draw))
+
+
+@pytest.fixture
+def aries(new_party: Any) -> Any:
+    """A party of protocol 3.0."""
+    return new_party("faber", **ARIES)
+
+
+@pytest.fixture
+def peer(aries: Any) -> Peer:
+    """The other side of that party."""
+    return Peer(aries)

@@ -1,0 +1,88 @@
+"""How connections get into each state, and what their mailboxes hold: for the tests beside this."""
+
+import json
+from typing import Any
+
+from simulator.agency.codes import MessageStatus
+from simulator.agency.keys import KeyPair
+from simulator.agency.records import Mail
+from simulator.aries import messages
+from simulator.aries.messages import AriesMessage, Problem
+from simulator.libvcx.aries_states import DISCLOSE, QUERY
+
+ACK = messages.ack("a", "request-1")
+PING = messages.ping("p", response_requested=False)
+PONG = messages.ping_response("q", "p")
+REPORT = messages.problem_report("r", "request-1", Problem.REQUEST_NOT_ACCEPTED)
+ASK = AriesMessage(QUERY, {"@id": "d", "query": "*"})
+TELL = AriesMessage(DISCLOSE, {"@id": "e", "protocols": [{"pid": "x"}], "~thread": messages.thread("d")})
+STRANGER = KeyPair.from_seed(b"s" * 32)
+
+
+def created(aries: Any, peer: Any) -> int:
+    """An inviter's connection."""
+    return int(aries.call("create", "alice"))
+
+
+def invited(aries: Any, peer: Any) -> int:
+    """One that has invited."""
+    handle = created(aries, peer)
+    aries.call("connect", handle, None)
+    return handle
+
+
+def responded(aries: Any, peer: Any) -> int:
+    """One that has answered a request."""
+    return told(invited, peer.request())(aries, peer)
+
+
+def requested(aries: Any, peer: Any) -> int:
+    """An invitee's connection that has sent its request."""
+    handle = was_invited(aries, peer)
+    aries.call("connect", handle, None)
+    return handle
+
+
+def was_invited(aries: Any, peer: Any) -> int:
+    """An invitee's connection."""
+    return int(aries.call("create_with_invite", "peer", peer.invitation()))
+
+
+def completed_inviter(aries: Any, peer: Any) -> int:
+    """One whose response was acknowledged."""
+    return told(responded, ACK)(aries, peer)
+
+
+def completed_invitee(aries: Any, peer: Any) -> int:
+    """One that was answered."""
+    handle = requested(aries, peer)
+    return told(lambda *_: handle, peer.response())(aries, peer)
+
+
+def told(before: Any, message: Any) -> Any:
+    """A connection that has looked after the peer wrote to it."""
+
+    def walked(aries: Any, peer: Any) -> int:
+        handle = before(aries, peer)
+        peer.write(handle, message)
+        assert aries.call("update_state", handle) == aries.call("get_state", handle)
+        return int(handle)
+
+    return walked
+
+
+def inner(party: Any, handle: int) -> str:
+    """The inner state, as the document tells it."""
+    ((_, state),) = json.loads(party.call("serialize", handle))["state"].items()
+    return str(next(iter(state)))
+
+
+def mails(party: Any) -> list[list[Mail]]:
+    """What is in the mailboxes of the party, the oldest agent's first."""
+    (owner,) = party.world.agency.owners.values()
+    return [list(connection.mailbox.values()) for connection in owner.agent.connections.values()]
+
+
+def unread(party: Any) -> list[int]:
+    """How many messages are unread in each mailbox."""
+    return [sum(mail.status is MessageStatus.RECEIVED for mail in mailbox) for mailbox in mails(party)]
