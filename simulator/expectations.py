@@ -26,6 +26,7 @@ ESTABLISHED: dict[str, str] = {
 """Where a connection is when the client of a role is connected."""
 
 _VCX_STATES = {2: "OfferSent", 4: "Accepted", 8: "Redirected"}  # those that an inviter gets into
+_ARIES_STATES = ("Initialized", "RequestReceived")  # and those that only one of Aries does
 
 _PRACTICALLY_EVER = 10 * 365 * DAY
 
@@ -55,6 +56,13 @@ class Expectations:
             )
         if after is not None:
             self._moment(actor, "was connected", after)
+
+    def ended_in(self, role: str, state: str) -> None:
+        """Fail unless this was the last state that the client saw."""
+        _check(state)
+        actor, outcome = self._ended(role)
+        if outcome.state != state:
+            self._fail(f"The {actor.role}'s wait ended in {outcome.state}.", f"Expected {state}.")
 
     def redirected(self, role: str) -> None:
         """Fail unless the client's wait ended because the holder pointed at an older connection."""
@@ -194,6 +202,11 @@ class Expectations:
 
     def _invitation(self) -> Invitation:
         connection = self._story.connection(self._story.actor("issuer"))
+        if connection.id not in self._story.world.agency.invitations:
+            raise Misuse(
+                "The agency carries Aries messages unread, so it does not know how the connection stands. Expected a "
+                "sentence about the client, such as 'Then the issuer's wait ended in Accepted'."
+            )
         return self._story.world.agency.invitations[connection.id]
 
     def _moment(self, actor: "Actor", what: str, after: int) -> None:
@@ -212,7 +225,7 @@ class Expectations:
         with world.lock:
             world.clock.settle()
             if actor.role == "issuer":
-                mailbox = world.agency.invitations[connection.id].connection.mailbox.values()
+                mailbox = self._invitation().connection.mailbox.values()
                 return _VCX_STATES[client_state(Seen(mail.type, mail.status) for mail in mailbox)]
             record = world.prism.store.get(connection.id)
         return str(record.state) if record is not None else "unknown to the agent"
@@ -235,7 +248,7 @@ class Expectations:
 
 
 def _check(state: str) -> None:
-    states = [*map(str, State), *_VCX_STATES.values()]
+    states = [*map(str, State), *_VCX_STATES.values(), *_ARIES_STATES]
     if state not in states:
         near = get_close_matches(state, states, n=1, cutoff=0.4)
         raise Misuse(

@@ -91,6 +91,10 @@ class Story:
         """Let this make the issuer's client, in place of the fixture."""
         self._new_vcx_client = lambda: new_client
 
+    def scan(self) -> None:
+        """A holder is handed the issuer's Aries invitation."""
+        self.world.agency.holder_scans(self.connection(self.actor("issuer")).invitation)
+
     def restart_issuer(self) -> None:
         """Let an issuer on libvcx end, begin anew, and go on with its saved connection."""
         actor = self.actor("issuer")

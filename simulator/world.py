@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # the arrow runs the other way: the registry makes the agent
     from simulator.prism.agent import PrismAgent
 
 
-HOLDERS = ("prism-inviter", "vcx-holder")
+HOLDERS = ("prism-inviter", "vcx-holder", "aries-holder")
 """The roles whose scripts say what a holder does."""
 
 PUBLIC_URL = "http://host.docker.internal:8085"
@@ -135,7 +135,7 @@ class World:
         The script that was written last is tried first.
 
         Args:
-            role: ``prism-inviter``, ``prism-invitee`` or ``vcx-holder``: whose record the script moves.
+            role: ``prism-inviter``, ``prism-invitee``, ``vcx-holder`` or ``aries-holder``: whom the script moves.
             play: A behaviour, such as ``"accepts after 90 seconds"``, or a sequence.
             label: Only for connections whose label matches this glob; that of a VCX connection is the institution's
                 name or, if it has none, the phone number.

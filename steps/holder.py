@@ -32,6 +32,12 @@ def agent_hangs(connsim: World) -> None:
     connsim.script("prism-inviter", "agent-hangs")
 
 
+@given("a holder whose endpoint is unreachable")
+def endpoint_is_unreachable(connsim: World) -> None:
+    """Let the holder of an Aries invitation ask for answers where nobody listens."""
+    connsim.script("aries-holder", "unreachable-endpoint")
+
+
 @given("a holder whose cloud agent accepts")
 def cloud_agent_accepts(connsim: World) -> None:
     """Let a cloud agent accept every VCX invitation at once, with nobody to scan it."""

@@ -23,9 +23,39 @@ def connected_already(connsim: World, connsim_story: Story, connsim_people: Peop
     connsim_story.holder_accepts()
 
 
+@given("an issuer on libvcx that speaks Aries")
+def aries_issuer(request: pytest.FixtureRequest, connsim_story: Story) -> None:
+    """Let the issuer be code on the published wrapper of libvcx, with protocol 3.0; needs the extra ``vcx``."""
+    pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
+    from simulator.clients.libvcx_client import LibvcxClient  # noqa: PLC0415 (needs the extra vcx)
+    from simulator.clients.vcx_config import provision  # noqa: PLC0415
+
+    request.getfixturevalue("connsim_libvcx")
+    agency = connsim_story.world.agency
+    config = provision(agency.url, agency.identity, protocol_type="3.0")
+
+    def new_client(_url: str, _name: str) -> LibvcxClient:
+        connsim_story.pace_used = True
+        return LibvcxClient(config, connsim_story.pace)
+
+    connsim_story.plug_vcx(new_client)
+
+
+@when("the holder scans the invitation")
+def holder_scans(connsim_story: Story) -> None:
+    """Hand the issuer's Aries invitation to a holder: nobody has it before."""
+    connsim_story.scan()
+
+
+@then(parsers.re(r"the issuer's wait ended in (?P<state>\w+)"))
+def wait_ended_in(connsim_story: Story, state: str) -> None:
+    """Expect this as the last state that the issuer saw."""
+    connsim_story.expect.ended_in("issuer", state)
+
+
 @given(parsers.re(r"an issuer on libvcx(?P<shown>| who shows its public DID)"))
 def issuer_on_libvcx(request: pytest.FixtureRequest, connsim_story: Story, shown: str) -> None:
-    """Let the issuer's client be code on the published wrapper of libvcx; needs the extra ``vcx``."""
+    """Let the issuer be code on the published wrapper of libvcx; needs the extra ``vcx``."""
     pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
     from simulator.clients.libvcx_client import LibvcxClient  # noqa: PLC0415 (needs the extra vcx)
 

@@ -31,7 +31,8 @@ async def run(path, name):
     state = await connection.get_state()
     print(json.dumps({"agency": agency, "name": __name__, "arguments": sys.argv[1:], "state": state}))
 
-asyncio.get_event_loop().run_until_complete(run(os.environ["VCX_CONFIG"], sys.argv[1]))
+loop = asyncio.get_event_loop() if sys.version_info < (3, 14) else asyncio.new_event_loop()
+loop.run_until_complete(run(os.environ["VCX_CONFIG"], sys.argv[1]))
 sys.exit(beside.CODE)
 """
 FIRST = """
@@ -58,7 +59,8 @@ GUARD = 60  # seconds; a liveness guard, not an expectation
 
 def run_vcx(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the command in a process of its own, as a user does."""
-    command = [sys.executable, "-m", "simulator.cli", "run-vcx", *arguments]
+    # Python itself warns of the loop that scripts of the wrapper's time get.
+    command = [sys.executable, "-W", "ignore", "-m", "simulator.cli", "run-vcx", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=GUARD, check=False)
 
 

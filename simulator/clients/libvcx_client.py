@@ -49,7 +49,9 @@ class LibvcxClient:
         connection = await Connection.create("issuer")
         await connection.connect(json.dumps({"phone": phone, "use_public_did": self._public_did}))
         detail = await connection.invite_details(False)
-        return Invited(detail["connReqId"], json.dumps(detail), connection)
+        # An Aries invitation has no connReqId; the agency knows the connection by the inviter's DID.
+        id_ = detail["connReqId"] if "connReqId" in detail else await connection.get_my_pw_did()
+        return Invited(id_, json.dumps(detail), connection)
 
     async def accept(self, invitation: str) -> Invited:
         """Accept an invitation, given as its invite detail in JSON."""
@@ -62,7 +64,7 @@ class LibvcxClient:
         clock = asyncio.get_running_loop().time
         deadline = clock() + expiry
         pause = self._pace.first
-        while (state := await self._ask(connection)) is State.OfferSent:
+        while (state := await self._ask(connection)) in (State.OfferSent, State.RequestReceived):
             left = deadline - clock()
             if left <= 0:
                 return Outcome(state.name, expired=True)
@@ -74,7 +76,7 @@ class LibvcxClient:
         try:
             return State(await connection.connection.update_state())
         except VcxError:  # always 1003, whatever it is; it may pass
-            return State.OfferSent
+            return State(await connection.connection.get_state())
 
     async def restart(self, connection: Invited) -> Invited:
         """End libvcx, begin it anew, and load the connection from what was saved of it."""

@@ -49,3 +49,5 @@ class ServerThread:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
+        for _ in range(4):  # what was closed last takes asyncio some rounds to be gone
+            self._loop.run_until_complete(asyncio.sleep(0))
