@@ -150,6 +150,12 @@ def _add_run_vcx(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="where the script looks for its configuration (default: a file that VCX_CONFIG names)",
     )
     parser.add_argument(
+        "--protocol",
+        choices=("1.0", "2.0", "3.0", "4.0"),
+        default="1.0",
+        help="the protocol_type of the configuration; from 3.0 on, connections are those of Aries (default: 1.0)",
+    )
+    parser.add_argument(
         "--wallets", type=Path, metavar="DIR", help="keep the wallet, and the configuration, for later scripts"
     )
     parser.add_argument("script", type=Path, metavar="SCRIPT", help="a Python file")
@@ -169,6 +175,7 @@ def _run_vcx(arguments: argparse.Namespace) -> int:
         holder=arguments.holder,
         config=arguments.config,
         wallets=arguments.wallets,
+        protocol=arguments.protocol,
         say=lambda text: print(text, file=sys.stderr, flush=True),
     )
     return 0

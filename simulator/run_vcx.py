@@ -40,6 +40,7 @@ def run_vcx(
     holder: str | None,
     config: Path | None,
     wallets: Path | None = None,
+    protocol: str = "1.0",
     say: Callable[[str], None] = print,
 ) -> None:
     """Run a script as ``python SCRIPT ARGUMENTS`` would, with the stand-in under the wrapper.
@@ -51,6 +52,7 @@ def run_vcx(
             is made is gone afterwards. ``None`` is a file of a name of its own.
         wallets: A directory that keeps the wallet, and the configuration that belongs to it, for later scripts;
             ``None`` keeps nothing.
+        protocol: The ``protocol_type`` of a configuration that is made here.
 
     Raises:
         Misuse: There is no such script, no agency at that address, or no wrapper.
@@ -71,7 +73,7 @@ def run_vcx(
         libvcx.install(wallets=wallets)
         stack.callback(libvcx.uninstall)
         url = agency.rstrip("/") if agency else stack.enter_context(_served(holder or HOLDER, say))
-        ready = _ready(url, wallets)
+        ready = _ready(url, wallets, protocol)
         written = config or Path(stack.enter_context(TemporaryDirectory(prefix="connsim-"))) / _FILE
         written.write_text(ready, encoding="utf-8")
         stack.callback(written.unlink, missing_ok=True)
@@ -80,7 +82,7 @@ def run_vcx(
         _run(script)
 
 
-def _ready(url: str, wallets: Path | None) -> str:
+def _ready(url: str, wallets: Path | None, protocol: str) -> str:
     """A configuration for this agency: the one that is kept with the wallet, if there is one."""
     kept = None if wallets is None else wallets / _FILE
     if kept is not None and kept.exists():
@@ -94,10 +96,15 @@ def _ready(url: str, wallets: Path | None) -> str:
         return text
     if wallets is not None:
         wallets.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(provision(url, _identity(url)), indent=4)
+    text = json.dumps(provision(url, _identity(url), **_dialect(protocol)), indent=4)
     if kept is not None:
         kept.write_text(text, encoding="utf-8")
     return text
+
+
+def _dialect(protocol: str) -> dict[str, str]:
+    # Without the second, connections of 2.0 would put its messages into the envelopes of 1.0.
+    return {"protocol_type": protocol} | ({} if protocol == "1.0" else {"use_latest_protocols": "true"})
 
 
 def _run(script: Path) -> None:

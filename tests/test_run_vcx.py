@@ -118,6 +118,18 @@ def test_a_script_of_tomorrow_goes_on(tmp_path: Path, connsim_world: World) -> N
     assert (other.returncode, "belongs to the agency" in other.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("protocol", ["1.0", "2.0"])
+def test_speaks_the_protocol_that_is_named(script: Path, connsim_world: World, protocol: str) -> None:
+    """The configuration makes the script's connections speak it."""
+    connsim_world.script("vcx-holder", "agent-offer")
+
+    ended = run_vcx("--agency", connsim_world.agency.url, "--protocol", protocol, str(script), "alice")
+
+    assert json.loads(ended.stdout)["state"] == 4
+    [invitation] = connsim_world.agency.invitations.values()
+    assert invitation.version == protocol
+
+
 def test_a_failing_script_is_told_by_its_own_lines(tmp_path: Path) -> None:
     """The traceback begins in the script, and the exit code is Python's."""
     path = tmp_path / "failing.py"
