@@ -63,7 +63,7 @@ class Listener:
             self._send_with(None)
             await self._sender.stop()
         for _ in range(4):  # a connection that was just accepted takes asyncio some rounds to become one that is closed
-            await _one_round(self._loop)
+            await one_round(self._loop)
         self._hang_up()
         await self._runner.cleanup()
 
@@ -167,7 +167,8 @@ class _Protocol(web.RequestHandler):
         return self._listener.unreadable(status)
 
 
-async def _one_round(loop: asyncio.AbstractEventLoop) -> None:
+async def one_round(loop: asyncio.AbstractEventLoop) -> None:
+    """Let a loop do what it has to do by now."""
     over: asyncio.Future[None] = loop.create_future()
     loop.call_soon(over.set_result, None)
     await over

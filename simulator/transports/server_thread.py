@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from simulator.exchange import Reply, Request
-from simulator.transports.aiohttp_server import Listener
+from simulator.transports.aiohttp_server import Listener, one_round
 from simulator.transports.idle import IdleSelector
 from simulator.world import World
 
@@ -50,4 +50,4 @@ class ServerThread:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
         for _ in range(4):  # what was closed last takes asyncio some rounds to be gone
-            self._loop.run_until_complete(asyncio.sleep(0))
+            self._loop.run_until_complete(one_round(self._loop))
