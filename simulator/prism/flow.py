@@ -267,5 +267,5 @@ class Flow:
     # --- scripts --------------------------------------------------------------------------------------------------
 
     def _play(self, record: Connection, script: Sequence) -> None:
-        record.player = Player(script, Side(self, record), self.clock)
+        record.player = Player(script, Side(record), self.clock)
         record.player.start(record.created)

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 class Side:
     """One scripted record: the script replaces the causes on this side, the peer lives with what results."""
 
-    __slots__ = ("flow", "record")
+    __slots__ = ("record",)
 
-    def __init__(self, flow: "Flow", record: "Connection") -> None:
-        self.flow = flow
+    def __init__(self, record: "Connection") -> None:
         self.record = record
+
+    @property
+    def flow(self) -> "Flow":
+        """What moves it."""
+        return self.record.flow
 
     def on_enter(self, step: Step, at: int) -> bool:
         """Show the step's state, and let the peer feel what that means."""
