@@ -110,7 +110,8 @@ def _lines(world: World, urls: dict[str, str]) -> Iterator[str]:
         identity, holder = world.agency.identity, world.agency.settings.holder
         yield f"VCX agency                         {url}"
         yield f"    DID {identity.did}, verkey {identity.verkey}"
-        yield f"    its holders: {'none, two clients connect with each other' if holder == 'none' else holder}"
+        if not any(script.role == "vcx-holder" for script in world.scripts):  # which would come first
+            yield f"    its holders: {'none, two clients connect with each other' if holder == 'none' else holder}"
     for script in world.scripts:
         yield f"    {script.role}: {script.sequence.name}"
     if url := urls.get("control"):

@@ -150,6 +150,20 @@ def test_tells_people_where_it_is() -> None:
     assert lines[8] == "The clock runs; seed 'connsim'. Ctrl-C stops.\n"
 
 
+def test_tells_what_its_holders_do_once() -> None:
+    """A behaviour for them takes the place of --holder, and only one of the two is told."""
+    ports = [argument for name in ("prism", "agency", "control") for argument in (f"--{name}-port", "0")]
+    command = [sys.executable, "-m", "simulator.cli", "serve", *ports, "--behaviour", "vcx-holder=refuses"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(8)]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(GUARD) == 0
+
+    assert lines[5] == "    vcx-holder: 'refuses'\n"
+    assert not [line for line in lines if "accepts" in line]
+
+
 def test_plays_the_agency(serving: Serving) -> None:
     """A client provisions itself with what the JSON line tells, and the command line lets its holder act."""
     with serving("--agency-port", "0", "--control-port", "0", "--clock", "standing", "--holder", "none") as (_, told):
