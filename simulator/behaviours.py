@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from simulator.durations import MILLISECOND, SECOND, duration, spoken
+from simulator.durations import MILLISECOND, MINUTE, SECOND, duration, spoken
 from simulator.errors import BadDuration, Misuse, UnknownBehaviour
 from simulator.faults.delay import Delay
 from simulator.sequence import Ever, For, Sequence, Step
@@ -197,6 +197,17 @@ CATALOGUE = {
                     ("ConnectionRequestPending", 2 * SECOND), ("ConnectionRequestSent", None)
                 )
             },
+        ),
+        Behaviour(
+            "agency-hangs",
+            "The client's own agency takes every question about the connection and answers none, for ten minutes or "
+            "the time that is given; then the holder accepts.",
+            {
+                "vcx-holder": lambda after: Sequence(
+                    (Step("ignore", For(after, after), Delay(None)), Step("accept", Ever()))
+                )
+            },
+            default=10 * MINUTE,
         ),
         Behaviour(
             "agent-hangs",

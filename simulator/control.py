@@ -17,7 +17,6 @@ POST      ``/reset``           drop records, journal and held replies; keep port
 
 import json
 from base64 import b64encode
-from difflib import get_close_matches
 from typing import Any
 
 from simulator.clock import as_datetime
@@ -89,28 +88,8 @@ def let_holder_scan(control: Control, request: Request) -> Reply:
 
 def let_holder_act(control: Control, request: Request) -> Reply:
     """``POST /holder/{act}``."""
-    act, world = request.params["act"], control.world
-    id_ = _member(request, "id", "the connReqId")
-    verbs = {
-        "accept": world.agency.holder_accepts,
-        "refuse": world.agency.holder_refuses,
-        "redirect": world.agency.holder_redirects,
-        "silence": world.agency.holder_stays_silent,
-    }
-    if act not in verbs:
-        near = get_close_matches(act, verbs, n=1)
-        raise Misuse(
-            f"A holder can not {act!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
-            f"Expected one of: {', '.join(verbs)}."
-        )
-    if world.prism.store.get(id_) is None:
-        verbs[act](id_)
-    elif act == "accept":
-        world.prism.holder_accepts(id_)
-    else:
-        raise Misuse(
-            f"{id_} is a PRISM connection, whose holder can only accept: PRISM agents have no message for more."
-        )
+    act, id_ = request.params["act"], _member(request, "id", "the connReqId")
+    control.world.let_holder(act, id_)
     return _json(200, {"id": id_, "holder": act})
 
 

@@ -9,6 +9,7 @@ from simulator.agency.codes import MessageStatus
 from simulator.agency.invite_detail import read_invite_detail
 from simulator.agency.records import Invitation
 from simulator.clients.plug import Outcome
+from simulator.clients.vcx_flow import State as VcxState
 from simulator.durations import DAY, spoken
 from simulator.errors import Misuse, StillPolling, Unmet
 from simulator.journal import Exchange
@@ -24,9 +25,6 @@ ESTABLISHED: dict[str, str] = {
     "issuer": "Accepted",
 }
 """Where a connection is when the client of a role is connected."""
-
-_VCX_STATES = {2: "OfferSent", 4: "Accepted", 8: "Redirected"}  # those that an inviter gets into
-_ARIES_STATES = ("Initialized", "RequestReceived")  # and those that only one of Aries does
 
 _PRACTICALLY_EVER = 10 * 365 * DAY
 
@@ -226,7 +224,7 @@ class Expectations:
             world.clock.settle()
             if actor.role == "issuer":
                 mailbox = self._invitation().connection.mailbox.values()
-                return _VCX_STATES[client_state(Seen(mail.type, mail.status) for mail in mailbox)]
+                return VcxState(client_state(Seen(mail.type, mail.status) for mail in mailbox)).name
             record = world.prism.store.get(connection.id)
         return str(record.state) if record is not None else "unknown to the agent"
 
@@ -248,7 +246,7 @@ class Expectations:
 
 
 def _check(state: str) -> None:
-    states = [*map(str, State), *_VCX_STATES.values(), *_ARIES_STATES]
+    states = [*map(str, State), *(state.name for state in VcxState)]
     if state not in states:
         near = get_close_matches(state, states, n=1, cutoff=0.4)
         raise Misuse(

@@ -192,10 +192,8 @@ class Story:
 
     def holder_accepts(self) -> None:
         """A holder with no client behind accepts the invitation of the inviter, or of the issuer."""
-        if "issuer" in self._actors:
-            self.world.agency.holder_accepts(self.connection(self.actor("issuer")).id)
-        else:
-            self.world.prism.holder_accepts(self.connection(self.actor("inviter")).id)
+        inviter = self.actor("issuer" if "issuer" in self._actors else "inviter")
+        self.world.let_holder("accept", self.connection(inviter).id)
 
     def follow_link(self) -> None:
         """Open the link in the newest text message, as a phone does, and expect the issuer's invitation there."""

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -180,6 +181,38 @@ class World:
         for script in scripts:
             script.instead = scripts
         return scripts
+
+    def let_holder(self, act: str, connection: str) -> None:
+        """Let the holder of one invitation act, now.
+
+        Args:
+            act: ``accept``, ``refuse``, ``redirect``, or ``silence``: to do nothing more, whatever a script says.
+            connection: The connReqId of a VCX invitation, or the connectionId of a PRISM inviter.
+
+        Raises:
+            Misuse: There is no such act or invitation, or its holder can not act so.
+        """
+        verbs = {
+            "accept": self.agency.holder_accepts,
+            "refuse": self.agency.holder_refuses,
+            "redirect": self.agency.holder_redirects,
+            "silence": self.agency.holder_stays_silent,
+        }
+        if act not in verbs:
+            near = get_close_matches(act, verbs, n=1)
+            raise Misuse(
+                f"A holder can not {act!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
+                f"Expected one of: {', '.join(verbs)}."
+            )
+        if self.prism.store.get(connection) is None:
+            verbs[act](connection)
+        elif act == "accept":
+            self.prism.holder_accepts(connection)
+        else:
+            raise Misuse(
+                f"{connection} is a PRISM connection, whose holder can only accept: PRISM agents have no message for "
+                f"more. Script 'never-responds' for a holder who does not accept."
+            )
 
     def pick(self, role: str, label: str, **traits: str) -> Sequence | None:
         """The sequence that a new connection plays, or ``None`` if nothing was scripted for it."""

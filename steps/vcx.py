@@ -4,10 +4,8 @@ import pytest
 from pytest_bdd import given, parsers, then, when
 
 from simulator.durations import duration
-from simulator.faults.delay import Delay
-from simulator.sequence import parse_ends
 from simulator.story import Story
-from simulator.testing import AgencySettings, Misuse, People, Sequence, Step, World
+from simulator.testing import AgencySettings, Misuse, People, World
 
 
 @given(parsers.re(r"an agency whose invitations expire after (?P<after>.+)"))
@@ -23,24 +21,6 @@ def connected_already(connsim: World, connsim_story: Story, connsim_people: Peop
     connsim_story.holder_accepts()
 
 
-@given("an issuer on libvcx that speaks Aries")
-def aries_issuer(request: pytest.FixtureRequest, connsim_story: Story) -> None:
-    """Let the issuer be code on the published wrapper of libvcx, with protocol 3.0; needs the extra ``vcx``."""
-    pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
-    from simulator.clients.libvcx_client import LibvcxClient  # noqa: PLC0415 (needs the extra vcx)
-    from simulator.clients.vcx_config import provision  # noqa: PLC0415
-
-    request.getfixturevalue("connsim_libvcx")
-    agency = connsim_story.world.agency
-    config = provision(agency.url, agency.identity, protocol_type="3.0")
-
-    def new_client(_url: str, _name: str) -> LibvcxClient:
-        connsim_story.pace_used = True
-        return LibvcxClient(config, connsim_story.pace)
-
-    connsim_story.plug_vcx(new_client)
-
-
 @when("the holder scans the invitation")
 def holder_scans(connsim_story: Story) -> None:
     """Hand the issuer's Aries invitation to a holder: nobody has it before."""
@@ -53,17 +33,19 @@ def wait_ended_in(connsim_story: Story, state: str) -> None:
     connsim_story.expect.ended_in("issuer", state)
 
 
-@given(parsers.re(r"an issuer on libvcx(?P<shown>| who shows its public DID)"))
-def issuer_on_libvcx(request: pytest.FixtureRequest, connsim_story: Story, shown: str) -> None:
-    """Let the issuer be code on the published wrapper of libvcx; needs the extra ``vcx``."""
+@given(parsers.re(r"an issuer on libvcx(?P<how>| that speaks Aries| who shows its public DID)"))
+def issuer_on_libvcx(request: pytest.FixtureRequest, connsim_story: Story, how: str) -> None:
+    """Let the issuer be code on the published wrapper of libvcx, by protocol 3.0 if Aries; needs the extra ``vcx``."""
     pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
     from simulator.clients.libvcx_client import LibvcxClient  # noqa: PLC0415 (needs the extra vcx)
 
-    config = request.getfixturevalue("connsim_vcx_config")
+    config = {**request.getfixturevalue("connsim_vcx_config")}
+    if "Aries" in how:
+        config["protocol_type"] = "3.0"
 
     def new_client(_url: str, _name: str) -> LibvcxClient:
         connsim_story.pace_used = True
-        return LibvcxClient(config, connsim_story.pace, public_did=bool(shown))
+        return LibvcxClient(config, connsim_story.pace, public_did="public DID" in how)
 
     connsim_story.plug_vcx(new_client)
 
@@ -71,7 +53,7 @@ def issuer_on_libvcx(request: pytest.FixtureRequest, connsim_story: Story, shown
 @given(parsers.re(r"an agency that does not answer for (?P<by>.+), and a holder who accepts then"))
 def agency_hangs(connsim: World, by: str) -> None:
     """Let every question about the connection go unanswered for so long."""
-    connsim.script("vcx-holder", Sequence((Step("ignore", parse_ends(f"for {by}"), Delay(None)), Step("accept"))))
+    connsim.script("vcx-holder", f"agency-hangs:{by}")
 
 
 @when("the issuer is restarted from what it saved")

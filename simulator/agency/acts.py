@@ -107,6 +107,10 @@ ACT = {answer.code: act for act, answer in ANSWER.items()}
 """The act of an answer code."""
 
 
+# A refusal is not among them: libvcx logs it, and goes on waiting.
+_LEADS_TO = {Seen(ANSWER[act].type, ANSWER[act].code): state for act, state in ((Act.ACCEPT, 4), (Act.REDIRECT, 8))}
+
+
 def mailbox_after(act: Act) -> tuple[Seen, ...]:
     """What an inviter finds after the first act of a holder, without a phone number."""
     if act not in ANSWER:
@@ -117,7 +121,5 @@ def mailbox_after(act: Act) -> tuple[Seen, ...]:
 
 def client_state(messages: Iterable[Seen]) -> int:
     """The state into which a libvcx inviter in OfferSent gets by these messages; the last that counts wins."""
-    counts = {Seen(answer.type, answer.code): 4 if act is Act.ACCEPT else 8 for act, answer in ANSWER.items()}
-    counts.pop(Seen("connReqAnswer", MessageStatus.REJECTED))
-    states = [counts[seen] for seen in messages if seen in counts]
+    states = [_LEADS_TO[seen] for seen in messages if seen in _LEADS_TO]
     return states[-1] if states else 2
