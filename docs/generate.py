@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from simulator import roles
-from simulator.behaviours import CATALOGUE
+from simulator.catalogue import BUILT_IN
 from simulator.cli import build_parser
-from simulator.durations import spoken
 from simulator.sentences import all_sentences
 
 HERE = Path(__file__).parent
@@ -64,8 +63,10 @@ def fixtures() -> Iterator[tuple[str, str]]:
 
 def behaviours() -> Iterator[tuple[str, str]]:
     """Every behaviour with its roles."""
-    for behaviour in CATALOGUE.values():
-        takes = "" if behaviour.default is None else f" [`after` duration; {spoken(behaviour.default)}]"
+    for behaviour in BUILT_IN:
+        takes = (
+            "" if behaviour.default is None else f" [`after` duration; {str(behaviour.default).removeprefix('for ')}]"
+        )
         yield f"`{behaviour.name}`{takes}", f"{behaviour.doc} Roles: {', '.join(behaviour.roles)}."
 
 

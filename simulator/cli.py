@@ -9,8 +9,7 @@ from pathlib import Path
 
 from simulator import __version__, roles
 from simulator.asking import ask_control
-from simulator.behaviours import CATALOGUE
-from simulator.durations import spoken
+from simulator.catalogue import BUILT_IN
 from simulator.errors import ConnsimError, Misuse
 from simulator.options import AGENCY_PORT, CONTROL_PORT, PRISM_PORT, Options
 from simulator.serve import serve
@@ -252,8 +251,12 @@ def _demo(_: argparse.Namespace) -> int:
 
 
 def _behaviours(_: argparse.Namespace) -> int:
-    for behaviour in CATALOGUE.values():
-        takes = "" if behaviour.default is None else f" [after <duration>], else {spoken(behaviour.default)}"
+    for behaviour in BUILT_IN:
+        takes = (
+            ""
+            if behaviour.default is None
+            else f" [after <duration>], else {str(behaviour.default).removeprefix('for ')}"
+        )
         print(f"{behaviour.name}{takes}\n    roles: {', '.join(behaviour.roles)}\n    {behaviour.doc}\n")
     return 0
 

@@ -79,9 +79,9 @@ def build_world(options: Options) -> World:
         world.agency.configure(AgencySettings(holder=options.holder))
     for said in options.behaviours:
         role, equals, behaviour = said.partition("=")
-        if role in {script.role for script in world.scripts}:
+        if role in world.cast.defaults:
             raise Misuse(f"--behaviour {said} is the second for {role}. Expected one for each role.")
         if not equals:
             raise Misuse(f"--behaviour {said} is incomplete. Expected <role>=<behaviour>: prism-inviter=accepts:5s.")
-        world.script(role, behaviour)
+        world.cast.defaults[role] = world.cast.parse(behaviour, role)
     return world

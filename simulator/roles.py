@@ -26,6 +26,7 @@ class Role:
         fake: The name of the fake that plays it: an attribute of the world.
         factory: Makes that fake for a world.
         doc: One sentence: whose record it is, and who stands behind it.
+        traits: What is known of a new connection, by which scripts are selected.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Role:
     fake: str
     factory: Callable[[Any], Any]
     doc: str
+    traits: tuple[str, ...]
 
 
 _ROLES: dict[str, Role] = {}

@@ -4,109 +4,14 @@ A sequence is a list of steps. A step is a state and one of four ends: after a w
 of times, on an event, never. A `Cursor` marks how far one record has come; who moves it, and when, is not decided here.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from simulator.durations import duration, spoken
-from simulator.errors import BadDuration, BadScript
+from simulator.ends import After, Ends, Ever, For, Polls, Until, parse_ends
+from simulator.errors import BadScript
 from simulator.exchange import Fault
 from simulator.table import Table
-
-
-@dataclass(frozen=True, slots=True)
-class For:
-    """Ends after a while: a virtual time between ``shortest`` and ``longest`` nanoseconds, drawn from the seed."""
-
-    shortest: int
-    longest: int
-
-    def __str__(self) -> str:
-        if self.shortest == self.longest:
-            return f"for {spoken(self.shortest)}"
-        return f"for {spoken(self.shortest)} to {spoken(self.longest)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Polls:
-    """Ends just after the client has read the record ``count`` times in this state."""
-
-    count: int
-
-    def __str__(self) -> str:
-        return f"for {self.count} poll{'' if self.count == 1 else 's'}"
-
-
-@dataclass(frozen=True, slots=True)
-class Until:
-    """Ends when something happens, named as in the role's table."""
-
-    event: str
-
-    def __str__(self) -> str:
-        return f"until {self.event}"
-
-
-@dataclass(frozen=True, slots=True)
-class Ever:
-    """Never ends."""
-
-    def __str__(self) -> str:
-        return "for ever"
-
-
-Ends = For | Polls | Until | Ever
-
-_POLLS = re.compile(r"([0-9]+)\s*polls?")
-_RANGE = re.compile(r"(.+?)\s*(?:\.\.|\bto\b)\s*(.+)")
-# The spoken form of an event in feature files, beside the name that the table gives it.
-_SPOKEN_EVENTS = {
-    "the holder accepts": "accepted",
-    "the holder refuses": "refused",
-    "the holder redirects": "redirected",
-    "the inviter answers": "answered",
-}
-
-
-def parse_ends(text: str) -> Ends:
-    """Read what ends a step, in the words of a scenario file or of a feature file.
-
-    Args:
-        text: ``90s``, ``5s..20s``, ``5 to 20 seconds``, ``3 polls``, ``until accepted``, ``ever``; ``for`` may lead.
-
-    Raises:
-        BadScript: The text is none of these.
-    """
-    words = " ".join(text.split())
-    if words.startswith("until "):
-        event = words.removeprefix("until ")
-        return Until(_SPOKEN_EVENTS.get(event, event))
-    words = words.removeprefix("for ").strip()
-    if words == "ever":
-        return Ever()
-    if polls := _POLLS.fullmatch(words):
-        if int(polls[1]) < 1:
-            raise BadScript(f"{text!r} can never end a step. Expected at least 1 poll.")
-        return Polls(int(polls[1]))
-    try:
-        if span := _RANGE.fullmatch(words):
-            return _range(span[1], span[2], text)
-        return For(duration(words), duration(words))
-    except BadDuration as bad:
-        raise BadScript(
-            f"{text!r} does not say what ends a step. Expected a duration ('90s', '5s..20s'), '3 polls', "
-            f"'until <event>' or 'for ever'."
-        ) from bad
-
-
-def _range(low: str, high: str, text: str) -> For:
-    if low.replace(".", "").isdigit():  # "5 to 20 seconds": the unit is said once
-        low += re.sub(r"[0-9.]", "", high)
-    shortest, longest = duration(low), duration(high)
-    if shortest > longest:
-        raise BadScript(f"{text!r} runs backwards. Expected the shorter duration first.")
-    return For(shortest, longest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +30,15 @@ class Step:
 
     def __str__(self) -> str:
         return f"{self.state} {self.ends}"
+
+    def row(self, word: str = "state") -> dict[str, str]:
+        """The step as a line of a scenario file, which `Sequence.of` reads.
+
+        Args:
+            word: What the role's table calls a state of it: ``state`` or ``act``.
+        """
+        end, _, what = str(self.ends).partition(" ")
+        return {word: self.state, end: what}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +95,19 @@ class Sequence:
                 )
             steps.append((row[word], row["lasts"]) if row["lasts"].strip() else row[word])
         return cls.of(*steps, strict=strict)
+
+    @property
+    def open(self) -> bool:
+        """Whether a tester has yet to say when a step ends."""
+        return any(isinstance(step.ends, After) for step in self.steps)
+
+    def after(self, ends: Ends) -> "Sequence":
+        """Fill in the parameter of a behaviour."""
+        return replace(self, steps=tuple(replace(s, ends=ends) if isinstance(s.ends, After) else s for s in self.steps))
+
+    def rows(self, table: Table) -> list[dict[str, str]]:
+        """The steps as a scenario file has them."""
+        return [step.row(table.word) for step in self.steps]
 
     def on(self, table: Table) -> "Sequence":
         """Fit the sequence to its role's table.

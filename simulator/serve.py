@@ -110,10 +110,10 @@ def _lines(world: World, urls: dict[str, str]) -> Iterator[str]:
         identity, holder = world.agency.identity, world.agency.settings.holder
         yield f"VCX agency                         {url}"
         yield f"    DID {identity.did}, verkey {identity.verkey}"
-        if not any(script.role == "vcx-holder" for script in world.scripts):  # which would come first
+        if "vcx-holder" not in world.cast.defaults:  # which would come first
             yield f"    its holders: {'none, two clients connect with each other' if holder == 'none' else holder}"
-    for script in world.scripts:
-        yield f"    {script.role}: {script.sequence.name}"
+    for role, sequence in world.cast.defaults.items():
+        yield f"    {role}: {sequence.name}"
     if url := urls.get("control"):
         yield f"Control                            {url}   try: curl {url}/clock"
     mode = "runs" if world.clock.running else "stands still"

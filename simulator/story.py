@@ -6,7 +6,6 @@ from typing import Any, TypeVar, cast
 
 import httpx
 
-from simulator.behaviours import parse_behaviour
 from simulator.clients.plug import Connected, Outcome, PrismClient, VcxClient, as_connection, as_outcome, run
 from simulator.clients.prism_flow import Pace, tls
 from simulator.durations import SECOND
@@ -124,7 +123,7 @@ class Story:
     def invite(self, label: str) -> None:
         """The inviter makes an invitation, by PRISM."""
         if self._not_by_prism is not None:
-            parse_behaviour(self._not_by_prism, "prism-inviter")  # says why it can not be
+            self.world.cast.parse(self._not_by_prism, "prism-inviter")  # says why it can not be
         actor = self._act("inviter")
         actor.since = self.world.clock.now()
         client = cast("PrismClient", actor.client)

@@ -4,20 +4,19 @@ Worlds share nothing. Everything that touches a world's state holds ``world.lock
 """
 
 import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import timedelta
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from simulator import roles
-from simulator.behaviours import can_play, parse_behaviour
+from simulator.cast import Cast
 from simulator.clock import Clock
 from simulator.durations import spoken
-from simulator.errors import ConnsimError, Misuse, UnusedScript, Violation
+from simulator.errors import ConnsimError, Misuse, Violation
 from simulator.journal import LIMIT, Journal
 from simulator.seed import Seed
+from simulator.selection import Match, Nth, Script
 from simulator.sequence import Sequence
 
 if TYPE_CHECKING:  # the arrow runs the other way: the registry makes the agent
@@ -31,27 +30,6 @@ HOLDERS = ("prism-inviter", "vcx-holder", "aries-holder")
 PUBLIC_URL = "http://host.docker.internal:8085"
 
 _COMPLAINTS = 1000  # held until somebody looks; a client that repeats its mistake for days adds nothing
-
-
-@dataclass(slots=True)
-class Script:
-    """A sequence that waits for connections to play it.
-
-    Attributes:
-        globs: What the connection must match, by trait: label, phone, institution, owner. None takes any connection.
-        played: How many connections have played it.
-        instead: The same for connections of another kind; it is enough if one of them is played.
-    """
-
-    role: str
-    sequence: Sequence
-    globs: Mapping[str, str]
-    played: int = 0
-    instead: "tuple[Script, ...]" = ()
-
-    def fits(self, role: str, traits: Mapping[str, str]) -> bool:
-        """Tell whether a new connection is to play this script."""
-        return role == self.role and all(fnmatchcase(traits.get(name, ""), glob) for name, glob in self.globs.items())
 
 
 class Door(Protocol):
@@ -94,7 +72,7 @@ class World:
         self.journal = Journal(journal_limit)
         self.public_url = public_url.rstrip("/")
         self.per_poll = per_poll
-        self.scripts: list[Script] = []
+        self.cast = Cast(self.complain)
         self.complaints: list[ConnsimError] = []
         self.on_complaint: Callable[[ConnsimError], None] = lambda error: None
         self.doors: list[Door] = []
@@ -127,43 +105,48 @@ class World:
         play: str | Sequence,
         *,
         label: str | None = None,
+        goal_code: str | None = None,
+        api_key: str | None = None,
         phone: str | None = None,
         institution: str | None = None,
         owner: str | None = None,
+        nth: int | str | Nth | None = None,
     ) -> Script:
         """Say what one side of every connection that is made from now on does.
 
-        The script that was written last is tried first.
+        The script that was written last is tried first. Every trait is an exact value or a glob, such as ``late-*``.
 
         Args:
             role: ``prism-inviter``, ``prism-invitee``, ``vcx-holder`` or ``aries-holder``: whom the script moves.
             play: A behaviour, such as ``"accepts after 90 seconds"``, or a sequence.
-            label: Only for connections whose label matches this glob; that of a VCX connection is the institution's
-                name or, if it has none, the phone number.
-            phone: Only for VCX invitations sent to a number that matches this glob.
-            institution: Only for VCX inviters whose name matches.
-            owner: Only for VCX inviters whose owner DID matches.
+            label: Only for connections whose label matches; an invitee's is that of its inviter, that of a VCX
+                connection the institution's name or, if it has none, the phone number.
+            goal_code: Only for PRISM invitations with such a goal code.
+            api_key: Only for connections of the PRISM client with this key.
+            phone: Only for VCX invitations sent to such a number.
+            institution: Only for VCX inviters of such a name.
+            owner: Only for VCX inviters with this owner DID.
+            nth: Only for that one of the connections that match: ``2``, ``"2..4"``, or ``"3.."``.
 
         Raises:
             UnknownBehaviour: No such role or behaviour.
             BadScript: The sequence does not keep to the role's table.
             Misuse: The role's connections do not have such a trait.
         """
-        given = {"label": label, "phone": phone, "institution": institution, "owner": owner}
+        given = {
+            "label": label,
+            "goal_code": goal_code,
+            "api_key": api_key,
+            "phone": phone,
+            "institution": institution,
+            "owner": owner,
+        }
         globs = {name: glob for name, glob in given.items() if glob is not None}
-        if role.startswith("prism-") and set(globs) - {"label"}:
-            raise Misuse(
-                f"A script for {role} was given {', '.join(globs)}. Expected label: a PRISM agent knows nothing else "
-                f"of a connection."
-            )
-        table = roles.find(role).table
-        sequence = parse_behaviour(play, role) if isinstance(play, str) else play
-        script = Script(role, sequence.on(table), globs)
+        match = Match(globs, None if nth is None else Nth.parse(nth))
         with self.lock:
-            self.scripts.insert(0, script)
-        return script
+            return self.cast.add(role, play, match)
 
-    def script_holder(self, play: str) -> tuple[Script, ...]:
+    def script_holder(self, play: str) -> list[Script]:
         """Say what the holder does behind every invitation that is made from now on, of whatever protocol.
 
         Args:
@@ -176,11 +159,8 @@ class World:
             UnknownBehaviour: No such behaviour.
             Misuse: No holder can show it.
         """
-        can = [role for role in HOLDERS if can_play(play, role)]
-        scripts = tuple(self.script(role, play) for role in can or HOLDERS[:1])
-        for script in scripts:
-            script.instead = scripts
-        return scripts
+        with self.lock:
+            return self.cast.add_for_all(play, HOLDERS, Match())
 
     def let_holder(self, act: str, connection: str) -> None:
         """Let the holder of one invitation act, now.
@@ -214,14 +194,6 @@ class World:
                 f"more. Script 'never-responds' for a holder who does not accept."
             )
 
-    def pick(self, role: str, label: str, **traits: str) -> Sequence | None:
-        """The sequence that a new connection plays, or ``None`` if nothing was scripted for it."""
-        for script in self.scripts:
-            if script.fits(role, {"label": label, **traits}):
-                script.played += 1
-                return script.sequence
-        return None
-
     def complain(self, error: ConnsimError) -> None:
         """Note that the simulation itself went wrong: the test that caused it fails at its end."""
         if len(self.complaints) < _COMPLAINTS:
@@ -242,13 +214,7 @@ class World:
         """
         if self.complaints:
             raise self.complaints[0]
-        for script in self.scripts:
-            if not any(other.played for other in (script, *script.instead)):
-                whom = " and".join(f" whose {name} matches {glob!r}" for name, glob in script.globs.items())
-                raise UnusedScript(
-                    f"The script {script.sequence.name} for {script.role} was never played. Expected a connection"
-                    f"{whom} in that role. Let the client make one, or take the script out of the test."
-                )
+        self.cast.check()
 
     def reset(self) -> None:
         """Drop records, journal, complaints and held replies; scripts, seed and the clock's moment stay."""
@@ -260,6 +226,7 @@ class World:
                 fake.reset()
             self.journal.clear()
             self.complaints.clear()
+            self.cast.begin_anew()
 
     def timeline(self, connection: str | None = None) -> str:
         """The story so far, for people: one line per event, counted from the world's start."""

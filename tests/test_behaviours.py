@@ -1,22 +1,21 @@
 import pytest
 
 from simulator import roles
-from simulator.behaviours import CATALOGUE, Behaviour, parse_behaviour
+from simulator.behaviours import Behaviour
+from simulator.catalogue import BUILT_IN
 from simulator.durations import MINUTE, SECOND
+from simulator.ends import For
 from simulator.errors import Misuse, UnknownBehaviour
-from simulator.sequence import For
 
 PLAYED = [
-    pytest.param(behaviour, role, id=f"{behaviour.name}-{role}")
-    for behaviour in CATALOGUE.values()
-    for role in behaviour.roles
+    pytest.param(behaviour, role, id=f"{behaviour.name}-{role}") for behaviour in BUILT_IN for role in behaviour.roles
 ]
 
 
 @pytest.mark.parametrize(("behaviour", "role"), PLAYED)
 def test_every_behaviour_keeps_to_its_table(behaviour: Behaviour, role: str) -> None:
     """A built-in behaviour is a legal script for every role that it names."""
-    fitted = parse_behaviour(behaviour.name, role).on(roles.find(role).table)
+    fitted = BUILT_IN.parse(behaviour.name, role).on(roles.find(role).table)
 
     assert fitted.steps
 
@@ -24,19 +23,19 @@ def test_every_behaviour_keeps_to_its_table(behaviour: Behaviour, role: str) -> 
 @pytest.mark.parametrize("said", ["accepts after 90 seconds", "accepts:90s", "accepts 1m30s", "  accepts   after 90s "])
 def test_a_behaviour_is_said_in_many_ways(said: str) -> None:
     """Feature files, the command line and Python say the same thing in their own way."""
-    assert parse_behaviour(said, "prism-inviter").steps[0].ends == For(90 * SECOND, 90 * SECOND)
+    assert BUILT_IN.parse(said, "prism-inviter").steps[0].ends == For(90 * SECOND, 90 * SECOND)
 
 
 def test_spaces_and_hyphens_are_one() -> None:
     """``never responds`` and ``never-responds`` are one behaviour."""
-    assert parse_behaviour("never responds", "prism-inviter") == parse_behaviour("never-responds", "prism-inviter")
+    assert BUILT_IN.parse("never responds", "prism-inviter") == BUILT_IN.parse("never-responds", "prism-inviter")
 
 
 def test_the_name_is_kept_for_messages() -> None:
     """Messages call the sequence what the tester called it."""
-    assert parse_behaviour("accepts:90s", "prism-inviter").name == "'accepts after 1 minute 30 seconds'"
-    assert parse_behaviour("accepts", "prism-invitee").steps[1].ends == For(SECOND, SECOND)
-    assert parse_behaviour("accepts after 2 minutes", "prism-invitee").steps[1].ends == For(2 * MINUTE, 2 * MINUTE)
+    assert BUILT_IN.parse("accepts:90s", "prism-inviter").name == "'accepts after 1 minute 30 seconds'"
+    assert BUILT_IN.parse("accepts", "prism-invitee").steps[1].ends == For(SECOND, SECOND)
+    assert BUILT_IN.parse("accepts after 2 minutes", "prism-invitee").steps[1].ends == For(2 * MINUTE, 2 * MINUTE)
 
 
 @pytest.mark.parametrize(
@@ -60,4 +59,4 @@ def test_the_name_is_kept_for_messages() -> None:
 def test_refuses_what_it_does_not_know(said: str, role: str, error: type[Exception], told: str) -> None:
     """The message names the nearest behaviour, or what would be right."""
     with pytest.raises(error, match=told):
-        parse_behaviour(said, role)
+        BUILT_IN.parse(said, role)

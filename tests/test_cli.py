@@ -3,7 +3,7 @@ import re
 import pytest
 
 from simulator import __version__
-from simulator.behaviours import CATALOGUE
+from simulator.catalogue import BUILT_IN
 from simulator.cli import build_parser, main
 from simulator.serve import Options, build_world
 
@@ -21,7 +21,7 @@ def test_lists_behaviours(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["behaviours"]) == 0
 
     told = capsys.readouterr().out
-    for behaviour in CATALOGUE.values():
+    for behaviour in BUILT_IN:
         assert f"{behaviour.name}" in told
         assert behaviour.doc in told
 
@@ -126,5 +126,5 @@ def test_the_command_line_describes_a_world() -> None:
 
     assert (world.seed.value, world.clock.running, world.per_poll) == ("here", False, 60 * 10**9)
     assert world.public_url == "http://agent.example"
-    assert world.scripts[0].sequence.name == "'accepts after 5 seconds'"
+    assert world.cast.defaults["prism-inviter"].name == "'accepts after 5 seconds'"
     assert world.prism.p5.settings.gateway_keys == {"a"}

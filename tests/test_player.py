@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.clock import START, Clock
+from simulator.ends import Ever, For, Polls, Until
 from simulator.player import Player
 from simulator.seed import Seed
-from simulator.sequence import Ever, For, Polls, Sequence, Step, Until
+from simulator.sequence import Sequence, Step
 
 
 @dataclass

@@ -3,9 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.durations import MINUTE, SECOND
+from simulator.ends import Ever, For, Polls, Until, parse_ends
 from simulator.errors import BadScript
 from simulator.prism.states import INVITEE, INVITER
-from simulator.sequence import Ever, For, Polls, Sequence, Step, Until, parse_ends
+from simulator.sequence import Sequence, Step
 
 
 @pytest.mark.parametrize(

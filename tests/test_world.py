@@ -43,7 +43,7 @@ def test_bad_scripts_change_nothing() -> None:
     with pytest.raises(BadScript):
         world.script("prism-inviter", Sequence.of("Paid"))
 
-    assert world.scripts == []
+    assert list(world.cast.scripts) == []
     world.check()
 
 

@@ -15,7 +15,6 @@ from simulator.agency.refusals import Refused
 from simulator.agency.registry import Registry
 from simulator.agency.settings import Settings
 from simulator.agency.visit import Visit
-from simulator.behaviours import parse_behaviour
 from simulator.errors import Misuse
 from simulator.exchange import Reply, Request, match
 from simulator.player import Player
@@ -51,13 +50,13 @@ class Agency(Registry):
                 "The agency was configured while it has owners. Expected it before the first one is provisioned. "
                 "Call configure() at the start of the test, or world.reset() before."
             )
-        _default_script(settings)
+        self._default_script(settings)
         self.use(settings)
 
     def clear(self) -> None:
         """Drop everything but the agency's own key."""
         super().clear()
-        self.holders = Holders(self, _default_script(self.settings))
+        self.holders = Holders(self, self._default_script(self.settings))
 
     def reset(self) -> None:
         """Drop all owners, connections and text messages; the agency's own key stays."""
@@ -247,9 +246,10 @@ class Agency(Registry):
         """The address of the invite detail."""
         return link(self, invitation)
 
-
-def _default_script(settings: Settings) -> Sequence | None:
-    return None if settings.holder == "none" else parse_behaviour(settings.holder, HOLDER.name).on(HOLDER)
+    def _default_script(self, settings: Settings) -> Sequence | None:
+        if settings.holder == "none":
+            return None
+        return self.world.cast.parse(settings.holder, HOLDER.name)
 
 
 VCX_HOLDER = register(
@@ -259,5 +259,6 @@ VCX_HOLDER = register(
         "agency",
         Agency,
         "Whoever an invitation of a libvcx client is for; the client's state follows from what the holder does.",
+        ("label", "phone", "institution", "owner"),
     )
 )

@@ -49,8 +49,8 @@ class Holders:
         agency = self._inviters
         agent = invitation.connection.agent
         name = agent.configs.get("name", "")
-        traits = {"phone": phone, "institution": name, "owner": agent.owner.did}
-        script = agency.world.pick(HOLDER.name, name or phone, **traits) or self._default
+        traits = {"label": name or phone, "phone": phone, "institution": name, "owner": agent.owner.did}
+        script = agency.world.cast.pick(HOLDER.name, traits) or self._default
         if script is not None:
             invitation.player = Player(script, _Holder(self, invitation), agency.world.clock)
             invitation.player.start(at)

@@ -62,8 +62,12 @@ class AriesHolders:
         holder = self._holders[uid] = AriesHolder(agency, uid, invitation, connection, root)
         others.append(holder)
         agent = connection.agent
-        traits = {"institution": agent.configs.get("name", ""), "owner": agent.owner.did}
-        holder.play(self._world.pick(ARIES_HOLDER.name, invitation.members["label"], **traits) or ACCEPTS, at)
+        traits = {
+            "label": invitation.members["label"],
+            "institution": agent.configs.get("name", ""),
+            "owner": agent.owner.did,
+        }
+        holder.play(self._world.cast.pick(ARIES_HOLDER.name, traits) or ACCEPTS, at)
         return connection.user.did
 
     def take(self, visit: Visit, uid: str, body: bytes) -> Reply | None:
@@ -117,5 +121,6 @@ ROLE = register(
         "aries",
         AriesHolders,
         "Whoever is handed the Aries invitation of a libvcx client; the client's state follows from what it does.",
+        ("label", "institution", "owner"),
     )
 )

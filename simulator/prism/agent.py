@@ -5,7 +5,7 @@ from simulator.exchange import Reply, Request, match
 from simulator.prism.cloud_agent import CloudAgent
 from simulator.prism.early.agent import EarlyAgent
 from simulator.prism.flow import Flow
-from simulator.prism.generation import Generation
+from simulator.prism.generation import TRAITS, Generation
 from simulator.prism.invitation import Invitation
 from simulator.prism.problems import Problem
 from simulator.prism.records import Connection
@@ -35,6 +35,7 @@ class PrismAgent:
         self.url = ""
         self.store: Store[Connection] = MemoryStore()
         self._answers = 0
+        self._foreign: dict[str, str] = {}
         neighbours: dict[str, Flow] = {}
         self.p5 = CloudAgent(world, self.store, neighbours, self._new_uuid)
         self.p1 = EarlyAgent(world, self.store, neighbours, self._new_uuid)
@@ -52,6 +53,7 @@ class PrismAgent:
         """Drop all records and wallets."""
         self.store.clear()
         self._answers = 0
+        self._foreign.clear()
         self.p5.start()
         self.p1.start()
 
@@ -129,9 +131,26 @@ class PrismAgent:
                         f"{record.state}. Expected InvitationGenerated. Accept each invitation once."
                     ) from problem
 
-    def foreign_invitation(self, name: str) -> Invitation:
-        """An invitation of an inviter whom no client of this world plays; scripts of the invitee act for it."""
-        return Invitation(self.world.seed.draw_uuid("foreign", name), self.p5.flow.did_of("foreign", name))
+    def foreign_invitation(
+        self, name: str, label: str = "", goal_code: str | None = None, goal: str | None = None
+    ) -> Invitation:
+        """An invitation of an inviter whom no client of this world plays; scripts of the invitee act for it.
+
+        Args:
+            name: The inviter's; the same name always gives the same invitation.
+            label: What the inviter calls the connection: it does not travel, but scripts are selected by it.
+        """
+        with self.world.lock:
+            invitation = Invitation(
+                self.world.seed.draw_uuid("foreign", name), self.p5.flow.did_of("foreign", name), goal_code, goal
+            )
+            self._foreign[invitation.id] = label
+            return invitation
+
+    def label_of(self, invitation: str) -> str | None:
+        """The label that the inviter gave to the connection of an invitation, if this world knows the inviter."""
+        record = self.store.get(invitation)
+        return record.label if record is not None else self._foreign.get(invitation)
 
     def _new_uuid(self) -> str:
         self._answers += 1
@@ -145,6 +164,7 @@ PRISM_INVITER = register(
         "prism",
         PrismAgent,
         "The record of a client that invites; behind it stands the holder who may accept.",
+        TRAITS,
     )
 )
 PRISM_INVITEE = register(
@@ -154,5 +174,6 @@ PRISM_INVITEE = register(
         "prism",
         PrismAgent,
         "The record of a client that accepts an invitation; behind it stands the inviter who may answer.",
+        TRAITS,
     )
 )

@@ -64,7 +64,7 @@ class CloudAgent(Generation):
 
     def first_wallets(self) -> dict[str, Wallet]:
         """The default wallet."""
-        return {self.settings.default_key: Wallet(_DEFAULT_WALLET)}
+        return {self.settings.default_key: Wallet(_DEFAULT_WALLET, self.settings.default_key)}
 
     def new_flow(self, endpoint: str) -> Flow:
         """Make the flow of this generation."""

@@ -15,17 +15,26 @@ from simulator.prism.refusals import Refused
 from simulator.prism.settings import Terms
 from simulator.prism.states import INVITEE, INVITER
 from simulator.prism.view import Unprintable, View
+from simulator.sequence import Sequence
 from simulator.store import Store
 from simulator.world import World
 
 
 @dataclass(slots=True)
 class Wallet:
-    """A tenant of the agent: whoever sends its key."""
+    """A tenant of the agent: whoever sends its key.
+
+    Attributes:
+        made: How many connections it has made.
+    """
 
     id: str
+    key: str
     made: int = 0
 
+
+TRAITS = ("label", "goal_code", "api_key")
+"""What is known of a new connection. An invitee's label and goal code are the inviter's."""
 
 Found = tuple[Route, dict[str, str]] | None
 
@@ -134,7 +143,7 @@ class Generation(ABC):
     def wallet(self, key: str) -> Wallet:
         """The wallet of an API key, made if need be."""
         if key not in self.wallets:
-            self.wallets[key] = Wallet(self.world.seed.draw_uuid(*self.wallet_name(key)))
+            self.wallets[key] = Wallet(self.world.seed.draw_uuid(*self.wallet_name(key)), key)
         return self.wallets[key]
 
     def wallet_name(self, key: str) -> tuple[object, ...]:
@@ -147,12 +156,11 @@ class Generation(ABC):
         """Make an inviter's record, as ``POST /connections`` does."""
         id_, now = self._new_id(wallet), self.world.clock.now()
         record = Connection(wallet.id, id_, id_, INVITER, now, self.flow, label, goal_code, goal)
-        self.flow.create(record, self.world.pick(INVITER.name, label or ""))
+        self.flow.create(record, self._pick(record, wallet, label))
         return record
 
     def accept(self, wallet: Wallet, invitation: Invitation) -> Connection:
         """Make an invitee's record, as ``POST /connection-invitations`` does."""
-        inviter = self.store.get(invitation.id)
         record = Connection(
             wallet.id,
             self._new_id(wallet),
@@ -165,9 +173,12 @@ class Generation(ABC):
             invitation=invitation,
         )
         # The invitation does not carry the label, but a script may be meant for the inviter's.
-        label = inviter.label if inviter is not None and inviter.label else ""
-        self.flow.accept(record, self.world.pick(INVITEE.name, label))
+        self.flow.accept(record, self._pick(record, wallet, self.world.prism.label_of(invitation.id)))
         return record
+
+    def _pick(self, record: Connection, wallet: Wallet, label: str | None) -> Sequence | None:
+        traits = {"label": label or "", "goal_code": record.goal_code or "", "api_key": wallet.key}
+        return self.world.cast.pick(record.table.name, traits)
 
     def _new_id(self, wallet: Wallet) -> str:
         wallet.made += 1

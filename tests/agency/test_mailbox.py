@@ -10,9 +10,10 @@ from simulator.agency.layers import open_layer
 from simulator.agency.payloads import general_payload, open_payload
 from simulator.agency.settings import Settings
 from simulator.durations import SECOND
+from simulator.ends import Polls
 from simulator.faults.delay import Delay
 from simulator.seed import Seed
-from simulator.sequence import Polls, Sequence, Step
+from simulator.sequence import Sequence, Step
 
 V1, V2 = Version.V1, Version.V2
 BOTH = pytest.mark.parametrize("version", [V1, V2])

@@ -9,7 +9,8 @@ import respx
 
 from simulator.clients.prism_flow import Pace, PrismFlow, open_http
 from simulator.durations import SECOND
-from simulator.sequence import Sequence, Step, parse_ends
+from simulator.ends import parse_ends
+from simulator.sequence import Sequence, Step
 from simulator.testing import World
 from simulator.transports.httpx_router import mount
 

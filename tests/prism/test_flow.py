@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.durations import MILLISECOND, SECOND
+from simulator.ends import Ever, For, Polls
 from simulator.exchange import Request
 from simulator.faults.delay import Delay
-from simulator.sequence import Ever, For, Polls
 from simulator.testing import Misuse, Sequence, Settings, Step, World
 
 INVITER = {"apikey": "inviter"}

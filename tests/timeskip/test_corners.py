@@ -21,9 +21,10 @@ import httpx
 import pytest
 
 from simulator.durations import SECOND
+from simulator.ends import Ever
 from simulator.errors import Deadlock, StillPolling
 from simulator.faults.delay import Delay
-from simulator.sequence import Ever, Sequence, Step
+from simulator.sequence import Sequence, Step
 from simulator.testing import World
 from simulator.timeskip import guard
 from simulator.timeskip.coordinator import Wait, party

@@ -11,9 +11,10 @@ import pytest
 import requests
 
 from simulator.durations import SECOND
+from simulator.ends import Ever
 from simulator.errors import Deadlock
 from simulator.faults.delay import Delay
-from simulator.sequence import Ever, Sequence, Step
+from simulator.sequence import Sequence, Step
 from simulator.testing import World
 
 KEY = {"apikey": "k"}

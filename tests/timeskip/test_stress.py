@@ -19,8 +19,9 @@ import pytest
 import requests
 
 from simulator.durations import MILLISECOND
+from simulator.ends import Ever
 from simulator.faults.delay import Delay
-from simulator.sequence import Ever, Sequence, Step
+from simulator.sequence import Sequence, Step
 from simulator.testing import World
 from simulator.timeskip.frozen import FREEZER, frozen
 from simulator.transports.server_thread import ServerThread

@@ -8,9 +8,10 @@ import pytest
 import respx
 
 from simulator.durations import SECOND
+from simulator.ends import Ever
 from simulator.errors import Deadlock
 from simulator.faults.delay import Delay
-from simulator.sequence import Ever, Sequence, Step
+from simulator.sequence import Sequence, Step
 from simulator.testing import World
 from simulator.transports.httpx_router import mount
 

@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from simulator.durations import SECOND
+from simulator.ends import Ever
 from simulator.faults.delay import Delay
-from simulator.sequence import Ever, Sequence, Step
+from simulator.sequence import Sequence, Step
 from simulator.testing import Settings, World
 
 UUID = "0d9a7c6e-3f51-4b28-9a4e-7c1d2e3f4a5b"

@@ -1,0 +1,123 @@
+"""Who plays what in one world: scripts, magic values, and what is played by default, tried in this order."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from simulator import magic, roles
+from simulator.behaviours import Behaviour
+from simulator.catalogue import BUILT_IN
+from simulator.ends import PARAMETER
+from simulator.errors import ConnsimError, Misuse, UnusedScript
+from simulator.selection import Match, Rank, Script, Selection, Traits
+from simulator.sequence import Sequence
+
+
+class Cast:
+    """The scripts of one world.
+
+    Args:
+        complain: Told of a magic value that asks for what there is not.
+
+    Attributes:
+        catalogue: The behaviours that have a name here.
+        scripts: What waits for connections.
+        defaults: What each role plays when nothing else is said.
+    """
+
+    def __init__(self, complain: Callable[[ConnsimError], None]) -> None:
+        self.catalogue = BUILT_IN
+        self.scripts = Selection()
+        self.defaults: dict[str, Sequence] = {}
+        self._complain = complain
+        self._asked: Counter[tuple[str, ...]] = Counter()  # how often a client sent a magic value
+
+    def parse(self, play: str | Sequence, role: str) -> Sequence:
+        """Turn what a role is to play into a sequence that keeps to its table.
+
+        Raises:
+            UnknownBehaviour: No such role or behaviour.
+            BadScript: The sequence does not keep to the role's table.
+            Misuse: The role cannot show it, or a step lasts for a parameter that nobody gave.
+        """
+        table = roles.find(role).table
+        sequence = self.catalogue.parse(play, role) if isinstance(play, str) else play
+        if sequence.open:
+            raise Misuse(
+                f"{sequence.name} has a step that lasts for {PARAMETER}, and nobody says how long that is. Expected a "
+                f"duration. Write one in its place."
+            )
+        return sequence.on(table)
+
+    def add(self, role: str, play: str | Sequence, match: Match, rank: Rank = Rank.SCRIPT) -> Script:
+        """Let connections of a role that match play something.
+
+        Raises:
+            Misuse: As for `parse`, or the role's connections do not have such a trait.
+        """
+        match.check(role, roles.find(role).traits)
+        script = Script(role, self.parse(play, role), match, rank)
+        self.scripts.add(script)
+        return script
+
+    def add_for_all(self, play: str, among: tuple[str, ...], match: Match, rank: Rank = Rank.SCRIPT) -> list[Script]:
+        """Let connections of every role play something that can: it is enough if one of the scripts is played.
+
+        Args:
+            play: A behaviour.
+            among: The roles, the most important first.
+
+        Raises:
+            Misuse: No role can.
+        """
+        can = [role for role in among if self.catalogue.can_play(play, role)]
+        scripts = [self.add(role, play, match, rank) for role in can or among[:1]]
+        for script in scripts:
+            script.instead = tuple(scripts)
+        return scripts
+
+    def use(self, behaviours: tuple[Behaviour, ...]) -> None:
+        """Let these have a name beside those that are built in; others that had one lose it."""
+        self.catalogue = BUILT_IN.with_more(behaviours)
+
+    def pick(self, role: str, traits: Traits) -> Sequence | None:
+        """The sequence that a new connection plays, or ``None`` if nobody said anything for it."""
+        script = self.scripts.pick(role, traits)
+        if script is not None:
+            return script.sequence
+        return self._by_magic(role, traits) or self.defaults.get(role)
+
+    def begin_anew(self) -> None:
+        """Count connections from 1 again."""
+        self.scripts.begin_anew()
+        self._asked.clear()
+
+    def check(self) -> None:
+        """Raise if a script of a test was never played.
+
+        Raises:
+            UnusedScript: With whom it waited for.
+        """
+        for script in self.scripts:
+            if script.rank is Rank.SCRIPT and not any(other.played for other in (script, *script.instead)):
+                whom = f" {script.match}".rstrip()
+                raise UnusedScript(
+                    f"The script {script.sequence.name} for {script.role} was never played. Expected a connection"
+                    f"{whom} in that role. Let the client make one, or take the script out of the test."
+                )
+
+    def _by_magic(self, role: str, traits: Traits) -> Sequence | None:
+        """What a connection's own traits ask for."""
+        asked = magic.said_by(traits)
+        if not asked:
+            return None
+        client = (role, *traits.values())
+        self._asked[client] += 1
+        said = asked[min(self._asked[client], len(asked)) - 1]
+        try:
+            return self.parse(said, role)
+        except ConnsimError as error:
+            # One value reaches both sides of a connection, and may be meant for the other.
+            fake = roles.find(role).fake
+            if not any(self.catalogue.can_play(said, other.name) for other in roles.all_roles() if other.fake == fake):
+                self._complain(error)
+            return None
