@@ -4,9 +4,15 @@ The real agents match paths in ways that no router at hand does (``//connections
 so each fake brings a `Profile`: its routes, and how it cuts a path into segments.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from simulator.entries import Exchange
+
+_SHOWN = 100  # characters of what a client sent, in a text for people
 
 LARGEST_BODY = 16 * 1024 * 1024
 """Bytes; a larger body is refused with a 413 of our own. No limit of the real systems is known."""
@@ -42,6 +48,7 @@ class Reply(NamedTuple):
         about: The id of the connection that was asked for or changed, for the journal; never sent.
         state: The state that the reply shows, for the journal; never sent.
         headers: What is sent beside ``Date``, ``Content-Type`` and ``Content-Length``.
+        entry: What the journal has of the exchange; a door that holds the reply back notes there when it is sent.
     """
 
     status: int
@@ -51,6 +58,7 @@ class Reply(NamedTuple):
     about: str | None = None
     state: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    entry: "Exchange | None" = None
 
 
 class Fault(Protocol):
@@ -117,3 +125,24 @@ def match(profile: Profile, method: str, path: str) -> tuple[Route, dict[str, st
         else:
             return route, params
     return None
+
+
+def explain(profile: Profile, method: str, path: str) -> str:
+    """Say which route a request that matched none comes nearest to, and what differs."""
+    segments = profile.segments(path)
+    route, differs = min(
+        ((route, list(_differences(route, method, segments))) for route in profile.routes),
+        key=lambda found: (len(found[1]), -SequenceMatcher(None, found[0].template, path[:_SHOWN]).ratio()),
+    )
+    return f"no route; the nearest is {route.method} {route.template}: {', '.join(differs)}"
+
+
+def _differences(route: Route, method: str, segments: list[str]) -> Iterator[str]:
+    if method != route.method:
+        yield f"the method is {method[:_SHOWN]}, not {route.method}"
+    parts = route.template.strip("/").split("/")
+    if len(parts) != len(segments):
+        yield f"the path has {len(segments)} segments, not {len(parts)}"
+    for part, segment in zip(parts, segments, strict=False):
+        if part[0] != "{" and unquote(segment) != part:
+            yield f"{segment[:_SHOWN]!r} stands for {part!r}"

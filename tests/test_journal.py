@@ -1,8 +1,9 @@
 import pytest
 
 from simulator.durations import DAY, MILLISECOND, SECOND
+from simulator.entries import moment
 from simulator.errors import Misuse
-from simulator.journal import Journal, moment
+from simulator.journal import Journal
 
 
 def poll(journal: Journal, at: int, state: str = "Waiting", connection: str = "c1") -> None:

@@ -15,8 +15,9 @@ from simulator.agency.refusals import Refused
 from simulator.agency.registry import Registry
 from simulator.agency.settings import Settings
 from simulator.agency.visit import Visit
+from simulator.entries import Exchange
 from simulator.errors import Misuse
-from simulator.exchange import Reply, Request, match
+from simulator.exchange import Reply, Request, explain, match
 from simulator.player import Player
 from simulator.roles import Role, register
 from simulator.sequence import Sequence
@@ -88,9 +89,12 @@ class Agency(Registry):
             reply = self._refuse(visit, Refused(refusals.FAILED, "connsim itself failed; see the complaints."))
         if visit.poll:
             reply = self._with_fault(reply, visit)
-        self._write_down(request, reply, visit, found[0].template if found else None)
+        entry = self._write_down(request, reply, visit, found[0].template if found else None)
         self._finish(reply, visit)
-        return reply
+        entry.after = visit.told()[1]
+        if visit.poll and self.world.per_poll:
+            self.world.clock.advance_ns(self.world.per_poll)
+        return reply._replace(entry=entry)
 
     def _refuse(self, visit: Visit, refused: Refused) -> Reply:
         visit.note = f"{visit.note}: {refused.note}" if visit.note else refused.note
@@ -110,10 +114,10 @@ class Agency(Registry):
         proprietary = [invitation.player for invitation in visit.connection.invitations if invitation.player]
         return proprietary + self.aries.players(visit.connection)
 
-    def _write_down(self, request: Request, reply: Reply, visit: Visit, route: str | None) -> None:
+    def _write_down(self, request: Request, reply: Reply, visit: Visit, route: str | None) -> Exchange:
         about, state = visit.told()
         sent = reply.wait is not None
-        self.world.journal.add_exchange(
+        return self.world.journal.add_exchange(
             visit.at,
             visit.client,
             request.method,
@@ -126,19 +130,19 @@ class Agency(Registry):
             reply.body,
             visit.message,
             visit.poll,
-            visit.note,
+            visit.note if route else explain(ROUTES, request.method, request.target.partition("?")[0]),
+            headers=tuple(request.headers.items()),
+            before=(visit.before or {}).get(about or ""),
+            waits=reply.wait != 0,
         )
 
     def _finish(self, reply: Reply, visit: Visit) -> None:
         """Let happen what the answer causes."""
         for happen in visit.after:
             happen(visit.at)
-        if visit.poll:
-            if reply.wait is not None:  # what is never answered was never seen
-                for player in self._players(visit):
-                    player.seen(visit.at)
-            if self.world.per_poll:
-                self.world.clock.advance_ns(self.world.per_poll)
+        if visit.poll and reply.wait is not None:  # what is never answered was never seen
+            for player in self._players(visit):
+                player.seen(visit.at)
 
     def post(self, agency: Identity, body: bytes, visit: Visit, what: str) -> None:
         """Post to the agency of the other side, in the middle of a request.

@@ -27,6 +27,7 @@ class Visit:
         poll: Whether the owner asks for the messages of one connection.
         scripted: Whether it comes from a scripted holder.
         lenient: Whether an invitation may be answered again: what a script plays that is not strict.
+        before: The state that the mailbox showed of each of the connection's invitations when the request came.
         after: What happens once it is answered.
     """
 
@@ -42,10 +43,13 @@ class Visit:
     poll: bool = False
     scripted: bool = False
     lenient: bool = False
+    before: dict[str, str] | None = None
     after: list[Callable[[int], None]] = field(default_factory=list)
 
     def about(self, connection: AgentConnection, invitation: Invitation | None = None) -> None:
         """Note what the request is about."""
+        if self.before is None:
+            self.before = {one.uid: one.mail.status.value for one in connection.invitations}
         self.connection = connection
         self.invitation = invitation or (connection.invitations[-1] if connection.invitations else None)
 

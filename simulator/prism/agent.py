@@ -1,7 +1,8 @@
 """The fake PRISM agents of one world, on one port: the prefix of a path chooses the generation."""
 
+from simulator.entries import Exchange
 from simulator.errors import Misuse
-from simulator.exchange import Reply, Request, match
+from simulator.exchange import Reply, Request, explain, match
 from simulator.prism.cloud_agent import CloudAgent
 from simulator.prism.early.agent import EarlyAgent
 from simulator.prism.flow import Flow
@@ -76,21 +77,27 @@ class PrismAgent:
             polled = route == "/connections/{connectionId}" and reply.about is not None
             if polled:
                 reply = self._with_fault(reply)
-            world.journal.add_exchange(
+            sent = reply.wait is not None
+            entry = world.journal.add_exchange(
                 at,
                 request.headers.get("apikey") or "",
                 request.method,
                 target,
                 route,
                 reply.about,
-                reply.status if reply.wait is not None else None,
-                reply.state if reply.wait is not None else None,
+                reply.status if sent else None,
+                reply.state if sent else None,
                 request.body,
                 reply.body,
+                note="" if found else explain(agent.profile, request.method, target.partition("?")[0]),
+                headers=tuple(request.headers.items()),
+                before=reply.state if polled else None,
+                waits=reply.wait != 0,
             )
-            if polled:  # what a poll causes comes after it
-                self._seen(reply, at)
-            return reply
+            record = self.store.get(reply.about) if reply.about is not None else None
+            if record is not None:
+                self._answered(record, entry, at)
+            return reply._replace(entry=entry)
 
     def _with_fault(self, reply: Reply) -> Reply:
         record = self.store.get(reply.about or "")
@@ -98,11 +105,12 @@ class PrismAgent:
             return reply
         return record.player.step.fault.apply(reply)
 
-    def _seen(self, reply: Reply, at: int) -> None:
-        record = self.store.get(reply.about or "")
-        if record is not None and record.player is not None and reply.wait is not None:
+    def _answered(self, record: Connection, entry: Exchange, at: int) -> None:
+        """Let happen what an answer causes: it comes after the answer."""
+        if entry.poll and record.player is not None and entry.status is not None:
             record.player.seen(at)  # what is never answered was never seen
-        if self.world.per_poll:
+        entry.after = record.state
+        if entry.poll and self.world.per_poll:
             self.world.clock.advance_ns(self.world.per_poll)
 
     # --- who stands behind the clients ----------------------------------------------------------------------------

@@ -90,8 +90,19 @@ class Listener:
             return self._too_large(request)
         reply = self._handle(Request(request.method, _origin_form(request.raw_path), request.headers, body))
         if reply.wait != 0:
-            await self._park(reply.wait)
+            await self._hold(reply)
         return _Answer(reply, self._now())
+
+    async def _hold(self, reply: Reply) -> None:
+        """Hold a reply back, and note in the journal how that ended."""
+        try:
+            await self._park(reply.wait)
+        except asyncio.CancelledError:
+            if reply.entry is not None:
+                reply.entry.hung_up = self.world.clock.now()
+            raise
+        if reply.entry is not None:
+            reply.entry.answered = self.world.clock.now()
 
     async def _park(self, wait: int | None) -> None:
         clock, loop = self.world.clock, self._loop

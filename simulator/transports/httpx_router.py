@@ -34,7 +34,7 @@ def mount(router: respx.MockRouter, agent: PrismAgent, url: str = URL) -> str:
     def answer(request: httpx.Request) -> httpx.Response | Awaitable[httpx.Response]:
         target = request.url.raw_path.decode("ascii")
         reply = agent.handle(Request(request.method, target, request.headers, request.read()))
-        wait, then = _play(reply, request)
+        wait, then = _play(reply, request, world.clock.now)
         loop = asyncio._get_running_loop()
         if wait and isinstance(loop, PartyLoop):  # other tasks of the client live on meanwhile
             return _later(loop.pause(wait), then)
@@ -46,16 +46,20 @@ def mount(router: respx.MockRouter, agent: PrismAgent, url: str = URL) -> str:
     return url
 
 
-def _play(reply: Reply, request: httpx.Request) -> tuple[int, Callable[[], httpx.Response]]:
+def _play(reply: Reply, request: httpx.Request, now: Callable[[], int]) -> tuple[int, Callable[[], httpx.Response]]:
     """What a client meets: so many nanoseconds of waiting, and then a response or an exception."""
 
     def arrive() -> httpx.Response:
+        if reply.entry is not None and reply.wait:
+            reply.entry.answered = now()
         headers = list(reply.headers)
         if reply.content_type is not None:
             headers.append(("Content-Type", reply.content_type))
         return httpx.Response(reply.status, headers=headers, content=reply.body)
 
     def expire() -> httpx.Response:
+        if reply.entry is not None:
+            reply.entry.hung_up = now()
         raise httpx.ReadTimeout("The read operation timed out", request=request)
 
     seconds = request.extensions.get("timeout", {}).get("read")
