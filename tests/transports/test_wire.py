@@ -15,6 +15,7 @@ import pytest
 from simulator.durations import SECOND
 from simulator.ends import Ever
 from simulator.faults.delay import Delay
+from simulator.query import Query
 from simulator.sequence import Sequence, Step
 from simulator.testing import Settings, World
 
@@ -378,6 +379,34 @@ class TestHeldBack:
         assert connsim_world.clock.next_due() is None
         connsim_world.advance("1h")
         assert wires().ask("GET /connections").status == 200
+
+    def test_open_requests_are_in_the_journal(self, connsim_world: World, wires: Callable[[], Wire]) -> None:
+        """A request that is held back is told at once as open; then when it was answered, or that the client left."""
+        hold(connsim_world, 60 * SECOND)
+        made = create(wires())
+        patient, hasty = wires(), wires()
+        for wire in (patient, hasty):
+            wire.send(f"GET /connections/{made['connectionId']}")
+        until(lambda: parked(connsim_world) == 2)
+        journal, start = connsim_world.journal, connsim_world.clock.start
+        waiting = journal.find(Query(open=True))
+        assert [(entry.answered, entry.hung_up) for entry in waiting] == [(None, None)] * 2
+        assert connsim_world.timeline().endswith(
+            "-> 200 InvitationGenerated, not sent yet, 2 times until +00:00:00.000"
+        )
+
+        connsim_world.advance("10s")
+        hasty.close()
+        until(lambda: parked(connsim_world) == 1)
+        connsim_world.advance("50s")
+
+        assert patient.receive().status == 200
+        until(lambda: not journal.find(Query(open=True)))
+        assert sorted([(entry.answered or 0, entry.hung_up or 0) for entry in waiting]) == [
+            (0, start + 10 * SECOND),
+            (start + 60 * SECOND, 0),
+        ]
+        assert "-> the client hung up" in connsim_world.timeline()
 
     def test_reset_hangs_up(self, connsim_world: World, wires: Callable[[], Wire]) -> None:
         """A reset hangs up on every parked client, without an answer, and nothing is due any more."""
