@@ -54,8 +54,7 @@ class Cast:
         Raises:
             Misuse: As for `parse`, or the role's connections do not have such a trait.
         """
-        match.check(role, roles.find(role).traits)
-        script = Script(role, self.parse(play, role), match, rank)
+        script = self._script(role, play, match, rank)
         self.scripts.add(script)
         return script
 
@@ -70,10 +69,15 @@ class Cast:
             Misuse: No role can.
         """
         can = [role for role in among if self.catalogue.can_play(play, role)]
-        scripts = [self.add(role, play, match, rank) for role in can or among[:1]]
+        scripts = [self._script(role, play, match, rank) for role in can or among[:1]]
         for script in scripts:
             script.instead = tuple(scripts)
+            self.scripts.add(script)
         return scripts
+
+    def _script(self, role: str, play: str | Sequence, match: Match, rank: Rank) -> Script:
+        match.check(role, roles.find(role).traits)
+        return Script(role, self.parse(play, role), match, rank)
 
     def use(self, behaviours: tuple[Behaviour, ...]) -> None:
         """Let these have a name beside those that are built in; others that had one lose it."""

@@ -6,6 +6,8 @@
     │   ├── BadScript        a state sequence that cannot be played
     │   ├── UnknownBehaviour a behaviour or role that nobody defined
     │   ├── UnusedScript     a script that no connection ever played
+    │   ├── NotFound         an id that stands for nothing here
+    │   ├── BadInvitation    a text that was to be an invitation and is none
     │   └── NotVirtual       something was asked of virtual time that it cannot do
     ├── Violation            the client under test, or the fake itself, broke the protocol
     └── Waiting              somebody waited for what can never come
@@ -42,6 +44,14 @@ class UnknownBehaviour(Misuse):
 
 class UnusedScript(Misuse):
     """A test wrote a script that no connection ever played."""
+
+
+class NotFound(Misuse):
+    """An id or a number was named that stands for nothing here."""
+
+
+class BadInvitation(Misuse):
+    """A text was given as an invitation and is none."""
 
 
 class NotVirtual(Misuse):

@@ -167,10 +167,12 @@ class World:
 
         Args:
             act: ``accept``, ``refuse``, ``redirect``, or ``silence``: to do nothing more, whatever a script says.
-            connection: The connReqId of a VCX invitation, or the connectionId of a PRISM inviter.
+            connection: The connReqId of a VCX invitation, the connectionId of a PRISM inviter, or the inviter's
+                pairwise DID of an Aries connection, whose holder can not redirect.
 
         Raises:
-            Misuse: There is no such act or invitation, or its holder can not act so.
+            NotFound: There is no such invitation.
+            Misuse: There is no such act, or the holder can not act so.
         """
         verbs = {
             "accept": self.agency.holder_accepts,
@@ -184,8 +186,20 @@ class World:
                 f"A holder can not {act!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
                 f"Expected one of: {', '.join(verbs)}."
             )
-        if self.prism.store.get(connection) is None:
-            verbs[act](connection)
+        with self.lock:
+            self._let_holder(act, connection, verbs[act])
+
+    def _let_holder(self, act: str, connection: str, agency: Callable[[str], None]) -> None:
+        if (holder := self.agency.aries.last(connection)) is not None:
+            at = self.clock.settle()
+            if act == "redirect":
+                raise Misuse(
+                    f"{connection} is an Aries connection, and Aries has no message for a redirection. Expected "
+                    f"accept, refuse or silence."
+                )
+            holder.decide(act, at)
+        elif self.prism.store.get(connection) is None:
+            agency(connection)
         elif act == "accept":
             self.prism.holder_accepts(connection)
         else:
@@ -216,9 +230,16 @@ class World:
             raise self.complaints[0]
         self.cast.check()
 
-    def reset(self) -> None:
-        """Drop records, journal, complaints and held replies; scripts, seed and the clock's moment stay."""
+    def reset(self, seed: str | None = None) -> None:
+        """Drop records, journal, complaints and held replies; scripts and the clock's moment stay.
+
+        Args:
+            seed: Where ids, keys and names come from now on: the agency is another one with it. The present one stays
+                unless given.
+        """
         with self.lock:
+            if seed is not None:
+                self.seed = Seed(seed)
             for door in self.doors:
                 door.drop()
             self.clock.forget()

@@ -1,7 +1,7 @@
 """The fake PRISM agents of one world, on one port: the prefix of a path chooses the generation."""
 
 from simulator.entries import Exchange
-from simulator.errors import Misuse
+from simulator.errors import Misuse, NotFound
 from simulator.exchange import Reply, Request, explain, match
 from simulator.prism.cloud_agent import CloudAgent
 from simulator.prism.early.agent import EarlyAgent
@@ -119,13 +119,14 @@ class PrismAgent:
         """Let a holder with no client behind accept an inviter's invitation, now.
 
         Raises:
-            Misuse: There is no such inviter, or its invitation was accepted before.
+            NotFound: There is no such inviter.
+            Misuse: Its invitation was accepted before.
         """
         with self.world.lock:
             self.world.clock.settle()
             record = self.store.get(connection_id)
             if record is None or record.table is not INVITER:
-                raise Misuse(
+                raise NotFound(
                     f"No invitation {connection_id!r} is known, so no holder can accept it. Expected the connectionId "
                     f"of an inviter. Let the client create an invitation first."
                 )
@@ -140,15 +141,16 @@ class PrismAgent:
                     ) from problem
 
     def foreign_invitation(
-        self, name: str, label: str = "", goal_code: str | None = None, goal: str | None = None
+        self, name: str | None = None, label: str = "", goal_code: str | None = None, goal: str | None = None
     ) -> Invitation:
         """An invitation of an inviter whom no client of this world plays; scripts of the invitee act for it.
 
         Args:
-            name: The inviter's; the same name always gives the same invitation.
+            name: The inviter's; the same name always gives the same invitation. Unless given, it is a new one.
             label: What the inviter calls the connection: it does not travel, but scripts are selected by it.
         """
         with self.world.lock:
+            name = f"number {len(self._foreign) + 1}" if name is None else name
             invitation = Invitation(
                 self.world.seed.draw_uuid("foreign", name), self.p5.flow.did_of("foreign", name), goal_code, goal
             )
