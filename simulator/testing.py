@@ -4,14 +4,17 @@ from contextlib import AbstractContextManager
 
 from simulator.agency.settings import Settings as AgencySettings
 from simulator.clients.plug import Connected, Outcome, PrismClient, VcxClient
+from simulator.control.client import ControlClient
 from simulator.durations import duration
 from simulator.errors import (
     BadDuration,
+    BadInvitation,
     BadScript,
     ConnsimError,
     Deadlock,
     GuardExpired,
     Misuse,
+    NotFound,
     NotVirtual,
     StillPolling,
     UnknownBehaviour,
@@ -28,12 +31,15 @@ from simulator.world import World as _World
 __all__ = [
     "AgencySettings",
     "BadDuration",
+    "BadInvitation",
     "BadScript",
     "Connected",
     "ConnsimError",
+    "ControlClient",
     "Deadlock",
     "GuardExpired",
     "Misuse",
+    "NotFound",
     "NotVirtual",
     "Outcome",
     "P1Settings",

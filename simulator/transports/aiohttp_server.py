@@ -34,7 +34,10 @@ class Listener:
         self._parked: set[asyncio.Future[None]] = set()
         self._date = (0, "")
         # A fake that sends by itself, too, says so by having this method.
-        self._send_with = getattr(getattr(handle, "__self__", None), "send_with", None)
+        fake = getattr(handle, "__self__", None)
+        self._send_with = getattr(fake, "send_with", None)
+        # Likewise one that is no agent: it has words of its own for what can not be read, and no place in the journal.
+        self._unread: Callable[[int, str], Reply] | None = getattr(fake, "unread", None)
         self._sender: WebhookSender | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
@@ -133,6 +136,9 @@ class Listener:
 
     def unreadable(self, status: int) -> web.StreamResponse:
         """Answer bytes that are no HTTP; for aiohttp."""
+        if self._unread is not None:
+            said = self._unread(status, "The request is no HTTP. Expected a request line, headers and a body.")
+            return _Answer(said, self._now(), closing=True)
         # What the real agent's server (blaze) says beside the status is not known.
         world, reply = self.world, Reply(status, content_type=None)
         with world.lock:
@@ -141,6 +147,8 @@ class Listener:
         return _Answer(reply, self._now(), closing=True)
 
     def _too_large(self, request: web.BaseRequest) -> web.StreamResponse:
+        if self._unread is not None:
+            return _Answer(self._unread(413, "The body is larger than 16 MiB. Expected a smaller one."), self._now())
         reply = Reply(
             413, b"connsim takes bodies of up to 16 MiB. No limit of the real agent is known.\n", "text/plain"
         )
