@@ -1,4 +1,4 @@
-"""Write the generated tables of ``reference.md`` anew: ``make docs``. A test fails when they are out of date."""
+"""Write what is generated in the docs anew: ``make docs``. A test fails when it is out of date."""
 
 import argparse
 import ast
@@ -8,10 +8,15 @@ from pathlib import Path
 from simulator import roles
 from simulator.catalogue import BUILT_IN
 from simulator.cli import build_parser
+from simulator.control.api import ROWS
+from simulator.control.openapi import REFUSALS
+from simulator.control.rows import Row
+from simulator.control.shape import hints_of
 from simulator.sentences import all_sentences
 
 HERE = Path(__file__).parent
 PAGE = HERE / "reference.md"
+CONTROL = HERE / "control-api.md"
 
 
 def page() -> str:
@@ -100,5 +105,27 @@ def states() -> Iterator[str]:
         yield from (f"### {role.name}", "", role.doc, "", "```mermaid", role.table.diagram(), "```", "")
 
 
+def control_page() -> str:
+    """The page of the control API, with the tables of its routes and of what is refused."""
+    routes = table(
+        "request", "what it does", ((f"`{row.method} {row.path}`", f"{row.does}{takes(row)}") for row in ROWS)
+    )
+    statuses = table("status", "why", ((str(status), why) for status, why in REFUSALS.items()))
+    text = CONTROL.read_text()
+    for mark, lines in (("", routes), (" (statuses)", statuses)):
+        before, begin, rest = text.partition(f"<!-- generated: `make docs`{mark} -->\n")
+        text = "\n".join([before + begin + lines[0], *lines[1:], "<!-- end -->" + rest.partition("<!-- end -->")[2]])
+    return text
+
+
+def takes(row: Row) -> str:
+    """What a route takes, by name."""
+    asked = [f"`{name}`" for name in hints_of(row.asked) if f"{{{name}}}" not in row.path] if row.asked else []
+    body = [f"`{name}`" for name in hints_of(row.body)] if row.body else []
+    told = f" Body: {', '.join(body)}." if body else ""
+    return f"{told} Query: {', '.join(asked)}." if asked else told
+
+
 if __name__ == "__main__":
+    CONTROL.write_text(control_page())
     PAGE.write_text(page().rstrip() + "\n")
