@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from aiohttp import web
 
@@ -32,6 +33,7 @@ class Listener:
         self._find = find
         self._doors: dict[World, WorldDoor] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Open the port (0: any that is free) and return the root URL, without a trailing slash."""
@@ -39,21 +41,28 @@ class Listener:
         # The time-out is for replies being written; parked requests are dropped first: aiohttp would wait for them.
         self._runner = web.ServerRunner(_Server(self), shutdown_timeout=1)
         await self._runner.setup()
-        self._site = web.TCPSite(self._runner, host, port, backlog=1024)
-        await self._site.start()
+        make = self._runner.server
+        assert make is not None  # it is there once the runner is set up
+        self._server = await self._loop.create_server(make, host, port, backlog=1024)
         self._first = self._door(self.world, self._handle)
-        bound = self._runner.addresses[0][1]
+        bound = self._server.sockets[0].getsockname()[1]
         return f"http://{f'[{host}]' if ':' in host else host}:{bound}"
 
     async def stop(self) -> None:
         """Hang up and close the port."""
         for door in self._doors.values():
             door.leave()
-        await self._site.stop()
+        # A connection that was just accepted takes asyncio some rounds to become one that can be closed, and it is
+        # lost, with an assertion of asyncio's, if the port is closed in between. So: first accept no more.
+        if self._server is not None:
+            for listening in self._server.sockets:
+                with suppress(NotImplementedError):  # on Windows; there is no way to stop it there
+                    self._loop.remove_reader(listening.fileno())
+            for _ in range(4):
+                await one_round(self._loop)
+            self._server.close()
         for door in self._doors.values():
             await door.stop()
-        for _ in range(4):  # a connection that was just accepted takes asyncio some rounds to become one that is closed
-            await one_round(self._loop)
         for door in self._doors.values():
             door.hang_up()
         await self._runner.cleanup()
