@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import socket
+import struct
 from collections.abc import Callable
 from email.utils import formatdate
 
@@ -9,7 +11,7 @@ from aiohttp import web
 
 from simulator.clock import Rank
 from simulator.durations import SECOND
-from simulator.exchange import LARGEST_BODY, Reply, Request
+from simulator.exchange import LARGEST_BODY, Reply, Request, Wire
 from simulator.transports.alarm import Alarm
 from simulator.transports.idle import IdleSelector
 from simulator.transports.webhook_sender import WebhookSender
@@ -90,11 +92,14 @@ class Listener:
             return self._too_large(request)
         reply = self._handle(Request(request.method, _origin_form(request.raw_path), request.headers, body))
         if reply.wait != 0:
-            await self._park(reply.wait)
-        return _Answer(reply, self._now())
+            await self.park(None if reply.wait is None else self.world.clock.now() + reply.wait)
+        return _Answer(reply, self._now()) if reply.wire is None else _Spoilt(reply, self._now(), self, reply.wire)
 
-    async def _park(self, wait: int | None) -> None:
+    async def park(self, until: int | None) -> None:
+        """Hold an answer back until a moment, in nanoseconds since 1970, or for ever."""
         clock, loop = self.world.clock, self._loop
+        if until is not None and until <= clock.now():  # a clock that is pushed by hand has passed it
+            return
         parked: asyncio.Future[None] = loop.create_future()
 
         def finish() -> None:
@@ -104,7 +109,7 @@ class Listener:
         def release(_: int) -> None:
             loop.call_soon_threadsafe(finish)
 
-        due = None if wait is None else clock.at(clock.now() + wait, release, Rank.REPLY)
+        due = None if until is None else clock.at(until, release, Rank.REPLY)
         self._parked.add(parked)
         try:
             await parked
@@ -212,6 +217,10 @@ class _Answer(web.StreamResponse):
 
     async def prepare(self, request: web.BaseRequest) -> None:
         """Send the reply, headers and body."""
+        body = b"" if request.method == "HEAD" else self._reply.body
+        _open_transport(request).write(b"%b\r\n%b" % (self._head(request), body))
+
+    def _head(self, request: web.BaseRequest) -> bytes:
         reply, (major, minor) = self._reply, request.version
         self._stays = request.keep_alive and not self._closing
         head = f"HTTP/{major}.{minor} {reply.status} {self.reason}\r\nDate: {self._date}\r\n"
@@ -222,11 +231,41 @@ class _Answer(web.StreamResponse):
         head += f"Content-Length: {len(reply.body)}\r\n"
         if self._stays != ((major, minor) >= (1, 1)):
             head += f"Connection: {'keep-alive' if self._stays else 'close'}\r\n"
-        body = b"" if request.method == "HEAD" else reply.body
-        transport = request.transport
-        if transport is None or transport.is_closing():
-            raise ConnectionResetError("The client has hung up.")
-        transport.write(b"%b\r\n%b" % (head.encode(), body))
+        return head.encode()
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Nothing is left to send."""
+
+
+class _Spoilt(_Answer):
+    """A reply with which the network does something on its way."""
+
+    def __init__(self, reply: Reply, date: str, listener: Listener, wire: Wire) -> None:
+        super().__init__(reply, date)
+        self._listener = listener
+        self._wire = wire
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Send what arrives of the reply, each piece at its moment; a connection that is to break ends here."""
+        wire, clock = self._wire, self._listener.world.clock
+        head = self._head(request) + b"\r\n"
+        if wire.head:
+            start = clock.now()
+            _open_transport(request).write(head)
+            for after, piece in wire.schedule(b"" if request.method == "HEAD" else self._reply.body):
+                await self._listener.park(start + after)
+                _open_transport(request).write(piece)
+        if wire.breaks:
+            self._stays = False  # aiohttp closes the connection then
+        if wire.reset:
+            transport = _open_transport(request)
+            sock: socket.socket = transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing it resets it
+            transport.abort()
+
+
+def _open_transport(request: web.BaseRequest) -> asyncio.Transport:
+    transport = request.transport
+    if transport is None or transport.is_closing():
+        raise ConnectionResetError("The client has hung up.")
+    return transport
