@@ -52,7 +52,6 @@ def mount(router: respx.MockRouter, agent: PrismAgent, url: str = URL) -> str:
 
 def _play(reply: Reply, request: httpx.Request, clock: Clock) -> tuple[int, Callable[[], httpx.Response]]:
     """What a client meets: so many nanoseconds of waiting, and then a response or an exception."""
-
     limit = _limit(request)
 
     def arrive() -> httpx.Response:
