@@ -84,6 +84,7 @@ class Clock:
     Attributes:
         lock: The world's one lock. Whoever touches the world's state holds it.
         waiter: Who decides when the clock moves, while time is frozen.
+        real: The machine's time, in nanoseconds since 1970, whatever this clock does.
     """
 
     def __init__(self, start: int | None = None, *, running: bool = False) -> None:
@@ -91,6 +92,7 @@ class Clock:
         self.running = running
         self.start = start if start is not None else _real("time_ns")() if running else START
         self._base = self.start
+        self.real: Callable[[], int] = _real("time_ns")
         self._monotonic_ns = _real("monotonic_ns")
         self._anchor = self._monotonic_ns()
         self._agenda: list[tuple[int, Rank, int, Due]] = []

@@ -16,14 +16,12 @@ POST      ``/reset``           drop records, journal and held replies; keep port
 """
 
 import json
-from base64 import b64encode
-from typing import Any
 
 from simulator.clock import as_datetime
 from simulator.durations import spoken
+from simulator.entries import as_json
 from simulator.errors import ConnsimError, Misuse
 from simulator.exchange import Profile, Reply, Request, Route, match
-from simulator.journal import Entry
 from simulator.world import World
 
 
@@ -109,8 +107,8 @@ def show_journal(control: Control, _: Request) -> Reply:
     world = control.world
     with world.lock:
         world.clock.settle()
-        entries = [_entry(entry) for entry in world.journal.entries()]
-        dropped = world.journal.dropped_exchanges + world.journal.dropped_transitions
+        entries = [as_json(entry, world.clock.start) for entry in world.journal.entries()]
+        dropped = world.journal.dropped
     return _json(200, {"seed": world.seed.value, "dropped": dropped, "entries": entries})
 
 
@@ -134,19 +132,6 @@ ROUTES = Profile(
     ),
     lambda path: path.strip("/").split("/"),
 )
-
-
-def _entry(entry: Entry) -> dict[str, Any]:
-    members: dict[str, Any] = {"kind": type(entry).__name__.lower(), **entry._asdict()}
-    return {name: _readable(value) if isinstance(value, bytes) else value for name, value in members.items()}
-
-
-def _readable(body: bytes) -> str | dict[str, str]:
-    """A body as text, or in base64 if it is none: an agency's are encrypted."""
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        return {"base64": b64encode(body).decode()}
 
 
 def _json(status: int, value: object) -> Reply:

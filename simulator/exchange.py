@@ -5,8 +5,14 @@ so each fake brings a `Profile`: its routes, and how it cuts a path into segment
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from simulator.entries import Exchange
+
+_SHOWN = 100  # characters of what a client sent, in a text for people
 
 LARGEST_BODY = 16 * 1024 * 1024
 """Bytes; a larger body is refused with a 413 of our own. No limit of the real systems is known."""
@@ -74,6 +80,7 @@ class Reply(NamedTuple):
         about: The id of the connection that was asked for or changed, for the journal; never sent.
         state: The state that the reply shows, for the journal; never sent.
         headers: What is sent beside ``Date``, ``Content-Type`` and ``Content-Length``.
+        entry: What the journal has of the exchange; a door that holds the reply back notes there when it is sent.
         wire: How the network spoils it, if it does.
         unseen: Whether a fault keeps the client from seeing what the agent has to show.
         note: Which faults struck, for the journal; never sent.
@@ -86,6 +93,7 @@ class Reply(NamedTuple):
     about: str | None = None
     state: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    entry: "Exchange | None" = None
     wire: Wire | None = None
     unseen: bool = False
     note: str = ""
@@ -94,6 +102,16 @@ class Reply(NamedTuple):
     def arrives(self) -> bool:
         """Whether the client gets a status."""
         return self.wait is not None and (self.wire is None or self.wire.head)
+
+    @property
+    def drips(self) -> bool:
+        """Whether it comes in pieces."""
+        return self.wire is not None and self.wire.drip > 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is not over at once."""
+        return self.wait != 0 or self.drips
 
     @property
     def shows(self) -> bool:
@@ -129,7 +147,7 @@ class Profile:
         self.segments = segments
         self._rows: dict[tuple[str, int], list[tuple[Route, list[str]]]] = {}
         for route in self.routes:
-            parts = route.template.strip("/").split("/")
+            parts = _parts(route)
             self._rows.setdefault((route.method, len(parts)), []).append((route, parts))
 
     def strip(self, target: str) -> str:
@@ -157,3 +175,32 @@ def match(profile: Profile, method: str, path: str) -> tuple[Route, dict[str, st
         else:
             return route, params
     return None
+
+
+def explain(profile: Profile, method: str, path: str) -> str:
+    """Say which route a request that matched none comes nearest to, and what differs."""
+    segments = profile.segments(path)
+
+    def distance(route: Route) -> tuple[int, float]:
+        missing = abs(len(_parts(route)) - len(segments))
+        differs = len(list(_differences(route, method, segments)))
+        return differs + missing, -SequenceMatcher(None, route.template, path[:_SHOWN]).ratio()
+
+    route = min(profile.routes, key=distance)
+    differs = _differences(route, method, segments)
+    return f"no route; the nearest is {route.method} {route.template}: {', '.join(differs)}"
+
+
+def _differences(route: Route, method: str, segments: list[str]) -> Iterator[str]:
+    if method != route.method:
+        yield f"the method is {method[:_SHOWN]}, not {route.method}"
+    parts = _parts(route)
+    if len(parts) != len(segments):
+        yield f"the path has {len(segments)} segments, not {len(parts)}"
+    for part, segment in zip(parts, segments, strict=False):
+        if part[0] != "{" and unquote(segment) != part:
+            yield f"{segment[:_SHOWN]!r} stands for {part!r}"
+
+
+def _parts(route: Route) -> list[str]:
+    return route.template.strip("/").split("/")

@@ -11,8 +11,8 @@ from simulator.agency.records import Invitation
 from simulator.clients.plug import Outcome
 from simulator.clients.vcx_flow import State as VcxState
 from simulator.durations import DAY, spoken
+from simulator.entries import Exchange
 from simulator.errors import Misuse, StillPolling, Unmet
-from simulator.journal import Exchange
 from simulator.prism.states import State
 
 if TYPE_CHECKING:

@@ -1,102 +1,51 @@
 """What happened in a world, in order: exchanges with clients, transitions of records, and what receivers were told.
 
-The journal holds the newest entries, `LIMIT` of each kind unless told otherwise, and counts what it had to drop: a
-count over a journal that has dropped something is refused rather than wrong.
+It is bounded: the newest entries are held, `LIMIT` of each kind unless told otherwise, and of the exchanges no more
+than have `BODIES` bytes of bodies together. What had to be dropped is counted, and a count over a journal that has
+dropped something is refused rather than wrong.
 """
 
 import itertools
+import json
 from collections import deque
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
 
-from simulator.clock import as_datetime
-from simulator.durations import SECOND
+from simulator.entries import Entry, Exchange, Headers, Notification, Transition, as_json
 from simulator.errors import Misuse
+from simulator.query import Query
+from simulator.timeline import timeline
 
 LIMIT = 100_000
 
+BODIES = 256 * 1024 * 1024
+"""Bytes; about sixteen of the largest bodies that are taken, or a full journal of ordinary ones."""
 
-class Exchange(NamedTuple):
-    """A request and its reply.
-
-    Attributes:
-        number: Position in the journal, shared with the other kinds.
-        at: When it came, in nanoseconds since 1970.
-        client: Who asked: the API key, or the agent of a VCX client; empty if it did not say.
-        route: The template of the route that matched, or ``None``.
-        connection: The id of the connection that was asked for or changed, or ``None``.
-        status: ``None`` if no answer was ever sent, which a script can want.
-        state: The state that the reply showed, or ``None``.
-        message: What the request is called inside, where every request is posted to one URL.
-        poll: Whether a client looked how the connection stands.
-        note: What the reply does not tell, such as why it is a refusal.
-    """
-
-    number: int
-    at: int
-    client: str
-    method: str
-    target: str
-    route: str | None
-    connection: str | None
-    status: int | None
-    state: str | None
-    request: bytes
-    reply: bytes
-    message: str = ""
-    poll: bool = False
-    note: str = ""
-
-
-class Transition(NamedTuple):
-    """A record that went from one state to the next.
-
-    Attributes:
-        source: The state that was left; ``None`` if the record is new.
-        event: What caused it, as the role's table names it.
-    """
-
-    number: int
-    at: int
-    role: str
-    connection: str
-    source: str | None
-    target: str
-    event: str
-
-
-class Notification(NamedTuple):
-    """One try to tell a receiver of a change, over its webhook.
-
-    Attributes:
-        at: When its outcome was known, in nanoseconds since 1970.
-        state: The state that was told.
-        attempt: 1 for the first try.
-        outcome: The status of the answer, or why there was none.
-    """
-
-    number: int
-    at: int
-    url: str
-    connection: str
-    state: str
-    attempt: int
-    outcome: int | str
-
-
-Entry = Exchange | Transition | Notification
+_HEADERS = 1000  # sets of headers that are known; a client sends the same ones with every poll
 
 
 class Journal:
-    """The record of one world."""
+    """The record of one world.
 
-    def __init__(self, limit: int = LIMIT) -> None:
-        self._exchanges: deque[Exchange] = deque(maxlen=limit)
-        self._transitions: deque[Transition] = deque(maxlen=limit)
-        self._notifications: deque[Notification] = deque(maxlen=limit)
+    Args:
+        limit: How many entries of each kind are held.
+        real: The machine's clock, in nanoseconds since 1970.
+
+    Attributes:
+        tenant: Whose world this is.
+    """
+
+    def __init__(self, limit: int = LIMIT, real: Callable[[], int] = lambda: 0, *, bodies: int = BODIES) -> None:
+        if limit < 1:
+            raise Misuse(f"A journal of {limit} entries can tell nothing. Expected a limit of at least 1.")
+        self.tenant = ""
+        self._limit = limit
+        self._bodies = bodies
+        self._real = real
         self._number = itertools.count(1)
-        self.dropped_exchanges = 0
-        self.dropped_transitions = 0
+        self._headers: dict[Headers, Headers] = {}
+        self.clear()
+
+    # --- writing ----------------------------------------------------------------------------------------------------
 
     def add_exchange(
         self,
@@ -113,26 +62,93 @@ class Journal:
         message: str = "",
         poll: bool | None = None,
         note: str = "",
-    ) -> None:
-        """Write down a request and what was answered; unless ``poll`` says otherwise, every GET is a poll."""
-        if len(self._exchanges) == self._exchanges.maxlen:
-            self.dropped_exchanges += 1
+        *,
+        headers: Headers = (),
+        before: str | None = None,
+        waits: bool = False,
+    ) -> Exchange:
+        """Write down a request and what is answered; unless ``poll`` says otherwise, every GET is a poll.
+
+        Args:
+            waits: Whether the answer is held back; whoever sends it notes when in the exchange.
+        """
+        known = self._headers.get(headers)
+        if known is None:
+            if len(self._headers) == _HEADERS:
+                self._headers.clear()
+            known = self._headers[headers] = headers
         asked = (client, method, target, route, connection, status, state, request, reply)
-        self._exchanges.append(
-            Exchange(next(self._number), at, *asked, message, method == "GET" if poll is None else poll, note)
+        polled = method == "GET" if poll is None else poll
+        exchange = Exchange(
+            next(self._number),
+            at,
+            self._real(),
+            *asked,
+            message,
+            polled,
+            note,
+            known,
+            before,
+            None,
+            None if waits else at,
         )
+        self._exchanges.append(exchange)
+        self._held += exchange.size
+        while len(self._exchanges) > self._limit or (self._held > self._bodies and len(self._exchanges) > 1):
+            self._held -= self._exchanges.popleft().size
+            self.dropped_exchanges += 1
+        return exchange
 
     def add_transition(self, at: int, role: str, connection: str, source: str | None, target: str, event: str) -> None:
         """Write down that a record changed its state."""
-        if len(self._transitions) == self._transitions.maxlen:
+        if len(self._transitions) == self._limit:
             self.dropped_transitions += 1
-        self._transitions.append(Transition(next(self._number), at, role, connection, source, target, event))
+        self._transitions.append(
+            Transition(next(self._number), at, self._real(), role, connection, source, target, event)
+        )
 
     def add_notification(
         self, at: int, url: str, connection: str, state: str, attempt: int, outcome: int | str
     ) -> None:
         """Write down how a try to tell a receiver ended."""
-        self._notifications.append(Notification(next(self._number), at, url, connection, state, attempt, outcome))
+        if len(self._notifications) == self._limit:
+            self.dropped_notifications += 1
+        self._notifications.append(
+            Notification(next(self._number), at, self._real(), url, connection, state, attempt, outcome)
+        )
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._exchanges: deque[Exchange] = deque()
+        self._transitions: deque[Transition] = deque(maxlen=self._limit)
+        self._notifications: deque[Notification] = deque(maxlen=self._limit)
+        self._held = 0
+        self.dropped_exchanges = self.dropped_transitions = self.dropped_notifications = 0
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    @property
+    def dropped(self) -> int:
+        """How many entries, of whatever kind, had to make room."""
+        return self.dropped_exchanges + self.dropped_transitions + self.dropped_notifications
+
+    def find(self, query: Query | None = None, limit: int | None = None) -> list[Entry]:
+        """The entries that are asked for and still held, oldest first.
+
+        Args:
+            limit: At most so many.
+        """
+        found = self.entries() if query is None else [entry for entry in self.entries() if query.fits(entry)]
+        return found if limit is None else found[:limit]
+
+    def count(self, query: Query | None = None) -> int:
+        """How many entries are asked for.
+
+        Raises:
+            Misuse: Some were dropped, so that the answer could be wrong.
+        """
+        self._refuse_if(self.dropped, "entries")
+        return len(self.find(query))
 
     def exchanges(
         self,
@@ -147,19 +163,9 @@ class Journal:
         Raises:
             Misuse: Some were dropped, so that the answer would be short.
         """
-        if self.dropped_exchanges:
-            raise Misuse(
-                f"The journal has dropped its oldest {self.dropped_exchanges} exchanges, so they can not be counted. "
-                f"Make the world with a larger journal_limit, or clear the journal between the parts of the test."
-            )
-        return [
-            e
-            for e in self._exchanges
-            if (connection is None or e.connection == connection)
-            and (client is None or e.client == client)
-            and (method is None or e.method == method)
-            and (route is None or e.route == route)
-        ]
+        self._refuse_if(self.dropped_exchanges, "exchanges")
+        query = Query(connection=connection, client=client, method=method, route=route)
+        return [exchange for exchange in self._exchanges if query.fits(exchange)]
 
     def polls(self, connection: str) -> list[Exchange]:
         """The client's reads of one connection, oldest first."""
@@ -182,13 +188,6 @@ class Journal:
         merged: list[Entry] = [*self._exchanges, *self._transitions, *self._notifications]
         return sorted(merged, key=lambda entry: entry.number)
 
-    def clear(self) -> None:
-        """Forget everything."""
-        self._exchanges.clear()
-        self._transitions.clear()
-        self._notifications.clear()
-        self.dropped_exchanges = self.dropped_transitions = 0
-
     def timeline(self, start: int, connection: str | None = None) -> list[str]:
         """The story in lines that a person can read, polls that showed the same thing folded into one.
 
@@ -196,55 +195,24 @@ class Journal:
             start: The moment that counts as zero, in nanoseconds since 1970.
             connection: Only this connection; ``None`` for all.
         """
-        chosen = (entry for entry in self.entries() if connection is None or entry.connection == connection)
-        return list(_lines(chosen, start))
+        return list(timeline(self.find(Query(connection=connection)), start))
 
+    def lines(self, start: int, query: Query | None = None, *, real: bool = True) -> Iterator[str]:
+        """The entries that are asked for as JSON Lines, each with its line's end.
 
-def _lines(entries: Iterator[Entry], start: int) -> Iterator[str]:
-    folded: list[Exchange] = []
-    for entry in entries:
-        if isinstance(entry, Exchange) and (entry.method == "GET" or entry.poll):
-            if folded and _same(folded[-1], entry):
-                folded.append(entry)
-                continue
-            yield from _fold(folded, start)
-            folded = [entry]
-            continue
-        yield from _fold(folded, start)
-        folded = []
-        if isinstance(entry, Transition):
-            yield f"{moment(entry.at - start)}  {entry.role}: {entry.target} ({entry.event})"
-        elif isinstance(entry, Notification):
-            again = f", try {entry.attempt}" if entry.attempt > 1 else ""
-            yield f"{moment(entry.at - start)}  told {entry.url} of {entry.state} -> {entry.outcome}{again}"
-        else:
-            yield f"{moment(entry.at - start)}  {_told(entry)}"
-    yield from _fold(folded, start)
+        Args:
+            start: The moment that counts as zero, in nanoseconds since 1970.
+            real: Whether to tell the machine's time, too; without it, the same seed gives the same bytes.
+        """
+        for entry in self.find(query):
+            told = as_json(entry, start, self.tenant)
+            if not real:
+                del told["real"]
+            yield f"{json.dumps(told, ensure_ascii=False)}\n"
 
-
-def _same(one: Exchange, other: Exchange) -> bool:
-    return one[2:9] == other[2:9] and one[11:] == other[11:]
-
-
-def _fold(exchanges: list[Exchange], start: int) -> Iterator[str]:
-    if not exchanges:
-        return
-    first, last = exchanges[0], exchanges[-1]
-    line = f"{moment(first.at - start)}  {_told(first)}"
-    if len(exchanges) > 1:
-        line += f", {len(exchanges)} times until {moment(last.at - start)}"
-    yield line
-
-
-def _told(exchange: Exchange) -> str:
-    asked = f"{exchange.method} {exchange.target}{f' {exchange.message}' if exchange.message else ''}"
-    tells_state = exchange.method == "GET" or exchange.message
-    shown = f" {exchange.state}" if exchange.state and tells_state else ""
-    return f"{asked} -> {exchange.status or 'no answer'}{shown}{f' ({exchange.note})' if exchange.note else ''}"
-
-
-def moment(ns: int) -> str:
-    """Write nanoseconds since a start as ``+1d 00:00:00.000``, the form of all timelines."""
-    days, rest = divmod(ns, 86_400 * SECOND)
-    clock = as_datetime(rest).strftime("%H:%M:%S.%f")[:-3]
-    return f"+{f'{days}d ' if days else ''}{clock}"
+    def _refuse_if(self, dropped: int, what: str) -> None:
+        if dropped:
+            raise Misuse(
+                f"The journal has dropped its oldest {dropped} {what}, so they can not be counted. Make the world with "
+                f"a larger journal_limit, or clear the journal between the parts of the test."
+            )

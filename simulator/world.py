@@ -73,7 +73,7 @@ class World:
         self.seed = Seed(seed)
         self.clock = clock or Clock()
         self.lock = self.clock.lock
-        self.journal = Journal(journal_limit)
+        self.journal = Journal(journal_limit, self.clock.real)
         self.public_url = public_url.rstrip("/")
         self.per_poll = per_poll
         self.cast = Cast(self.complain)

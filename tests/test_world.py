@@ -98,7 +98,7 @@ def test_same_seed_same_bytes() -> None:
         ask(world, "GET", "/connections/nonsense")
         world.advance("2 minutes")
         ask(world, "GET", "/connections")
-        return [tuple(entry) for entry in world.journal.entries()]
+        return world.journal.entries()
 
     assert journal("one") == journal("one") != journal("other")
 

@@ -16,8 +16,9 @@ from simulator.agency.refusals import Refused
 from simulator.agency.registry import Registry
 from simulator.agency.settings import Settings
 from simulator.agency.visit import Stopped, Visit
+from simulator.entries import Exchange
 from simulator.errors import Misuse
-from simulator.exchange import Reply, Request, match
+from simulator.exchange import Reply, Request, explain, match
 from simulator.roles import Role, register
 from simulator.sequence import Sequence
 from simulator.world import World
@@ -96,9 +97,12 @@ class Agency(Registry):
             self.world.complain_of(error, f"{request.method} {request.target} {visit.message}".rstrip())
             reply = self._refuse(visit, Refused(refusals.FAILED, "connsim itself failed; see the complaints."))
         reply = self._with_faults(reply, visit)
-        self._write_down(request, reply, visit, found[0].template if found else None)
+        entry = self._write_down(request, reply, visit, found[0].template if found else None)
         self._finish(reply, visit)
-        return reply
+        entry.after = visit.told()[1]
+        if visit.poll and self.world.per_poll:
+            self.world.clock.advance_ns(self.world.per_poll)
+        return reply._replace(entry=entry)
 
     def _refuse(self, visit: Visit, refused: Refused) -> Reply:
         visit.note = f"{visit.note}: {refused.note}" if visit.note else refused.note
@@ -118,10 +122,11 @@ class Agency(Registry):
         visit.note = "; ".join(filter(None, (visit.note, reply.note)))
         return reply
 
-    def _write_down(self, request: Request, reply: Reply, visit: Visit, route: str | None) -> None:
+    def _write_down(self, request: Request, reply: Reply, visit: Visit, route: str | None) -> Exchange:
         about, state = visit.told()
         sent = reply.arrives
-        self.world.journal.add_exchange(
+        missed = "" if route else explain(ROUTES, request.method, request.target.partition("?")[0])
+        return self.world.journal.add_exchange(
             visit.at,
             visit.client,
             request.method,
@@ -134,19 +139,19 @@ class Agency(Registry):
             reply.body,
             visit.message,
             visit.poll,
-            visit.note,
+            "; ".join(filter(None, (missed, visit.note))),
+            headers=tuple(request.headers.items()),
+            before=(visit.before or {}).get(about or ""),
+            waits=reply.waits,
         )
 
     def _finish(self, reply: Reply, visit: Visit) -> None:
         """Let happen what the answer causes."""
         for happen in visit.after:
             happen(visit.at)
-        if visit.poll:
-            if reply.shows:  # what the client did not get was never seen
-                for player in visit.players():
-                    player.seen(visit.at)
-            if self.world.per_poll:
-                self.world.clock.advance_ns(self.world.per_poll)
+        if visit.poll and reply.shows:  # what the client did not get was never seen
+            for player in visit.players():
+                player.seen(visit.at)
 
     def post(self, agency: Identity, body: bytes, visit: Visit, what: str) -> None:
         """Post to the agency of the other side, in the middle of a request.

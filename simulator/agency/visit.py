@@ -39,6 +39,7 @@ class Visit:
         poll: Whether the owner asks for the messages of one connection.
         scripted: Whether it comes from a scripted holder.
         lenient: Whether an invitation may be answered again: what a script plays that is not strict.
+        before: The state that the mailbox showed of each of the connection's invitations when the request came.
         after: What happens once it is answered.
         request: What came from outside, and its route; ``None`` if it comes from a party that is played.
         met: Whether faults have had their chance to stop it.
@@ -56,12 +57,15 @@ class Visit:
     poll: bool = False
     scripted: bool = False
     lenient: bool = False
+    before: dict[str, str] | None = None
     after: list[Callable[[int], None]] = field(default_factory=list)
     request: tuple[Request, str] | None = None
     met: bool = False
 
     def about(self, connection: AgentConnection, invitation: Invitation | None = None) -> None:
         """Note what the request is about."""
+        if self.before is None:
+            self.before = {one.uid: one.mail.status.value for one in connection.invitations}
         self.connection = connection
         self.invitation = invitation or (connection.invitations[-1] if connection.invitations else None)
 

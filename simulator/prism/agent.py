@@ -3,8 +3,9 @@
 from functools import partial
 from typing import ClassVar
 
+from simulator.entries import Exchange
 from simulator.errors import Misuse
-from simulator.exchange import Reply, Request, match
+from simulator.exchange import Reply, Request, explain, match
 from simulator.faults.when import Call
 from simulator.prism.api import P5
 from simulator.prism.cloud_agent import CloudAgent
@@ -85,7 +86,8 @@ class PrismAgent:
             found = match(agent.profile, request.method, target.partition("?")[0])
             route = found[0].template if found else None
             polled, reply = self._answer(agent, request._replace(target=target), found, at)
-            world.journal.add_exchange(
+            missed = "" if found else explain(agent.profile, request.method, target.partition("?")[0])
+            entry = world.journal.add_exchange(
                 at,
                 request.headers.get("apikey") or "",
                 request.method,
@@ -96,11 +98,15 @@ class PrismAgent:
                 reply.state if reply.arrives else None,
                 request.body,
                 reply.body,
-                note=reply.note,
+                note="; ".join(filter(None, (missed, reply.note))),
+                headers=tuple(request.headers.items()),
+                before=reply.state if polled else None,
+                waits=reply.waits,
             )
-            if polled:  # what a poll causes comes after it
-                self._seen(reply, at)
-            return reply
+            record = self.store.get(reply.about) if reply.about is not None else None
+            if record is not None:
+                self._answered(record, reply, entry, at)
+            return reply._replace(entry=entry)
 
     def _answer(self, agent: Generation, request: Request, found: Found, at: int) -> tuple[bool, Reply]:
         """Answer a request, unless a fault stops it; tells whether it is a poll, too.
@@ -123,11 +129,12 @@ class PrismAgent:
             reply = faults.stop(call, own) or reply
         return polled, faults.spoil(call, reply, own)
 
-    def _seen(self, reply: Reply, at: int) -> None:
-        record = self.store.get(reply.about or "")
-        if record is not None and record.player is not None and reply.shows:
+    def _answered(self, record: Connection, reply: Reply, entry: Exchange, at: int) -> None:
+        """Let happen what an answer causes: it comes after the answer."""
+        if entry.poll and record.player is not None and reply.shows:
             record.player.seen(at)  # what the client did not get was never seen
-        if self.world.per_poll:
+        entry.after = record.state
+        if entry.poll and self.world.per_poll:
             self.world.clock.advance_ns(self.world.per_poll)
 
     # --- who stands behind the clients ----------------------------------------------------------------------------

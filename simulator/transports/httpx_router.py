@@ -55,6 +55,8 @@ def _play(reply: Reply, request: httpx.Request, clock: Clock) -> tuple[int, Call
     limit = _limit(request)
 
     def arrive() -> httpx.Response:
+        if reply.entry is not None and reply.wait and not reply.drips:
+            reply.entry.answered = clock.now()
         if reply.wire is not None and not reply.wire.head:
             raise _broken(reply.wire, request)
         headers = list(reply.headers)
@@ -63,9 +65,11 @@ def _play(reply: Reply, request: httpx.Request, clock: Clock) -> tuple[int, Call
         if reply.wire is None:
             return httpx.Response(reply.status, headers=headers, content=reply.body)
         headers.append(("Content-Length", str(len(reply.body))))
-        return httpx.Response(reply.status, headers=headers, stream=_Pieces(reply.wire, reply.body, request, clock))
+        return httpx.Response(reply.status, headers=headers, stream=_Pieces(reply, reply.wire, request, clock))
 
     def expire() -> httpx.Response:
+        if reply.entry is not None:
+            reply.entry.hung_up = clock.now()
         raise _expired(request)
 
     if limit is None and reply.wait is None:
@@ -103,9 +107,9 @@ def _broken(wire: Wire, request: httpx.Request, got: int = 0, whole: int = 0) ->
 class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body that comes in pieces, or breaks off."""
 
-    def __init__(self, wire: Wire, body: bytes, request: httpx.Request, clock: Clock) -> None:
+    def __init__(self, reply: Reply, wire: Wire, request: httpx.Request, clock: Clock) -> None:
+        self._reply = reply
         self._wire = wire
-        self._body = body
         self._request = request
         self._clock = clock
 
@@ -128,7 +132,7 @@ class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
     def _steps(self) -> Iterator[tuple[int, bytes | None]]:
         """The pieces, each with how long after the one before; ``None`` where the client's patience ends."""
         limit, before = _limit(self._request), 0
-        for after, piece in self._wire.schedule(self._body):
+        for after, piece in self._wire.schedule(self._reply.body):
             if limit is not None and after - before >= limit:
                 yield limit, None
             yield after - before, piece
@@ -136,12 +140,16 @@ class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     def _taken(self, piece: bytes | None) -> bytes:
         if piece is None:
+            if self._reply.entry is not None:
+                self._reply.entry.hung_up = self._clock.now()
             raise _expired(self._request)
         return piece
 
     def _end(self) -> None:
+        if self._reply.entry is not None:
+            self._reply.entry.answered = self._clock.now()
         if self._wire.breaks:
-            raise _broken(self._wire, self._request, self._wire.kept or 0, len(self._body))
+            raise _broken(self._wire, self._request, self._wire.kept or 0, len(self._reply.body))
 
 
 async def _later(wait: Awaitable[None], then: Callable[[], httpx.Response]) -> httpx.Response:

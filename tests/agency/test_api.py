@@ -599,7 +599,7 @@ class TestSettings:
             world.advance("90 seconds")
             owner.messages(pair)
             owner.post(b"garbage")
-            return [tuple(entry) for entry in world.journal.entries()]
+            return world.journal.entries()
 
         assert journal("one") == journal("one") != journal("other")
 
