@@ -6,6 +6,8 @@
     │   ├── BadScript        a state sequence that cannot be played
     │   ├── UnknownBehaviour a behaviour or role that nobody defined
     │   ├── UnusedScript     a script that no connection ever played
+    │   ├── BadFault         a fault that is none, or that cannot strike where it is said to
+    │   ├── UnusedFault      a fault that never struck
     │   └── NotVirtual       something was asked of virtual time that it cannot do
     ├── Violation            the client under test, or the fake itself, broke the protocol
     └── Waiting              somebody waited for what can never come
@@ -42,6 +44,14 @@ class UnknownBehaviour(Misuse):
 
 class UnusedScript(Misuse):
     """A test wrote a script that no connection ever played."""
+
+
+class BadFault(Misuse):
+    """A fault was described that there is not, or one that cannot strike where it is said to."""
+
+
+class UnusedFault(Misuse):
+    """A test armed a fault that never struck."""
 
 
 class NotVirtual(Misuse):

@@ -198,6 +198,27 @@ class Expectations:
         if why.lower() not in said.lower():
             self._fail(f"The {actor.role}'s agent refused with: {said}.", f"Expected the words {why!r} in it.")
 
+    def reports(self, role: str, words: str) -> None:
+        """Fail unless the client tells of what went wrong last, in these words among others."""
+        actor = self._story.actor(role)
+        failed = actor.failed and f"{type(actor.failed).__name__}: {actor.failed}"
+        told = (actor.outcome.trouble if actor.outcome is not None else "") or failed or ""
+        if words.lower() not in told.lower():
+            self._fail(f"The {actor.role} reports {told or 'nothing'}.", f"Expected the words {words!r} in it.")
+
+    def kept(self, count: int) -> None:
+        """Fail unless the agent's store has so many connections."""
+        connections = {t.connection for t in self._story.world.journal.transitions() if t.source is None}
+        if len(connections) != count:
+            self._fail(f"The agent keeps {len(connections)} connections.", f"Expected {count}.")
+
+    def struck(self, count: int) -> None:
+        """Fail unless all faults together struck so often."""
+        struck = sum(armed.struck for armed in self._story.world.faults)
+        if struck != count:
+            told = "; ".join(f"{armed} struck {armed.struck} times" for armed in self._story.world.faults)
+            self._fail(f"The faults struck {struck} times: {told or 'none is armed'}.", f"Expected {count}.")
+
     def _invitation(self) -> Invitation:
         connection = self._story.connection(self._story.actor("issuer"))
         if connection.id not in self._story.world.agency.invitations:

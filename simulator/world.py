@@ -4,7 +4,7 @@ Worlds share nothing. Everything that touches a world's state holds ``world.lock
 """
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -13,10 +13,14 @@ from simulator import roles
 from simulator.cast import Cast
 from simulator.clock import Clock
 from simulator.durations import spoken
-from simulator.errors import ConnsimError, Misuse, Violation
+from simulator.errors import BadFault, ConnsimError, Misuse, Violation
+from simulator.faults.armed import Faults
+from simulator.faults.fault import Fault
+from simulator.faults.strike import Armed, exact
 from simulator.journal import LIMIT, Journal
+from simulator.nth import Nth
 from simulator.seed import Seed
-from simulator.selection import Match, Nth, Script
+from simulator.selection import Match, Script
 from simulator.sequence import Sequence
 
 if TYPE_CHECKING:  # the arrow runs the other way: the registry makes the agent
@@ -73,6 +77,7 @@ class World:
         self.public_url = public_url.rstrip("/")
         self.per_poll = per_poll
         self.cast = Cast(self.complain)
+        self.faults = Faults(self.seed, self.clock, _check_places)
         self.complaints: list[ConnsimError] = []
         self.on_complaint: Callable[[ConnsimError], None] = lambda error: None
         self.doors: list[Door] = []
@@ -162,6 +167,26 @@ class World:
         with self.lock:
             return self.cast.add_for_all(play, HOLDERS, Match())
 
+    def fault(self, fault: "Fault | Mapping[str, object] | str | None" = None, /, **row: object) -> Armed:
+        """Let a network, or a server with too much to do, spoil what clients ask: ``world.fault(status=503, times=2)``.
+
+        Args:
+            fault: A row such as ``{"status": 503, "times": 2}``, the same in words, or a fault; in place of it, the
+                row's keys can be arguments, ``from_`` for ``from``.
+
+        Returns:
+            The fault that now waits for requests; it counts how often it struck.
+
+        Raises:
+            BadFault: There is no such fault, or it can not strike as it is described.
+        """
+        if (fault is None) == (not row):
+            raise BadFault(
+                "A fault was given twice, or not at all. Expected fault({'status': 503}) or fault(status=503)."
+            )
+        with self.lock:
+            return self.faults.arm(fault or {key.removesuffix("_"): value for key, value in row.items()})
+
     def let_holder(self, act: str, connection: str) -> None:
         """Let the holder of one invitation act, now.
 
@@ -210,14 +235,19 @@ class World:
 
         Raises:
             UnusedScript: A script was written that no connection played.
+            UnusedFault: A fault was armed that never struck.
             ConnsimError: Any other complaint, the first of them.
         """
         if self.complaints:
             raise self.complaints[0]
         self.cast.check()
+        self.faults.check()
 
     def reset(self) -> None:
-        """Drop records, journal, complaints and held replies; scripts, seed and the clock's moment stay."""
+        """Drop records, journal, complaints and held replies; scripts, faults, seed and the clock's moment stay.
+
+        Faults count requests from 1 again.
+        """
         with self.lock:
             for door in self.doors:
                 door.drop()
@@ -227,6 +257,7 @@ class World:
             self.journal.clear()
             self.complaints.clear()
             self.cast.begin_anew()
+            self.faults.begin_anew()
 
     def timeline(self, connection: str | None = None) -> str:
         """The story so far, for people: one line per event, counted from the world's start."""
@@ -235,3 +266,20 @@ class World:
 
     def __repr__(self) -> str:
         return f"<World seed={self.seed.value!r}, {spoken(self.clock.elapsed())} old>"
+
+
+def _check_places(fault: Fault) -> None:
+    """Refuse a fault for a route or state that no fake has.
+
+    Raises:
+        BadFault: The message names the nearest.
+    """
+    when = fault.when
+    for what, value in (("route", when.route), ("state", when.state)):
+        known = roles.places(what, when.agent) if value is not None and exact(value) else ()
+        if known and value not in known:
+            near = get_close_matches(str(value), known, n=1)
+            raise BadFault(
+                f"The fault {fault.word!r} is for the {what} {value!r}, which there is not."
+                f"{f' Did you mean {near[0]!r}?' if near else ''} Expected one of: {', '.join(known)}; or a pattern."
+            )

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import socket
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 
 from aiohttp import web
 
-from simulator.exchange import LARGEST_BODY, Reply, Request
+from simulator.exchange import LARGEST_BODY, Reply, Request, Wire
 from simulator.transports.world_door import Handle, WorldDoor
 from simulator.world import World
 
@@ -97,7 +99,7 @@ class Listener:
         reply = door.handle(asked)
         if reply.wait != 0:
             await door.hold(reply)
-        return _Answer(reply, door.date())
+        return _Answer(reply, door.date()) if reply.wire is None else _Spoilt(reply, door, reply.wire)
 
     def unreadable(self, status: int) -> web.StreamResponse:
         """Answer bytes that are no HTTP; for aiohttp."""
@@ -191,6 +193,10 @@ class _Answer(web.StreamResponse):
 
     async def prepare(self, request: web.BaseRequest) -> None:
         """Send the reply, headers and body."""
+        body = b"" if request.method == "HEAD" else self._reply.body
+        _open_transport(request).write(b"%b\r\n%b" % (self._head(request), body))
+
+    def _head(self, request: web.BaseRequest) -> bytes:
         reply, (major, minor) = self._reply, request.version
         self._stays = request.keep_alive and not self._closing
         head = f"HTTP/{major}.{minor} {reply.status} {self.reason}\r\nDate: {self._date}\r\n"
@@ -201,11 +207,44 @@ class _Answer(web.StreamResponse):
         head += f"Content-Length: {len(reply.body)}\r\n"
         if self._stays != ((major, minor) >= (1, 1)):
             head += f"Connection: {'keep-alive' if self._stays else 'close'}\r\n"
-        body = b"" if request.method == "HEAD" else reply.body
-        transport = request.transport
-        if transport is None or transport.is_closing():
-            raise ConnectionResetError("The client has hung up.")
-        transport.write(b"%b\r\n%b" % (head.encode(), body))
+        return head.encode()
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Nothing is left to send."""
+
+
+class _Spoilt(_Answer):
+    """A reply with which the network does something on its way."""
+
+    def __init__(self, reply: Reply, door: WorldDoor, wire: Wire) -> None:
+        super().__init__(reply, door.date())
+        self._door = door
+        self._wire = wire
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Send what arrives of the reply, each piece at its moment; a connection that is to break ends here."""
+        wire, head = self._wire, self._head(request)
+        if wire.head:
+            with self._door.noting(self._reply):
+                await self._send(request, head)
+        if wire.breaks:
+            self._stays = False  # aiohttp closes the connection then
+        if wire.reset:
+            transport = _open_transport(request)
+            sock: socket.socket = transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing it resets it
+            transport.abort()
+
+    async def _send(self, request: web.BaseRequest, head: bytes) -> None:
+        start = self._door.world.clock.now()
+        _open_transport(request).write(b"%b\r\n" % head)
+        for after, piece in self._wire.schedule(b"" if request.method == "HEAD" else self._reply.body):
+            await self._door.park(start + after)
+            _open_transport(request).write(piece)
+
+
+def _open_transport(request: web.BaseRequest) -> asyncio.Transport:
+    transport = request.transport
+    if transport is None or transport.is_closing():
+        raise ConnectionResetError("The client has hung up.")
+    return transport

@@ -1,7 +1,8 @@
 """One world behind a port: which replies of its are held back, the date that it shows, and what it sends by itself."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email.utils import formatdate
 
 from simulator.clock import Rank
@@ -70,17 +71,29 @@ class WorldDoor:
 
     async def hold(self, reply: Reply) -> None:
         """Hold a reply back, and note in the journal how that ended."""
-        try:
-            await self._park(reply.wait)
-        except asyncio.CancelledError:
-            if reply.entry is not None:
-                reply.entry.hung_up = self.world.clock.now()
-            raise
-        if reply.entry is not None:
-            reply.entry.answered = self.world.clock.now()
+        with self.noting(reply):
+            await self.park(None if reply.wait is None else self.world.clock.now() + reply.wait)
 
-    async def _park(self, wait: int | None) -> None:
+    @contextmanager
+    def noting(self, reply: Reply) -> Iterator[None]:
+        """Note in the journal how a reply ended; for a block that sends it, or holds it back."""
+        entry, clock = reply.entry, self.world.clock
+        if entry is not None:
+            entry.answered = None
+        try:
+            yield
+        except (asyncio.CancelledError, ConnectionResetError):
+            if entry is not None:
+                entry.hung_up = clock.now()
+            raise
+        if entry is not None:
+            entry.answered = clock.now()
+
+    async def park(self, until: int | None) -> None:
+        """Hold back until a moment, in nanoseconds since 1970, or for ever."""
         clock, loop = self.world.clock, self._loop
+        if until is not None and until <= clock.now():  # a clock that is pushed by hand has passed it
+            return
         parked: asyncio.Future[None] = loop.create_future()
 
         def finish() -> None:
@@ -90,7 +103,7 @@ class WorldDoor:
         def release(_: int) -> None:
             loop.call_soon_threadsafe(finish)
 
-        due = None if wait is None else clock.at(clock.now() + wait, release, Rank.REPLY)
+        due = None if until is None else clock.at(until, release, Rank.REPLY)
         self._parked.add(parked)
         try:
             await parked

@@ -396,7 +396,7 @@ class TestHeldBack:
         waiting = journal.find(Query(open=True))
         assert [(entry.answered, entry.hung_up) for entry in waiting] == [(None, None)] * 2
         assert connsim_world.timeline().endswith(
-            "-> 200 InvitationGenerated, not sent yet, 2 times until +00:00:00.000"
+            "-> 200 InvitationGenerated, not sent yet (fault: delay 1 minute), 2 times until +00:00:00.000"
         )
 
         connsim_world.advance("10s")
