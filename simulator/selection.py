@@ -5,6 +5,7 @@ than ten do; only rules with nothing but globs are tried one by one.
 """
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -18,6 +19,7 @@ Traits = Mapping[str, str]
 """What is known of a new connection, by name; see `roles.Role.traits`."""
 
 _GLOB = frozenset("*?[")
+_NUMBER = re.compile("[0-9]{1,9}")
 
 
 class Rank(IntEnum):
@@ -45,8 +47,8 @@ class Nth:
         """
         if isinstance(text, Nth):
             return text
-        low, dots, high = str(text).replace(" ", "").partition("..")
-        numbers = [int(part) for part in (low, high) if part.isascii() and part.isdecimal()]
+        low, dots, high = (part.strip() for part in str(text).partition(".."))
+        numbers = [int(part) for part in (low, high) if _NUMBER.fullmatch(part)]
         if len(numbers) != bool(low) + bool(high) or not low or numbers[0] < 1 or numbers[-1] < numbers[0]:
             raise BadScript(
                 f"{text!r} is no number of a connection. Expected one from 1 on ('2'), a range ('2..4'), or all from "
