@@ -108,7 +108,7 @@ class Catalogue:
             )
         if not parameter:
             return behaviour.play(role)
-        if behaviour.default is None or not behaviour.roles[role].open:
+        if not behaviour.roles[role].open:
             whose = "" if behaviour.default is None else f" of {role}"
             raise Misuse(
                 f"{text!r} says too much: {behaviour.name!r}{whose} takes no duration. Leave {parameter!r} out."

@@ -83,7 +83,8 @@ def find(traits: Mapping[str, str]) -> Asked | None:
     for name in TEXTS:
         if (value := traits.get(name, "")).startswith(PREFIX):
             said = tuple(part.strip() for part in value.removeprefix(PREFIX).split(","))
-            return Asked(name, value, said, client)
+            trait = "institution" if value == traits.get("institution") else name  # whose name may be the label, too
+            return Asked(trait, value, said, client)
     phone = traits.get("phone", "")
     if found := PHONES.get(f"+{phone.translate(_PUNCTUATION).removeprefix('+')}"):
         return Asked("phone", phone, (found,), client)

@@ -15,6 +15,7 @@ from simulator import roles
 from simulator.agency.acts import Seen, client_state
 from simulator.agency.codes import Version
 from simulator.agency.errors import NoKey
+from simulator.agency.keys import KeyPair
 from simulator.agency.messages import Message
 from simulator.behaviours import Behaviour
 from simulator.catalogue import BUILT_IN
@@ -144,6 +145,8 @@ TABLE: dict[tuple[str, str], Seeing] = {
     },
     # --- VCX, the inviter's mailbox and what libvcx makes of it -----------------------------------------------------
     ("accepts", "vcx-holder"): {"999ms": OPEN, "1s": ACCEPTED, "30 days": ACCEPTED},
+    ("accepts after 60 seconds", "vcx-holder"): {"59s": OPEN, "1m": ACCEPTED},
+    ("accepts after 10 minutes", "vcx-holder"): {"599s": OPEN, "10m": ACCEPTED},
     ("accepts after 24 hours", "vcx-holder"): {"86399s": OPEN, "86400s": ACCEPTED},
     ("accepts after 5 to 20 seconds", "vcx-holder"): {"4999ms": OPEN, "20s": ACCEPTED},
     ("accepts after 3 polls", "vcx-holder"): {"1s": OPEN, "1h": OPEN, "2h": OPEN, "3h": ACCEPTED},
@@ -159,6 +162,7 @@ TABLE: dict[tuple[str, str], Seeing] = {
     # --- Aries, the inviter's state -----------------------------------------------------------------------------------
     ("accepts", "aries-holder"): by_request("999ms", "1s", "3", "4"),
     ("accepts after 3 polls", "aries-holder"): {"1s": "2", "1h": "2", "2h": "2", "3h": "3", "4h": "4"},
+    ("accepts after 60 seconds", "aries-holder"): by_request("59s", "1m", "3", "4"),
     ("accepts:5s..20s", "aries-holder"): by_request("4999ms", "20s", "3", "4"),
     ("answers-late", "aries-holder"): by_request("89999ms", "90s", "3", "4"),
     ("never-responds", "aries-holder"): {"1s": "2", "30 days": "2"},
@@ -221,7 +225,7 @@ def test_what_the_client_sees(said: str, role: str) -> None:
     """At each moment of the table, and no complaint at the end."""
     world = World()
 
-    assert watched(world, said, role, TABLE[said, role]) == TABLE[said, role]
+    assert watched(world, BEGIN[role](world, said), TABLE[said, role]) == TABLE[said, role]
 
     world.check()
 
@@ -250,7 +254,7 @@ def test_the_table_of_two_is_complete() -> None:
 def test_a_second_answer_is_refused_by_the_agency() -> None:
     """That is all by which a holder who answers twice differs from one who accepts."""
     world = World()
-    watched(world, "answers-twice", "vcx-holder", {"1s": ACCEPTED})
+    watched(world, begin_vcx(world, "answers-twice"), {"1s": ACCEPTED})
 
     refused = [one.note for one in world.journal.exchanges() if one.status == 400]
 
@@ -334,9 +338,8 @@ def test_defects_that_were_met_name_their_reports(name: str) -> None:
     assert next(behaviour for behaviour in BUILT_IN if behaviour.name == name).issues
 
 
-def watched(world: World, said: str, role: str, moments: Seeing) -> Seeing:
-    """Let a connection be made for a role that plays something, and poll it at these moments."""
-    poll = BEGIN[role](world, said)
+def watched(world: World, poll: Poll, moments: Seeing) -> Seeing:
+    """Poll a connection that has just been made at these moments."""
     made = world.clock.now()
     seen = {}
     for moment in moments:
@@ -358,13 +361,16 @@ def begin_invitee(world: World, said: str) -> Poll:
     return prism_poll(world, sent(world, "invitee", "/connection-invitations", {"invitation": invitation}), "invitee")
 
 
-def begin_vcx(world: World, said: str) -> Poll:
+def begin_vcx(world: World, said: str, key: KeyPair | None = None, *, scripted: bool = True, **members: str) -> Poll:
     """An owner of the agency invites; one whose holder redirects has an older connection."""
-    owner = Owner(world, "owner", Version.V1).provision()
+    owner = Owner(world, "owner", Version.V1)
+    owner.key = key or owner.key
+    owner.provision()
     if said.startswith("redirects"):
         world.agency.holder_accepts(owner.invite("older").uid)
-    world.script("vcx-holder", said)
-    pair = owner.invite()
+    if scripted:
+        world.script("vcx-holder", said)
+    pair = owner.invite("this", **members)
 
     def poll() -> str:
         reply = owner.tell_ac(pair, Message("GET_MSGS", {}, owner.style))
@@ -376,10 +382,13 @@ def begin_vcx(world: World, said: str) -> Poll:
     return poll
 
 
-def begin_aries(world: World, said: str) -> Poll:
+def begin_aries(world: World, said: str, key: KeyPair | None = None, *, scripted: bool = True) -> Poll:
     """An owner of the agency shows an Aries invitation, and a holder scans it at once."""
-    inviter = Inviter(Owner(world, "owner", Version.V2, Version.V2).provision())
-    world.script("aries-holder", said)
+    owner = Owner(world, "owner", Version.V2, Version.V2)
+    owner.key = key or owner.key
+    inviter = Inviter(owner.provision())
+    if scripted:
+        world.script("aries-holder", said)
     world.agency.holder_scans(inviter.text)
 
     def poll() -> str:
