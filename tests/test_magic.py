@@ -215,14 +215,15 @@ class TestTurns:
         assert (state(owner, first), state(owner, second)) == (2, 4)
 
     def test_are_counted_for_each_side(self, world: World, client: Client) -> None:
-        """The invitee's first connection is its first, though the inviter's was before."""
-        other = Client(world, "two")
-        client.invite(label="connsim:never-responds,accepts")
+        """A client's first connection as invitee is its first, though it was an inviter before."""
+        said = "connsim:never-responds,accepts"
+        invitation = world.prism.foreign_invitation("somebody", goal_code=said).payload()
 
-        other.accept(client.invite(label="connsim:never-responds,accepts"))
+        client.invite(goalCode=said)
+        client.send("POST", "/connection-invitations", {"invitation": invitation})
         world.advance("10s")
 
-        assert other.states() == [REQUEST_SENT]
+        assert client.states() == [GENERATED, REQUEST_SENT]
 
     def test_begin_anew_with_a_reset(self, world: World, client: Client) -> None:
         """As if no client had ever come."""

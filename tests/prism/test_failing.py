@@ -172,10 +172,19 @@ def test_who_never_learns_takes_one_request() -> None:
         flow.request_arrives(record, "did:peer:2.other", None, world.clock.now())
 
 
-def test_an_inviter_that_is_merely_slow_answers_later() -> None:
-    """A record that goes on after it has heard of the acceptance answers when it shows that it did."""
+@pytest.mark.parametrize(
+    ("then", "after_29s", "at_last"),
+    [
+        ([(GENERATED, "30s"), RESPONSE_SENT], "ConnectionRequestSent", "ConnectionResponseReceived"),
+        ([RESPONSE_PENDING], "ConnectionRequestSent", "ConnectionRequestSent"),
+        ([GENERATED], "ConnectionResponseReceived", "ConnectionResponseReceived"),
+    ],
+    ids=["slow", "halfway", "never-learns"],
+)
+def test_an_inviter_answers_when_it_shows_that_it_did(then: list[Any], after_29s: str, at_last: str) -> None:
+    """Only one that never moves after it has heard of the acceptance answers behind its record's back."""
     world = World()
-    world.script("prism-inviter", Sequence.of((GENERATED, "until accepted"), (GENERATED, "30s"), RESPONSE_SENT))
+    world.script("prism-inviter", Sequence.of((GENERATED, "until accepted"), *then))
     made = send(world, "POST", "/connections", {})
     payload = made["invitation"]["invitationUrl"].partition("_oob=")[2]
     reply = world.prism.handle(
@@ -185,6 +194,6 @@ def test_an_inviter_that_is_merely_slow_answers_later() -> None:
     assert invitee is not None
 
     world.advance("29s")
-    assert invitee.state == "ConnectionRequestSent"
+    assert invitee.state == after_29s
     world.advance("2s")
-    assert invitee.state == "ConnectionResponseReceived"
+    assert invitee.state == at_last
