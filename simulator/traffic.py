@@ -61,12 +61,12 @@ class Traffic:
         requests.first_shown(state)
         requests.that_showed(state).within(span).at_least(1)
 
-    def saw_before(self, role: str, state: str, other: str, others: str) -> None:
+    def saw_before(self, role: str, state: str, other: str, other_state: str) -> None:
         """Fail unless the client was shown this state before the other client was shown that one."""
-        mine, theirs = self.requests(role).first_shown(state), self.requests(other).first_shown(others)
+        mine, theirs = self.requests(role).first_shown(state), self.requests(other).first_shown(other_state)
         if mine.number > theirs.number:
             case = replace(self.case(self._story.actor(role)), connection=None)
-            theirs_came = f"the {self._story.actor(other).role} had seen {others} {case.after(theirs.at)}"
+            theirs_came = f"the {self._story.actor(other).role} had seen {other_state} {case.after(theirs.at)}"
             case.fail(f"saw {state} {case.after(mine.at)}; {theirs_came}", "the other order", [theirs, mine])
 
     def still_asking(self, role: str, after: int) -> None:

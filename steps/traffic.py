@@ -96,7 +96,7 @@ def client_saw_within(connsim_story: Story, role: str, state: str, span: str) ->
     connsim_story.traffic.saw_within(role, state, span)
 
 
-@then(parsers.re(rf"the {ROLE} saw (?P<state>\w+) before the {OTHER} saw (?P<others>\w+)"))
-def client_saw_before(connsim_story: Story, role: str, state: str, other: str, others: str) -> None:
+@then(parsers.re(rf"the {ROLE} saw (?P<state>\w+) before the {OTHER} saw (?P<other_state>\w+)"))
+def client_saw_before(connsim_story: Story, role: str, state: str, other: str, other_state: str) -> None:
     """Expect that one client was shown a state before the other was shown its own."""
-    connsim_story.traffic.saw_before(role, state, other, others)
+    connsim_story.traffic.saw_before(role, state, other, other_state)
