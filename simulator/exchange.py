@@ -97,7 +97,7 @@ class Profile:
         self.segments = segments
         self._rows: dict[tuple[str, int], list[tuple[Route, list[str]]]] = {}
         for route in self.routes:
-            parts = route.template.strip("/").split("/")
+            parts = _parts(route)
             self._rows.setdefault((route.method, len(parts)), []).append((route, parts))
 
     def strip(self, target: str) -> str:
@@ -130,19 +130,27 @@ def match(profile: Profile, method: str, path: str) -> tuple[Route, dict[str, st
 def explain(profile: Profile, method: str, path: str) -> str:
     """Say which route a request that matched none comes nearest to, and what differs."""
     segments = profile.segments(path)
-    route, differs = min(
-        ((route, list(_differences(route, method, segments))) for route in profile.routes),
-        key=lambda found: (len(found[1]), -SequenceMatcher(None, found[0].template, path[:_SHOWN]).ratio()),
-    )
+
+    def distance(route: Route) -> tuple[int, float]:
+        missing = abs(len(_parts(route)) - len(segments))
+        differs = len(list(_differences(route, method, segments)))
+        return differs + missing, -SequenceMatcher(None, route.template, path[:_SHOWN]).ratio()
+
+    route = min(profile.routes, key=distance)
+    differs = _differences(route, method, segments)
     return f"no route; the nearest is {route.method} {route.template}: {', '.join(differs)}"
 
 
 def _differences(route: Route, method: str, segments: list[str]) -> Iterator[str]:
     if method != route.method:
         yield f"the method is {method[:_SHOWN]}, not {route.method}"
-    parts = route.template.strip("/").split("/")
+    parts = _parts(route)
     if len(parts) != len(segments):
         yield f"the path has {len(segments)} segments, not {len(parts)}"
     for part, segment in zip(parts, segments, strict=False):
         if part[0] != "{" and unquote(segment) != part:
             yield f"{segment[:_SHOWN]!r} stands for {part!r}"
+
+
+def _parts(route: Route) -> list[str]:
+    return route.template.strip("/").split("/")

@@ -1,9 +1,14 @@
+import json
+
 import pytest
 
 from simulator.durations import DAY, MILLISECOND, SECOND
 from simulator.entries import moment
 from simulator.errors import Misuse
+from simulator.exchange import Request
 from simulator.journal import Journal
+from simulator.query import Query
+from simulator.testing import Sequence, World
 
 
 def poll(journal: Journal, at: int, state: str = "Waiting", connection: str = "c1") -> None:
@@ -87,3 +92,178 @@ def test_moments_are_readable() -> None:
     """Days are said only once there are any."""
     assert moment(90 * SECOND + 5 * MILLISECOND) == "+00:01:30.005"
     assert moment(2 * DAY) == "+2d 00:00:00.000"
+
+
+def mixed() -> Journal:
+    """One entry of each kind, and some exchanges that differ."""
+    journal = Journal(real=lambda: 7)
+    journal.add_transition(1, "inviter", "c1", None, "Waiting", "created")
+    told = ("key", "GET", "/c/c1", "/c/{id}", "c1", 200, "Waiting", b"", b"\xff")
+    journal.add_exchange(2, *told, headers=(("X-Trace", "a"), ("x-trace", "b")))
+    journal.add_exchange(3, "other", "POST", "/c", None, None, 404, None, b"{}", b"", poll=True, message="GET_MSGS")
+    journal.add_notification(4, "http://r", "c1", "Waiting", 1, 200)
+    journal.add_exchange(5, "key", "GET", "/c/c2", "/c/{id}", "c2", 200, "Done", b"", b"", waits=True)
+    return journal
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        (Query(), [1, 2, 3, 4, 5]),
+        (Query(kind="transition"), [1]),
+        (Query(kind="notification"), [4]),
+        (Query(connection="c1"), [1, 2, 4]),
+        (Query(client="key"), [2, 5]),
+        (Query(method="POST"), [3]),
+        (Query(route="/c/{id}"), [2, 5]),
+        (Query(status=404), [3]),
+        (Query(message="GET_MSGS"), [3]),
+        (Query(state="Waiting"), [1, 2, 4]),
+        (Query(state="Done"), [5]),
+        (Query(open=True), [5]),
+        (Query(open=False), [2, 3]),
+        (Query(poll=True, client="other"), [3]),
+        (Query(header=("x-TRACE", "")), [2]),
+        (Query(header=("x-trace", "a, b")), [2]),
+        (Query(header=("x-trace", "a")), []),
+        (Query(since=3, until=4), [3, 4]),
+        (Query(after=3), [4, 5]),
+        (Query(kind="transition", method="GET"), []),
+    ],
+    ids=str,
+)
+def test_answers_queries(query: Query, numbers: list[int]) -> None:
+    """Entries are chosen by what they are asked to be; what only exchanges have leaves the others out."""
+    assert [entry.number for entry in mixed().find(query)] == numbers
+    assert mixed().count(query) == len(numbers)
+
+
+def test_finds_no_more_than_asked() -> None:
+    """A limit takes the oldest."""
+    assert [entry.number for entry in mixed().find(limit=2)] == [1, 2]
+
+
+def test_knows_its_kinds() -> None:
+    """A kind of entry that there is not is told with those that there are."""
+    with pytest.raises(Misuse, match="no entries of the kind 'poll'. Expected one of: exchange, transition, notificat"):
+        Query(kind="poll")
+
+
+def test_refuses_a_count_that_could_be_short() -> None:
+    """What was dropped of any kind makes every count uncertain."""
+    journal = Journal(limit=1)
+    for at in range(2):
+        journal.add_notification(at, "http://r", "c1", "Waiting", 1, 200)
+
+    with pytest.raises(Misuse, match="dropped its oldest 1 entries"):
+        journal.count(Query(kind="exchange"))
+
+
+def test_bodies_are_bounded() -> None:
+    """Large bodies make room for newer ones before the journal is full of entries; the newest always stays."""
+    journal = Journal(bodies=100)
+    for at in range(3):
+        journal.add_exchange(at, "k", "POST", "/c", "/c", None, 201, None, b"x" * 30, b"y" * 15)
+    assert [entry.at for entry in journal.entries()] == [1, 2]
+
+    journal.add_exchange(3, "k", "POST", "/c", "/c", None, 201, None, b"x" * 1000, b"")
+    assert ([entry.at for entry in journal.entries()], journal.dropped) == ([3], 3)
+
+
+def test_a_journal_holds_something() -> None:
+    """A limit of nothing is refused."""
+    with pytest.raises(Misuse, match="A journal of 0 entries can tell nothing. Expected a limit of at least 1"):
+        Journal(limit=0)
+
+
+def test_exports_json_lines() -> None:
+    """One entry a line, with both times; a body that is no text comes in base64."""
+    lines = [json.loads(line) for line in mixed().lines(start=1)]
+
+    assert [(line["kind"], line["number"], line["moment"]) for line in lines[:3]] == [
+        ("transition", 1, "+00:00:00.000"),
+        ("exchange", 2, "+00:00:00.000"),
+        ("exchange", 3, "+00:00:00.000"),
+    ]
+    assert lines[1]["reply"] == {"base64": "/w=="}
+    assert lines[1]["headers"] == [["X-Trace", "a"], ["x-trace", "b"]]
+    assert lines[2]["request"] == "{}"
+    assert lines[0]["real"] == "1970-01-01T00:00:00.000000+00:00"
+    assert [line["open"] for line in lines if line["kind"] == "exchange"] == [False, False, True]
+    assert "real" not in "".join(mixed().lines(1, Query(kind="transition"), real=False))
+
+
+def test_the_same_seed_exports_the_same_bytes() -> None:
+    """But for the machine's time, a journal repeats to the byte; entries that differ in that alone are equal."""
+
+    def play() -> World:
+        world = World("again")
+        world.script("prism-inviter", "accepts")
+        world.prism.handle(Request("POST", "/connections", {"apikey": "k"}, b"{}"))
+        world.advance("5s")
+        return world
+
+    one, other = play(), play()
+
+    assert list(one.journal.lines(0, real=False)) == list(other.journal.lines(0, real=False))
+    assert one.journal.entries() == other.journal.entries()
+    assert one.journal.entries()[0].real > 0
+
+
+def test_tells_states_before_and_after() -> None:
+    """A poll that ends a step shows what was, and leaves what is; an acceptance makes a record where there was none."""
+    world = World()
+    sequence = [("InvitationGenerated", "2 polls"), "ConnectionRequestReceived"]
+    world.script("prism-inviter", Sequence.of(*sequence))
+    made = world.prism.handle(Request("POST", "/connections", {"apikey": "k"}, b"{}"))
+    for _ in range(3):
+        world.prism.handle(Request("GET", f"/connections/{made.about}", {"apikey": "k"}))
+
+    assert [(e.before, e.state, e.after) for e in world.journal.exchanges()] == [
+        (None, "InvitationGenerated", "InvitationGenerated"),
+        ("InvitationGenerated", "InvitationGenerated", "InvitationGenerated"),
+        ("InvitationGenerated", "InvitationGenerated", "ConnectionRequestReceived"),
+        ("ConnectionRequestReceived", "ConnectionRequestReceived", "ConnectionRequestReceived"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "why"),
+    [
+        ("GET", "/connection", "no route; the nearest is GET /connections: 'connection' stands for 'connections'"),
+        ("PUT", "/connections", "no route; the nearest is POST /connections: the method is PUT, not POST"),
+        (
+            "GET",
+            "/connections/a/b?x=1",
+            "no route; the nearest is GET /connections/{connectionId}: the path has 3 segments, not 2",
+        ),
+        (
+            "DELETE",
+            "/events/webhook/1",
+            "no route; the nearest is DELETE /events/webhooks/{id}: 'webhook' stands for 'webhooks'",
+        ),
+        ("GET", "/prism-agent/conections", "no route; the nearest is GET /connections: 'conections' stands for 'conn"),
+    ],
+)
+def test_explains_what_matched_nothing(method: str, target: str, why: str) -> None:
+    """The client gets the real agent's 404; the journal names the nearest route, and what differed."""
+    world = World()
+
+    reply = world.prism.handle(Request(method, target, {"apikey": "k"}))
+
+    assert reply.status in (404, 405)
+    exchange = world.journal.last_exchange()
+    assert exchange is not None
+    assert exchange.note.startswith(why)
+    assert why.split(":", maxsplit=1)[0] in world.timeline()
+
+
+def test_explains_it_at_the_agency_too() -> None:
+    """A wrong path at the agency is answered as the agency would, and explained."""
+    world = World()
+
+    world.agency.handle(Request("POST", "/agency/msgs"))
+
+    exchange = world.journal.last_exchange()
+    assert exchange is not None
+    assert exchange.note == "no route; the nearest is POST /agency/msg: 'msgs' stands for 'msg'"
