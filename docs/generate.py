@@ -5,6 +5,7 @@ A test fails when they are out of date.
 
 import argparse
 import ast
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from simulator.catalogue import BUILT_IN
 from simulator.cli import build_parser
 from simulator.listing import parameter
 from simulator.sentences import all_sentences
+from simulator.verification.asked import Wanted
+from simulator.verification.requests import Requests
 
 HERE = Path(__file__).parent
 PAGE = HERE / "reference.md"
@@ -38,6 +41,14 @@ def page() -> str:
             "## Fixtures",
             "",
             *table("fixture", "what it is", fixtures()),
+            "",
+            "## Verification",
+            "",
+            "`connsim.requests(...)` gives requests; see [Verification](verification.md). They are asked for by:",
+            "",
+            *table("asked for by", "what it is", wanted()),
+            "",
+            *table("sentence", "what it does", verification()),
             "",
             "## Behaviours",
             "",
@@ -65,6 +76,25 @@ def fixtures() -> Iterator[tuple[str, str]]:
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef):
                 yield f"`{node.name}`", (ast.get_docstring(node) or "").partition("\n")[0]
+
+
+def wanted() -> Iterator[tuple[str, str]]:
+    """What requests can be asked for by."""
+    attributes = inspect.cleandoc(str(Wanted.__doc__)).partition("Attributes:")[2]
+    for name, told in re.findall(r"^ {4}(\w+): (.*(?:\n {5,}.*)*)", attributes, re.MULTILINE):
+        yield f"`{name}=`", " ".join(told.split())
+    yield "`since=`, `until=`", "Not earlier, or not later, than so long after the beginning."
+
+
+def verification() -> Iterator[tuple[str, str]]:
+    """Every verb of requests, with its parameters and what it does."""
+    for name, verb in vars(Requests).items():
+        if inspect.isfunction(verb) and not name.startswith("_"):
+            parameters = list(inspect.signature(verb).parameters.values())[1:]
+            written = (
+                f"{one.name}=" if one.kind is one.KEYWORD_ONLY else str(one).partition(":")[0] for one in parameters
+            )
+            yield f"`.{name}({', '.join(written)})`", inspect.getdoc(verb).partition("\n\n")[0].replace("\n", " ")
 
 
 def behaviours() -> Iterator[tuple[str, str]]:

@@ -21,7 +21,7 @@ Feature: What a good client of a PRISM agent does when things go wrong
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 2 minutes after the invitation
-    And the inviter asked 1 time
+    And the inviter asked 2 times
 
   Scenario: The agent names a date to come back: the client waits until then
     Given these faults
@@ -30,7 +30,7 @@ Feature: What a good client of a PRISM agent does when things go wrong
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter is connected
-    And the inviter asked 1 time
+    And the inviter asked 2 times
 
   Scenario: The agent wants to be left alone for longer than the client's patience: it gives up without asking again
     Given the agent answers 429 with Retry-After 2 hours on polls

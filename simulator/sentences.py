@@ -49,7 +49,7 @@ def readable(pattern: str) -> str:
 
     text = _GROUP.sub(shown, pattern)
     text = re.sub(r"\(([\w ]*<\w+>)\)\?", r"[\1]", text)
-    return re.sub(r"\([\w ]+\)\?", "", text).removesuffix("?")
+    return re.sub(r"\([\w ]+\)\?", "", text).replace("?", "")
 
 
 def _doc(function: object) -> str:

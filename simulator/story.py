@@ -11,10 +11,14 @@ from simulator.clients.prism_flow import Pace, tls
 from simulator.durations import SECOND
 from simulator.errors import BadScript, Misuse, Unmet
 from simulator.expectations import ESTABLISHED, Expectations
+from simulator.traffic import Traffic
 from simulator.world import World
 
 ROLE = "(?P<role>client|inviter|invitee|other invitee|issuer)"
 """Who may stand in a sentence, for its pattern; the client is whoever acted last."""
+
+OTHER = ROLE.replace("role", "other")
+"""Likewise the second one in a sentence."""
 
 _BEGINNINGS = {
     "inviter": "'When the inviter invites the holder' or 'When the invitee accepts the invitation'",
@@ -75,6 +79,7 @@ class Story:
         self.invitation: str | None = None
         self.early = False
         self._not_by_prism: str | None = None  # what the holder was told to do, and no PRISM inviter could see
+        self.traffic = Traffic(self)
         self.expect = Expectations(self)
 
     # --- acting ---------------------------------------------------------------------------------------------------
