@@ -39,15 +39,15 @@ class Expectations:
         actor, outcome = self._story.traffic.ended(role)
         if outcome.expired:
             self._fail(
-                actor,
                 f"The {actor.role} gave up in {outcome.state}, {spoken(actor.ended - actor.since)} later.",
                 f"Expected {ESTABLISHED[actor.role]}.",
+                actor,
             )
         if outcome.state != ESTABLISHED[actor.role]:
             self._fail(
-                actor,
                 f"The {actor.role}'s wait ended without expiry in {outcome.state}.",
                 f"Expected {ESTABLISHED[actor.role]}.",
+                actor,
             )
         if after is not None:
             self._moment(actor, "was connected", after)
@@ -57,13 +57,13 @@ class Expectations:
         words.state(state)
         actor, outcome = self._story.traffic.ended(role)
         if outcome.state != state:
-            self._fail(actor, f"The {actor.role}'s wait ended in {outcome.state}.", f"Expected {state}.")
+            self._fail(f"The {actor.role}'s wait ended in {outcome.state}.", f"Expected {state}.", actor)
 
     def redirected(self, role: str) -> None:
         """Fail unless the client's wait ended because the holder pointed at an older connection."""
         actor, outcome = self._story.traffic.ended(role)
         if outcome.state != "Redirected":
-            self._fail(actor, f"The {actor.role}'s wait ended in {outcome.state}.", "Expected Redirected.")
+            self._fail(f"The {actor.role}'s wait ended in {outcome.state}.", "Expected Redirected.", actor)
 
     def download_shows_refusal(self) -> None:
         """Fail unless the agency has a refusal of the holder for the issuer: what only a download of messages shows."""
@@ -71,9 +71,9 @@ class Expectations:
         if not any(mail.status == MessageStatus.REJECTED for mail in mailbox):
             told = ", ".join(f"{mail.type} {mail.status}" for mail in mailbox) or "nothing"
             self._fail(
-                self._story.actor("issuer"),
                 f"A download of the issuer's messages shows {told}.",
                 "Expected a message with MS-105.",
+                self._story.actor("issuer"),
             )
 
     def texted(self, phone: str) -> None:
@@ -86,7 +86,7 @@ class Expectations:
         if [sms.phone for sms in sent] != [phone]:
             told = ", ".join(sms.phone for sms in sent) or "nobody"
             self._fail(
-                self._story.actor("issuer"), f"The agency sent a text message to {told}.", f"Expected one to {phone}."
+                f"The agency sent a text message to {told}.", f"Expected one to {phone}.", self._story.actor("issuer")
             )
 
     def public_did(self, did: str) -> None:
@@ -94,17 +94,17 @@ class Expectations:
         detail = read_invite_detail(self._story.world.agency.detail(self._invitation()))
         shown = detail["senderDetail"].get("publicDID")
         if shown != did:
-            self._fail(self._story.actor("issuer"), f"The invitation shows the public DID {shown}.", f"Expected {did}.")
+            self._fail(f"The invitation shows the public DID {shown}.", f"Expected {did}.", self._story.actor("issuer"))
 
     def given_up(self, role: str, after: int | None = None) -> None:
         """Fail unless the client gave up, exactly ``after`` nanoseconds after the invitation if that is given."""
         actor, outcome = self._story.traffic.ended(role)
         if not outcome.expired:
             self._fail(
-                actor,
                 f"The {actor.role} did not give up: its wait ended in {outcome.state} after "
                 f"{spoken(actor.ended - actor.since)}.",
                 "Expected it to give up.",
+                actor,
             )
         if after is not None:
             self._moment(actor, "gave up", after)
@@ -115,7 +115,7 @@ class Expectations:
         words.state(state)
         actor, shown = self._story.actor(role), self._state(role)
         if shown != state:
-            self._fail(actor, f"The {actor.role}'s connection is in {shown}.", f"Expected {state}.")
+            self._fail(f"The {actor.role}'s connection is in {shown}.", f"Expected {state}.", actor)
 
     def never_in(self, role: str, state: str) -> None:
         """Fail if the client's connection was in this state at any moment."""
@@ -124,10 +124,10 @@ class Expectations:
         for transition in self._story.world.journal.transitions(self._story.connection(actor).id):
             if transition.target == state:
                 self._fail(
-                    actor,
                     f"The {actor.role}'s connection was in {state}, {spoken(transition.at - actor.since)} after the "
                     f"invitation.",
                     "Expected it to pass that state by.",
+                    actor,
                 )
 
     def refused(self, role: str, why: str) -> None:
@@ -135,13 +135,13 @@ class Expectations:
         actor = self._story.actor(role)
         if actor.refused is None:
             self._fail(
-                actor,
                 f"The {actor.role}'s agent refused nothing.",
                 "Expected a refusal. A step that may fail says 'tries to'.",
+                actor,
             )
         said = actor.refused
         if why.lower() not in said.lower():
-            self._fail(actor, f"The {actor.role}'s agent refused with: {said}.", f"Expected the words {why!r} in it.")
+            self._fail(f"The {actor.role}'s agent refused with: {said}.", f"Expected the words {why!r} in it.", actor)
 
     def reports(self, role: str, words: str) -> None:
         """Fail unless the client tells of what went wrong last, in these words among others."""
@@ -179,9 +179,9 @@ class Expectations:
         if took != after:
             side = "later" if took > after else "earlier"
             self._fail(
-                actor,
                 f"The {actor.role} {what} {spoken(took)} after the invitation.",
                 f"Expected exactly {spoken(after)}: it was {spoken(abs(took - after))} {side}.",
+                actor,
             )
 
     def _state(self, role: str) -> str:
@@ -196,5 +196,5 @@ class Expectations:
             record = world.prism.store.get(connection.id)
         return str(record.state) if record is not None else "unknown to the agent"
 
-    def _fail(self, actor: "Actor", happened: str, expected: str) -> NoReturn:
+    def _fail(self, happened: str, expected: str, actor: "Actor | None" = None) -> NoReturn:
         self._story.traffic.case(actor).unmet(f"{happened} {expected}")

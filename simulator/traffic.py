@@ -108,10 +108,13 @@ class Traffic:
             )
         return actor, actor.outcome
 
-    def case(self, actor: "Actor") -> Case:
-        """What is known of the client, for a verdict."""
+    def case(self, actor: "Actor | None") -> Case:
+        """What is known of a client, or of all, for a verdict."""
+        evidence = Evidence.of(self._story.world)
+        if actor is None:
+            return Case.begun(evidence, None, None)
         about = None if actor.connection is None else actor.connection.id
-        return Case(Evidence.of(self._story.world), f"The {actor.role}", actor.since, "the invitation", about)
+        return Case(evidence, f"The {actor.role}", actor.since, "the invitation", about)
 
     def _requests(self, actor: "Actor", fits: Callable[[Exchange], bool]) -> Requests:
         case, connection = self.case(actor), self._story.connection(actor).id

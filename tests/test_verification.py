@@ -12,6 +12,7 @@ from simulator.entries import Exchange
 from simulator.errors import BadDuration, Misuse, Unmet
 from simulator.journal import Journal
 from simulator.testing import World, asked
+from simulator.verification.case import Case
 from simulator.verification.evidence import Evidence
 from simulator.verification.requests import Requests
 
@@ -146,10 +147,14 @@ def test_questions_that_make_no_sense_are_misuse(journal: Told, wanted: dict[str
         journal.requests(**wanted)
 
 
-def test_a_journal_that_dropped_entries_is_no_evidence() -> None:
-    """What is not whole can not be verified."""
-    with pytest.raises(Misuse, match="dropped its oldest 2 entries, so nothing can be verified.*larger journal_limit"):
-        Evidence([], dropped=2)
+def test_a_journal_that_dropped_entries_is_not_counted() -> None:
+    """Requests are not judged on a journal that is not whole, but what else went wrong is told with what is left."""
+    evidence = Evidence([], dropped=2)
+
+    with pytest.raises(Misuse, match="dropped its oldest 2 entries, so requests can not be verified.*larger journal_l"):
+        Requests.asked(evidence, connection="c1")
+    with pytest.raises(Unmet, match="It was so.\nThe timeline:\n  Nothing has happened yet."):
+        Case.begun(evidence, None, None).unmet("It was so.")
 
 
 # --- what is expected ---------------------------------------------------------------------------------------------

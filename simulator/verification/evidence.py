@@ -22,21 +22,11 @@ class Evidence:
     Attributes:
         start: When the world began, in nanoseconds since 1970.
         dropped: How many entries the journal had no room for.
-
-    Raises:
-        Misuse: Some were dropped, so that every count could be wrong.
     """
 
     entries: Sequence[Entry]
     start: int = 0
     dropped: int = 0
-
-    def __post_init__(self) -> None:
-        if self.dropped:
-            raise Misuse(
-                f"The journal has dropped its oldest {self.dropped} entries, so nothing can be verified on it. Make "
-                f"the world with a larger journal_limit, or clear the journal between the parts of the test."
-            )
 
     @classmethod
     def of(cls, world: "World") -> "Evidence":
@@ -44,6 +34,18 @@ class Evidence:
         with world.lock:
             world.clock.settle()
             return cls(world.journal.entries(), world.clock.start, world.journal.dropped)
+
+    def check(self) -> None:
+        """Refuse to be counted, if it is not whole.
+
+        Raises:
+            Misuse: Some entries were dropped, so that every count could be wrong.
+        """
+        if self.dropped:
+            raise Misuse(
+                f"The journal has dropped its oldest {self.dropped} entries, so requests can not be verified. Make the "
+                f"world with a larger journal_limit, or clear the journal between the parts of the test."
+            )
 
     @property
     def exchanges(self) -> list[Exchange]:

@@ -26,9 +26,13 @@ class Requests:
 
     Args:
         pool: The exchanges among which they are, and the nearest miss.
+
+    Raises:
+        Misuse: The journal has dropped entries.
     """
 
     def __init__(self, case: Case, pool: Sequence[Exchange], wanted: Asked | None = None) -> None:
+        case.evidence.check()
         self._case = case
         self._pool = pool
         self._wanted = wanted or Asked()
@@ -48,6 +52,7 @@ class Requests:
             Misuse: No request can be: the journal knows no such connection, or nobody such a route or state.
         """
         like = asked(**wanted)
+        evidence.check()  # before a connection is missed that was dropped
         case = Case.begun(evidence, wanted.get("connection"), wanted.get("client"))
         found = cls(case, evidence.exchanges, like)
         if since is not None:
