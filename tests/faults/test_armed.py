@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.durations import SECOND
@@ -97,6 +97,7 @@ class TestWhich:
 
         assert (before, poll(world, id_)) == ([200], [503])
 
+    @settings(deadline=None)
     @given(st.permutations(["connection", "client", "route", "method", "state", "agent"]), st.integers(0, 6))
     def test_every_place_to_be_filed_under(self, names: list[str], count: int) -> None:
         """A fault with any of the conditions strikes, wherever the index keeps it."""
@@ -173,6 +174,7 @@ class TestTogether:
 class TestChance:
     """What is left to chance comes from the seed."""
 
+    @settings(deadline=None)
     @given(st.text(max_size=8), st.integers(1, 99))
     def test_same_seed_same_strikes(self, seed: str, percent: int) -> None:
         """The same seed strikes the same polls."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.durations import LONGEST, SECOND, spoken
@@ -82,6 +82,7 @@ def test_every_fault_has_a_strategy() -> None:
     assert set(OWN) == set(FAULTS)
 
 
+@settings(deadline=None)
 @given(rows)
 def test_rows_are_written_back(row: dict[str, Any]) -> None:
     """A row is read, written, and read to the same fault; what is written is JSON, and fits the schema."""
@@ -95,6 +96,7 @@ def test_rows_are_written_back(row: dict[str, Any]) -> None:
     jsonschema.validate(written, schema_of(type(fault)))
 
 
+@settings(deadline=None)
 @given(rows)
 def test_cells_of_a_table_are_texts(row: dict[str, Any]) -> None:
     """The same values as texts, which is all that a feature file has, give the same fault."""
@@ -104,6 +106,7 @@ def test_cells_of_a_table_are_texts(row: dict[str, Any]) -> None:
     assert read_fault(", ".join(f"{key} {value}" for key, value in texts.items())) == read_fault(row)
 
 
+@settings(deadline=None)
 @given(rows)
 def test_steps_are_written_back(row: dict[str, Any]) -> None:
     """A step writes its fault as the same row."""
