@@ -1,17 +1,23 @@
-"""Write the generated tables of ``reference.md`` anew: ``make docs``. A test fails when they are out of date."""
+"""Write ``reference.md`` anew, and the tables of ``magic-values.md``: ``make docs``.
+
+A test fails when they are out of date.
+"""
 
 import argparse
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from simulator import roles
+from simulator import magic, roles
 from simulator.catalogue import BUILT_IN
 from simulator.cli import build_parser
+from simulator.listing import parameter
 from simulator.sentences import all_sentences
 
 HERE = Path(__file__).parent
 PAGE = HERE / "reference.md"
+MAGIC = HERE / "magic-values.md"
 
 
 def page() -> str:
@@ -62,12 +68,36 @@ def fixtures() -> Iterator[tuple[str, str]]:
 
 
 def behaviours() -> Iterator[tuple[str, str]]:
-    """Every behaviour with its roles."""
+    """Every behaviour with its roles, and with the reports of the defect that it imitates."""
     for behaviour in BUILT_IN:
-        takes = (
-            "" if behaviour.default is None else f" [`after` duration; {str(behaviour.default).removeprefix('for ')}]"
-        )
-        yield f"`{behaviour.name}`{takes}", f"{behaviour.doc} Roles: {', '.join(behaviour.roles)}."
+        takes = "" if behaviour.default is None else f" [`after` duration; {parameter(behaviour)}]"
+        reports = f" Reports: {', '.join(map(report, behaviour.issues))}." if behaviour.issues else ""
+        yield f"`{behaviour.name}`{takes}", f"{behaviour.doc} Roles: {', '.join(behaviour.roles)}.{reports}"
+
+
+def report(issue: str) -> str:
+    """A link to a public issue: repository and number."""
+    repository, _, number = issue.split("/")[4:7]
+    return f"[{repository}#{number}]({issue})"
+
+
+def magic_page() -> str:
+    """The page of magic values, with its tables as the code has them."""
+    tables = {
+        "phones": table(
+            "phone number", "what its holder does", ((f"`{p}`", f"`{b}`") for p, b in magic.PHONES.items())
+        ),
+        "owners": table(
+            "`agent_seed` and the DID that comes from it",
+            "what all holders do",
+            ((f"`{magic.seed_of(b)}` `{did}`", f"`{b}`") for did, b in magic.OWNERS.items()),
+        ),
+    }
+    page = MAGIC.read_text()
+    for name, lines in tables.items():
+        between = re.compile(rf"(<!-- {name}, made by make docs -->\n).*?(<!-- end -->)", re.DOTALL)
+        page = between.sub(lambda marks, lines=lines: f"{marks[1]}{chr(10).join(lines)}\n{marks[2]}", page)
+    return page
 
 
 def commands() -> Iterator[str]:
@@ -102,3 +132,4 @@ def states() -> Iterator[str]:
 
 if __name__ == "__main__":
     PAGE.write_text(page().rstrip() + "\n")
+    MAGIC.write_text(magic_page())

@@ -1,8 +1,11 @@
 """Which of several like things is meant, counted from 1."""
 
+import re
 from dataclasses import dataclass
 
 from simulator.errors import BadScript
+
+_NUMBER = re.compile("[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,8 @@ class Nth:
         """
         if isinstance(text, Nth):
             return text
-        low, dots, high = str(text).replace(" ", "").partition("..")
-        numbers = [int(part) for part in (low, high) if part.isascii() and part.isdecimal()]
+        low, dots, high = (part.strip() for part in str(text).partition(".."))
+        numbers = [int(part) for part in (low, high) if _NUMBER.fullmatch(part)]
         if len(numbers) != bool(low) + bool(high) or not low or numbers[0] < 1 or numbers[-1] < numbers[0]:
             raise BadScript(
                 f"{text!r} is no number of {of}. Expected one from 1 on ('2'), a range ('2..4'), or all from one on "

@@ -52,6 +52,10 @@ class Player:
         """Whether the sequence keeps to its role's table."""
         return self._cursor.sequence.strict
 
+    def waits_for(self, event: str) -> bool:
+        """Tell whether an event would end the present step."""
+        return self._cursor.hears(event)
+
     def start(self, at: int) -> None:
         """Enter the first step, and every step after it that ends at the same instant."""
         self._go_on(at)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator import magic
 from simulator.cli import build_parser
 from simulator.pytest_plugin import FIXTURE_MODULES, STEP_MODULES
 
@@ -42,6 +43,14 @@ def test_the_reference_is_up_to_date() -> None:
     page = runpy.run_path(str(ROOT / "docs/generate.py"))["page"]()
 
     assert (ROOT / "docs/reference.md").read_text() == page.rstrip() + "\n"
+
+
+def test_the_magic_values_are_up_to_date() -> None:
+    """The tables of phone numbers and owners are those of the code: run `make docs`."""
+    page = (ROOT / "docs/magic-values.md").read_text()
+
+    assert page == runpy.run_path(str(ROOT / "docs/generate.py"))["magic_page"]()
+    assert all(value in page for value in (*magic.PHONES, *magic.OWNERS))
 
 
 def test_the_reference_is_complete() -> None:
