@@ -64,7 +64,7 @@ class Wire(NamedTuple):
     def schedule(self, body: bytes) -> Iterator[tuple[int, bytes]]:
         """The pieces of a body that are sent, each with how many nanoseconds after the head."""
         whole, pieces = len(body), max(1, min(self.pieces, len(body)))
-        kept = whole if self.kept is None else self.kept
+        kept = whole if self.kept is None else min(self.kept, whole)
         for number in range(pieces):
             start, end = whole * number // pieces, whole * (number + 1) // pieces
             if start < kept:

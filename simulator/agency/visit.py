@@ -87,7 +87,7 @@ class Visit:
         if self.request is None or not (faults or self.armed):
             return None
         (request, route), (about, state) = self.request, self.told()
-        return Call("agency", request.method, route, self.client, self.at, about, state, self.message, self.asks)
+        return Call("agency", request.method, route, self.client, about, state, self.message, self.asks, self.at)
 
     def meet(self) -> None:
         """Let faults stop what is about to be done.

@@ -1,8 +1,8 @@
 """The faults of one world that wait for requests, found without trying them all.
 
 A fault that names one value exactly, such as a connection, is filed under that value, and one that begins later waits
-until then: a hundred of them that do not fit cost a poll next to nothing. Only those with nothing but patterns are
-tried one by one.
+until then. Only those with nothing but patterns are tried one by one, and that once for all requests of a kind. So a
+hundred that do not fit cost a poll next to nothing.
 """
 
 import heapq
@@ -18,6 +18,8 @@ from simulator.faults.registry import read_fault
 from simulator.faults.strike import MATCHED, Armed, Strike, exact
 from simulator.faults.when import Call
 from simulator.seed import Seed
+
+_KNOWN = 4096  # kinds of requests for which it is known what they fit
 
 
 class Faults:
@@ -36,7 +38,7 @@ class Faults:
         self._check = check
         self._numbers = itertools.count(1)
         self._armed: dict[int, Armed] = {}
-        self._shelves = {stage: _Shelves() for stage in Stage}
+        self._index = _Index()
 
     def __iter__(self) -> Iterator[Armed]:
         return iter(list(self._armed.values()))
@@ -58,14 +60,14 @@ class Faults:
         self._check(read)
         number = next(self._numbers)
         armed = self._armed[number] = Armed(read, (number,), number, required)
-        self._shelves[read.stage].add(armed)
+        self._index.add(armed)
         return armed
 
     def disarm(self, armed: Armed | int) -> Armed | None:
         """Take a fault away, by itself or by its number; ``None`` if it is not there."""
         found = self._armed.pop(armed if isinstance(armed, int) else armed.number, None)
         if found is not None:
-            self._shelves[found.fault.stage].remove(found)
+            self._index.remove(found)
         return found
 
     def clear(self) -> None:
@@ -76,9 +78,9 @@ class Faults:
     def begin_anew(self) -> None:
         """Count requests from 1 again; whether a fault was of use stays known."""
         for armed in self:
-            self._shelves[armed.fault.stage].remove(armed)
+            self._index.remove(armed)
             armed.begin_anew()
-            self._shelves[armed.fault.stage].add(armed)
+            self._index.add(armed)
 
     def check(self) -> None:
         """Raise if a fault of a test never struck. One that is left to chance, or a limit, must have met a request.
@@ -127,23 +129,30 @@ class Faults:
         return None
 
     def _strikes(self, stage: Stage, call: Call, own: Armed | None, *, newest_first: bool = False) -> Iterator[Strike]:
-        found = self._shelves[stage].find(call, self._start) if self._armed else []
-        if len(found) > 1:
-            found.sort(key=lambda armed: armed.number, reverse=newest_first)
+        found = self._index.find(call, call.at - self._start)[stage] if self._armed else ()
+        if newest_first:
+            found = found[::-1]
         if own is not None and own.fault.stage is stage:
-            found = [*found, own] if newest_first else [own, *found]
+            found = (*found, own) if newest_first else (own, *found)
         for armed in found:
             if (strike := armed.strikes(call, self._start, self._seed)) is not None:
                 yield strike
 
 
-class _Shelves:
-    """The armed faults of one stage."""
+_Found = dict[Stage, tuple[Armed, ...]]
+
+
+class _Index:
+    """Finds the armed faults that a request fits.
+
+    What was found is remembered by all that conditions can be about: a client that polls asks the same again and again.
+    """
 
     def __init__(self) -> None:
         self._exact: dict[str, dict[str, list[Armed]]] = {}
         self._others: list[Armed] = []
         self._later: list[tuple[int, int, Armed]] = []
+        self._known: dict[tuple[str | bool | None, ...], _Found] = {}
 
     def add(self, armed: Armed) -> None:
         """Put a fault where it is found, or where it waits for its time."""
@@ -151,35 +160,38 @@ class _Shelves:
         if since:
             heapq.heappush(self._later, (since, armed.number, armed))
         else:
-            self._shelf(armed).append(armed)
+            self._begin(armed)
 
     def remove(self, armed: Armed) -> None:
         """Take a fault away, wherever it is."""
+        self._known.clear()
         self._later = [waiting for waiting in self._later if waiting[2] is not armed]
         heapq.heapify(self._later)
         shelf = self._shelf(armed)
         if armed in shelf:
             shelf.remove(armed)
 
-    def find(self, call: Call, start: int) -> list[Armed]:
-        """Those that may be meant for a request."""
-        age = call.at - start
+    def find(self, call: Call, age: int) -> _Found:
+        """Those that are meant for a request, by stage, the oldest first."""
         while self._later and self._later[0][0] <= age:
-            armed = heapq.heappop(self._later)[2]
-            self._shelf(armed).append(armed)
-        found: list[Armed] = []
-        for name, shelves in self._exact.items():
-            shelf = shelves.get(getattr(call, name))
-            if shelf:
-                found += self._alive(shelf, age)
-        if self._others:
-            found += self._alive(self._others, age)
+            self._begin(heapq.heappop(self._later)[2])
+        key = call.key
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            found = self._known[key] = self._look(call)
         return found
 
-    def _alive(self, shelf: list[Armed], age: int) -> list[Armed]:
-        for armed in [armed for armed in shelf if armed.spent or _over(armed, age)]:
-            shelf.remove(armed)
-        return shelf
+    def _look(self, call: Call) -> _Found:
+        shelves = [shelves.get(getattr(call, name), []) for name, shelves in self._exact.items()]
+        fits = [armed for shelf in (*shelves, self._others) for armed in shelf if armed.fits(call)]
+        fits.sort(key=lambda armed: armed.number)
+        return {stage: tuple(armed for armed in fits if armed.fault.stage is stage) for stage in Stage}
+
+    def _begin(self, armed: Armed) -> None:
+        self._known.clear()
+        self._shelf(armed).append(armed)
 
     def _shelf(self, armed: Armed) -> list[Armed]:
         for name in MATCHED:
@@ -187,8 +199,3 @@ class _Shelves:
             if value is not None and exact(value):
                 return self._exact.setdefault(name, {}).setdefault(value, [])
         return self._others
-
-
-def _over(armed: Armed, age: int) -> bool:
-    until = armed.fault.when.until
-    return until is not None and age >= until

@@ -70,14 +70,15 @@ class Armed:
         self._turns.clear()
 
     def strikes(self, call: Call, start: int, seed: Seed) -> "Strike | None":
-        """Count a request, if it is one that is meant; tell whether it is one to strike.
+        """Count a request that fits, if it comes at the right time; tell whether it is one to strike.
 
         Args:
             start: When the world began.
         """
-        if not self._is_meant(call, call.at - start):
-            return None
         when = self.fault.when
+        age = call.at - start
+        if age < when.since or (when.until is not None and age >= when.until) or self.spent:
+            return None
         self.met += 1
         self.used = self.used or self.fault.may_never_strike
         if (when.nth is not None and self.met not in when.nth) or (when.every is not None and self.met % when.every):
@@ -89,11 +90,9 @@ class Armed:
             return None
         return strike
 
-    def _is_meant(self, call: Call, age: int) -> bool:
-        when = self.fault.when
-        if age < when.since or (when.until is not None and age >= when.until) or self.spent:
-            return False
-        if when.poll is not None and call.poll is not when.poll:
+    def fits(self, call: Call) -> bool:
+        """Whether a request is one that the fault is meant for; its time is another matter."""
+        if self.fault.when.poll is not None and call.poll is not self.fault.when.poll:
             return False
         for name, pattern, fits in self._fits:
             value = getattr(call, name)

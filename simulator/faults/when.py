@@ -19,11 +19,11 @@ class Call(NamedTuple):
         agent: Which fake is asked: ``prism`` or ``agency``.
         route: The template of the route.
         client: Who asks: the API key, or the DID of a VCX owner.
-        at: When, in nanoseconds since 1970.
         connection: The id of the connection that is asked for; ``None`` if there is none yet.
         state: In which state it is.
         message: What the request is called inside, where every request is posted to one URL.
         poll: Whether the client looks how one connection stands.
+        at: When, in nanoseconds since 1970.
         past: Gives the answer that would have been given at an earlier moment, where the fake can tell.
     """
 
@@ -31,12 +31,17 @@ class Call(NamedTuple):
     method: str
     route: str
     client: str
+    connection: str | None
+    state: str | None
+    message: str
+    poll: bool
     at: int
-    connection: str | None = None
-    state: str | None = None
-    message: str = ""
-    poll: bool = False
     past: Callable[[int], Reply] | None = None
+
+    @property
+    def key(self) -> "tuple[str | bool | None, ...]":
+        """All that conditions are about but the time."""
+        return self[:8]
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,20 +114,19 @@ class PrismAgent:
         What a read is about is known from its answer only, and it changes nothing: it is answered first.
         """
         faults, route = self.world.faults, found[0].template if found else ""
-        call = Call("prism", request.method, route, request.headers.get("apikey") or "", at)
-        stopped = faults.stop(call) if faults and request.method != "GET" else None
-        reply = stopped or agent.answer(request, found)
+        about = ("prism", request.method, route, request.headers.get("apikey") or "")
+        if faults and request.method != "GET":
+            call = Call(*about, None, None, "", False, at)
+            return False, faults.spoil(call, faults.stop(call) or agent.answer(request, found))
+        reply = agent.answer(request, found)
         polled = route == POLLED and reply.about is not None
         record = self.store.get(reply.about) if polled and reply.about else None
         own = record.player.armed if record is not None and record.player is not None else None
-        if stopped is not None or not (faults or own):
-            return polled, reply if stopped is None else faults.spoil(call, reply)
-        call = call._replace(connection=reply.about, state=reply.state, poll=polled)
-        if record is not None:
-            call = call._replace(past=partial(agent.shown_at, record))
-        if request.method == "GET":
-            reply = faults.stop(call, own) or reply
-        return polled, faults.spoil(call, reply, own)
+        if not (faults or own):
+            return polled, reply
+        past = None if record is None else partial(agent.shown_at, record)
+        call = Call(*about, reply.about, reply.state, "", polled, at, past)
+        return polled, faults.spoil(call, faults.stop(call, own) or reply, own)
 
     def _answered(self, record: Connection, reply: Reply, entry: Exchange, at: int) -> None:
         """Let happen what an answer causes: it comes after the answer."""

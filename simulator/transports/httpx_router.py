@@ -62,9 +62,9 @@ def _play(reply: Reply, request: httpx.Request, clock: Clock) -> tuple[int, Call
         headers = list(reply.headers)
         if reply.content_type is not None:
             headers.append(("Content-Type", reply.content_type))
+        headers.append(("Content-Length", str(len(reply.body))))
         if reply.wire is None:
             return httpx.Response(reply.status, headers=headers, content=reply.body)
-        headers.append(("Content-Length", str(len(reply.body))))
         return httpx.Response(reply.status, headers=headers, stream=_Pieces(reply, reply.wire, request, clock))
 
     def expire() -> httpx.Response:

@@ -92,8 +92,6 @@ class WorldDoor:
     async def park(self, until: int | None) -> None:
         """Hold back until a moment, in nanoseconds since 1970, or for ever."""
         clock, loop = self.world.clock, self._loop
-        if until is not None and until <= clock.now():  # a clock that is pushed by hand has passed it
-            return
         parked: asyncio.Future[None] = loop.create_future()
 
         def finish() -> None:
@@ -103,7 +101,10 @@ class WorldDoor:
         def release(_: int) -> None:
             loop.call_soon_threadsafe(finish)
 
-        due = None if until is None else clock.at(until, release, Rank.REPLY)
+        with clock.lock:  # a clock that is being pushed by hand may pass the moment just now: nobody would look again
+            if until is not None and until <= clock.now():
+                return
+            due = None if until is None else clock.at(until, release, Rank.REPLY)
         self._parked.add(parked)
         try:
             await parked

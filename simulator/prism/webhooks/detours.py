@@ -39,7 +39,7 @@ class Detours:
             kept[1].cancel()
             return [event, kept[0]]
         faults = self._world.faults
-        call = Call("prism", "", "", client, at, event.connection, event.state)
+        call = Call("prism", "", "", client, event.connection, event.state, "", False, at)
         armed = faults.tell(call) if faults else None
         if armed is None or not isinstance(fault := armed.fault, Webhook):
             return [event]
