@@ -8,7 +8,7 @@ from simulator.agency.invite_detail import read_invite_detail
 from simulator.agency.records import Invitation
 from simulator.clients.vcx_flow import State as VcxState
 from simulator.durations import spoken
-from simulator.errors import Misuse, Unmet
+from simulator.errors import Misuse
 from simulator.prism.states import State
 from simulator.verification import words
 
@@ -149,13 +149,13 @@ class Expectations:
         failed = actor.failed and f"{type(actor.failed).__name__}: {actor.failed}"
         told = (actor.outcome.trouble if actor.outcome is not None else "") or failed or ""
         if words.lower() not in told.lower():
-            self._fail(actor, f"The {actor.role} reports {told or 'nothing'}.", f"Expected the words {words!r} in it.")
+            self._fail(f"The {actor.role} reports {told or 'nothing'}.", f"Expected the words {words!r} in it.", actor)
 
     def kept(self, count: int) -> None:
         """Fail unless the agent's store has so many connections."""
         connections = {t.connection for t in self._story.world.journal.transitions() if t.source is None}
         if len(connections) != count:
-            raise Unmet(f"The agent keeps {len(connections)} connections. Expected {count}.")
+            self._fail(f"The agent keeps {len(connections)} connections.", f"Expected {count}.")
 
     def struck(self, count: int) -> None:
         """Fail unless all faults together struck so often."""
@@ -163,7 +163,7 @@ class Expectations:
         struck = sum(armed.struck for armed in faults)
         if struck != count:
             told = "; ".join(f"{armed} struck {armed.struck} times" for armed in faults) or "none is armed"
-            raise Unmet(f"The faults struck {struck} times: {told}. Expected {count}.")
+            self._fail(f"The faults struck {struck} times: {told}.", f"Expected {count}.")
 
     def _invitation(self) -> Invitation:
         connection = self._story.connection(self._story.actor("issuer"))
