@@ -84,6 +84,8 @@ class Reply(NamedTuple):
         wire: How the network spoils it, if it does.
         unseen: Whether a fault keeps the client from seeing what the agent has to show.
         note: Which faults struck, for the journal; never sent.
+        at_rest: Makes the reply that is sent in place of this one, once all that was sent to the world's other ports is
+            answered or held back.
     """
 
     status: int
@@ -97,6 +99,7 @@ class Reply(NamedTuple):
     wire: Wire | None = None
     unseen: bool = False
     note: str = ""
+    at_rest: "Callable[[], Reply] | None" = None
 
     @property
     def arrives(self) -> bool:

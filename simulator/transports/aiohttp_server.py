@@ -97,6 +97,9 @@ class Listener:
             world, handle, asked = self._find(asked)
             door = self._door(world, handle)
         reply = door.handle(asked)
+        if reply.at_rest is not None:
+            await door.rest()
+            reply = reply.at_rest()
         if reply.wait != 0:
             await door.hold(reply)
         return _Answer(reply, door.date()) if reply.wire is None else _Spoilt(reply, door, reply.wire)
