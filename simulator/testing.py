@@ -7,6 +7,7 @@ from simulator.clients.plug import Connected, Outcome, PrismClient, VcxClient
 from simulator.durations import duration
 from simulator.errors import (
     BadDuration,
+    BadFault,
     BadScript,
     ConnsimError,
     Deadlock,
@@ -15,6 +16,7 @@ from simulator.errors import (
     NotVirtual,
     StillPolling,
     UnknownBehaviour,
+    UnusedFault,
     UnusedScript,
     Violation,
     Waiting,
@@ -28,6 +30,7 @@ from simulator.world import World as _World
 __all__ = [
     "AgencySettings",
     "BadDuration",
+    "BadFault",
     "BadScript",
     "Connected",
     "ConnsimError",
@@ -45,6 +48,7 @@ __all__ = [
     "Step",
     "StillPolling",
     "UnknownBehaviour",
+    "UnusedFault",
     "UnusedScript",
     "VcxClient",
     "Violation",
