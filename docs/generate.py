@@ -1,4 +1,4 @@
-"""Write ``reference.md`` anew, and the tables of ``magic-values.md``: ``make docs``.
+"""Write ``reference.md`` anew, and the tables of ``magic-values.md`` and ``faults.md``: ``make docs``.
 
 A test fails when they are out of date.
 """
@@ -13,6 +13,9 @@ from pathlib import Path
 from simulator import magic, roles
 from simulator.catalogue import BUILT_IN
 from simulator.cli import build_parser
+from simulator.faults import registry
+from simulator.faults.fault import Fault
+from simulator.faults.parameters import parameters
 from simulator.listing import parameter
 from simulator.sentences import all_sentences
 from simulator.verification.asked import Wanted
@@ -21,6 +24,7 @@ from simulator.verification.requests import Requests
 HERE = Path(__file__).parent
 PAGE = HERE / "reference.md"
 MAGIC = HERE / "magic-values.md"
+FAULTS = HERE / "faults.md"
 
 
 def page() -> str:
@@ -123,7 +127,28 @@ def magic_page() -> str:
             ((f"`{magic.seed_of(b)}` `{did}`", f"`{b}`") for did, b in magic.OWNERS.items()),
         ),
     }
-    page = MAGIC.read_text()
+    return with_tables(MAGIC, tables)
+
+
+def faults_page() -> str:
+    """The page of faults, with its tables as the code has them."""
+    faults = ((f"`{word}`", f"{registry.doc_of(cls)} {own_parameters(cls)}") for word, cls in registry.FAULTS.items())
+    conditions = ((f"`{one.key}`", f"{one.doc[0].upper()}{one.doc[1:]}.") for one in registry.CONDITIONS)
+    return with_tables(
+        FAULTS,
+        {"faults": table("fault", "what it does", faults), "conditions": table("key", "what it says", conditions)},
+    )
+
+
+def own_parameters(fault: type[Fault]) -> str:
+    """What can be told a fault beside its conditions."""
+    told = [f"`{one.key}`: {one.doc}" for one in parameters(fault)]
+    return f"{'; '.join(told)}."
+
+
+def with_tables(path: Path, tables: dict[str, list[str]]) -> str:
+    """A page with these tables between their marks."""
+    page = path.read_text()
     for name, lines in tables.items():
         between = re.compile(rf"(<!-- {name}, made by make docs -->\n).*?(<!-- end -->)", re.DOTALL)
         page = between.sub(lambda marks, lines=lines: f"{marks[1]}{chr(10).join(lines)}\n{marks[2]}", page)
@@ -163,3 +188,4 @@ def states() -> Iterator[str]:
 if __name__ == "__main__":
     PAGE.write_text(page().rstrip() + "\n")
     MAGIC.write_text(magic_page())
+    FAULTS.write_text(faults_page())

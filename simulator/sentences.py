@@ -48,7 +48,7 @@ def readable(pattern: str) -> str:
         return f"<{group['pattern'] if _WORDS.fullmatch(group['pattern']) else group['name']}>"
 
     text = _GROUP.sub(shown, pattern)
-    text = re.sub(r"\(([\w ]*<\w+>)\)\?", r"[\1]", text)
+    text = re.sub(r"\(([\w ]*<[^<>]+>)\)\?", r"[\1]", text)
     return re.sub(r"\([\w ]+\)\?", "", text).replace("?", "")
 
 

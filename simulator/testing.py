@@ -8,6 +8,7 @@ from simulator.clients.plug import Connected, Outcome, PrismClient, VcxClient
 from simulator.durations import duration
 from simulator.errors import (
     BadDuration,
+    BadFault,
     BadScript,
     ConnsimError,
     Deadlock,
@@ -17,6 +18,7 @@ from simulator.errors import (
     StillPolling,
     UnknownBehaviour,
     Unmet,
+    UnusedFault,
     UnusedScript,
     Violation,
     Waiting,
@@ -33,6 +35,7 @@ from simulator.world import World as _World
 __all__ = [
     "AgencySettings",
     "BadDuration",
+    "BadFault",
     "BadScript",
     "Connected",
     "ConnsimError",
@@ -52,6 +55,7 @@ __all__ = [
     "StillPolling",
     "UnknownBehaviour",
     "Unmet",
+    "UnusedFault",
     "UnusedScript",
     "VcxClient",
     "Violation",

@@ -57,8 +57,8 @@ class When:
     times: int | None = parameter(whole(1), "how often it strikes at most", default=None)
     probability: float = parameter(CHANCE, "how likely it strikes, drawn from the seed", default=1.0)
     nth: Nth | None = parameter(NTH, "which of the requests it is meant for, counted from 1", default=None)
-    every: int | None = parameter(whole(1), "only every so many of them: `3` is the 3rd, the 6th, ...", default=None)
-    agent: str | None = parameter(one_of(*AGENTS), "who is asked", default=None)
+    every: int | None = parameter(whole(1), "only every so many of them: `3` is the 3rd and the 6th", default=None)
+    agent: str | None = parameter(one_of(*AGENTS), "who is asked: `prism` or `agency`", default=None)
     method: str | None = parameter(METHOD, "the HTTP method", default=None)
     route: str | None = parameter(
         GLOB, "the template of the route, such as `/connections/{connectionId}`", default=None

@@ -4,7 +4,6 @@ import select
 import selectors
 from collections.abc import Callable
 
-
 ENOUGH = 100
 """Rounds of a loop in which it does everything that it knew of at their beginning: a request takes it five or six."""
 

@@ -71,7 +71,10 @@ class WorldDoor:
             if not resting.done():
                 resting.set_result(None)
 
-        selector.tell_when_idle(lambda: self._loop.call_soon_threadsafe(rested))
+        def tell() -> None:
+            self._loop.call_soon_threadsafe(rested)
+
+        selector.tell_when_idle(tell)
         await resting
 
     def drop(self) -> None:
