@@ -48,6 +48,7 @@ bench: $(VENV)/ready
 	$(BIN)/python benchmarks/virtual_time.py
 	$(BIN)/python benchmarks/agency.py
 	$(BIN)/python benchmarks/libvcx.py
+	$(BIN)/python benchmarks/faults.py
 	$(BIN)/python benchmarks/journal.py
 
 docs: $(VENV)/ready

@@ -1,22 +1,32 @@
-"""Write what is generated in the docs anew: ``make docs``. A test fails when it is out of date."""
+"""Write ``reference.md`` anew, and the tables of other pages: ``make docs``. A test fails when they are out of date."""
 
 import argparse
 import ast
+import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from simulator import roles
+from simulator import magic, roles
 from simulator.catalogue import BUILT_IN
 from simulator.cli import build_parser
 from simulator.control.api import ROWS
 from simulator.control.openapi import REFUSALS
 from simulator.control.rows import Row
 from simulator.control.shape import hints_of
+from simulator.faults import registry
+from simulator.faults.fault import Fault
+from simulator.faults.parameters import parameters
+from simulator.listing import parameter
 from simulator.sentences import all_sentences
+from simulator.verification.asked import Wanted
+from simulator.verification.requests import Requests
 
 HERE = Path(__file__).parent
 PAGE = HERE / "reference.md"
 CONTROL = HERE / "control-api.md"
+MAGIC = HERE / "magic-values.md"
+FAULTS = HERE / "faults.md"
 
 
 def page() -> str:
@@ -37,6 +47,14 @@ def page() -> str:
             "## Fixtures",
             "",
             *table("fixture", "what it is", fixtures()),
+            "",
+            "## Verification",
+            "",
+            "`connsim.requests(...)` gives requests; see [Verification](verification.md). They are asked for by:",
+            "",
+            *table("asked for by", "what it is", wanted()),
+            "",
+            *table("sentence", "what it does", verification()),
             "",
             "## Behaviours",
             "",
@@ -66,13 +84,77 @@ def fixtures() -> Iterator[tuple[str, str]]:
                 yield f"`{node.name}`", (ast.get_docstring(node) or "").partition("\n")[0]
 
 
+def wanted() -> Iterator[tuple[str, str]]:
+    """What requests can be asked for by."""
+    attributes = inspect.cleandoc(str(Wanted.__doc__)).partition("Attributes:")[2]
+    for name, told in re.findall(r"^ {4}(\w+): (.*(?:\n {5,}.*)*)", attributes, re.MULTILINE):
+        yield f"`{name}=`", " ".join(told.split())
+    yield "`since=`, `until=`", "Not earlier, or not later, than so long after the beginning."
+
+
+def verification() -> Iterator[tuple[str, str]]:
+    """Every verb of requests, with its parameters and what it does."""
+    for name, verb in vars(Requests).items():
+        if inspect.isfunction(verb) and not name.startswith("_"):
+            parameters = list(inspect.signature(verb).parameters.values())[1:]
+            written = (
+                f"{one.name}=" if one.kind is one.KEYWORD_ONLY else str(one).partition(":")[0] for one in parameters
+            )
+            yield f"`.{name}({', '.join(written)})`", inspect.getdoc(verb).partition("\n\n")[0].replace("\n", " ")
+
+
 def behaviours() -> Iterator[tuple[str, str]]:
-    """Every behaviour with its roles."""
+    """Every behaviour with its roles, and with the reports of the defect that it imitates."""
     for behaviour in BUILT_IN:
-        takes = (
-            "" if behaviour.default is None else f" [`after` duration; {str(behaviour.default).removeprefix('for ')}]"
-        )
-        yield f"`{behaviour.name}`{takes}", f"{behaviour.doc} Roles: {', '.join(behaviour.roles)}."
+        takes = "" if behaviour.default is None else f" [`after` duration; {parameter(behaviour)}]"
+        reports = f" Reports: {', '.join(map(report, behaviour.issues))}." if behaviour.issues else ""
+        yield f"`{behaviour.name}`{takes}", f"{behaviour.doc} Roles: {', '.join(behaviour.roles)}.{reports}"
+
+
+def report(issue: str) -> str:
+    """A link to a public issue: repository and number."""
+    repository, _, number = issue.split("/")[4:7]
+    return f"[{repository}#{number}]({issue})"
+
+
+def magic_page() -> str:
+    """The page of magic values, with its tables as the code has them."""
+    tables = {
+        "phones": table(
+            "phone number", "what its holder does", ((f"`{p}`", f"`{b}`") for p, b in magic.PHONES.items())
+        ),
+        "owners": table(
+            "`agent_seed` and the DID that comes from it",
+            "what all holders do",
+            ((f"`{magic.seed_of(b)}` `{did}`", f"`{b}`") for did, b in magic.OWNERS.items()),
+        ),
+    }
+    return with_tables(MAGIC, tables)
+
+
+def faults_page() -> str:
+    """The page of faults, with its tables as the code has them."""
+    faults = ((f"`{word}`", f"{registry.doc_of(cls)} {own_parameters(cls)}") for word, cls in registry.FAULTS.items())
+    conditions = ((f"`{one.key}`", f"{one.doc[0].upper()}{one.doc[1:]}.") for one in registry.CONDITIONS)
+    return with_tables(
+        FAULTS,
+        {"faults": table("fault", "what it does", faults), "conditions": table("key", "what it says", conditions)},
+    )
+
+
+def own_parameters(fault: type[Fault]) -> str:
+    """What can be told a fault beside its conditions."""
+    told = [f"`{one.key}`: {one.doc}" for one in parameters(fault)]
+    return f"{'; '.join(told)}."
+
+
+def with_tables(path: Path, tables: dict[str, list[str]]) -> str:
+    """A page with these tables between their marks."""
+    page = path.read_text()
+    for name, lines in tables.items():
+        between = re.compile(rf"(<!-- {name}, made by make docs -->\n).*?(<!-- end -->)", re.DOTALL)
+        page = between.sub(lambda marks, lines=lines: f"{marks[1]}{chr(10).join(lines)}\n{marks[2]}", page)
+    return page
 
 
 def commands() -> Iterator[str]:
@@ -106,16 +188,16 @@ def states() -> Iterator[str]:
 
 
 def control_page() -> str:
-    """The page of the control API, with the tables of its routes and of what is refused."""
-    routes = table(
-        "request", "what it does", ((f"`{row.method} {row.path}`", f"{row.does}{takes(row)}") for row in ROWS)
+    """The page of the control API, with its tables as the code has them."""
+    routes = ((f"`{row.method} {row.path}`", f"{row.does}{takes(row)}") for row in ROWS)
+    statuses = ((str(status), why) for status, why in REFUSALS.items())
+    return with_tables(
+        CONTROL,
+        {
+            "routes": table("request", "what it does", routes),
+            "statuses": table("status", "what it says", statuses),
+        },
     )
-    statuses = table("status", "why", ((str(status), why) for status, why in REFUSALS.items()))
-    text = CONTROL.read_text()
-    for mark, lines in (("", routes), (" (statuses)", statuses)):
-        before, begin, rest = text.partition(f"<!-- generated: `make docs`{mark} -->\n")
-        text = "\n".join([before + begin + lines[0], *lines[1:], "<!-- end -->" + rest.partition("<!-- end -->")[2]])
-    return text
 
 
 def takes(row: Row) -> str:
@@ -129,3 +211,5 @@ def takes(row: Row) -> str:
 if __name__ == "__main__":
     CONTROL.write_text(control_page())
     PAGE.write_text(page().rstrip() + "\n")
+    MAGIC.write_text(magic_page())
+    FAULTS.write_text(faults_page())

@@ -9,6 +9,14 @@ Feature: A client accepts an invitation through its PRISM agent
     Then the invitee gives up exactly 24 hours after the invitation
     And the invitee's connection is in ConnectionRequestSent
 
+  Scenario: The inviter can not be reached
+    Given an inviter whose endpoint is unreachable
+    And a client that asks every minute
+    When the invitee accepts the invitation
+    And the invitee waits at most 1 hour
+    Then the invitee gives up exactly 1 hour after the invitation
+    And the invitee's connection is in ConnectionRequestPending
+
   Scenario: The inviter answers late
     Given an inviter who accepts after 3 hours
     And a client that asks every hour

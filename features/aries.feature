@@ -20,6 +20,20 @@ Feature: An issuer connects by Aries
     And the issuer waits at most 1 hour
     Then the issuer is connected
 
+  Scenario: The acknowledgement comes late
+    Given a holder who acknowledges late after 10 minutes
+    When the issuer invites the holder by QR code
+    And the holder scans the invitation
+    And the issuer waits at most 1 hour
+    Then the issuer is connected exactly 11 minutes after the invitation
+
+  Scenario: The holder's wallet scans twice
+    Given a holder who scans twice
+    When the issuer invites the holder by QR code
+    And the holder scans the invitation
+    And the issuer waits at most 1 hour
+    Then the issuer is connected
+
   Scenario: The invitation is never scanned
     When the issuer invites the holder by QR code
     And the issuer waits at most 24 hours

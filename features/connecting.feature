@@ -9,6 +9,16 @@ Feature: Two clients connect with each other
     Then the invitee is connected
     And the inviter is connected
 
+  Scenario: The inviter never learns of the acceptance
+    Given an acceptance that the inviter never learns of
+    When the inviter invites the invitee
+    And the invitee accepts the invitation
+    And the invitee waits at most 1 minute
+    And the inviter waits at most 24 hours
+    Then the invitee is connected
+    And the inviter gives up
+    And the inviter's connection is in InvitationGenerated
+
   Scenario: The response is lost
     Given an invitee who is a stuck-invitee
     When the inviter invites the invitee

@@ -24,6 +24,22 @@ Feature: A client invites somebody through its PRISM agent
     Then the inviter gives up exactly 1 hour after the invitation
     And the inviter asked at most 70 times
 
+  Scenario: The response can not be delivered
+    Given a holder whose endpoint is unreachable
+    And a client that asks every minute
+    When the inviter invites the holder
+    And the inviter waits at most 1 hour
+    Then the inviter gives up exactly 1 hour after the invitation
+    And the inviter's connection is in ConnectionResponsePending
+
+  Scenario: The agent forgets what it was about to send
+    Given an agent that restarts
+    And a client that asks every minute
+    When the inviter invites the holder
+    And the inviter waits at most 1 hour
+    Then the inviter gives up exactly 1 hour after the invitation
+    And the inviter's connection is in ConnectionResponsePending
+
   Scenario: The holder accepts after the invitation has expired
     Given a holder who accepts after 10 minutes
     And a client that asks every minute

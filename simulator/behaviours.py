@@ -108,8 +108,11 @@ class Catalogue:
             )
         if not parameter:
             return behaviour.play(role)
-        if behaviour.default is None:
-            raise Misuse(f"{text!r} says too much: {behaviour.name!r} takes no duration. Leave {parameter!r} out.")
+        if not behaviour.roles[role].open:
+            whose = "" if behaviour.default is None else f" of {role}"
+            raise Misuse(
+                f"{text!r} says too much: {behaviour.name!r}{whose} takes no duration. Leave {parameter!r} out."
+            )
         return behaviour.play(role, _parameter(parameter, text))
 
 

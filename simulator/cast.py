@@ -29,7 +29,7 @@ class Cast:
         self.scripts = Selection()
         self.defaults: dict[str, Sequence] = {}
         self._complain = complain
-        self._asked: Counter[tuple[str, ...]] = Counter()  # how often a client sent a magic value
+        self._asked: Counter[tuple[str, str, str]] = Counter()  # how often a client sent a magic value
 
     def parse(self, play: str | Sequence, role: str) -> Sequence:
         """Turn what a role is to play into a sequence that keeps to its table.
@@ -75,10 +75,6 @@ class Cast:
             self.scripts.add(script)
         return scripts
 
-    def _script(self, role: str, play: str | Sequence, match: Match, rank: Rank) -> Script:
-        match.check(role, roles.find(role).traits)
-        return Script(role, self.parse(play, role), match, rank)
-
     def use(self, behaviours: tuple[Behaviour, ...]) -> None:
         """Let these have a name beside those that are built in; others that had one lose it."""
         self.catalogue = BUILT_IN.with_more(behaviours)
@@ -109,19 +105,31 @@ class Cast:
                     f"{whom} in that role. Let the client make one, or take the script out of the test."
                 )
 
+    def _script(self, role: str, play: str | Sequence, match: Match, rank: Rank) -> Script:
+        match.check(role, roles.find(role).traits)
+        return Script(role, self.parse(play, role), match, rank)
+
     def _by_magic(self, role: str, traits: Traits) -> Sequence | None:
-        """What a connection's own traits ask for."""
-        asked = magic.said_by(traits)
-        if not asked:
+        """What a connection's own traits ask for; nobody answers who asks for what there is not."""
+        asked = magic.find(traits)
+        if asked is None:
             return None
-        client = (role, *traits.values())
-        self._asked[client] += 1
-        said = asked[min(self._asked[client], len(asked)) - 1]
         try:
-            return self.parse(said, role)
+            for said in asked.said:
+                self.parse(said, self._meant(said, role))
         except ConnsimError as error:
-            # One value reaches both sides of a connection, and may be meant for the other.
-            fake = roles.find(role).fake
-            if not any(self.catalogue.can_play(said, other.name) for other in roles.all_roles() if other.fake == fake):
-                self._complain(error)
-            return None
+            named = (
+                f"The {asked.trait.replace('_', ' ')} {asked.value!r} asks for what there is not, so nobody answers."
+            )
+            self._complain(type(error)(f"{named} {error}"))
+            return BUILT_IN.parse("never-responds", role)
+        client = (role, asked.client, asked.value)
+        self._asked[client] += 1
+        said = asked.turn(self._asked[client])
+        return self.parse(said, role) if self._meant(said, role) == role else None
+
+    def _meant(self, said: str, role: str) -> str:
+        """The role for which a magic value is meant: it reaches both sides of a connection."""
+        fake = roles.find(role).fake
+        sides = (role, *(other.name for other in roles.all_roles() if other.fake == fake))
+        return next((side for side in sides if self.catalogue.can_play(said, side)), role)

@@ -7,8 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from simulator import __version__, roles
-from simulator.catalogue import BUILT_IN
+from simulator import __version__, listing
 from simulator.errors import ConnsimError, Misuse
 from simulator.holder import add_holder
 from simulator.options import AGENCY_PORT, CONTROL_PORT, PRISM_PORT, TOKEN, Options
@@ -56,14 +55,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_run_vcx(commands)
     demo = commands.add_parser("demo", help="play connections in frozen time and tell what happens")
     demo.set_defaults(run=_demo)
-    behaviours = commands.add_parser("behaviours", help="list what the other side can do, by name")
-    behaviours.set_defaults(run=_behaviours)
-    states = commands.add_parser(
-        "states", help="print the state machine of each role", epilog="Example: connsim states prism-invitee --diagram"
-    )
-    states.add_argument("role", nargs="?", help="only this role, such as prism-inviter")
-    states.add_argument("--diagram", action="store_true", help="as a Mermaid diagram")
-    states.set_defaults(run=_states)
+    for lists in listing.add_commands(commands):
+        lists.set_defaults(run=_tell)
     steps = commands.add_parser("steps", help="list the sentences for feature files (needs pytest-bdd)")
     steps.set_defaults(run=_steps)
     return parser
@@ -234,25 +227,8 @@ def _demo(_: argparse.Namespace) -> int:
     return 0
 
 
-def _behaviours(_: argparse.Namespace) -> int:
-    for behaviour in BUILT_IN:
-        takes = (
-            ""
-            if behaviour.default is None
-            else f" [after <duration>], else {str(behaviour.default).removeprefix('for ')}"
-        )
-        print(f"{behaviour.name}{takes}\n    roles: {', '.join(behaviour.roles)}\n    {behaviour.doc}\n")
-    return 0
-
-
-def _states(arguments: argparse.Namespace) -> int:
-    for role in [roles.find(arguments.role)] if arguments.role else roles.all_roles():
-        print(f"{role.name}: {role.doc}")
-        if arguments.diagram:
-            print(role.table.diagram())
-        for edge in () if arguments.diagram else role.table.edges:
-            print(f"    {edge.source or '(new)'} -> {edge.target}\n        {edge.event}, by the {edge.by}: {edge.why}")
-        print()
+def _tell(arguments: argparse.Namespace) -> int:
+    print(arguments.tell(arguments))
     return 0
 
 

@@ -9,6 +9,7 @@ import math
 import re
 from datetime import timedelta
 from decimal import Decimal
+from typing import Annotated
 
 from simulator.errors import BadDuration
 
@@ -45,6 +46,9 @@ _SPOKEN = {
     "week": "w",
 }
 _PART = re.compile(r"\s*(?:(?:,|and)\s+)?([0-9]+(?:\.[0-9]+)?)\s*([a-zµ]+)")
+
+Ns = Annotated[int, "nanoseconds"]
+"""A setting that is a duration: rows of data write it as people do."""
 
 LONGEST = 1_000 * 365 * DAY
 """A thousand years: beyond it a moment can no longer be written as a date, so it is taken for a slip."""

@@ -69,6 +69,7 @@ _SPOKEN_EVENTS = {
     "the holder refuses": "refused",
     "the holder redirects": "redirected",
     "the inviter answers": "answered",
+    "sending fails": "failed",
 }
 
 

@@ -8,6 +8,8 @@
     │   ├── UnusedScript     a script that no connection ever played
     │   ├── NotFound         an id that stands for nothing here
     │   ├── BadInvitation    a text that was to be an invitation and is none
+    │   ├── BadFault         a fault that is none, or that cannot strike where it is said to
+    │   ├── UnusedFault      a fault that never struck
     │   └── NotVirtual       something was asked of virtual time that it cannot do
     ├── Violation            the client under test, or the fake itself, broke the protocol
     └── Waiting              somebody waited for what can never come
@@ -52,6 +54,14 @@ class NotFound(Misuse):
 
 class BadInvitation(Misuse):
     """A text was given as an invitation and is none."""
+
+
+class BadFault(Misuse):
+    """A fault was described that there is not, or one that cannot strike where it is said to."""
+
+
+class UnusedFault(Misuse):
+    """A test armed a fault that never struck."""
 
 
 class NotVirtual(Misuse):

@@ -6,7 +6,7 @@ so each fake brings a `Profile`: its routes, and how it cuts a path into segment
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
@@ -39,6 +39,38 @@ class Request(NamedTuple):
         return self.headers.get(name) if getall is None else ", ".join(getall(name, ())) or None
 
 
+class Wire(NamedTuple):
+    """How the network spoils a reply. The doors play it.
+
+    Attributes:
+        head: Whether anything is sent at all.
+        kept: How many bytes of the body are sent; ``None`` is all. After fewer the connection ends.
+        reset: Whether it ends with a reset; if not, it is closed as if all had been said.
+        drip: Virtual nanoseconds over which the body is spread; the last piece comes when they are over.
+        pieces: Into how many the body is cut then.
+    """
+
+    head: bool = True
+    kept: int | None = None
+    reset: bool = False
+    drip: int = 0
+    pieces: int = 1
+
+    @property
+    def breaks(self) -> bool:
+        """Whether the connection ends before all is sent."""
+        return not self.head or self.kept is not None
+
+    def schedule(self, body: bytes) -> Iterator[tuple[int, bytes]]:
+        """The pieces of a body that are sent, each with how many nanoseconds after the head."""
+        whole, pieces = len(body), max(1, min(self.pieces, len(body)))
+        kept = whole if self.kept is None else min(self.kept, whole)
+        for number in range(pieces):
+            start, end = whole * number // pieces, whole * (number + 1) // pieces
+            if start < kept:
+                yield self.drip * (number + 1) // pieces, body[start : min(end, kept)]
+
+
 class Reply(NamedTuple):
     """What is answered, and how long the client is kept waiting for it.
 
@@ -49,6 +81,11 @@ class Reply(NamedTuple):
         state: The state that the reply shows, for the journal; never sent.
         headers: What is sent beside ``Date``, ``Content-Type`` and ``Content-Length``.
         entry: What the journal has of the exchange; a door that holds the reply back notes there when it is sent.
+        wire: How the network spoils it, if it does.
+        unseen: Whether a fault keeps the client from seeing what the agent has to show.
+        note: Which faults struck, for the journal; never sent.
+        at_rest: Makes the reply that is sent in place of this one, once all that was sent to the world's other ports is
+            answered or held back.
     """
 
     status: int
@@ -59,14 +96,30 @@ class Reply(NamedTuple):
     state: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     entry: "Exchange | None" = None
+    wire: Wire | None = None
+    unseen: bool = False
+    note: str = ""
+    at_rest: "Callable[[], Reply] | None" = None
 
+    @property
+    def arrives(self) -> bool:
+        """Whether the client gets a status."""
+        return self.wait is not None and (self.wire is None or self.wire.head)
 
-class Fault(Protocol):
-    """Something that happens to a reply on its way to the client."""
+    @property
+    def drips(self) -> bool:
+        """Whether it comes in pieces."""
+        return self.wire is not None and self.wire.drip > 0
 
-    def apply(self, reply: Reply) -> Reply:
-        """Return the reply as it arrives. A fault is data: the door plays it."""
-        ...
+    @property
+    def waits(self) -> bool:
+        """Whether it is not over at once."""
+        return self.wait != 0 or self.drips
+
+    @property
+    def shows(self) -> bool:
+        """Whether the client sees what the agent has to show."""
+        return self.wait is not None and not self.unseen
 
 
 Endpoint = Callable[[Any, Request], Reply]

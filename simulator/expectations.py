@@ -1,19 +1,16 @@
 """What a scenario may expect of its clients, and how it is told when they did otherwise."""
 
-from difflib import get_close_matches
-from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
 from simulator.agency.acts import Seen, client_state
 from simulator.agency.codes import MessageStatus
 from simulator.agency.invite_detail import read_invite_detail
 from simulator.agency.records import Invitation
-from simulator.clients.plug import Outcome
 from simulator.clients.vcx_flow import State as VcxState
-from simulator.durations import DAY, spoken
-from simulator.entries import Exchange
-from simulator.errors import Misuse, StillPolling, Unmet
+from simulator.durations import spoken
+from simulator.errors import Misuse
 from simulator.prism.states import State
+from simulator.verification import words
 
 if TYPE_CHECKING:
     from simulator.story import Actor, Story
@@ -25,8 +22,6 @@ ESTABLISHED: dict[str, str] = {
     "issuer": "Accepted",
 }
 """Where a connection is when the client of a role is connected."""
-
-_PRACTICALLY_EVER = 10 * 365 * DAY
 
 
 class Expectations:
@@ -41,39 +36,45 @@ class Expectations:
         Args:
             after: Exactly so many nanoseconds after the invitation; ``None`` takes any moment.
         """
-        actor, outcome = self._ended(role)
+        actor, outcome = self._story.traffic.ended(role)
         if outcome.expired:
             self._fail(
                 f"The {actor.role} gave up in {outcome.state}, {spoken(actor.ended - actor.since)} later.",
                 f"Expected {ESTABLISHED[actor.role]}.",
+                actor,
             )
         if outcome.state != ESTABLISHED[actor.role]:
             self._fail(
                 f"The {actor.role}'s wait ended without expiry in {outcome.state}.",
                 f"Expected {ESTABLISHED[actor.role]}.",
+                actor,
             )
         if after is not None:
             self._moment(actor, "was connected", after)
 
     def ended_in(self, role: str, state: str) -> None:
         """Fail unless this was the last state that the client saw."""
-        _check(state)
-        actor, outcome = self._ended(role)
+        words.state(state)
+        actor, outcome = self._story.traffic.ended(role)
         if outcome.state != state:
-            self._fail(f"The {actor.role}'s wait ended in {outcome.state}.", f"Expected {state}.")
+            self._fail(f"The {actor.role}'s wait ended in {outcome.state}.", f"Expected {state}.", actor)
 
     def redirected(self, role: str) -> None:
         """Fail unless the client's wait ended because the holder pointed at an older connection."""
-        actor, outcome = self._ended(role)
+        actor, outcome = self._story.traffic.ended(role)
         if outcome.state != "Redirected":
-            self._fail(f"The {actor.role}'s wait ended in {outcome.state}.", "Expected Redirected.")
+            self._fail(f"The {actor.role}'s wait ended in {outcome.state}.", "Expected Redirected.", actor)
 
     def download_shows_refusal(self) -> None:
         """Fail unless the agency has a refusal of the holder for the issuer: what only a download of messages shows."""
         mailbox = self._invitation().connection.mailbox.values()
         if not any(mail.status == MessageStatus.REJECTED for mail in mailbox):
             told = ", ".join(f"{mail.type} {mail.status}" for mail in mailbox) or "nothing"
-            self._fail(f"A download of the issuer's messages shows {told}.", "Expected a message with MS-105.")
+            self._fail(
+                f"A download of the issuer's messages shows {told}.",
+                "Expected a message with MS-105.",
+                self._story.actor("issuer"),
+            )
 
     def texted(self, phone: str) -> None:
         """Fail unless the agency sent exactly one text message with a link for the issuer's invitation.
@@ -84,99 +85,41 @@ class Expectations:
         sent = [sms for sms in self._story.world.agency.outbox if sms.uid == self._invitation().uid]
         if [sms.phone for sms in sent] != [phone]:
             told = ", ".join(sms.phone for sms in sent) or "nobody"
-            self._fail(f"The agency sent a text message to {told}.", f"Expected one to {phone}.")
+            self._fail(
+                f"The agency sent a text message to {told}.", f"Expected one to {phone}.", self._story.actor("issuer")
+            )
 
     def public_did(self, did: str) -> None:
         """Fail unless the issuer's invitation shows this public DID to whoever gets it."""
         detail = read_invite_detail(self._story.world.agency.detail(self._invitation()))
         shown = detail["senderDetail"].get("publicDID")
         if shown != did:
-            self._fail(f"The invitation shows the public DID {shown}.", f"Expected {did}.")
+            self._fail(f"The invitation shows the public DID {shown}.", f"Expected {did}.", self._story.actor("issuer"))
 
     def given_up(self, role: str, after: int | None = None) -> None:
         """Fail unless the client gave up, exactly ``after`` nanoseconds after the invitation if that is given."""
-        actor, outcome = self._ended(role)
+        actor, outcome = self._story.traffic.ended(role)
         if not outcome.expired:
             self._fail(
                 f"The {actor.role} did not give up: its wait ended in {outcome.state} after "
                 f"{spoken(actor.ended - actor.since)}.",
                 "Expected it to give up.",
+                actor,
             )
         if after is not None:
             self._moment(actor, "gave up", after)
-        self.silence(role)
-
-    def silence(self, role: str) -> None:
-        """Fail if the client asked again after its wait had ended."""
-        actor, _ = self._ended(role)
-        late = [poll for poll in self._polls(role) if poll.at > actor.ended]
-        if late:
-            self._fail(
-                f"The {actor.role} asked {len(late)} times more after its wait had ended, the first time "
-                f"{spoken(late[0].at - actor.ended)} later.",
-                "Expected silence. Let the client stop polling when it has its outcome.",
-            )
-
-    def polls(self, role: str, least: int, most: int) -> None:
-        """Fail unless the client read its connection between ``least`` and ``most`` times."""
-        count = len(self._polls(role))
-        if not least <= count <= most:
-            expected = f"exactly {most}" if least == most else f"at most {most}"
-            self._fail(f"The {self._story.actor(role).role} asked {count} times.", f"Expected {expected}.")
-
-    def pause(self, role: str, least: int) -> None:
-        """Fail unless the client waited at least so many nanoseconds between any two reads of its connection."""
-        moments = [poll.at for poll in self._polls(role)]
-        pauses = [later - earlier for earlier, later in pairwise(moments)]
-        if not pauses:
-            raise Misuse(
-                f"The {self._story.actor(role).role} asked {len(moments)} times, so there is no pause to measure. "
-                f"Expected at least two polls. Let it wait longer in a step before."
-            )
-        shortest = min(pauses)
-        if shortest < least:
-            since = spoken(moments[pauses.index(shortest)] - self._story.actor(role).since)
-            self._fail(
-                f"The {self._story.actor(role).role} waited only {spoken(shortest)} between two polls, the first of "
-                f"them {since} after the invitation.",
-                f"Expected at least {spoken(least)}.",
-            )
-
-    def still_asking(self, role: str, after: int) -> None:
-        """Let the client wait with no expiry that matters, and fail if it stops before ``after`` has passed.
-
-        Args:
-            after: Nanoseconds since the invitation.
-        """
-        actor = self._story.actor(role)
-        waiter = self._story.world.clock.waiter
-        if waiter is None:
-            raise Misuse(
-                "Whether a client goes on for ever can be told in frozen time only. Use the fixture 'connsim'."
-            )
-        before, waiter.horizon = waiter.horizon, actor.since + after
-        try:
-            self._story.wait(role, _PRACTICALLY_EVER)
-        except StillPolling:
-            return
-        finally:
-            waiter.horizon = before
-        outcome = "gave up" if actor.outcome and actor.outcome.expired else "ended its wait"
-        self._fail(
-            f"The {actor.role} {outcome} {spoken(actor.ended - actor.since)} after the invitation.",
-            f"Expected it to be still asking after {spoken(after)}.",
-        )
+        self._story.traffic.silence(role)
 
     def state(self, role: str, state: str) -> None:
         """Fail unless the agent would show this state to the client now."""
-        _check(state)
-        shown = self._state(role)
+        words.state(state)
+        actor, shown = self._story.actor(role), self._state(role)
         if shown != state:
-            self._fail(f"The {self._story.actor(role).role}'s connection is in {shown}.", f"Expected {state}.")
+            self._fail(f"The {actor.role}'s connection is in {shown}.", f"Expected {state}.", actor)
 
     def never_in(self, role: str, state: str) -> None:
         """Fail if the client's connection was in this state at any moment."""
-        _check(state)
+        words.state(state)
         actor = self._story.actor(role)
         for transition in self._story.world.journal.transitions(self._story.connection(actor).id):
             if transition.target == state:
@@ -184,6 +127,7 @@ class Expectations:
                     f"The {actor.role}'s connection was in {state}, {spoken(transition.at - actor.since)} after the "
                     f"invitation.",
                     "Expected it to pass that state by.",
+                    actor,
                 )
 
     def refused(self, role: str, why: str) -> None:
@@ -193,10 +137,33 @@ class Expectations:
             self._fail(
                 f"The {actor.role}'s agent refused nothing.",
                 "Expected a refusal. A step that may fail says 'tries to'.",
+                actor,
             )
         said = actor.refused
         if why.lower() not in said.lower():
-            self._fail(f"The {actor.role}'s agent refused with: {said}.", f"Expected the words {why!r} in it.")
+            self._fail(f"The {actor.role}'s agent refused with: {said}.", f"Expected the words {why!r} in it.", actor)
+
+    def reports(self, role: str, words: str) -> None:
+        """Fail unless the client tells of what went wrong last, in these words among others."""
+        actor = self._story.actor(role)
+        failed = actor.failed and f"{type(actor.failed).__name__}: {actor.failed}"
+        told = (actor.outcome.trouble if actor.outcome is not None else "") or failed or ""
+        if words.lower() not in told.lower():
+            self._fail(f"The {actor.role} reports {told or 'nothing'}.", f"Expected the words {words!r} in it.", actor)
+
+    def kept(self, count: int) -> None:
+        """Fail unless the agent's store has so many connections."""
+        connections = {t.connection for t in self._story.world.journal.transitions() if t.source is None}
+        if len(connections) != count:
+            self._fail(f"The agent keeps {len(connections)} connections.", f"Expected {count}.")
+
+    def struck(self, count: int) -> None:
+        """Fail unless all faults together struck so often."""
+        faults = list(self._story.world.faults)
+        struck = sum(armed.struck for armed in faults)
+        if struck != count:
+            told = "; ".join(f"{armed} struck {armed.struck} times" for armed in faults) or "none is armed"
+            self._fail(f"The faults struck {struck} times: {told}.", f"Expected {count}.")
 
     def _invitation(self) -> Invitation:
         connection = self._story.connection(self._story.actor("issuer"))
@@ -214,6 +181,7 @@ class Expectations:
             self._fail(
                 f"The {actor.role} {what} {spoken(took)} after the invitation.",
                 f"Expected exactly {spoken(after)}: it was {spoken(abs(took - after))} {side}.",
+                actor,
             )
 
     def _state(self, role: str) -> str:
@@ -228,28 +196,5 @@ class Expectations:
             record = world.prism.store.get(connection.id)
         return str(record.state) if record is not None else "unknown to the agent"
 
-    def _polls(self, role: str) -> list[Exchange]:
-        """The client's reads of its connection, oldest first."""
-        return self._story.world.journal.polls(self._story.connection(self._story.actor(role)).id)
-
-    def _ended(self, role: str) -> tuple["Actor", Outcome]:
-        actor = self._story.actor(role)
-        if actor.outcome is None:
-            raise Misuse(
-                f"The {actor.role} has not waited in this scenario, so its wait has no outcome. "
-                f"Expected a step before, such as 'When the {actor.role} waits at most 24 hours'."
-            )
-        return actor, actor.outcome
-
-    def _fail(self, happened: str, expected: str) -> NoReturn:
-        raise Unmet(f"{happened} {expected}")
-
-
-def _check(state: str) -> None:
-    states = [*map(str, State), *(state.name for state in VcxState)]
-    if state not in states:
-        near = get_close_matches(state, states, n=1, cutoff=0.4)
-        raise Misuse(
-            f"{state!r} is no state of a connection.{f' Did you mean {near[0]!r}?' if near else ''} "
-            f"Expected one of: {', '.join(states)}."
-        )
+    def _fail(self, happened: str, expected: str, actor: "Actor | None" = None) -> NoReturn:
+        self._story.traffic.case(actor).unmet(f"{happened} {expected}")

@@ -15,7 +15,7 @@ class Person:
     Attributes:
         role: What the test calls them, such as ``holder``.
         label: What an inviter writes on the connection.
-        phone: In E.164 form, from the +1 555 01xx block that is kept free for fiction.
+        phone: In E.164 form, with the digits 555 01xx that are kept free for fiction; never a magic value.
     """
 
     role: str
@@ -35,7 +35,7 @@ class People:
         fake = _faker()
         fake.seed_instance(self._seed.draw_between(0, 2**63, "person", role))
         name = fake.name()
-        return Person(role, name, f"Connect with {name}", fake.numerify("+1###55501##"))
+        return Person(role, name, f"Connect with {name}", fake.numerify("+12##55501##"))
 
 
 @cache

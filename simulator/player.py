@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from simulator.clock import Clock, Due
+from simulator.faults.strike import Armed
 from simulator.sequence import Cursor, Sequence, Step
 
 
@@ -27,15 +28,19 @@ class Player:
 
     Every method takes the moment at which its cause happened, so that the history does not depend on when somebody
     looks.
+
+    Attributes:
+        armed: The fault of the present step, which counts from the moment at which the step is entered.
     """
 
-    __slots__ = ("_clock", "_cursor", "_due", "_owner")
+    __slots__ = ("_clock", "_cursor", "_due", "_owner", "armed")
 
     def __init__(self, sequence: Sequence, owner: Played, clock: Clock) -> None:
         self._cursor = Cursor(sequence)
         self._owner = owner
         self._clock = clock
         self._due: Due | None = None
+        self.armed: Armed | None = None
 
     @property
     def step(self) -> Step:
@@ -56,6 +61,10 @@ class Player:
     def strict(self) -> bool:
         """Whether the sequence keeps to its role's table."""
         return self._cursor.sequence.strict
+
+    def waits_for(self, event: str) -> bool:
+        """Tell whether an event would end the present step."""
+        return self._cursor.hears(event)
 
     def start(self, at: int) -> None:
         """Enter the first step, and every step after it that ends at the same instant."""
@@ -84,6 +93,7 @@ class Player:
         cursor = self._cursor
         while True:
             step = cursor.enter_next(at, lambda low, high: self._owner.draw(cursor.index, low, high))
+            self.armed = None if step is None or step.fault is None else Armed(step.fault, ("step", cursor.index))
             if step is None:
                 return self._owner.on_over(at)
             if not self._owner.on_enter(step, at):

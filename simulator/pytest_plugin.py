@@ -15,7 +15,9 @@ _PREFIX = "simulator." if find_spec("simulator.fixtures") else ""
 
 _FIXTURES = ("servers", "world", "virtual_time", "people", "clients", "webhooks", "libvcx")
 FIXTURE_MODULES = [f"{_PREFIX}fixtures.{name}" for name in _FIXTURES]
-STEP_MODULES = [f"{_PREFIX}steps.{name}" for name in ("clock", "holder", "prism", "vcx", "traffic", "webhooks")]
+STEP_MODULES = [
+    f"{_PREFIX}steps.{name}" for name in ("clock", "holder", "prism", "vcx", "traffic", "webhooks", "faults")
+]
 
 pytest_plugins = FIXTURE_MODULES + (STEP_MODULES if find_spec("pytest_bdd") else [])
 

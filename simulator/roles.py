@@ -72,3 +72,10 @@ def find(name: str) -> Role:
 def make_fake(name: str, world: Any) -> Any:
     """Make the fake of this name (``prism``) for a world."""
     return next(role.factory(world) for role in all_roles() if role.fake == name)
+
+
+def places(what: str, fake: str | None) -> tuple[str, ...]:
+    """The routes or states that requests to a fake, or to any, can be about: its class lists them."""
+    makers = {role.fake: role.factory for role in all_roles() if fake in (None, role.fake)}
+    listed = (one for maker in makers.values() for one in getattr(maker, f"{what}s", ()))
+    return tuple(dict.fromkeys(listed))

@@ -11,7 +11,8 @@ from difflib import get_close_matches
 from enum import IntEnum
 from fnmatch import fnmatchcase
 
-from simulator.errors import BadScript, Misuse
+from simulator.errors import Misuse
+from simulator.nth import Nth
 from simulator.sequence import Sequence
 
 Traits = Mapping[str, str]
@@ -27,40 +28,6 @@ class Rank(IntEnum):
     """What a test or the control API says, the newest first."""
     FILE = 1
     """What a scenario file says, from its first line on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Nth:
-    """Which of the connections that a rule fits, counted from 1; ``last`` is ``None`` for all from ``first`` on."""
-
-    first: int
-    last: int | None
-
-    @classmethod
-    def parse(cls, text: "str | int | Nth") -> "Nth":
-        """Read ``2``, ``2..4`` or ``3..``.
-
-        Raises:
-            BadScript: It is none of these, or runs backwards.
-        """
-        if isinstance(text, Nth):
-            return text
-        low, dots, high = str(text).replace(" ", "").partition("..")
-        numbers = [int(part) for part in (low, high) if part.isascii() and part.isdecimal()]
-        if len(numbers) != bool(low) + bool(high) or not low or numbers[0] < 1 or numbers[-1] < numbers[0]:
-            raise BadScript(
-                f"{text!r} is no number of a connection. Expected one from 1 on ('2'), a range ('2..4'), or all from "
-                f"one on ('3..')."
-            )
-        return cls(numbers[0], numbers[-1] if high or not dots else None)
-
-    def __contains__(self, number: int) -> bool:
-        return self.first <= number and (self.last is None or number <= self.last)
-
-    def __str__(self) -> str:
-        if self.last is None:
-            return f"{self.first}.."
-        return str(self.first) if self.first == self.last else f"{self.first}..{self.last}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ def readable(pattern: str) -> str:
         return f"<{group['pattern'] if _WORDS.fullmatch(group['pattern']) else group['name']}>"
 
     text = _GROUP.sub(shown, pattern)
-    return re.sub(r"\([\w ]+\)\?", "", text).removesuffix("?")
+    text = re.sub(r"\(([\w ]*<[^<>]+>)\)\?", r"[\1]", text)
+    return re.sub(r"\([\w ]+\)\?", "", text).replace("?", "")
 
 
 def _doc(function: object) -> str:

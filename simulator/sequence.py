@@ -9,8 +9,11 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from simulator.ends import After, Ends, Ever, For, Polls, Until, parse_ends
-from simulator.errors import BadScript
-from simulator.exchange import Fault
+from simulator.errors import BadFault, BadScript
+from simulator.faults.fault import Fault, Stage
+from simulator.faults.parameters import Plain, parameters
+from simulator.faults.registry import read_fault
+from simulator.faults.when import When
 from simulator.table import Table
 
 
@@ -31,14 +34,14 @@ class Step:
     def __str__(self) -> str:
         return f"{self.state} {self.ends}"
 
-    def row(self, word: str = "state") -> dict[str, str]:
+    def row(self, word: str = "state") -> "dict[str, str | dict[str, Plain]]":
         """The step as a line of a scenario file, which `Sequence.of` reads.
 
         Args:
             word: What the role's table calls a state of it: ``state`` or ``act``.
         """
         end, _, what = str(self.ends).partition(" ")
-        return {word: self.state, end: what}
+        return {word: self.state, end: what} | ({} if self.fault is None else {"fault": self.fault.row()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +71,15 @@ class Sequence:
                 )
 
     @classmethod
-    def of(cls, *steps: "str | tuple[str, str] | Mapping[str, str] | Step", strict: bool = True) -> "Sequence":
+    def of(cls, *steps: "str | tuple[str, str] | Mapping[str, object] | Step", strict: bool = True) -> "Sequence":
         """Write a sequence down: ``Sequence.of(("InvitationGenerated", "for 90s"), "ConnectionResponseSent")``.
 
-        A step may also be a mapping, as in scenario files: ``{"act": "ignore", "for": "3m"}``.
+        A step may also be a mapping, as in scenario files: ``{"act": "ignore", "for": "3m"}``, with what happens to the
+        polls that it is to answer: ``"fault": {"status": 503, "times": 2}``.
 
         Raises:
             BadScript: No steps, a key that is unknown, an end that cannot be read, or a step after one that never ends.
+            BadFault: A fault that cannot be read, or that cannot strike a step's polls.
         """
         return cls(tuple(map(_step, steps)), strict)
 
@@ -82,18 +87,23 @@ class Sequence:
     def of_rows(cls, rows: Iterable[Mapping[str, str]], *, strict: bool = True) -> "Sequence":
         """Read the rows of a table with the columns ``state`` (or ``act``) and ``lasts``; no ``lasts`` is for ever.
 
+        A third column may be ``fault``: ``status 503, times 2``.
+
         Raises:
             BadScript: A column is missing, or as for `of`.
+            BadFault: As for `of`.
         """
-        steps: list[str | tuple[str, str]] = []
+        steps: list[Step] = []
         for row in rows:
             word = "act" if "act" in row else "state"
-            if set(row) != {word, "lasts"}:
+            if set(row) - {"fault"} != {word, "lasts"}:
                 raise BadScript(
                     f"The table has the columns {', '.join(row)}. Expected the columns 'state' and 'lasts', or for a "
-                    f"holder 'act' and 'lasts'."
+                    f"holder 'act' and 'lasts', and maybe 'fault'."
                 )
-            steps.append((row[word], row["lasts"]) if row["lasts"].strip() else row[word])
+            fault = row.get("fault", "").strip()
+            ends = parse_ends(row["lasts"]) if row["lasts"].strip() else Ever()
+            steps.append(Step(row[word], ends, _fault(fault) if fault else None))
         return cls.of(*steps, strict=strict)
 
     @property
@@ -105,7 +115,7 @@ class Sequence:
         """Fill in the parameter of a behaviour."""
         return replace(self, steps=tuple(replace(s, ends=ends) if isinstance(s.ends, After) else s for s in self.steps))
 
-    def rows(self, table: Table) -> list[dict[str, str]]:
+    def rows(self, table: Table) -> "list[dict[str, str | dict[str, Plain]]]":
         """The steps as a scenario file has them."""
         return [step.row(table.word) for step in self.steps]
 
@@ -130,7 +140,7 @@ class Sequence:
         return replace(self, steps=tuple(steps))
 
 
-def _step(step: str | tuple[str, str] | Mapping[str, str] | Step) -> Step:
+def _step(step: str | tuple[str, str] | Mapping[str, object] | Step) -> Step:
     match step:
         case Step():
             return step
@@ -138,13 +148,39 @@ def _step(step: str | tuple[str, str] | Mapping[str, str] | Step) -> Step:
             return Step(step)
         case (state, ends):
             return Step(state, parse_ends(ends))
-    said = [text for key, text in step.items() if key in ("state", "act")]
+    said = [str(text) for key, text in step.items() if key in ("state", "act")]
     lasts = [f"{key} {text}" for key, text in step.items() if key in ("for", "until")]
-    if len(said) != 1 or len(lasts) > 1 or len(said + lasts) != len(step):
+    faults = [_fault(row) for key, row in step.items() if key == "fault"]
+    if len(said) != 1 or len(lasts) > 1 or len(said + lasts + faults) != len(step):
         raise BadScript(
-            f"A step has the keys {', '.join(step)}. Expected 'state' or 'act', and 'for' or 'until' if it ends."
+            f"A step has the keys {', '.join(step)}. Expected 'state' or 'act', and 'for' or 'until' if it ends; "
+            f"and 'fault' if one is to strike its polls."
         )
-    return Step(said[0], parse_ends(lasts[0]) if lasts else Ever())
+    return Step(said[0], parse_ends(lasts[0]) if lasts else Ever(), *faults)
+
+
+_OF_A_STEP = ("times", "probability", "nth", "every", "from", "to")
+
+
+def _fault(row: object) -> Fault:
+    """Read the fault of a step, which strikes the polls that are to see it."""
+    fault = read_fault(row)  # type: ignore[arg-type]  # it judges whatever it is given
+    elsewhere = [
+        parameter.key
+        for parameter in parameters(When)
+        if parameter.key not in _OF_A_STEP and getattr(fault.when, parameter.field) != parameter.default
+    ]
+    if fault.stage is Stage.TELLS:
+        raise BadFault(
+            f"A step has the fault {fault.word!r}, which strikes no poll. Expected one that does. Arm it for the "
+            f"world, with the state for which it is meant."
+        )
+    if elsewhere:
+        raise BadFault(
+            f"The fault of a step was told {' and '.join(elsewhere)}. Expected one or more of {', '.join(_OF_A_STEP)}: "
+            f"it strikes the polls of the step's own connection. Arm it for the world to strike others."
+        )
+    return fault
 
 
 def _check_names(step: Step, table: Table) -> None:

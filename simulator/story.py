@@ -11,10 +11,14 @@ from simulator.clients.prism_flow import Pace, tls
 from simulator.durations import SECOND
 from simulator.errors import BadScript, Misuse, Unmet
 from simulator.expectations import ESTABLISHED, Expectations
+from simulator.traffic import Traffic
 from simulator.world import World
 
 ROLE = "(?P<role>client|inviter|invitee|other invitee|issuer)"
 """Who may stand in a sentence, for its pattern; the client is whoever acted last."""
+
+OTHER = ROLE.replace("role", "other")
+"""Likewise the second one in a sentence."""
 
 _BEGINNINGS = {
     "inviter": "'When the inviter invites the holder' or 'When the invitee accepts the invitation'",
@@ -38,6 +42,7 @@ class Actor:
         since: When its connection was made, in nanoseconds since 1970.
         ended: When its wait ended, and ``outcome`` how.
         refused: What the agent said when it refused what the client tried last.
+        failed: What the client raised when that failed.
     """
 
     role: str
@@ -47,6 +52,7 @@ class Actor:
     outcome: Outcome | None = None
     ended: int = 0
     refused: str | None = None
+    failed: Exception | None = None
 
 
 class Story:
@@ -73,6 +79,7 @@ class Story:
         self.invitation: str | None = None
         self.early = False
         self._not_by_prism: str | None = None  # what the holder was told to do, and no PRISM inviter could see
+        self.traffic = Traffic(self)
         self.expect = Expectations(self)
 
     # --- acting ---------------------------------------------------------------------------------------------------
@@ -160,17 +167,29 @@ class Story:
 
     def try_to_accept(self, role: str) -> None:
         """A client accepts the invitation, and its agent may refuse; what the client makes of that is its affair."""
+        self._try(role, lambda: self.accept(role))
+
+    def try_to_invite(self, role: str) -> None:
+        """The inviter or the issuer makes an invitation, which may fail."""
+        self._try(role, lambda: self.connect("Issuer") if role == "issuer" else self.invite("Holder"))
+
+    def _try(self, role: str, act: Callable[[], None]) -> None:
         journal = self.world.journal
         before, failed = journal.last_exchange(), None
         try:
-            self.accept(role)
+            act()
         except Exception as error:
             failed = error
         last = journal.last_exchange()
-        refused = last is not None and last is not before and last.status is not None and last.status >= 400
-        if failed is not None and not refused:
+        if last is None or last is before:
+            last = None
+        refused = last is not None and last.status is not None and last.status >= 400
+        struck = any(armed.struck for armed in self.world.faults)
+        if failed is not None and not (refused or struck):
             raise failed
-        self.actor(role).refused = last.reply.decode() if last is not None and refused else None
+        actor = self.actor(role)
+        actor.failed = failed
+        actor.refused = last.reply.decode(errors="replace") if last is not None and refused else None
 
     def wait(self, role: str, at_most: int) -> None:
         """The client waits until it is connected, or gives up.

@@ -5,6 +5,7 @@ begins with ``/t/<name>`` is the tenant's, whatever the key; an ``apikey`` that 
 for clients whose base URL can have no path. Everything else is for the world that was there first.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -53,6 +54,7 @@ class Tenants:
         self._make = make
         self._tenants: dict[str, Tenant] = {}
         self._by_key: dict[str, Tenant] = {}
+        self._numbers = itertools.count(1)
 
     def __iter__(self) -> Iterator[Tenant]:
         return iter(tuple(self._tenants.values()))
@@ -60,16 +62,21 @@ class Tenants:
     def __len__(self) -> int:
         return len(self._tenants)
 
-    def create(self, name: str, *, seed: str = "connsim", clock: str = "standing", keys: Iterable[str] = ()) -> Tenant:
+    def create(
+        self, name: str | None = None, *, seed: str = "connsim", clock: str = "standing", keys: Iterable[str] = ()
+    ) -> Tenant:
         """Make a tenant, with a world as new as that of a test.
 
         Args:
+            name: Part of the tenant's paths; ``None`` takes one that is free.
             seed: Where the tenant's ids, keys and names come from; two tenants may have the same.
             clock: ``standing``, ``running``, or ``per-poll:<duration>``.
 
         Raises:
             Misuse: The name is none, or taken, a key is another's, or there are too many tenants.
         """
+        if name is None:
+            name = next(free for number in self._numbers if (free := f"tenant-{number}") not in self._tenants)
         if not _NAME.fullmatch(name):
             raise Misuse(
                 f"{name[:80]!r} can be no tenant's name. Expected up to 64 letters, digits, dots, hyphens and "

@@ -1,6 +1,7 @@
 """What users may import. Everything else in this package is private and may change."""
 
 from contextlib import AbstractContextManager
+from typing import Unpack
 
 from simulator.agency.settings import Settings as AgencySettings
 from simulator.clients.plug import Connected, Outcome, PrismClient, VcxClient
@@ -8,6 +9,7 @@ from simulator.control.client import ControlClient
 from simulator.durations import duration
 from simulator.errors import (
     BadDuration,
+    BadFault,
     BadInvitation,
     BadScript,
     ConnsimError,
@@ -18,6 +20,8 @@ from simulator.errors import (
     NotVirtual,
     StillPolling,
     UnknownBehaviour,
+    Unmet,
+    UnusedFault,
     UnusedScript,
     Violation,
     Waiting,
@@ -26,11 +30,15 @@ from simulator.people import People, Person
 from simulator.prism.settings import P1Settings, Settings
 from simulator.sequence import Sequence, Step
 from simulator.timeskip.frozen import frozen
+from simulator.verification.asked import Wanted, asked
+from simulator.verification.evidence import Evidence
+from simulator.verification.requests import Requests, Span
 from simulator.world import World as _World
 
 __all__ = [
     "AgencySettings",
     "BadDuration",
+    "BadFault",
     "BadInvitation",
     "BadScript",
     "Connected",
@@ -46,16 +54,20 @@ __all__ = [
     "People",
     "Person",
     "PrismClient",
+    "Requests",
     "Sequence",
     "Settings",
     "Step",
     "StillPolling",
     "UnknownBehaviour",
+    "Unmet",
+    "UnusedFault",
     "UnusedScript",
     "VcxClient",
     "Violation",
     "Waiting",
     "World",
+    "asked",
     "duration",
 ]
 
@@ -71,3 +83,7 @@ class World(_World):
     def frozen(self) -> AbstractContextManager[_World]:
         """Freeze the time of client code at this world's clock; see `simulator.timeskip.frozen.frozen`."""
         return frozen(self)
+
+    def requests(self, *, since: Span | None = None, until: Span | None = None, **wanted: Unpack[Wanted]) -> Requests:
+        """What clients have asked so far, to expect something of it; see `Requests.asked` and `Wanted`."""
+        return Requests.asked(Evidence.of(self), since=since, until=until, **wanted)

@@ -4,19 +4,23 @@ Worlds share nothing. Everything that touches a world's state holds ``world.lock
 """
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from simulator import roles
+from simulator import deciding, roles
 from simulator.cast import Cast
 from simulator.clock import Clock
 from simulator.durations import spoken
-from simulator.errors import ConnsimError, Misuse, Violation
+from simulator.errors import BadFault, ConnsimError, Violation
+from simulator.faults.armed import Faults
+from simulator.faults.fault import Fault
+from simulator.faults.strike import Armed, exact
 from simulator.journal import LIMIT, Journal
+from simulator.nth import Nth
 from simulator.seed import Seed
-from simulator.selection import Match, Nth, Script
+from simulator.selection import Match, Script
 from simulator.sequence import Sequence
 
 if TYPE_CHECKING:  # the arrow runs the other way: the registry makes the agent
@@ -73,6 +77,7 @@ class World:
         self.public_url = public_url.rstrip("/")
         self.per_poll = per_poll
         self.cast = Cast(self.complain)
+        self.faults = Faults(self.seed, self.clock, _check_places)
         self.complaints: list[ConnsimError] = []
         self.on_complaint: Callable[[ConnsimError], None] = lambda error: None
         self.doors: list[Door] = []
@@ -162,6 +167,26 @@ class World:
         with self.lock:
             return self.cast.add_for_all(play, HOLDERS, Match())
 
+    def fault(self, fault: "Fault | Mapping[str, object] | str | None" = None, /, **row: object) -> Armed:
+        """Let a network, or a server with too much to do, spoil what clients ask: ``world.fault(status=503, times=2)``.
+
+        Args:
+            fault: A row such as ``{"status": 503, "times": 2}``, the same in words, or a fault; in place of it, the
+                row's keys can be arguments, ``from_`` for ``from``.
+
+        Returns:
+            The fault that now waits for requests; it counts how often it struck.
+
+        Raises:
+            BadFault: There is no such fault, or it can not strike as it is described.
+        """
+        if (fault is None) == (not row):
+            raise BadFault(
+                "A fault was given twice, or not at all. Expected fault({'status': 503}) or fault(status=503)."
+            )
+        with self.lock:
+            return self.faults.arm(fault or {key.removesuffix("_"): value for key, value in row.items()})
+
     def let_holder(self, act: str, connection: str) -> None:
         """Let the holder of one invitation act, now.
 
@@ -174,39 +199,8 @@ class World:
             NotFound: There is no such invitation.
             Misuse: There is no such act, or the holder can not act so.
         """
-        verbs = {
-            "accept": self.agency.holder_accepts,
-            "refuse": self.agency.holder_refuses,
-            "redirect": self.agency.holder_redirects,
-            "silence": self.agency.holder_stays_silent,
-        }
-        if act not in verbs:
-            near = get_close_matches(act, verbs, n=1)
-            raise Misuse(
-                f"A holder can not {act!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
-                f"Expected one of: {', '.join(verbs)}."
-            )
         with self.lock:
-            self._let_holder(act, connection, verbs[act])
-
-    def _let_holder(self, act: str, connection: str, agency: Callable[[str], None]) -> None:
-        if (holder := self.agency.aries.last(connection)) is not None:
-            at = self.clock.settle()
-            if act == "redirect":
-                raise Misuse(
-                    f"{connection} is an Aries connection, and Aries has no message for a redirection. Expected "
-                    f"accept, refuse or silence."
-                )
-            holder.decide(act, at)
-        elif self.prism.store.get(connection) is None:
-            agency(connection)
-        elif act == "accept":
-            self.prism.holder_accepts(connection)
-        else:
-            raise Misuse(
-                f"{connection} is a PRISM connection, whose holder can only accept: PRISM agents have no message for "
-                f"more. Script 'never-responds' for a holder who does not accept."
-            )
+            deciding.let_holder(self, act, connection)
 
     def complain(self, error: ConnsimError) -> None:
         """Note that the simulation itself went wrong: the test that caused it fails at its end."""
@@ -224,14 +218,18 @@ class World:
 
         Raises:
             UnusedScript: A script was written that no connection played.
+            UnusedFault: A fault was armed that never struck.
             ConnsimError: Any other complaint, the first of them.
         """
         if self.complaints:
             raise self.complaints[0]
         self.cast.check()
+        self.faults.check()
 
     def reset(self, seed: str | None = None) -> None:
-        """Drop records, journal, complaints and held replies; scripts and the clock's moment stay.
+        """Drop records, journal, complaints and held replies; scripts, faults and the clock's moment stay.
+
+        Faults count requests from 1 again.
 
         Args:
             seed: Where ids, keys and names come from now on: the agency is another one with it. The present one stays
@@ -248,6 +246,7 @@ class World:
             self.journal.clear()
             self.complaints.clear()
             self.cast.begin_anew()
+            self.faults.begin_anew(self.seed)
 
     def timeline(self, connection: str | None = None) -> str:
         """The story so far, for people: one line per event, counted from the world's start."""
@@ -256,3 +255,20 @@ class World:
 
     def __repr__(self) -> str:
         return f"<World seed={self.seed.value!r}, {spoken(self.clock.elapsed())} old>"
+
+
+def _check_places(fault: Fault) -> None:
+    """Refuse a fault for a route or state that no fake has.
+
+    Raises:
+        BadFault: The message names the nearest.
+    """
+    when = fault.when
+    for what, value in (("route", when.route), ("state", when.state)):
+        known = roles.places(what, when.agent) if value is not None and exact(value) else ()
+        if known and value not in known:
+            near = get_close_matches(str(value), known, n=1)
+            raise BadFault(
+                f"The fault {fault.word!r} is for the {what} {value!r}, which there is not."
+                f"{f' Did you mean {near[0]!r}?' if near else ''} Expected one of: {', '.join(known)}; or a pattern."
+            )

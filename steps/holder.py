@@ -32,10 +32,28 @@ def agent_hangs(connsim: World) -> None:
     connsim.script("prism-inviter", "agent-hangs")
 
 
+@given("an agent that restarts")
+def agent_restarts(connsim: World) -> None:
+    """Let the inviter's own agent be restarted before its response has left, and forget it."""
+    connsim.script("prism-inviter", "agent-restarts")
+
+
+@given("an acceptance that the inviter never learns of")
+def inviter_never_learns(connsim: World) -> None:
+    """Let the inviter's record stay in InvitationGenerated, while whoever accepts is connected."""
+    connsim.script("prism-inviter", "never-learns")
+
+
 @given("a holder whose endpoint is unreachable")
-def endpoint_is_unreachable(connsim: World) -> None:
-    """Let the holder of an Aries invitation ask for answers where nobody listens."""
-    connsim.script("aries-holder", "unreachable-endpoint")
+def endpoint_is_unreachable(connsim_story: Story) -> None:
+    """Let the holder of an invitation, of PRISM or Aries, ask to be answered where nobody listens."""
+    connsim_story.script_holder("unreachable-endpoint")
+
+
+@given("an inviter whose endpoint is unreachable")
+def inviter_is_unreachable(connsim: World) -> None:
+    """Let the invitation lead to where nobody listens: the invitee's own agent tries, and gives up."""
+    connsim.script("prism-invitee", "unreachable-endpoint")
 
 
 @given("a holder whose cloud agent accepts")

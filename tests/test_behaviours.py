@@ -51,10 +51,27 @@ def test_the_name_is_kept_for_messages() -> None:
             "'accepts sometimes' is no behaviour: 'sometimes' is no",
         ),
         ("never responds after 5s", "prism-inviter", Misuse, "'never-responds' takes no duration. Leave '5s' out"),
-        ("stuck-invitee", "prism-inviter", Misuse, "nothing that a prism-inviter can show. Expected a behaviour of"),
+        (
+            "unreachable-endpoint:5s",
+            "prism-invitee",
+            Misuse,
+            "'unreachable-endpoint' of prism-invitee takes no duration",
+        ),
+        ("scans-twice", "prism-inviter", Misuse, "nothing that a prism-inviter can show. Expected a behaviour of"),
+        ("stuck-invitee", "prism-inviter", Misuse, "an inviter sees nothing of it, and is connected. Script prism-inv"),
         ("refuses", "prism-invitee", Misuse, "no message for it, so .* silence. Play 'never-responds' instead"),
     ],
-    ids=["misspelt", "misspelt-with-duration", "unknown", "bad-duration", "too-much", "wrong-role", "not on this wire"],
+    ids=[
+        "misspelt",
+        "misspelt-with-duration",
+        "unknown",
+        "bad-duration",
+        "too-much",
+        "too-much-for-the-role",
+        "wrong-role",
+        "wrong-side",
+        "not-on-this-wire",
+    ],
 )
 def test_refuses_what_it_does_not_know(said: str, role: str, error: type[Exception], told: str) -> None:
     """The message names the nearest behaviour, or what would be right."""

@@ -109,7 +109,7 @@ def test_commands_have_help_and_examples() -> None:
     """Each command says in one line what it does."""
     text = build_parser().format_help()
 
-    for command in ("serve", "holder", "demo", "behaviours", "states", "steps"):
+    for command in ("serve", "holder", "demo", "behaviours", "states", "magic", "steps"):
         assert re.search(rf"^    {command}\s+\w+", text, re.MULTILINE), command
 
 

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from simulator import magic
 from simulator.cli import build_parser
+from simulator.faults.registry import FAULTS
 from simulator.pytest_plugin import FIXTURE_MODULES, STEP_MODULES
 
 Serving = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", dict[str, dict[str, object]]]]]
@@ -50,6 +52,22 @@ def test_the_page_of_control_is_up_to_date() -> None:
     assert (
         runpy.run_path(str(ROOT / "docs/generate.py"))["control_page"]() == (ROOT / "docs/control-api.md").read_text()
     )
+
+
+def test_the_magic_values_are_up_to_date() -> None:
+    """The tables of phone numbers and owners are those of the code: run `make docs`."""
+    page = (ROOT / "docs/magic-values.md").read_text()
+
+    assert page == runpy.run_path(str(ROOT / "docs/generate.py"))["magic_page"]()
+    assert all(value in page for value in (*magic.PHONES, *magic.OWNERS))
+
+
+def test_the_faults_are_up_to_date() -> None:
+    """The tables of faults and of their conditions are those of the code: run `make docs`."""
+    page = (ROOT / "docs/faults.md").read_text()
+
+    assert page == runpy.run_path(str(ROOT / "docs/generate.py"))["faults_page"]()
+    assert all(f"| `{word}` |" in page for word in FAULTS)
 
 
 def test_the_reference_is_complete() -> None:

@@ -50,7 +50,7 @@ def test_a_client_that_stops_is_told(story: Story) -> None:
     with pytest.raises(
         AssertionError, match="inviter gave up 3 days after the invitation. Expected it to be still asking"
     ):
-        story.expect.still_asking("client", 7 * 86_400 * 10**9)
+        story.traffic.still_asking("client", 7 * 86_400 * 10**9)
 
 
 def test_a_client_that_goes_on_is_left_there(story: Story, connsim: World) -> None:
@@ -59,7 +59,7 @@ def test_a_client_that_goes_on_is_left_there(story: Story, connsim: World) -> No
     assert waiter is not None
     before = waiter.horizon
 
-    story.expect.still_asking("client", 2 * 86_400 * 10**9)
+    story.traffic.still_asking("client", 2 * 86_400 * 10**9)
 
     assert connsim.clock.elapsed() == 2 * 86_400 * 10**9
     assert waiter.horizon == before
@@ -68,7 +68,7 @@ def test_a_client_that_goes_on_is_left_there(story: Story, connsim: World) -> No
 def test_pauses_need_polls(story: Story) -> None:
     """Without two polls there is no pause to judge."""
     with pytest.raises(Misuse, match="The inviter asked 0 times, so there is no pause to measure"):
-        story.expect.pause("client", 1)
+        story.traffic.polls("client").no_closer_than("1s")
 
 
 def test_outcomes_need_a_wait(story: Story) -> None:
@@ -90,7 +90,7 @@ def test_asking_after_the_end_is_told(connsim: World) -> None:
     )
 
     with pytest.raises(
-        AssertionError, match="asked 1 times more after its wait had ended, the first time 5 minutes later"
+        AssertionError, match="asked 1 time more after the end of its wait, the first time 5 minutes later"
     ):
         story.expect.given_up("inviter")
 
@@ -102,4 +102,4 @@ def test_still_asking_needs_frozen_time() -> None:
     story.invite("Bob")
 
     with pytest.raises(Misuse, match="can be told in frozen time only. Use the fixture 'connsim'"):
-        story.expect.still_asking("client", 1)
+        story.traffic.still_asking("client", 1)

@@ -106,3 +106,12 @@ def test_there_is_an_end_to_tenants() -> None:
 
     with pytest.raises(Misuse, match="There are 1000 tenants already. Expected fewer. Delete those whose"):
         tenants.create("one-more")
+
+
+def test_names_those_that_have_no_name(tenants: Tenants) -> None:
+    """Whoever does not care gets a name that nobody has had."""
+    tenants.create("tenant-2")
+
+    assert [tenants.create().name for _ in range(2)] == ["tenant-1", "tenant-3"]
+    tenants.remove("tenant-3")
+    assert tenants.create().name == "tenant-4"

@@ -1,10 +1,11 @@
 """The fake VCX agency of a world: the server that libvcx calls its agency."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from simulator.agency import refusals
 from simulator.agency.acts import HOLDER, Act, Event
 from simulator.agency.api import ROUTES
+from simulator.agency.codes import MessageStatus
 from simulator.agency.errors import Unreadable
 from simulator.agency.holder import Holders
 from simulator.agency.invites import detail, link
@@ -14,11 +15,10 @@ from simulator.agency.records import Invitation
 from simulator.agency.refusals import Refused
 from simulator.agency.registry import Registry
 from simulator.agency.settings import Settings
-from simulator.agency.visit import Visit
+from simulator.agency.visit import Stopped, Visit
 from simulator.entries import Exchange
 from simulator.errors import Misuse, NotFound
 from simulator.exchange import Reply, Request, explain, match
-from simulator.player import Player
 from simulator.roles import Role, register
 from simulator.sequence import Sequence
 from simulator.world import World
@@ -33,7 +33,11 @@ class Agency(Registry):
     Attributes:
         url: The root of its address, without a trailing slash, once a door has opened.
         holders: Who stands behind the invitations.
+        routes: The templates of all routes, ``states`` what a connection can be in: where faults can strike.
     """
+
+    routes: ClassVar[tuple[str, ...]] = tuple(route.template for route in ROUTES.routes)
+    states: ClassVar[tuple[str, ...]] = tuple(status.value for status in MessageStatus)
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -69,7 +73,10 @@ class Agency(Registry):
     def handle(self, request: Request) -> Reply:
         """Answer one request, and write it into the journal."""
         with self.world.lock:
-            return self._answer(request, Visit(self, self.world.clock.settle()))
+            visit = Visit(self, self.world.clock.settle())
+            found = match(ROUTES, request.method, request.target.partition("?")[0])
+            visit.request = request, found[0].template if found else ""
+            return self._answer(request, visit)
 
     def take_post(self, body: bytes, visit: Visit) -> Reply:
         """Answer what another agency posts, without HTTP: it comes at the very moment."""
@@ -81,6 +88,8 @@ class Agency(Registry):
             reply = self.flavour.unknown
             if found is not None:
                 reply = found[0].endpoint(visit, request._replace(params=found[1]))
+        except Stopped as stopped:
+            reply = stopped.reply
         except Unreadable as wrong:
             reply = self._refuse(visit, Refused(refusals.BAD_VALUE, str(wrong)))
         except Refused as refused:
@@ -88,8 +97,7 @@ class Agency(Registry):
         except Exception as error:
             self.world.complain_of(error, f"{request.method} {request.target} {visit.message}".rstrip())
             reply = self._refuse(visit, Refused(refusals.FAILED, "connsim itself failed; see the complaints."))
-        if visit.poll:
-            reply = self._with_fault(reply, visit)
+        reply = self._with_faults(reply, visit)
         entry = self._write_down(request, reply, visit, found[0].template if found else None)
         self._finish(reply, visit)
         entry.after = visit.told()[1]
@@ -102,22 +110,23 @@ class Agency(Registry):
         visit.refusal = refused.kind
         return self.flavour.refuse(refused)
 
-    def _with_fault(self, reply: Reply, visit: Visit) -> Reply:
-        for player in self._players(visit)[-1:]:
-            if player.step.fault is not None:
-                return player.step.fault.apply(reply)
+    def _with_faults(self, reply: Reply, visit: Visit) -> Reply:
+        if not visit.met:  # it was read only, or refused at the door
+            try:
+                visit.meet()
+            except Stopped as stopped:
+                reply = stopped.reply
+        call = visit.call()
+        if call is None:
+            return reply
+        reply = self.world.faults.spoil(call, reply, visit.armed)
+        visit.note = "; ".join(filter(None, (visit.note, reply.note)))
         return reply
-
-    def _players(self, visit: Visit) -> list[Player]:
-        """The scripts that follow the polls of a connection, oldest first."""
-        if visit.connection is None:
-            return []
-        proprietary = [invitation.player for invitation in visit.connection.invitations if invitation.player]
-        return proprietary + self.aries.players(visit.connection)
 
     def _write_down(self, request: Request, reply: Reply, visit: Visit, route: str | None) -> Exchange:
         about, state = visit.told()
-        sent = reply.wait is not None
+        sent = reply.arrives
+        missed = "" if route else explain(ROUTES, request.method, request.target.partition("?")[0])
         return self.world.journal.add_exchange(
             visit.at,
             visit.client,
@@ -126,23 +135,23 @@ class Agency(Registry):
             route,
             about,
             reply.status if sent else None,
-            state if sent and reply.status == 200 else None,
+            state if sent and reply.status == 200 and not reply.unseen else None,
             request.body,
             reply.body,
             visit.message,
             visit.poll,
-            visit.note if route else explain(ROUTES, request.method, request.target.partition("?")[0]),
+            "; ".join(filter(None, (missed, visit.note))),
             headers=tuple(request.headers.items()),
             before=(visit.before or {}).get(about or ""),
-            waits=reply.wait != 0,
+            waits=reply.waits,
         )
 
     def _finish(self, reply: Reply, visit: Visit) -> None:
         """Let happen what the answer causes."""
         for happen in visit.after:
             happen(visit.at)
-        if visit.poll and reply.wait is not None:  # what is never answered was never seen
-            for player in self._players(visit):
+        if visit.poll and reply.shows:  # what the client did not get was never seen
+            for player in visit.players():
                 player.seen(visit.at)
 
     def post(self, agency: Identity, body: bytes, visit: Visit, what: str) -> None:

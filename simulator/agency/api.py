@@ -72,12 +72,14 @@ def take_message(visit: Visit, request: Request) -> Reply:
             refusals.UNSUPPORTED,
             f"{last.message.name} was sent to a party that does not take it. Expected {', '.join(handlers)}.",
         )
+    visit.meet()
     answer = handlers[last.message.name](visit, visit.actor, last)
     return Reply(200, _closed(visit, answer, last), "application/octet-stream")
 
 
 def take_for_holder(visit: Visit, request: Request) -> Reply:
     """``POST /holders/{id}``: what inviters send to a scripted holder of an Aries invitation."""
+    visit.meet()
     return visit.agency.aries.take(visit, request.params["id"], request.body) or visit.agency.flavour.unknown
 
 
@@ -150,6 +152,7 @@ def _store_aries(visit: Visit, layers: tuple[Layer, ...], to: str, what: bytes) 
     if isinstance(actor, AgentConnection) and to in (actor.user.verkey, actor.user.did):
         visit.message = layers[-1].message.name
         visit.about(actor)
+        visit.meet()
         mailbox.take_aries(visit, actor, what)
         return Reply(200, b"", "application/octet-stream")
     raise Refused(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from simulator.durations import Ns
+
 PUBLIC_URL = "http://host.docker.internal:8080"
 
 
@@ -33,8 +35,8 @@ class Settings:
 
     flavour: Literal["evernym", "dummy"] = "evernym"
     holder: str = "none"
-    invitation_expiry: int | None = None
-    least_poll_interval: int | None = None
+    invitation_expiry: Ns | None = None
+    least_poll_interval: Ns | None = None
     sms: Literal["sent", "failing", "off"] = "sent"
     profile_required: bool = False
     strict_status: bool = False

@@ -10,6 +10,7 @@
     doubt            the same, as if the response's signature were false        1
     withdraw         a problem report right after the request                   1
     refuse           a problem report, and no request                           1
+    request-twice    two requests; one response is answered with an ack         4
     broken-endpoint  a request; the response gets a 500                         1
     unreachable      a request; nobody listens where the response is to go      1
     newer-prefix     a request typed https://didcomm.org/, which stays unread   2
@@ -37,6 +38,7 @@ class Act(StrEnum):
     DOUBT = "doubt"
     WITHDRAW = "withdraw"
     REFUSE = "refuse"
+    TWICE = "request-twice"
     BROKEN = "broken-endpoint"
     UNREACHABLE = "unreachable"
     NEWER = "newer-prefix"
@@ -57,6 +59,7 @@ INVITER: Mapping[Act, int] = {
     Act.DOUBT: 1,
     Act.WITHDRAW: 1,
     Act.REFUSE: 1,
+    Act.TWICE: 4,
     Act.BROKEN: 1,
     Act.UNREACHABLE: 1,
     Act.NEWER: 2,
@@ -85,6 +88,7 @@ ARIES_HOLDER = Table(
     _then("doubted", Act.DOUBT, "problem report response_processing_error, once the response is there"),
     _then("withdrawn", Act.WITHDRAW, "problem report request_not_accepted at once"),
     _first("refused", Act.REFUSE, "problem report request_not_accepted, and no request"),
+    _first("requested twice", Act.TWICE, "two requests on two threads, and an ack to the response that comes"),
     _first("requested from a broken endpoint", Act.BROKEN, "a request whose address answers with a 500"),
     _first("requested from nowhere", Act.UNREACHABLE, "a request whose address nobody listens at"),
     _first("requested in newer words", Act.NEWER, "a request typed https://didcomm.org/, left unread"),

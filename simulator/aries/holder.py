@@ -61,6 +61,7 @@ class AriesHolder:
         self.at = self.since = at
         self.player: Player | None = None
         self._request = ""
+        self._asked: set[str] = set()
         self._owed: Act | None = None
         self._sent = 0
 
@@ -129,6 +130,9 @@ class AriesHolder:
     def _do(self, act: Act, at: int) -> bool:
         if act in _REQUESTS:
             return self._ask(act, at)
+        if act is Act.TWICE:
+            self._owed = Act.ACCEPT
+            return self._ask(act, at) and self._ask(act, at)
         if act is Act.GARBLE:
             return self._garble(at)
         if act in _AT_ONCE:
@@ -143,6 +147,7 @@ class AriesHolder:
             self._new_id(), f"holder {label}", self.key.did, did_doc(self.key.did, self.key.verkey, address)
         )
         self._request = asked.id
+        self._asked.add(asked.id)
         if act is Act.NEWER:
             asked = AriesMessage(f"{DIDCOMM}{Type.REQUEST.value}", asked.members)
         return self._send(asked, at)
@@ -226,6 +231,7 @@ class AriesHolder:
             return
         try:
             self.peer = self._checked(response)
+            self._request = response.thread or ""
         except BadMessage as wrong:
             visit.note = f"the scripted holder refuses the response: {wrong}"
             visit.after.append(self._refuse_response)
@@ -238,7 +244,7 @@ class AriesHolder:
         Raises:
             BadMessage: The response answers another request, or is not signed by the invitation's key.
         """
-        if response.thread != self._request:
+        if response.thread not in self._asked:
             raise BadMessage(f"The response is of the thread {response.thread!r}. Expected {self._request}.")
         _, doc = verify(response.members["connection~sig"], self.inviter.recipient_keys[0])
         return contact(doc)

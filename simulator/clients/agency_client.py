@@ -31,6 +31,7 @@ class AgencyClient:
         owner: Towards the cloud agent, the client is known by this pair.
         draw: Gives random bytes, others at every call.
         agent: The cloud agent, if there is one already; otherwise `provision` first.
+        patient: Whether what an agency was too busy for is posted again; libvcx never does.
     """
 
     def __init__(
@@ -41,11 +42,13 @@ class AgencyClient:
         draw: Draw,
         dialect: Dialect | None = None,
         agent: Identity | None = None,
+        *,
+        patient: bool = False,
     ) -> None:
         self.agency = agency
         self.owner = owner
         self.dialect = dialect or Dialect()
-        self._wire = Wire(post, agency, owner, draw)
+        self._wire = Wire(post, agency, owner, draw, patient=patient)
         self._draw = draw
         self._agent = agent
 

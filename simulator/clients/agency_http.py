@@ -10,7 +10,9 @@ from simulator.agency.errors import BadMessage
 from simulator.agency.keys import Identity, KeyPair
 from simulator.clients.agency_client import AgencyClient
 from simulator.clients.agency_wire import AgencyError, Post
+from simulator.clients.patience import asked_pause
 from simulator.clients.prism_flow import tls
+from simulator.clients.whole import whole
 from simulator.seed import Seed
 
 CONTENT_TYPE = "application/ssi-agent-wire"
@@ -46,11 +48,11 @@ def identity_of(http: httpx.Client) -> Identity:
 
 def _send(http: httpx.Client, request: httpx.Request) -> httpx.Response:
     try:
-        reply = http.send(request)
+        reply = whole(http.send(request, stream=True))
     except httpx.TransportError as failed:
         raise AgencyError(None, str(failed).encode()) from failed
     if not reply.is_success:
-        raise AgencyError(reply.status_code, reply.content)
+        raise AgencyError(reply.status_code, reply.content, asked_pause(reply.headers.get("Retry-After")))
     return reply
 
 
@@ -65,4 +67,5 @@ def open_agency_client(url: str, seed: Seed, name: str) -> Iterator[AgencyClient
     """
     with httpx.Client(base_url=url, verify=tls()) as http:
         owner = KeyPair.from_seed(seed.draw("agency client", name))
-        yield AgencyClient(post_over(http), identity_of(http), owner, drawing(seed, "agency client", name))
+        draw = drawing(seed, "agency client", name)
+        yield AgencyClient(post_over(http), identity_of(http), owner, draw, patient=True)

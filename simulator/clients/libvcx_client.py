@@ -39,6 +39,7 @@ class LibvcxClient:
         self._pace = pace
         self._public_did = public_did
         self._initialized = False
+        self._trouble = ""
 
     async def connect(self, name: str, phone: str | None = None) -> Invited:
         """Make an invitation."""
@@ -67,15 +68,17 @@ class LibvcxClient:
         while (state := await self._ask(connection)) in (State.OfferSent, State.RequestReceived):
             left = deadline - clock()
             if left <= 0:
-                return Outcome(state.name, expired=True)
+                return Outcome(state.name, expired=True, trouble=self._trouble)
             await asyncio.sleep(min(pause, left))
             pause = min(pause * self._pace.factor, self._pace.longest)
         return Outcome(state.name, expired=False)
 
     async def _ask(self, connection: Invited) -> State:
         try:
-            return State(await connection.connection.update_state())
-        except VcxError:  # always 1003, whatever it is; it may pass
+            state, self._trouble = State(await connection.connection.update_state()), ""
+            return state
+        except VcxError as failed:  # always 1003, whatever it is; it may pass
+            self._trouble = f"libvcx {failed.error_code}: {failed.error_msg}"
             return State(await connection.connection.get_state())
 
     async def restart(self, connection: Invited) -> Invited:

@@ -18,10 +18,12 @@ class Outcome:
     Attributes:
         state: The state that was seen last.
         expired: Whether the client gave up.
+        trouble: What the client has to report of the last question, if it brought no answer; empty if it did.
     """
 
     state: str
     expired: bool
+    trouble: str = ""
 
 
 @runtime_checkable

@@ -1,9 +1,15 @@
 """A small client of the PRISM agent's connection flow on httpx: an example of a good one.
 
 It waits with an expiry of its own, because nothing else would ever end the wait: if the other side never answers, the
-state never changes. It survives a poll that fails, and it asks less often the longer it takes.
+state never changes. It asks less often the longer it takes, and never earlier than the agent asks it to. It survives a
+poll that fails, whatever comes back: no connection, no answer in time, an answer that drips, a 5xx, or a body that it
+cannot read. What went wrong last it reports with its outcome.
+
+What changes something, it sends again only if the agent says that it was too busy to do it. After a lost connection
+nobody knows, so that is for the caller to decide.
 """
 
+import itertools
 import ssl
 import time
 from collections.abc import Callable
@@ -12,7 +18,9 @@ from functools import cache
 
 import httpx
 
+from simulator.clients.patience import BUSY, asked_pause, pause_before_retry
 from simulator.clients.plug import Connected, Outcome
+from simulator.clients.whole import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +73,26 @@ class PrismFlow:
 
         Raises:
             httpx.HTTPError: The agent cannot be reached, or refuses.
+            UnreadableAnswer: It answers something else than a connection.
         """
-        return _connection(self._http.post("/connections", json={"label": label}))
+        return self._post("/connections", {"label": label})
 
     def accept(self, invitation: str) -> Connection:
         """Accept an invitation, given as its ``_oob`` payload.
 
         Raises:
             httpx.HTTPError: The agent cannot be reached, or refuses.
+            UnreadableAnswer: It answers something else than a connection.
         """
-        return _connection(self._http.post("/connection-invitations", json={"invitation": invitation}))
+        return self._post("/connection-invitations", {"invitation": invitation})
 
     def wait(self, connection: Connected, until: str, expiry: float) -> Outcome:
         """Ask until the connection is in the state ``until``, or give up.
 
         The last question is asked at the very moment of expiry, so that an answer that came just in time counts.
-        Polls that fail for reasons that may pass (no connection, time-out, 5xx) are tried again at the usual pace.
+        Polls that fail for reasons that may pass (no connection, time-out, 429, 5xx, a body that is no connection) are
+        tried again at the usual pace, or later if the agent asks for that; if it asks for more time than is left, there
+        is no last question.
 
         Args:
             expiry: Seconds from now.
@@ -92,33 +104,74 @@ class PrismFlow:
         pause = self._pace.first
         state = ""
         while True:
-            state = self._ask(connection) or state
-            if state == until:
+            asked = 0.0
+            try:
+                state, trouble = self._ask(connection), ""
+            except _MayPass as failed:
+                trouble, asked = str(failed), failed.pause
+            if state == until and not trouble:
                 return Outcome(state, expired=False)
             left = deadline - time.monotonic()
             if left <= 0:
-                return Outcome(state, expired=True)
-            time.sleep(min(pause, left))
+                return Outcome(state, expired=True, trouble=trouble)
+            time.sleep(min(max(pause, asked), left))
+            if asked > left:
+                return Outcome(state, expired=True, trouble=trouble)
             pause = min(pause * self._pace.factor, self._pace.longest)
 
-    def _ask(self, connection: Connected) -> str | None:
+    def _ask(self, connection: Connected) -> str:
         try:
-            reply = self._http.get(f"/connections/{connection.id}")
-        except httpx.TransportError:
-            return None
-        if reply.is_server_error:
-            return None
-        state = _connection(reply).state
+            request = self._http.build_request("GET", f"/connections/{connection.id}")
+            reply = whole(self._http.send(request, stream=True))
+            if reply.status_code in BUSY or reply.is_server_error:
+                pause = asked_pause(reply.headers.get("Retry-After"))
+                raise _MayPass(f"the agent answered {reply.status_code}", pause or 0)
+            state = _connection(reply).state
+        except httpx.TransportError as failed:
+            raise _MayPass(f"{type(failed).__name__}: {failed}") from failed
+        except UnreadableAnswer as failed:
+            raise _MayPass(str(failed)) from failed
         self._on_poll(state)
         return state
+
+    def _post(self, path: str, body: dict[str, str]) -> Connection:
+        for tries in itertools.count(1):
+            reply = self._http.post(path, json=body)
+            asked = asked_pause(reply.headers.get("Retry-After"))
+            pause = pause_before_retry(reply.status_code, asked, tries, self._pace.first)
+            if pause is None:
+                break
+            time.sleep(pause)
+        return _connection(reply)
+
+
+class UnreadableAnswer(Exception):
+    """The agent's answer is no connection."""
+
+
+class _MayPass(Exception):
+    """A question brought no answer, and the next one may.
+
+    Attributes:
+        pause: For how many seconds the agent wants to be left alone.
+    """
+
+    def __init__(self, what: str, pause: float = 0) -> None:
+        super().__init__(what)
+        self.pause = pause
 
 
 def _connection(reply: httpx.Response) -> Connection:
     reply.raise_for_status()
-    body = reply.json()
-    # The payload ends in "=" padding, so the URL is cut at the parameter's name and not at every "=".
-    payload = body["invitation"]["invitationUrl"].partition("_oob=")[2]
-    return Connection(body["connectionId"], body["state"], payload)
+    try:
+        body = reply.json()
+        # The payload ends in "=" padding, so the URL is cut at the parameter's name and not at every "=".
+        payload = str(body["invitation"]["invitationUrl"]).partition("_oob=")[2]
+        return Connection(str(body["connectionId"]), str(body["state"]), payload)
+    except (ValueError, LookupError, TypeError):  # no JSON, or not what was asked for
+        raise UnreadableAnswer(
+            f"the agent answered {reply.status_code} with {reply.content[:100]!r}, which is no connection"
+        ) from None
 
 
 def open_http(url: str, api_key: str) -> httpx.Client:

@@ -127,7 +127,8 @@ class VcxFlow:
         """Ask until the holder has accepted or redirected, or give up.
 
         The last question is asked at the very moment of expiry, so that an answer that came just in time counts.
-        A poll that fails for a reason that may pass, or whose answer cannot be read, is tried again at the usual pace.
+        A poll that fails for a reason that may pass, or whose answer cannot be read, is tried again at the usual pace,
+        or later if the agency asks for that; if it asks for more time than is left, there is no last question.
 
         Args:
             expiry: Seconds from now.
@@ -142,13 +143,21 @@ class VcxFlow:
             return Outcome(connection.state.name, expired=False)
         deadline = time.monotonic() + expiry
         pause = self._pace.first
-        while (state := self._ask(connection)) is State.OfferSent:
+        while True:
+            state, asked, trouble = State.OfferSent, 0.0, ""
+            try:
+                state = self._ask(connection)
+            except (AgencyError, Unreadable, UnexpectedAnswer) as failed:
+                trouble, asked = str(failed), _asked_pause(failed)
+            if state is not State.OfferSent:
+                return Outcome(state.name, expired=False)
             left = deadline - time.monotonic()
             if left <= 0:
-                return Outcome(state.name, expired=True)
-            time.sleep(min(pause, left))
+                return Outcome(state.name, expired=True, trouble=trouble)
+            time.sleep(min(max(pause, asked), left))
+            if asked > left:
+                return Outcome(state.name, expired=True, trouble=trouble)
             pause = min(pause * self._pace.factor, self._pace.longest)
-        return Outcome(state.name, expired=False)
 
     def _prepare(self, name: str, version: Version | None = None) -> Pairwise:
         if not self._client.provisioned:
@@ -157,14 +166,7 @@ class VcxFlow:
         return self._client.create_key(version=version)
 
     def _ask(self, connection: Offer) -> State:
-        try:
-            state = self._read(self._client.messages(connection.pairwise))
-        except AgencyError as failed:
-            if not failed.may_pass:
-                raise
-            return State.OfferSent
-        except (Unreadable, UnexpectedAnswer):
-            return State.OfferSent
+        state = self._read(self._client.messages(connection.pairwise))
         self._on_poll(state)
         return state
 
@@ -176,3 +178,14 @@ class VcxFlow:
                 self._client.open_answer(message)
                 state = moved
         return state
+
+
+def _asked_pause(failed: Exception) -> float:
+    """For how many seconds the agency wants to be left alone.
+
+    Raises:
+        AgencyError: It says that the request itself is wrong.
+    """
+    if isinstance(failed, AgencyError) and not failed.may_pass:
+        raise failed
+    return getattr(failed, "retry_after", None) or 0.0

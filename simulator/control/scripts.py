@@ -10,15 +10,19 @@ from simulator.control.reading import Unfit
 from simulator.control.rows import RemovedView
 from simulator.control.shape import Rules
 from simulator.errors import NotFound
-from simulator.selection import Match, Nth, Rank, Script
+from simulator.nth import Nth
+from simulator.selection import Match, Rank, Script
 from simulator.sequence import Sequence
 from simulator.world import HOLDERS, World
 
 Number = Annotated[int, Rules(minimum=1)] | Annotated[str, Rules(format="connsim-nth", examples=["2..4"])] | None
 Step = Annotated[
-    Mapping[str, str],
+    Mapping[str, object],
     Rules(
-        properties={name: {"type": "string"} for name in ("state", "act", "for", "until")},
+        properties={
+            **{name: {"type": "string"} for name in ("state", "act", "for", "until")},
+            "fault": {"type": ["object", "string"]},
+        },
         additionalProperties=False,
         oneOf=[{"required": ["state"]}, {"required": ["act"]}],
         examples=[{"act": "ignore", "for": "3m"}],

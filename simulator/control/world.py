@@ -9,7 +9,7 @@ from simulator.control.connections import sides
 from simulator.control.rows import RemovedView
 from simulator.control.shape import Rules
 from simulator.durations import spoken
-from simulator.errors import UnusedScript
+from simulator.errors import UnusedFault, UnusedScript
 from simulator.query import Query
 from simulator.world import World
 
@@ -139,7 +139,7 @@ class ComplaintsView:
 
     Attributes:
         complaints: What went wrong, the oldest first.
-        unused: What was scripted and never played; null if all was.
+        unused: Which script was never played, or which fault never struck; null if all were of use.
     """
 
     complaints: tuple[ComplaintView, ...]
@@ -190,7 +190,8 @@ def list_complaints(world: World) -> ComplaintsView:
     unused: str | None = None
     try:
         world.cast.check()
-    except UnusedScript as error:
+        world.faults.check()
+    except (UnusedScript, UnusedFault) as error:
         unused = str(error)
     told = (ComplaintView(type(error).__name__, str(error)) for error in world.complaints)
     return ComplaintsView(tuple(told), unused)

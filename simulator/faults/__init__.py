@@ -1,1 +1,1 @@
-"""Faults: what a network or an overloaded server does to a reply. One fault per file."""
+"""Faults: what a network, or a server with too much to do, does to a client. One fault per file."""

@@ -1,21 +1,28 @@
 """The reply comes late, or never."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from simulator.exchange import Reply
+from simulator.faults.fault import Fault
+from simulator.faults.parameters import PAUSE, parameter
+from simulator.faults.strike import Strike
 
 
 @dataclass(frozen=True, slots=True)
-class Delay:
-    """Hold each reply back.
+class Delay(Fault):
+    """The agent takes the request at once, and its reply comes late, or never.
 
     Attributes:
-        by: Nanoseconds of virtual time; ``None`` keeps the client waiting for ever.
+        by: Nanoseconds of virtual time; the shortest and the longest, of which the seed draws; or ``None``, for ever.
     """
 
-    by: int | None
+    word: ClassVar[str] = "delay"
+    by: int | tuple[int, int] | None = parameter(PAUSE, "how late, or `ever`", key="delay")
 
-    def apply(self, reply: Reply) -> Reply:
+    def spoil(self, strike: Strike, reply: Reply) -> Reply:
         """Add the delay to whatever the reply waits for already."""
-        wait = None if self.by is None or reply.wait is None else reply.wait + self.by
-        return reply._replace(wait=wait)
+        if self.by is None or reply.wait is None:
+            return reply._replace(wait=None)
+        by = strike.draw(*self.by, "delay") if isinstance(self.by, tuple) else self.by
+        return reply._replace(wait=reply.wait + by)

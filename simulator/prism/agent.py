@@ -1,21 +1,29 @@
 """The fake PRISM agents of one world, on one port: the prefix of a path chooses the generation."""
 
+from functools import partial
+from typing import ClassVar
+
 from simulator.entries import Exchange
 from simulator.errors import Misuse, NotFound
 from simulator.exchange import Reply, Request, explain, match
+from simulator.faults.when import Call
+from simulator.prism.api import P5
 from simulator.prism.cloud_agent import CloudAgent
 from simulator.prism.early.agent import EarlyAgent
+from simulator.prism.early.api import P1
 from simulator.prism.flow import Flow
-from simulator.prism.generation import TRAITS, Generation
+from simulator.prism.generation import TRAITS, Found, Generation
 from simulator.prism.invitation import Invitation
 from simulator.prism.problems import Problem
 from simulator.prism.records import Connection
 from simulator.prism.settings import P1Settings, Settings
-from simulator.prism.states import INVITEE, INVITER
+from simulator.prism.states import INVITEE, INVITER, State
 from simulator.prism.webhooks.deliveries import Sender
 from simulator.roles import Role, register
 from simulator.store import MemoryStore, Store
 from simulator.world import World
+
+POLLED = "/connections/{connectionId}"
 
 
 class PrismAgent:
@@ -27,9 +35,13 @@ class PrismAgent:
         url: The root of the REST API, without a trailing slash, once a door has opened. At the root and below
             ``/cloud-agent`` is profile P5, below ``/prism-agent`` profile P1.
         store: The records of all.
+        routes: The templates of all routes, ``states`` what a connection can be in: where faults can strike.
         p5: Cloud Agent 1.40.0.
         p1: prism-agent of early 2023.
     """
+
+    routes: ClassVar[tuple[str, ...]] = tuple(route.template for route in (*P5.routes, *P1.routes))
+    states: ClassVar[tuple[str, ...]] = tuple(map(str, State))
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -73,11 +85,8 @@ class PrismAgent:
             target = agent.profile.strip(request.target)
             found = match(agent.profile, request.method, target.partition("?")[0])
             route = found[0].template if found else None
-            reply = agent.answer(request._replace(target=target), found)
-            polled = route == "/connections/{connectionId}" and reply.about is not None
-            if polled:
-                reply = self._with_fault(reply)
-            sent = reply.wait is not None
+            polled, reply = self._answer(agent, request._replace(target=target), found, at)
+            missed = "" if found else explain(agent.profile, request.method, target.partition("?")[0])
             entry = world.journal.add_exchange(
                 at,
                 request.headers.get("apikey") or "",
@@ -85,30 +94,44 @@ class PrismAgent:
                 target,
                 route,
                 reply.about,
-                reply.status if sent else None,
-                reply.state if sent else None,
+                reply.status if reply.arrives else None,
+                reply.state if reply.arrives else None,
                 request.body,
                 reply.body,
-                note="" if found else explain(agent.profile, request.method, target.partition("?")[0]),
+                note="; ".join(filter(None, (missed, reply.note))),
                 headers=tuple(request.headers.items()),
                 before=reply.state if polled else None,
-                waits=reply.wait != 0,
+                waits=reply.waits,
             )
             record = self.store.get(reply.about) if reply.about is not None else None
             if record is not None:
-                self._answered(record, entry, at)
+                self._answered(record, reply, entry, at)
             return reply._replace(entry=entry)
 
-    def _with_fault(self, reply: Reply) -> Reply:
-        record = self.store.get(reply.about or "")
-        if record is None or record.player is None or record.player.step.fault is None:
-            return reply
-        return record.player.step.fault.apply(reply)
+    def _answer(self, agent: Generation, request: Request, found: Found, at: int) -> tuple[bool, Reply]:
+        """Answer a request, unless a fault stops it; tells whether it is a poll, too.
 
-    def _answered(self, record: Connection, entry: Exchange, at: int) -> None:
+        What a read is about is known from its answer only, and it changes nothing: it is answered first.
+        """
+        faults, route = self.world.faults, found[0].template if found else ""
+        about = ("prism", request.method, route, request.headers.get("apikey") or "")
+        if faults and request.method != "GET":
+            call = Call(*about, None, None, "", False, at)
+            return False, faults.spoil(call, faults.stop(call) or agent.answer(request, found))
+        reply = agent.answer(request, found)
+        polled = route == POLLED and reply.about is not None
+        record = self.store.get(reply.about) if polled and reply.about else None
+        own = record.player.armed if record is not None and record.player is not None else None
+        if not (faults or own):
+            return polled, reply
+        past = None if record is None else partial(agent.shown_at, record)
+        call = Call(*about, reply.about, reply.state, "", polled, at, past)
+        return polled, faults.spoil(call, faults.stop(call, own) or reply, own)
+
+    def _answered(self, record: Connection, reply: Reply, entry: Exchange, at: int) -> None:
         """Let happen what an answer causes: it comes after the answer."""
-        if entry.poll and record.player is not None and entry.status is not None:
-            record.player.seen(at)  # what is never answered was never seen
+        if entry.poll and record.player is not None and reply.shows:
+            record.player.seen(at)  # what the client did not get was never seen
         entry.after = record.state
         if entry.poll and self.world.per_poll:
             self.world.clock.advance_ns(self.world.per_poll)

@@ -59,8 +59,11 @@ class CloudAgent(Generation):
     def start(self) -> None:
         """Begin anew: no wallet but the default one, no records, no webhooks."""
         super().start()
-        self.webhooks.start(self.settings, self.view)
+        self.webhooks.start(self.settings, self.view, self._key_of)
         self.flow.told = self.webhooks.tell
+
+    def _key_of(self, wallet_id: str) -> str:
+        return next((wallet.key for wallet in self.wallets.values() if wallet.id == wallet_id), "")
 
     def first_wallets(self) -> dict[str, Wallet]:
         """The default wallet."""

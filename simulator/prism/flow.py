@@ -16,7 +16,7 @@ from simulator.prism.did import peer_did, service
 from simulator.prism.invitation import Invitation
 from simulator.prism.problems import Problem, dumps
 from simulator.prism.records import RETRIES, Connection, Failure
-from simulator.prism.scripted import Side
+from simulator.prism.scripted import Side, take_request
 from simulator.prism.settings import Terms
 from simulator.prism.states import INVITEE, INVITER, Event, State
 from simulator.seed import Seed
@@ -101,7 +101,7 @@ class Flow:
         inviter.their_did = their_did
         inviter.peer = peer
         if inviter.player is not None:
-            inviter.player.hear(Event.ACCEPTED, at)
+            take_request(inviter, inviter.player, at)
         else:
             self.change(inviter, Event.ACCEPTED, at)
             self.clock.at(at + self.terms.handling, partial(self.prepare, inviter))
@@ -192,9 +192,11 @@ class Flow:
         self.clock.at(due, partial(self._send, record, str(record.state), attempt))
 
     def _send(self, record: Connection, pending: str, attempt: int, at: int) -> None:
-        if record.state != pending or record.player is not None:
+        if record.state != pending or (record.player is not None and not record.player.waits_for(Event.FAILED)):
             return
         try:
+            if record.player is not None:  # the script waits for the failure, whoever is there
+                raise ConnectionRefusedError("Connection refused")
             answered = self.send_request(record, at) if record.table is INVITEE else self.send_response(record, at)
         except Problem as refused:
             status, body = self._neighbour_of(record).refusal(
@@ -258,6 +260,8 @@ class Flow:
         pause = self.terms.before_retry(attempt)
         if pause is not None:
             self._queue(record, at + pause, attempt + 1)
+        if record.player is not None:
+            record.player.hear(Event.FAILED, at)
 
     def _note(self, record: Connection, failure: Failure, at: int) -> None:
         record.fail(failure)

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from simulator.errors import Misuse
@@ -10,7 +10,7 @@ from simulator.exchange import Profile, Reply, Request, Route
 from simulator.prism.flow import Flow
 from simulator.prism.gateway import Gateway
 from simulator.prism.invitation import Invitation
-from simulator.prism.records import Connection
+from simulator.prism.records import RETRIES, Connection
 from simulator.prism.refusals import Refused
 from simulator.prism.settings import Terms
 from simulator.prism.states import INVITEE, INVITER
@@ -119,6 +119,22 @@ class Generation(ABC):
             self.world.complain_of(error, f"{request.method} {request.target}")
             reply = self.failed(request).reply(self.new_uuid)
         return reply._replace(headers=(*self.headers, *reply.headers)) if self.headers else reply
+
+    def shown_at(self, record: Connection, moment: int) -> Reply:
+        """What a poll of a connection would have shown at an earlier moment; what was not there yet, as it was made.
+
+        A failure to send that had not been noted by then shows all the same, unless the state has changed since.
+        """
+        passed = self.world.journal.transitions(record.id)
+        before = [transition for transition in passed if transition.at <= moment] or passed[:1]
+        if before and before[-1] is not passed[-1]:
+            updated = before[-1].at if len(before) > 1 else None
+            past = replace(
+                record, state=before[-1].target, updated=updated, retries=RETRIES, failure=None, version=-len(before)
+            )
+        else:
+            past = record
+        return Reply(200, self.view.body(past), about=record.id, state=past.state)
 
     # --- records --------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from simulator.durations import MILLISECOND, SECOND
+from simulator.durations import MILLISECOND, SECOND, Ns
 
 
 class Terms(Protocol):
@@ -64,8 +64,8 @@ class Settings:
     """
 
     version: str = "1.40.0"
-    invitation_expiry: int = 300 * SECOND
-    retry_delays: tuple[int, ...] = (5 * SECOND, 10 * SECOND, 20 * SECOND, 40 * SECOND)
+    invitation_expiry: Ns = 300 * SECOND
+    retry_delays: tuple[Ns, ...] = (5 * SECOND, 10 * SECOND, 20 * SECOND, 40 * SECOND)
     api_key_enabled: bool = True
     authenticate_as_default_user: bool = False
     auto_provisioning: bool = True
@@ -75,9 +75,9 @@ class Settings:
     global_webhook_url: str | None = None
     global_webhook_api_key: str | None = None
     webhook_parallelism: int = 1
-    pickup: int = 10 * MILLISECOND
-    handling: int = 5 * MILLISECOND
-    acknowledged: int = 5 * MILLISECOND
+    pickup: Ns = 10 * MILLISECOND
+    handling: Ns = 5 * MILLISECOND
+    acknowledged: Ns = 5 * MILLISECOND
 
     def before_sending(self, elapsed: int) -> int:
         """How long a message waits that was stored so long after the agent's start: until a consumer picks it up."""
@@ -102,10 +102,10 @@ class P1Settings:
     """
 
     version: str = "0.48.3"
-    scan: int = 2 * SECOND
+    scan: Ns = 2 * SECOND
     gateway_keys: frozenset[str] | None = None
-    handling: int = 5 * MILLISECOND
-    acknowledged: int = 5 * MILLISECOND
+    handling: Ns = 5 * MILLISECOND
+    acknowledged: Ns = 5 * MILLISECOND
 
     @property
     def invitation_expiry(self) -> None:

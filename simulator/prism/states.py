@@ -31,6 +31,7 @@ class Event(StrEnum):
     ACCEPTED_LATE = "accepted late"
     PREPARED = "prepared"
     DELIVERED = "delivered"
+    FAILED = "failed"
     ANSWERED = "answered"
 
 
@@ -59,6 +60,13 @@ INVITER = Table(
         "the invitee's endpoint takes the response with a 2xx",
     ),
     Edge(
+        State.RESPONSE_PENDING,
+        Event.FAILED,
+        State.RESPONSE_PENDING,
+        By.PEER,
+        "the invitee's endpoint is not reached, or refuses: metaRetries falls by one; after the last nothing is sent",
+    ),
+    Edge(
         State.INVITATION_GENERATED,
         Event.ACCEPTED_LATE,
         State.INVITATION_EXPIRED,
@@ -83,6 +91,13 @@ INVITEE = Table(
         State.REQUEST_SENT,
         By.PEER,
         "the inviter's endpoint takes the request with a 2xx",
+    ),
+    Edge(
+        State.REQUEST_PENDING,
+        Event.FAILED,
+        State.REQUEST_PENDING,
+        By.PEER,
+        "the inviter's endpoint is not reached, or refuses: metaRetries falls by one; after the last nothing is sent",
     ),
     Edge(
         State.REQUEST_PENDING,

@@ -2,18 +2,18 @@
 
 import asyncio
 import logging
+import socket
+import struct
 from collections.abc import Callable
-from email.utils import formatdate
+from contextlib import suppress
 
 from aiohttp import web
 
-from simulator.clock import Rank
-from simulator.durations import SECOND
-from simulator.exchange import LARGEST_BODY, Reply, Request
-from simulator.transports.alarm import Alarm
-from simulator.transports.idle import IdleSelector
-from simulator.transports.webhook_sender import WebhookSender
+from simulator.exchange import LARGEST_BODY, Reply, Request, Wire
+from simulator.transports.world_door import Handle, WorldDoor
 from simulator.world import World
+
+Find = Callable[[Request], tuple[World, Handle, Request]]
 
 _SILENT = logging.getLogger("connsim.wire")
 _SILENT.addHandler(logging.NullHandler())
@@ -21,24 +21,23 @@ _SILENT.propagate = False
 
 
 class Listener:
-    """A port on which one fake is played.
+    """A port on which one fake is played, in one world or in those of several tenants.
 
     Args:
-        world: Whose clock holds replies back.
+        world: Who is asked where nothing else is said.
         handle: Answers a request; takes the world's lock itself.
+        find: Finds the world that a request is for, and how that one answers; returns the request as it is to be seen.
     """
 
-    def __init__(self, world: World, handle: Callable[[Request], Reply]) -> None:
+    def __init__(self, world: World, handle: Handle, find: Find | None = None) -> None:
         self.world = world
         self._handle = handle
-        self._parked: set[asyncio.Future[None]] = set()
-        self._date = (0, "")
-        # A fake that sends by itself, too, says so by having this method.
-        fake = getattr(handle, "__self__", None)
-        self._send_with = getattr(fake, "send_with", None)
-        # Likewise one that is no agent: it has words of its own for what can not be read, and no place in the journal.
-        self._unread: Callable[[int, str], Reply] | None = getattr(fake, "unread", None)
-        self._sender: WebhookSender | None = None
+        # One that is no agent has words of its own for what can not be read, and no place in the journal.
+        self._unread: Callable[[int, str], Reply] | None = getattr(getattr(handle, "__self__", None), "unread", None)
+        self._find = find
+        self._doors: dict[World, WorldDoor] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Open the port (0: any that is free) and return the root URL, without a trailing slash."""
@@ -46,109 +45,84 @@ class Listener:
         # The time-out is for replies being written; parked requests are dropped first: aiohttp would wait for them.
         self._runner = web.ServerRunner(_Server(self), shutdown_timeout=1)
         await self._runner.setup()
-        self._site = web.TCPSite(self._runner, host, port, backlog=1024)
-        await self._site.start()
-        self._alarm = Alarm(self.world.clock, self._loop)
-        self.world.doors.append(self)
-        if self._send_with is not None:
-            self._sender = WebhookSender(self.world)
-            self._send_with(self._sender)
-        bound = self._runner.addresses[0][1]
+        make = self._runner.server
+        assert make is not None  # it is there once the runner is set up
+        self._server = await self._loop.create_server(make, host, port, backlog=1024)
+        self._first = self._door(self.world, self._handle)
+        bound = self._server.sockets[0].getsockname()[1]
         return f"http://{f'[{host}]' if ':' in host else host}:{bound}"
 
     async def stop(self) -> None:
         """Hang up and close the port."""
-        if self in self.world.doors:
-            self.world.doors.remove(self)
-            self._alarm.stop()
-            await self._site.stop()
-        if self._send_with is not None and self._sender is not None:
-            self._send_with(None)
-            await self._sender.stop()
-        for _ in range(4):  # a connection that was just accepted takes asyncio some rounds to become one that is closed
-            await one_round(self._loop)
-        self._hang_up()
+        for door in self._doors.values():
+            door.leave()
+        # A connection that was just accepted takes asyncio some rounds to become one that can be closed, and it is
+        # lost, with an assertion of asyncio's, if the port is closed in between. So: first accept no more.
+        if self._server is not None:
+            for listening in self._server.sockets:
+                with suppress(NotImplementedError):  # on Windows; there is no way to stop it there
+                    self._loop.remove_reader(listening.fileno())
+            for _ in range(4):
+                await one_round(self._loop)
+            self._server.close()
+        for door in self._doors.values():
+            await door.stop()
+        for door in self._doors.values():
+            door.hang_up()
         await self._runner.cleanup()
 
-    def is_idle(self, otherwise: Callable[[], None]) -> bool:
-        """Tell whether all that was sent here is answered, or parked; if not, call back when it may be.
+    def forget(self, world: World) -> None:
+        """Close the door of a tenant's world, from any thread: nobody will ask for it again."""
 
-        A request whose body has not come whole waits for its client, and is nothing that is in flight.
-        """
-        selector = getattr(self._loop, "_selector", None)
-        return not isinstance(selector, IdleSelector) or selector.is_idle(otherwise)
+        def close() -> None:
+            door = self._doors.pop(world, None)
+            if door is not None:
+                door.hang_up()
+                self._closing.add(task := self._loop.create_task(door.stop()))
+                task.add_done_callback(self._closing.discard)
 
-    def drop(self) -> None:
-        """Hang up on every client whose reply is held back."""
-        self._loop.call_soon_threadsafe(self._hang_up)
+        self._loop.call_soon_threadsafe(close)
 
-    def _hang_up(self) -> None:
-        for parked in tuple(self._parked):
-            parked.cancel()
+    def _door(self, world: World, handle: Handle) -> WorldDoor:
+        if world not in self._doors:
+            self._doors[world] = WorldDoor(world, handle, self._loop)
+        return self._doors[world]
 
     async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; for aiohttp."""
         body = await _read(request) if request.body_exists else b""
         if body is None:
             return self._too_large(request)
-        reply = self._handle(Request(request.method, _origin_form(request.raw_path), request.headers, body))
+        asked = Request(request.method, _origin_form(request.raw_path), request.headers, body)
+        door = self._first
+        if self._find is not None:
+            world, handle, asked = self._find(asked)
+            door = self._door(world, handle)
+        reply = door.handle(asked)
+        if reply.at_rest is not None:
+            await door.rest()
+            reply = reply.at_rest()
         if reply.wait != 0:
-            await self._hold(reply)
-        return _Answer(reply, self._now())
-
-    async def _hold(self, reply: Reply) -> None:
-        """Hold a reply back, and note in the journal how that ended."""
-        try:
-            await self._park(reply.wait)
-        except asyncio.CancelledError:
-            if reply.entry is not None:
-                reply.entry.hung_up = self.world.clock.now()
-            raise
-        if reply.entry is not None:
-            reply.entry.answered = self.world.clock.now()
-
-    async def _park(self, wait: int | None) -> None:
-        clock, loop = self.world.clock, self._loop
-        parked: asyncio.Future[None] = loop.create_future()
-
-        def finish() -> None:
-            if not parked.done():  # the client may have hung up in the meantime
-                parked.set_result(None)
-
-        def release(_: int) -> None:
-            loop.call_soon_threadsafe(finish)
-
-        due = None if wait is None else clock.at(clock.now() + wait, release, Rank.REPLY)
-        self._parked.add(parked)
-        try:
-            await parked
-        finally:
-            self._parked.discard(parked)
-            if due is not None:
-                due.cancel()
-
-    def _now(self) -> str:
-        # Dates are the world's, not the machine's; the agents send one with every answer.
-        second = self.world.clock.now() // SECOND
-        if self._date[0] != second:
-            self._date = (second, formatdate(second, usegmt=True))
-        return self._date[1]
+            await door.hold(reply)
+        return _Answer(reply, door.date()) if reply.wire is None else _Spoilt(reply, door, reply.wire)
 
     def unreadable(self, status: int) -> web.StreamResponse:
         """Answer bytes that are no HTTP; for aiohttp."""
         if self._unread is not None:
             said = self._unread(status, "The request is no HTTP. Expected a request line, headers and a body.")
-            return _Answer(said, self._now(), closing=True)
+            return _Answer(said, self._first.date(), closing=True)
         # What the real agent's server (blaze) says beside the status is not known.
         world, reply = self.world, Reply(status, content_type=None)
         with world.lock:
             at = world.clock.settle()
             world.journal.add_exchange(at, "", "(unreadable)", "", None, None, status, None, b"", b"")
-        return _Answer(reply, self._now(), closing=True)
+        return _Answer(reply, self._first.date(), closing=True)
 
     def _too_large(self, request: web.BaseRequest) -> web.StreamResponse:
         if self._unread is not None:
-            return _Answer(self._unread(413, "The body is larger than 16 MiB. Expected a smaller one."), self._now())
+            return _Answer(
+                self._unread(413, "The body is larger than 16 MiB. Expected a smaller one."), self._first.date()
+            )
         reply = Reply(
             413, b"connsim takes bodies of up to 16 MiB. No limit of the real agent is known.\n", "text/plain"
         )
@@ -156,7 +130,7 @@ class Listener:
         with world.lock:
             at, target = world.clock.settle(), request.raw_path
             world.journal.add_exchange(at, "", request.method, target, None, None, 413, None, b"", reply.body)
-        return _Answer(reply, self._now())
+        return _Answer(reply, self._first.date())
 
 
 class _Server(web.Server):
@@ -231,6 +205,10 @@ class _Answer(web.StreamResponse):
 
     async def prepare(self, request: web.BaseRequest) -> None:
         """Send the reply, headers and body."""
+        body = b"" if request.method == "HEAD" else self._reply.body
+        _open_transport(request).write(b"%b\r\n%b" % (self._head(request), body))
+
+    def _head(self, request: web.BaseRequest) -> bytes:
         reply, (major, minor) = self._reply, request.version
         self._stays = request.keep_alive and not self._closing
         head = f"HTTP/{major}.{minor} {reply.status} {self.reason}\r\nDate: {self._date}\r\n"
@@ -241,11 +219,44 @@ class _Answer(web.StreamResponse):
         head += f"Content-Length: {len(reply.body)}\r\n"
         if self._stays != ((major, minor) >= (1, 1)):
             head += f"Connection: {'keep-alive' if self._stays else 'close'}\r\n"
-        body = b"" if request.method == "HEAD" else reply.body
-        transport = request.transport
-        if transport is None or transport.is_closing():
-            raise ConnectionResetError("The client has hung up.")
-        transport.write(b"%b\r\n%b" % (head.encode(), body))
+        return head.encode()
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Nothing is left to send."""
+
+
+class _Spoilt(_Answer):
+    """A reply with which the network does something on its way."""
+
+    def __init__(self, reply: Reply, door: WorldDoor, wire: Wire) -> None:
+        super().__init__(reply, door.date())
+        self._door = door
+        self._wire = wire
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Send what arrives of the reply, each piece at its moment; a connection that is to break ends here."""
+        wire, head = self._wire, self._head(request)
+        if wire.head:
+            with self._door.noting(self._reply):
+                await self._send(request, head)
+        if wire.breaks:
+            self._stays = False  # aiohttp closes the connection then
+        if wire.reset:
+            transport = _open_transport(request)
+            sock: socket.socket = transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing it resets it
+            transport.abort()
+
+    async def _send(self, request: web.BaseRequest, head: bytes) -> None:
+        start = self._door.world.clock.now()
+        _open_transport(request).write(b"%b\r\n" % head)
+        for after, piece in self._wire.schedule(b"" if request.method == "HEAD" else self._reply.body):
+            await self._door.park(start + after)
+            _open_transport(request).write(piece)
+
+
+def _open_transport(request: web.BaseRequest) -> asyncio.Transport:
+    transport = request.transport
+    if transport is None or transport.is_closing():
+        raise ConnectionResetError("The client has hung up.")
+    return transport

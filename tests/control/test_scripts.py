@@ -80,6 +80,25 @@ def test_steps_are_a_script_too(ask: Ask, world: World, invite: Callable[..., st
     assert [t.target for t in world.journal.transitions()][-1] == "ConnectionResponseSent"
 
 
+def test_steps_may_have_faults(ask: Ask, world: World, invite: Callable[..., str]) -> None:
+    """A fault in a step strikes its polls, and is told as it was said."""
+    steps = [{"state": "InvitationGenerated", "fault": {"status": 503, "times": 1}}]
+    status, told = ask("POST", "/scripts", {"play": steps, "role": "prism-inviter"})
+    connection = invite()
+
+    polls = [world.prism.handle(Request("GET", f"/connections/{connection}", {"apikey": "issuer"})) for _ in range(2)]
+
+    assert (status, [poll.status for poll in polls]) == (201, [503, 200])
+    assert told["scripts"][0]["steps"][0]["fault"] == {"status": 503, "times": 1}
+
+
+def test_a_fault_that_never_struck_is_told(ask: Ask, world: World) -> None:
+    """What a test would fail for at its end can be seen before."""
+    world.fault(status=503)
+
+    assert "status" in ask("GET", "/complaints")[1]["unused"]
+
+
 @pytest.mark.parametrize(
     ("match", "expected"),
     [

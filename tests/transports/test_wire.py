@@ -1,10 +1,13 @@
 """The agent over real sockets: what the door adds to an answer, and what it must not."""
 
+import asyncio
+import gc
 import gzip
 import json
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from email.utils import formatdate
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -18,6 +21,7 @@ from simulator.faults.delay import Delay
 from simulator.query import Query
 from simulator.sequence import Sequence, Step
 from simulator.testing import Settings, World
+from simulator.transports.aiohttp_server import Listener, one_round
 
 UUID = "0d9a7c6e-3f51-4b28-9a4e-7c1d2e3f4a5b"
 MEBIBYTE = 1024 * 1024
@@ -392,7 +396,7 @@ class TestHeldBack:
         waiting = journal.find(Query(open=True))
         assert [(entry.answered, entry.hung_up) for entry in waiting] == [(None, None)] * 2
         assert connsim_world.timeline().endswith(
-            "-> 200 InvitationGenerated, not sent yet, 2 times until +00:00:00.000"
+            "-> 200 InvitationGenerated, not sent yet (fault: delay 1 minute), 2 times until +00:00:00.000"
         )
 
         connsim_world.advance("10s")
@@ -485,3 +489,26 @@ class TestCorners:
         assert not [h for h in head if h.startswith("Server")]
         assert [(e.method, e.status) for e in connsim_world.journal.exchanges()] == [("(unreadable)", 400)]
         assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("rounds", range(5))
+def test_a_client_that_comes_as_the_port_closes_is_hung_up_on(rounds: int) -> None:
+    """However far asyncio has got with a new connection, stopping closes it, and loses none half made."""
+
+    async def close_on_a_newcomer() -> list[object]:
+        loop = asyncio.get_running_loop()
+        failures: list[object] = []
+        loop.set_exception_handler(lambda _, context: failures.append(context))
+        world = World()
+        listener = Listener(world, world.prism.handle)
+        url = urlsplit(await listener.start())
+        with socket.create_connection((url.hostname, url.port or 0), timeout=10) as client:
+            for _ in range(rounds):
+                await one_round(loop)
+            await listener.stop()
+            with suppress(ConnectionResetError):
+                assert client.recv(1) == b""
+        return failures
+
+    assert asyncio.run(close_on_a_newcomer()) == []
+    gc.collect()  # a connection that was lost would warn now

@@ -8,7 +8,7 @@ No recording of events is known; all this was read in the agent's code.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from simulator.durations import MICROSECOND
@@ -17,6 +17,7 @@ from simulator.prism.records import Connection
 from simulator.prism.settings import Settings
 from simulator.prism.view import Unprintable, View
 from simulator.prism.webhooks.deliveries import Delivery, Event, Headers, Sender, Telling
+from simulator.prism.webhooks.detours import Detours
 from simulator.world import World
 
 QUEUED = 500
@@ -50,13 +51,17 @@ class Webhooks:
         self._world = world
         self._sender: Sender | None = None
         self._telling: set[Telling] = set()
+        self._detours = Detours(world, self._late)
 
-    def start(self, settings: Settings, view: View) -> None:
+    def start(self, settings: Settings, view: View, key_of: Callable[[str], str]) -> None:
         """Begin anew: nothing registered, nothing to tell.
 
         Args:
             view: Prints the connections.
+            key_of: Gives the API key of a wallet, by its id.
         """
+        self._key_of = key_of
+        self._detours.clear()
         for telling in self._telling:
             telling.stop()
         self._settings = settings
@@ -121,7 +126,8 @@ class Webhooks:
     def tell(self, record: Connection, at: int) -> None:
         """Queue what has happened to a connection."""
         waiting = self._events or self._next or self._telling
-        if not waiting and not self._receivers(record.owner):
+        receivers = self._receivers(record.owner)
+        if not waiting and not receivers:
             return  # the worker would take it at once, and find nobody to tell
         try:
             body = self._view.new_body(record) if record.updated is None else self._view.body(record)
@@ -130,7 +136,12 @@ class Webhooks:
         event_id = self._world.seed.draw_uuid("event", record.id, record.version)
         parts = (event_id.encode(), instant(at).encode(), body, record.owner.encode())
         printed = b'{"type":"ConnectionUpdated","id":"%b","ts":"%b","data":%b,"walletId":"%b"}' % parts
-        self._events.append(Event(record.owner, record.id, str(record.state), printed))
+        event = Event(record.owner, record.id, str(record.state), printed)
+        self._events.extend(self._detours.pass_on(event, self._key_of(record.owner), [url for url, _ in receivers], at))
+        self._work(at)
+
+    def _late(self, event: Event, at: int) -> None:
+        self._events.append(event)
         self._work(at)
 
     def _work(self, at: int) -> None:

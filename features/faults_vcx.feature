@@ -1,0 +1,91 @@
+Feature: What a good issuer does when the agency is in trouble
+  Whoever builds an issuer on libvcx needs to know which troubles of the agency pass, and that none of them keeps the
+  issuer waiting for ever. The issuer asks every 10 seconds, of a holder who accepts after 15 seconds: without trouble it
+  is connected after 20.
+
+  Background:
+    Given a holder who accepts after 15 seconds
+    And a client that asks every 10 seconds
+
+  Scenario: A 503 passes
+    Given the agency answers 503 twice on polls
+    When the issuer invites the holder by QR code
+    And the issuer waits at most 1 hour
+    Then the issuer is connected exactly 20 seconds after the invitation
+    And the faults struck 2 times
+
+  Scenario: The agency says when to come back
+    Given the agency answers 429 once with Retry-After 2 minutes on polls
+    When the issuer invites the holder by QR code
+    And the issuer waits at most 1 hour
+    Then the issuer is connected exactly 2 minutes after the invitation
+
+  Scenario: The agency is busy when the issuer invites: what it was too busy for is posted again
+    Given the agency answers 503 twice with Retry-After 30 seconds on posts
+    When the issuer invites the holder by QR code
+    And the issuer waits at most 1 hour
+    Then the issuer is connected
+    And the faults struck 2 times
+
+  Scenario: The agency does not come back: the issuer gives up in time, and reports it
+    Given the agency answers 500 on polls
+    When the issuer invites the holder by QR code
+    And the issuer waits at most 1 hour
+    Then the issuer gives up exactly 1 hour after the invitation
+    And the issuer reports status 500
+
+  Scenario: A late answer is an answer
+    Given the agency takes 3 seconds to answer on polls
+    When the issuer invites the holder by QR code
+    And the issuer waits at most 1 hour
+    Then the issuer is connected exactly 29 seconds after the invitation
+
+  Scenario: No answer ever comes
+    Given the agency never answers on polls
+    When the issuer invites the holder by QR code
+    And the issuer waits at most 1 minute
+    Then the issuer gives up
+    And the issuer reports timed out
+
+  Scenario: Connections are reset, and the issuer asks again
+    Given the agency hangs up on every second poll
+    When the issuer invites the holder by QR code
+    And the issuer waits at most 1 hour
+    Then the issuer is connected exactly 20 seconds after the invitation
+
+  Scenario Outline: An answer that is none passes: <fault>
+    Given these faults
+      | fault   | times | poll |
+      | <fault> | 3     | yes  |
+    When the issuer invites the holder by QR code
+    And the issuer waits at most 1 hour
+    Then the issuer is connected exactly 30 seconds after the invitation
+
+    Examples:
+      | fault               |
+      | empty               |
+      | reset after headers |
+      | truncate 20         |
+      | malformed half      |
+      | malformed html      |
+      | malformed noise     |
+      | malformed null      |
+      | malformed nothing   |
+
+  Scenario: A wrong content type does no harm
+    Given the agency's answers are called text/html on polls
+    When the issuer invites the holder by QR code
+    And the issuer waits at most 1 hour
+    Then the issuer is connected exactly 20 seconds after the invitation
+
+  Scenario: An answer that drips for an hour does not hold the issuer
+    Given the agency's answers drip over 1 hour on the first poll
+    When the issuer invites the holder by QR code
+    And the issuer waits at most 10 minutes
+    Then the issuer is connected
+
+  Scenario: The agency shows what was true two polls ago
+    Given the agency's answers are 2 polls old on polls
+    When the issuer invites the holder by QR code
+    And the issuer waits at most 1 hour
+    Then the issuer is connected exactly 40 seconds after the invitation

@@ -1,0 +1,32 @@
+Feature: Events that do not come as they happened
+  Whoever relies on webhooks needs to know what becomes of a client when an event is lost, comes twice, or comes late.
+
+  Background:
+    Given a holder who accepts after 90 seconds
+    And the clients are told of changes by webhook
+
+  Scenario: A lost event is never told again, so a client that only listens never knows; one that asks, too, does
+    Given the event ConnectionResponseSent is lost
+    And a client that asks every minute
+    When the inviter invites the holder
+    And the inviter waits at most 1 hour
+    Then the inviter is connected exactly 2 minutes after the invitation
+    And the inviter was told of InvitationGenerated, ConnectionRequestReceived, ConnectionResponsePending
+
+  Scenario: An event comes twice
+    Given the event ConnectionResponseSent is told twice
+    When the inviter invites the holder
+    And 1 hour passes
+    Then the inviter was told of InvitationGenerated, ConnectionRequestReceived, ConnectionResponsePending, ConnectionResponseSent, ConnectionResponseSent
+
+  Scenario: An event overtakes the one before
+    Given the event ConnectionResponsePending is told out of order
+    When the inviter invites the holder
+    And 1 hour passes
+    Then the inviter was told of InvitationGenerated, ConnectionRequestReceived, ConnectionResponseSent, ConnectionResponsePending
+
+  Scenario: An event that waits for one that never comes is told after a minute
+    Given the event ConnectionResponseSent is told out of order
+    When the inviter invites the holder
+    And 1 hour passes
+    Then the inviter was told of ConnectionResponseSent exactly 150020 milliseconds after the invitation

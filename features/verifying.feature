@@ -1,0 +1,55 @@
+Feature: What clients ask, how often, and in which order
+  Whoever runs an agent needs proof of a client's manners; whoever writes one needs to know when it breaks them.
+
+  Scenario: A client keeps its pace
+    Given a holder who accepts after 5 minutes
+    And a client that asks every minute
+    When the inviter invites the holder
+    And the inviter waits at most 1 hour
+    Then the inviter asked every minute
+    And the inviter asked 4 times within 3 minutes
+    And the inviter asked at least 6 times
+
+  Scenario: A client backs off
+    Given a holder who never responds
+    When the inviter invites the holder
+    And the inviter waits at most 1 hour
+    Then the inviter backed off, up to 1 minute
+
+  Scenario: A client stops once it is connected
+    Given a holder who accepts after 90 seconds
+    When the inviter invites the holder
+    And the inviter waits at most 24 hours
+    And 2 days pass
+    Then the inviter saw in turn
+      | state                  |
+      | InvitationGenerated    |
+      | ConnectionResponseSent |
+    And the inviter saw ConnectionResponseSent within 3 minutes
+    And the inviter never asked again after ConnectionResponseSent
+
+  Scenario: A client shows its key with all that it asks
+    Given a holder who accepts
+    When the inviter invites the holder
+    And the inviter waits at most 1 minute
+    Then the inviter sent the header apikey with every request
+    And the inviter sent inviter-key as the header apikey with every request
+
+  Scenario: The inviter believes in the connection before the invitee does
+    When the inviter invites the invitee
+    And the invitee accepts the invitation
+    And the inviter waits at most 1 minute
+    And the invitee waits at most 1 minute
+    Then the inviter saw ConnectionResponseSent before the invitee saw ConnectionResponseReceived
+
+  Scenario: An issuer follows the holder's answer
+    Given a holder who accepts after 90 seconds
+    And a client that asks every 30 seconds
+    When the issuer invites the holder by QR code
+    And the issuer waits at most 24 hours
+    Then the issuer saw in turn
+      | state     |
+      | OfferSent |
+      | Accepted  |
+    And the issuer asked every 30 seconds
+    And the issuer never asked again after Accepted
