@@ -16,6 +16,7 @@ class ClockView:
     Attributes:
         now: As a date in UTC, cut to microseconds.
         ns: In nanoseconds since 1970.
+        start: When the world began, likewise.
         elapsed: How much time has passed since the world's start, in words.
         running: Whether the clock moves with real time.
         due: When something happens next by itself, in nanoseconds since 1970; null if nothing is due.
@@ -23,6 +24,7 @@ class ClockView:
 
     now: Annotated[str, Rules(format="date-time")]
     ns: int
+    start: int
     elapsed: str
     running: bool
     due: int | None
@@ -46,6 +48,7 @@ def show_clock(world: World) -> ClockView:
     return ClockView(
         f"{as_datetime(now).isoformat(timespec='microseconds').removesuffix('+00:00')}Z",
         now,
+        clock.start,
         spoken(now - clock.start),
         clock.running,
         clock.next_due(),

@@ -18,6 +18,7 @@ from simulator.query import Query
 from simulator.testing import ControlClient, Misuse, NotFound, Violation, World
 from simulator.transports.aiohttp_server import Listener
 from simulator.transports.server_thread import ServerThread
+from simulator.verification.evidence import Evidence
 
 
 @pytest.fixture
@@ -83,6 +84,18 @@ def test_gives_back_the_journal(control: ControlClient, agent: httpx.Client, con
     assert "real" not in "".join(control.lines(real=False))
     assert control.clear_journal() == 7
     assert control.journal() == []
+
+
+def test_a_remote_journal_can_be_verified(control: ControlClient, agent: httpx.Client, connsim_world: World) -> None:
+    """What a verdict rests on can be fetched whole: the entries, where time begins, and whether any are missing."""
+    connection = agent.post("/connections", json={}).json()["connectionId"]
+    agent.get(f"/connections/{connection}")
+    clock, size = control.clock(), control.world().journal
+
+    fetched = Evidence(control.journal(), clock.start, size.dropped)
+
+    here = Evidence.of(connsim_world)
+    assert (list(fetched.entries), fetched.start, fetched.dropped) == (list(here.entries), here.start, here.dropped)
 
 
 def test_pages_on_by_itself(control: ControlClient, connsim_world: World) -> None:

@@ -17,6 +17,7 @@ def test_shows_the_clock(ask: Ask, world: World) -> None:
         {
             "now": "2026-01-05T09:00:00.123456Z",
             "ns": world.clock.start,
+            "start": world.clock.start,
             "elapsed": "0 seconds",
             "running": False,
             "due": None,

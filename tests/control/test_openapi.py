@@ -102,7 +102,7 @@ def _references(node: Any) -> Any:
 def test_a_wrong_answer_would_be_seen() -> None:
     """The check of every answer is one: what lacks a member, or has one more, does not pass."""
     clock = {"$ref": "urn:control#/components/schemas/ClockView"}
-    right = {"now": "2026-01-05T09:00:00Z", "ns": 1, "elapsed": "", "running": False, "due": None}
+    right = {"now": "2026-01-05T09:00:00Z", "ns": 1, "start": 1, "elapsed": "", "running": False, "due": None}
     check_schema(clock, right)
 
     for wrong in ({**right, "more": 1}, {"ns": 1}, {**right, "ns": "1"}):
