@@ -84,6 +84,18 @@ def test_reset_may_take_another_seed() -> None:
     assert (made.body, world.agency.identity) == (expected.body, other.agency.identity)
 
 
+def test_faults_draw_from_the_new_seed() -> None:
+    """What is left to chance is what it is in a world that began with the seed."""
+    worlds = (World("sunday"), World("monday"))
+    for world in worlds:
+        world.fault(status=503, probability="50%")
+    worlds[0].reset("monday")
+
+    struck = [[ask(world, "GET", "/connections").status for _ in range(40)] for world in worlds]
+
+    assert struck[0] == struck[1]
+
+
 def test_a_script_for_all_is_for_none_if_one_can_not_have_it() -> None:
     """What is refused leaves no half behind."""
     world = World()

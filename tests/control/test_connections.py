@@ -6,6 +6,7 @@ import pytest
 
 from simulator.clients.agency_http import open_agency_client
 from simulator.clients.vcx_flow import VcxFlow
+from simulator.clock import Clock
 from simulator.control import Control
 from simulator.exchange import Request
 from simulator.query import Query
@@ -88,6 +89,17 @@ def test_tells_the_story_of_one(ask: Ask, world: World, invite: Callable[..., st
         "+00:00:00.000  POST /connections -> 201",
         "+00:01:30.000  prism-inviter: ConnectionRequestReceived (accepted)",
     ]
+
+
+def test_what_is_due_has_happened() -> None:
+    """Under a running clock, too, looking brings a record up to date first."""
+    world = World("running", Clock(running=True))
+    world.script("prism-inviter", "accepts after 1 ns")
+    world.prism.handle(Request("POST", "/connections", {"apikey": "k"}, b"{}"))
+
+    [told] = asked(world, "/connections")["connections"]
+
+    assert told["state"] != "InvitationGenerated"
 
 
 def test_looking_is_not_polling(ask: Ask, world: World, invite: Callable[..., str]) -> None:
