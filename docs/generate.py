@@ -1,7 +1,4 @@
-"""Write ``reference.md`` anew, and the tables of ``magic-values.md`` and ``faults.md``: ``make docs``.
-
-A test fails when they are out of date.
-"""
+"""Write ``reference.md`` anew, and the tables of other pages: ``make docs``. A test fails when they are out of date."""
 
 import argparse
 import ast
@@ -13,6 +10,10 @@ from pathlib import Path
 from simulator import magic, roles
 from simulator.catalogue import BUILT_IN
 from simulator.cli import build_parser
+from simulator.control.api import ROWS
+from simulator.control.openapi import REFUSALS
+from simulator.control.rows import Row
+from simulator.control.shape import hints_of
 from simulator.faults import registry
 from simulator.faults.fault import Fault
 from simulator.faults.parameters import parameters
@@ -23,6 +24,7 @@ from simulator.verification.requests import Requests
 
 HERE = Path(__file__).parent
 PAGE = HERE / "reference.md"
+CONTROL = HERE / "control-api.md"
 MAGIC = HERE / "magic-values.md"
 FAULTS = HERE / "faults.md"
 
@@ -185,7 +187,29 @@ def states() -> Iterator[str]:
         yield from (f"### {role.name}", "", role.doc, "", "```mermaid", role.table.diagram(), "```", "")
 
 
+def control_page() -> str:
+    """The page of the control API, with its tables as the code has them."""
+    routes = ((f"`{row.method} {row.path}`", f"{row.does}{takes(row)}") for row in ROWS)
+    statuses = ((str(status), why) for status, why in REFUSALS.items())
+    return with_tables(
+        CONTROL,
+        {
+            "routes": table("request", "what it does", routes),
+            "statuses": table("status", "what it says", statuses),
+        },
+    )
+
+
+def takes(row: Row) -> str:
+    """What a route takes, by name."""
+    asked = [f"`{name}`" for name in hints_of(row.asked) if f"{{{name}}}" not in row.path] if row.asked else []
+    body = [f"`{name}`" for name in hints_of(row.body)] if row.body else []
+    told = f" Body: {', '.join(body)}." if body else ""
+    return f"{told} Query: {', '.join(asked)}." if asked else told
+
+
 if __name__ == "__main__":
+    CONTROL.write_text(control_page())
     PAGE.write_text(page().rstrip() + "\n")
     MAGIC.write_text(magic_page())
     FAULTS.write_text(faults_page())

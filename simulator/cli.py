@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from simulator import __version__, listing
-from simulator.asking import ask_control
 from simulator.errors import ConnsimError, Misuse
-from simulator.options import AGENCY_PORT, CONTROL_PORT, PRISM_PORT, Options
+from simulator.holder import add_holder
+from simulator.options import AGENCY_PORT, CONTROL_PORT, PRISM_PORT, TOKEN, Options
 from simulator.serve import serve
 from simulator.world import PUBLIC_URL
 
@@ -51,7 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"connsim {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_serve(commands)
-    _add_holder(commands)
+    add_holder(commands)
     _add_run_vcx(commands)
     demo = commands.add_parser("demo", help="play connections in frozen time and tell what happens")
     demo.set_defaults(run=_demo)
@@ -80,6 +80,16 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         type=_port,
         metavar="PORT",
         help=f"the control API (default: {CONTROL_PORT}; 0: any free port)",
+    )
+    parser.add_argument(
+        "--control-host", metavar="HOST", help="the address that the control API listens on (default: that of --host)"
+    )
+    parser.add_argument(
+        "--control-token",
+        default=os.environ.get(TOKEN) or None,
+        metavar="TOKEN",
+        help=f"what requests to the control API must bear (default: {TOKEN}; else none on the loopback interface, "
+        f"and a new one elsewhere)",
     )
     parser.add_argument(
         "--clock",
@@ -173,34 +183,6 @@ def _run_vcx(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _add_holder(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "holder",
-        help="let the holder of an invitation act, now",
-        epilog="Example: connsim holder refuse yta2odh",
-    )
-    parser.add_argument("act", choices=("accept", "refuse", "redirect", "silence", "scan"), help="what the holder does")
-    parser.add_argument(
-        "id",
-        metavar="ID",
-        help="the connReqId of a VCX invitation, or a PRISM connectionId; to scan: an Aries invitation, as JSON or URL",
-    )
-    parser.add_argument(
-        "--control",
-        default=os.environ.get("CONNSIM_CONTROL", f"http://127.0.0.1:{CONTROL_PORT}"),
-        metavar="URL",
-        help="the control API of a running `connsim serve` (default: CONNSIM_CONTROL, else its own default)",
-    )
-    parser.set_defaults(run=_holder)
-
-
-def _holder(arguments: argparse.Namespace) -> int:
-    word = "invitation" if arguments.act == "scan" else "id"
-    told = ask_control(arguments.control, "POST", f"/holder/{arguments.act}", {word: arguments.id})
-    print(f"The holder of {told['id']}: {told['holder']}.")
-    return 0
-
-
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port; expected a number from 0 to 65535")
@@ -217,6 +199,8 @@ def _serve(arguments: argparse.Namespace) -> int:
         prism_port=default(arguments.prism_port, PRISM_PORT),
         agency_port=default(arguments.agency_port, AGENCY_PORT),
         control_port=default(arguments.control_port, CONTROL_PORT),
+        control_host=arguments.control_host,
+        control_token=arguments.control_token,
         clock=arguments.clock,
         seed=arguments.seed,
         public_url=arguments.public_url,

@@ -1,11 +1,14 @@
 """What a journal holds: exchanges with clients, transitions of records, and what receivers were told."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from simulator.clock import as_datetime
 from simulator.durations import SECOND
+from simulator.errors import Misuse
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -138,6 +141,34 @@ def as_json(entry: Entry, start: int, tenant: str = "") -> dict[str, Any]:
         told["headers"] = [list(line) for line in entry.headers]
         told["open"] = entry.open
     return told
+
+
+def from_json(told: Mapping[str, Any]) -> Entry:
+    """The entry that `as_json` has told; ``real`` to the microsecond, and zero where it was left out.
+
+    Raises:
+        Misuse: It is no entry.
+    """
+    kind = KINDS.get(str(told.get("kind")))
+    if kind is None:
+        raise Misuse(f"{told.get('kind')!r} is no kind of entry. Expected one of: {', '.join(KINDS)}.")
+    try:
+        members = {name: told[name] for name in kind.__slots__ if name != "real"}
+        members["real"] = _nanoseconds(told["real"]) if "real" in told else 0
+        if kind is Exchange:
+            members |= {name: _bytes(told[name]) for name in ("request", "reply")}
+            members["headers"] = tuple((name, value) for name, value in told["headers"])
+    except (LookupError, TypeError, ValueError, AttributeError) as bad:
+        raise Misuse(f"This is no {told['kind']} of a journal ({bad!r}). Expected one as it was exported.") from bad
+    return kind(**members)
+
+
+def _nanoseconds(date: str) -> int:
+    return (datetime.fromisoformat(date) - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1) * 1000
+
+
+def _bytes(body: str | Mapping[str, str]) -> bytes:
+    return body.encode() if isinstance(body, str) else b64decode(body["base64"], validate=True)
 
 
 def _body(body: bytes) -> str | dict[str, str]:

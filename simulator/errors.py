@@ -6,6 +6,8 @@
     │   ├── BadScript        a state sequence that cannot be played
     │   ├── UnknownBehaviour a behaviour or role that nobody defined
     │   ├── UnusedScript     a script that no connection ever played
+    │   ├── NotFound         an id that stands for nothing here
+    │   ├── BadInvitation    a text that was to be an invitation and is none
     │   ├── BadFault         a fault that is none, or that cannot strike where it is said to
     │   ├── UnusedFault      a fault that never struck
     │   └── NotVirtual       something was asked of virtual time that it cannot do
@@ -44,6 +46,14 @@ class UnknownBehaviour(Misuse):
 
 class UnusedScript(Misuse):
     """A test wrote a script that no connection ever played."""
+
+
+class NotFound(Misuse):
+    """An id or a number was named that stands for nothing here."""
+
+
+class BadInvitation(Misuse):
+    """A text was given as an invitation and is none."""
 
 
 class BadFault(Misuse):

@@ -171,7 +171,7 @@ def match(profile: Profile, method: str, path: str) -> tuple[Route, dict[str, st
         params = {}
         for part, segment in zip(parts, segments, strict=True):
             value = unquote(segment) if "%" in segment else segment
-            if part[0] == "{":
+            if part[:1] == "{":
                 params[part[1:-1]] = value
             elif part != value:
                 break
@@ -201,7 +201,7 @@ def _differences(route: Route, method: str, segments: list[str]) -> Iterator[str
     if len(parts) != len(segments):
         yield f"the path has {len(segments)} segments, not {len(parts)}"
     for part, segment in zip(parts, segments, strict=False):
-        if part[0] != "{" and unquote(segment) != part:
+        if part[:1] != "{" and unquote(segment) != part:
             yield f"{segment[:_SHOWN]!r} stands for {part!r}"
 
 

@@ -13,6 +13,9 @@ PRISM_PORT = 8085
 AGENCY_PORT = 8080
 CONTROL_PORT = 9090
 
+TOKEN = "CONNSIM_CONTROL_TOKEN"
+"""The variable for the token of a control API: of the one that is served, and of the one that is asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -20,6 +23,8 @@ class Options:
 
     Attributes:
         prism_port: 0 is any free port, ``None`` is off; likewise ``agency_port`` and ``control_port``.
+        control_host: The address of the control API; ``None`` is that of all.
+        control_token: What requests to it must bear; ``None`` is nothing on the loopback interface, else a new one.
         clock: ``running``, ``standing`` or ``per-poll:<duration>``.
         agency_public_url: The root of the agency's address in links and invitations; ``None`` is where it listens.
         holder: What holders of VCX invitations do that no behaviour is for; ``none`` is nothing.
@@ -33,6 +38,8 @@ class Options:
     prism_port: int | None = PRISM_PORT
     agency_port: int | None = AGENCY_PORT
     control_port: int | None = CONTROL_PORT
+    control_host: str | None = None
+    control_token: str | None = None
     clock: str = "running"
     seed: str = "connsim"
     public_url: str = PUBLIC_URL

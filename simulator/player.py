@@ -48,6 +48,16 @@ class Player:
         return self._cursor.step
 
     @property
+    def sequence(self) -> Sequence:
+        """What is played."""
+        return self._cursor.sequence
+
+    @property
+    def due(self) -> int | None:
+        """When the present step ends by itself, in nanoseconds since 1970; ``None`` if time does not end it."""
+        return self._cursor.due
+
+    @property
     def strict(self) -> bool:
         """Whether the sequence keeps to its role's table."""
         return self._cursor.sequence.strict

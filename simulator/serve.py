@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Iterator
 
 from simulator.control import Control
+from simulator.control.guard import Guard, is_loopback
+from simulator.control.token import draw_token
 from simulator.durations import spoken
 from simulator.errors import Misuse
 from simulator.exchange import Reply, Request
@@ -29,9 +31,10 @@ async def serve(options: Options, say: Callable[[str], None] = print) -> None:
     for ending in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(ending, stop.set)
     _allow_many_files()
+    guard = _guard(options)
     doors: list[tuple[str, int | None, Callable[[Request], Reply]]] = [
         ("prism", options.prism_port, world.prism.handle),
-        ("control", options.control_port, Control(world).handle),
+        ("control", options.control_port, Control(world, guard).handle),
     ]
     if options.agency_port is not None:
         doors.insert(1, ("agency", options.agency_port, world.agency.handle))
@@ -42,14 +45,22 @@ async def serve(options: Options, say: Callable[[str], None] = print) -> None:
         for name, port, handle in doors:
             if port is not None:
                 listeners.append(listener := Listener(world, handle))
-                urls[name] = await _start(listener, options.host, port, name)
+                host = (options.control_host or options.host) if name == "control" else options.host
+                urls[name] = await _start(listener, host, port, name)
         world.prism.url = urls.get("prism", "")
         if url := urls.get("agency"):
             world.agency.url, world.agency.public_url = url, (options.agency_public_url or url).rstrip("/")
-        say(_announce(world, urls, options.as_json))
+        say(_announce(world, urls, guard.token, options.as_json))
         await stop.wait()
     finally:
         await asyncio.gather(*(listener.stop() for listener in listeners))
+
+
+def _guard(options: Options) -> Guard:
+    """Who may use the control API: everybody on this machine, and elsewhere whoever has the token."""
+    elsewhere = not is_loopback(options.control_host or options.host)
+    drawn = draw_token() if elsewhere and options.control_token is None else options.control_token
+    return Guard(drawn, elsewhere)
 
 
 async def _start(listener: Listener, host: str, port: int, name: str) -> str:
@@ -77,13 +88,13 @@ def _check_ports(ports: list[tuple[str, int]]) -> None:
         taken[port] = name
 
 
-def _announce(world: World, urls: dict[str, str], as_json: bool) -> str:
+def _announce(world: World, urls: dict[str, str], token: str | None, as_json: bool) -> str:
     if as_json:
-        return json.dumps({**_addresses(world, urls), "seed": world.seed.value, "pid": os.getpid()})
-    return "\n".join(_lines(world, urls))
+        return json.dumps({**_addresses(world, urls, token), "seed": world.seed.value, "pid": os.getpid()})
+    return "\n".join(_lines(world, urls, token))
 
 
-def _addresses(world: World, urls: dict[str, str]) -> dict[str, object]:
+def _addresses(world: World, urls: dict[str, str], token: str | None) -> dict[str, object]:
     told: dict[str, object] = {}
     if url := urls.get("prism"):
         profiles = (world.prism.p5.profile, world.prism.p1.profile)
@@ -92,11 +103,11 @@ def _addresses(world: World, urls: dict[str, str]) -> dict[str, object]:
         identity = world.agency.identity
         told["agency"] = {"url": url, "did": identity.did, "verkey": identity.verkey}
     if url := urls.get("control"):
-        told["control"] = {"url": url}
+        told["control"] = {"url": url} if token is None else {"url": url, "token": token}
     return told
 
 
-def _lines(world: World, urls: dict[str, str]) -> Iterator[str]:
+def _lines(world: World, urls: dict[str, str], token: str | None) -> Iterator[str]:
     if url := urls.get("prism"):
         settings = world.prism.p5.settings
         yield f"PRISM agent (Cloud Agent 1.40.0)   {url}   also {url}{world.prism.p5.profile.prefix}"
@@ -115,7 +126,8 @@ def _lines(world: World, urls: dict[str, str]) -> Iterator[str]:
     for role, sequence in world.cast.defaults.items():
         yield f"    {role}: {sequence.name}"
     if url := urls.get("control"):
-        yield f"Control                            {url}   try: curl {url}/clock"
+        bearing = "" if token is None else f" -H 'Authorization: Bearer {token}'"
+        yield f"Control                            {url}   try: curl {url}/clock{bearing}"
     mode = "runs" if world.clock.running else "stands still"
     if world.per_poll:
         mode = f"moves by {spoken(world.per_poll)} with every poll"

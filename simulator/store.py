@@ -4,7 +4,7 @@ Records belong to an owner (a wallet, an agent) and are found by their id and by
 an accepted record is never lost.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 
@@ -49,6 +49,10 @@ class Store(Protocol[Record]):
         """All records of an owner, oldest first."""
         ...
 
+    def __iter__(self) -> Iterator[Record]:
+        """All records, oldest first."""
+        ...
+
     def clear(self) -> None:
         """Drop everything."""
         ...
@@ -81,6 +85,10 @@ class MemoryStore(Generic[Record]):
     def all(self, owner: str) -> Iterable[Record]:
         """All records of an owner, oldest first."""
         return tuple(self._owned.get(owner, ()))
+
+    def __iter__(self) -> Iterator[Record]:
+        """All records, oldest first."""
+        return iter(tuple(self._records.values()))
 
     def clear(self) -> None:
         """Drop everything."""

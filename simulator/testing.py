@@ -5,15 +5,18 @@ from typing import Unpack
 
 from simulator.agency.settings import Settings as AgencySettings
 from simulator.clients.plug import Connected, Outcome, PrismClient, VcxClient
+from simulator.control.client import ControlClient
 from simulator.durations import duration
 from simulator.errors import (
     BadDuration,
     BadFault,
+    BadInvitation,
     BadScript,
     ConnsimError,
     Deadlock,
     GuardExpired,
     Misuse,
+    NotFound,
     NotVirtual,
     StillPolling,
     UnknownBehaviour,
@@ -36,12 +39,15 @@ __all__ = [
     "AgencySettings",
     "BadDuration",
     "BadFault",
+    "BadInvitation",
     "BadScript",
     "Connected",
     "ConnsimError",
+    "ControlClient",
     "Deadlock",
     "GuardExpired",
     "Misuse",
+    "NotFound",
     "NotVirtual",
     "Outcome",
     "P1Settings",

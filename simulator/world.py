@@ -9,11 +9,11 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from simulator import roles
+from simulator import deciding, roles
 from simulator.cast import Cast
 from simulator.clock import Clock
 from simulator.durations import spoken
-from simulator.errors import BadFault, ConnsimError, Misuse, Violation
+from simulator.errors import BadFault, ConnsimError, Violation
 from simulator.faults.armed import Faults
 from simulator.faults.fault import Fault
 from simulator.faults.strike import Armed, exact
@@ -192,32 +192,15 @@ class World:
 
         Args:
             act: ``accept``, ``refuse``, ``redirect``, or ``silence``: to do nothing more, whatever a script says.
-            connection: The connReqId of a VCX invitation, or the connectionId of a PRISM inviter.
+            connection: The connReqId of a VCX invitation, the connectionId of a PRISM inviter, or the inviter's
+                pairwise DID of an Aries connection, whose holder can not redirect.
 
         Raises:
-            Misuse: There is no such act or invitation, or its holder can not act so.
+            NotFound: There is no such invitation.
+            Misuse: There is no such act, or the holder can not act so.
         """
-        verbs = {
-            "accept": self.agency.holder_accepts,
-            "refuse": self.agency.holder_refuses,
-            "redirect": self.agency.holder_redirects,
-            "silence": self.agency.holder_stays_silent,
-        }
-        if act not in verbs:
-            near = get_close_matches(act, verbs, n=1)
-            raise Misuse(
-                f"A holder can not {act!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
-                f"Expected one of: {', '.join(verbs)}."
-            )
-        if self.prism.store.get(connection) is None:
-            verbs[act](connection)
-        elif act == "accept":
-            self.prism.holder_accepts(connection)
-        else:
-            raise Misuse(
-                f"{connection} is a PRISM connection, whose holder can only accept: PRISM agents have no message for "
-                f"more. Script 'never-responds' for a holder who does not accept."
-            )
+        with self.lock:
+            deciding.let_holder(self, act, connection)
 
     def complain(self, error: ConnsimError) -> None:
         """Note that the simulation itself went wrong: the test that caused it fails at its end."""
@@ -243,12 +226,18 @@ class World:
         self.cast.check()
         self.faults.check()
 
-    def reset(self) -> None:
-        """Drop records, journal, complaints and held replies; scripts, faults, seed and the clock's moment stay.
+    def reset(self, seed: str | None = None) -> None:
+        """Drop records, journal, complaints and held replies; scripts, faults and the clock's moment stay.
 
         Faults count requests from 1 again.
+
+        Args:
+            seed: Where ids, keys and names come from now on: the agency is another one with it. The present one stays
+                unless given.
         """
         with self.lock:
+            if seed is not None:
+                self.seed = Seed(seed)
             for door in self.doors:
                 door.drop()
             self.clock.forget()
@@ -257,7 +246,7 @@ class World:
             self.journal.clear()
             self.complaints.clear()
             self.cast.begin_anew()
-            self.faults.begin_anew()
+            self.faults.begin_anew(self.seed)
 
     def timeline(self, connection: str | None = None) -> str:
         """The story so far, for people: one line per event, counted from the world's start."""

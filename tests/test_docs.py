@@ -1,5 +1,6 @@
 """Docs are tests: what they show runs, and what they list is complete."""
 
+import json
 import re
 import runpy
 import shutil
@@ -44,6 +45,13 @@ def test_the_reference_is_up_to_date() -> None:
     page = runpy.run_path(str(ROOT / "docs/generate.py"))["page"]()
 
     assert (ROOT / "docs/reference.md").read_text() == page.rstrip() + "\n"
+
+
+def test_the_page_of_control_is_up_to_date() -> None:
+    """Its tables are those of the routes: run `make docs`."""
+    assert (
+        runpy.run_path(str(ROOT / "docs/generate.py"))["control_page"]() == (ROOT / "docs/control-api.md").read_text()
+    )
 
 
 def test_the_magic_values_are_up_to_date() -> None:
@@ -123,7 +131,42 @@ def test_the_readme_shows_what_serve_prints() -> None:
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl: install your system's package of that name")
 def test_the_dialogue_by_hand_works(serving: Serving) -> None:
     """The curl commands of docs/by-hand.md do what the page says."""
-    lines = (ROOT / "docs/by-hand.md").read_text().splitlines()
+    made, before, _, pushed, after, journal, clock, reset = spoken("by-hand.md", serving)
+    assert '"state":"InvitationGenerated"' in made
+    assert '"state":"InvitationGenerated"' in before
+    assert '"elapsed": "2 minutes"' in pushed
+    assert '"state":"ConnectionResponseSent"' in after
+    assert '"kind": "transition"' in journal
+    assert clock == pushed
+    assert '"elapsed": "2 minutes"' in reset
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl: install your system's package of that name")
+def test_the_control_api_does_what_its_page_says(serving: Serving) -> None:
+    """Every curl command of docs/control-api.md is taken, and those that tell of each other agree."""
+    answers = spoken("control-api.md", serving)
+
+    assert [answer for answer in answers if '"error"' in answer] == []
+    scripts, _, waiting, _, accepted, timeline, steps, listed, removed = answers[:9]
+    assert '"name": "accepts after 1 minute 30 seconds"' in scripts
+    assert '"step": "InvitationGenerated for 1 minute 30 seconds"' in waiting
+    assert '"total": 1' in accepted
+    assert "+00:01:30.000  prism-inviter: ConnectionRequestReceived (accepted)" in timeline
+    assert json.loads(listed)["scripts"][0] == json.loads(steps)["scripts"][0]
+    assert json.loads(removed) == {"removed": 5}
+    invitation, made, later, waits, count, lines, reset, complaints = answers[9:]
+    assert "_oob=" in json.loads(invitation)["url"]
+    assert [entry["status"] for entry in json.loads(made)["entries"]] == [201]
+    assert {entry["moment"][:9] for entry in json.loads(later)["entries"]} == {"+00:01:30"}
+    assert (json.loads(waits)["entries"], json.loads(count)) == ([], {"count": 0})
+    assert len(lines.splitlines()) == 5
+    assert json.loads(reset)["seed"] == "monday"
+    assert json.loads(complaints)["complaints"] == []
+
+
+def spoken(page: str, serving: Serving) -> list[str]:
+    """What the curl commands of a page are answered, by what the first `connsim serve` of the page serves."""
+    lines = (ROOT / "docs" / page).read_text().splitlines()
     serve = next(line for line in lines if line.startswith("connsim serve"))
     answers = []
     with serving("--prism-port", "0", "--control-port", "0", *serve.split()[2:]) as (_, told):
@@ -134,15 +177,7 @@ def test_the_dialogue_by_hand_works(serving: Serving) -> None:
                 command = command.replace(f"http://{written}", str(url))
             done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=GUARD, check=True)
             answers.append(done.stdout)
-
-    made, before, _, pushed, after, journal, clock, reset = answers
-    assert '"state":"InvitationGenerated"' in made
-    assert '"state":"InvitationGenerated"' in before
-    assert '"elapsed": "2 minutes"' in pushed
-    assert '"state":"ConnectionResponseSent"' in after
-    assert '"kind": "transition"' in journal
-    assert clock == pushed
-    assert '"elapsed": "2 minutes"' in reset
+    return answers
 
 
 def test_the_readme_shows_both_commands() -> None:

@@ -1,5 +1,7 @@
 """``connsim serve`` as its users run it: a process of its own."""
 
+import json
+import os
 import signal
 import socket
 import subprocess
@@ -12,7 +14,11 @@ import pytest
 
 from simulator.clients.agency_http import open_agency_client
 from simulator.clients.vcx_flow import VcxFlow
+from simulator.entries import Exchange, Transition
+from simulator.options import TOKEN
+from simulator.query import Query
 from simulator.seed import Seed
+from simulator.testing import ControlClient, Misuse
 
 Serving = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", dict[str, dict[str, object]]]]]
 
@@ -24,22 +30,30 @@ def agent(told: dict[str, dict[str, object]]) -> httpx.Client:
     return httpx.Client(base_url=str(told["prism"]["url"]), headers={"apikey": "k"})
 
 
+def control_of(told: dict[str, dict[str, object]]) -> ControlClient:
+    """A client of the control API that was announced, with its token if there is one."""
+    token = told["control"].get("token")
+    return ControlClient(str(told["control"]["url"]), None if token is None else str(token))
+
+
 def test_announces_itself_and_serves(serving: Serving) -> None:
     """The JSON line tells every address; what is not asked for is off."""
     with serving("--prism-port", "0", "--control-port", "0", "--seed", "here", "--clock", "standing") as (
         process,
         told,
     ):
-        url, control = str(told["prism"]["url"]), str(told["control"]["url"])
+        url, control = str(told["prism"]["url"]), control_of(told)
         assert told["prism"]["urls"] == {"P5": f"{url}/cloud-agent", "P1": f"{url}/prism-agent"}
         assert (told["seed"], told["pid"]) == ("here", process.pid)
 
         headers = {"apikey": "k"}
         made = httpx.post(f"{url}/cloud-agent/connections", json={"label": "x"}, headers=headers)
         assert made.status_code == 201
-        assert httpx.post(f"{control}/clock/advance", json={"by": "24h"}).json()["elapsed"] == "24 hours"
-        assert [e["kind"] for e in httpx.get(f"{control}/journal").json()["entries"]] == ["transition", "exchange"]
-        assert httpx.post(f"{control}/reset").status_code == 200
+        assert control.advance("24h").elapsed == "24 hours"
+        assert list(map(type, control.journal())) == [Transition, Exchange]
+        shown = control.world()
+        assert (shown.seed, shown.prism.url, shown.connections) == ("here", url, 1)
+        assert control.reset("there").seed == "there"
         assert httpx.get(f"{url}/connections", headers=headers).json()["contents"] == []
 
 
@@ -105,7 +119,7 @@ def test_stops_promptly_and_cleanly(serving: Serving, ending: signal.Signals, ha
         for _ in range(hanging):
             client = stack.enter_context(socket.create_connection((url.host, url.port or 0)))
             client.sendall(f"GET /connections/{connection} HTTP/1.1\r\nHost: x\r\napikey: k\r\n\r\n".encode())
-        while len(httpx.get(f"{told['control']['url']}/journal").json()["entries"]) < hanging + 2:
+        while control_of(told).count(Query(open=True)) < hanging:
             assert process.poll() is None
 
         process.send_signal(ending)
@@ -172,8 +186,8 @@ def test_plays_the_agency(serving: Serving) -> None:
             assert (client.agency.did, client.agency.verkey) == (agency["did"], agency["verkey"])
             flow = VcxFlow(client)
             offer = flow.connect("Faber", phone="+15550100")
-            [sms] = httpx.get(f"{control}/sms").json()["sms"]
-            assert httpx.get(sms["link"]).json()["connReqId"] == offer.id
+            [sms] = control_of(told).messages()
+            assert httpx.get(sms.link).json()["connReqId"] == offer.id
             assert httpx.get(offer.url).json()["senderDetail"]["name"] == "Faber"
             assert flow.wait(offer, expiry=0).expired
 
@@ -182,3 +196,97 @@ def test_plays_the_agency(serving: Serving) -> None:
 
             assert done.stdout == f"The holder of {offer.id}: accept.\n"
             assert flow.wait(offer, expiry=0).state == "Accepted"
+
+
+def test_control_that_others_can_reach_has_a_token(serving: Serving) -> None:
+    """Bound elsewhere, it draws one, tells it, and lets nobody in without; the agents need none."""
+    with serving("--prism-port", "0", "--control-port", "0", "--host", "0.0.0.0") as (_, told):
+        here = {name: str(told[name]["url"]).replace("0.0.0.0", "127.0.0.1") for name in ("prism", "control")}
+        token = str(told["control"]["token"])
+
+        assert ControlClient(here["control"], token).clock().running
+        with pytest.raises(Misuse, match="has no token. Expected the header 'Authorization: Bearer <token>'"):
+            ControlClient(here["control"]).clock()
+        assert httpx.get(f"{here['prism']}/connections", headers={"apikey": "k"}).status_code == 200
+
+
+def test_control_may_stay_at_home(serving: Serving) -> None:
+    """With the agents bound elsewhere, control can be kept on the loopback interface, where it needs no token."""
+    options = ("--host", "0.0.0.0", "--control-host", "127.0.0.1")
+    with serving("--prism-port", "0", "--control-port", "0", *options) as (_, told):
+        assert set(told["control"]) == {"url"}
+        assert str(told["control"]["url"]).startswith("http://127.0.0.1:")
+        assert control_of(told).world().prism.url == told["prism"]["url"]
+
+
+def test_the_token_may_be_given(serving: Serving) -> None:
+    """On the loopback interface, too; the command line sends it, from its option or the environment."""
+    with serving("--agency-port", "0", "--control-port", "0", "--control-token", "s3cret") as (_, told):
+        assert told["control"]["token"] == "s3cret"
+        url = str(told["control"]["url"])
+        holder = [sys.executable, "-m", "simulator.cli", "holder", "accept", "x", "--control", url]
+        said = []
+        for options, variables in (
+            ([], {}),
+            (["--token", "wrong"], {}),
+            (["--token", "s3cret"], {}),
+            ([], {TOKEN: "s3cret"}),
+        ):
+            ended = subprocess.run(
+                [*holder, *options],
+                capture_output=True,
+                text=True,
+                timeout=GUARD,
+                check=False,
+                env={**os.environ, **variables},
+            )
+            assert ended.returncode == 2
+            said.append(ended.stderr)
+
+    assert ["has no token" in said[0], "does not have the right token" in said[1]] == [True, True]
+    assert [text.startswith("connsim: No invitation 'x' is known") for text in said[2:]] == [True, True]
+
+
+def test_tells_people_how_to_bear_the_token() -> None:
+    """The text has a command that works as it stands."""
+    command = [sys.executable, "-m", "simulator.cli", "serve", "--control-token", "s3cret"]
+    command += [argument for name in ("prism", "agency", "control") for argument in (f"--{name}-port", "0")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(7)]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(GUARD) == 0
+
+    assert lines[6].startswith("Control   ")
+    assert lines[6].endswith("/clock -H 'Authorization: Bearer s3cret'\n")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "told"),
+    [
+        (b"nonsense\r\n\r\n", 400, "The request is no HTTP."),
+        (b"GET /clock HTTP/1.1\r\nHost: evil.example\r\n\r\n", 403, "for the host 'evil.example'"),
+        # Some versions of aiohttp refuse two hosts themselves.
+        (b"GET /clock HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", 40, "The request is "),
+        (b"GET /clock HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\n\r\n", 403, "the origin 'null'"),
+        (b"GET /nowhere HTTP/1.0\r\n\r\n", 404, "no route"),
+        (
+            b"POST /reset HTTP/1.1\r\nHost: localhost\r\nContent-Length: 17825792\r\n\r\n" + b"x" * (17 << 20),
+            413,
+            "16 MiB",
+        ),
+    ],
+    ids=["no http", "host", "two hosts", "origin", "http 1.0", "large"],
+)
+def test_control_says_what_is_wrong_on_the_wire(serving: Serving, sent: bytes, status: int, told: str) -> None:
+    """Whatever comes, the answer is JSON in one form, and the journal of the world stays empty."""
+    with serving("--control-port", "0") as (_, announced):
+        url = httpx.URL(str(announced["control"]["url"]))
+        with socket.create_connection((url.host, url.port or 0), timeout=GUARD) as client:
+            client.sendall(sent)
+            answer = client.recv(65_536)
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert control_of(announced).journal() == []
+
+    assert head.split()[1].decode().startswith(str(status))
+    assert told in json.loads(body)["error"]

@@ -4,6 +4,7 @@ import pytest
 
 from simulator.errors import BadScript, Misuse, UnknownBehaviour, UnusedScript, Violation
 from simulator.exchange import Reply, Request
+from simulator.selection import Match
 from simulator.testing import Sequence, World
 
 
@@ -69,6 +70,28 @@ def test_failures_inside_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (reply.status, json.loads(reply.body)["type"]) == (500, "error:InternalServerError")
     with pytest.raises(Violation, match="connsim itself failed while it answered POST /connections(.|\n)*TypeError"):
         world.check()
+
+
+def test_reset_may_take_another_seed() -> None:
+    """What a world makes then is what one makes that began with the seed, the agency's key included."""
+    world, other = World("sunday"), World("monday")
+    ask(world, "POST", "/connections", {})
+    assert world.agency.identity != other.agency.identity
+
+    world.reset("monday")
+
+    made, expected = (ask(one, "POST", "/connections", {}) for one in (world, other))
+    assert (made.body, world.agency.identity) == (expected.body, other.agency.identity)
+
+
+def test_a_script_for_all_is_for_none_if_one_can_not_have_it() -> None:
+    """What is refused leaves no half behind."""
+    world = World()
+
+    with pytest.raises(Misuse, match="A script for prism-inviter was given phone"):
+        world.cast.add_for_all("accepts", ("vcx-holder", "prism-inviter"), Match({"phone": "+1*"}))
+
+    assert list(world.cast.scripts) == []
 
 
 def test_reset_drops_what_happened_and_keeps_the_rest() -> None:

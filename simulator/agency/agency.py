@@ -17,7 +17,7 @@ from simulator.agency.registry import Registry
 from simulator.agency.settings import Settings
 from simulator.agency.visit import Stopped, Visit
 from simulator.entries import Exchange
-from simulator.errors import Misuse
+from simulator.errors import Misuse, NotFound
 from simulator.exchange import Reply, Request, explain, match
 from simulator.roles import Role, register
 from simulator.sequence import Sequence
@@ -64,7 +64,8 @@ class Agency(Registry):
         self.holders = Holders(self, self._default_script(self.settings))
 
     def reset(self) -> None:
-        """Drop all owners, connections and text messages; the agency's own key stays."""
+        """Drop all owners, connections and text messages; the agency's own key stays while the world has its seed."""
+        self.sow(self.world.seed)
         self.clear()
 
     # --- requests -------------------------------------------------------------------------------------------------
@@ -190,7 +191,8 @@ class Agency(Registry):
             The inviter's pairwise DID, by which the journal knows the connection.
 
         Raises:
-            Misuse: It is no invitation, or leads to nobody at this agency.
+            BadInvitation: It is none.
+            Misuse: It leads to nobody at this agency.
         """
         with self.world.lock:
             return self.aries.scan(invitation, self.world.clock.settle())
@@ -201,7 +203,8 @@ class Agency(Registry):
         """Let the holder of an invitation accept it, now. After its expiry, the agency refuses that.
 
         Raises:
-            Misuse: There is no such invitation, or it was answered before.
+            NotFound: There is no such invitation.
+            Misuse: It was answered before.
         """
         self._decide(connection_id, Act.ACCEPT, Event.ACCEPTED)
 
@@ -209,7 +212,8 @@ class Agency(Registry):
         """Let the holder of an invitation refuse it, now.
 
         Raises:
-            Misuse: There is no such invitation, or it was answered before.
+            NotFound: There is no such invitation.
+            Misuse: It was answered before.
         """
         self._decide(connection_id, Act.REFUSE, Event.REFUSED)
 
@@ -217,7 +221,8 @@ class Agency(Registry):
         """Let the holder of an invitation point to an older connection with the same inviter, now.
 
         Raises:
-            Misuse: There is no such invitation or older connection, or it was answered before.
+            NotFound: There is no such invitation.
+            Misuse: There is no older connection, or it was answered before.
         """
         self._decide(connection_id, Act.REDIRECT, Event.REDIRECTED)
 
@@ -225,7 +230,8 @@ class Agency(Registry):
         """Let the holder of an invitation do nothing more, whatever its script says.
 
         Raises:
-            Misuse: There is no such invitation, or it was answered before.
+            NotFound: There is no such invitation.
+            Misuse: It was answered before.
         """
         with self.world.lock:
             self.world.clock.settle()
@@ -239,7 +245,7 @@ class Agency(Registry):
     def _open(self, connection_id: str, act: str) -> Invitation:
         invitation = self.invitations.get(connection_id)
         if invitation is None:
-            raise Misuse(
+            raise NotFound(
                 f"No invitation {connection_id!r} is known, so no holder can {act} it. Expected the connReqId of a "
                 f"connection request. Let the client connect first."
             )

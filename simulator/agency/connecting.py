@@ -188,6 +188,7 @@ def enter(visit: Visit, invitation: Invitation, act: Act, at: int) -> None:
     event = HOLDER.event_to(invitation.act, act) or "scripted"
     visit.agency.world.journal.add_transition(at, HOLDER.name, invitation.uid, invitation.act, act, event)
     invitation.act = act
+    invitation.since = at
 
 
 def _answer_code(message: Message) -> MessageStatus:

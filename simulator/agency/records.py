@@ -140,6 +140,7 @@ class Invitation:
         uid: The connReqId.
         connection: Whose mailbox it stands in.
         at: When it was made.
+        since: When its holder last did something.
         version: The envelope's: what its holder is to speak, and the form of the payload that will answer it.
         signature: The owner's, under the delegation to this connection's agent.
         public_did: Shown as ``publicDID``.
@@ -163,6 +164,7 @@ class Invitation:
         "player",
         "public_did",
         "signature",
+        "since",
         "target",
         "thread",
         "token",
@@ -173,7 +175,7 @@ class Invitation:
     def __init__(self, uid: str, connection: AgentConnection, at: int, version: Version, signature: str) -> None:
         self.uid = uid
         self.connection = connection
-        self.at = at
+        self.at = self.since = at
         self.version = version
         self.signature = signature
         self.target: str | None = None

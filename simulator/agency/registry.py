@@ -44,17 +44,27 @@ class Registry:
         """
         if settings.flavour not in FLAVOURS:
             raise Misuse(f"The flavour {settings.flavour!r} is unknown. Expected {' or '.join(FLAVOURS)}.")
-        given = settings.agency_seed
-        try:
-            seed = self._seed.draw("agency", "itself") if given is None else given
-            self.key = KeyPair.from_seed(seed, settings.agency_did)
-        except BadKey as wrong:
-            raise Misuse(f"The agency's seed cannot be used. {wrong}") from wrong
+        self.key = self._own_key(settings)
         self.identity = self.key.identity
         self.settings = settings
         self.flavour: Flavour = FLAVOURS[settings.flavour]
         self.public_url = settings.public_url.rstrip("/")
         self.clear()
+
+    def sow(self, seed: Seed) -> None:
+        """Take keys and ids from this seed; `clear` follows."""
+        self._seed = seed
+        self.key = self._own_key(self.settings)
+        self.identity = self.key.identity
+
+    def _own_key(self, settings: Settings) -> KeyPair:
+        given = settings.agency_seed
+        try:
+            return KeyPair.from_seed(
+                self._seed.draw("agency", "itself") if given is None else given, settings.agency_did
+            )
+        except BadKey as wrong:
+            raise Misuse(f"The agency's seed cannot be used. {wrong}") from wrong
 
     def clear(self) -> None:
         """Drop everything but the agency's own key."""

@@ -15,7 +15,8 @@ from simulator.aries.did_doc import Contact, contact, contact_of_invitation, did
 from simulator.aries.forwarding import route, seal, unwrap
 from simulator.aries.messages import DIDCOMM, AriesMessage, Problem, Type
 from simulator.aries.signature import verify
-from simulator.errors import BadScript
+from simulator.ends import For
+from simulator.errors import BadScript, Misuse
 from simulator.exchange import Reply
 from simulator.player import Player
 from simulator.sequence import Sequence, Step
@@ -33,6 +34,7 @@ class AriesHolder:
 
     Args:
         uid: The last part of its address.
+        at: When it was handed the invitation.
         root: The address of the agency as the inviter has it: there, this holder can be reached as well.
 
     Attributes:
@@ -40,11 +42,12 @@ class AriesHolder:
         inviter: How to reach whoever made the invitation.
         peer: How to reach them at the keys of their response, once there is a good one.
         act: What it has done, a state of the table ``aries-holder``.
+        since: When it did that.
         player: Plays the script; ``None`` once that is over.
     """
 
     def __init__(
-        self, agency: "Agency", uid: str, invitation: AriesMessage, connection: AgentConnection, root: str
+        self, agency: "Agency", uid: str, invitation: AriesMessage, connection: AgentConnection, root: str, at: int
     ) -> None:
         self._agency = agency
         self.uid = uid
@@ -55,16 +58,48 @@ class AriesHolder:
         self.key = KeyPair.from_seed(agency.world.seed.draw("aries holder", uid))
         self.peer: Contact | None = None
         self.act: Act | None = None
+        self.at = self.since = at
         self.player: Player | None = None
         self._request = ""
         self._asked: set[str] = set()
         self._owed: Act | None = None
         self._sent = 0
 
+    @property
+    def label(self) -> str:
+        """What the inviter calls itself."""
+        return str(self._invitation.members["label"])
+
     def play(self, script: Sequence, at: int) -> None:
         """Begin with a script."""
         self.player = Player(script, self, self._agency.world.clock)
         self.player.start(at)
+
+    def decide(self, verb: str, at: int) -> None:
+        """Accept, refuse, or fall silent, now, whatever the script says; unless the script waits for just that.
+
+        Raises:
+            Misuse: It has done what can not be undone.
+        """
+        if verb == "silence":
+            return self.leave()
+        if self.act not in (Act.IGNORE, Act.REQUEST):
+            raise Misuse(
+                f"The holder can not {verb} the invitation of {self.label!r}: what it did before was {self.act}. "
+                f"Expected one that has not answered. Let another holder scan the invitation."
+            )
+        act = Act.ACCEPT if verb == "accept" else self._refusal()
+        event = ARIES_HOLDER.event_to(self.act, act) or ""
+        if self.player is None or not self.player.hear(event, at):
+            way = [Act.REQUEST] if (self.act, act) == (Act.IGNORE, Act.ACCEPT) else []
+            self.leave()
+            self.play(Sequence((*(Step(passed, For(0, 0)) for passed in way), Step(act))), at)
+
+    def _refusal(self) -> Act:
+        """How it refuses, which depends on how far it has come."""
+        if self.act is Act.IGNORE:
+            return Act.REFUSE
+        return Act.WITHDRAW if self.peer is None else Act.REFUSE_LATE
 
     # --- what the script wants ------------------------------------------------------------------------------------
 
@@ -81,7 +116,7 @@ class AriesHolder:
         event = ARIES_HOLDER.event_to(self.act, act) or "scripted"
         journal = self._agency.world.journal
         journal.add_transition(at, ARIES_HOLDER.name, self.connection.user.did, self.act, act, event)
-        self.act = act
+        self.act, self.since = act, at
         return act is Act.IGNORE or self._do(act, at)
 
     def on_over(self, at: int) -> None:

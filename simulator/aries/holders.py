@@ -1,5 +1,6 @@
 """Everybody in a world who was handed an Aries invitation."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from simulator.agency.errors import BadMessage
@@ -10,7 +11,7 @@ from simulator.aries.acts import ARIES_HOLDER
 from simulator.aries.did_doc import contact_of_invitation
 from simulator.aries.holder import AriesHolder
 from simulator.aries.messages import AriesMessage, read_invitation
-from simulator.errors import Misuse
+from simulator.errors import BadInvitation, Misuse
 from simulator.exchange import Reply
 from simulator.player import Player
 from simulator.roles import Role, register
@@ -50,7 +51,8 @@ class AriesHolders:
             The inviter's pairwise DID, by which the journal knows the connection.
 
         Raises:
-            Misuse: It is no invitation, or leads to nobody at this world's agency.
+            BadInvitation: It is none.
+            Misuse: It leads to nobody at this world's agency.
         """
         invitation = self._read(text)
         connection = self._connection(invitation)
@@ -59,16 +61,28 @@ class AriesHolders:
         uid = self._world.seed.draw_uuid("aries holder", connection.identity.did, len(others))
         endpoint = str(invitation.members["serviceEndpoint"])
         root = endpoint.removesuffix(_MESSAGES) if endpoint.endswith(_MESSAGES) else agency.url or agency.public_url
-        holder = self._holders[uid] = AriesHolder(agency, uid, invitation, connection, root)
+        holder = self._holders[uid] = AriesHolder(agency, uid, invitation, connection, root, at)
         others.append(holder)
         agent = connection.agent
         traits = {
-            "label": invitation.members["label"],
+            "label": holder.label,
             "institution": agent.configs.get("name", ""),
             "owner": agent.owner.did,
         }
         holder.play(self._world.cast.pick(ARIES_HOLDER.name, traits) or ACCEPTS, at)
         return connection.user.did
+
+    def __iter__(self) -> Iterator[AriesHolder]:
+        """Everybody, in the order in which they scanned."""
+        return iter(tuple(self._holders.values()))
+
+    def last(self, connection: str) -> AriesHolder | None:
+        """Whoever scanned the invitation of a connection last.
+
+        Args:
+            connection: The inviter's pairwise DID.
+        """
+        return next((holder for holder in reversed(list(self)) if holder.connection.user.did == connection), None)
 
     def take(self, visit: Visit, uid: str, body: bytes) -> Reply | None:
         """Give a holder what was posted to its address; ``None`` if it is nobody's.
@@ -95,7 +109,7 @@ class AriesHolders:
             invitation = read_invitation(text)
             contact_of_invitation(invitation)
         except BadMessage as wrong:
-            raise Misuse(
+            raise BadInvitation(
                 f"The holder can not scan this. {wrong} Hand over what the client shows, such as the text of "
                 f"vcx_connection_invite_details."
             ) from wrong

@@ -75,8 +75,9 @@ class Faults:
         for armed in self:
             self.disarm(armed)
 
-    def begin_anew(self) -> None:
-        """Count requests from 1 again; whether a fault was of use stays known."""
+    def begin_anew(self, seed: Seed) -> None:
+        """Count requests from 1 again, and draw from this seed; whether a fault was of use stays known."""
+        self._seed = seed
         for armed in self:
             self._index.remove(armed)
             armed.begin_anew()

@@ -4,7 +4,7 @@ from functools import partial
 from typing import ClassVar
 
 from simulator.entries import Exchange
-from simulator.errors import Misuse
+from simulator.errors import Misuse, NotFound
 from simulator.exchange import Reply, Request, explain, match
 from simulator.faults.when import Call
 from simulator.prism.api import P5
@@ -142,13 +142,14 @@ class PrismAgent:
         """Let a holder with no client behind accept an inviter's invitation, now.
 
         Raises:
-            Misuse: There is no such inviter, or its invitation was accepted before.
+            NotFound: There is no such inviter.
+            Misuse: Its invitation was accepted before.
         """
         with self.world.lock:
             self.world.clock.settle()
             record = self.store.get(connection_id)
             if record is None or record.table is not INVITER:
-                raise Misuse(
+                raise NotFound(
                     f"No invitation {connection_id!r} is known, so no holder can accept it. Expected the connectionId "
                     f"of an inviter. Let the client create an invitation first."
                 )
@@ -163,15 +164,16 @@ class PrismAgent:
                     ) from problem
 
     def foreign_invitation(
-        self, name: str, label: str = "", goal_code: str | None = None, goal: str | None = None
+        self, name: str | None = None, label: str = "", goal_code: str | None = None, goal: str | None = None
     ) -> Invitation:
         """An invitation of an inviter whom no client of this world plays; scripts of the invitee act for it.
 
         Args:
-            name: The inviter's; the same name always gives the same invitation.
+            name: The inviter's; the same name always gives the same invitation. Unless given, it is a new one.
             label: What the inviter calls the connection: it does not travel, but scripts are selected by it.
         """
         with self.world.lock:
+            name = f"number {len(self._foreign) + 1}" if name is None else name
             invitation = Invitation(
                 self.world.seed.draw_uuid("foreign", name), self.p5.flow.did_of("foreign", name), goal_code, goal
             )

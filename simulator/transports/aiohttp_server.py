@@ -32,6 +32,8 @@ class Listener:
     def __init__(self, world: World, handle: Handle, find: Find | None = None) -> None:
         self.world = world
         self._handle = handle
+        # One that is no agent has words of its own for what can not be read, and no place in the journal.
+        self._unread: Callable[[int, str], Reply] | None = getattr(getattr(handle, "__self__", None), "unread", None)
         self._find = find
         self._doors: dict[World, WorldDoor] = {}
         self._closing: set[asyncio.Task[None]] = set()
@@ -106,6 +108,9 @@ class Listener:
 
     def unreadable(self, status: int) -> web.StreamResponse:
         """Answer bytes that are no HTTP; for aiohttp."""
+        if self._unread is not None:
+            said = self._unread(status, "The request is no HTTP. Expected a request line, headers and a body.")
+            return _Answer(said, self._first.date(), closing=True)
         # What the real agent's server (blaze) says beside the status is not known.
         world, reply = self.world, Reply(status, content_type=None)
         with world.lock:
@@ -114,6 +119,10 @@ class Listener:
         return _Answer(reply, self._first.date(), closing=True)
 
     def _too_large(self, request: web.BaseRequest) -> web.StreamResponse:
+        if self._unread is not None:
+            return _Answer(
+                self._unread(413, "The body is larger than 16 MiB. Expected a smaller one."), self._first.date()
+            )
         reply = Reply(
             413, b"connsim takes bodies of up to 16 MiB. No limit of the real agent is known.\n", "text/plain"
         )

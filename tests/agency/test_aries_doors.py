@@ -13,6 +13,7 @@ from simulator.exchange import Reply, Request
 from simulator.testing import World
 from simulator.transports.server_thread import ServerThread
 from tests.agency.test_aries import Inviter
+from tests.control.conftest import check
 
 
 @pytest.fixture
@@ -27,6 +28,7 @@ def test_the_control_api_hands_it_over(world: World, inviter: Inviter) -> None:
 
     reply = Control(world).handle(Request("POST", "/holder/scan", {}, body))
 
+    check("POST", "/holder/scan", reply)
     assert (reply.status, json.loads(reply.body)) == (200, {"id": inviter.first.pw.did, "holder": "scan"})
     assert inviter.update() == 3
 
@@ -34,7 +36,9 @@ def test_the_control_api_hands_it_over(world: World, inviter: Inviter) -> None:
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        pytest.param(b'{"id": "x"}', "Expected JSON such as", id="another member"),
+        pytest.param(
+            b'{"id": "x"}', "The body has the member 'id'. Expected nothing but invitation.", id="another member"
+        ),
         pytest.param(b'{"invitation": "x"}', "is no invitation", id="no invitation"),
     ],
 )
@@ -44,6 +48,25 @@ def test_the_control_api_says_what_is_wrong(world: World, body: bytes, told: str
 
     assert reply.status == 400
     assert told in json.loads(reply.body)["error"]
+
+
+def test_the_control_api_shows_the_last_who_scanned(world: World, inviter: Inviter) -> None:
+    """An Aries connection is one, whoever scanned its invitation before; its holder can be told what to do."""
+    world.script("aries-holder", "never-responds", nth="2..")
+    world.script("aries-holder", "refuses", nth=1)
+    world.agency.holder_scans(inviter.text)
+    connection = world.agency.holder_scans(inviter.text)
+    control = Control(world)
+    body = json.dumps({"id": connection}).encode()
+
+    assert control.handle(Request("POST", "/holder/accept", {}, body)).status == 200
+
+    reply = control.handle(Request("GET", "/connections?role=aries-holder"))
+    check("GET", "/connections", reply)
+    [shown] = json.loads(reply.body)["connections"]
+    assert (shown["id"], shown["state"]) == (connection, "accept")
+    assert shown["label"] == inviter.invitation.members["label"]
+    assert [shown["client"]] == list(world.agency.owners)
 
 
 class Wired(Inviter):

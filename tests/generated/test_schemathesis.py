@@ -201,18 +201,18 @@ DOCUMENTS = {"P1": "/api/openapi-spec.yaml", "P5": "/docs/docs.yaml"}
 
 
 @pytest.fixture
-def schemathesis(environment: Callable[[str], Path], tmp_path: Path) -> Callable[[str, str], dict[str, Any]]:
+def schemathesis(environment: Callable[[str], Path], tmp_path: Path) -> Callable[..., dict[str, Any]]:
     """Run Schemathesis; gives its report, and leaves all that was sent in ``sent.ndjson``."""
 
-    def run(document: str, url: str) -> dict[str, Any]:
-        command = [environment("schemathesis") / "schemathesis", "run", document, "--url", url]
-        command += ["--header", "apikey: k", "--checks", "all", "--continue-on-failure", "--output-sanitize=false"]
+    def run(document: str, url: str, *options: str, hooks: str) -> dict[str, Any]:
+        command = [environment("schemathesis") / "schemathesis", "run", document, "--url", url, *options]
+        command += ["--checks", "all", "--continue-on-failure", "--output-sanitize=false"]
         command += ["--seed=1", "--generation-deterministic", "--no-shrink", f"--max-examples={EXAMPLES}"]
         command += ["--report=json,ndjson", "--report-json-path=report.json", "--report-ndjson-path=sent.ndjson"]
         ended = subprocess.run(
             command,
             cwd=tmp_path,
-            env={**os.environ, "SCHEMATHESIS_HOOKS": str(HERE / "schemathesis_hooks.py")},
+            env={**os.environ, "SCHEMATHESIS_HOOKS": str(HERE / hooks)},
             capture_output=True,
             text=True,
             timeout=GUARD,
@@ -227,12 +227,12 @@ def schemathesis(environment: Callable[[str], Path], tmp_path: Path) -> Callable
 
 @pytest.mark.parametrize("profile", ["P1", "P5"])
 def test_every_finding_is_a_trait_of_the_real_agent(
-    profile: str, serving: Serving, schemathesis: Callable[[str, str], dict[str, Any]], tmp_path: Path
+    profile: str, serving: Serving, schemathesis: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
     """Nothing is found but what the real agent does too; and that is found."""
     with serving("--prism-port", "0", "--clock", "per-poll:1s") as (process, told):
         url = told["prism"]["urls"][profile]
-        report = schemathesis(url + DOCUMENTS[profile], url)
+        report = schemathesis(url + DOCUMENTS[profile], url, "--header", "apikey: k", hooks="schemathesis_hooks.py")
         process.terminate()
         _, complaints = process.communicate(timeout=GUARD)
     assert complaints == "", "connsim itself went wrong"
@@ -250,6 +250,30 @@ def test_every_finding_is_a_trait_of_the_real_agent(
     sure = [trait for trait in traits if not trait.rare]
     unused = [trait.why for trait in sure if not any(trait.explains(finding) for finding in found)]
     assert not unused, "These traits are no longer found. Expected each. Take the rows out."
+
+
+@pytest.mark.parametrize("token", [None, "s3cret"], ids=["open", "with a token"])
+def test_nothing_is_found_in_the_control_api(
+    token: str | None, serving: Serving, schemathesis: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    """The control API is ours, so nothing explains a finding: it does what its document says, and refuses the rest."""
+    ports = [argument for name in ("prism", "agency", "control") for argument in (f"--{name}-port", "0")]
+    given, header = (
+        ([], ()) if token is None else (["--control-token", token], ("--header", f"Authorization: Bearer {token}"))
+    )
+    with serving(*ports, "--clock", "standing", *given) as (process, told):
+        url = told["control"]["url"]
+        report = schemathesis(f"{url}/openapi.json", url, *header, hooks="control_hooks.py")
+        process.terminate()
+        _, complaints = process.communicate(timeout=GUARD)
+    assert complaints == "", "connsim itself went wrong"
+
+    assert (report["complete"], report["errors"]) == (True, [])
+    assert report["operations"]["tested"] == report["operations"]["selected"]
+    found = {
+        (finding.check, finding.operation, finding.status): finding for finding in findings(tmp_path / "sent.ndjson")
+    }
+    assert not found, "\n\n".join(map(describe, found.values()))
 
 
 def findings(sent: Path) -> Iterator[Finding]:

@@ -1,0 +1,237 @@
+"""The control API of a simulator that runs elsewhere, as typed Python."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any, Self, TypeVar
+from urllib.parse import quote
+
+from simulator.control.catalogue import BehavioursView, BehaviourView, RoleView, StatesView
+from simulator.control.clock import ClockView
+from simulator.control.connections import ConnectionsView, ConnectionView, StoryView
+from simulator.control.holders import ActView, InvitationView, OutboxView, SmsView
+from simulator.control.journal import CountView, JournalView
+from simulator.control.reading import read
+from simulator.control.rows import RemovedView
+from simulator.control.scripts import ScriptsView, ScriptView
+from simulator.control.wire import Query as Parameters
+from simulator.control.wire import Wire
+from simulator.control.world import ComplaintsView, WorldView
+from simulator.entries import Entry, from_json
+from simulator.errors import Misuse
+from simulator.query import Query
+
+T = TypeVar("T")
+
+_PAGE = 1_000
+
+
+class ControlClient:
+    """Asks the control API of a `connsim serve`, or of any other simulator that has one.
+
+    As a context manager it keeps its connections open from one request to the next. It may be used by any number of
+    threads. What the control API refuses is raised as `Misuse`, in the words of the control API.
+
+    Args:
+        url: The root of its address, such as ``http://127.0.0.1:9090``.
+        token: What is needed where control is bound to more than the loopback interface.
+
+    Raises:
+        Misuse: The URL is none.
+    """
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        self._wire = Wire(url, token)
+        self.url = self._wire.url
+
+    def __enter__(self) -> Self:
+        self._wire.kept = []
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._wire.close()
+
+    # --- the world --------------------------------------------------------------------------------------------------
+
+    def world(self) -> WorldView:
+        """The whole: seed, clock, addresses, who the agency is, and how much there is of everything."""
+        return self._ask(WorldView, "GET", "/world")
+
+    def reset(self, seed: str | None = None) -> WorldView:
+        """Drop records, journal, complaints and held replies; ids and keys come from a new seed, if one is given."""
+        return self._ask(WorldView, "POST", "/reset", body={} if seed is None else {"seed": seed})
+
+    def complaints(self) -> ComplaintsView:
+        """What a test would fail for."""
+        return self._ask(ComplaintsView, "GET", "/complaints")
+
+    def clear_complaints(self) -> int:
+        """Forget what went wrong; tells how much it was."""
+        return self._ask(RemovedView, "DELETE", "/complaints").removed
+
+    # --- the clock --------------------------------------------------------------------------------------------------
+
+    def clock(self) -> ClockView:
+        """The present moment."""
+        return self._ask(ClockView, "GET", "/clock")
+
+    def advance(self, by: str) -> ClockView:
+        """Let time pass, such as ``"24 hours"``."""
+        return self._ask(ClockView, "POST", "/clock/advance", body={"by": by})
+
+    # --- what is played ---------------------------------------------------------------------------------------------
+
+    def behaviours(self) -> list[BehaviourView]:
+        """What the other side can do, by name."""
+        return list(self._ask(BehavioursView, "GET", "/behaviours").behaviours)
+
+    def states(self) -> list[RoleView]:
+        """The state machine of each role."""
+        return list(self._ask(StatesView, "GET", "/states").roles)
+
+    def scripts(self) -> list[ScriptView]:
+        """What waits for connections to play it, in the order in which it is tried."""
+        return list(self._ask(ScriptsView, "GET", "/scripts").scripts)
+
+    def script(
+        self, play: str | Iterable[Mapping[str, Any]], role: str | None = None, **match: str | int | None
+    ) -> list[ScriptView]:
+        """Say what one side of the connections that are made from now on does.
+
+        Args:
+            play: A behaviour, such as ``"accepts after 90 seconds"``, or steps as a scenario file has them.
+            role: Whom it moves; unless given, every role that can show the behaviour.
+            match: Which connections play it: ``label="late-*"``, and so on, as for `World.script`.
+
+        Returns:
+            What was written: several scripts where the behaviour is for all roles that can.
+        """
+        given = {name: value for name, value in match.items() if value is not None}
+        body = {"play": play if isinstance(play, str) else list(map(dict, play)), "role": role, "match": given}
+        return list(self._ask(ScriptsView, "POST", "/scripts", body=body).scripts)
+
+    def find_script(self, number: int) -> ScriptView:
+        """One script.
+
+        Raises:
+            NotFound: It is gone, or never was.
+        """
+        return self._ask(ScriptView, "GET", f"/scripts/{number}")
+
+    def remove_script(self, number: int) -> ScriptView:
+        """Take a script away. Connections that play it go on."""
+        return self._ask(ScriptView, "DELETE", f"/scripts/{number}")
+
+    def clear_scripts(self) -> int:
+        """Take all scripts away but those of a scenario file; tells how many."""
+        return self._ask(RemovedView, "DELETE", "/scripts").removed
+
+    # --- connections and holders ------------------------------------------------------------------------------------
+
+    def connections(
+        self, role: str | None = None, state: str | None = None, client: str | None = None, label: str | None = None
+    ) -> list[ConnectionView]:
+        """Connections of either agent, and holders, the oldest first. Looking does not count as a poll."""
+        found: list[ConnectionView] = []
+        following: int | None = 0
+        while following is not None:
+            asked = {"role": role, "state": state, "client": client, "label": label, "offset": following}
+            page = self._ask(ConnectionsView, "GET", "/connections", asked)
+            found += page.connections
+            following = page.next
+        return found
+
+    def connection(self, id_: str) -> StoryView:
+        """One connection, and what became of it.
+
+        Raises:
+            NotFound: There is none.
+        """
+        return self._ask(StoryView, "GET", f"/connections/{quote(id_, safe='')}")
+
+    def let_holder(self, act: str, id_: str) -> ActView:
+        """Let the holder of an invitation ``accept``, ``refuse``, ``redirect``, or fall silent (``silence``), now.
+
+        Raises:
+            NotFound: There is no such invitation.
+        """
+        return self._ask(ActView, "POST", f"/holder/{quote(act, safe='')}", body={"id": id_})
+
+    def scan(self, invitation: str) -> ActView:
+        """Hand an Aries invitation, its JSON or an address with ``?c_i=``, to a holder."""
+        return self._ask(ActView, "POST", "/holder/scan", body={"invitation": invitation})
+
+    def invite(self, label: str | None = None, goal_code: str | None = None, goal: str | None = None) -> InvitationView:
+        """Make a PRISM invitation of an inviter whom no client plays."""
+        body = {"label": label, "goal_code": goal_code, "goal": goal}
+        return self._ask(InvitationView, "POST", "/invitations", body=body)
+
+    def messages(self) -> list[SmsView]:
+        """The text messages that the VCX agency sent, the oldest first."""
+        return list(self._ask(OutboxView, "GET", "/sms").sms)
+
+    # --- the journal ------------------------------------------------------------------------------------------------
+
+    def journal(self, query: Query | None = None, limit: int | None = None) -> list[Entry]:
+        """What happened, the oldest first; requests that still wait with ``Query(open=True)``.
+
+        Args:
+            limit: At most so many.
+        """
+        found: list[Entry] = []
+        parameters = _parameters(query)
+        while limit is None or len(found) < limit:
+            size = _PAGE if limit is None else min(_PAGE, limit - len(found))
+            page = self._ask(JournalView, "GET", "/journal", {**parameters, "limit": size})
+            found += map(from_json, page.entries)
+            if page.next is None:
+                break
+            parameters["after"] = page.next
+        return found
+
+    def count(self, query: Query | None = None) -> int:
+        """How many entries are asked for.
+
+        Raises:
+            Misuse: The journal has dropped some, so that the answer could be wrong.
+        """
+        return self._ask(CountView, "GET", "/journal/count", _parameters(query)).count
+
+    def lines(self, query: Query | None = None, *, real: bool = True) -> list[str]:
+        """What is asked for as JSON Lines.
+
+        Args:
+            real: Whether the machine's time is told, too; without it, the same seed gives the same text.
+        """
+        return self._wire.ask("GET", "/journal/lines", {**_parameters(query), "real": real}).split("\n")[:-1]
+
+    def timeline(self, connection: str | None = None) -> list[str]:
+        """The story in lines that a person can read."""
+        return self._wire.ask("GET", "/timeline", {"connection": connection}).split("\n")[:-1]
+
+    def clear_journal(self) -> int:
+        """Forget what happened; tells how much it was."""
+        return self._ask(RemovedView, "DELETE", "/journal").removed
+
+    def _ask(self, kind: type[T], method: str, path: str, query: Parameters | None = None, *, body: object = None) -> T:
+        text = self._wire.ask(method, path, query, body)
+        try:
+            return read(kind, json.loads(text), "The answer", strict=False)
+        except ValueError as bad:
+            raise Misuse(
+                f"What answers at {self.url} is no control API: it said {text[:80]!r}. Expected the control address of "
+                f"`connsim serve`."
+            ) from bad
+
+
+def _parameters(query: Query | None) -> dict[str, str | int | bool | None]:
+    """A query as parameters."""
+    if query is None:
+        return {}
+    given: dict[str, str | int | bool | None] = {
+        field.name: getattr(query, field.name) for field in fields(query) if field.name != "header"
+    }
+    if query.header is not None:
+        name, value = query.header
+        given["header"] = f"{name}:{value}" if value else name
+    return given

@@ -1,0 +1,58 @@
+"""The routes of the clock."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from simulator.clock import as_datetime
+from simulator.control.shape import Rules
+from simulator.durations import spoken
+from simulator.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class ClockView:
+    """The present moment of a world.
+
+    Attributes:
+        now: As a date in UTC, cut to microseconds.
+        ns: In nanoseconds since 1970.
+        elapsed: How much time has passed since the world's start, in words.
+        running: Whether the clock moves with real time.
+        due: When something happens next by itself, in nanoseconds since 1970; null if nothing is due.
+    """
+
+    now: Annotated[str, Rules(format="date-time")]
+    ns: int
+    elapsed: str
+    running: bool
+    due: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """How much time is to pass.
+
+    Attributes:
+        by: A duration.
+    """
+
+    by: Annotated[str, Rules(format="connsim-duration", examples=["24h", "90 seconds"])]
+
+
+def show_clock(world: World) -> ClockView:
+    """Show the present moment, and whether the clock runs."""
+    clock = world.clock
+    now = clock.now()
+    return ClockView(
+        f"{as_datetime(now).isoformat(timespec='microseconds').removesuffix('+00:00')}Z",
+        now,
+        spoken(now - clock.start),
+        clock.running,
+        clock.next_due(),
+    )
+
+
+def advance_clock(world: World, body: Advance) -> ClockView:
+    """Let time pass; what falls due on the way happens, each at its own moment."""
+    world.clock.advance(body.by)
+    return show_clock(world)

@@ -1,0 +1,148 @@
+"""Shapes of JSON: a dataclass says what a request or an answer looks like, and everything else is read off it.
+
+The same class checks what comes in (`reading`), prints what goes out, is described in the OpenAPI document, and is what
+the Python client gives back. `Annotated` adds the keywords of JSON Schema that a type does not tell; the descriptions
+of members are those of the docstring.
+"""
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+
+Node = dict[str, object]
+"""A part of a JSON Schema."""
+
+
+class Rules:
+    """Keywords of JSON Schema for `Annotated`: what a type alone does not tell.
+
+    Attributes:
+        keywords: Of these, ``enum`` and the bounds are checked when a value is read; a ``format`` is for readers.
+    """
+
+    def __init__(self, **keywords: object) -> None:
+        self.keywords = keywords
+
+
+_SCHEMAS: Mapping[object, Node] = {
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    bool: {"type": "boolean"},
+    NoneType: {"type": "null"},
+    object: {},
+    bytes: {
+        "anyOf": [
+            {"type": "string"},
+            {"type": "object", "properties": {"base64": {"type": "string"}}, "required": ["base64"]},
+        ],
+    },
+}
+
+
+def told(value: object) -> object:
+    """A value as JSON."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: told(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): told(one) for key, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [told(one) for one in value]
+    return value
+
+
+# --- describing -----------------------------------------------------------------------------------------------------
+
+
+def schema(kind: Any, parts: Node) -> Node:
+    """Describe a kind.
+
+    Args:
+        parts: Gets the descriptions of the classes that it is made of, by their names.
+    """
+    bare, rules = stripped(kind)
+    if choices := choices_of(bare):
+        return {"anyOf": [schema(one, parts) for one in choices], **rules}
+    if is_dataclass(bare):
+        name = cast(type, bare).__name__
+        if name not in parts:
+            parts[name] = {}  # a class may hold itself
+            parts[name] = object_schema(cast(type, bare), parts)
+        return {"$ref": f"#/components/schemas/{name}", **rules}
+    outer, inner = get_origin(bare) or bare, get_args(bare)
+    if outer is tuple and inner[-1] is not Ellipsis:
+        size: Node = {"minItems": len(inner), "maxItems": len(inner)}
+        return {"type": "array", "prefixItems": [schema(one, parts) for one in inner], **size, **rules}
+    if outer is tuple:
+        return {"type": "array", "items": schema(inner[0], parts), **rules}
+    if outer is Mapping:
+        return {"type": "object", "additionalProperties": schema(inner[1], parts), **rules}
+    return {**_SCHEMAS[outer], **rules}
+
+
+def object_schema(kind: type, parts: Node) -> Node:
+    """Describe a dataclass itself."""
+    about = dict(described(kind))
+    needed = [field.name for field in fields(kind) if required(field)]
+    properties = {
+        name: {**schema(hint, parts), **({"description": about[name]} if name in about else {})}
+        for name, hint in hints_of(kind).items()
+    }
+    return {
+        "type": "object",
+        "description": summary(kind),
+        "properties": properties,
+        **({"required": needed} if needed else {}),
+        "additionalProperties": False,
+    }
+
+
+def summary(thing: object) -> str:
+    """The first paragraph of a docstring."""
+    return _joined((inspect.getdoc(thing) or "").partition("\n\n")[0])
+
+
+def described(kind: type) -> Iterator[tuple[str, str]]:
+    """What the docstring of a class says of its members."""
+    text = (inspect.getdoc(kind) or "").partition("Attributes:\n")[2]
+    for name, words in re.findall(r"^    (\w+): (.*(?:\n     .*)*)", text, re.MULTILINE):
+        yield name, _joined(words)
+
+
+def _joined(text: str) -> str:
+    return " ".join(text.split()).replace("``", "`")
+
+
+# --- types ----------------------------------------------------------------------------------------------------------
+
+
+@cache
+def hints_of(kind: type) -> dict[str, Any]:
+    """The types of a dataclass's members."""
+    return get_type_hints(kind, include_extras=True)
+
+
+def required(field: "Field[Any]") -> bool:
+    """Whether a member must be given."""
+    return field.default is MISSING and field.default_factory is MISSING
+
+
+def stripped(kind: Any) -> tuple[Any, Node]:
+    """A kind without the keywords that are added to it, and these."""
+    if get_origin(kind) is Literal:
+        return str, {"enum": list(get_args(kind))}
+    if get_origin(kind) is not Annotated:
+        return kind, {}
+    inner, *added = get_args(kind)
+    bare, rules = stripped(inner)
+    for more in added:
+        rules = {**rules, **more.keywords}
+    return bare, rules
+
+
+def choices_of(bare: Any) -> tuple[Any, ...]:
+    """What a kind can be that is one of several; empty for any other."""
+    return get_args(bare) if get_origin(bare) in (Union, UnionType) else ()

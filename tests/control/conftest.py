@@ -1,0 +1,82 @@
+"""One request to the control API of a world, whose answer is as the OpenAPI document says."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from simulator.control import Control
+from simulator.control.api import ROUTES, ROWS
+from simulator.control.openapi import document
+from simulator.exchange import Reply, Request, match
+from simulator.testing import World
+
+Ask = Callable[..., tuple[int, Any]]
+
+DOCUMENT = document(ROWS)
+_REGISTRY: Registry[Any] = Registry().with_resource("urn:control", Resource(DOCUMENT, DRAFT202012))
+
+
+def check(method: str, target: str, reply: Reply) -> None:
+    """Hold a reply against the document: its status, its type and its body."""
+    found = match(ROUTES, method, target.partition("?")[0])
+    if found is None:
+        assert reply.status in (404, 405)
+        check_schema({"$ref": "urn:control#/components/schemas/ErrorView"}, json.loads(reply.body))
+        return
+    responses = DOCUMENT["paths"][found[0].template][method.lower()]["responses"]  # type: ignore[index]
+    assert str(reply.status) in responses, f"{method} {target} answers {reply.status}, which the document does not say."
+    response = responses[str(reply.status)]
+    if "$ref" in response:
+        response = DOCUMENT["components"]["responses"][str(reply.status)]  # type: ignore[index]
+    [(media, content)] = response["content"].items()
+    assert reply.content_type == media
+    if media == "application/json":
+        place = f"urn:control#{_pointer(content['schema'])}" if "$ref" in content["schema"] else None
+        check_schema({"$ref": place} if place else content["schema"], json.loads(reply.body))
+
+
+def check_schema(schema: dict[str, Any], value: object) -> None:
+    """Hold a value against a schema of the document."""
+    Draft202012Validator(schema, registry=_REGISTRY).validate(value)
+
+
+def _pointer(schema: dict[str, str]) -> str:
+    return schema["$ref"].removeprefix("#")
+
+
+@pytest.fixture
+def world() -> World:
+    """A world of its own."""
+    return World("control")
+
+
+@pytest.fixture
+def ask(world: World) -> Ask:
+    """Send one control request; gives the status, and the JSON or the text of the answer."""
+    control = Control(world)
+
+    def send(method: str, target: str, body: object = None) -> tuple[int, Any]:
+        sent = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        reply = control.handle(Request(method, target, {}, sent))
+        check(method, target, reply)
+        told = reply.body.decode()
+        return reply.status, json.loads(told) if reply.content_type == "application/json" else told
+
+    return send
+
+
+@pytest.fixture
+def invite(world: World) -> Callable[..., str]:
+    """Let a PRISM client make an invitation; gives the connectionId."""
+
+    def make(**members: str) -> str:
+        body = json.dumps(members).encode()
+        reply = world.prism.handle(Request("POST", "/connections", {"apikey": "issuer"}, body))
+        return str(json.loads(reply.body)["connectionId"])
+
+    return make

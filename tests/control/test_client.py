@@ -1,0 +1,215 @@
+"""The typed client says and hears what the control API does."""
+
+import inspect
+import json
+import re
+import socket
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from simulator.control import Control
+from simulator.control.api import ROWS
+from simulator.control.guard import Guard
+from simulator.entries import Exchange, Notification, Transition
+from simulator.exchange import Reply, Request
+from simulator.query import Query
+from simulator.testing import ControlClient, Misuse, NotFound, Violation, World
+from simulator.transports.aiohttp_server import Listener
+from simulator.transports.server_thread import ServerThread
+
+
+@pytest.fixture
+def url(connsim_world: World, connsim_server: ServerThread) -> Iterator[str]:
+    """The control API of the test's world."""
+    url, listener = connsim_server.open(connsim_world, Control(connsim_world).handle)
+    yield url
+    connsim_server.close(listener)
+
+
+@pytest.fixture
+def control(url: str) -> Iterator[ControlClient]:
+    """A client of it."""
+    with ControlClient(url) as client:
+        yield client
+
+
+@pytest.fixture
+def agent(connsim_world: World) -> Iterator[httpx.Client]:
+    """A client of the agent."""
+    with httpx.Client(base_url=connsim_world.prism.url, headers={"apikey": "issuer"}) as http:
+        yield http
+
+
+def test_plays_a_whole_story(control: ControlClient, agent: httpx.Client, connsim_world: World) -> None:
+    """Script, connect, let time pass, look: everything that a test in the same process can do."""
+    [script] = control.script("accepts after 90s", "prism-inviter", label="late-*", nth="1..2")
+    connection = agent.post("/connections", json={"label": "late-1"}).json()["connectionId"]
+    assert [view.id for view in control.connections(role="prism-inviter", label="late-*")] == [connection]
+    assert control.clock().due == connsim_world.clock.start + 90 * 10**9
+
+    assert control.advance("2 minutes").elapsed == "2 minutes"
+
+    story = control.connection(connection)
+    assert (story.connection.state, story.connection.script) == ("ConnectionResponseSent", script.name)
+    assert story.timeline == tuple(control.timeline(connection))
+    assert [(one.number, one.played) for one in control.scripts()] == [(script.number, 1)]
+    assert control.remove_script(script.number).role == "prism-inviter"
+    assert control.complaints().unused is None
+
+
+def test_gives_back_the_journal(control: ControlClient, agent: httpx.Client, connsim_world: World) -> None:
+    """The entries are those of the world, of the same classes, and are found by the same queries."""
+    connsim_world.script("prism-inviter", "accepts")
+    connection = agent.post("/connections", json={}).json()["connectionId"]
+    control.advance("1 minute")
+    agent.get(f"/connections/{connection}")
+    connsim_world.journal.add_notification(connsim_world.clock.now(), "http://r", connection, "x", 1, "refused")
+
+    journal = connsim_world.journal
+    assert control.journal() == journal.entries()
+    assert {type(entry) for entry in control.journal()} == {Exchange, Transition, Notification}
+    for query in (
+        Query(kind="exchange", poll=True),
+        Query(header=("apikey", "issuer")),
+        Query(header=("apikey", "")),
+        Query(since=connsim_world.clock.start + 1, open=False),
+        Query(connection=connection, after=3),
+    ):
+        assert control.journal(query) == journal.find(query)
+        assert control.count(query) == journal.count(query) > 0
+        assert [json.loads(line)["number"] for line in control.lines(query)] == [e.number for e in journal.find(query)]
+    assert "real" not in "".join(control.lines(real=False))
+    assert control.clear_journal() == 7
+    assert control.journal() == []
+
+
+def test_pages_on_by_itself(control: ControlClient, connsim_world: World) -> None:
+    """However many entries or connections there are, all come; or as many as are asked for."""
+    for _ in range(1_200):
+        connsim_world.prism.handle(Request("POST", "/connections", {"apikey": "k"}, b"{}"))
+
+    assert len(control.journal()) == 2_400
+    assert [entry.number for entry in control.journal(limit=1_500)] == list(range(1, 1_501))
+    assert control.journal(limit=0) == []
+    assert len({view.id for view in control.connections()}) == 1_200
+
+
+def test_says_everything_else(control: ControlClient, connsim_world: World) -> None:
+    """The verbs that the other tests do not use."""
+    assert control.behaviours()[0].name == "accepts"
+    assert control.states()[0].role == "prism-inviter"
+    assert control.messages() == []
+    assert len(control.script("accepts")) == 4
+    assert control.find_script(1).role == "prism-inviter"
+    assert control.clear_scripts() == 4
+    steps = [{"state": "InvitationGenerated", "for": "90s"}, {"state": "ConnectionResponseSent"}]
+    assert control.script(steps, "prism-inviter")[0].steps[0] == {
+        "state": "InvitationGenerated",
+        "for": "1 minute 30 seconds",
+    }
+    made = control.invite(label="Alice")
+    assert connsim_world.prism.label_of(made.id) == "Alice"
+    record = connsim_world.prism.p5.create(connsim_world.prism.p5.wallet("k"))
+    assert control.let_holder("accept", record.id).holder == "accept"
+    before = control.world()
+    assert before.prism.url == connsim_world.prism.url
+    assert control.clear_complaints() == 0
+    after = control.reset("monday")
+    assert (after.seed, control.reset().seed) == ("monday", "monday")
+    assert after.agency.did != before.agency.did
+
+
+def test_every_route_has_a_method() -> None:
+    """What can be done over HTTP can be done with the client, but for what is about the API itself."""
+    asked = re.findall(r'"(GET|POST|DELETE)", f?"([^"]+)"', inspect.getsource(ControlClient))
+
+    rows = {(row.method, re.sub(r"\{.*?\}", "{}", row.path)) for row in ROWS}
+    assert rows - {(method, re.sub(r"\{.*?\}", "{}", path)) for method, path in asked} == {
+        ("GET", "/"),
+        ("GET", "/openapi.json"),
+        ("GET", "/health"),
+    }
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "one by one"])
+def test_says_what_the_control_api_says(url: str, kept: bool) -> None:
+    """What is refused is raised in the words of the other side, and by its kind."""
+    client = ControlClient(f"{url}/")
+    if kept:
+        client.__enter__()
+    with pytest.raises(NotFound, match="No invitation 'x' is known, so no holder can accept it"):
+        client.let_holder("accept", "x")
+    with pytest.raises(NotFound, match="There is no connection 'a/b"):
+        client.connection("a/b?c")
+    with pytest.raises(Misuse, match="Did you mean 'accept'"):
+        client.let_holder("acept", "x")
+    with pytest.raises(Misuse, match="'soon' is no duration"):
+        client.advance("soon")
+    assert client.clock().elapsed == "0 seconds"
+    client.__exit__()
+
+
+def test_needs_somebody_to_ask(connsim_world: World, connsim_server: ServerThread) -> None:
+    """Nobody there, somebody else, or no address at all is told as such."""
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    with pytest.raises(Misuse, match=r"No control API answers at .* Name its control address with --control"):
+        ControlClient(f"http://127.0.0.1:{port}").clock()
+    with pytest.raises(Misuse, match=r"What answers at http.* is no control API: it said 404 .* Expected the control"):
+        ControlClient(connsim_world.prism.url).clock()
+    for bad in ("127.0.0.1:9090", "ftp://x", "http://", "http://x:port", ""):
+        with pytest.raises(Misuse, match="is no address of a control API. Expected one as `connsim serve` prints it"):
+            ControlClient(bad)
+
+
+def test_others_may_answer_anything(connsim_world: World, connsim_server: ServerThread) -> None:
+    """A 200 that is no answer of a control API is told, too; and a failure of the simulator is one."""
+    replies = [Reply(200, b"<html>", "text/html"), Reply(200, b"[]"), Reply(500, b'{"error": "It broke."}')]
+    url, listener = connsim_server.open(connsim_world, lambda request: replies.pop(0))
+    try:
+        client = ControlClient(url)
+        with pytest.raises(Misuse, match="is no control API: it said '<html>'"):
+            client.clock()
+        with pytest.raises(Misuse, match="The answer is a list. Expected an object with now, ns"):
+            client.clock()
+        with pytest.raises(Violation, match="It broke."):
+            client.clock()
+    finally:
+        connsim_server.close(listener)
+
+
+def test_bears_a_token(connsim_world: World, connsim_server: ServerThread) -> None:
+    """With the token it is let in; without, it is told where to get it."""
+    guarded = Control(connsim_world, Guard("s3cret", elsewhere=True))
+    url, listener = connsim_server.open(connsim_world, guarded.handle)
+    try:
+        assert ControlClient(url, "s3cret").clock().elapsed == "0 seconds"
+        with pytest.raises(Misuse, match="has no token. Expected the header 'Authorization: Bearer"):
+            ControlClient(url).clock()
+    finally:
+        connsim_server.close(listener)
+
+
+def test_outlives_a_server_that_closes(connsim_world: World, connsim_server: ServerThread) -> None:
+    """A connection that was kept and closed by the other side is not used again."""
+    url, listener = connsim_server.open(connsim_world, Control(connsim_world).handle)
+    with ControlClient(url) as client:
+        client.clock()
+        port = int(url.rpartition(":")[2])
+        connsim_server.close(listener)
+        with pytest.raises(Misuse, match="No control API answers"):
+            client.clock()
+        again = Listener(connsim_world, Control(connsim_world).handle)
+        connsim_server.run(again.start(port=port))
+        try:
+            assert client.clock().elapsed == "0 seconds"
+        finally:
+            connsim_server.close(again)
+
+
+def test_scripts_of_bad_steps_are_refused(control: ControlClient) -> None:
+    """The words of a bad script come through."""
+    with pytest.raises(Misuse, match="Did you mean 'InvitationGenerated'"):
+        control.script([{"state": "InvitationGenrated"}], "prism-inviter")

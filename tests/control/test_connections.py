@@ -1,0 +1,173 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from simulator.clients.agency_http import open_agency_client
+from simulator.clients.vcx_flow import VcxFlow
+from simulator.control import Control
+from simulator.exchange import Request
+from simulator.query import Query
+from simulator.testing import World
+from tests.control.conftest import Ask, check
+
+
+def test_shows_both_sides_of_prism(ask: Ask, world: World, invite: Callable[..., str]) -> None:
+    """An inviter and an invitee of one world are two records in one shape, whichever agent holds them."""
+    world.script("prism-inviter", "never-responds", label="Bob")
+    inviter = invite(label="Bob", goalCode="x", goal="y")
+    payload = world.prism.p5.flow.invitation(world.prism.store.get(inviter)).payload()  # type: ignore[arg-type]
+    body = json.dumps({"invitation": payload}).encode()
+    world.advance("5s")
+    headers = {"apikey": "wallet", "content-type": "application/json"}
+    world.prism.handle(Request("POST", "/prism-agent/connection-invitations", headers, body))
+
+    status, told = ask("GET", "/connections")
+
+    assert (status, told["total"], told["next"]) == (200, 2, None)
+    first, second = told["connections"]
+    assert first == {
+        "id": inviter,
+        "role": "prism-inviter",
+        "agent": "P5",
+        "state": "InvitationGenerated",
+        "client": "issuer",
+        "label": "Bob",
+        "created": world.clock.start,
+        "since": world.clock.start,
+        "moment": "+00:00:00.000",
+        "script": "never-responds",
+        "step": "InvitationGenerated for ever",
+        "due": None,
+    }
+    # The label never travels; the world knows it nevertheless.
+    shown = {name: second[name] for name in ("role", "agent", "state", "client", "label", "moment", "script")}
+    assert shown == {
+        "role": "prism-invitee",
+        "agent": "P1",
+        "state": "ConnectionRequestPending",
+        "client": "wallet",
+        "label": "Bob",
+        "moment": "+00:00:05.000",
+        "script": None,
+    }
+
+
+def test_tells_what_is_due(ask: Ask, world: World, invite: Callable[..., str]) -> None:
+    """A step that time ends is told with its end, counted from when it was entered."""
+    world.script("prism-inviter", "accepts after 90s")
+    invite()
+    world.advance("30s")
+
+    [told] = ask("GET", "/connections")[1]["connections"]
+
+    assert (told["step"], told["due"]) == (
+        "InvitationGenerated for 1 minute 30 seconds",
+        world.clock.start + 90 * 10**9,
+    )
+
+
+def test_tells_the_story_of_one(ask: Ask, world: World, invite: Callable[..., str]) -> None:
+    """One connection comes with what it plays, how it came there, and its timeline."""
+    world.script("prism-inviter", "accepts after 90s")
+    connection = invite()
+    invite()
+    world.advance("90s")
+
+    told = ask("GET", f"/connections/{connection}")[1]
+
+    assert told["connection"]["state"] == "ConnectionRequestReceived"
+    assert [step["state"] for step in told["steps"]][-1] == "ConnectionResponseSent"
+    assert [(t["kind"], t["target"]) for t in told["transitions"]] == [
+        ("transition", "InvitationGenerated"),
+        ("transition", "ConnectionRequestReceived"),
+    ]
+    assert told["timeline"] == [
+        "+00:00:00.000  prism-inviter: InvitationGenerated (created)",
+        "+00:00:00.000  POST /connections -> 201",
+        "+00:01:30.000  prism-inviter: ConnectionRequestReceived (accepted)",
+    ]
+
+
+def test_looking_is_not_polling(ask: Ask, world: World, invite: Callable[..., str]) -> None:
+    """However often a person looks, a step that lasts for some polls goes on, and the journal stays as it is."""
+    world.script("prism-inviter", "accepts after 1 poll")
+    connection = invite()
+    before = len(world.journal.entries())
+
+    for _ in range(3):
+        ask("GET", "/connections")
+        assert ask("GET", f"/connections/{connection}")[1]["connection"]["state"] == "InvitationGenerated"
+
+    assert len(world.journal.entries()) == before
+    world.prism.handle(Request("GET", f"/connections/{connection}", {"apikey": "issuer"}))
+    assert ask("GET", f"/connections/{connection}")[1]["connection"]["state"] == "ConnectionRequestReceived"
+
+
+@pytest.mark.parametrize(
+    ("query", "labels"),
+    [
+        ("", ["late-1", "late-2", "Bob", None]),
+        ("label=late-*", ["late-1", "late-2"]),
+        ("label=Bob", ["Bob"]),
+        ("label=nobody", []),
+        ("client=issuer", ["late-1", "late-2", "Bob", None]),
+        ("client=other", []),
+        ("role=prism-inviter&state=InvitationGenerated", ["late-1", "late-2", "Bob", None]),
+        ("state=ConnectionResponseSent", []),
+        ("role=prism-invitee", []),
+        ("limit=2", ["late-1", "late-2"]),
+        ("offset=3", [None]),
+        ("offset=9", []),
+    ],
+)
+def test_can_be_chosen(ask: Ask, invite: Callable[..., str], query: str, labels: list[str]) -> None:
+    """By role, state, client and label; all that is said must fit."""
+    for label in ("late-1", "late-2", "Bob"):
+        invite(label=label)
+    invite()
+
+    told = ask("GET", f"/connections?{query}")[1]
+
+    assert [view["label"] for view in told["connections"]] == labels
+
+
+def test_comes_page_by_page(ask: Ask, invite: Callable[..., str]) -> None:
+    """The offset of the next page leads to it, and the last page has none."""
+    made = [invite() for _ in range(5)]
+    seen: list[str] = []
+    offset: int | None = 0
+    pages = 0
+
+    while offset is not None:
+        told = ask("GET", f"/connections?limit=2&offset={offset}")[1]
+        assert told["total"] == 5
+        seen += [view["id"] for view in told["connections"]]
+        offset, pages = told["next"], pages + 1
+
+    assert (seen, pages) == (made, 3)
+
+
+def test_shows_the_holders_of_an_agency(connsim_world: World) -> None:
+    """An invitation of libvcx is a connection of its holder, known by the connReqId; what it did last is its state."""
+    connsim_world.script("vcx-holder", "accepts after 90s")
+    with open_agency_client(connsim_world.agency.url, connsim_world.seed, "issuer") as client:
+        offer = VcxFlow(client).connect("Faber", phone="+15550100")
+    connsim_world.advance("2 minutes")
+
+    told = asked(connsim_world, f"/connections/{offer.id}")
+
+    view, [owner] = told["connection"], connsim_world.agency.owners
+    assert (view["role"], view["agent"], view["state"]) == ("vcx-holder", "agency", "accept")
+    assert (view["client"], view["label"]) == (owner, "Faber")
+    assert (view["created"], view["moment"]) == (connsim_world.clock.start, "+00:01:30.000")
+    assert [t["target"] for t in told["transitions"]] == ["ignore", "accept"]
+    assert connsim_world.journal.count(Query(connection=offer.id)) == len(told["timeline"])
+
+
+def asked(world: World, target: str) -> Any:
+    """What another world answers."""
+    reply = Control(world).handle(Request("GET", target))
+    check("GET", target, reply)
+    return json.loads(reply.body)

@@ -1,0 +1,154 @@
+import json
+
+import pytest
+
+from simulator.control import Control
+from simulator.control.guard import Guard, is_loopback
+from simulator.control.token import draw_token
+from simulator.exchange import Request
+from simulator.testing import Misuse, World
+
+HERE = {"host": "127.0.0.1:9090"}
+TOKEN = "s3cret-token"
+BEARING = {"authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"host": "127.0.0.1:9090"},
+        {"host": "127.0.0.1"},
+        {"host": "127.8.9.1:9090"},
+        {"host": "localhost:9090"},
+        {"host": "LOCALHOST"},
+        {"host": "connsim.localhost:9090"},
+        {"host": "[::1]:9090"},
+        {"host": "[::1]"},
+        {**HERE, "origin": "http://127.0.0.1:9090"},
+        {**HERE, "origin": "HTTP://127.0.0.1:9090"},
+        {**HERE, "origin": "http://127.0.0.1:9090", "sec-fetch-site": "same-origin"},
+        {**HERE, "sec-fetch-site": "none"},
+        {**HERE, "sec-fetch-site": "same-origin"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_programs_and_own_pages_are_let_in(headers: dict[str, str], method: str) -> None:
+    """By any name of the loopback interface, from no page or from one of its own."""
+    assert Guard().refuse(Request(method, "/clock", headers)) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        (
+            {"host": "evil.example"},
+            "for the host 'evil.example', which is no name of this machine's own. Expected local",
+        ),
+        ({"host": "evil.example:9090"}, "for the host 'evil.example:9090'"),
+        ({"host": "localhost.evil.example"}, "no name of this machine's own"),
+        ({"host": "notlocalhost"}, "no name of this machine's own"),
+        ({"host": "192.0.2.1:9090"}, "no name of this machine's own"),
+        ({"host": "0.0.0.0:9090"}, "no name of this machine's own"),
+        ({"host": "[2001:db8::1]:9090"}, "no name of this machine's own"),
+        ({"host": "127.0.0.1:9090:9090"}, "no name of this machine's own"),
+        ({"host": "127.0.0.1@evil.example"}, "no name of this machine's own"),
+        ({"host": "127.1.evil.example"}, "no name of this machine's own"),
+        ({**HERE, "origin": "http://evil.example"}, "comes from the origin 'http://evil.example'. Expected none but"),
+        ({**HERE, "origin": "null"}, "comes from the origin 'null'"),
+        ({**HERE, "origin": ""}, "comes from the origin ''"),
+        ({**HERE, "origin": "https://127.0.0.1:9090"}, "comes from the origin 'https://127.0.0.1:9090'"),
+        ({**HERE, "origin": "http://127.0.0.1:8080"}, "comes from the origin"),
+        ({**HERE, "origin": "http://localhost:9090"}, "comes from the origin"),
+        ({"origin": "http://127.0.0.1:9090"}, "comes from the origin"),
+        ({**HERE, "sec-fetch-site": "cross-site"}, "comes from a page elsewhere (cross-site)"),
+        ({**HERE, "sec-fetch-site": "same-site"}, "comes from a page elsewhere (same-site)"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "DELETE"])
+def test_web_pages_are_not(headers: dict[str, str], told: str, method: str) -> None:
+    """Neither by a name that leads here, nor from another origin, whatever the method; and nothing happens."""
+    world = World("guard")
+
+    reply = Control(world).handle(Request(method, "/clock/advance", headers, b'{"by": "1h"}'))
+
+    assert reply.status == 403
+    assert told in json.loads(reply.body)["error"]
+    assert not any(name.lower().startswith("access-control") for name, _ in reply.headers)
+    assert (world.clock.elapsed(), world.complaints) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "guard", [Guard(TOKEN), Guard(TOKEN, elsewhere=True)], ids=["on the loopback interface", "elsewhere"]
+)
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (None, "The request has no token. Expected the header 'Authorization: Bearer <token>'."),
+        ("", "has no token"),
+        ("Bearer", "has no token"),
+        (f"Basic {TOKEN}", "does not have the right token"),
+        ("Bearer wrong", "does not have the right token"),
+        (f"Bearer {TOKEN}x", "does not have the right token"),
+        (f"Bearer {TOKEN[:-1]}", "does not have the right token"),
+        ("Bearer \udcff", "does not have the right token"),
+        (TOKEN, "has no token"),
+    ],
+)
+def test_a_token_is_asked_of_everybody(guard: Guard, given: str | None, told: str) -> None:
+    """Without the right one there is a 401 that says how to bear it; for every route, even one that is unknown."""
+    headers = HERE if given is None else {**HERE, "authorization": given}
+
+    for target in ("/", "/clock", "/nowhere"):
+        reply = Control(World("guard"), guard).handle(Request("GET", target, headers))
+        assert reply.status == 401
+        assert told in json.loads(reply.body)["error"]
+        assert reply.headers == (("WWW-Authenticate", 'Bearer realm="connsim"'),)
+
+
+@pytest.mark.parametrize(
+    ("guard", "headers", "status"),
+    [
+        (Guard(TOKEN), {**HERE, **BEARING}, 200),
+        (Guard(TOKEN), {**HERE, "authorization": f"bearer  {TOKEN}"}, 200),
+        (Guard(TOKEN), {"host": "evil.example", **BEARING}, 403),
+        (Guard(TOKEN, elsewhere=True), {"host": "simulator.example:9090", **BEARING}, 200),
+        (Guard(TOKEN, elsewhere=True), {"host": "192.0.2.1:9090", **BEARING}, 200),
+        (Guard(TOKEN, elsewhere=True), {"host": "a.example", "origin": "https://a.example", **BEARING}, 200),
+        (Guard(TOKEN, elsewhere=True), {"host": "a.example", "origin": "https://b.example", **BEARING}, 403),
+    ],
+)
+def test_the_token_opens(guard: Guard, headers: dict[str, str], status: int) -> None:
+    """Elsewhere any name will do, for a name tells nothing there; pages of other origins stay outside."""
+    assert Control(World("guard"), guard).handle(Request("GET", "/clock", headers)).status == status
+
+
+def test_nobody_listens_elsewhere_without_a_token() -> None:
+    """A control API that others can reach has a token, and one that can be sent."""
+    with pytest.raises(Misuse, match="A control API that others can reach has no token. Expected one."):
+        Guard(elsewhere=True)
+    for bad in ("", "two words", "ümlaut", "a\nb"):
+        with pytest.raises(Misuse, match="can not be sent in a header. Expected letters, digits"):
+            Guard(bad)
+
+
+def test_tokens_do_not_repeat() -> None:
+    """A secret is the one thing that no seed gives; and it can be sent."""
+    drawn = {draw_token() for _ in range(100)}
+
+    assert len(drawn) == 100
+    assert all(Guard(token).token == token for token in drawn)
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        *((host, True) for host in ("localhost", "127.0.0.1", "127.1.2.3", "::1", "[::1]", "a.localhost")),
+        *((host, False) for host in ("0.0.0.0", "::", "192.0.2.1", "example.org", "", "localhost.example")),
+    ],
+)
+def test_knows_the_loopback_interface(host: str, local: bool) -> None:
+    """Only what leads to the machine itself; a name is not looked up."""
+    assert is_loopback(host) is local

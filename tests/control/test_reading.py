@@ -1,0 +1,109 @@
+"""One class is what is read, what is told and what is described: the three agree."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from simulator.control.reading import Unfit, read
+from simulator.control.shape import Rules, object_schema, told
+
+
+@dataclass(frozen=True)
+class Inner:
+    """Something inside."""
+
+    word: Literal["one", "two"]
+    more: str | None = None
+
+
+@dataclass(frozen=True)
+class Outer:
+    """Everything that a shape can be.
+
+    Attributes:
+        number: One that is not large,
+            told in two lines.
+    """
+
+    number: Annotated[int, Rules(minimum=1, maximum=9)]
+    flag: bool
+    text: Annotated[str, Rules(minLength=1, maxLength=3)]
+    either: str | tuple[Mapping[str, str], ...]
+    inner: Inner
+    listed: tuple[Inner, ...]
+    numbers: Mapping[str, int]
+    anything: object = None
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 12)
+    | st.sampled_from([1.0, 1.5])
+    | st.sampled_from(["one", "", "abcd"]),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["word", "more", "x"]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+RIGHT = st.fixed_dictionaries(
+    {
+        "number": st.integers(1, 9) | st.just(3.0),
+        "flag": st.booleans(),
+        "text": st.sampled_from(["a", "abc"]),
+        "either": st.text(max_size=3) | st.lists(st.dictionaries(st.text(max_size=2), st.text(max_size=2)), max_size=2),
+        "inner": st.fixed_dictionaries({"word": st.sampled_from(["one", "two"])}),
+        "listed": st.lists(
+            st.fixed_dictionaries({"word": st.just("one"), "more": st.none() | st.text(max_size=2)}), max_size=2
+        ),
+        "numbers": st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
+    }
+)
+PARTS: dict[str, object] = {}
+SCHEMA = {**object_schema(Outer, PARTS), "components": {"schemas": PARTS}}
+
+
+@settings(deadline=None)
+@given(value=RIGHT, member=st.sampled_from(sorted(Outer.__dataclass_fields__)), wrong=JSON)
+def test_reads_what_its_schema_allows(value: dict[str, object], member: str, wrong: object) -> None:
+    """With a member that may be wrong: what the schema allows is read, and tells the same; the rest is refused."""
+    value = {**value, member: wrong}
+
+    if Draft202012Validator(SCHEMA).is_valid(value):
+        again = told(read(Outer, value))
+        assert {name: again[name] for name in value if name not in ("inner", "listed")} == {  # type: ignore[index]
+            name: one for name, one in value.items() if name not in ("inner", "listed")
+        }
+        assert read(Outer, again) == read(Outer, value)
+    else:
+        with pytest.raises(Unfit, match="Expected"):
+            read(Outer, value)
+
+
+@settings(deadline=None)
+@given(value=RIGHT)
+def test_a_client_lives_with_more(value: dict[str, object]) -> None:
+    """Members that a newer server has are left out by whoever is not strict, on all levels."""
+    more = {**value, "newer": 1, "inner": {"word": "one", "newer": 1}}
+
+    assert read(Outer, more, strict=False).inner == Inner("one")
+    with pytest.raises(Unfit, match="The body has the member 'newer'"):
+        read(Outer, more)
+
+
+def test_members_are_described_by_the_docstring() -> None:
+    """What stands under Attributes is the description, however many lines it has."""
+    number = SCHEMA["properties"]["number"]  # type: ignore[index]
+
+    assert number == {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 9,
+        "description": "One that is not large, told in two lines.",
+    }
+    assert SCHEMA["description"] == "Everything that a shape can be."

@@ -1,0 +1,213 @@
+"""What is wrong with a request is told, whatever the route; and changes nothing."""
+
+from typing import Any
+
+import pytest
+
+from simulator.control import Control
+from simulator.control.api import ROUTES
+from simulator.exchange import Request
+from simulator.testing import World
+from tests.control.conftest import Ask
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "status", "told"),
+    [
+        ("GET", "/clok", 404, "GET /clok: no route; the nearest is GET /clock: 'clok' stands for 'clock'. GET / lists"),
+        ("GET", "/clock/x/y/z", 404, "the nearest is GET /clock: the path has 4 segments, not 1"),
+        ("POST", "/clock/stop", 404, "the nearest is POST /clock/advance: 'stop' stands for 'advance'"),
+        ("GET", "/" + "x" * 5000, 404, "no route"),
+        ("DELETE", "/clock", 405, "/clock does not take DELETE. Expected GET."),
+        ("PUT", "/scripts", 405, "/scripts does not take PUT. Expected GET or POST or DELETE."),
+        ("OPTIONS", "/clock", 405, "/clock does not take OPTIONS. Expected GET."),
+        ("GET", "/holder/accept", 405, "Expected POST."),
+        (
+            "GET",
+            "/journal?knd=x",
+            400,
+            "The request has the parameter 'knd'. Did you mean 'kind'? Expected nothing but",
+        ),
+        ("GET", "/clock?now", 400, "The request has the parameter 'now'. Expected none here."),
+        (
+            "GET",
+            "/journal?kind=echange",
+            400,
+            "'kind' is 'echange'. Did you mean 'exchange'? Expected one of: exchange",
+        ),
+        (
+            "GET",
+            "/journal?status=abc",
+            400,
+            "The parameter 'status' is 'abc'. Expected a whole number from 100 to 599.",
+        ),
+        ("GET", "/journal?status=" + "9" * 30, 400, "Expected a whole number from 100 to 599."),
+        ("GET", "/journal?open=maybe", 400, "The parameter 'open' is 'maybe'. Expected true or false."),
+        ("GET", "/journal?limit=0", 400, "'limit' is 0. Expected a whole number from 1 to 10000."),
+        ("GET", "/journal?limit=10001", 400, "'limit' is 10001. Expected a whole number from 1 to 10000."),
+        ("GET", "/journal?after=-1", 400, "'after' is -1. Expected a whole number from 0"),
+        ("GET", "/journal?since=soon", 400, "'soon' is no duration."),
+        ("GET", "/journal?header=", 400, "'header' is ''. Expected a text that is not empty"),
+        ("GET", "/journal?kind=exchange&kind=exchange", 400, "The parameter 'kind' is given twice. Expected it once."),
+        ("GET", "/scripts/1?number=1", 400, "The parameter 'number' is given twice."),
+        ("GET", "/scripts/one", 400, "The parameter 'number' is 'one'. Expected a whole number from 1 on."),
+        ("GET", "/scripts/0", 400, "The parameter 'number' is 0."),
+        ("GET", "/scripts/7", 404, "There is no script 7. Expected one of those that wait: none."),
+        ("DELETE", "/scripts/7", 404, "There is no script 7."),
+        ("GET", "/connections/x", 404, "There is no connection 'x'. Expected an id of GET /connections."),
+        ("GET", "/connections?role=prism-invitor", 400, "There is no role 'prism-invitor'. Did you mean"),
+        ("GET", "/connections?offset=-1", 400, "'offset' is -1."),
+        (
+            "POST",
+            "/holder/acept",
+            400,
+            "The parameter 'act' is 'acept'. Did you mean 'accept'? Expected one of: accept",
+        ),
+    ],
+)
+def test_refuses(ask: Ask, world: World, method: str, target: str, status: int, told: str) -> None:
+    """The status tells whose fault it is, and the text what would be right."""
+    answered, answer = ask(method, target)
+
+    assert (answered, list(answer)) == (status, ["error"])
+    assert told in answer["error"]
+    assert world.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "status", "told"),
+    [
+        ("/scripts", {"play": "acepts"}, 400, "There is no behaviour 'acepts'. Did you mean 'accepts'?"),
+        ("/scripts", {"play": "accepts", "role": "prism-invitor"}, 400, "There is no role 'prism-invitor'. Did you"),
+        (
+            "/scripts",
+            {"play": "refuses", "role": "prism-inviter"},
+            409,
+            "nothing that a prism-inviter can show: a PRISM",
+        ),
+        ("/scripts", {"play": "accepts after soon"}, 400, "'soon' is no duration"),
+        ("/scripts", {"role": "prism-inviter"}, 400, "The body has no 'play'. Expected a text, such as"),
+        (
+            "/scripts",
+            {"play": 5},
+            400,
+            "The member 'play' is 5. Expected a text, such as \"accepts after 90s\" or a list",
+        ),
+        ("/scripts", {"play": "accepts", "rol": "x"}, 400, "The body has the member 'rol'. Did you mean 'role'?"),
+        ("/scripts", {"play": [{"state": "InvitationGenerated"}]}, 400, "has steps and no 'role'. Expected the role"),
+        (
+            "/scripts",
+            {"play": [], "role": "prism-inviter"},
+            400,
+            "A sequence without steps was given. Expected at least one state.",
+        ),
+        (
+            "/scripts",
+            {"play": [{"state": "InvitationGenrated"}], "role": "prism-inviter"},
+            400,
+            "Did you mean 'InvitationGenerated'?",
+        ),
+        (
+            "/scripts",
+            {"play": [{"act": "accept", "lasts": "3m"}], "role": "vcx-holder"},
+            400,
+            "A step has the keys act, lasts. Expected 'state' or 'act'",
+        ),
+        (
+            "/scripts",
+            {"play": [{"state": 5}], "role": "prism-inviter"},
+            400,
+            "'5' is no state of prism-inviter. Expected one of: InvitationGenerated",
+        ),
+        (
+            "/scripts",
+            {"play": [{"state": "InvitationGenerated", "fault": {"statsu": 503}}], "role": "prism-inviter"},
+            400,
+            "Did you mean 'status'?",
+        ),
+        (
+            "/scripts",
+            {"play": ["InvitationGenerated"], "role": "prism-inviter"},
+            400,
+            "The member 'play', number 1, is 'InvitationGenerated'. Expected an object, such as",
+        ),
+        (
+            "/scripts",
+            {"play": "accepts", "match": {"lable": "x"}},
+            400,
+            "The member 'match' has the member 'lable'. Did you mean 'label'? Expected nothing but label, goal_code",
+        ),
+        (
+            "/scripts",
+            {"play": "accepts", "role": "prism-inviter", "match": {"phone": "+1*"}},
+            409,
+            "A script for prism-inviter was given phone.",
+        ),
+        ("/scripts", {"play": "accepts", "match": {"nth": 0}}, 400, "'nth' is 0."),
+        ("/scripts", {"play": "accepts", "match": {"nth": "4..2"}}, 400, "'4..2' is no number of a connection."),
+        ("/scripts", {"play": "accepts", "match": {"phone": "1", "api_key": "k"}}, 409, "was given phone"),
+        ("/holder/accept", {"id": "x"}, 404, "No invitation 'x' is known, so no holder can accept it."),
+        ("/holder/accept", {}, 400, "The body has no 'id'. Expected a text"),
+        ("/holder/scan", {"invitation": "x"}, 400, "The holder can not scan this."),
+        ("/invitations", {"goalCode": "x"}, 400, "The body has the member 'goalCode'. Did you mean 'goal_code'?"),
+        ("/reset", {"seed": ""}, 400, "The member 'seed' is ''. Expected a text that is not empty"),
+        ("/reset", {"sed": "x"}, 400, "The body has the member 'sed'. Did you mean 'seed'?"),
+    ],
+)
+def test_refuses_a_body(ask: Ask, world: World, target: str, body: Any, status: int, told: str) -> None:
+    """A body that can not be used is told what is wrong with it, and nothing is half done."""
+    answered, answer = ask("POST", target, body)
+
+    assert answered == status
+    assert told in answer["error"]
+    assert (list(world.cast.scripts), world.seed.value, world.complaints) == ([], "control", [])
+
+
+def test_a_method_that_is_wrong_is_told_which_is_right(world: World) -> None:
+    """A 405 names the methods in its header, too."""
+    reply = Control(world).handle(Request("PATCH", "/journal"))
+
+    assert (reply.status, reply.headers) == (405, (("Allow", "GET, DELETE, HEAD"),))
+
+
+def test_head_is_get_without_a_body(world: World) -> None:
+    """What asks whether something is there gets the status of a GET; the door leaves the body away."""
+    control = Control(world)
+
+    assert control.handle(Request("HEAD", "/clock")).status == 200
+    assert control.handle(Request("HEAD", "/reset")).status == 405
+
+
+@pytest.mark.parametrize("target", ["/clock", "/clock/", "//clock", "/%63lock"])
+def test_paths_are_forgiving(ask: Ask, target: str) -> None:
+    """A slash too many, or an escape that is not needed, is no reason for a 404."""
+    assert ask("GET", target)[0] == 200
+
+
+def test_an_exception_inside_is_no_answer_of_the_world(ask: Ask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a 500 that says so, and a complaint with the traceback: a fake fails loudly."""
+    monkeypatch.setattr(world, "reset", lambda seed: 1 / 0)
+
+    status, told = ask("POST", "/reset")
+
+    assert (status, told["error"].partition(".")[0]) == (500, "connsim itself failed over this request")
+    [complaint] = ask("GET", "/complaints")[1]["complaints"]
+    assert complaint["kind"] == "Violation"
+    assert "connsim itself failed while it answered POST /reset of the control API" in complaint["text"]
+    assert "ZeroDivisionError" in complaint["text"]
+
+
+@pytest.mark.parametrize("body", [b'{"seed": "monday"}', b' {"seed" : "monday"} ', b'\xef\xbb\xbf{"seed": "monday"}'])
+def test_bodies_are_read_whatever_their_type_is_called(world: World, body: bytes) -> None:
+    """`curl -d` calls every body a form; what counts is what it is."""
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+
+    assert Control(world).handle(Request("POST", "/reset", headers, body)).status == 200
+    assert world.seed.value == "monday"
+
+
+def test_every_route_can_be_reached() -> None:
+    """No row of the table hides another."""
+    paths = {(route.method, route.template) for route in ROUTES.routes}
+
+    assert len(paths) == len(ROUTES.routes)
