@@ -1,7 +1,6 @@
 """The command line. Exit codes: 0 done, 1 it ran and failed, 2 it was called wrongly."""
 
 import argparse
-import asyncio
 import os
 import sys
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from simulator import __version__, listing
 from simulator.errors import ConnsimError, Misuse
 from simulator.holder import add_holder
 from simulator.options import AGENCY_PORT, CONTROL_PORT, PRISM_PORT, TOKEN, Options
-from simulator.serve import serve
+from simulator.serve import run
 from simulator.world import PUBLIC_URL
 
 
@@ -212,7 +211,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         webhook_key=arguments.webhook_key,
         as_json=arguments.json,
     )
-    asyncio.run(serve(options, lambda text: print(text, flush=True)))
+    run(options, lambda text: print(text, flush=True))
     return 0
 
 

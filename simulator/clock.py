@@ -134,6 +134,9 @@ class Clock:
 
     def next_due(self) -> int | None:
         """When the next item is due, or ``None`` if there is none."""
+        return self._earliest()
+
+    def _earliest(self) -> int | None:
         with self.lock:
             while self._agenda and self._agenda[0][3].action is None:
                 heapq.heappop(self._agenda)
@@ -204,7 +207,7 @@ class Clock:
                 return
             self._settling = True
             try:
-                while self.next_due() is not None and self._agenda[0][:2] <= (target, last):
+                while self._earliest() is not None and self._agenda[0][:2] <= (target, last):
                     due, _, _, item = heapq.heappop(self._agenda)
                     self._move_to(due)
                     if item.action is not None:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, NoReturn
 from simulator.agency.acts import Seen, client_state
 from simulator.agency.codes import MessageStatus
 from simulator.agency.invite_detail import read_invite_detail
-from simulator.agency.records import Invitation
 from simulator.clients.vcx_flow import State as VcxState
 from simulator.durations import spoken
 from simulator.errors import Misuse
@@ -67,7 +66,7 @@ class Expectations:
 
     def download_shows_refusal(self) -> None:
         """Fail unless the agency has a refusal of the holder for the issuer: what only a download of messages shows."""
-        mailbox = self._invitation().connection.mailbox.values()
+        mailbox = self._mailbox()
         if not any(mail.status == MessageStatus.REJECTED for mail in mailbox):
             told = ", ".join(f"{mail.type} {mail.status}" for mail in mailbox) or "nothing"
             self._fail(
@@ -82,7 +81,7 @@ class Expectations:
         Args:
             phone: To whom.
         """
-        sent = [sms for sms in self._story.world.agency.outbox if sms.uid == self._invitation().uid]
+        sent = [sms for sms in self._story.world.agency.outbox if sms.uid == self._invitation()]
         if [sms.phone for sms in sent] != [phone]:
             told = ", ".join(sms.phone for sms in sent) or "nobody"
             self._fail(
@@ -91,7 +90,7 @@ class Expectations:
 
     def public_did(self, did: str) -> None:
         """Fail unless the issuer's invitation shows this public DID to whoever gets it."""
-        detail = read_invite_detail(self._story.world.agency.detail(self._invitation()))
+        detail = read_invite_detail(self._story.world.agency.detail_of(self._invitation()))
         shown = detail["senderDetail"].get("publicDID")
         if shown != did:
             self._fail(f"The invitation shows the public DID {shown}.", f"Expected {did}.", self._story.actor("issuer"))
@@ -165,14 +164,20 @@ class Expectations:
             told = "; ".join(f"{armed} struck {armed.struck} times" for armed in faults) or "none is armed"
             self._fail(f"The faults struck {struck} times: {told}.", f"Expected {count}.")
 
-    def _invitation(self) -> Invitation:
-        connection = self._story.connection(self._story.actor("issuer"))
-        if connection.id not in self._story.world.agency.invitations:
+    def _invitation(self) -> str:
+        """The issuer's invitation, by its connReqId."""
+        self._mailbox()
+        return self._story.connection(self._story.actor("issuer")).id
+
+    def _mailbox(self) -> tuple[Seen, ...]:
+        """What the issuer would find at the agency now."""
+        found = self._story.world.agency.mailbox_of(self._story.connection(self._story.actor("issuer")).id)
+        if found is None:
             raise Misuse(
                 "The agency carries Aries messages unread, so it does not know how the connection stands. Expected a "
                 "sentence about the client, such as 'Then the issuer's wait ended in Accepted'."
             )
-        return self._story.world.agency.invitations[connection.id]
+        return found
 
     def _moment(self, actor: "Actor", what: str, after: int) -> None:
         took = actor.ended - actor.since
@@ -186,15 +191,10 @@ class Expectations:
 
     def _state(self, role: str) -> str:
         """The state that the agent would show to the client now; looking does not count as a poll."""
-        actor, world = self._story.actor(role), self._story.world
-        connection = self._story.connection(actor)
-        with world.lock:
-            world.clock.settle()
-            if actor.role == "issuer":
-                mailbox = self._invitation().connection.mailbox.values()
-                return VcxState(client_state(Seen(mail.type, mail.status) for mail in mailbox)).name
-            record = world.prism.store.get(connection.id)
-        return str(record.state) if record is not None else "unknown to the agent"
+        actor = self._story.actor(role)
+        if actor.role == "issuer":
+            return VcxState(client_state(self._mailbox())).name
+        return self._story.world.prism.state_of(self._story.connection(actor).id) or "unknown to the agent"
 
     def _fail(self, happened: str, expected: str, actor: "Actor | None" = None) -> NoReturn:
         self._story.traffic.case(actor).unmet(f"{happened} {expected}")

@@ -31,6 +31,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="seed of all ids, keys, names and jitter; shown when a test fails (default: %(default)s)",
     )
     group.addoption(
+        "--connsim-url",
+        metavar="URL",
+        help="the control address of a running `connsim serve`: each test gets a world of its own there, instead of "
+        "one in its own process (its token, if it has one, in CONNSIM_CONTROL_TOKEN)",
+    )
+    group.addoption(
         "--connsim-horizon",
         default="40 days",
         metavar="DURATION",

@@ -15,8 +15,17 @@ from simulator.durations import spoken
 from simulator.errors import Misuse
 from simulator.exchange import Reply, Request
 from simulator.options import Options, build_world
-from simulator.transports.aiohttp_server import Listener
+from simulator.tenants import PREFIX, Tenants, new_world
+from simulator.transports.aiohttp_server import Find, Listener
+from simulator.transports.idle import new_loop
+from simulator.transports.world_door import Handle
 from simulator.world import World
+
+
+def run(options: Options, say: Callable[[str], None] = print) -> None:
+    """Serve until SIGTERM or Ctrl-C, on a loop that can say when it has come to rest; see `serve`."""
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(serve(options, say))
 
 
 async def serve(options: Options, say: Callable[[str], None] = print) -> None:
@@ -32,19 +41,21 @@ async def serve(options: Options, say: Callable[[str], None] = print) -> None:
         asyncio.get_running_loop().add_signal_handler(ending, stop.set)
     _allow_many_files()
     guard = _guard(options)
+    urls: dict[str, str] = {}
+    tenants = Tenants(world, lambda name, seed, clock: _new_tenant(options, urls, name, seed, clock))
     doors: list[tuple[str, int | None, Callable[[Request], Reply]]] = [
         ("prism", options.prism_port, world.prism.handle),
-        ("control", options.control_port, Control(world, guard).handle),
+        ("control", options.control_port, Control(world, guard, tenants).handle),
     ]
     if options.agency_port is not None:
         doors.insert(1, ("agency", options.agency_port, world.agency.handle))
     _check_ports([(name, port) for name, port, _ in doors if port is not None])
-    urls: dict[str, str] = {}
     listeners: list[Listener] = []
     try:
         for name, port, handle in doors:
             if port is not None:
-                listeners.append(listener := Listener(world, handle))
+                listeners.append(listener := Listener(world, handle, _finder(tenants, name)))
+                tenants.on_removal.append(listener.forget)
                 host = (options.control_host or options.host) if name == "control" else options.host
                 urls[name] = await _start(listener, host, port, name)
         world.prism.url = urls.get("prism", "")
@@ -54,6 +65,30 @@ async def serve(options: Options, say: Callable[[str], None] = print) -> None:
         await stop.wait()
     finally:
         await asyncio.gather(*(listener.stop() for listener in listeners))
+
+
+def _finder(tenants: Tenants, name: str) -> Find | None:
+    """Whose world a request on the port of a fake is for; control sees to that by itself."""
+    if name == "control":
+        return None
+
+    def find(request: Request) -> tuple[World, Handle, Request]:
+        world, request = tenants.of(request)
+        return world, world.fake(name).handle, request
+
+    return find
+
+
+def _new_tenant(options: Options, urls: dict[str, str], name: str, seed: str, clock: str) -> World:
+    """A world as new as that of a test, which knows its addresses."""
+    world = new_world(name, seed, clock)
+    path = f"{PREFIX}{name}"
+    if url := urls.get("prism"):
+        world.prism.url = url + path
+    if url := urls.get("agency"):
+        world.agency.url = url + path
+        world.agency.public_url = (options.agency_public_url or url).rstrip("/") + path
+    return world
 
 
 def _guard(options: Options) -> Guard:

@@ -78,6 +78,7 @@ class Story:
         self._last: Actor | None = None
         self.invitation: str | None = None
         self.early = False
+        self.has_webhooks = False
         self._not_by_prism: str | None = None  # what the holder was told to do, and no PRISM inviter could see
         self.traffic = Traffic(self)
         self.expect = Expectations(self)
@@ -100,6 +101,13 @@ class Story:
     def scan(self) -> None:
         """A holder is handed the issuer's Aries invitation."""
         self.world.agency.holder_scans(self.connection(self.actor("issuer")).invitation)
+
+    def register_webhook(self, url: str) -> None:
+        """Let the inviter's agent and the invitee's tell this receiver of changes."""
+        self.has_webhooks = True
+        for role in ("inviter", "invitee"):
+            told = {"apikey": f"{role}-key"}
+            httpx.post(f"{self.world.prism.url}/events/webhooks", json={"url": url}, headers=told, verify=tls())
 
     def restart_issuer(self) -> None:
         """Let an issuer on libvcx end, begin anew, and go on with its saved connection."""

@@ -11,11 +11,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from simulator.errors import Misuse
+from simulator.clock import Clock
+from simulator.durations import duration
+from simulator.errors import Misuse, NotFound
 from simulator.exchange import Request
 from simulator.world import World
 
 PREFIX = "/t/"
+
+Make = Callable[[str, str, str], World]
 
 MOST = 1_000
 """How many tenants there can be; one that nobody takes away would otherwise hold its memory for ever."""
@@ -41,19 +45,38 @@ class Tenant:
         return f"{PREFIX}{self.name}"
 
 
+def new_world(_name: str, seed: str, clock: str) -> World:
+    """A world whose clock has a mode as on the command line.
+
+    Args:
+        clock: ``standing``, ``running``, or ``per-poll:<duration>``.
+
+    Raises:
+        Misuse: It is none of these.
+    """
+    mode, _, by = clock.partition(":")
+    if (mode, bool(by)) not in (("running", False), ("standing", False), ("per-poll", True)):
+        raise Misuse(f"The clock {clock[:80]!r} is unknown. Expected running, standing, or per-poll:<duration>.")
+    return World(seed, Clock(running=mode == "running"), per_poll=duration(by) if by else 0)
+
+
 class Tenants:
     """The tenants of one simulator.
 
     Args:
         first: The world of everybody who is no tenant.
         make: Makes a tenant's world from its name, its seed and the mode of its clock, as on the command line.
+
+    Attributes:
+        on_removal: Whoever is to know of a world that is taken away.
     """
 
-    def __init__(self, first: World, make: Callable[[str, str, str], World]) -> None:
+    def __init__(self, first: World, make: Make) -> None:
         self.first = first
         self._make = make
         self._tenants: dict[str, Tenant] = {}
         self._by_key: dict[str, Tenant] = {}
+        self.on_removal: list[Callable[[World], None]] = []
         self._numbers = itertools.count(1)
 
     def __iter__(self) -> Iterator[Tenant]:
@@ -101,12 +124,12 @@ class Tenants:
         """The tenant of a name.
 
         Raises:
-            Misuse: There is none; the message names the nearest.
+            NotFound: There is none; the message names the nearest.
         """
         if name in self._tenants:
             return self._tenants[name]
         near = get_close_matches(name, self._tenants, n=1)
-        raise Misuse(
+        raise NotFound(
             f"There is no tenant {name[:80]!r}.{f' Did you mean {near[0]!r}?' if near else ''} Expected one of the "
             f"{len(self._tenants)} that there are. POST /tenants makes one."
         )
@@ -115,22 +138,31 @@ class Tenants:
         """Take a tenant away, and hang up on its clients.
 
         Raises:
-            Misuse: There is none of this name.
+            NotFound: There is none of this name.
         """
         tenant = self.get(name)
         tenant.world.reset()
         del self._tenants[name]
         for key in tenant.keys:
             del self._by_key[key]
+        for told in self.on_removal:
+            told(tenant.world)
         return tenant
 
-    def of(self, request: Request) -> tuple[World, Request]:
-        """Whose world a request is for, and the request as that world is to see it."""
+    def by_path(self, request: Request) -> tuple[World | None, Request]:
+        """Whose world a request is for by its path, and the request as that world is to see it."""
         path, mark, query = request.target.partition("?")
         if path.startswith(PREFIX):
             name, _, rest = path[len(PREFIX) :].partition("/")
             if tenant := self._tenants.get(name):
                 return tenant.world, request._replace(target=f"/{rest}{mark}{query}")
+        return None, request
+
+    def of(self, request: Request) -> tuple[World, Request]:
+        """Whose world a request is for, and the request as that world is to see it."""
+        world, request = self.by_path(request)
+        if world is not None:
+            return world, request
         if self._by_key and (tenant := self._by_key.get(request.headers.get("apikey") or "")):
             return tenant.world, request
         return self.first, request

@@ -13,9 +13,7 @@ def clients_are_told(connsim: World, connsim_story: Story, connsim_webhooks: Web
     """Register a receiver as webhook of the inviter's wallet and of the invitee's."""
     if connsim_story.early:
         raise Misuse("Agents of early 2023 have no webhooks. Expected agents of today. Leave one of the two out.")
-    agent = connsim.prism.p5
-    for role in ("inviter", "invitee"):
-        agent.webhooks.register(agent.wallet(f"{role}-key").id, connsim_webhooks.url)
+    connsim_story.register_webhook(connsim_webhooks.url)
 
 
 @given(parsers.re(r"the receiver refuses (?P<count>[0-9]+) times?"))
@@ -52,7 +50,7 @@ def client_was_told_after(
 @then(parsers.re(r"the (?P<role>client|inviter|invitee) was told nothing"))
 def client_was_told_nothing(connsim_story: Story, connsim_webhooks: WebhookReceiver, role: str) -> None:
     """Expect that no event was taken by the receiver."""
-    if not connsim_story.world.prism.p5.webhooks.any_registered:
+    if not connsim_story.has_webhooks:
         raise Misuse(
             "Nobody has registered a webhook. Write 'Given the clients are told of changes by webhook' before."
         )

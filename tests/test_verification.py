@@ -509,6 +509,16 @@ def test_the_state_of_an_aries_connection_is_unread() -> None:
         journal.requests(connection="c1").saw("OfferSent")
 
 
+def test_a_client_that_got_nothing_but_garbage_saw_no_state() -> None:
+    """Replies that a fault spoilt show nothing, which is no reason to take the connection for one of Aries."""
+    journal = Told()
+    journal.made()
+    journal.polled(MINUTE, 2 * MINUTE, state=None)
+
+    with pytest.raises(Unmet, match=r"was shown no state \(polls only\). Expected ConnectionResponseSent"):
+        journal.requests(connection="c1", polls=True).saw(SENT)
+
+
 def test_states_are_those_of_one_connection(journal: Told) -> None:
     """States of several connections have no order."""
     journal.requests().saw(GENERATED, EXPIRED)

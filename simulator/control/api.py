@@ -3,13 +3,25 @@
 from dataclasses import dataclass
 
 from simulator import __version__
-from simulator.control import catalogue, clock, connections, holders, journal, scripts, world
+from simulator.control import (
+    catalogue,
+    clock,
+    connections,
+    faults,
+    holders,
+    journal,
+    scripts,
+    settings,
+    tenants,
+    world,
+)
 from simulator.control.guard import Guard
 from simulator.control.openapi import document
-from simulator.control.rows import ErrorView, Row, encoded, printed
+from simulator.control.rows import Asked, ErrorView, Row, encoded, printed
 from simulator.control.shape import Node, told
 from simulator.errors import Misuse, NotFound
 from simulator.exchange import Profile, Reply, Request, Route, explain, match
+from simulator.tenants import Tenants, new_world
 from simulator.world import World
 
 _METHODS = ("GET", "POST", "DELETE")
@@ -66,6 +78,9 @@ ROWS = (
     Row("DELETE", "/complaints", world.clear_complaints),
     Row("GET", "/clock", clock.show_clock),
     Row("POST", "/clock/advance", clock.advance_clock, refuses=(409,), locked=False),
+    Row("POST", "/clock/rest", clock.rest, rests=True),
+    Row("GET", "/settings", settings.show_settings),
+    Row("POST", "/settings/{fake}", settings.change_settings, refuses=(409,)),
     Row("GET", "/behaviours", catalogue.list_behaviours),
     Row("GET", "/states", catalogue.list_states),
     Row("GET", "/scripts", scripts.list_scripts),
@@ -80,6 +95,11 @@ ROWS = (
     Row("DELETE", "/scripts", scripts.remove_scripts),
     Row("GET", "/scripts/{number}", scripts.show_script, refuses=(404,)),
     Row("DELETE", "/scripts/{number}", scripts.remove_script, refuses=(404,)),
+    Row("GET", "/faults", faults.list_faults),
+    Row("POST", "/faults", faults.arm_fault, status=201),
+    Row("DELETE", "/faults", faults.disarm_faults),
+    Row("GET", "/faults/{number}", faults.show_fault, refuses=(404,)),
+    Row("DELETE", "/faults/{number}", faults.disarm_fault, refuses=(404,)),
     Row("GET", "/connections", connections.list_connections),
     Row("GET", "/connections/{id}", connections.show_connection, refuses=(404,)),
     Row("POST", "/holder/scan", holders.let_holder_scan, refuses=(409,)),
@@ -91,6 +111,10 @@ ROWS = (
     Row("GET", "/journal/count", journal.count_entries, refuses=(409,)),
     Row("GET", "/journal/lines", journal.export_journal, media="application/x-ndjson"),
     Row("GET", "/timeline", journal.show_timeline, media="text/plain; charset=utf-8"),
+    Row("GET", "/tenants", tenants.list_tenants, whole=True),
+    Row("POST", "/tenants", tenants.add_tenant, status=201, refuses=(409,), whole=True),
+    Row("GET", "/tenants/{name}", tenants.show_tenant, refuses=(404,), whole=True),
+    Row("DELETE", "/tenants/{name}", tenants.remove_tenant, refuses=(404,), whole=True),
 )
 """A new route is a row here, and the function that it names."""
 
@@ -107,11 +131,13 @@ class Control:
 
     Args:
         guard: Who may ask; that of the loopback interface unless given.
+        tenants: Whose worlds can be asked for, too: below ``/t/<name>``.
     """
 
-    def __init__(self, world: World, guard: Guard | None = None) -> None:
+    def __init__(self, world: World, guard: Guard | None = None, tenants: Tenants | None = None) -> None:
         self.world = world
         self.guard = guard or Guard()
+        self.tenants = Tenants(world, new_world) if tenants is None else tenants
 
     def handle(self, request: Request) -> Reply:
         """Answer one request; a wrong one changes nothing and is told what would be right."""
@@ -135,13 +161,14 @@ class Control:
         return _refused(status, why)
 
     def _answer(self, request: Request) -> Reply:
+        asked, request = self.tenants.by_path(request)
         path = request.target.partition("?")[0]
         method = "GET" if request.method == "HEAD" else request.method  # the door leaves the body away
         found = match(ROUTES, method, path)
         if found is None:
             return self._unknown(request.method, path)
         route, params = found
-        return route.endpoint(self.world, request._replace(params=params))
+        return route.endpoint(Asked(asked or self.world, self.tenants), request._replace(params=params))
 
     def _unknown(self, method: str, path: str) -> Reply:
         allowed = [other for other in _METHODS if match(ROUTES, other, path)]

@@ -9,11 +9,14 @@ from urllib.parse import quote
 from simulator.control.catalogue import BehavioursView, BehaviourView, RoleView, StatesView
 from simulator.control.clock import ClockView
 from simulator.control.connections import ConnectionsView, ConnectionView, StoryView
+from simulator.control.faults import FaultsView, FaultView
 from simulator.control.holders import ActView, InvitationView, OutboxView, SmsView
 from simulator.control.journal import CountView, JournalView
 from simulator.control.reading import read
 from simulator.control.rows import RemovedView
 from simulator.control.scripts import ScriptsView, ScriptView
+from simulator.control.settings import SettingsView
+from simulator.control.tenants import TenantsView, TenantView
 from simulator.control.wire import Query as Parameters
 from simulator.control.wire import Wire
 from simulator.control.world import ComplaintsView, WorldView
@@ -75,9 +78,60 @@ class ControlClient:
         """The present moment."""
         return self._ask(ClockView, "GET", "/clock")
 
-    def advance(self, by: str) -> ClockView:
-        """Let time pass, such as ``"24 hours"``."""
-        return self._ask(ClockView, "POST", "/clock/advance", body={"by": by})
+    def advance(self, by: str, *, last: str = "reply") -> ClockView:
+        """Let time pass, such as ``"24 hours"``.
+
+        Args:
+            last: With ``record``, replies that are due at the very moment of arrival stay held back.
+        """
+        return self._ask(ClockView, "POST", "/clock/advance", body={"by": by, "last": last})
+
+    def rest(self) -> ClockView:
+        """Wait, in real time, until everything that was sent to the fakes is answered or held back."""
+        return self._ask(ClockView, "POST", "/clock/rest")
+
+    # --- how the fakes are set up, and what goes wrong --------------------------------------------------------------
+
+    def settings(self) -> SettingsView:
+        """How the fakes are set up."""
+        return self._ask(SettingsView, "GET", "/settings")
+
+    def configure(self, fake: str, **settings: object) -> SettingsView:
+        """Set ``p5``, ``p1`` or ``agency`` up anew, before its first connection: ``invitation_expiry="5m"``."""
+        return self._ask(SettingsView, "POST", f"/settings/{quote(fake, safe='')}", body={"settings": settings})
+
+    def fault(self, fault: Mapping[str, object] | str) -> FaultView:
+        """Let a fault wait for requests: ``{"status": 503, "times": 2}``, or the same in words."""
+        return self._ask(FaultView, "POST", "/faults", body={"fault": fault})
+
+    def faults(self) -> list[FaultView]:
+        """The faults that wait for requests."""
+        return list(self._ask(FaultsView, "GET", "/faults").faults)
+
+    def remove_fault(self, number: int) -> FaultView:
+        """Take a fault away."""
+        return self._ask(FaultView, "DELETE", f"/faults/{number}")
+
+    def clear_faults(self) -> int:
+        """Take all faults away; tells how many."""
+        return self._ask(RemovedView, "DELETE", "/faults").removed
+
+    # --- tenants ----------------------------------------------------------------------------------------------------
+
+    def tenants(self) -> list[TenantView]:
+        """The worlds behind the same ports."""
+        return list(self._ask(TenantsView, "GET", "/tenants").tenants)
+
+    def add_tenant(
+        self, name: str | None = None, *, seed: str = "connsim", clock: str = "standing", keys: Iterable[str] = ()
+    ) -> TenantView:
+        """Make a world of its own; its control API is at this one's URL and the tenant's ``path``."""
+        body = {"name": name, "seed": seed, "clock": clock, "keys": list(keys)}
+        return self._ask(TenantView, "POST", "/tenants", body=body)
+
+    def remove_tenant(self, name: str) -> TenantView:
+        """Take a world away, with all that is in it."""
+        return self._ask(TenantView, "DELETE", f"/tenants/{quote(name, safe='')}")
 
     # --- what is played ---------------------------------------------------------------------------------------------
 
@@ -94,20 +148,31 @@ class ControlClient:
         return list(self._ask(ScriptsView, "GET", "/scripts").scripts)
 
     def script(
-        self, play: str | Iterable[Mapping[str, Any]], role: str | None = None, **match: str | int | None
+        self,
+        play: str | Iterable[Mapping[str, Any]],
+        role: str | None = None,
+        *,
+        strict: bool = True,
+        **match: str | int | None,
     ) -> list[ScriptView]:
         """Say what one side of the connections that are made from now on does.
 
         Args:
             play: A behaviour, such as ``"accepts after 90 seconds"``, or steps as a scenario file has them.
             role: Whom it moves; unless given, every role that can show the behaviour.
+            strict: Whether steps must keep to the role's table.
             match: Which connections play it: ``label="late-*"``, and so on, as for `World.script`.
 
         Returns:
             What was written: several scripts where the behaviour is for all roles that can.
         """
         given = {name: value for name, value in match.items() if value is not None}
-        body = {"play": play if isinstance(play, str) else list(map(dict, play)), "role": role, "match": given}
+        body = {
+            "play": play if isinstance(play, str) else list(map(dict, play)),
+            "role": role,
+            "match": given,
+            "strict": strict,
+        }
         return list(self._ask(ScriptsView, "POST", "/scripts", body=body).scripts)
 
     def find_script(self, number: int) -> ScriptView:

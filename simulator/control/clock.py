@@ -1,11 +1,11 @@
 """The routes of the clock."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
-from simulator.clock import as_datetime
+from simulator.clock import Rank, as_datetime
 from simulator.control.shape import Rules
-from simulator.durations import spoken
+from simulator.durations import duration, spoken
 from simulator.world import World
 
 
@@ -36,9 +36,12 @@ class Advance:
 
     Attributes:
         by: A duration.
+        last: What still happens at the very moment of arrival. With `record`, replies that are due then stay held
+            back, for clients whose time-out ends at that moment.
     """
 
     by: Annotated[str, Rules(format="connsim-duration", examples=["24h", "90 seconds"])]
+    last: Literal["record", "reply"] = "reply"
 
 
 def show_clock(world: World) -> ClockView:
@@ -57,5 +60,16 @@ def show_clock(world: World) -> ClockView:
 
 def advance_clock(world: World, body: Advance) -> ClockView:
     """Let time pass; what falls due on the way happens, each at its own moment."""
-    world.clock.advance(body.by)
+    if body.last == "record":
+        world.clock.advance_ns(duration(body.by), Rank.RECORD)
+    else:
+        world.clock.advance(body.by)
+    return show_clock(world)
+
+
+def rest(world: World) -> ClockView:
+    """Wait, in real time, until everything that was sent to the fakes is answered or held back; then show the clock.
+
+    Whoever pushes a standing clock from elsewhere asks this before: what is on its way would else come too late.
+    """
     return show_clock(world)

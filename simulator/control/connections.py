@@ -1,6 +1,6 @@
 """The routes of connections: the records of both agents, and the holders, in one shape. Looking is not polling."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Annotated
@@ -82,12 +82,14 @@ class StoryView:
         steps: What it plays; empty if it plays nothing.
         transitions: How it came there.
         timeline: Its whole story, in lines.
+        detail: What the holder of a VCX invitation is shown; null for others.
     """
 
     connection: ConnectionView
     steps: Steps
     transitions: Entries
     timeline: tuple[str, ...]
+    detail: Mapping[str, object] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,7 @@ def show_connection(world: World, asked: OneConnection) -> StoryView:
         () if side.player is None else tuple(side.player.sequence.rows(table)),
         tuple(entry(world, one) for one in world.journal.transitions(asked.id)),
         tuple(world.journal.timeline(world.clock.start, asked.id)),
+        world.agency.detail_of(asked.id) if side.view.role == HOLDER.name else None,
     )
 
 

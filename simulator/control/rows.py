@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 from simulator.control.reading import BODY, REQUEST, Unfit, read
 from simulator.control.shape import choices_of, hints_of, required, stripped, summary, told
 from simulator.exchange import Reply, Request
+from simulator.tenants import Tenants
 from simulator.world import World
 
 _LONGEST = 20  # digits; whoever writes a longer number means no number
@@ -42,6 +43,18 @@ class RemovedView:
     removed: int
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose control API is asked.
+
+    Attributes:
+        tenants: All of the simulator.
+    """
+
+    world: World
+    tenants: Tenants
+
+
 class Row:
     """One route of the control API.
 
@@ -51,6 +64,8 @@ class Row:
         refuses: What else can be answered, beside what every route can.
         media: The type of the answer.
         leads: What the answer is good for: where each parameter of another route, by its name, stands in it.
+        rests: Whether everything that was sent to the world's fakes must be answered or held back before.
+        whole: Whether it is about all tenants: the function takes them in place of a world.
         locked: Whether the world stands still meanwhile; not where the function lets time pass, which others need.
 
     Attributes:
@@ -69,6 +84,8 @@ class Row:
         refuses: tuple[int, ...] = (),
         media: str = "application/json",
         leads: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+        rests: bool = False,
+        whole: bool = False,
         locked: bool = True,
     ) -> None:
         self.method = method
@@ -78,6 +95,8 @@ class Row:
         self.refuses = refuses
         self.media = media
         self.leads = leads
+        self.rests = rests
+        self.whole = whole
         self.locked = locked
         hints = get_type_hints(act, include_extras=True)
         self.asked: type | None = hints.get("asked")
@@ -99,16 +118,20 @@ class Row:
         """Whether nothing of the body must be given."""
         return self.body is not None and not any(required(field) for field in fields(self.body))
 
-    def __call__(self, world: World, request: Request) -> Reply:
+    def __call__(self, asked: Asked, request: Request) -> Reply:
         """Answer a request.
 
         Raises:
             Misuse: It does not have the shape, or can not be done.
         """
         given = self._read(request)
-        with world.lock if self.locked else nullcontext():
-            world.clock.settle()
-            answer = self.act(world, **given)
+        reply = self._act(asked, given)
+        return reply._replace(at_rest=lambda: self._act(asked, given)) if self.rests else reply
+
+    def _act(self, asked: Asked, given: dict[str, object]) -> Reply:
+        with asked.world.lock if self.locked else nullcontext():
+            asked.world.clock.settle()
+            answer = self.act(asked.tenants if self.whole else asked.world, **given)
             text = answer if isinstance(answer, str) else printed(told(answer))
         return Reply(self.status, encoded(text), self.media)
 

@@ -74,6 +74,7 @@ class NewScript:
         play: A behaviour as one says it, or steps.
         role: Whom it moves; unless given, every role that can show the behaviour and has the traits.
         match: Which connections play it.
+        strict: Whether steps must keep to the role's table; playing an impossible agent is sometimes the test.
     """
 
     play: (
@@ -82,6 +83,7 @@ class NewScript:
     )
     role: Annotated[str, Rules(format="connsim-role", examples=["vcx-holder"])] | None = None
     match: Which = Which()
+    strict: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def add_script(world: World, body: NewScript) -> ScriptsView:
     if not isinstance(play, str):
         if body.role is None:
             raise Unfit("The body has steps and no 'role'. Expected the role whose steps they are.")
-        return _scripts(world, [world.cast.add(body.role, Sequence.of(*play), match)])
+        return _scripts(world, [world.cast.add(body.role, Sequence.of(*play, strict=body.strict), match)])
     if body.role is not None:
         return _scripts(world, [world.cast.add(body.role, play, match)])
     names = [*HOLDERS, *(role.name for role in roles.all_roles() if role.name not in HOLDERS)]

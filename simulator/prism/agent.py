@@ -180,6 +180,13 @@ class PrismAgent:
             self._foreign[invitation.id] = label
             return invitation
 
+    def state_of(self, connection: str) -> str | None:
+        """The state of a record; ``None`` if there is none. Looking does not count as a poll."""
+        with self.world.lock:
+            self.world.clock.settle()
+            record = self.store.get(connection)
+            return str(record.state) if record is not None else None
+
     def label_of(self, invitation: str) -> str | None:
         """The label that the inviter gave to the connection of an invitation, if this world knows the inviter."""
         record = self.store.get(invitation)

@@ -1,5 +1,6 @@
 """How other threads see that a server's loop has nothing left to do."""
 
+import asyncio
 import select
 import selectors
 from collections.abc import Callable
@@ -64,3 +65,8 @@ class IdleSelector(selectors.DefaultSelector):
 
     def _is_idle(self) -> bool:
         return self._blocked and not self._events.poll(0) and self._blocked
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """A loop for servers, which can say whether it has anything left to do; where that is possible."""
+    return asyncio.SelectorEventLoop(IdleSelector()) if hasattr(select, "poll") else asyncio.new_event_loop()

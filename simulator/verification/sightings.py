@@ -36,7 +36,7 @@ class Sightings:
         self.own = [one for one in exchanges if anybody or one.client == owner]
         answered = [one for one in self.own if one.answered is not None]
         self.replies = [one for one in answered if words.shown(one) is not None]
-        if not self.replies and any(one.poll and one.status == 200 for one in answered):
+        if any(one.poll and one.status == 200 for one in answered) and not self._shows_any():
             raise Misuse(
                 f"No reply about connection {self._connection} shows its state: the agency carries Aries messages "
                 f"unread. Expected a connection of PRISM, or a proprietary one of VCX. Look at the outcome of the "
@@ -71,6 +71,9 @@ class Sightings:
             f"Connection {self._connection} was never in {state}, so nothing can come after that. It was in "
             f"{in_turn(map(words.entered, moves))}. Let the other side bring it there, or name another state."
         )
+
+    def _shows_any(self) -> bool:
+        return any(words.shown(one) for one in self._evidence.exchanges if one.connection == self._connection)
 
     def _only(self, exchanges: Sequence[Exchange]) -> str:
         about = dict.fromkeys(one.connection for one in exchanges if one.connection is not None)
