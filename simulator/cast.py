@@ -1,7 +1,8 @@
 """Who plays what in one world: scripts, magic values, and what is played by default, tried in this order."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 from simulator import magic, roles
 from simulator.behaviours import Behaviour
@@ -10,6 +11,20 @@ from simulator.ends import PARAMETER
 from simulator.errors import ConnsimError, Misuse, UnusedScript
 from simulator.selection import Match, Rank, Script, Selection, Traits
 from simulator.sequence import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a scenario file lets connections play that match.
+
+    Attributes:
+        play: A behaviour.
+        roles: Who plays it.
+    """
+
+    play: str
+    roles: tuple[str, ...]
+    match: Match = field(default_factory=Match)
 
 
 class Cast:
@@ -54,10 +69,13 @@ class Cast:
         Raises:
             Misuse: As for `parse`, or the role's connections do not have such a trait.
         """
-        match.check(role, roles.find(role).traits)
-        script = Script(role, self.parse(play, role), match, rank)
+        script = self._script(role, play, match, rank)
         self.scripts.add(script)
         return script
+
+    def _script(self, role: str, play: str | Sequence, match: Match, rank: Rank) -> Script:
+        match.check(role, roles.find(role).traits)
+        return Script(role, self.parse(play, role), match, rank)
 
     def add_for_all(self, play: str, among: tuple[str, ...], match: Match, rank: Rank = Rank.SCRIPT) -> list[Script]:
         """Let connections of every role play something that can: it is enough if one of the scripts is played.
@@ -75,9 +93,21 @@ class Cast:
             script.instead = tuple(scripts)
         return scripts
 
-    def use(self, behaviours: tuple[Behaviour, ...]) -> None:
-        """Let these have a name beside those that are built in; others that had one lose it."""
-        self.catalogue = BUILT_IN.with_more(behaviours)
+    def use(self, behaviours: Iterable[Behaviour], rules: Iterable[Rule] = ()) -> None:
+        """Let these have a name beside those that are built in, and these rules choose; those before lose both.
+
+        Raises:
+            Misuse: A rule cannot be played; then nothing has changed.
+        """
+        before, self.catalogue = self.catalogue, BUILT_IN.with_more(behaviours)
+        try:
+            scripts = [self._script(role, rule.play, rule.match, Rank.FILE) for rule in rules for role in rule.roles]
+        except ConnsimError:
+            self.catalogue = before
+            raise
+        self.scripts.clear(Rank.FILE)
+        for script in scripts:
+            self.scripts.add(script)
 
     def pick(self, role: str, traits: Traits) -> Sequence | None:
         """The sequence that a new connection plays, or ``None`` if nobody said anything for it."""
