@@ -1,4 +1,4 @@
-"""Write the generated tables of ``reference.md`` anew: ``make docs``. A test fails when they are out of date."""
+"""Write ``reference.md`` and the schema of scenario files anew: ``make docs``. Tests fail when they are out of date."""
 
 import argparse
 import ast
@@ -7,11 +7,13 @@ from pathlib import Path
 
 from simulator import roles
 from simulator.catalogue import BUILT_IN
+from simulator.check_command import printed_schema
 from simulator.cli import build_parser
 from simulator.sentences import all_sentences
 
 HERE = Path(__file__).parent
 PAGE = HERE / "reference.md"
+SCHEMA = HERE / "scenarios.schema.json"
 
 
 def page() -> str:
@@ -102,3 +104,4 @@ def states() -> Iterator[str]:
 
 if __name__ == "__main__":
     PAGE.write_text(page().rstrip() + "\n")
+    SCHEMA.write_text(printed_schema())

@@ -10,6 +10,7 @@ from pathlib import Path
 from simulator import __version__, roles
 from simulator.asking import ask_control
 from simulator.catalogue import BUILT_IN
+from simulator.check_command import add_check
 from simulator.errors import ConnsimError, Misuse
 from simulator.options import AGENCY_PORT, CONTROL_PORT, PRISM_PORT, Options
 from simulator.serve import serve
@@ -52,6 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"connsim {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_serve(commands)
+    add_check(commands)
     _add_holder(commands)
     _add_run_vcx(commands)
     demo = commands.add_parser("demo", help="play connections in frozen time and tell what happens")
