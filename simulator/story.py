@@ -1,11 +1,13 @@
 """What happens in one scenario: who acts, on which connection, and how their waiting ended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import httpx
 
+from simulator import scenario_files
 from simulator.clients.plug import Connected, Outcome, PrismClient, VcxClient, as_connection, as_outcome, run
 from simulator.clients.prism_flow import Pace, tls
 from simulator.durations import SECOND
@@ -71,7 +73,8 @@ class Story:
         self._actors: dict[str, Actor] = {}
         self._last: Actor | None = None
         self.invitation: str | None = None
-        self.early = False
+        self._early = False
+        self._scenarios: list[Path] = []
         self._not_by_prism: str | None = None  # what the holder was told to do, and no PRISM inviter could see
         self.expect = Expectations(self)
 
@@ -105,6 +108,12 @@ class Story:
             )
         actor.connection = run(restart(self.connection(actor)))
 
+    @property
+    def early(self) -> bool:
+        """Whether the clients have agents of early 2023."""
+        prism = self.world.prism
+        return self._early or prism.root is prism.p1
+
     def play_early_agents(self) -> None:
         """Give the clients agents of early 2023 instead of today's."""
         if self._actors:
@@ -112,7 +121,13 @@ class Story:
                 f"The {next(iter(self._actors))} has acted already, with an agent of today. Expected the agents to be "
                 f"chosen first. Move 'Given agents of early 2023' to the beginning."
             )
-        self.early = True
+        self._early = True
+
+    def load(self, name: str, folders: Sequence[Path]) -> None:
+        """Take a scenario file, beside those of sentences before this one."""
+        found = scenario_files.find(name, folders)
+        scenario_files.take(self.world, [*self._scenarios, found])
+        self._scenarios.append(found)
 
     def script_holder(self, behaviour: str) -> None:
         """Say what the holder does behind every invitation, of whatever protocol."""
