@@ -1,7 +1,6 @@
 """The command line. Exit codes: 0 done, 1 it ran and failed, 2 it was called wrongly."""
 
 import argparse
-import asyncio
 import os
 import sys
 from collections.abc import Sequence
@@ -12,9 +11,8 @@ from simulator.asking import ask_control
 from simulator.catalogue import BUILT_IN
 from simulator.check_command import add_check
 from simulator.errors import ConnsimError, Misuse
-from simulator.options import AGENCY_PORT, CONTROL_PORT, PRISM_PORT, Options
-from simulator.serve import serve
-from simulator.world import PUBLIC_URL
+from simulator.options import CONTROL_PORT
+from simulator.serve_command import add_serve
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,7 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"connsim {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    _add_serve(commands)
+    add_serve(commands)
     add_check(commands)
     _add_holder(commands)
     _add_run_vcx(commands)
@@ -69,67 +67,6 @@ def build_parser() -> argparse.ArgumentParser:
     steps = commands.add_parser("steps", help="list the sentences for feature files (needs pytest-bdd)")
     steps.set_defaults(run=_steps)
     return parser
-
-
-def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "serve",
-        help="serve the fakes until Ctrl-C",
-        epilog="Example: connsim serve --behaviour prism-inviter=accepts:5s",
-    )
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
-    parser.add_argument(
-        "--prism-port", type=_port, metavar="PORT", help=f"the PRISM agent (default: {PRISM_PORT}; 0: any free port)"
-    )
-    parser.add_argument(
-        "--agency-port", type=_port, metavar="PORT", help=f"the VCX agency (default: {AGENCY_PORT}; 0: any free port)"
-    )
-    parser.add_argument(
-        "--control-port",
-        type=_port,
-        metavar="PORT",
-        help=f"the control API (default: {CONTROL_PORT}; 0: any free port)",
-    )
-    parser.add_argument(
-        "--clock",
-        default="running",
-        metavar="MODE",
-        help="running, standing (the control API moves it) or per-poll:60s (every poll does) (default: %(default)s)",
-    )
-    parser.add_argument("--seed", default="connsim", help="seed of all ids, keys and names (default: %(default)s)")
-    parser.add_argument(
-        "--public-url",
-        default=PUBLIC_URL,
-        metavar="URL",
-        help="the root of the agent's own address inside its DIDs (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--agency-public-url",
-        metavar="URL",
-        help="the root of the agency's address in links and invitations (default: where it listens)",
-    )
-    parser.add_argument(
-        "--holder",
-        default="accepts:5s",
-        metavar="BEHAVIOUR",
-        help="what holders of VCX invitations do; none: two clients connect with each other (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--behaviour",
-        action="append",
-        default=[],
-        metavar="ROLE=BEHAVIOUR",
-        help="what one side of every connection does, such as prism-inviter=accepts:5s; may be repeated",
-    )
-    parser.add_argument(
-        "--gateway-keys", metavar="KEY,...", help="answer other API keys with 401, as an APISIX gateway in front does"
-    )
-    parser.add_argument("--webhook-url", metavar="URL", help="tell this receiver of every change (the global webhook)")
-    parser.add_argument("--webhook-key", metavar="KEY", help="sent to that receiver as bearer token")
-    parser.add_argument(
-        "--json", action="store_true", help="print one line of JSON with the addresses; ports not given are off"
-    )
-    parser.set_defaults(run=_serve)
 
 
 def _add_run_vcx(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -207,37 +144,6 @@ def _holder(arguments: argparse.Namespace) -> int:
     word = "invitation" if arguments.act == "scan" else "id"
     told = ask_control(arguments.control, "POST", f"/holder/{arguments.act}", {word: arguments.id})
     print(f"The holder of {told['id']}: {told['holder']}.")
-    return 0
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; expected a number from 0 to 65535")
-    return int(text)
-
-
-def _serve(arguments: argparse.Namespace) -> int:
-    def default(port: int | None, otherwise: int) -> int | None:
-        return otherwise if port is None and not arguments.json else port
-
-    keys = arguments.gateway_keys
-    options = Options(
-        host=arguments.host,
-        prism_port=default(arguments.prism_port, PRISM_PORT),
-        agency_port=default(arguments.agency_port, AGENCY_PORT),
-        control_port=default(arguments.control_port, CONTROL_PORT),
-        clock=arguments.clock,
-        seed=arguments.seed,
-        public_url=arguments.public_url,
-        agency_public_url=arguments.agency_public_url,
-        holder=arguments.holder,
-        behaviours=tuple(arguments.behaviour),
-        gateway_keys=None if keys is None else frozenset(keys.split(",")),
-        webhook_url=arguments.webhook_url,
-        webhook_key=arguments.webhook_key,
-        as_json=arguments.json,
-    )
-    asyncio.run(serve(options, lambda text: print(text, flush=True)))
     return 0
 
 
