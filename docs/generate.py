@@ -1,4 +1,4 @@
-"""Write ``reference.md`` anew, and the tables of other pages: ``make docs``. A test fails when they are out of date."""
+"""Write ``reference.md``, other tables and the schema of scenario files anew: ``make docs``. Tests compare them."""
 
 import argparse
 import ast
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from simulator import magic, roles
 from simulator.catalogue import BUILT_IN
+from simulator.check_command import printed_schema
 from simulator.cli import build_parser
 from simulator.control.api import ROWS
 from simulator.control.openapi import REFUSALS
@@ -27,6 +28,7 @@ PAGE = HERE / "reference.md"
 CONTROL = HERE / "control-api.md"
 MAGIC = HERE / "magic-values.md"
 FAULTS = HERE / "faults.md"
+SCHEMA = HERE / "scenarios.schema.json"
 
 
 def page() -> str:
@@ -213,3 +215,4 @@ if __name__ == "__main__":
     PAGE.write_text(page().rstrip() + "\n")
     MAGIC.write_text(magic_page())
     FAULTS.write_text(faults_page())
+    SCHEMA.write_text(printed_schema())

@@ -1,7 +1,8 @@
 """Who plays what in one world: scripts, magic values, and what is played by default, tried in this order."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 from simulator import magic, roles
 from simulator.behaviours import Behaviour
@@ -10,6 +11,20 @@ from simulator.ends import PARAMETER
 from simulator.errors import ConnsimError, Misuse, UnusedScript
 from simulator.selection import Match, Rank, Script, Selection, Traits
 from simulator.sequence import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a scenario file lets connections play that match.
+
+    Attributes:
+        play: A behaviour.
+        roles: Who plays it.
+    """
+
+    play: str
+    roles: tuple[str, ...]
+    match: Match = field(default_factory=Match)
 
 
 class Cast:
@@ -75,9 +90,21 @@ class Cast:
             self.scripts.add(script)
         return scripts
 
-    def use(self, behaviours: tuple[Behaviour, ...]) -> None:
-        """Let these have a name beside those that are built in; others that had one lose it."""
-        self.catalogue = BUILT_IN.with_more(behaviours)
+    def use(self, behaviours: Iterable[Behaviour], rules: Iterable[Rule] = ()) -> None:
+        """Let these have a name beside those that are built in, and these rules choose; those before lose both.
+
+        Raises:
+            Misuse: A rule cannot be played; then nothing has changed.
+        """
+        before, self.catalogue = self.catalogue, BUILT_IN.with_more(behaviours)
+        try:
+            scripts = [self._script(role, rule.play, rule.match, Rank.FILE) for rule in rules for role in rule.roles]
+        except ConnsimError:
+            self.catalogue = before
+            raise
+        self.scripts.clear(Rank.FILE)
+        for script in scripts:
+            self.scripts.add(script)
 
     def pick(self, role: str, traits: Traits) -> Sequence | None:
         """The sequence that a new connection plays, or ``None`` if nobody said anything for it."""

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from simulator import __version__, listing
+from simulator.check_command import add_check
 from simulator.errors import ConnsimError, Misuse
 from simulator.holder import add_holder
-from simulator.options import AGENCY_PORT, CONTROL_PORT, PRISM_PORT, TOKEN, Options
-from simulator.serve import run
-from simulator.world import PUBLIC_URL
+from simulator.serve_command import add_serve
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,7 +48,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"connsim {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    _add_serve(commands)
+    add_serve(commands)
+    add_check(commands)
     add_holder(commands)
     _add_run_vcx(commands)
     demo = commands.add_parser("demo", help="play connections in frozen time and tell what happens")
@@ -59,77 +59,6 @@ def build_parser() -> argparse.ArgumentParser:
     steps = commands.add_parser("steps", help="list the sentences for feature files (needs pytest-bdd)")
     steps.set_defaults(run=_steps)
     return parser
-
-
-def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "serve",
-        help="serve the fakes until Ctrl-C",
-        epilog="Example: connsim serve --behaviour prism-inviter=accepts:5s",
-    )
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
-    parser.add_argument(
-        "--prism-port", type=_port, metavar="PORT", help=f"the PRISM agent (default: {PRISM_PORT}; 0: any free port)"
-    )
-    parser.add_argument(
-        "--agency-port", type=_port, metavar="PORT", help=f"the VCX agency (default: {AGENCY_PORT}; 0: any free port)"
-    )
-    parser.add_argument(
-        "--control-port",
-        type=_port,
-        metavar="PORT",
-        help=f"the control API (default: {CONTROL_PORT}; 0: any free port)",
-    )
-    parser.add_argument(
-        "--control-host", metavar="HOST", help="the address that the control API listens on (default: that of --host)"
-    )
-    parser.add_argument(
-        "--control-token",
-        default=os.environ.get(TOKEN) or None,
-        metavar="TOKEN",
-        help=f"what requests to the control API must bear (default: {TOKEN}; else none on the loopback interface, "
-        f"and a new one elsewhere)",
-    )
-    parser.add_argument(
-        "--clock",
-        default="running",
-        metavar="MODE",
-        help="running, standing (the control API moves it) or per-poll:60s (every poll does) (default: %(default)s)",
-    )
-    parser.add_argument("--seed", default="connsim", help="seed of all ids, keys and names (default: %(default)s)")
-    parser.add_argument(
-        "--public-url",
-        default=PUBLIC_URL,
-        metavar="URL",
-        help="the root of the agent's own address inside its DIDs (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--agency-public-url",
-        metavar="URL",
-        help="the root of the agency's address in links and invitations (default: where it listens)",
-    )
-    parser.add_argument(
-        "--holder",
-        default="accepts:5s",
-        metavar="BEHAVIOUR",
-        help="what holders of VCX invitations do; none: two clients connect with each other (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--behaviour",
-        action="append",
-        default=[],
-        metavar="ROLE=BEHAVIOUR",
-        help="what one side of every connection does, such as prism-inviter=accepts:5s; may be repeated",
-    )
-    parser.add_argument(
-        "--gateway-keys", metavar="KEY,...", help="answer other API keys with 401, as an APISIX gateway in front does"
-    )
-    parser.add_argument("--webhook-url", metavar="URL", help="tell this receiver of every change (the global webhook)")
-    parser.add_argument("--webhook-key", metavar="KEY", help="sent to that receiver as bearer token")
-    parser.add_argument(
-        "--json", action="store_true", help="print one line of JSON with the addresses; ports not given are off"
-    )
-    parser.set_defaults(run=_serve)
 
 
 def _add_run_vcx(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -181,37 +110,6 @@ def _run_vcx(arguments: argparse.Namespace) -> int:
     )
     return 0
 
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; expected a number from 0 to 65535")
-    return int(text)
-
-
-def _serve(arguments: argparse.Namespace) -> int:
-    def default(port: int | None, otherwise: int) -> int | None:
-        return otherwise if port is None and not arguments.json else port
-
-    keys = arguments.gateway_keys
-    options = Options(
-        host=arguments.host,
-        prism_port=default(arguments.prism_port, PRISM_PORT),
-        agency_port=default(arguments.agency_port, AGENCY_PORT),
-        control_port=default(arguments.control_port, CONTROL_PORT),
-        control_host=arguments.control_host,
-        control_token=arguments.control_token,
-        clock=arguments.clock,
-        seed=arguments.seed,
-        public_url=arguments.public_url,
-        agency_public_url=arguments.agency_public_url,
-        holder=arguments.holder,
-        behaviours=tuple(arguments.behaviour),
-        gateway_keys=None if keys is None else frozenset(keys.split(",")),
-        webhook_url=arguments.webhook_url,
-        webhook_key=arguments.webhook_key,
-        as_json=arguments.json,
-    )
-    run(options, lambda text: print(text, flush=True))
     return 0
 
 

@@ -49,6 +49,9 @@ _PART = re.compile(r"\s*(?:(?:,|and)\s+)?([0-9]+(?:\.[0-9]+)?)\s*([a-zµ]+)")
 
 Ns = Annotated[int, "nanoseconds"]
 """A setting that is a duration: rows of data write it as people do."""
+_NAMES = "|".join(sorted((*_UNITS, *(f"{name}s?" for name in _SPOKEN)), key=len, reverse=True))
+PATTERN = rf"(?:(?:\s*(?:,|and)\s+|\s*)[0-9]{{1,18}}(?:\.[0-9]{{1,18}})?\s*(?:{_NAMES})(?![a-zµ]))+"
+"""What is a duration, as a regular expression that editors know too."""
 
 LONGEST = 1_000 * 365 * DAY
 """A thousand years: beyond it a moment can no longer be written as a date, so it is taken for a slip."""

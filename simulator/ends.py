@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from simulator.durations import duration, spoken
+from simulator.durations import PATTERN, duration, spoken
 from simulator.errors import BadDuration, BadScript
 
 
@@ -61,16 +61,23 @@ Ends = For | Polls | Until | Ever | After
 PARAMETER = "$after"
 """How the parameter of a behaviour is written in a scenario file."""
 
-_POLLS = re.compile(r"([0-9]+)\s*polls?")
+_POLLS = re.compile(r"([0-9]{1,18})\s*polls?")
 _RANGE = re.compile(r"(.+?)\s*(?:\.\.|\bto\b)\s*(.+)")
-# The spoken form of an event in feature files, beside the name that the table gives it.
-_SPOKEN_EVENTS = {
+SPOKEN_EVENTS = {
     "the holder accepts": "accepted",
     "the holder refuses": "refused",
     "the holder redirects": "redirected",
     "the inviter answers": "answered",
     "sending fails": "failed",
 }
+"""The spoken form of an event in feature files, beside the name that the table gives it."""
+
+_LOWER = rf"(?:(?:[0-9]{{1,18}}(?:\.[0-9]{{1,18}})?|{PATTERN})\s*(?:\.\.|\bto\b)\s*)?"
+PARAMETER_PATTERN = rf"(?:[0-9]{{1,18}}\s*polls?|{_LOWER}{PATTERN})"
+"""What can be said for a behaviour's parameter, as a regular expression that editors know too."""
+
+FOR_PATTERN = rf"(?:ever|\$after|{PARAMETER_PATTERN})"
+"""What can follow ``for``, likewise."""
 
 
 def parse_ends(text: str) -> Ends:
@@ -85,7 +92,7 @@ def parse_ends(text: str) -> Ends:
     words = " ".join(text.split())
     if words.startswith("until "):
         event = words.removeprefix("until ")
-        return Until(_SPOKEN_EVENTS.get(event, event))
+        return Until(SPOKEN_EVENTS.get(event, event))
     words = words.removeprefix("for ").strip()
     if words == "ever":
         return Ever()

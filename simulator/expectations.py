@@ -12,7 +12,8 @@ from simulator.prism.states import State
 from simulator.verification import words
 
 if TYPE_CHECKING:
-    from simulator.story import Actor, Story
+    from simulator.actors import Actor
+    from simulator.story import Story
 
 ESTABLISHED: dict[str, str] = {
     "inviter": State.RESPONSE_SENT,

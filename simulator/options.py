@@ -1,12 +1,19 @@
-"""What the command line says of a world that is to be served."""
+"""What the command line says of a world that is to be served, and a scenario file beside it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from simulator.agency.settings import Settings as AgencySettings
 from simulator.clock import Clock
 from simulator.durations import duration
 from simulator.errors import Misuse
+from simulator.journal import LIMIT
+from simulator.prism.pace import PACES, Pace
 from simulator.prism.settings import P1Settings, Settings
+from simulator.roles import find
+from simulator.scenarios.reading import Scenarios
+from simulator.scenarios.settings import Flavour, WorldSettings, clock_mode
+from simulator.sequence import Sequence
 from simulator.world import PUBLIC_URL, World
 
 PRISM_PORT = 8085
@@ -15,20 +22,26 @@ CONTROL_PORT = 9090
 
 TOKEN = "CONNSIM_CONTROL_TOKEN"
 """The variable for the token of a control API: of the one that is served, and of the one that is asked."""
+DEFAULTS = WorldSettings("connsim", "running", "P5", PACES["typical"], "evernym", "accepts:5s")
+"""What a served world is like where neither the command line nor a file says anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says.
+    """What the command line says. What is ``None`` it does not say; see `WorldSettings`.
 
     Attributes:
         prism_port: 0 is any free port, ``None`` is off; likewise ``agency_port`` and ``control_port``.
         control_host: The address of the control API; ``None`` is that of all.
         control_token: What requests to it must bear; ``None`` is nothing on the loopback interface, else a new one.
-        clock: ``running``, ``standing`` or ``per-poll:<duration>``.
         agency_public_url: The root of the agency's address in links and invitations; ``None`` is where it listens.
+        pace: A name, or durations by name: ``pickup=10ms,scan=2s``.
+        agency_expiry: How old a VCX invitation may be when it is answered; ``None`` is any age.
+        poll_limit: Who asks the agency again sooner gets a 429; ``None`` is nobody.
+        journal_limit: How many exchanges and how many transitions the journal holds.
         holder: What holders of VCX invitations do that no behaviour is for; ``none`` is nothing.
         behaviours: ``<role>=<behaviour>`` each.
+        scenarios: A scenario file. What else is said here comes before what stands in it.
         gateway_keys: The keys of a gateway in front of the agent; ``None`` is no gateway.
         webhook_url: Who is told of all changes; ``None`` is nobody. ``webhook_key`` is what it is sent as bearer token.
         as_json: Print one line of JSON with the addresses instead of a text.
@@ -40,33 +53,98 @@ class Options:
     control_port: int | None = CONTROL_PORT
     control_host: str | None = None
     control_token: str | None = None
-    clock: str = "running"
-    seed: str = "connsim"
+    clock: str | None = None
+    seed: str | None = None
     public_url: str = PUBLIC_URL
     agency_public_url: str | None = None
-    holder: str = "accepts:5s"
+    profile: str | None = None
+    pace: str | None = None
+    flavour: Flavour | None = None
+    agency_expiry: str | None = None
+    poll_limit: str | None = None
+    journal_limit: int = LIMIT
+    holder: str | None = None
     behaviours: tuple[str, ...] = ()
+    scenarios: Path | None = None
     gateway_keys: frozenset[str] | None = None
     webhook_url: str | None = None
     webhook_key: str | None = None
     as_json: bool = False
 
+    def settings(self, scenarios: Scenarios) -> WorldSettings:
+        """How the world is to be: the command line comes before the file, and the file before what is usual.
 
-def build_world(options: Options) -> World:
-    """Make the world that the command line describes.
+        Raises:
+            Misuse: There is no such pace.
+        """
+        pace = None if self.pace is None else Pace.parse(self.pace)
+        typed = WorldSettings(self.seed, self.clock, self.profile, pace, self.flavour, self.holder)
+        return typed.over(scenarios.settings).over(DEFAULTS)
+
+
+def build_world(options: Options, scenarios: Scenarios | None = None) -> World:
+    """Make the world that the command line and a scenario file describe.
 
     Raises:
         Misuse: An unknown clock, role or behaviour.
     """
-    mode, _, by = options.clock.partition(":")
-    if (mode, bool(by)) not in (("running", False), ("standing", False), ("per-poll", True)):
-        raise Misuse(f"--clock {options.clock} is unknown. Expected running, standing, or per-poll:<duration>.")
+    scenarios = scenarios or Scenarios()
+    settings = options.settings(scenarios)
+    mode = clock_mode(settings.clock or "")
+    if mode is None:
+        raise Misuse(f"--clock {settings.clock} is unknown. Expected running, standing, or per-poll:<duration>.")
+    runs, per_poll = mode
+    _check(options)
     world = World(
-        options.seed,
-        Clock(running=mode == "running"),
-        per_poll=duration(by) if by else 0,
+        settings.seed or "",
+        Clock(running=runs),
+        per_poll=per_poll,
         public_url=options.public_url,
+        journal_limit=options.journal_limit,
     )
+    keys = options.gateway_keys
+    world.prism.configure(
+        Settings(
+            gateway_keys=keys,
+            global_webhook_url=options.webhook_url,
+            global_webhook_api_key=options.webhook_key,
+        )
+    )
+    world.prism.configure(P1Settings(gateway_keys=keys))
+    if options.agency_port is not None:
+        world.agency.configure(
+            AgencySettings(
+                invitation_expiry=_duration(options.agency_expiry), least_poll_interval=_duration(options.poll_limit)
+            )
+        )
+    script(world, options, scenarios)
+    settings.apply(world)
+    return world
+
+
+def script(world: World, options: Options, scenarios: Scenarios) -> None:
+    """Let new connections play what a scenario file and the command line say; what else there is goes on.
+
+    Raises:
+        Misuse: An unknown role or behaviour; then nothing has changed.
+    """
+    holder = options.settings(scenarios).holder or ""
+    WorldSettings(holder=holder).check(world, scenarios.catalogue)
+    defaults: dict[str, Sequence] = {}
+    for said in options.behaviours:
+        role, equals, behaviour = said.partition("=")
+        if role in defaults:
+            raise Misuse(f"--behaviour {said} is the second for {role}. Expected one for each role.")
+        if not equals:
+            raise Misuse(f"--behaviour {said} is incomplete. Expected <role>=<behaviour>: prism-inviter=accepts:5s.")
+        table = find(role).table
+        defaults[role] = scenarios.catalogue.parse(behaviour, role).on(table)
+    world.use(scenarios.behaviours, scenarios.rules)
+    world.cast.defaults = defaults
+    world.agency.script_by_default(holder)
+
+
+def _check(options: Options) -> None:
     for name, given in (("public-url", options.public_url), ("agency-public-url", options.agency_public_url)):
         if given is not None and not given.startswith(("http://", "https://")):
             raise Misuse(f"--{name} {given} is no address of a fake. Expected http://... or https://...")
@@ -77,18 +155,7 @@ def build_world(options: Options) -> World:
         raise Misuse(f"--webhook-url {url} is no URL of a receiver. Expected http://... or https://...")
     if url is None and options.webhook_key is not None:
         raise Misuse("--webhook-key has nobody to be sent to. Expected --webhook-url as well.")
-    keys = options.gateway_keys
-    world.prism.configure(
-        Settings(gateway_keys=keys, global_webhook_url=url, global_webhook_api_key=options.webhook_key)
-    )
-    world.prism.configure(P1Settings(gateway_keys=keys))
-    if options.agency_port is not None:
-        world.agency.configure(AgencySettings(holder=options.holder))
-    for said in options.behaviours:
-        role, equals, behaviour = said.partition("=")
-        if role in world.cast.defaults:
-            raise Misuse(f"--behaviour {said} is the second for {role}. Expected one for each role.")
-        if not equals:
-            raise Misuse(f"--behaviour {said} is incomplete. Expected <role>=<behaviour>: prism-inviter=accepts:5s.")
-        world.cast.defaults[role] = world.cast.parse(behaviour, role)
-    return world
+
+
+def _duration(text: str | None) -> int | None:
+    return None if text is None else duration(text)

@@ -27,8 +27,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("connsim", "connsim: the other side of an SSI connection")
     group.addoption(
         "--connsim-seed",
-        default="connsim",
-        help="seed of all ids, keys, names and jitter; shown when a test fails (default: %(default)s)",
+        help="seed of all ids, keys, names and jitter; shown when a test fails (default: that of a scenario file, or "
+        "connsim)",
+    )
+    group.addoption(
+        "--connsim-scenarios",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a scenario file that every test's world plays; may be repeated",
     )
     group.addoption(
         "--connsim-url",
@@ -56,6 +63,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_sessionfinish() -> None:
     """Give real time back to whatever comes after the tests."""
     _thaw()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Any) -> None:
+    """Note where the feature file is: a sentence may name a file beside it."""
+    request.node.connsim_feature = feature.filename
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -18,7 +18,8 @@ from simulator.sequence import Sequence
 Traits = Mapping[str, str]
 """What is known of a new connection, by name; see `roles.Role.traits`."""
 
-_GLOB = frozenset("*?[")
+GLOB = frozenset("*?[")
+"""The characters that make a glob of a text."""
 
 
 class Rank(IntEnum):
@@ -153,6 +154,6 @@ class Selection:
 
     def _shelf(self, script: Script) -> list[Script]:
         for name, glob in script.match.globs.items():
-            if _GLOB.isdisjoint(glob):
+            if GLOB.isdisjoint(glob):
                 return self._exact.setdefault((script.role, name, glob), [])
         return self._others.setdefault(script.role, [])

@@ -132,9 +132,9 @@ class Sequence:
         steps: list[Step] = []
         before: str | None = None
         for step in self.steps:
-            _check_names(step, table)
+            check_names(step, table)
             if step.state != before:  # staying in a state for a second reason is no transition
-                steps += (Step(passed, For(0, 0)) for passed in _passed(table, before, step.state))
+                steps += (Step(state, For(0, 0)) for state in passed(table, before, step.state))
             steps.append(step)
             before = step.state
         return replace(self, steps=tuple(steps))
@@ -183,7 +183,12 @@ def _fault(row: object) -> Fault:
     return fault
 
 
-def _check_names(step: Step, table: Table) -> None:
+def check_names(step: Step, table: Table) -> None:
+    """Refuse a step whose state or event the role's table does not have.
+
+    Raises:
+        BadScript: The message names the nearest.
+    """
     if step.state not in table.states:
         near = get_close_matches(step.state, table.states, n=1, cutoff=0.4)
         raise BadScript(
@@ -194,7 +199,12 @@ def _check_names(step: Step, table: Table) -> None:
         raise BadScript(f"{step.ends.event!r} is no event of {table.name}. Expected one of: {', '.join(table.events)}.")
 
 
-def _passed(table: Table, before: str | None, state: str) -> tuple[str, ...]:
+def passed(table: Table, before: str | None, state: str) -> tuple[str, ...]:
+    """The states that are passed through on the way from one state (``None``: the start) to another.
+
+    Raises:
+        BadScript: There is no way, or more than one.
+    """
     if state in table.legal_next(before):
         return ()
     ways = table.between(before, state)
@@ -209,7 +219,7 @@ def _passed(table: Table, before: str | None, state: str) -> tuple[str, ...]:
     legal = ", ".join(table.legal_next(before)) or "nothing, it is final"
     raise BadScript(
         f"{table.name} can not go from {at} to {state}. Legal next: {legal}. "
-        f"To play an impossible agent on purpose, write it in Python with strict=False."
+        f"To play an impossible agent on purpose, say strict: false in a scenario file, or strict=False in Python."
     )
 
 

@@ -15,10 +15,13 @@ from simulator.durations import spoken
 from simulator.errors import Misuse
 from simulator.exchange import Reply, Request
 from simulator.options import Options, build_world
+from simulator.reloading import Reloading, read_first
+from simulator.scenarios.reading import Scenarios
 from simulator.tenants import PREFIX, Tenants, new_world
 from simulator.transports.aiohttp_server import Find, Listener
 from simulator.transports.idle import new_loop
 from simulator.transports.world_door import Handle
+from simulator.watching import Watch
 from simulator.world import World
 
 
@@ -32,10 +35,12 @@ async def serve(options: Options, say: Callable[[str], None] = print) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
     Raises:
-        Misuse: The options contradict each other, or a port is taken.
+        Misuse: The options contradict each other, the scenario file is wrong, or a port is taken.
     """
-    world = build_world(options)
-    world.on_complaint = lambda error: print(f"connsim: {error}", file=sys.stderr, flush=True)
+    held, scenarios = read_first(options.scenarios, _warn)
+    world = build_world(options, scenarios)
+    world.on_complaint = lambda error: _warn(f"connsim: {error}")
+    watch = Watch(options.scenarios, held, Reloading(world, options, scenarios, say, _warn).take)
     stop = asyncio.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(ending, stop.set)
@@ -61,9 +66,11 @@ async def serve(options: Options, say: Callable[[str], None] = print) -> None:
         world.prism.url = urls.get("prism", "")
         if url := urls.get("agency"):
             world.agency.url, world.agency.public_url = url, (options.agency_public_url or url).rstrip("/")
-        say(_announce(world, urls, guard.token, options.as_json))
+        say(_announce(world, urls, guard.token, options, scenarios))
+        watch.start()
         await stop.wait()
     finally:
+        watch.stop()
         await asyncio.gather(*(listener.stop() for listener in listeners))
 
 
@@ -123,10 +130,15 @@ def _check_ports(ports: list[tuple[str, int]]) -> None:
         taken[port] = name
 
 
-def _announce(world: World, urls: dict[str, str], token: str | None, as_json: bool) -> str:
-    if as_json:
-        return json.dumps({**_addresses(world, urls, token), "seed": world.seed.value, "pid": os.getpid()})
-    return "\n".join(_lines(world, urls, token))
+def _announce(world: World, urls: dict[str, str], token: str | None, options: Options, scenarios: Scenarios) -> str:
+    file = options.scenarios
+    if options.as_json:
+        loaded = {} if file is None else {"scenarios": {"file": str(file), "loaded": str(scenarios)}}
+        return json.dumps({**_addresses(world, urls, token), **loaded, "seed": world.seed.value, "pid": os.getpid()})
+    lines = [*_lines(world, urls, token), f"The clock {_mode(world)}; seed {world.seed.value!r}. Ctrl-C stops."]
+    if file is not None:
+        lines.insert(-1, f"Scenarios                          {file}: {scenarios}; loaded anew when it is saved")
+    return "\n".join(lines)
 
 
 def _addresses(world: World, urls: dict[str, str], token: str | None) -> dict[str, object]:
@@ -145,8 +157,10 @@ def _addresses(world: World, urls: dict[str, str], token: str | None) -> dict[st
 def _lines(world: World, urls: dict[str, str], token: str | None) -> Iterator[str]:
     if url := urls.get("prism"):
         settings = world.prism.p5.settings
-        yield f"PRISM agent (Cloud Agent 1.40.0)   {url}   also {url}{world.prism.p5.profile.prefix}"
-        yield f"PRISM agent of early 2023          {url}{world.prism.p1.profile.prefix}"
+        root = world.prism.root
+        for agent in sorted(world.prism.agents(), key=lambda agent: agent is not root):
+            at = f"{url}{agent.profile.prefix}"
+            yield f"{_CALLED[agent.profile.name]:<35}{f'{url}   also {at}' if agent is root else at}"
         keys = settings.gateway_keys
         who = "any apikey header opens" if keys is None else f"only the apikeys {', '.join(sorted(keys))} open"
         yield f"    {who} a wallet of its own"
@@ -163,10 +177,19 @@ def _lines(world: World, urls: dict[str, str], token: str | None) -> Iterator[st
     if url := urls.get("control"):
         bearing = "" if token is None else f" -H 'Authorization: Bearer {token}'"
         yield f"Control                            {url}   try: curl {url}/clock{bearing}"
-    mode = "runs" if world.clock.running else "stands still"
+
+
+_CALLED = {"P5": "PRISM agent (Cloud Agent 1.40.0)", "P1": "PRISM agent of early 2023"}
+
+
+def _mode(world: World) -> str:
     if world.per_poll:
-        mode = f"moves by {spoken(world.per_poll)} with every poll"
-    yield f"The clock {mode}; seed {world.seed.value!r}. Ctrl-C stops."
+        return f"moves by {spoken(world.per_poll)} with every poll"
+    return "runs" if world.clock.running else "stands still"
+
+
+def _warn(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _allow_many_files() -> None:

@@ -1,58 +1,27 @@
 """What happens in one scenario: who acts, on which connection, and how their waiting ended."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 
-from simulator.clients.plug import Connected, Outcome, PrismClient, VcxClient, as_connection, as_outcome, run
+from simulator import scenario_files
+from simulator.actors import Actor, NewClient, NewVcxClient, made
+from simulator.clients.plug import Connected, PrismClient, VcxClient, as_connection, as_outcome, run
 from simulator.clients.prism_flow import Pace, tls
 from simulator.durations import SECOND
-from simulator.errors import BadScript, Misuse, Unmet
+from simulator.errors import Misuse, Unmet
 from simulator.expectations import ESTABLISHED, Expectations
 from simulator.traffic import Traffic
-from simulator.world import World
 
-ROLE = "(?P<role>client|inviter|invitee|other invitee|issuer)"
-"""Who may stand in a sentence, for its pattern; the client is whoever acted last."""
-
-OTHER = ROLE.replace("role", "other")
-"""Likewise the second one in a sentence."""
+if TYPE_CHECKING:  # it stands beside this
+    from simulator.testing import World
 
 _BEGINNINGS = {
     "inviter": "'When the inviter invites the holder' or 'When the invitee accepts the invitation'",
     "issuer": "'When the issuer invites the holder by QR code'",
 }
-
-NewClient = Callable[[str, str], PrismClient]
-"""Makes a client under test from the agent's root URL and an API key."""
-
-NewVcxClient = Callable[[str, str], VcxClient[Any]]
-"""Makes a client under test from the agency's root URL and the name of its role."""
-
-Client = TypeVar("Client")
-
-
-@dataclass(slots=True)
-class Actor:
-    """A client under test, in a role.
-
-    Attributes:
-        since: When its connection was made, in nanoseconds since 1970.
-        ended: When its wait ended, and ``outcome`` how.
-        refused: What the agent said when it refused what the client tried last.
-        failed: What the client raised when that failed.
-    """
-
-    role: str
-    client: PrismClient | VcxClient[Any]
-    connection: Connected | None = None
-    since: int = 0
-    outcome: Outcome | None = None
-    ended: int = 0
-    refused: str | None = None
-    failed: Exception | None = None
 
 
 class Story:
@@ -65,7 +34,7 @@ class Story:
 
     def __init__(
         self,
-        world: World,
+        world: "World",
         new_client: Callable[[], NewClient],
         new_vcx_client: "Callable[[], NewVcxClient] | None" = None,
     ) -> None:
@@ -77,7 +46,8 @@ class Story:
         self._actors: dict[str, Actor] = {}
         self._last: Actor | None = None
         self.invitation: str | None = None
-        self.early = False
+        self._early = False
+        self._scenarios: list[Path] = []
         self.has_webhooks = False
         self._not_by_prism: str | None = None  # what the holder was told to do, and no PRISM inviter could see
         self.traffic = Traffic(self)
@@ -120,6 +90,12 @@ class Story:
             )
         actor.connection = run(restart(self.connection(actor)))
 
+    @property
+    def early(self) -> bool:
+        """Whether the clients have agents of early 2023."""
+        prism = self.world.prism
+        return self._early or prism.root is prism.p1
+
     def play_early_agents(self) -> None:
         """Give the clients agents of early 2023 instead of today's."""
         if self._actors:
@@ -127,7 +103,13 @@ class Story:
                 f"The {next(iter(self._actors))} has acted already, with an agent of today. Expected the agents to be "
                 f"chosen first. Move 'Given agents of early 2023' to the beginning."
             )
-        self.early = True
+        self._early = True
+
+    def load(self, name: str, folders: Sequence[Path]) -> None:
+        """Take a scenario file, beside those of sentences before this one."""
+        found = scenario_files.find(name, folders)
+        self.world.play_files([*self._scenarios, found])
+        self._scenarios.append(found)
 
     def script_holder(self, behaviour: str) -> None:
         """Say what the holder does behind every invitation, of whatever protocol."""
@@ -270,35 +252,10 @@ class Story:
         prism = self.world.prism
         if role != "issuer":
             url = prism.url + (prism.p1.profile.prefix if self.early else "")
-            return _made(
+            return made(
                 self._new_client(), "connsim_new_client", "a URL and an API key", url, f"{role.replace(' ', '-')}-key"
             )
         if self._new_vcx_client is None:
             raise Misuse("The story has an issuer, and nothing that makes its client. Hand in new_vcx_client.")
         new = self._new_vcx_client()
-        return _made(new, "connsim_new_vcx_client", "a URL and a name", self.world.agency.url, role)
-
-
-def _made(new: Callable[[str, str], Client], fixture: str, wanted: str, url: str, who: str) -> Client:
-    try:
-        return new(url, who)
-    except TypeError as error:
-        raise Misuse(
-            f"The fixture {fixture} gave {new!r}, which does not take {wanted}: {error}. "
-            f"Expected a function or class that takes both; see docs/test-your-client.md."
-        ) from error
-
-
-def rows(datatable: list[list[str]] | None) -> list[dict[str, str]]:
-    """The rows of the table below a sentence, by the names in its first line.
-
-    Raises:
-        BadScript: There is no table, or a row is longer or shorter than the first.
-    """
-    head, *rest = datatable or [[]]
-    if not rest:
-        raise BadScript(
-            "The sentence has no table below it. Expected one such as | state | lasts | with a line for each step, or "
-            "| act | lasts | for a holder who acts."
-        )
-    return [dict(zip(head, row, strict=True)) for row in rest]
+        return made(new, "connsim_new_vcx_client", "a URL and a name", self.world.agency.url, role)

@@ -14,7 +14,8 @@ from simulator.verification.evidence import Evidence
 from simulator.verification.requests import Requests
 
 if TYPE_CHECKING:
-    from simulator.story import Actor, Story
+    from simulator.actors import Actor
+    from simulator.story import Story
 
 _PRACTICALLY_EVER = 10 * 365 * DAY
 

@@ -4,13 +4,14 @@ Worlds share nothing. Everything that touches a world's state holds ``world.lock
 """
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from simulator import deciding, roles
-from simulator.cast import Cast
+from simulator.behaviours import Behaviour
+from simulator.cast import Cast, Rule
 from simulator.clock import Clock
 from simulator.durations import spoken
 from simulator.errors import BadFault, ConnsimError, Violation
@@ -186,6 +187,17 @@ class World:
             )
         with self.lock:
             return self.faults.arm(fault or {key.removesuffix("_"): value for key, value in row.items()})
+
+    def use(self, behaviours: Iterable[Behaviour], rules: Iterable[Rule] = ()) -> None:
+        """Take what a scenario file says, in place of what the one before said.
+
+        Scripts of tests come first as ever, and connections that play something go on with it.
+
+        Raises:
+            Misuse: A rule cannot be played; then nothing has changed.
+        """
+        with self.lock:
+            self.cast.use(behaviours, rules)
 
     def let_holder(self, act: str, connection: str) -> None:
         """Let the holder of one invitation act, now.

@@ -6,8 +6,9 @@ to the inviter, while the connection is in STATE.
 
 from pytest_bdd import given, parsers, then, when
 
+from simulator.actors import rows
 from simulator.faults.spoken import conditions
-from simulator.story import Story, rows
+from simulator.story import Story
 from simulator.testing import World
 
 AGENT = "the (?P<agent>agent|agency)"

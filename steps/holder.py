@@ -1,11 +1,22 @@
 """Sentences about the other side: what it does, by name or step by step."""
 
+from pathlib import Path
+
+import pytest
 from pytest_bdd import given, parsers, when
 
+from simulator.actors import rows
 from simulator.durations import duration
 from simulator.sequence import Sequence
-from simulator.story import Story, rows
+from simulator.story import Story
 from simulator.testing import Settings, World
+
+
+@given(parsers.re(r'the scenarios in "(?P<file>[^"]+)"'))
+def scenarios_in(request: pytest.FixtureRequest, connsim_story: Story, file: str) -> None:
+    """Take the behaviours, rules and settings of a scenario file: beside the feature file, or from rootdir on."""
+    feature = Path(request.node.connsim_feature)
+    connsim_story.load(file, (feature.parent, request.config.rootpath))
 
 
 @given(parsers.re(r"a holder who (?P<behaviour>.+)"))

@@ -2,8 +2,9 @@
 
 from pytest_bdd import given, parsers, then, when
 
+from simulator.actors import ROLE
 from simulator.durations import duration
-from simulator.story import ROLE, Story
+from simulator.story import Story
 from simulator.testing import People
 
 

@@ -2,8 +2,9 @@
 
 from pytest_bdd import parsers, then
 
+from simulator.actors import OTHER, ROLE
 from simulator.durations import duration
-from simulator.story import OTHER, ROLE, Story
+from simulator.story import Story
 
 
 @then(parsers.re(rf"the {ROLE} asked (?P<count>[0-9]+) times?"))

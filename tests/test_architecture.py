@@ -28,10 +28,12 @@ DOORS = (
     "simulator/run_vcx.py",
     "simulator/sentences.py",
     "simulator/serve.py",
+    "simulator/serve_command.py",
     "simulator/story.py",
     "simulator/testing.py",
     "simulator/timeskip/",
     "simulator/transports/",
+    "simulator/watching.py",
 )
 # Who may read or spend real time. Client code does on purpose: virtual time is there for it.
 TIMERS = (

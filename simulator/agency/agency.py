@@ -1,5 +1,6 @@
 """The fake VCX agency of a world: the server that libvcx calls its agency."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from simulator.agency import refusals
@@ -42,6 +43,7 @@ class Agency(Registry):
     def __init__(self, world: World) -> None:
         self.world = world
         self.url = ""
+        self._by_default: Sequence | None = None
         super().__init__(world.seed, Settings())
 
     def configure(self, settings: Settings) -> None:
@@ -55,13 +57,24 @@ class Agency(Registry):
                 "The agency was configured while it has owners. Expected it before the first one is provisioned. "
                 "Call configure() at the start of the test, or world.reset() before."
             )
-        self._default_script(settings)
+        script = self._default_script(settings)
         self.use(settings)
+        self.holders.default = self._by_default = script
+
+    def script_by_default(self, holder: str) -> None:
+        """Let the holders of invitations that are made from now on do this; see `Settings.holder`.
+
+        Raises:
+            Misuse: There is no such behaviour, or no holder can show it.
+        """
+        settings = replace(self.settings, holder=holder)
+        self.holders.default = self._by_default = self._default_script(settings)
+        self.settings = settings
 
     def clear(self) -> None:
         """Drop everything but the agency's own key."""
         super().clear()
-        self.holders = Holders(self, self._default_script(self.settings))
+        self.holders = Holders(self, self._by_default)
 
     def reset(self) -> None:
         """Drop all owners, connections and text messages; the agency's own key stays while the world has its seed."""

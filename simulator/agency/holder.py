@@ -32,14 +32,14 @@ class Holders:
 
     Args:
         inviters: The agency of the invitations.
-        default: What those play that no script of the world is for.
+        default: What those play that no script of the world is for; it may be replaced.
 
     Attributes:
         agency: The agency of the holders, which is not played.
     """
 
     def __init__(self, inviters: "Agency", default: Sequence | None) -> None:
-        self._default = default
+        self.default = default
         self._inviters = inviters
         self.world = inviters.world
         self.agency = inviters.keyring.pair("holders' agency").identity
@@ -50,7 +50,7 @@ class Holders:
         agent = invitation.connection.agent
         name = agent.configs.get("name", "")
         traits = {"label": name or phone, "phone": phone, "institution": name, "owner": agent.owner.did}
-        script = agency.world.cast.pick(HOLDER.name, traits) or self._default
+        script = agency.world.cast.pick(HOLDER.name, traits) or self.default
         if script is not None:
             invitation.player = Player(script, _Holder(self, invitation), agency.world.clock)
             invitation.player.start(at)

@@ -14,6 +14,7 @@ from simulator.control.holders import ActView, InvitationView, OutboxView, SmsVi
 from simulator.control.journal import CountView, JournalView
 from simulator.control.reading import read
 from simulator.control.rows import RemovedView
+from simulator.control.scenarios import ScenariosView
 from simulator.control.scripts import ScriptsView, ScriptView
 from simulator.control.settings import SettingsView
 from simulator.control.tenants import TenantsView, TenantView
@@ -108,6 +109,10 @@ class ControlClient:
         """The faults that wait for requests."""
         return list(self._ask(FaultsView, "GET", "/faults").faults)
 
+    def show_fault(self, number: int) -> FaultView:
+        """One fault, with how often it struck."""
+        return self._ask(FaultView, "GET", f"/faults/{number}")
+
     def remove_fault(self, number: int) -> FaultView:
         """Take a fault away."""
         return self._ask(FaultView, "DELETE", f"/faults/{number}")
@@ -128,6 +133,10 @@ class ControlClient:
         """Make a world of its own; its control API is at this one's URL and the tenant's ``path``."""
         body = {"name": name, "seed": seed, "clock": clock, "keys": list(keys)}
         return self._ask(TenantView, "POST", "/tenants", body=body)
+
+    def tenant(self, name: str) -> TenantView:
+        """One tenant."""
+        return self._ask(TenantView, "GET", f"/tenants/{quote(name, safe='')}")
 
     def remove_tenant(self, name: str) -> TenantView:
         """Take a world away, with all that is in it."""
@@ -182,6 +191,15 @@ class ControlClient:
             NotFound: It is gone, or never was.
         """
         return self._ask(ScriptView, "GET", f"/scripts/{number}")
+
+    def play_files(self, files: Mapping[str, str]) -> ScenariosView:
+        """Let a world play scenario files, by name, in place of those that it played before.
+
+        Raises:
+            Misuse: Something is wrong with one; the message has everything that is. Then nothing has changed.
+        """
+        body = {"files": [{"name": name, "text": text} for name, text in files.items()]}
+        return self._ask(ScenariosView, "POST", "/scenarios", body=body)
 
     def remove_script(self, number: int) -> ScriptView:
         """Take a script away. Connections that play it go on."""

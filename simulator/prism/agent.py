@@ -32,12 +32,13 @@ class PrismAgent:
     They accept each other's invitations.
 
     Attributes:
-        url: The root of the REST API, without a trailing slash, once a door has opened. At the root and below
-            ``/cloud-agent`` is profile P5, below ``/prism-agent`` profile P1.
+        url: The root of the REST API, without a trailing slash, once a door has opened. Below ``/cloud-agent`` is
+            profile P5, below ``/prism-agent`` profile P1, and at the bare root ``root``.
         store: The records of all.
         routes: The templates of all routes, ``states`` what a connection can be in: where faults can strike.
         p5: Cloud Agent 1.40.0.
         p1: prism-agent of early 2023.
+        root: The one of them that answers at the bare root.
     """
 
     routes: ClassVar[tuple[str, ...]] = tuple(route.template for route in (*P5.routes, *P1.routes))
@@ -52,6 +53,7 @@ class PrismAgent:
         neighbours: dict[str, Flow] = {}
         self.p5 = CloudAgent(world, self.store, neighbours, self._new_uuid)
         self.p1 = EarlyAgent(world, self.store, neighbours, self._new_uuid)
+        self.root: Generation = self.p5
 
     def configure(self, settings: Settings | P1Settings) -> None:
         """Set one of the agents up anew, before its first connection: ``Settings`` P5, ``P1Settings`` P1.
@@ -61,6 +63,10 @@ class PrismAgent:
         """
         agent: Generation = self.p1 if isinstance(settings, P1Settings) else self.p5
         agent.configure(settings)
+
+    def agents(self) -> tuple[Generation, ...]:
+        """Both, the newer first."""
+        return (self.p5, self.p1)
 
     def reset(self) -> None:
         """Drop all records and wallets."""
@@ -79,7 +85,7 @@ class PrismAgent:
     def handle(self, request: Request) -> Reply:
         """Answer one request, and write it into the journal."""
         world = self.world
-        agent: Generation = self.p1 if request.target.startswith(f"{self.p1.profile.prefix}/") else self.p5
+        agent = self._agent_at(request.target)
         with world.lock:
             at = world.clock.settle()
             target = agent.profile.strip(request.target)
@@ -107,6 +113,10 @@ class PrismAgent:
             if record is not None:
                 self._answered(record, reply, entry, at)
             return reply._replace(entry=entry)
+
+    def _agent_at(self, target: str) -> Generation:
+        named = (agent for agent in self.agents() if target.startswith(f"{agent.profile.prefix}/"))
+        return next(named, self.root)
 
     def _answer(self, agent: Generation, request: Request, found: Found, at: int) -> tuple[bool, Reply]:
         """Answer a request, unless a fault stops it; tells whether it is a poll, too.

@@ -144,13 +144,18 @@ class Generation(ABC):
         Raises:
             Misuse: It has connections.
         """
-        if any(wallet.made for wallet in self.wallets.values()):
+        if self.has_connections:
             raise Misuse(
                 "The agent was configured while it has connections. Expected it before the first one. "
                 "Call configure() at the start of the test, or world.reset() before."
             )
         self.use(terms)
         self.start()
+
+    @property
+    def has_connections(self) -> bool:
+        """Whether a client has made one."""
+        return any(wallet.made for wallet in self.wallets.values())
 
     @abstractmethod
     def use(self, terms: Terms) -> None:

@@ -94,7 +94,7 @@ class P1Settings:
 
     Attributes:
         version: What ``/_system/health`` says.
-        scan: The period of the background job that sends what is pending.
+        scan: The period of the background job that sends what is pending; 0 sends at once.
         gateway_keys: The keys that an APISIX gateway in front of the agent lets through; ``None`` is no gateway, as in
             the stock compose file. The agent itself knows no keys: here each key is an agent of its own.
         handling: How long a peer's endpoint works on a message.
@@ -114,7 +114,7 @@ class P1Settings:
 
     def before_sending(self, elapsed: int) -> int:
         """How long a message waits that was stored so long after the agent's start: until the next scan."""
-        return self.scan - elapsed % self.scan
+        return self.scan - elapsed % self.scan if self.scan else 0
 
     def before_retry(self, attempt: int) -> None:
         """Nothing: the real job tries again with every scan for ever, but what failed once fails always here.

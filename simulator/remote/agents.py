@@ -52,6 +52,7 @@ class RemotePrism:
         self._control = control
         self.url = told.prism.url or ""
         self.p5, self.p1 = Generation(P5), Generation(P1)
+        self.root = self.p5
 
     def configure(self, settings: Settings | P1Settings) -> None:
         """Set one of the agents up anew, before its first connection."""

@@ -6,9 +6,10 @@ of client code here move the clock there.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from simulator import errors, roles
+from simulator import errors, roles, scenario_files
 from simulator.control.client import ControlClient
 from simulator.control.faults import FaultView
 from simulator.control.scripts import ScriptView
@@ -70,6 +71,12 @@ class RemoteWorld(World):
         said = fault.row() if isinstance(fault, Fault) else fault
         with really():
             return self._control.fault(said or {key.removesuffix("_"): value for key, value in row.items()})
+
+    def play_files(self, paths: list[Path]) -> None:
+        """Take scenario files into that world, in place of those that were taken before."""
+        texts = {str(path): scenario_files.content(path).decode("utf-8", "replace") for path in paths}
+        with really():
+            self._control.play_files(texts)
 
     def let_holder(self, act: str, connection: str) -> None:
         """Let the holder of one invitation act, now."""

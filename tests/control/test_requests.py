@@ -16,7 +16,7 @@ from tests.control.conftest import Ask
     [
         ("GET", "/clok", 404, "GET /clok: no route; the nearest is GET /clock: 'clok' stands for 'clock'. GET / lists"),
         ("GET", "/clock/x/y/z", 404, "the nearest is GET /clock: the path has 4 segments, not 1"),
-        ("POST", "/clock/stop", 404, "the nearest is POST /clock/advance: 'stop' stands for 'advance'"),
+        ("POST", "/clock/stop", 404, "the nearest is POST /clock/rest: 'stop' stands for 'rest'"),
         ("GET", "/" + "x" * 5000, 404, "no route"),
         ("DELETE", "/clock", 405, "/clock does not take DELETE. Expected GET."),
         ("PUT", "/scripts", 405, "/scripts does not take PUT. Expected GET or POST or DELETE."),

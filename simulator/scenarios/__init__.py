@@ -1,0 +1,1 @@
+"""Scenario files: behaviours, rules of selection and settings of the world, written by people as YAML. Pure."""

@@ -1,0 +1,56 @@
+"""docs/scenario-files.md shows what happens."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from simulator.cli import main
+from simulator.scenarios.reading import read
+
+PAGE = (Path(__file__).parents[2] / "docs/scenario-files.md").read_text(encoding="utf-8")
+FILES = dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", PAGE, re.DOTALL))
+
+
+def test_what_is_told_of_the_broken_file_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The page shows to the letter what `connsim check` prints."""
+    shown = re.search(r"```console\n\$ connsim (.*?)\n(.*?)```", PAGE, re.DOTALL)
+    assert shown
+    monkeypatch.chdir(tmp_path)
+    Path("broken.yaml").write_text(FILES["broken.yaml"], encoding="utf-8")
+
+    assert main(shown[1].split()) == 1
+
+    assert capsys.readouterr().out == shown[2]
+
+
+def test_every_other_example_is_good() -> None:
+    """What else the page shows as YAML has nothing wrong with it."""
+    examples = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    good = [example for example in examples if example != FILES["broken.yaml"]]
+
+    assert len(good) == 2
+    assert [read(example.encode()).findings for example in good] == [(), ()]
+
+
+def test_every_role_and_key_is_on_the_page() -> None:
+    """Whatever a file can say, the page has a word on."""
+    from simulator import roles
+    from simulator.scenarios.schema import schema, traits
+
+    properties: dict[str, dict[str, dict[str, object]]] = schema()["properties"]  # type: ignore[assignment]
+    keys = [
+        *properties,
+        *properties["world"]["properties"],
+        *traits(),
+        "role",
+        "nth",
+        "doc",
+        "after",
+        "issues",
+        "strict",
+    ]
+
+    assert [word for word in [*keys, *(role.name for role in roles.all_roles())] if word not in PAGE] == []

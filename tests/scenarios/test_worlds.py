@@ -1,0 +1,329 @@
+"""What a world makes of scenario files."""
+
+from pathlib import Path
+
+import pytest
+
+from simulator.durations import MILLISECOND, SECOND
+from simulator.errors import Misuse, UnknownBehaviour
+from simulator.exchange import Request
+from simulator.prism.pace import PACES, Pace
+from simulator.prism.records import Connection
+from simulator.prism.settings import P1Settings, Settings
+from simulator.scenarios.changes import changed_settings, changes
+from simulator.scenarios.reading import Scenarios, read
+from simulator.scenarios.settings import WorldSettings
+from simulator.sequence import Step
+from simulator.testing import World
+
+LATE = """\
+behaviours:
+  arrives-late:
+    after: 90s
+    prism-inviter: [{state: InvitationGenerated, for: $after}, {state: ConnectionResponseSent}]
+    vcx-holder: [{act: ignore, for: $after}, {act: accept}]
+select:
+  - {match: {label: "late-*"}, behaviour: arrives-late}
+"""
+
+
+_JSON = {"apikey": "k", "content-type": "application/json"}
+
+
+def invite(world: World, label: str) -> Connection:
+    """Let a client invite somebody."""
+    return world.prism.p5.create(world.prism.p5.wallet("issuer"), label)
+
+
+def scenarios(text: str) -> Scenarios:
+    """What a file says in which all is well."""
+    said = read(text.encode()).scenarios
+    assert said is not None
+    return said
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A scenario file."""
+    path = tmp_path / "late.yaml"
+    path.write_text(LATE)
+    return path
+
+
+def test_new_connections_play_what_the_rules_say(file: Path) -> None:
+    """A rule chooses by traits; whom no rule is for plays the default; the file's behaviours have a name."""
+    world = World()
+    world.load(file)
+    world.script("prism-inviter", "arrives late after 10s", label="named")
+
+    late, other, named = (invite(world, label) for label in ("late-1", "other", "named"))
+    magic = invite(world, "connsim:arrives-late")
+    world.advance("10s")
+    assert (late.state, named.state) == ("InvitationGenerated", "ConnectionResponseSent")
+    world.advance("80s")
+
+    assert (late.state, magic.state, other.state) == (*["ConnectionResponseSent"] * 2, "InvitationGenerated")
+    world.check()
+
+
+def test_scripts_of_the_test_come_first(file: Path) -> None:
+    """A file is the background; what the test itself says is tried before."""
+    world = World()
+    world.script("prism-inviter", "accepts after 5s")
+    world.load(file)
+
+    record = invite(world, "late-1")
+    world.advance("6s")
+
+    assert record.state == "ConnectionResponseSent"
+
+
+def test_rules_count_from_one() -> None:
+    """The nth connection is the nth that the rule fits, since it was loaded or the world began anew."""
+    world = World()
+    said = scenarios("select: [{match: {label: 'x*', nth: 2}, behaviour: accepts after 1s}]")
+    world.use(said.behaviours, said.rules)
+
+    for _ in range(2):
+        made = [invite(world, label) for label in ("x", "y", "xx", "x")]
+        world.advance("2s")
+        assert [record.state == "ConnectionResponseSent" for record in made] == [False, False, True, False]
+        world.reset()
+
+
+def test_what_is_loaded_takes_the_place_of_what_was(file: Path, tmp_path: Path) -> None:
+    """Behaviours and rules of the file before are gone; whoever plays them goes on, and scripts stay."""
+    world = World()
+    world.load(file)
+    world.script("prism-inviter", "arrives late after 20s", label="mine")
+    playing, mine = invite(world, "late-1"), invite(world, "mine")
+    other = tmp_path / "other.yaml"
+    other.write_text("select: [{behaviour: never-responds}]")
+
+    world.load(other)
+    after = invite(world, "late-2")
+    again = invite(world, "mine")
+    world.advance("90s")
+
+    answered = [record.state == "ConnectionResponseSent" for record in (playing, mine, again, after)]
+    assert answered == [True, True, True, False]
+    with pytest.raises(UnknownBehaviour, match="no behaviour 'arrives-late'"):
+        world.script("prism-inviter", "arrives-late")
+    world.load()
+    assert len(list(world.cast.scripts)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "select: [{behaviour: acepts}]",
+            r"can not be used:\n.*late.yaml:1:22: error: There is no behaviour",
+        ),
+        (
+            "selekt: []\nworld: {sed: x}",
+            r"late.yaml:1:1: error: .*Did you mean 'select'.*\n.*late.yaml:2:9: error: ",
+        ),
+    ],
+)
+def test_a_file_with_an_error_changes_nothing(file: Path, text: str, told: str) -> None:
+    """Everything that is wrong is in the message, and the world plays what it played."""
+    world = World()
+    world.load(file)
+    file.write_text(text)
+
+    with pytest.raises(Misuse, match=told):
+        world.load(file)
+
+    assert "arrives-late" in world.cast.catalogue
+    assert len(list(world.cast.scripts)) == 2
+
+
+def test_files_come_from_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative path is looked for in the world's folders, in their order; without any, in the present one."""
+    world = World()
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "two/x.yaml").write_text("behaviours: {second: {vcx-holder: [{act: accept}]}}")
+    world.folders = (tmp_path / "one", tmp_path / "two")
+    world.load("x.yaml")
+    assert "second" in world.cast.catalogue
+
+    world.folders = ()
+    monkeypatch.chdir(tmp_path / "two")
+    world.load("x.yaml")
+
+    with pytest.raises(Misuse, match=r"There is no scenario file 'y.yaml'. Expected it at y.yaml."):
+        world.load("y.yaml")
+    with pytest.raises(Misuse, match=r"two is a folder. Expected a scenario file"):
+        world.load(tmp_path / "two")
+
+
+def test_files_can_be_loaded_together(file: Path, tmp_path: Path) -> None:
+    """Several files are one set: their rules in their order, each name once, and one setting each."""
+    other = tmp_path / "other.yaml"
+    other.write_text("world: {pace: slow}\nselect: [{match: {label: 'l*'}, behaviour: never-responds}]")
+    world = World()
+
+    world.load(file, other)
+
+    assert [script.match.globs for script in world.cast.scripts] == [{"label": "late-*"}] * 2 + [{"label": "l*"}] * 4
+    other.write_text("behaviours: {arrives-late: {vcx-holder: [{act: accept}]}}")
+    with pytest.raises(Misuse, match=r"'arrives-late' is in .*late.yaml and in .*other.yaml. Expected it once."):
+        world.load(file, other)
+    file.write_text("world: {pace: slow}")
+    other.write_text("world: {pace: instant}")
+    with pytest.raises(Misuse, match=r"'world' has one pace in .*late.yaml and another in .*other.yaml."):
+        world.load(file, other)
+
+
+def test_settings_apply_to_a_world_that_is_new(tmp_path: Path) -> None:
+    """Profile, pace, flavour and holder are set; seed and clock are the test's own."""
+    path = tmp_path / "world.yaml"
+    path.write_text(
+        "world: {seed: x, clock: running, profile: P1, flavour: dummy, holder: mine, pace: {handling: 1s, scan: 3s}}\n"
+        "behaviours: {mine: {vcx-holder: [{act: refuse}]}}"
+    )
+    world = World("mine")
+
+    world.load(path)
+
+    assert (world.seed.value, world.clock.running) == ("mine", False)
+    assert world.prism.root is world.prism.p1
+    assert world.agency.settings.flavour == "dummy"
+    assert world.agency.holders.default is not None
+    assert world.agency.holders.default.steps[-1] == Step("refuse")
+    assert (world.prism.p5.settings.handling, world.prism.p1.settings.scan) == (1 * SECOND, 3 * SECOND)
+    assert world.prism.p5.settings.pickup == Settings().pickup
+
+
+@pytest.mark.parametrize("said", ["{pace: slow}", "{profile: P1}"])
+def test_settings_come_before_the_first_connection(tmp_path: Path, said: str) -> None:
+    """Agents that have connections are not set up anew; what is so already may be said."""
+    path = tmp_path / "world.yaml"
+    world = World()
+    invite(world, "first")
+    path.write_text(f"world: {said}\nbehaviours: {{mine: {{vcx-holder: [{{act: refuse}}]}}}}")
+
+    with pytest.raises(Misuse, match="set up agents that have connections. Expected them before the first one"):
+        world.load(path)
+
+    assert "mine" not in world.cast.catalogue
+    path.write_text("world: {pace: typical, profile: P5, flavour: evernym, seed: x}")
+    world.load(path)
+
+
+def test_a_holder_outlives_the_file_that_named_it(tmp_path: Path) -> None:
+    """What holders do by default stays when the file that gave it a name is gone, also after a reset."""
+    path = tmp_path / "holder.yaml"
+    path.write_text("world: {holder: mine}\nbehaviours: {mine: {vcx-holder: [{act: refuse}]}}")
+    world = World()
+    world.load(path)
+    before = world.agency.holders.default
+
+    world.load()
+    world.reset()
+
+    assert before is not None
+    assert world.agency.holders.default == before
+
+
+@pytest.mark.parametrize(("root", "other"), [("P5", "P1"), ("P1", "P5")])
+def test_one_agent_answers_at_the_bare_root(root: str, other: str) -> None:
+    """The profile says whose the bare root is; both agents stay below their prefixes."""
+    world = World()
+    WorldSettings(profile=root).apply(world)
+    agents = {agent.profile.name: agent for agent in world.prism.agents()}
+
+    for prefix, name in (("", root), *((agent.profile.prefix, name) for name, agent in agents.items())):
+        answer = world.prism.handle(Request("POST", f"{prefix}/connections", _JSON, b'{"label": "x"}'))
+        assert answer.status == 201
+        made = world.journal.transitions()[-1].connection
+        assert world.prism.store.get(made).flow is agents[name].flow  # type: ignore[union-attr]
+    world.reset()
+    assert world.prism.root is agents[root]
+    assert other in agents
+
+
+@pytest.mark.parametrize("name", PACES)
+@pytest.mark.parametrize("profile", ["P5", "P1"])
+def test_agents_connect_at_every_pace(name: str, profile: str) -> None:
+    """However quickly agents work, even in no time, two clients get connected without a failure."""
+    world = World()
+    WorldSettings(profile=profile, pace=PACES[name]).apply(world)
+    agent = world.prism.root
+    inviter = agent.create(agent.wallet("a"))
+    invitee = agent.accept(agent.wallet("b"), agent.flow.invitation(inviter))
+    begun = world.clock.now()
+
+    world.advance("1 minute")
+
+    assert (inviter.state, invitee.state) == ("ConnectionResponseSent", "ConnectionResponseReceived")
+    assert (inviter.failure, invitee.failure) == (None, None)
+    shown = [transition.target for transition in world.journal.transitions() if transition.connection == invitee.id]
+    assert shown[-2:] == ["ConnectionRequestSent", "ConnectionResponseReceived"]
+    assert (max(inviter.updated or 0, invitee.updated or 0) == begun) == (name == "instant")
+
+
+@pytest.mark.parametrize(
+    ("text", "pace"),
+    [
+        ("slow", PACES["slow"]),
+        ("typical", Pace()),
+        ("pickup=20ms", Pace(pickup=20 * MILLISECOND)),
+        ("pickup=1s, scan=5s", Pace(pickup=1 * SECOND, scan=5 * SECOND)),
+    ],
+)
+def test_a_pace_can_be_typed(text: str, pace: Pace) -> None:
+    """A name, or durations with commas between."""
+    assert Pace.parse(text) == pace
+    assert Pace.at(pace.of_p5(Settings()), pace.of_p1(P1Settings())) == pace
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("fast", "'fast' is no pace. Expected instant, typical, slow, or durations for some of pickup, handling"),
+        ("slw", "'slw' is no pace. Did you mean 'slow'?"),
+        ("pikup=1s", "'pikup=1s' is no pace. Did you mean 'pickup'?"),
+        ("pickup=1", "'1' is no duration"),
+        ("pickup", "'' is no duration"),
+    ],
+)
+def test_a_wrong_pace_is_told(text: str, told: str) -> None:
+    """What is no pace is refused with the nearest name."""
+    with pytest.raises(Misuse, match=told):
+        Pace.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (LATE, ""),
+        ("# nothing else\n" + LATE, ""),
+        (LATE.replace("90s", "91s"), "changed: arrives-late"),
+        (LATE.replace("arrives-late", "late"), "new: late; gone: arrives-late; 1 rule where there were 1"),
+        (LATE + "  - {behaviour: accepts}", "2 rules where there were 1"),
+        ("", "gone: arrives-late; 0 rules where there were 1"),
+    ],
+)
+def test_changes_are_told(now: str, told: str) -> None:
+    """What is different between two versions of a file fits into one line."""
+    assert "; ".join(changes(scenarios(LATE), scenarios(now))) == told
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (WorldSettings(seed="a", holder="none"), []),
+        (WorldSettings(seed="a", holder="accepts"), ["holder: accepts"]),
+        (WorldSettings(seed="b", holder="none"), ["seed needs a restart"]),
+        (WorldSettings(seed="b", clock="running", pace=Pace(), holder="none"), ["seed, clock and pace need a restart"]),
+    ],
+)
+def test_settings_that_change_are_told(now: WorldSettings, told: list[str]) -> None:
+    """Holders act differently from now on; everything else waits for a new world."""
+    made = WorldSettings(seed="a", holder="none")
+
+    assert list(changed_settings(made, made, now)) == told
+    assert list(changed_settings(made, now, made)) == (["holder: none"] if now.holder == "accepts" else [])
