@@ -1,36 +1,22 @@
 """The control API of a simulator that runs elsewhere, as typed Python."""
 
-import json
-from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
-from simulator.control.catalogue import BehavioursView, BehaviourView, RoleView, StatesView
 from simulator.control.clock import ClockView
 from simulator.control.connections import ConnectionsView, ConnectionView, StoryView
-from simulator.control.faults import FaultsView, FaultView
 from simulator.control.holders import ActView, InvitationView, OutboxView, SmsView
 from simulator.control.journal import CountView, JournalView
-from simulator.control.reading import read
 from simulator.control.rows import RemovedView
-from simulator.control.scenarios import ScenariosView
-from simulator.control.scripts import ScriptsView, ScriptView
-from simulator.control.settings import SettingsView
-from simulator.control.tenants import TenantsView, TenantView
-from simulator.control.wire import Query as Parameters
-from simulator.control.wire import Wire
+from simulator.control.staging import Staging
 from simulator.control.world import ComplaintsView, WorldView
 from simulator.entries import Entry, from_json
-from simulator.errors import Misuse
 from simulator.query import Query
-
-T = TypeVar("T")
 
 _PAGE = 1_000
 
 
-class ControlClient:
+class ControlClient(Staging):
     """Asks the control API of a `connsim serve`, or of any other simulator that has one.
 
     As a context manager it keeps its connections open from one request to the next. It may be used by any number of
@@ -43,17 +29,6 @@ class ControlClient:
     Raises:
         Misuse: The URL is none.
     """
-
-    def __init__(self, url: str, token: str | None = None) -> None:
-        self._wire = Wire(url, token)
-        self.url = self._wire.url
-
-    def __enter__(self) -> Self:
-        self._wire.kept = []
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._wire.close()
 
     # --- the world --------------------------------------------------------------------------------------------------
 
@@ -90,124 +65,6 @@ class ControlClient:
     def rest(self) -> ClockView:
         """Wait, in real time, until everything that was sent to the fakes is answered or held back."""
         return self._ask(ClockView, "POST", "/clock/rest")
-
-    # --- how the fakes are set up, and what goes wrong --------------------------------------------------------------
-
-    def settings(self) -> SettingsView:
-        """How the fakes are set up."""
-        return self._ask(SettingsView, "GET", "/settings")
-
-    def configure(self, fake: str, **settings: object) -> SettingsView:
-        """Set ``p5``, ``p1`` or ``agency`` up anew, before its first connection: ``invitation_expiry="5m"``."""
-        return self._ask(SettingsView, "POST", f"/settings/{quote(fake, safe='')}", body={"settings": settings})
-
-    def fault(self, fault: Mapping[str, object] | str) -> FaultView:
-        """Let a fault wait for requests: ``{"status": 503, "times": 2}``, or the same in words."""
-        return self._ask(FaultView, "POST", "/faults", body={"fault": fault})
-
-    def faults(self) -> list[FaultView]:
-        """The faults that wait for requests."""
-        return list(self._ask(FaultsView, "GET", "/faults").faults)
-
-    def show_fault(self, number: int) -> FaultView:
-        """One fault, with how often it struck."""
-        return self._ask(FaultView, "GET", f"/faults/{number}")
-
-    def remove_fault(self, number: int) -> FaultView:
-        """Take a fault away."""
-        return self._ask(FaultView, "DELETE", f"/faults/{number}")
-
-    def clear_faults(self) -> int:
-        """Take all faults away; tells how many."""
-        return self._ask(RemovedView, "DELETE", "/faults").removed
-
-    # --- tenants ----------------------------------------------------------------------------------------------------
-
-    def tenants(self) -> list[TenantView]:
-        """The worlds behind the same ports."""
-        return list(self._ask(TenantsView, "GET", "/tenants").tenants)
-
-    def add_tenant(
-        self, name: str | None = None, *, seed: str = "connsim", clock: str = "standing", keys: Iterable[str] = ()
-    ) -> TenantView:
-        """Make a world of its own; its control API is at this one's URL and the tenant's ``path``."""
-        body = {"name": name, "seed": seed, "clock": clock, "keys": list(keys)}
-        return self._ask(TenantView, "POST", "/tenants", body=body)
-
-    def tenant(self, name: str) -> TenantView:
-        """One tenant."""
-        return self._ask(TenantView, "GET", f"/tenants/{quote(name, safe='')}")
-
-    def remove_tenant(self, name: str) -> TenantView:
-        """Take a world away, with all that is in it."""
-        return self._ask(TenantView, "DELETE", f"/tenants/{quote(name, safe='')}")
-
-    # --- what is played ---------------------------------------------------------------------------------------------
-
-    def behaviours(self) -> list[BehaviourView]:
-        """What the other side can do, by name."""
-        return list(self._ask(BehavioursView, "GET", "/behaviours").behaviours)
-
-    def states(self) -> list[RoleView]:
-        """The state machine of each role."""
-        return list(self._ask(StatesView, "GET", "/states").roles)
-
-    def scripts(self) -> list[ScriptView]:
-        """What waits for connections to play it, in the order in which it is tried."""
-        return list(self._ask(ScriptsView, "GET", "/scripts").scripts)
-
-    def script(
-        self,
-        play: str | Iterable[Mapping[str, Any]],
-        role: str | None = None,
-        *,
-        strict: bool = True,
-        **match: str | int | None,
-    ) -> list[ScriptView]:
-        """Say what one side of the connections that are made from now on does.
-
-        Args:
-            play: A behaviour, such as ``"accepts after 90 seconds"``, or steps as a scenario file has them.
-            role: Whom it moves; unless given, every role that can show the behaviour.
-            strict: Whether steps must keep to the role's table.
-            match: Which connections play it: ``label="late-*"``, and so on, as for `World.script`.
-
-        Returns:
-            What was written: several scripts where the behaviour is for all roles that can.
-        """
-        given = {name: value for name, value in match.items() if value is not None}
-        body = {
-            "play": play if isinstance(play, str) else list(map(dict, play)),
-            "role": role,
-            "match": given,
-            "strict": strict,
-        }
-        return list(self._ask(ScriptsView, "POST", "/scripts", body=body).scripts)
-
-    def find_script(self, number: int) -> ScriptView:
-        """One script.
-
-        Raises:
-            NotFound: It is gone, or never was.
-        """
-        return self._ask(ScriptView, "GET", f"/scripts/{number}")
-
-    def play_files(self, files: Mapping[str, str]) -> ScenariosView:
-        """Let a world play scenario files, by name, in place of those that it played before.
-
-        Raises:
-            Misuse: Something is wrong with one; the message has everything that is. Then nothing has changed.
-        """
-        body = {"files": [{"name": name, "text": text} for name, text in files.items()]}
-        return self._ask(ScenariosView, "POST", "/scenarios", body=body)
-
-    def remove_script(self, number: int) -> ScriptView:
-        """Take a script away. Connections that play it go on."""
-        return self._ask(ScriptView, "DELETE", f"/scripts/{number}")
-
-    def clear_scripts(self) -> int:
-        """Take all scripts away but those of a scenario file; tells how many."""
-        return self._ask(RemovedView, "DELETE", "/scripts").removed
 
     # --- connections and holders ------------------------------------------------------------------------------------
 
@@ -295,16 +152,6 @@ class ControlClient:
     def clear_journal(self) -> int:
         """Forget what happened; tells how much it was."""
         return self._ask(RemovedView, "DELETE", "/journal").removed
-
-    def _ask(self, kind: type[T], method: str, path: str, query: Parameters | None = None, *, body: object = None) -> T:
-        text = self._wire.ask(method, path, query, body)
-        try:
-            return read(kind, json.loads(text), "The answer", strict=False)
-        except ValueError as bad:
-            raise Misuse(
-                f"What answers at {self.url} is no control API: it said {text[:80]!r}. Expected the control address of "
-                f"`connsim serve`."
-            ) from bad
 
 
 def _parameters(query: Query | None) -> dict[str, str | int | bool | None]:
