@@ -1,9 +1,7 @@
 """The control API of a simulator that runs elsewhere, as typed Python."""
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
-from typing import Any, Self, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 from simulator.control.catalogue import BehavioursView, BehaviourView, RoleView, StatesView
@@ -11,25 +9,15 @@ from simulator.control.clock import ClockView
 from simulator.control.connections import ConnectionsView, ConnectionView, StoryView
 from simulator.control.faults import FaultsView, FaultView
 from simulator.control.holders import ActView, InvitationView, OutboxView, SmsView
-from simulator.control.journal import CountView, JournalView
-from simulator.control.reading import read
+from simulator.control.journal_client import JournalClient
 from simulator.control.rows import RemovedView
 from simulator.control.scripts import ScriptsView, ScriptView
 from simulator.control.settings import SettingsView
 from simulator.control.tenants import TenantsView, TenantView
-from simulator.control.wire import Query as Parameters
-from simulator.control.wire import Wire
 from simulator.control.world import ComplaintsView, WorldView
-from simulator.entries import Entry, from_json
-from simulator.errors import Misuse
-from simulator.query import Query
-
-T = TypeVar("T")
-
-_PAGE = 1_000
 
 
-class ControlClient:
+class ControlClient(JournalClient):
     """Asks the control API of a `connsim serve`, or of any other simulator that has one.
 
     As a context manager it keeps its connections open from one request to the next. It may be used by any number of
@@ -42,17 +30,6 @@ class ControlClient:
     Raises:
         Misuse: The URL is none.
     """
-
-    def __init__(self, url: str, token: str | None = None) -> None:
-        self._wire = Wire(url, token)
-        self.url = self._wire.url
-
-    def __enter__(self) -> Self:
-        self._wire.kept = []
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._wire.close()
 
     # --- the world --------------------------------------------------------------------------------------------------
 
@@ -108,6 +85,14 @@ class ControlClient:
         """The faults that wait for requests."""
         return list(self._ask(FaultsView, "GET", "/faults").faults)
 
+    def find_fault(self, number: int) -> FaultView:
+        """One fault, with how often it struck.
+
+        Raises:
+            NotFound: It is gone, or never was.
+        """
+        return self._ask(FaultView, "GET", f"/faults/{number}")
+
     def remove_fault(self, number: int) -> FaultView:
         """Take a fault away."""
         return self._ask(FaultView, "DELETE", f"/faults/{number}")
@@ -128,6 +113,14 @@ class ControlClient:
         """Make a world of its own; its control API is at this one's URL and the tenant's ``path``."""
         body = {"name": name, "seed": seed, "clock": clock, "keys": list(keys)}
         return self._ask(TenantView, "POST", "/tenants", body=body)
+
+    def find_tenant(self, name: str) -> TenantView:
+        """One of them.
+
+        Raises:
+            NotFound: It is gone, or never was.
+        """
+        return self._ask(TenantView, "GET", f"/tenants/{quote(name, safe='')}")
 
     def remove_tenant(self, name: str) -> TenantView:
         """Take a world away, with all that is in it."""
@@ -234,69 +227,3 @@ class ControlClient:
     def messages(self) -> list[SmsView]:
         """The text messages that the VCX agency sent, the oldest first."""
         return list(self._ask(OutboxView, "GET", "/sms").sms)
-
-    # --- the journal ------------------------------------------------------------------------------------------------
-
-    def journal(self, query: Query | None = None, limit: int | None = None) -> list[Entry]:
-        """What happened, the oldest first; requests that still wait with ``Query(open=True)``.
-
-        Args:
-            limit: At most so many.
-        """
-        found: list[Entry] = []
-        parameters = _parameters(query)
-        while limit is None or len(found) < limit:
-            size = _PAGE if limit is None else min(_PAGE, limit - len(found))
-            page = self._ask(JournalView, "GET", "/journal", {**parameters, "limit": size})
-            found += map(from_json, page.entries)
-            if page.next is None:
-                break
-            parameters["after"] = page.next
-        return found
-
-    def count(self, query: Query | None = None) -> int:
-        """How many entries are asked for.
-
-        Raises:
-            Misuse: The journal has dropped some, so that the answer could be wrong.
-        """
-        return self._ask(CountView, "GET", "/journal/count", _parameters(query)).count
-
-    def lines(self, query: Query | None = None, *, real: bool = True) -> list[str]:
-        """What is asked for as JSON Lines.
-
-        Args:
-            real: Whether the machine's time is told, too; without it, the same seed gives the same text.
-        """
-        return self._wire.ask("GET", "/journal/lines", {**_parameters(query), "real": real}).split("\n")[:-1]
-
-    def timeline(self, connection: str | None = None) -> list[str]:
-        """The story in lines that a person can read."""
-        return self._wire.ask("GET", "/timeline", {"connection": connection}).split("\n")[:-1]
-
-    def clear_journal(self) -> int:
-        """Forget what happened; tells how much it was."""
-        return self._ask(RemovedView, "DELETE", "/journal").removed
-
-    def _ask(self, kind: type[T], method: str, path: str, query: Parameters | None = None, *, body: object = None) -> T:
-        text = self._wire.ask(method, path, query, body)
-        try:
-            return read(kind, json.loads(text), "The answer", strict=False)
-        except ValueError as bad:
-            raise Misuse(
-                f"What answers at {self.url} is no control API: it said {text[:80]!r}. Expected the control address of "
-                f"`connsim serve`."
-            ) from bad
-
-
-def _parameters(query: Query | None) -> dict[str, str | int | bool | None]:
-    """A query as parameters."""
-    if query is None:
-        return {}
-    given: dict[str, str | int | bool | None] = {
-        field.name: getattr(query, field.name) for field in fields(query) if field.name != "header"
-    }
-    if query.header is not None:
-        name, value = query.header
-        given["header"] = f"{name}:{value}" if value else name
-    return given

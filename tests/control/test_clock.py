@@ -49,15 +49,15 @@ def test_pushes_the_clock(ask: Ask, world: World, invite: Callable[..., str]) ->
     [
         (b"", 400, "The body is '', which is no JSON. Expected an object."),
         (b"{", 400, "The body is '{', which is no JSON."),
-        (b"[]", 400, "The body is a list. Expected an object with by."),
-        (b"null", 400, "The body is null. Expected an object with by."),
+        (b"[]", 400, "The body is a list. Expected an object with by, last."),
+        (b"null", 400, "The body is null. Expected an object with by, last."),
         (b"{}", 400, """The body has no 'by'. Expected a text, such as "24h" or "90 seconds"."""),
         (b'{"by": 5}', 400, "The member 'by' is 5. Expected a text, such as"),
         (b'{"by": NaN}', 400, "which is no JSON"),
         (
             b'{"by": "1h", "bye": "x"}',
             400,
-            "The body has the member 'bye'. Did you mean 'by'? Expected nothing but by.",
+            "The body has the member 'bye'. Did you mean 'by'? Expected nothing but by, last.",
         ),
         (b"\xff", 400, "which is no JSON"),
         (b"[" * 100_000, 400, "which is no JSON"),

@@ -12,6 +12,8 @@ from simulator.control.rows import Row
 from tests.control.conftest import DOCUMENT, Ask, check_schema
 
 SCRIPT = {"play": "accepts", "role": "prism-inviter"}
+FAULT = {"fault": {"status": 503, "times": 2}}
+TENANT = {"name": "bank"}
 # A request that does what the route is for: its path, its body, and what has to be done before.
 GOOD: dict[tuple[str, str], tuple[str, object, tuple[tuple[str, str, object], ...]]] = {
     ("POST", "/reset"): ("/reset", {"seed": "x"}, ()),
@@ -22,6 +24,13 @@ GOOD: dict[tuple[str, str], tuple[str, object, tuple[tuple[str, str, object], ..
     ("GET", "/connections/{id}"): ("/connections/{made}", None, ()),
     ("POST", "/holder/{act}"): ("/holder/accept", {"id": "{made}"}, ()),
     ("POST", "/invitations"): ("/invitations", {"label": "x"}, ()),
+    ("POST", "/settings/{fake}"): ("/settings/agency", {"settings": {"invitation_expiry": "5m"}}, ()),
+    ("POST", "/faults"): ("/faults", FAULT, ()),
+    ("GET", "/faults/{number}"): ("/faults/1", None, (("POST", "/faults", FAULT),)),
+    ("DELETE", "/faults/{number}"): ("/faults/1", None, (("POST", "/faults", FAULT),)),
+    ("POST", "/tenants"): ("/tenants", TENANT, ()),
+    ("GET", "/tenants/{name}"): ("/tenants/bank", None, (("POST", "/tenants", TENANT),)),
+    ("DELETE", "/tenants/{name}"): ("/tenants/bank", None, (("POST", "/tenants", TENANT),)),
 }
 ELSEWHERE = {("POST", "/holder/scan")}  # tests/agency/test_aries_doors.py has invitations to scan
 
