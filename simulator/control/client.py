@@ -1,22 +1,17 @@
 """The control API of a simulator that runs elsewhere, as typed Python."""
 
-from dataclasses import fields
 from urllib.parse import quote
 
 from simulator.control.clock import ClockView
 from simulator.control.connections import ConnectionsView, ConnectionView, StoryView
 from simulator.control.holders import ActView, InvitationView, OutboxView, SmsView
-from simulator.control.journal import CountView, JournalView
+from simulator.control.journal_client import JournalClient
 from simulator.control.rows import RemovedView
 from simulator.control.staging import Staging
 from simulator.control.world import ComplaintsView, WorldView
-from simulator.entries import Entry, from_json
-from simulator.query import Query
-
-_PAGE = 1_000
 
 
-class ControlClient(Staging):
+class ControlClient(Staging, JournalClient):
     """Asks the control API of a `connsim serve`, or of any other simulator that has one.
 
     As a context manager it keeps its connections open from one request to the next. It may be used by any number of
@@ -109,59 +104,3 @@ class ControlClient(Staging):
     def messages(self) -> list[SmsView]:
         """The text messages that the VCX agency sent, the oldest first."""
         return list(self._ask(OutboxView, "GET", "/sms").sms)
-
-    # --- the journal ------------------------------------------------------------------------------------------------
-
-    def journal(self, query: Query | None = None, limit: int | None = None) -> list[Entry]:
-        """What happened, the oldest first; requests that still wait with ``Query(open=True)``.
-
-        Args:
-            limit: At most so many.
-        """
-        found: list[Entry] = []
-        parameters = _parameters(query)
-        while limit is None or len(found) < limit:
-            size = _PAGE if limit is None else min(_PAGE, limit - len(found))
-            page = self._ask(JournalView, "GET", "/journal", {**parameters, "limit": size})
-            found += map(from_json, page.entries)
-            if page.next is None:
-                break
-            parameters["after"] = page.next
-        return found
-
-    def count(self, query: Query | None = None) -> int:
-        """How many entries are asked for.
-
-        Raises:
-            Misuse: The journal has dropped some, so that the answer could be wrong.
-        """
-        return self._ask(CountView, "GET", "/journal/count", _parameters(query)).count
-
-    def lines(self, query: Query | None = None, *, real: bool = True) -> list[str]:
-        """What is asked for as JSON Lines.
-
-        Args:
-            real: Whether the machine's time is told, too; without it, the same seed gives the same text.
-        """
-        return self._wire.ask("GET", "/journal/lines", {**_parameters(query), "real": real}).split("\n")[:-1]
-
-    def timeline(self, connection: str | None = None) -> list[str]:
-        """The story in lines that a person can read."""
-        return self._wire.ask("GET", "/timeline", {"connection": connection}).split("\n")[:-1]
-
-    def clear_journal(self) -> int:
-        """Forget what happened; tells how much it was."""
-        return self._ask(RemovedView, "DELETE", "/journal").removed
-
-
-def _parameters(query: Query | None) -> dict[str, str | int | bool | None]:
-    """A query as parameters."""
-    if query is None:
-        return {}
-    given: dict[str, str | int | bool | None] = {
-        field.name: getattr(query, field.name) for field in fields(query) if field.name != "header"
-    }
-    if query.header is not None:
-        name, value = query.header
-        given["header"] = f"{name}:{value}" if value else name
-    return given

@@ -66,7 +66,7 @@ class OneFault:
         number: As `GET /faults` tells it.
     """
 
-    number: Annotated[int, Rules(minimum=1)]
+    number: Annotated[int, Rules(minimum=1, maximum=2**63 - 1)]
 
 
 def list_faults(world: World) -> FaultsView:

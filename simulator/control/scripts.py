@@ -147,6 +147,9 @@ def add_script(world: World, body: NewScript) -> ScriptsView:
     if not isinstance(play, str):
         if body.role is None:
             raise Unfit("The body has steps and no 'role'. Expected the role whose steps they are.")
+        for key, value in (member for step in play for member in step.items()):
+            if key != "fault" and not isinstance(value, str):  # a sequence that is not strict would show anything
+                raise Unfit(f"The member {key[:80]!r} of a step is {str(value)[:80]!r}. Expected a text.")
         return _scripts(world, [world.cast.add(body.role, Sequence.of(*play, strict=body.strict), match)])
     if body.role is not None:
         return _scripts(world, [world.cast.add(body.role, play, match)])

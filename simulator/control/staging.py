@@ -35,8 +35,12 @@ class Staging(Asking):
         """The faults that wait for requests."""
         return list(self._ask(FaultsView, "GET", "/faults").faults)
 
-    def show_fault(self, number: int) -> FaultView:
-        """One fault, with how often it struck."""
+    def find_fault(self, number: int) -> FaultView:
+        """One fault, with how often it struck.
+
+        Raises:
+            NotFound: It is gone, or never was.
+        """
         return self._ask(FaultView, "GET", f"/faults/{number}")
 
     def remove_fault(self, number: int) -> FaultView:
@@ -60,8 +64,12 @@ class Staging(Asking):
         body = {"name": name, "seed": seed, "clock": clock, "keys": list(keys)}
         return self._ask(TenantView, "POST", "/tenants", body=body)
 
-    def tenant(self, name: str) -> TenantView:
-        """One tenant."""
+    def find_tenant(self, name: str) -> TenantView:
+        """One of them.
+
+        Raises:
+            NotFound: It is gone, or never was.
+        """
         return self._ask(TenantView, "GET", f"/tenants/{quote(name, safe='')}")
 
     def remove_tenant(self, name: str) -> TenantView:

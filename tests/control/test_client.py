@@ -117,6 +117,16 @@ def test_says_everything_else(control: ControlClient, connsim_world: World) -> N
     assert len(control.script("accepts")) == 4
     assert control.find_script(1).role == "prism-inviter"
     assert control.clear_scripts() == 4
+    armed = control.fault("status 503, times 2")
+    assert (control.find_fault(armed.number), control.faults()) == (armed, [armed])
+    assert (control.remove_fault(armed.number), control.clear_faults()) == (armed, 0)
+    assert control.configure("agency", invitation_expiry="5m").agency["invitation_expiry"] == "5 minutes"
+    assert control.settings().p5["gateway_keys"] is None
+    tenant = control.add_tenant("bank", seed="tuesday", keys=["k"])
+    assert (control.find_tenant("bank"), control.tenants()) == (tenant, [tenant])
+    assert ControlClient(f"{control.url}{tenant.path}").world().seed == "tuesday"
+    assert control.remove_tenant("bank") == tenant
+    assert control.rest().elapsed == "0 seconds"
     steps = [{"state": "InvitationGenerated", "for": "90s"}, {"state": "ConnectionResponseSent"}]
     assert control.script(steps, "prism-inviter")[0].steps[0] == {
         "state": "InvitationGenerated",

@@ -14,6 +14,7 @@ from tests.control.conftest import DOCUMENT, Ask, check_schema
 SCRIPT = {"play": "accepts", "role": "prism-inviter"}
 FILE = {"name": "x.yaml", "text": "select: [{behaviour: accepts}]"}
 FAULT = {"fault": {"status": 503, "times": 2}}
+TENANT = {"name": "bank"}
 # A request that does what the route is for: its path, its body, and what has to be done before.
 GOOD: dict[tuple[str, str], tuple[str, object, tuple[tuple[str, str, object], ...]]] = {
     ("POST", "/reset"): ("/reset", {"seed": "x"}, ()),
@@ -29,8 +30,9 @@ GOOD: dict[tuple[str, str], tuple[str, object, tuple[tuple[str, str, object], ..
     ("POST", "/faults"): ("/faults", FAULT, ()),
     ("GET", "/faults/{number}"): ("/faults/1", None, (("POST", "/faults", FAULT),)),
     ("DELETE", "/faults/{number}"): ("/faults/1", None, (("POST", "/faults", FAULT),)),
-    ("GET", "/tenants/{name}"): ("/tenants/tenant-1", None, (("POST", "/tenants", {}),)),
-    ("DELETE", "/tenants/{name}"): ("/tenants/tenant-1", None, (("POST", "/tenants", {}),)),
+    ("POST", "/tenants"): ("/tenants", TENANT, ()),
+    ("GET", "/tenants/{name}"): ("/tenants/bank", None, (("POST", "/tenants", TENANT),)),
+    ("DELETE", "/tenants/{name}"): ("/tenants/bank", None, (("POST", "/tenants", TENANT),)),
 }
 ELSEWHERE = {("POST", "/holder/scan")}  # tests/agency/test_aries_doors.py has invitations to scan
 

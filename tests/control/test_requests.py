@@ -16,7 +16,7 @@ from tests.control.conftest import Ask
     [
         ("GET", "/clok", 404, "GET /clok: no route; the nearest is GET /clock: 'clok' stands for 'clock'. GET / lists"),
         ("GET", "/clock/x/y/z", 404, "the nearest is GET /clock: the path has 4 segments, not 1"),
-        ("POST", "/clock/stop", 404, "the nearest is POST /clock/rest: 'stop' stands for 'rest'"),
+        ("POST", "/clock/advanc", 404, "the nearest is POST /clock/advance: 'advanc' stands for 'advance'"),
         ("GET", "/" + "x" * 5000, 404, "no route"),
         ("DELETE", "/clock", 405, "/clock does not take DELETE. Expected GET."),
         ("PUT", "/scripts", 405, "/scripts does not take PUT. Expected GET or POST or DELETE."),
@@ -115,9 +115,15 @@ def test_refuses(ask: Ask, world: World, method: str, target: str, status: int, 
         ),
         (
             "/scripts",
+            {"play": [{"act": {}}], "role": "vcx-holder", "strict": False},
+            400,
+            "The member 'act' of a step is '{}'. Expected a text.",
+        ),
+        (
+            "/scripts",
             {"play": [{"state": 5}], "role": "prism-inviter"},
             400,
-            "'5' is no state of prism-inviter. Expected one of: InvitationGenerated",
+            "The member 'state' of a step is '5'. Expected a text.",
         ),
         (
             "/scripts",

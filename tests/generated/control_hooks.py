@@ -19,6 +19,7 @@ STEPS: dict[str, list[dict[str, str]]] = {
     "vcx-holder": [{"act": "ignore", "until": "accepted"}, {"act": "accept"}],
     "aries-holder": [{"act": "refuse", "for": "ever"}],
 }
+FAULTS: list[Any] = [{"status": 503, "times": 2}, "delay 30s, nth 2", {"reset": "before headers"}]
 INVITATION = {
     "@type": "did:sov:BzCbsNYhMrjHiqZDTUASHg;spec/connections/1.0/invitation",
     "@id": "1",
@@ -44,8 +45,11 @@ schemathesis.openapi.format("connsim-aries-invitation", st.sampled_from([_TEXT, 
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: Any) -> None:
-    """Put steps of a role in the place of steps of random names, where they are meant to be right."""
-    right = case.meta is None or case.meta.generation.mode.is_positive
-    if right and case.operation.label == "POST /scripts" and isinstance(case.body.get("play"), list):
+    """Put steps of a role, and faults that there are, in the place of random ones that are meant to be right."""
+    if case.meta is not None and not case.meta.generation.mode.is_positive:
+        return
+    if case.operation.label == "POST /faults":
+        case.body = {"fault": FAULTS[len(str(case.body)) % len(FAULTS)]}
+    elif case.operation.label == "POST /scripts" and isinstance(case.body.get("play"), list):
         role = ROLES[len(str(case.body)) % len(ROLES)]
         case.body = {**case.body, "role": role, "play": STEPS[role]}
