@@ -172,7 +172,10 @@ class Expectations:
 
     def _mailbox(self) -> tuple[Seen, ...]:
         """What the issuer would find at the agency now."""
-        found = self._story.world.agency.mailbox_of(self._story.connection(self._story.actor("issuer")).id)
+        world, connection = self._story.world, self._story.connection(self._story.actor("issuer"))
+        with world.lock:
+            world.clock.settle()
+            found = world.agency.mailbox_of(connection.id)
         if found is None:
             raise Misuse(
                 "The agency carries Aries messages unread, so it does not know how the connection stands. Expected a "

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from simulator.agency import refusals
-from simulator.agency.acts import HOLDER, Act, Event, Seen
+from simulator.agency.acts import HOLDER, Act, Event
 from simulator.agency.api import ROUTES
 from simulator.agency.codes import MessageStatus
 from simulator.agency.errors import Unreadable
@@ -269,15 +269,6 @@ class Agency(Registry):
                 f"holder who answers twice."
             )
         return invitation
-
-    def mailbox_of(self, invitation: str) -> tuple[Seen, ...] | None:
-        """What the inviter of an invitation would find now; ``None`` if there is none. Looking is not polling."""
-        with self.world.lock:
-            self.world.clock.settle()
-            found = self.invitations.get(invitation)
-            if found is None:
-                return None
-            return tuple(Seen(mail.type, mail.status) for mail in found.connection.mailbox.values())
 
     def detail(self, invitation: Invitation) -> dict[str, object]:
         """The invite detail in its full form, as its link gives it."""

@@ -1,6 +1,7 @@
 """What the agency knows: its own key, who can be reached, and every invitation."""
 
 from simulator.agency import refusals
+from simulator.agency.acts import Seen
 from simulator.agency.errors import BadKey
 from simulator.agency.flavours import FLAVOURS, Flavour
 from simulator.agency.invites import Sms
@@ -123,3 +124,10 @@ class Registry:
         expiry = self.settings.invitation_expiry
         if expiry is not None and at - invitation.at > expiry:
             raise Refused(refusals.EXPIRED, f"The invitation {invitation.uid} has expired.")
+
+    def mailbox_of(self, invitation: str) -> tuple[Seen, ...] | None:
+        """What the inviter of an invitation would find; ``None`` if there is no such invitation."""
+        found = self.invitations.get(invitation)
+        if found is None:
+            return None
+        return tuple(Seen(mail.type, mail.status) for mail in found.connection.mailbox.values())
