@@ -12,6 +12,9 @@ from simulator.errors import ConnsimError, Misuse, UnusedScript
 from simulator.selection import Match, Rank, Script, Selection, Traits
 from simulator.sequence import Sequence
 
+HOLDERS = ("prism-inviter", "vcx-holder", "aries-holder")
+"""The roles whose scripts say what a holder does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -73,16 +76,21 @@ class Cast:
         self.scripts.add(script)
         return script
 
-    def add_for_all(self, play: str, among: tuple[str, ...], match: Match, rank: Rank = Rank.SCRIPT) -> list[Script]:
+    def add_for_all(
+        self, play: str, among: tuple[str, ...] | None, match: Match, rank: Rank = Rank.SCRIPT
+    ) -> list[Script]:
         """Let connections of every role play something that can: it is enough if one of the scripts is played.
 
         Args:
             play: A behaviour.
-            among: The roles, the most important first.
+            among: The roles, the most important first; ``None`` for all whose connections have the traits.
 
         Raises:
             Misuse: No role can.
         """
+        if among is None:
+            names = [*HOLDERS, *(role.name for role in roles.all_roles() if role.name not in HOLDERS)]
+            among = tuple(name for name in names if set(match.globs) <= set(roles.find(name).traits)) or tuple(names)
         can = [role for role in among if self.catalogue.can_play(play, role)]
         scripts = [self._script(role, play, match, rank) for role in can or among[:1]]
         for script in scripts:

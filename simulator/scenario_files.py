@@ -91,7 +91,7 @@ def take_texts(world: World, texts: Mapping[Path, bytes]) -> Scenarios:
     scenarios = load_texts(texts)
     with world.lock:
         scenarios.settings.check(world, scenarios.catalogue)
-        world.use(scenarios.behaviours, scenarios.rules)
+        world.use(scenarios.behaviours, scenarios.rules, scenarios.faults)
         scenarios.settings.apply(world)
     return scenarios
 
@@ -115,4 +115,5 @@ def _together(parts: Mapping[Path, Scenarios]) -> Scenarios:
         settings = settings.over(scenarios.settings)
     behaviours = tuple(behaviour for scenarios in parts.values() for behaviour in scenarios.behaviours)
     rules = tuple(rule for scenarios in parts.values() for rule in scenarios.rules)
-    return Scenarios(settings, behaviours, rules)
+    faults = tuple(fault for scenarios in parts.values() for fault in scenarios.faults)
+    return Scenarios(settings, behaviours, rules, faults)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from simulator import deciding, roles
 from simulator.behaviours import Behaviour
-from simulator.cast import Cast, Rule
+from simulator.cast import HOLDERS, Cast, Rule
 from simulator.clock import Clock
 from simulator.durations import spoken
 from simulator.errors import BadFault, ConnsimError, Violation
@@ -28,9 +28,6 @@ if TYPE_CHECKING:  # the arrow runs the other way: the registry makes the agent
     from simulator.agency.agency import Agency
     from simulator.prism.agent import PrismAgent
 
-
-HOLDERS = ("prism-inviter", "vcx-holder", "aries-holder")
-"""The roles whose scripts say what a holder does."""
 
 PUBLIC_URL = "http://host.docker.internal:8085"
 
@@ -78,7 +75,8 @@ class World:
         self.public_url = public_url.rstrip("/")
         self.per_poll = per_poll
         self.cast = Cast(self.complain)
-        self.faults = Faults(self.seed, self.clock, _check_places)
+        self.faults = Faults(self.seed, self.clock, check_places)
+        self._of_files: list[Armed] = []
         self.complaints: list[ConnsimError] = []
         self.on_complaint: Callable[[ConnsimError], None] = lambda error: None
         self.doors: list[Door] = []
@@ -152,6 +150,16 @@ class World:
         with self.lock:
             return self.cast.add(role, play, match)
 
+    def script_all(self, play: str, match: Match) -> list[Script]:
+        """Say what the other side of all connections that match does, of whatever role can show it.
+
+        Raises:
+            UnknownBehaviour: No such behaviour.
+            Misuse: No role can show it, or none has such traits.
+        """
+        with self.lock:
+            return self.cast.add_for_all(play, None, match)
+
     def script_holder(self, play: str) -> list[Script]:
         """Say what the holder does behind every invitation that is made from now on, of whatever protocol.
 
@@ -188,16 +196,22 @@ class World:
         with self.lock:
             return self.faults.arm(fault or {key.removesuffix("_"): value for key, value in row.items()})
 
-    def use(self, behaviours: Iterable[Behaviour], rules: Iterable[Rule] = ()) -> None:
+    def use(self, behaviours: Iterable[Behaviour], rules: Iterable[Rule] = (), faults: Iterable[Fault] = ()) -> None:
         """Take what a scenario file says, in place of what the one before said.
 
         Scripts of tests come first as ever, and connections that play something go on with it.
 
         Raises:
-            Misuse: A rule cannot be played; then nothing has changed.
+            Misuse: A rule cannot be played, or a fault can strike nothing; then nothing has changed.
         """
+        faults = tuple(faults)
         with self.lock:
+            for fault in faults:
+                check_places(fault)
             self.cast.use(behaviours, rules)
+            for armed in self._of_files:
+                self.faults.disarm(armed)
+            self._of_files = [self.faults.arm(fault, required=False) for fault in faults]
 
     def let_holder(self, act: str, connection: str) -> None:
         """Let the holder of one invitation act, now.
@@ -269,7 +283,7 @@ class World:
         return f"<World seed={self.seed.value!r}, {spoken(self.clock.elapsed())} old>"
 
 
-def _check_places(fault: Fault) -> None:
+def check_places(fault: Fault) -> None:
     """Refuse a fault for a route or state that no fake has.
 
     Raises:

@@ -7,9 +7,11 @@ from pytest_bdd import given, parsers, when
 
 from simulator.actors import rows
 from simulator.durations import duration
+from simulator.nth import Nth
+from simulator.selection import Match
 from simulator.sequence import Sequence
 from simulator.story import Story
-from simulator.testing import Settings, World
+from simulator.testing import Misuse, Settings, World
 
 
 @given(parsers.re(r'the scenarios in "(?P<file>[^"]+)"'))
@@ -89,6 +91,20 @@ def connection_goes_through(connsim: World, role: str, datatable: list[list[str]
 def holder_does(connsim: World, datatable: list[list[str]] | None = None) -> None:
     """Script the holder of a VCX invitation act by act: a table with the columns ``act`` and ``lasts``."""
     connsim.script("vcx-holder", Sequence.of_rows(rows(datatable)))
+
+
+@given("the others do")
+def others_do(connsim: World, datatable: list[list[str]] | None = None) -> None:
+    """Say who does what: a table with ``does``, and any of label, goal code, API key, phone, institution, owner, nth.
+
+    The first line that fits a connection counts, as in a scenario file; an empty cell fits all.
+    """
+    for row in reversed(rows(datatable)):  # the script that was written last is tried first
+        said = {name.strip().lower().replace(" ", "_"): cell.strip() for name, cell in row.items() if cell.strip()}
+        if "does" not in said:
+            raise Misuse(f"A line of the table says {said}, and not what the others do. Expected a column 'does'.")
+        play, nth = said.pop("does"), said.pop("nth", None)
+        connsim.script_all(play, Match(said, None if nth is None else Nth.parse(nth)))
 
 
 @when("the holder accepts")

@@ -13,7 +13,7 @@ from simulator.errors import NotFound
 from simulator.nth import Nth
 from simulator.selection import Match, Rank, Script
 from simulator.sequence import Sequence
-from simulator.world import HOLDERS, World
+from simulator.world import World
 
 Number = Annotated[int, Rules(minimum=1)] | Annotated[str, Rules(format="connsim-nth", examples=["2..4"])] | None
 Step = Annotated[
@@ -153,9 +153,7 @@ def add_script(world: World, body: NewScript) -> ScriptsView:
         return _scripts(world, [world.cast.add(body.role, Sequence.of(*play, strict=body.strict), match)])
     if body.role is not None:
         return _scripts(world, [world.cast.add(body.role, play, match)])
-    names = [*HOLDERS, *(role.name for role in roles.all_roles() if role.name not in HOLDERS)]
-    fitting = [name for name in names if set(match.globs) <= set(roles.find(name).traits)]
-    return _scripts(world, world.cast.add_for_all(play, tuple(fitting or names), match))
+    return _scripts(world, world.cast.add_for_all(play, None, match))
 
 
 def show_script(world: World, asked: OneScript) -> ScriptView:

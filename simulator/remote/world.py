@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator import errors, roles, scenario_files
+from simulator.cast import HOLDERS
 from simulator.control.client import ControlClient
 from simulator.control.faults import FaultView
 from simulator.control.scripts import ScriptView
@@ -19,9 +20,9 @@ from simulator.nth import Nth
 from simulator.remote.agents import RemoteAgency, RemoteFaults, RemotePrism
 from simulator.remote.clock import RemoteClock, RemoteDoor, really
 from simulator.remote.journal import RemoteJournal
+from simulator.selection import Match
 from simulator.sequence import Sequence
 from simulator.testing import World
-from simulator.world import HOLDERS
 
 
 class RemoteWorld(World):
@@ -59,6 +60,12 @@ class RemoteWorld(World):
         with really():
             fitting = [role for role in HOLDERS if self.cast.catalogue.can_play(play, role)]
             return self._control.script(play, None if fitting else HOLDERS[0])
+
+    def script_all(self, play: str, match: Match) -> list[ScriptView]:  # type: ignore[override]
+        """Say what the other side of all connections that match does, of whatever role can show it."""
+        given: dict[str, Any] = {**match.globs, "nth": None if match.nth is None else str(match.nth)}
+        with really():
+            return self._control.script(play, **given)
 
     def fault(  # type: ignore[override]
         self, fault: "Fault | Mapping[str, object] | str | None" = None, /, **row: object

@@ -11,7 +11,7 @@ NEED_A_RESTART = ("seed", "clock", "profile", "pace", "flavour")
 
 
 def changes(before: Scenarios, now: Scenarios) -> Iterator[str]:
-    """Tell which behaviours and rules are new, different or gone."""
+    """Tell which behaviours, faults and rules are new, different or gone."""
     old, new = ({behaviour.name: behaviour for behaviour in file.behaviours} for file in (before, now))
     for word, names in (
         ("new", [name for name in new if name not in old]),
@@ -20,6 +20,8 @@ def changes(before: Scenarios, now: Scenarios) -> Iterator[str]:
     ):
         if names:
             yield f"{word}: {', '.join(names)}"
+    if before.faults != now.faults:
+        yield f"{len(now.faults)} fault{'' if len(now.faults) == 1 else 's'} where there were {len(before.faults)}"
     if before.rules != now.rules:
         yield f"{len(now.rules)} rule{'' if len(now.rules) == 1 else 's'} where there were {len(before.rules)}"
 

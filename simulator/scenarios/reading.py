@@ -7,8 +7,10 @@ from functools import lru_cache
 from simulator.behaviours import Behaviour, Catalogue
 from simulator.cast import Rule
 from simulator.catalogue import BUILT_IN
+from simulator.faults.fault import Fault
 from simulator.prism.states import INVITER
 from simulator.scenarios import behaviours, rules, structure
+from simulator.scenarios.faults import read_faults
 from simulator.scenarios.findings import Finding, Findings, Place, Severity
 from simulator.scenarios.growing import grow
 from simulator.scenarios.settings import WorldSettings, read_settings
@@ -22,11 +24,13 @@ class Scenarios:
 
     Attributes:
         rules: In the order in which they are tried.
+        faults: What goes wrong from the start.
     """
 
     settings: WorldSettings = field(default_factory=WorldSettings)
     behaviours: tuple[Behaviour, ...] = ()
     rules: tuple[Rule, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     @property
     def catalogue(self) -> Catalogue:
@@ -34,7 +38,8 @@ class Scenarios:
         return BUILT_IN.with_more(self.behaviours)
 
     def __str__(self) -> str:
-        return f"{_counted(len(self.behaviours), 'behaviour')}, {_counted(len(self.rules), 'rule')}"
+        said = [_counted(len(self.behaviours), "behaviour"), _counted(len(self.rules), "rule")]
+        return ", ".join([*said, _counted(len(self.faults), "fault")] if self.faults else said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ def read(data: bytes) -> Reading:
         if isinstance(root, Members):
             scenarios = _read(root.values, findings, broken)
     elif not findings.all:
-        findings.warning(Place(1, 1), "The file says nothing. Expected 'world', 'behaviours' or 'select'.")
+        findings.warning(Place(1, 1), "The file says nothing. Expected 'world', 'behaviours', 'select' or 'faults'.")
     found = findings.in_order()
     is_sound = all(finding.severity is Severity.WARNING for finding in found)
     return Reading(found, scenarios if is_sound else None)
@@ -78,7 +83,8 @@ def _read(given: Mapping[str, Node], findings: Findings, broken: Callable[[Path]
     selected = selecting.read(given.get("select"))
     if expires:
         selecting.check_expiry(selected, {b.play(INVITER.name).steps for b in named if INVITER.name in b.roles})
-    return Scenarios(settings, tuple(named), tuple(placed.rule for placed in selected))
+    faults = read_faults(given.get("faults"), findings)
+    return Scenarios(settings, tuple(named), tuple(placed.rule for placed in selected), faults)
 
 
 def _counted(number: int, noun: str) -> str:

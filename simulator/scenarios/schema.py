@@ -10,6 +10,7 @@ from simulator import roles
 from simulator.agency.flavours import FLAVOURS
 from simulator.durations import PATTERN
 from simulator.ends import FOR_PATTERN, PARAMETER_PATTERN, SPOKEN_EVENTS
+from simulator.faults import registry
 from simulator.prism.api import P5
 from simulator.prism.early.api import P1
 from simulator.prism.pace import PACES, PARTS
@@ -19,6 +20,9 @@ from simulator.scenarios.schema_parts import LONGEST, Schema, behaviour_text, ma
 PROFILES = (P5.name, P1.name)
 DURATION, ENDS = "duration", "end of a step"
 """Titles: what a unit may be missing of."""
+
+FAULT = "fault"
+"""The title of what says best itself what is wrong with it."""
 
 
 MOST_STEPS = 1000
@@ -32,10 +36,13 @@ def schema() -> Schema:
         **mapping(
             "scenario file",
             "What the other side of a connection does, as connsim plays it.",
-            {"world": _world(), "behaviours": _behaviours(), "select": _select()},
+            {"world": _world(), "behaviours": _behaviours(), "select": _select(), "faults": _faults()},
             empty=True,
         ),
-        "definitions": {f"{name}-of-{role.name}": steps for role in roles.all_roles() for name, steps in _steps(role)},
+        "definitions": {
+            FAULT: _fault(),
+            **{f"{name}-of-{role.name}": steps for role in roles.all_roles() for name, steps in _steps(role)},
+        },
     }
 
 
@@ -156,7 +163,7 @@ _DONE = {"state": "shown", "act": "done"}
 def _step(role: Role, state: Schema) -> Schema:
     table = role.table
     events = [*table.events, *(spoken for spoken, event in SPOKEN_EVENTS.items() if event in table.events)]
-    said = {
+    said: dict[str, Schema] = {
         table.word: state,
         "for": text(
             ENDS,
@@ -166,6 +173,7 @@ def _step(role: Role, state: Schema) -> Schema:
             examples=["90s", "5s..20s", "3 polls", "$after", "ever"],
         ),
         "until": one_of(f"event of {role.name}", "What ends it.", events),
+        "fault": {"$ref": f"#/definitions/{FAULT}"},
     }
     one_end = {
         "not": {"required": ["for", "until"]},
@@ -180,6 +188,27 @@ def _step(role: Role, state: Schema) -> Schema:
             example=f"{{{table.word}: {table.states[0]}, for: 90s}}",
         ),
         "allOf": [one_end],
+    }
+
+
+def _faults() -> Schema:
+    return {
+        "type": ["array", "null"],
+        "title": "list of faults",
+        "description": "What goes wrong from the start; see docs/faults.md.",
+        "errorMessage": "Expected one such as [{status: 503, times: 2}].",
+        "items": {"$ref": f"#/definitions/{FAULT}"},
+    }
+
+
+def _fault() -> Schema:
+    ways = registry.schema()["anyOf"]
+    assert isinstance(ways, list)
+    return {
+        "title": FAULT,
+        "description": "What goes wrong with requests; in a step, with the polls that would see it.",
+        "errorMessage": "Expected a row such as {status: 503, times: 2}, or the same in words: 'status 503, times 2'.",
+        "anyOf": [*ways, {"type": "string"}],
     }
 
 

@@ -4,14 +4,15 @@ Whatever can be read is checked, also beside what can not.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from simulator.ends import PARAMETER, After, For
-from simulator.errors import BadScript
+from simulator.errors import BadFault, BadScript
 from simulator.roles import Role
 from simulator.scenarios.findings import Findings, Severity, did_you_mean
 from simulator.scenarios.schema import MOST_STEPS
 from simulator.scenarios.structure import Path
-from simulator.scenarios.tree import Items, Members, Node, Text
+from simulator.scenarios.tree import Items, Members, Node, Text, plain
 from simulator.sequence import Sequence, Step, passed
 
 
@@ -55,12 +56,17 @@ class Reader:
     def _step(self, node: Members | None, path: Path, *, takes: bool) -> Step | None:
         if node is None or self._broken(path):
             return None
-        row = {name: value.text for name, value in node.values.items() if isinstance(value, Text)}
+        row: dict[str, Any] = {name: value.text for name, value in node.values.items() if isinstance(value, Text)}
+        if (fault := node.values.get("fault")) is not None:
+            row["fault"] = plain(fault)
         lasts = node.values.get("for", node.values.get("until", node))
         try:
             step = Sequence.of(row).steps[0]
         except BadScript as wrong:
             self._findings.error(lasts.place, str(wrong))
+            return None
+        except BadFault as wrong:
+            self._findings.error((fault or node).place, str(wrong))
             return None
         if isinstance(step.ends, After) and not takes:
             self._findings.error(

@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from simulator.errors import BadFault
+from simulator.faults.registry import read_fault
 from simulator.scenarios.findings import Findings, Place, did_you_mean, quoted
-from simulator.scenarios.schema import DURATION, ENDS, schema
+from simulator.scenarios.schema import DURATION, ENDS, FAULT, schema
 from simulator.scenarios.schema_parts import Schema
 from simulator.scenarios.tree import Items, Members, Node, Text, plain
 
@@ -52,7 +54,9 @@ def node_at(root: Node, path: Iterable[str | int]) -> Node:
 def _told(error: "ValidationError", root: Node, path: Path) -> Iterator[tuple[Place, str]]:
     rule, node = error.schema, node_at(root, path)
     title, expected = rule.get("title", ""), rule.get("errorMessage", "")
-    if "propertyNames" in error.absolute_schema_path and isinstance(node, Members):
+    if title == FAULT:
+        yield node.place, _wrong_fault(node) or f"{_shown(node)} is no fault. {expected}"
+    elif "propertyNames" in error.absolute_schema_path and isinstance(node, Members):
         name = error.instance
         spaced = f" Did you mean {name.strip().replace(' ', '-')!r}?" if " " in name.strip() else ""
         near = did_you_mean(name, rule.get("enum", ())) or spaced
@@ -77,6 +81,14 @@ def _told(error: "ValidationError", root: Node, path: Path) -> Iterator[tuple[Pl
         yield _place(root, path), f"Nothing stands here. {expected}"
     else:
         yield node.place, f"{_shown(node)} is no {title}{_nearest(node, rule)} {expected}"
+
+
+def _wrong_fault(node: Node) -> str:
+    try:
+        read_fault(plain(node))  # type: ignore[arg-type]  # it judges whatever it is given
+    except BadFault as wrong:
+        return str(wrong)
+    return ""
 
 
 def _unknown_keys(node: Members, rule: Schema) -> Iterator[tuple[Place, str]]:

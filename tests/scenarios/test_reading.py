@@ -142,7 +142,7 @@ def test_anchors_stand_for_what_they_name() -> None:
 
 WRONG = [
     # --- names
-    ("root", "- a", "1:1: A list is no scenario file. Expected world, behaviours, select."),
+    ("root", "- a", "1:1: A list is no scenario file. Expected world, behaviours, select, faults."),
     ("section", "behaviors: {}", "1:1: 'behaviors' is no key of a scenario file. Did you mean 'behaviours'? Expected"),
     ("space", "world:\n  seed:x", "2:3: 'seed:x' is no world. Put a space behind the ':'. Expected seed, clock"),
     ("setting", "world: {sed: x}", "1:9: 'sed' is no key of a world. Did you mean 'seed'? Expected one of: seed,"),

@@ -74,7 +74,7 @@ def test_an_empty_file_says_nothing(text: str) -> None:
     reading = read(text.encode())
 
     assert [finding.told("f") for finding in reading.findings] == [
-        "f:1:1: warning: The file says nothing. Expected 'world', 'behaviours' or 'select'."
+        "f:1:1: warning: The file says nothing. Expected 'world', 'behaviours', 'select' or 'faults'."
     ]
     assert reading.scenarios is not None
 

@@ -1,0 +1,92 @@
+"""Faults in scenario files: for the world from the start, and in steps."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from simulator.exchange import Request
+from simulator.faults.registry import read_fault
+from simulator.scenario_files import load_texts
+from simulator.scenarios.reading import read
+from simulator.testing import Misuse, World
+
+FILE = """\
+behaviours:
+  busy:
+    prism-inviter:
+      - {state: InvitationGenerated, for: 3 polls, fault: {status: 503, times: 2}}
+      - {state: ConnectionResponseSent, fault: 'delay 5s'}
+select:
+  - {behaviour: busy}
+faults:
+  - {status: 429, times: 1, method: POST, retry_after: 30s}
+  - reset before headers, route /_system/health
+"""
+
+
+def test_faults_are_read() -> None:
+    """Rows and words are the same as in Python, in the world and in steps."""
+    scenarios = load_texts({Path("f"): FILE.encode()})
+
+    steps = scenarios.behaviours[0].roles["prism-inviter"].steps
+    assert [step.fault for step in steps] == [read_fault({"status": 503, "times": 2}), read_fault("delay 5s")]
+    assert scenarios.faults == (
+        read_fault({"status": 429, "times": 1, "method": "POST", "retry_after": "30s"}),
+        read_fault("reset before headers, route /_system/health"),
+    )
+    assert str(scenarios) == "1 behaviour, 1 rule, 2 faults"
+
+
+def test_faults_strike(tmp_path: Path) -> None:
+    """What a file arms strikes; none of it has to, and the next file takes its place."""
+    world = World()
+    (tmp_path / "f.yaml").write_text(FILE)
+    world.load(tmp_path / "f.yaml")
+
+    def ask(method: str, target: str, body: bytes = b"") -> int:
+        return world.prism.handle(Request(method, target, {"apikey": "k"}, body)).status
+
+    assert [ask("POST", "/connections", b"{}") for _ in range(2)] == [429, 201]
+    made = json.loads(world.journal.exchanges()[-1].reply)["connectionId"]
+    assert [ask("GET", f"/connections/{made}") for _ in range(4)] == [503, 503, 200, 200]
+    world.check()
+
+    (tmp_path / "f.yaml").write_text("faults: []")
+    world.load(tmp_path / "f.yaml")
+    assert list(world.faults) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("faults: [{statuss: 503}]", "1:10: A row says statuss, which names no fault. Did you mean 'status'?"),
+        ("faults: [{status: 503, rote: /x}]", "1:10: The fault 'status' was told 'rote'. Did you mean 'route'?"),
+        ("faults: [{status: 503, route: /connection}]", "Did you mean '/connections'?"),
+        ("faults: [5]", "1:10: A fault is given as 5. Expected a row such as"),
+        (
+            "faults: {status: 503}",
+            "1:9: A mapping is no list of faults. Expected one such as [{status: 503, tim",
+        ),
+        (
+            "behaviours: {x: {vcx-holder: [{act: ignore, fault: {webhook: lost}}]}}",
+            "1:52: A step has the fault 'webhook', which strikes no poll. Expected one that does.",
+        ),
+    ],
+)
+def test_wrong_faults_are_told(text: str, told: str) -> None:
+    """In their own words, with their place; and nothing of the file is taken."""
+    reading = read(text.encode())
+
+    assert reading.scenarios is None
+    [finding] = reading.findings
+    assert told in f"{finding.place.line}:{finding.place.column}: {finding.message}"
+
+
+def test_nothing_is_taken_with_a_fault_that_can_strike_nothing() -> None:
+    """What a world is given at once is taken at once, or not at all."""
+    world = World()
+    with pytest.raises(Misuse, match="for the route '/nowhere', which there is not"):
+        world.use((), (), (read_fault({"status": 503}), read_fault({"status": 503, "route": "/nowhere"})))
+
+    assert list(world.faults) == []
