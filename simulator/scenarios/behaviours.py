@@ -40,7 +40,7 @@ class Reader:
 
     def _behaviour(self, name: str, key: Text, node: Node) -> Behaviour:
         if not isinstance(node, Members):
-            return Behaviour(name, "", {role.name: _something(role) for role in roles.all_roles()})
+            return Behaviour(name, "", {role.name: _something(role) for role in roles.all_roles()}, _SOME_TIME)
         path: Path = ("behaviours", name)
         takes, default = "after" in node.values, self._default(node, path)
         strict = not (isinstance(said := node.values.get("strict"), Text) and said.json is False)
@@ -98,5 +98,5 @@ _SOME_TIME = For(0, 0)
 
 
 def _something(role: Role) -> Sequence:
-    """What stands for steps that cannot be read; rules may give it a time."""
+    """What stands for steps that cannot be read; it takes whatever parameter a rule gives."""
     return Sequence((Step(role.table.legal_next(None)[0], After()),))

@@ -160,7 +160,7 @@ class _Grower:
         while not isinstance(met := next(self._events), yaml.MappingEndEvent):
             is_merge = isinstance(met, yaml.ScalarEvent) and met.value == "<<" and met.implicit[0]
             key, value = self._value(met, depth + 1), self._value(next(self._events), depth + 1)
-            size, height = size + key.size + value.size, max(height, key.height, value.height)
+            size, height = size + value.size, max(height, value.height)
             if is_merge:
                 merged += self._merged(value.node)
             else:

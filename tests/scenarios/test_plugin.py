@@ -129,8 +129,8 @@ Feature: Files
     Then the inviter is connected exactly 1 minute after the invitation
 
   Scenario: Two files
-    Given the scenarios in "shared/others.yaml"
-    And the scenarios in "late.yaml"
+    Given the scenarios in "late.yaml"
+    And the scenarios in "shared/others.yaml"
     And a holder who arrives late after 2 minutes
     When the inviter invites the holder
     And the inviter waits at most 1 hour

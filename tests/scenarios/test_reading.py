@@ -203,6 +203,8 @@ WRONG = [
      "3:29: 2 ways lead prism-invitee from the start to ConnectionResponseReceived: InvitationReceived -> "),
     ("open", in_behaviour("[{state: InvitationGenerated, for: $after}]"),
      "3:55: $after stands for the behaviour's parameter, and it takes none. Expected a duration here, or 'after:"),
+    ("unknown", in_behaviour("[{state: Nowhere, for: 1s}, {state: ConnectionResponseReceived}]", role="prism-invitee"),
+     "3:29: 'Nowhere' is no state of prism-invitee. Expected one of: "),
     # --- rules
     ("no-rules", "select: {}", "1:9: A mapping is no list of rules. Expected one such as [{match: {label: 'late-*'}"),
     ("no-behaviour", "select: [{match: {label: x}}]", "1:10: This rule has no 'behaviour'. Expected one by its name"),
@@ -263,6 +265,11 @@ def test_warnings_do_not_refuse_the_file(text: str, expected: str) -> None:
     assert reading.scenarios is not None
 
 
+def test_a_rule_is_reached_if_one_of_its_roles_is() -> None:
+    """A rule for every role is not hidden by one that takes a single role away."""
+    assert told("select:\n- {match: {role: prism-inviter}, behaviour: accepts}\n- {behaviour: never-responds}") == []
+
+
 def test_every_error_is_told_in_one_run() -> None:
     """An error hides no other: not in the next step, the next behaviour, or the rules that name a wrong one."""
     text = """\
@@ -307,6 +314,14 @@ def test_there_is_an_end_to_what_is_told() -> None:
     assert [finding.place.line for finding in findings] == list(range(2, MOST + 3))
     assert re.match("There is more to be said than these 1000 findings", findings[-1].message)
     assert findings[-1].severity is Severity.ERROR
+
+
+def test_an_error_is_not_lost_among_warnings() -> None:
+    """A file with an error behind a thousand warnings is refused, and says that there is more."""
+    reading = read(("select:\n" + "- {behaviour: accepts}\n" * (MOST + 2) + "- {behaviour: acepts}").encode())
+
+    assert (len(reading.findings), reading.findings[-1].severity) == (MOST + 1, Severity.ERROR)
+    assert reading.scenarios is None
 
 
 def test_what_comes_after_the_end_is_left_alone() -> None:

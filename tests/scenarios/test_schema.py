@@ -192,6 +192,12 @@ def test_parameters_can_be_said(text: str) -> None:
         assert not re.fullmatch(PARAMETER_PATTERN, other)
 
 
+def test_numbers_have_an_end() -> None:
+    """A number with thousands of digits is no number of polls, and no crash."""
+    with pytest.raises(BadScript, match="does not say what ends a step"):
+        parse_ends(f"for {'9' * 5000} polls")
+
+
 def test_the_schema_is_one() -> None:
     """The schema is valid itself, and every part of it that a value can miss says what was expected."""
     Draft7Validator.check_schema(schema())

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.cast import Rule
 from simulator.durations import MILLISECOND, SECOND
 from simulator.errors import Misuse, UnknownBehaviour
 from simulator.exchange import Request
@@ -11,6 +12,7 @@ from simulator.prism.pace import PACES, Pace
 from simulator.prism.records import Connection
 from simulator.prism.settings import P1Settings, Settings
 from simulator.scenarios.changes import changed_settings, changes
+from simulator.scenarios.growing import LARGEST
 from simulator.scenarios.reading import Scenarios, read
 from simulator.scenarios.settings import WorldSettings
 from simulator.sequence import Step
@@ -137,6 +139,27 @@ def test_a_file_with_an_error_changes_nothing(file: Path, text: str, told: str) 
 
     assert "arrives-late" in world.cast.catalogue
     assert len(list(world.cast.scripts)) == 2
+
+
+def test_rules_that_cannot_be_played_change_nothing(file: Path) -> None:
+    """A world takes behaviours and rules at once, or none of them."""
+    world = World()
+    world.load(file)
+    said = scenarios("behaviours: {mine: {vcx-holder: [{act: accept}]}}")
+
+    with pytest.raises(Misuse, match="'mine' is nothing that a prism-inviter can show"):
+        world.use(said.behaviours, [Rule("mine", ("vcx-holder", "prism-inviter"))])
+
+    assert ("arrives-late" in world.cast.catalogue, "mine" in world.cast.catalogue) == (True, False)
+    assert len(list(world.cast.scripts)) == 2
+
+
+def test_a_file_that_is_too_large_is_refused(file: Path) -> None:
+    """What comes after the first MiB is not lost without a word."""
+    file.write_text(LATE + "#" * LARGEST)
+
+    with pytest.raises(Misuse, match=f"The file has more than {LARGEST} bytes"):
+        World().load(file)
 
 
 def test_files_come_from_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
