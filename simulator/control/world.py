@@ -9,7 +9,7 @@ from simulator.control.connections import sides
 from simulator.control.rows import RemovedView
 from simulator.control.shape import Rules
 from simulator.durations import spoken
-from simulator.errors import UnusedFault, UnusedScript
+from simulator.errors import ConnsimError, UnusedFault, UnusedScript
 from simulator.query import Query
 from simulator.world import World
 
@@ -143,7 +143,7 @@ class ComplaintsView:
     """
 
     complaints: tuple[ComplaintView, ...]
-    unused: str | None
+    unused: ComplaintView | None
 
 
 def show_health(world: World) -> HealthView:
@@ -187,14 +187,17 @@ def reset(world: World, body: Reset) -> WorldView:
 
 def list_complaints(world: World) -> ComplaintsView:
     """List what a test would fail for: what the fakes do not play, what went wrong inside, what was never played."""
-    unused: str | None = None
+    unused: ComplaintView | None = None
     try:
         world.cast.check()
         world.faults.check()
     except (UnusedScript, UnusedFault) as error:
-        unused = str(error)
-    told = (ComplaintView(type(error).__name__, str(error)) for error in world.complaints)
-    return ComplaintsView(tuple(told), unused)
+        unused = _complaint(error)
+    return ComplaintsView(tuple(map(_complaint, world.complaints)), unused)
+
+
+def _complaint(error: ConnsimError) -> ComplaintView:
+    return ComplaintView(type(error).__name__, str(error))
 
 
 def clear_complaints(world: World) -> RemovedView:

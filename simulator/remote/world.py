@@ -98,10 +98,9 @@ class RemoteWorld(World):
         """
         with really():
             told = self._control.complaints()
-        for one in told.complaints:
-            raise _error(one.kind)(one.text)
-        if told.unused is not None:
-            raise _error("UnusedScript")(told.unused)
+        for one in (*told.complaints, told.unused):
+            if one is not None:
+                raise _error(one.kind)(one.text)
 
     def reset(self, seed: str | None = None) -> None:
         """Drop records, journal, complaints and held replies there; scripts, faults and the clock's moment stay."""

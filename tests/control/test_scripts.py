@@ -96,7 +96,7 @@ def test_a_fault_that_never_struck_is_told(ask: Ask, world: World) -> None:
     """What a test would fail for at its end can be seen before."""
     world.fault(status=503)
 
-    assert "status" in ask("GET", "/complaints")[1]["unused"]
+    assert "status" in ask("GET", "/complaints")[1]["unused"]["text"]
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_without_a_role_it_is_for_all_who_can(ask: Ask, match: dict[str, str], e
 def test_one_of_all_is_enough(ask: Ask, world: World, invite: Callable[..., str]) -> None:
     """What was played by one of the roles that can does not count as never played."""
     ask("POST", "/scripts", {"play": "accepts"})
-    unused = ask("GET", "/complaints")[1]["unused"]
+    unused = ask("GET", "/complaints")[1]["unused"]["text"]
     invite()
 
     assert "The script 'accepts' for prism-invitee was never played. Expected a connection" in unused
