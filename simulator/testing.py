@@ -28,6 +28,7 @@ from simulator.errors import (
 )
 from simulator.people import People, Person
 from simulator.prism.settings import P1Settings, Settings
+from simulator.query import Query
 from simulator.sequence import Sequence, Step
 from simulator.timeskip.frozen import frozen
 from simulator.verification.asked import Wanted, asked
@@ -57,6 +58,7 @@ __all__ = [
     "People",
     "Person",
     "PrismClient",
+    "Query",
     "Requests",
     "Sequence",
     "Settings",

@@ -164,6 +164,17 @@ def test_the_control_api_does_what_its_page_says(serving: Serving) -> None:
     assert json.loads(complaints)["complaints"] == []
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl: install your system's package of that name")
+def test_tenants_are_made_as_their_page_says(serving: Serving) -> None:
+    """Every curl command of docs/shared-simulator.md is taken, and the tenant is a world of its own."""
+    made, listed, clock, removed = map(json.loads, spoken("shared-simulator.md", serving))
+
+    assert (made["name"], made["seed"], made["path"]) == ("bank-1", "monday", "/t/bank-1")
+    assert listed["contents"] == []
+    assert clock["running"] is False
+    assert removed["name"] == "bank-1"
+
+
 def spoken(page: str, serving: Serving) -> list[str]:
     """What the curl commands of a page are answered, by what the first `connsim serve` of the page serves."""
     lines = (ROOT / "docs" / page).read_text().splitlines()
