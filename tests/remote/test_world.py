@@ -1,6 +1,7 @@
 """Tests that drive a world in a running simulator, as they drive one of their own."""
 
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -70,6 +71,36 @@ def test_waiting_here_moves_the_clock_there(world: RemoteWorld) -> None:
     world.requests(connection=made, polls=True).times(24).every("1 minute")
     assert [t.at - world.clock.start for t in world.journal.transitions(made)] == [0, duration("4m30s")]
     world.check()
+
+
+def test_moments_are_exact_however_busy_the_simulator_is(served: Served, world: RemoteWorld) -> None:
+    """While other clients keep the simulator's loop from ever resting, waits here still end at their moments."""
+    world.script("prism-inviter", Sequence.of(("InvitationGenerated", "4m30s"), "ConnectionRequestReceived"))
+    over = threading.Event()
+
+    def hammer() -> None:
+        with httpx.Client(base_url=served["prism"]["url"], headers={"apikey": "other"}) as http:
+            while not over.is_set():
+                http.get("/connections")
+
+    others = [threading.Thread(target=hammer) for _ in range(4)]
+    for other in others:
+        other.start()
+    try:
+        with world.frozen(), httpx.Client(base_url=world.prism.url, headers={"apikey": "k"}) as http:
+            made = http.post("/connections", json={}).json()["connectionId"]
+            for _ in range(100):
+                time.sleep(60)
+                http.get(f"/connections/{made}")
+    finally:
+        over.set()
+        for other in others:
+            other.join()
+
+    polls = world.journal.polls(made)
+    assert [poll.at - world.clock.start for poll in polls] == [minute * duration("1m") for minute in range(1, 101)]
+    assert [t.at - world.clock.start for t in world.journal.transitions(made)] == [0, duration("4m30s")]
+    assert {exchange.client for exchange in world.journal.exchanges()} == {"k"}
 
 
 def test_a_time_out_here_is_exact_while_a_reply_is_held_there(world: RemoteWorld) -> None:
