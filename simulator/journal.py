@@ -127,6 +127,9 @@ class Journal:
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
+    def refresh(self) -> None:
+        """Fetch what is not here yet: nothing, where a journal is written."""
+
     @property
     def dropped(self) -> int:
         """How many entries, of whatever kind, had to make room."""
@@ -147,6 +150,7 @@ class Journal:
         Raises:
             Misuse: Some were dropped, so that the answer could be wrong.
         """
+        self.refresh()
         self._refuse_if(self.dropped, "entries")
         return len(self.find(query))
 
@@ -163,6 +167,7 @@ class Journal:
         Raises:
             Misuse: Some were dropped, so that the answer would be short.
         """
+        self.refresh()
         self._refuse_if(self.dropped_exchanges, "exchanges")
         query = Query(connection=connection, client=client, method=method, route=route)
         return [exchange for exchange in self._exchanges if query.fits(exchange)]
@@ -173,18 +178,22 @@ class Journal:
 
     def last_exchange(self) -> Exchange | None:
         """The newest exchange."""
+        self.refresh()
         return self._exchanges[-1] if self._exchanges else None
 
     def transitions(self, connection: str | None = None) -> list[Transition]:
         """The transitions of one record, or of all, oldest first."""
+        self.refresh()
         return [t for t in self._transitions if connection is None or t.connection == connection]
 
     def notifications(self, connection: str | None = None) -> list[Notification]:
         """The tries to tell of one record, or of all, oldest first."""
+        self.refresh()
         return [n for n in self._notifications if connection is None or n.connection == connection]
 
     def entries(self) -> list[Entry]:
         """Everything that is still held, in the order in which it happened."""
+        self.refresh()
         merged: list[Entry] = [*self._exchanges, *self._transitions, *self._notifications]
         return sorted(merged, key=lambda entry: entry.number)
 

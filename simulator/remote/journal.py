@@ -1,7 +1,7 @@
 """The journal of a world in another process, fetched as it grows."""
 
 from simulator.control.client import ControlClient
-from simulator.entries import Entry, Exchange, Notification, Transition
+from simulator.entries import Exchange, Notification, Transition
 from simulator.journal import Journal
 from simulator.query import Query
 from simulator.remote.clock import really
@@ -25,39 +25,8 @@ class RemoteJournal(Journal):
                 self._control.clear_journal()
         super().clear()
 
-    def exchanges(
-        self,
-        *,
-        connection: str | None = None,
-        client: str | None = None,
-        method: str | None = None,
-        route: str | None = None,
-    ) -> list[Exchange]:
-        """The exchanges that fit, oldest first."""
-        self._fetch()
-        return super().exchanges(connection=connection, client=client, method=method, route=route)
-
-    def last_exchange(self) -> Exchange | None:
-        """The newest exchange."""
-        self._fetch()
-        return super().last_exchange()
-
-    def transitions(self, connection: str | None = None) -> list[Transition]:
-        """The transitions of one record, or of all, oldest first."""
-        self._fetch()
-        return super().transitions(connection)
-
-    def notifications(self, connection: str | None = None) -> list[Notification]:
-        """The tries to tell of one record, or of all, oldest first."""
-        self._fetch()
-        return super().notifications(connection)
-
-    def entries(self) -> list[Entry]:
-        """Everything, in the order in which it happened."""
-        self._fetch()
-        return super().entries()
-
-    def _fetch(self) -> None:
+    def refresh(self) -> None:
+        """Fetch what is not here yet."""
         still = [number for number, exchange in enumerate(self._exchanges) if exchange.open]
         after = min([self._last, *(self._exchanges[number].number - 1 for number in still)])
         with really():

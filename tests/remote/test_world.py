@@ -17,7 +17,7 @@ from simulator.testing import ControlClient, Misuse, Sequence, Settings, UnusedF
 from tests.remote.conftest import Served
 
 ROOT = Path(__file__).parents[2]
-SHOWN = ["waiting", "connecting", "vcx", "notifying", "faults", "verifying", "early_agents", "aries", "selecting"]
+SHOWN = ["waiting", "vcx", "notifying", "aries", "selecting", "faults_inviting"]
 
 
 @pytest.mark.parametrize("workers", [0, 2], ids=["one process", "two workers"])
