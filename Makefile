@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine with Python 3.11 or newer: `make demo` and `make test`.
 # Another interpreter: make test PYTHON=python3.13. Another place for its environment: VENV=.venv-3.13.
-# Some of the tests: make test ARGS=tests/prism.
+# Some of the tests: make test ARGS=tests/prism. In one process, to debug: make test ARGS="-n 0 --pdb tests/prism".
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -28,7 +28,7 @@ demo: $(VENV)/ready
 	$(BIN)/connsim demo
 
 test: $(VENV)/ready
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 clients: $(CLIENTS)
 
