@@ -8,9 +8,14 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 # A repository of its own, as a user would have it: .ci/run copies it elsewhere and runs it on the installed wheel.
 collect_ignore = ["sample_user"]
+
+# A deadline for each example is an assertion on the machine's speed, and machines are shared.
+settings.register_profile("connsim", deadline=None)
+settings.load_profile("connsim")
 
 
 @pytest.fixture
