@@ -4,11 +4,11 @@ import argparse
 import json
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
-from simulator import magic, roles
+from simulator import magic, roles, scenario_files
 from simulator.behaviours import Behaviour
-from simulator.catalogue import BUILT_IN
 from simulator.errors import UnknownBehaviour
 from simulator.roles import Role
 
@@ -22,6 +22,14 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     behaviours.add_argument("name", nargs="?", help="only this behaviour, or those of this role")
     behaviours.add_argument("--steps", action="store_true", help="with the steps, as a scenario file has them")
+    behaviours.add_argument(
+        "--scenarios",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="with those of this scenario file; may be repeated",
+    )
     behaviours.set_defaults(tell=_behaviours)
     states = commands.add_parser(
         "states", help="print the state machine of each role", epilog="Example: connsim states prism-invitee --diagram"
@@ -49,7 +57,7 @@ def parameter(behaviour: Behaviour) -> str | None:
 
 
 def _behaviours(arguments: argparse.Namespace) -> str:
-    known = {behaviour.name: behaviour for behaviour in BUILT_IN}
+    known = {behaviour.name: behaviour for behaviour in scenario_files.load(arguments.scenarios).catalogue}
     names = tuple(role.name for role in roles.all_roles())
     asked, played = _asked(arguments.name, known, names)
     if arguments.json:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -156,3 +157,15 @@ class TestMagic:
         assert (values["prefix"], values["phones"]) == (magic.PREFIX, dict(magic.PHONES))
         assert {one["did"]: one["behaviour"] for one in values["owners"]} == dict(magic.OWNERS)
         assert values["owners"][0]["agent_seed"] == "connsim:accepts00000000000000000"
+
+
+def test_behaviours_of_a_file_are_listed_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a scenario file names stands beside what is built in; a broken file is told with what is wrong."""
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text("behaviours: {mine: {doc: My own., vcx-holder: [{act: accept}]}}")
+    bad.write_text("behaviours: {mine: {vcx-holder: [{act: acept}]}}")
+
+    assert main(["behaviours", "mine", "--scenarios", str(good)]) == 0
+    assert capsys.readouterr().out.startswith("mine\n    roles: vcx-holder\n    My own.\n")
+    assert main(["behaviours", "--scenarios", str(bad)]) == 2
+    assert "error: 'acept' is no act of vcx-holder. Did you mean 'accept'?" in capsys.readouterr().err
