@@ -89,7 +89,7 @@ def _lines(behaviour: Behaviour, played: tuple[str, ...], *, steps: bool) -> Ite
     yield f"{behaviour.name} [after <duration>, else {parameter(behaviour)}]" if takes else behaviour.name
     if shown:
         yield f"    roles: {', '.join(shown)}"
-        yield f"    {behaviour.doc}"
+        yield from [f"    {behaviour.doc}"] if behaviour.doc else []
         yield from (f"    reported: {issue}" for issue in behaviour.issues)
     yield from (f"    not for {role}: {why}." for role, why in behaviour.absent.items() if role in played)
     for role in shown if steps else ():

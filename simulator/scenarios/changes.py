@@ -20,10 +20,11 @@ def changes(before: Scenarios, now: Scenarios) -> Iterator[str]:
     ):
         if names:
             yield f"{word}: {', '.join(names)}"
-    if before.faults != now.faults:
-        yield f"{len(now.faults)} fault{'' if len(now.faults) == 1 else 's'} where there were {len(before.faults)}"
-    if before.rules != now.rules:
-        yield f"{len(now.rules)} rule{'' if len(now.rules) == 1 else 's'} where there were {len(before.rules)}"
+    for noun, were, are in (("fault", before.faults, now.faults), ("rule", before.rules, now.rules)):
+        if were != are:
+            several = noun if len(are) == 1 else f"{noun}s"
+            same = len(were) == len(are)
+            yield f"{len(are)} other {several}" if same else f"{len(are)} {several} where there were {len(were)}"
 
 
 def changed_settings(made: WorldSettings, before: WorldSettings, now: WorldSettings) -> Iterator[str]:

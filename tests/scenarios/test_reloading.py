@@ -215,7 +215,7 @@ def test_warnings_are_told_and_change_nothing(path: Path) -> None:
     served = Served(path, "select: [{behaviour: accepts after 10m}]")
     assert "warning: ConnectionRequestReceived comes at least 10 minutes" in served.warned[0]
 
-    assert served.take("select: [{behaviour: accepts after 20m}]") == "FILE loaded anew: 1 rule where there were 1."
+    assert served.take("select: [{behaviour: accepts after 20m}]") == "FILE loaded anew: 1 other rule."
     assert "20 minutes" in served.warned[1]
 
 

@@ -325,7 +325,7 @@ def test_a_wrong_pace_is_told(text: str, told: str) -> None:
         (LATE, ""),
         ("# nothing else\n" + LATE, ""),
         (LATE.replace("90s", "91s"), "changed: arrives-late"),
-        (LATE.replace("arrives-late", "late"), "new: late; gone: arrives-late; 1 rule where there were 1"),
+        (LATE.replace("arrives-late", "late"), "new: late; gone: arrives-late; 1 other rule"),
         (LATE + "  - {behaviour: accepts}", "2 rules where there were 1"),
         ("", "gone: arrives-late; 0 rules where there were 1"),
     ],
