@@ -1,7 +1,6 @@
 """The scenarios that ship with connsim, played by the shop's synchronous client."""
 
-from importlib.resources import files
-
 from pytest_bdd import scenarios
+from shipped import SHIPPED
 
-scenarios(str(files("simulator.features")))
+scenarios(*SHIPPED)

@@ -1,10 +1,9 @@
 """The scenarios that ship with connsim, played by an asynchronous client."""
 
-from importlib.resources import files
-
 import pytest
 from plugs import AsyncPlug, NewClient
 from pytest_bdd import scenarios
+from shipped import SHIPPED
 from shop.patience import Patience
 
 
@@ -14,4 +13,4 @@ def connsim_new_client(patience: Patience) -> NewClient:
     return lambda url, api_key: AsyncPlug(url, api_key, patience)
 
 
-scenarios(str(files("simulator.features")))
+scenarios(*SHIPPED)
