@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from simulator.entries import Exchange
+    from simulator.world import World
 
 _SHOWN = 100  # characters of what a client sent, in a text for people
 
@@ -71,6 +72,18 @@ class Wire(NamedTuple):
                 yield self.drip * (number + 1) // pieces, body[start : min(end, kept)]
 
 
+class Rest(NamedTuple):
+    """A reply that waits, in real time, until a world has come to rest.
+
+    Attributes:
+        world: Whose clients must be answered or held back, and what it sends by itself be through.
+        then: Makes the reply.
+    """
+
+    world: "World"
+    then: "Callable[[], Reply]"
+
+
 class Reply(NamedTuple):
     """What is answered, and how long the client is kept waiting for it.
 
@@ -84,8 +97,7 @@ class Reply(NamedTuple):
         wire: How the network spoils it, if it does.
         unseen: Whether a fault keeps the client from seeing what the agent has to show.
         note: Which faults struck, for the journal; never sent.
-        at_rest: Makes the reply that is sent in place of this one, once all that was sent to the world's other ports is
-            answered or held back.
+        rest: What is waited for before another reply is sent in place of this one.
     """
 
     status: int
@@ -99,7 +111,7 @@ class Reply(NamedTuple):
     wire: Wire | None = None
     unseen: bool = False
     note: str = ""
-    at_rest: "Callable[[], Reply] | None" = None
+    rest: "Rest | None" = None
 
     @property
     def arrives(self) -> bool:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from simulator.control.reading import BODY, REQUEST, Unfit, read
 from simulator.control.shape import choices_of, hints_of, required, stripped, summary, told
-from simulator.exchange import Reply, Request
+from simulator.exchange import Reply, Request, Rest
 from simulator.tenants import Tenants
 from simulator.world import World
 
@@ -126,7 +126,7 @@ class Row:
         """
         given = self._read(request)
         reply = self._act(asked, given)
-        return reply._replace(at_rest=lambda: self._act(asked, given)) if self.rests else reply
+        return reply._replace(rest=Rest(asked.world, lambda: self._act(asked, given))) if self.rests else reply
 
     def _act(self, asked: Asked, given: dict[str, object]) -> Reply:
         with asked.world.lock if self.locked else nullcontext():

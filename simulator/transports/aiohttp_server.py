@@ -10,6 +10,7 @@ from contextlib import suppress
 from aiohttp import web
 
 from simulator.exchange import LARGEST_BODY, Reply, Request, Wire
+from simulator.transports.rest import rest
 from simulator.transports.world_door import Handle, WorldDoor
 from simulator.world import World
 
@@ -99,9 +100,9 @@ class Listener:
             world, handle, asked = self._find(asked)
             door = self._door(world, handle)
         reply = door.handle(asked)
-        if reply.at_rest is not None:
-            await door.rest()
-            reply = reply.at_rest()
+        if reply.rest is not None:
+            await rest(reply.rest.world)
+            reply = reply.rest.then()
         if reply.wait != 0:
             await door.hold(reply)
         return _Answer(reply, door.date()) if reply.wire is None else _Spoilt(reply, door, reply.wire)

@@ -88,7 +88,15 @@ class WebhookSender:
             return False  # looked at first: what the loop is about to begin is not among the requests yet
         if otherwise not in self._askers:
             self._askers.append(otherwise)
-        return not any(request.holds() for request in tuple(self._requests))
+        return not self.holds()
+
+    def holds(self) -> bool:
+        """Tell whether a request is on its way that the clock must wait for."""
+        return any(request.holds() for request in tuple(self._requests))
+
+    def tell_when_changed(self, ask: Callable[[], None]) -> None:
+        """Call back when a request has got further."""
+        self._askers.append(ask)
 
     def drop(self) -> None:
         """Nothing: the agent gives up what it has begun when it is reset."""

@@ -60,23 +60,6 @@ class WorldDoor:
         selector = getattr(self._loop, "_selector", None)
         return not isinstance(selector, IdleSelector) or selector.is_idle(otherwise)
 
-    async def rest(self) -> None:
-        """Wait until the loop has nothing left to do but this."""
-        selector = getattr(self._loop, "_selector", None)
-        if not isinstance(selector, IdleSelector):
-            return
-        resting: asyncio.Future[None] = self._loop.create_future()
-
-        def rested() -> None:
-            if not resting.done():
-                resting.set_result(None)
-
-        def tell() -> None:
-            self._loop.call_soon_threadsafe(rested)
-
-        selector.tell_when_idle(tell)
-        await resting
-
     def drop(self) -> None:
         """Hang up on every client whose reply is held back."""
         self._loop.call_soon_threadsafe(self.hang_up)
