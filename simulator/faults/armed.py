@@ -100,6 +100,10 @@ class Faults:
 
     # --- when a request comes -------------------------------------------------------------------------------------
 
+    def spares(self, call: Call) -> bool:
+        """Tell whether no fault is meant for a request: the common case, which must cost next to nothing."""
+        return self._index.find(call, call.at - self._start) is _NOTHING
+
     def stop(self, call: Call, own: Armed | None = None) -> Reply | None:
         """What is answered in place of the agent, if a fault stops the request.
 
@@ -141,6 +145,7 @@ class Faults:
 
 
 _Found = dict[Stage, tuple[Armed, ...]]
+_NOTHING: _Found = dict.fromkeys(Stage, ())
 
 
 class _Index:
@@ -187,6 +192,8 @@ class _Index:
     def _look(self, call: Call) -> _Found:
         shelves = [shelves.get(getattr(call, name), []) for name, shelves in self._exact.items()]
         fits = [armed for shelf in (*shelves, self._others) for armed in shelf if armed.fits(call)]
+        if not fits:
+            return _NOTHING
         fits.sort(key=lambda armed: armed.number)
         return {stage: tuple(armed for armed in fits if armed.fault.stage is stage) for stage in Stage}
 

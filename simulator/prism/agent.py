@@ -134,8 +134,10 @@ class PrismAgent:
         own = record.player.armed if record is not None and record.player is not None else None
         if not (faults or own):
             return polled, reply
-        past = None if record is None else partial(agent.shown_at, record)
-        call = Call(*about, reply.about, reply.state, "", polled, at, past)
+        call = Call(*about, reply.about, reply.state, "", polled, at)
+        if own is None and faults.spares(call):
+            return polled, reply
+        call = call._replace(past=None if record is None else partial(agent.shown_at, record))
         return polled, faults.spoil(call, faults.stop(call, own) or reply, own)
 
     def _answered(self, record: Connection, reply: Reply, entry: Exchange, at: int) -> None:
