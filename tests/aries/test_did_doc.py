@@ -104,7 +104,7 @@ def test_any_member_gives_a_contact_or_one_error(name: str, value: Any) -> None:
         found = contact(changed(**{name: value}))
     except BadMessage:
         return
-    assert found.recipient_keys == (KEYS[0].verkey,)
+    assert set(found.recipient_keys) == {KEYS[0].verkey}  # the same key may be named more than once
 
 
 def test_an_invitation_tells_how_to_answer() -> None:
