@@ -1,5 +1,6 @@
 """Tests that drive a world in a running simulator, as they drive one of their own."""
 
+import asyncio
 import shutil
 import threading
 import time
@@ -8,6 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import httpx
 import pytest
 
@@ -114,6 +116,23 @@ def test_a_time_out_here_is_exact_while_a_reply_is_held_there(world: RemoteWorld
         world.advance("1s")
 
     assert [entry.open for entry in world.journal.find(Query(poll=True))] == [False]
+
+
+def test_a_time_out_at_the_very_moment_of_the_reply_wins(world: RemoteWorld) -> None:
+    """At one moment, who waits here has given up before a reply there is sent, as in one process."""
+    world.fault(delay="90s", method="GET")
+
+    async def ask(seconds: int) -> int:
+        async with aiohttp.ClientSession(headers={"apikey": "k"}) as http:
+            limit = aiohttp.ClientTimeout(total=seconds)
+            async with http.get(f"{world.prism.url}/connections", timeout=limit) as reply:
+                return reply.status
+
+    with world.frozen():
+        with pytest.raises(TimeoutError):
+            asyncio.run(ask(90))
+        assert world.clock.elapsed() == duration("90s")
+        assert asyncio.run(ask(91)) == 200
 
 
 def test_what_is_wrong_there_fails_the_test_here(world: RemoteWorld) -> None:
