@@ -1,3 +1,3 @@
 """The plugin, registered by name as an installation would."""
 
-pytest_plugins = ["simulator.pytest_plugin"]
+pytest_plugins = ["connsim.pytest_plugin"]

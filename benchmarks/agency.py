@@ -17,15 +17,15 @@ from urllib.parse import urlsplit
 from agency_bare import Party, poll_v1, poll_v2
 from poll import STEADY, Load, Table, process
 
-from simulator.agency.codes import Version
-from simulator.agency.crypt import drawing
-from simulator.agency.keys import KeyPair
-from simulator.agency.layers import open_layer, wrap
-from simulator.agency.messages import Message, write
-from simulator.clients.agency_client import AgencyClient
-from simulator.clients.agency_results import Dialect
-from simulator.exchange import Request
-from simulator.seed import Seed
+from connsim.clients.agency_client import AgencyClient
+from connsim.clients.agency_results import Dialect
+from connsim.core.exchange import Request
+from connsim.core.seed import Seed
+from connsim.wire.codes import Version
+from connsim.wire.crypt import drawing
+from connsim.wire.keys import KeyPair
+from connsim.wire.layers import open_layer, wrap
+from connsim.wire.messages import Message, write
 
 COST, FLAT = 1.5, 1.2
 FEW, MANY = 10, 100_000
@@ -88,9 +88,9 @@ def serve_agency(held: int) -> None:
     """Play an agency that holds so many connections."""
     import asyncio
 
-    from simulator.clock import Clock
-    from simulator.transports.aiohttp_server import Listener
-    from simulator.world import World
+    from connsim.core.clock import Clock
+    from connsim.transports.aiohttp_server import Listener
+    from connsim.world.world import World
 
     world = World(clock=Clock(running=True))
     agency, polls = world.agency, dict[str, bytes]()

@@ -14,7 +14,7 @@ from nacl.bindings import crypto_aead_chacha20poly1305_ietf_decrypt, crypto_aead
 from nacl.public import Box, PrivateKey, PublicKey, SealedBox
 from nacl.utils import random
 
-from simulator.agency.keys import KeyPair
+from connsim.wire.keys import KeyPair
 
 Opened = dict[str, Any]
 

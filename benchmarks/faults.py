@@ -46,9 +46,9 @@ def serve(kind: str) -> None:
     import asyncio
     import json
 
-    from simulator.clock import Clock
-    from simulator.transports.aiohttp_server import Listener
-    from simulator.world import World
+    from connsim.core.clock import Clock
+    from connsim.transports.aiohttp_server import Listener
+    from connsim.world.world import World
 
     world = World(clock=Clock(running=True))
     for row in rows(kind):
@@ -103,8 +103,8 @@ def measure_without_a_wire(rounds: int, polls: int) -> None:
 
 def prism_poll(kind: str) -> Any:
     """A function that polls an agent."""
-    from simulator.exchange import Request
-    from simulator.world import World
+    from connsim.core.exchange import Request
+    from connsim.world.world import World
 
     world = World(journal_limit=1000)
     for row in rows(kind):
@@ -116,12 +116,12 @@ def prism_poll(kind: str) -> Any:
 
 def agency_poll(kind: str) -> Any:
     """A function that polls an agency, with the client's side of it done before."""
-    from simulator.agency.crypt import drawing
-    from simulator.agency.keys import KeyPair
-    from simulator.clients.agency_client import AgencyClient
-    from simulator.clients.vcx_flow import VcxFlow
-    from simulator.exchange import Request
-    from simulator.world import World
+    from connsim.clients.agency_client import AgencyClient
+    from connsim.clients.vcx_flow import VcxFlow
+    from connsim.core.exchange import Request
+    from connsim.wire.crypt import drawing
+    from connsim.wire.keys import KeyPair
+    from connsim.world.world import World
 
     world = World(journal_limit=1000)
     posted: list[Request] = []
@@ -140,10 +140,10 @@ def agency_poll(kind: str) -> Any:
 
 def measure_drip(rounds: int) -> None:
     """Tell what an hour of drops costs in real time: a thousand moments of the clock instead of none."""
-    from simulator.clients.prism_flow import open_http
-    from simulator.testing import World
-    from simulator.timeskip.frozen import frozen
-    from simulator.transports.server_thread import ServerThread
+    from connsim import World
+    from connsim.clients.prism_flow import open_http
+    from connsim.transports.server_thread import ServerThread
+    from connsim.virtual_time.frozen import frozen
 
     server, world = ServerThread(), World()
     world.prism.url, listener = server.open(world, world.prism.handle)

@@ -23,15 +23,15 @@ from typing import Any, TypeVar
 import msgpack  # type: ignore[import-untyped]
 from fuzz_scene import Scene
 
-from simulator.agency.bundles import Integers, byte_list
-from simulator.agency.codes import Version
-from simulator.agency.envelope import close_envelope
-from simulator.agency.errors import Unreadable
-from simulator.agency.keys import KeyPair
-from simulator.agency.layers import open_layer
-from simulator.agency.messages import Message, write
-from simulator.agency.notation import dump_json
-from simulator.exchange import Reply, Request
+from connsim.core.exchange import Reply, Request
+from connsim.wire.bundles import Integers, byte_list
+from connsim.wire.codes import Version
+from connsim.wire.envelope import close_envelope
+from connsim.wire.errors import Unreadable
+from connsim.wire.keys import KeyPair
+from connsim.wire.layers import open_layer
+from connsim.wire.messages import Message, write
+from connsim.wire.notation import dump_json
 
 T = TypeVar("T")
 LAP = 100_000

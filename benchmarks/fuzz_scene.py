@@ -4,17 +4,17 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.agency.codes import Version
-from simulator.agency.invite_detail import agency_detail, sender_detail
-from simulator.agency.keys import Identity, KeyPair
-from simulator.agency.messages import Message, write
-from simulator.agency.proofs import delegation_proof, redirect_detail
-from simulator.agency.settings import Settings
-from simulator.clients.agency_client import AgencyClient
-from simulator.clients.agency_results import Dialect, Pairwise
-from simulator.clients.agency_wire import AgencyError
-from simulator.exchange import Reply, Request
-from simulator.world import World
+from connsim.agency.settings import Settings
+from connsim.clients.agency_client import AgencyClient
+from connsim.clients.agency_results import Dialect, Pairwise
+from connsim.clients.agency_wire import AgencyError
+from connsim.core.exchange import Reply, Request
+from connsim.wire.codes import Version
+from connsim.wire.invite_detail import agency_detail, sender_detail
+from connsim.wire.keys import Identity, KeyPair
+from connsim.wire.messages import Message, write
+from connsim.wire.proofs import delegation_proof, redirect_detail
+from connsim.world.world import World
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,13 @@ from nacl.signing import SigningKey, VerifyKey
 from nacl.utils import random
 from poll import STEADY, Table, process
 
-from simulator import base58
-from simulator.agency.crypt import drawing
-from simulator.agency.keys import Identity, KeyPair
-from simulator.clients.agency_client import AgencyClient
-from simulator.libvcx import install
-from simulator.libvcx.transport import post
-from simulator.seed import Seed
+from connsim.clients.agency_client import AgencyClient
+from connsim.core import base58
+from connsim.core.seed import Seed
+from connsim.libvcx import install
+from connsim.libvcx.transport import post
+from connsim.wire.crypt import drawing
+from connsim.wire.keys import Identity, KeyPair
 
 COST = 3.0
 ACCEPTED, SILENT = "Accepted", "Silent"  # by the institution's name the agency knows what holders are to do
@@ -183,10 +183,10 @@ async def measure(url: str, agency: Identity, rounds: int) -> None:
 
 def serve() -> None:
     """Play the agency."""
-    from simulator.clock import Clock
-    from simulator.sequence import Sequence
-    from simulator.transports.aiohttp_server import Listener
-    from simulator.world import World
+    from connsim.core.clock import Clock
+    from connsim.script.sequence import Sequence
+    from connsim.transports.aiohttp_server import Listener
+    from connsim.world.world import World
 
     world = World(clock=Clock(running=True))
     world.script("vcx-holder", Sequence.of("accept"), institution=ACCEPTED)

@@ -58,7 +58,7 @@ def process(*command: str, stdin: int | None = None) -> Iterator[tuple[subproces
 @contextmanager
 def connsim(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run ``connsim serve`` with a PRISM agent; yields the process and the agent's URL."""
-    with process("-m", "simulator.cli", "serve", "--json", "--prism-port", "0", *options) as (server, told):
+    with process("-m", "connsim.cli", "serve", "--json", "--prism-port", "0", *options) as (server, told):
         yield server, told["prism"]["url"]
 
 
@@ -197,10 +197,10 @@ def serve_counted() -> None:
     """Play a record whose steps are counted in polls, which no behaviour of the command line does."""
     import asyncio
 
-    from simulator.clock import Clock
-    from simulator.sequence import Sequence
-    from simulator.transports.aiohttp_server import Listener
-    from simulator.world import World
+    from connsim.core.clock import Clock
+    from connsim.script.sequence import Sequence
+    from connsim.transports.aiohttp_server import Listener
+    from connsim.world.world import World
 
     world = World(clock=Clock(running=True))
     steps = ("InvitationGenerated", "ConnectionRequestReceived", "ConnectionResponsePending")

@@ -16,11 +16,11 @@ import httpx
 import requests
 import respx
 
-from simulator.clients.prism_flow import open_http
-from simulator.testing import World
-from simulator.timeskip.frozen import FREEZER, frozen
-from simulator.transports.httpx_router import mount
-from simulator.transports.server_thread import ServerThread
+from connsim import World
+from connsim.clients.prism_flow import open_http
+from connsim.transports.httpx_router import mount
+from connsim.transports.server_thread import ServerThread
+from connsim.virtual_time.frozen import FREEZER, frozen
 
 KEY = {"apikey": "k"}
 

@@ -7,21 +7,21 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from simulator import magic, roles
-from simulator.catalogue import BUILT_IN
-from simulator.check_command import printed_schema
-from simulator.cli import build_parser
-from simulator.control.api import ROWS
-from simulator.control.openapi import REFUSALS
-from simulator.control.rows import Row
-from simulator.control.shape import hints_of
-from simulator.faults import registry
-from simulator.faults.fault import Fault
-from simulator.faults.parameters import parameters
-from simulator.listing import parameter
-from simulator.sentences import all_sentences
-from simulator.verification.asked import Wanted
-from simulator.verification.requests import Requests
+from connsim.cli.check import printed_schema
+from connsim.cli.command import build_parser
+from connsim.cli.listing import parameter
+from connsim.cli.sentences import all_sentences
+from connsim.control.api import ROWS
+from connsim.control.shapes.openapi import REFUSALS
+from connsim.control.shapes.rows import Row
+from connsim.control.shapes.shape import hints_of
+from connsim.faults import registry
+from connsim.faults.fault import Fault
+from connsim.faults.parameters import parameters
+from connsim.script import magic, roles
+from connsim.script.catalogue import BUILT_IN
+from connsim.story.verification.asked import Wanted
+from connsim.story.verification.requests import Requests
 
 HERE = Path(__file__).parent
 PAGE = HERE / "reference.md"

@@ -1,1 +1,1 @@
-"""Scenarios that run: examples of the sentences. In the wheel this package is ``simulator.features``."""
+"""Scenarios that run: examples of the sentences. In the wheel this package is ``connsim.features``."""

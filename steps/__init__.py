@@ -1,1 +1,1 @@
-"""Gherkin sentences, one file per noun. In the wheel this package is ``simulator.steps``."""
+"""Gherkin sentences, one file per noun. In the wheel this package is ``connsim.steps``."""

@@ -2,7 +2,7 @@
 
 from pytest_bdd import parsers, when
 
-from simulator.testing import World
+from connsim import World
 
 
 @when(parsers.re(r"(?P<by>[0-9].*) pass(es)?"))

@@ -6,10 +6,10 @@ to the inviter, while the connection is in STATE.
 
 from pytest_bdd import given, parsers, then, when
 
-from simulator.actors import rows
-from simulator.faults.spoken import conditions
-from simulator.story import Story
-from simulator.testing import World
+from connsim import World
+from connsim.faults.spoken import conditions
+from connsim.story.actors import rows
+from connsim.story.story import Story
 
 AGENT = "the (?P<agent>agent|agency)"
 WHEN = "( (?P<when>.+))?"

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from pytest_bdd import given, parsers, when
 
-from simulator.actors import rows
-from simulator.durations import duration
-from simulator.nth import Nth
-from simulator.selection import Match
-from simulator.sequence import Sequence
-from simulator.story import Story
-from simulator.testing import Misuse, Settings, World
+from connsim import Misuse, Settings, World
+from connsim.core.durations import duration
+from connsim.core.nth import Nth
+from connsim.script.selection import Match
+from connsim.script.sequence import Sequence
+from connsim.story.actors import rows
+from connsim.story.story import Story
 
 
 @given(parsers.re(r'the scenarios in "(?P<file>[^"]+)"'))

@@ -2,10 +2,10 @@
 
 from pytest_bdd import given, parsers, then, when
 
-from simulator.actors import ROLE
-from simulator.durations import duration
-from simulator.story import Story
-from simulator.testing import People
+from connsim import People
+from connsim.core.durations import duration
+from connsim.story.actors import ROLE
+from connsim.story.story import Story
 
 
 @given(parsers.re(r"a client that asks every (?P<pause>.+)"))

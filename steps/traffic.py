@@ -2,9 +2,9 @@
 
 from pytest_bdd import parsers, then
 
-from simulator.actors import OTHER, ROLE
-from simulator.durations import duration
-from simulator.story import Story
+from connsim.core.durations import duration
+from connsim.story.actors import OTHER, ROLE
+from connsim.story.story import Story
 
 
 @then(parsers.re(rf"the {ROLE} asked (?P<count>[0-9]+) times?"))

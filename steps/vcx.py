@@ -3,9 +3,9 @@
 import pytest
 from pytest_bdd import given, parsers, then, when
 
-from simulator.durations import duration
-from simulator.story import Story
-from simulator.testing import AgencySettings, Misuse, People, World
+from connsim import AgencySettings, Misuse, People, World
+from connsim.core.durations import duration
+from connsim.story.story import Story
 
 
 @given(parsers.re(r"an agency whose invitations expire after (?P<after>.+)"))
@@ -37,7 +37,7 @@ def wait_ended_in(connsim_story: Story, state: str) -> None:
 def issuer_on_libvcx(request: pytest.FixtureRequest, connsim_story: Story, how: str) -> None:
     """Let the issuer be code on the published wrapper of libvcx, by protocol 3.0 if Aries; needs the extra ``vcx``."""
     pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
-    from simulator.clients.libvcx_client import LibvcxClient  # noqa: PLC0415 (needs the extra vcx)
+    from connsim.clients.libvcx_client import LibvcxClient  # noqa: PLC0415 (needs the extra vcx)
 
     config = {**request.getfixturevalue("connsim_vcx_config")}
     if "Aries" in how:

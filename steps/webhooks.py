@@ -2,10 +2,10 @@
 
 from pytest_bdd import given, parsers, then
 
-from simulator.durations import duration
-from simulator.story import Story
-from simulator.testing import Misuse, World
-from simulator.transports.webhook_receiver import WebhookReceiver
+from connsim import Misuse, World
+from connsim.core.durations import duration
+from connsim.story.story import Story
+from connsim.transports.webhook_receiver import WebhookReceiver
 
 
 @given("the clients are told of changes by webhook")

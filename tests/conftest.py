@@ -24,7 +24,7 @@ def serving() -> Callable[..., AbstractContextManager[tuple["subprocess.Popen[st
 
     @contextmanager
     def serve(*arguments: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, Any]]]:
-        command = [sys.executable, "-m", "simulator.cli", "serve", "--json", *arguments]
+        command = [sys.executable, "-m", "connsim.cli", "serve", "--json", *arguments]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             try:
                 assert process.stdout is not None

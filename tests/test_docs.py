@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from simulator import magic
-from simulator.cli import build_parser
-from simulator.faults.registry import FAULTS
-from simulator.pytest_plugin import FIXTURE_MODULES, STEP_MODULES
+from connsim.cli.command import build_parser
+from connsim.faults.registry import FAULTS
+from connsim.pytest_plugin import FIXTURE_MODULES, STEP_MODULES
+from connsim.script import magic
 
 Serving = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", dict[str, dict[str, object]]]]]
 
@@ -116,7 +116,7 @@ def test_the_readme_shows_what_serve_prints() -> None:
     text = (ROOT / "README.md").read_text()
     block = re.search(r"```console\n\$ connsim (.*?)\n(.*?)```", text, re.DOTALL)
     assert block
-    command = [sys.executable, "-m", "simulator.cli", *block[1].split()]
+    command = [sys.executable, "-m", "connsim.cli", *block[1].split()]
     command += [argument for name in ("prism", "agency", "control") for argument in (f"--{name}-port", "0")]
 
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 SETUPTOOLS = PROJECT["tool"]["setuptools"]
-# Where each top-level folder goes in the wheel. `simulator` is a prefix of the others, so folders are the keys.
+# Where each top-level folder goes in the wheel. `connsim` is a prefix of the others, so folders are the keys.
 FOLDERS = {folder: package for package, folder in SETUPTOOLS["package-dir"].items()}
 
 # No part of the project, or made by tools; stale copies in build/ and *.egg-info would end up in what is built.
@@ -128,10 +128,10 @@ def test_wheel_holds_everything(wheel: ZipFile) -> None:
 
     assert held == expected
     assert {
-        "simulator/py.typed",
-        "simulator/steps/prism.py",
-        "simulator/fixtures/world.py",
-        "simulator/features/inviting.feature",
+        "connsim/py.typed",
+        "connsim/steps/prism.py",
+        "connsim/fixtures/world.py",
+        "connsim/features/inviting.feature",
     } <= held
 
 
@@ -139,7 +139,7 @@ def test_wheel_takes_one_name(wheel: ZipFile) -> None:
     """The wheel has one import package: ``steps``, ``fixtures``, ``features`` and ``tests`` stay the user's."""
     tops = {name.partition("/")[0] for name in wheel.namelist() if ".dist-info/" not in name}
 
-    assert tops == {"simulator"}
+    assert tops == {"connsim"}
 
 
 def test_licence(wheel: ZipFile, metadata: Message) -> None:
@@ -156,9 +156,9 @@ def test_entry_points(wheel: ZipFile) -> None:
 
     assert [line for line in lines if line] == [
         "[console_scripts]",
-        "connsim = simulator.cli:main",
+        "connsim = connsim.cli:main",
         "[pytest11]",
-        "simulator.pytest_plugin = simulator.pytest_plugin",
+        "connsim.pytest_plugin = connsim.pytest_plugin",
     ]
 
 

@@ -150,7 +150,7 @@ def test_the_horizon_can_be_brought_nearer(pytester: pytest.Pytester) -> None:
         """
         import time
         import pytest
-        from simulator.testing import StillPolling
+        from connsim import StillPolling
 
         def test_patience(connsim):
             with pytest.raises(StillPolling):
@@ -212,7 +212,7 @@ def test_users_plug_in_their_own_client(pytester: pytest.Pytester) -> None:
         import asyncio
         import httpx
         import pytest
-        from simulator.testing import Outcome
+        from connsim import Outcome
 
         class Connection:
             def __init__(self, body):
@@ -328,7 +328,7 @@ def test_importing_the_plugin_is_light(pytester: pytest.Pytester) -> None:
     script = pytester.makepyfile(
         light="""
         import sys
-        import simulator.pytest_plugin
+        import connsim.pytest_plugin
         heavy = {"aiohttp", "httpx", "nacl", "faker", "freezegun", "respx"}
         assert not heavy & set(sys.modules), heavy & set(sys.modules)
         """

@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from simulator.agency.codes import Version
-from simulator.agency.crypt import drawing
-from simulator.agency.keys import Identity, KeyPair
-from simulator.agency.layers import Layer, open_layer, wrap
-from simulator.agency.messages import Message
-from simulator.agency.proofs import delegation_proof
-from simulator.exchange import Reply, Request
-from simulator.seed import Seed
-from simulator.testing import World
+from connsim import World
+from connsim.core.exchange import Reply, Request
+from connsim.core.seed import Seed
+from connsim.wire.codes import Version
+from connsim.wire.crypt import drawing
+from connsim.wire.keys import Identity, KeyPair
+from connsim.wire.layers import Layer, open_layer, wrap
+from connsim.wire.messages import Message
+from connsim.wire.proofs import delegation_proof
 
 SEED = Seed("clients")
 WIRE = {"content-type": "application/ssi-agent-wire"}

@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from simulator.agency.bundles import Integers, style_of
-from simulator.agency.codes import Version
-from simulator.agency.crypt import auth_open, drawing
-from simulator.agency.keys import Identity, KeyPair
-from simulator.agency.layers import close_layer
-from simulator.agency.messages import Message
-from simulator.agency.notation import load_msgpack
-from simulator.agency.proofs import delegation_proof
-from simulator.agency.settings import Settings
-from simulator.errors import Misuse
-from simulator.exchange import Request
-from simulator.seed import Seed
-from simulator.testing import World
+from connsim import World
+from connsim.agency.settings import Settings
+from connsim.core.exchange import Request
+from connsim.core.seed import Seed
+from connsim.errors import Misuse
+from connsim.wire.bundles import Integers, style_of
+from connsim.wire.codes import Version
+from connsim.wire.crypt import auth_open, drawing
+from connsim.wire.keys import Identity, KeyPair
+from connsim.wire.layers import close_layer
+from connsim.wire.messages import Message
+from connsim.wire.notation import load_msgpack
+from connsim.wire.proofs import delegation_proof
 
 STRANGER = KeyPair.from_seed(Seed("stranger").draw("key"))
 DRAW = drawing(Seed("test"), "draw")

@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from simulator.agency.codes import ConnectionStatus, Version
-from simulator.agency.crypt import drawing
-from simulator.agency.invite_detail import agency_detail, sender_detail
-from simulator.agency.keys import Identity, KeyPair
-from simulator.agency.layers import open_layer, wrap
-from simulator.agency.messages import Message
-from simulator.agency.payloads import answer_in, open_payload
-from simulator.agency.proofs import delegation_proof, redirect_detail
-from simulator.agency.settings import Settings
-from simulator.durations import SECOND
-from simulator.exchange import Reply, Request
-from simulator.seed import Seed
+from connsim.agency.settings import Settings
+from connsim.core.durations import SECOND
+from connsim.core.exchange import Reply, Request
+from connsim.core.seed import Seed
+from connsim.wire.codes import ConnectionStatus, Version
+from connsim.wire.crypt import drawing
+from connsim.wire.invite_detail import agency_detail, sender_detail
+from connsim.wire.keys import Identity, KeyPair
+from connsim.wire.layers import open_layer, wrap
+from connsim.wire.messages import Message
+from connsim.wire.payloads import answer_in, open_payload
+from connsim.wire.proofs import delegation_proof, redirect_detail
 
 V1, V2 = Version.V1, Version.V2
 STYLES = [pytest.param(V1, V1, id="1.0"), pytest.param(V2, V2, id="2.0"), pytest.param(V1, V2, id="mixed")]

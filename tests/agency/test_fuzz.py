@@ -7,18 +7,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator.agency.codes import Version
-from simulator.agency.crypt import drawing
-from simulator.agency.envelope import close_envelope
-from simulator.agency.keys import Identity, KeyPair
-from simulator.agency.layers import close_layer
-from simulator.agency.messages import Message
-from simulator.agency.notation import dump_json, dump_msgpack
-from simulator.agency.proofs import delegation_proof
-from simulator.agency.settings import Settings
-from simulator.exchange import Request
-from simulator.seed import Seed
-from simulator.testing import World
+from connsim import World
+from connsim.agency.settings import Settings
+from connsim.core.exchange import Request
+from connsim.core.seed import Seed
+from connsim.wire.codes import Version
+from connsim.wire.crypt import drawing
+from connsim.wire.envelope import close_envelope
+from connsim.wire.keys import Identity, KeyPair
+from connsim.wire.layers import close_layer
+from connsim.wire.messages import Message
+from connsim.wire.notation import dump_json, dump_msgpack
+from connsim.wire.proofs import delegation_proof
 
 OFTEN = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 DRAW = drawing(Seed("fuzz"), "draw")

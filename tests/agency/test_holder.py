@@ -2,15 +2,15 @@
 
 import pytest
 
-from simulator.agency.acts import ANSWER, HOLDER, Act, Seen, client_state, mailbox_after
-from simulator.agency.codes import Version
-from simulator.agency.payloads import answer_in, open_payload
-from simulator.agency.proofs import delegation_holds, redirect_holds
-from simulator.agency.settings import Settings
-from simulator.durations import MINUTE, SECOND
-from simulator.errors import BadScript, Misuse, UnusedScript
-from simulator.exchange import Request
-from simulator.testing import Sequence, Step, World
+from connsim import Sequence, Step, World
+from connsim.agency.acts import ANSWER, HOLDER, Act, Seen, client_state, mailbox_after
+from connsim.agency.settings import Settings
+from connsim.core.durations import MINUTE, SECOND
+from connsim.core.exchange import Request
+from connsim.errors import BadScript, Misuse, UnusedScript
+from connsim.wire.codes import Version
+from connsim.wire.payloads import answer_in, open_payload
+from connsim.wire.proofs import delegation_holds, redirect_holds
 
 V1, V2 = Version.V1, Version.V2
 BOTH = pytest.mark.parametrize("version", [V1, V2])

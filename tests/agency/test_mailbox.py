@@ -4,16 +4,16 @@ import json
 
 import pytest
 
-from simulator.agency.codes import MessageStatus, Version
-from simulator.agency.crypt import drawing
-from simulator.agency.layers import open_layer
-from simulator.agency.payloads import general_payload, open_payload
-from simulator.agency.settings import Settings
-from simulator.durations import SECOND
-from simulator.ends import Polls
-from simulator.faults.delay import Delay
-from simulator.seed import Seed
-from simulator.sequence import Sequence, Step
+from connsim.agency.settings import Settings
+from connsim.core.durations import SECOND
+from connsim.core.ends import Polls
+from connsim.core.seed import Seed
+from connsim.faults.delay import Delay
+from connsim.script.sequence import Sequence, Step
+from connsim.wire.codes import MessageStatus, Version
+from connsim.wire.crypt import drawing
+from connsim.wire.layers import open_layer
+from connsim.wire.payloads import general_payload, open_payload
 
 V1, V2 = Version.V1, Version.V2
 BOTH = pytest.mark.parametrize("version", [V1, V2])

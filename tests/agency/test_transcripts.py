@@ -15,17 +15,17 @@ from urllib.parse import quote
 
 import pytest
 
-from simulator.agency.bundles import Integers, bundle, byte_list, bytes_of, style_of, unbundle
-from simulator.agency.codes import Version
-from simulator.agency.crypt import drawing
-from simulator.agency.envelope import close_envelope, open_envelope, version_of
-from simulator.agency.keys import Identity, KeyPair
-from simulator.agency.notation import dump_json, load_json, load_msgpack
-from simulator.agency.proofs import delegation_proof
-from simulator.agency.settings import Settings
-from simulator.exchange import Request
-from simulator.seed import Seed
-from simulator.world import World
+from connsim.agency.settings import Settings
+from connsim.core.exchange import Request
+from connsim.core.seed import Seed
+from connsim.wire.bundles import Integers, bundle, byte_list, bytes_of, style_of, unbundle
+from connsim.wire.codes import Version
+from connsim.wire.crypt import drawing
+from connsim.wire.envelope import close_envelope, open_envelope, version_of
+from connsim.wire.keys import Identity, KeyPair
+from connsim.wire.notation import dump_json, load_json, load_msgpack
+from connsim.wire.proofs import delegation_proof
+from connsim.world.world import World
 
 FOLDER = Path(__file__).parents[3] / "shared" / "reference" / "vectors"
 RECORDINGS = {Version.V1: "transcript-v1.json", Version.V2: "transcript-v2.json"}

@@ -7,22 +7,22 @@ import httpx
 import pytest
 import respx
 
-from simulator.agency.codes import ConnectionStatus, MessageStatus, Version
-from simulator.agency.crypt import drawing
-from simulator.agency.errors import BadMessage, CannotOpen, Unreadable
-from simulator.agency.invite_detail import agency_detail, invite_detail, sender_detail
-from simulator.agency.keys import KeyPair
-from simulator.agency.layers import Layer, close_layer, peel
-from simulator.agency.messages import Message, write
-from simulator.agency.payloads import answer_payload, general_payload
-from simulator.agency.proofs import delegation_holds, delegation_proof, redirect_detail
-from simulator.clients.agency_client import AgencyClient
-from simulator.clients.agency_http import identity_of, post_over
-from simulator.clients.agency_results import Dialect, Pairwise, StoredMessage, Wanted
-from simulator.clients.agency_wire import AgencyError, UnexpectedAnswer
-from simulator.seed import Seed
-from simulator.testing import World
-from simulator.transports.server_thread import ServerThread
+from connsim import World
+from connsim.clients.agency_client import AgencyClient
+from connsim.clients.agency_http import identity_of, post_over
+from connsim.clients.agency_results import Dialect, Pairwise, StoredMessage, Wanted
+from connsim.clients.agency_wire import AgencyError, UnexpectedAnswer
+from connsim.core.seed import Seed
+from connsim.transports.server_thread import ServerThread
+from connsim.wire.codes import ConnectionStatus, MessageStatus, Version
+from connsim.wire.crypt import drawing
+from connsim.wire.errors import BadMessage, CannotOpen, Unreadable
+from connsim.wire.invite_detail import agency_detail, invite_detail, sender_detail
+from connsim.wire.keys import KeyPair
+from connsim.wire.layers import Layer, close_layer, peel
+from connsim.wire.messages import Message, write
+from connsim.wire.payloads import answer_payload, general_payload
+from connsim.wire.proofs import delegation_holds, delegation_proof, redirect_detail
 
 AGENCY, OWNER, CUSTOMER, AGENT, PAIRWISE, AC, OTHER = (KeyPair.from_seed(letter * 32) for letter in "agcnpxo")
 HERE = {pair.did: pair for pair in (AGENCY, CUSTOMER, AGENT, AC)}

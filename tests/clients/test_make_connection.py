@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from simulator.agency.settings import Settings
-from simulator.clients.prism_flow import Pace
-from simulator.durations import SECOND
-from simulator.testing import World
-from simulator.transports.server_thread import ServerThread
+from connsim import World
+from connsim.agency.settings import Settings
+from connsim.clients.prism_flow import Pace
+from connsim.core.durations import SECOND
+from connsim.transports.server_thread import ServerThread
 
 pytest.importorskip("vcx", reason="the wrapper python3-wrapper-vcx is not installed")
 pytest.importorskip("qrcode", reason="qrcode is not installed")
@@ -25,8 +25,8 @@ from vcx.api.vcx_init import vcx_init_with_config
 from vcx.error import ErrorCode, VcxError
 from vcx.state import State
 
-from simulator.clients.make_connection import Made, Wait, make_connection, resume
-from simulator.libvcx import install, uninstall
+from connsim.clients.make_connection import Made, Wait, make_connection, resume
+from connsim.libvcx import install, uninstall
 
 PHONE = "+15550100"
 EVENLY = Pace.evenly(50)

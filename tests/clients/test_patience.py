@@ -2,8 +2,8 @@
 
 import pytest
 
-from simulator.clients.patience import LONGEST, TRIES, asked_pause, pause_before_retry
-from simulator.testing import World
+from connsim import World
+from connsim.clients.patience import LONGEST, TRIES, asked_pause, pause_before_retry
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ import httpx
 import pytest
 import respx
 
-from simulator.clients.prism_flow import Pace, PrismFlow, open_http
-from simulator.durations import SECOND
-from simulator.ends import parse_ends
-from simulator.sequence import Sequence, Step
-from simulator.testing import World
-from simulator.transports.httpx_router import mount
+from connsim import World
+from connsim.clients.prism_flow import Pace, PrismFlow, open_http
+from connsim.core.durations import SECOND
+from connsim.core.ends import parse_ends
+from connsim.script.sequence import Sequence, Step
+from connsim.transports.httpx_router import mount
 
 
 @pytest.fixture

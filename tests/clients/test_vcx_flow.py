@@ -6,23 +6,23 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from simulator.agency.codes import Version
-from simulator.agency.crypt import drawing
-from simulator.agency.errors import BadMessage
-from simulator.agency.invite_detail import read_invite_detail
-from simulator.agency.keys import KeyPair
-from simulator.agency.settings import Settings
-from simulator.clients.agency_client import AgencyClient
-from simulator.clients.agency_http import identity_of, post_over
-from simulator.clients.agency_results import Dialect
-from simulator.clients.agency_wire import AgencyError
-from simulator.clients.plug import VcxClient, as_connection, as_outcome, run
-from simulator.clients.prism_flow import Pace
-from simulator.clients.vcx_flow import Offer, State, VcxFlow
-from simulator.durations import SECOND
-from simulator.errors import Misuse
-from simulator.testing import World
-from simulator.transports.server_thread import ServerThread
+from connsim import World
+from connsim.agency.settings import Settings
+from connsim.clients.agency_client import AgencyClient
+from connsim.clients.agency_http import identity_of, post_over
+from connsim.clients.agency_results import Dialect
+from connsim.clients.agency_wire import AgencyError
+from connsim.clients.plug import VcxClient, as_connection, as_outcome, run
+from connsim.clients.prism_flow import Pace
+from connsim.clients.vcx_flow import Offer, State, VcxFlow
+from connsim.core.durations import SECOND
+from connsim.errors import Misuse
+from connsim.transports.server_thread import ServerThread
+from connsim.wire.codes import Version
+from connsim.wire.crypt import drawing
+from connsim.wire.errors import BadMessage
+from connsim.wire.invite_detail import read_invite_detail
+from connsim.wire.keys import KeyPair
 
 DIALECTS = {"1.0": Dialect(), "2.0": Dialect.of(Version.V2), "2.0 in bundles of 1.0": Dialect(Version.V2, Version.V1)}
 EVENLY = Pace.evenly(60)

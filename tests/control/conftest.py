@@ -9,11 +9,11 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from simulator.control import Control
-from simulator.control.api import ROUTES, ROWS
-from simulator.control.openapi import document
-from simulator.exchange import Reply, Request, match
-from simulator.testing import World
+from connsim import World
+from connsim.control import Control
+from connsim.control.api import ROUTES, ROWS
+from connsim.control.shapes.openapi import document
+from connsim.core.exchange import Reply, Request, match
 
 Ask = Callable[..., tuple[int, Any]]
 

@@ -9,16 +9,16 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from simulator.control import Control
-from simulator.control.api import ROWS
-from simulator.control.guard import Guard
-from simulator.entries import Exchange, Notification, Transition
-from simulator.exchange import Reply, Request
-from simulator.query import Query
-from simulator.testing import ControlClient, Misuse, NotFound, Violation, World
-from simulator.transports.aiohttp_server import Listener
-from simulator.transports.server_thread import ServerThread
-from simulator.verification.evidence import Evidence
+from connsim import ControlClient, Misuse, NotFound, Violation, World
+from connsim.control import Control
+from connsim.control.api import ROWS
+from connsim.control.guard import Guard
+from connsim.core.exchange import Reply, Request
+from connsim.journal.entries import Exchange, Notification, Transition
+from connsim.journal.query import Query
+from connsim.story.verification.evidence import Evidence
+from connsim.transports.aiohttp_server import Listener
+from connsim.transports.server_thread import ServerThread
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from simulator.control import Control
-from simulator.testing import ControlClient, World
-from simulator.transports.server_thread import ServerThread
+from connsim import ControlClient, World
+from connsim.control import Control
+from connsim.transports.server_thread import ServerThread
 from tests.control.conftest import Ask
 
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from simulator.clients.agency_http import open_agency_client
-from simulator.clients.vcx_flow import VcxFlow
-from simulator.clock import Clock
-from simulator.control import Control
-from simulator.exchange import Request
-from simulator.query import Query
-from simulator.testing import World
+from connsim import World
+from connsim.clients.agency_http import open_agency_client
+from connsim.clients.vcx_flow import VcxFlow
+from connsim.control import Control
+from connsim.core.clock import Clock
+from connsim.core.exchange import Request
+from connsim.journal.query import Query
 from tests.control.conftest import Ask, check
 
 

@@ -2,11 +2,11 @@ import json
 
 import pytest
 
-from simulator.control import Control
-from simulator.control.guard import Guard, is_loopback
-from simulator.control.token import draw_token
-from simulator.exchange import Request
-from simulator.testing import Misuse, World
+from connsim import Misuse, World
+from connsim.control import Control
+from connsim.control.guard import Guard, is_loopback
+from connsim.control.token import draw_token
+from connsim.core.exchange import Request
 
 HERE = {"host": "127.0.0.1:9090"}
 TOKEN = "s3cret-token"

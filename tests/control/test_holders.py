@@ -5,13 +5,13 @@ from typing import Any
 import httpx
 import pytest
 
-from simulator.clients.agency_http import open_agency_client
-from simulator.clients.vcx_flow import VcxFlow
-from simulator.control import Control
-from simulator.exchange import Request
-from simulator.prism.invitation import URL
-from simulator.testing import World
-from simulator.transports.server_thread import ServerThread
+from connsim import World
+from connsim.clients.agency_http import open_agency_client
+from connsim.clients.vcx_flow import VcxFlow
+from connsim.control import Control
+from connsim.core.exchange import Request
+from connsim.prism.invitation import URL
+from connsim.transports.server_thread import ServerThread
 from tests.control.conftest import Ask, check
 
 

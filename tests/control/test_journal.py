@@ -6,15 +6,15 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from simulator.clients.agency_http import open_agency_client
-from simulator.clients.vcx_flow import VcxFlow
-from simulator.control import Control
-from simulator.control.journal import Filter
-from simulator.durations import SECOND
-from simulator.entries import KINDS, Exchange, from_json
-from simulator.exchange import Request
-from simulator.query import Query
-from simulator.testing import World
+from connsim import World
+from connsim.clients.agency_http import open_agency_client
+from connsim.clients.vcx_flow import VcxFlow
+from connsim.control import Control
+from connsim.control.routes.journal import Filter
+from connsim.core.durations import SECOND
+from connsim.core.exchange import Request
+from connsim.journal.entries import KINDS, Exchange, from_json
+from connsim.journal.query import Query
 from tests.control.conftest import Ask, check
 
 

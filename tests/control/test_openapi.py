@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from simulator.control.api import ROWS
-from simulator.control.openapi import REFUSALS
-from simulator.control.rows import Row
+from connsim.control.api import ROWS
+from connsim.control.shapes.openapi import REFUSALS
+from connsim.control.shapes.rows import Row
 from tests.control.conftest import DOCUMENT, Ask, check_schema
 
 SCRIPT = {"play": "accepts", "role": "prism-inviter"}

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from simulator.control.reading import Unfit, read
-from simulator.control.shape import Rules, object_schema, told
+from connsim.control.shapes.reading import Unfit, read
+from connsim.control.shapes.shape import Rules, object_schema, told
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from simulator.control import Control
-from simulator.control.api import ROUTES
-from simulator.exchange import Request
-from simulator.testing import World
+from connsim import World
+from connsim.control import Control
+from connsim.control.api import ROUTES
+from connsim.core.exchange import Request
 from tests.control.conftest import Ask
 
 

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from simulator import roles
-from simulator.catalogue import BUILT_IN
-from simulator.control import Control
-from simulator.control.scripts import Which
-from simulator.exchange import Request
-from simulator.options import Options, build_world
-from simulator.selection import Match, Rank
-from simulator.sequence import Sequence
-from simulator.testing import World
+from connsim import World
+from connsim.cli.serving.options import Options, build_world
+from connsim.control import Control
+from connsim.control.routes.scripts import Which
+from connsim.core.exchange import Request
+from connsim.script import roles
+from connsim.script.catalogue import BUILT_IN
+from connsim.script.selection import Match, Rank
+from connsim.script.sequence import Sequence
 from tests.control.conftest import Ask
 
 

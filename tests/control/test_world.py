@@ -1,11 +1,10 @@
 import json
 from collections.abc import Callable
 
-from simulator import __version__
-from simulator.control import Control
-from simulator.exchange import Request
-from simulator.options import Options, build_world
-from simulator.testing import World
+from connsim import World, __version__
+from connsim.cli.serving.options import Options, build_world
+from connsim.control import Control
+from connsim.core.exchange import Request
 from tests.control.conftest import Ask
 
 

@@ -4,16 +4,16 @@ import json
 
 import pytest
 
-from simulator.clients.agency_client import AgencyClient
-from simulator.clients.agency_wire import AgencyError
-from simulator.clients.vcx_flow import VcxFlow
-from simulator.durations import SECOND
-from simulator.ends import Polls
-from simulator.exchange import Reply, Request
-from simulator.faults.registry import read_fault
-from simulator.prism.states import State
-from simulator.sequence import Sequence, Step
-from simulator.testing import World
+from connsim import World
+from connsim.clients.agency_client import AgencyClient
+from connsim.clients.agency_wire import AgencyError
+from connsim.clients.vcx_flow import VcxFlow
+from connsim.core.durations import SECOND
+from connsim.core.ends import Polls
+from connsim.core.exchange import Reply, Request
+from connsim.faults.registry import read_fault
+from connsim.prism.states import State
+from connsim.script.sequence import Sequence, Step
 
 STOPS = ["status 503", "reset before headers", "empty", "rate_limit 1, per 1d, nth 2.."]
 SPOILS = [
@@ -212,8 +212,8 @@ def world() -> World:
 @pytest.fixture
 def client(world: World) -> AgencyClient:
     """A client of the world's agency."""
-    from simulator.agency.crypt import drawing
-    from simulator.agency.keys import KeyPair
+    from connsim.wire.crypt import drawing
+    from connsim.wire.keys import KeyPair
 
     owner = KeyPair.from_seed(world.seed.draw("owner"))
     return AgencyClient(Posts(world), world.agency.identity, owner, drawing(world.seed, "client"))

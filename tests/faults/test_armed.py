@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.durations import SECOND
-from simulator.errors import UnusedFault
-from simulator.exchange import Reply, Request
-from simulator.faults.strike import Armed
-from simulator.testing import World
+from connsim import World
+from connsim.core.durations import SECOND
+from connsim.core.exchange import Reply, Request
+from connsim.errors import UnusedFault
+from connsim.faults.strike import Armed
 
 KEY = {"apikey": "k"}
 

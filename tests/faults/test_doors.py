@@ -12,11 +12,11 @@ import httpx
 import pytest
 import respx
 
-from simulator.clients.prism_flow import open_http, tls
-from simulator.durations import SECOND
-from simulator.exchange import Wire
-from simulator.testing import World
-from simulator.transports.httpx_router import mount
+from connsim import World
+from connsim.clients.prism_flow import open_http, tls
+from connsim.core.durations import SECOND
+from connsim.core.exchange import Wire
+from connsim.transports.httpx_router import mount
 
 KEY = {"apikey": "k"}
 

@@ -16,8 +16,8 @@ import pytest
 import requests
 import urllib3
 
-from simulator.durations import SECOND
-from simulator.testing import World
+from connsim import World
+from connsim.core.durations import SECOND
 
 KEY = {"apikey": "k"}
 TIMEOUT = 5

@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.durations import LONGEST, SECOND, spoken
-from simulator.errors import BadFault, BadScript
-from simulator.faults.delay import Delay
-from simulator.faults.drip import Drip
-from simulator.faults.registry import FAULTS, read_fault, schema, schema_of
-from simulator.faults.reset import Reset
-from simulator.faults.spoken import conditions
-from simulator.faults.status import Status
-from simulator.faults.when import When
-from simulator.nth import Nth
-from simulator.sequence import Sequence, Step
-from simulator.testing import World
+from connsim import World
+from connsim.core.durations import LONGEST, SECOND, spoken
+from connsim.core.nth import Nth
+from connsim.errors import BadFault, BadScript
+from connsim.faults.delay import Delay
+from connsim.faults.drip import Drip
+from connsim.faults.registry import FAULTS, read_fault, schema, schema_of
+from connsim.faults.reset import Reset
+from connsim.faults.spoken import conditions
+from connsim.faults.status import Status
+from connsim.faults.when import When
+from connsim.script.sequence import Sequence, Step
 
 spans = st.integers(1, LONGEST // 2).map(spoken)
 words = st.text("abcXYZ-_/*{}0123", min_size=1, max_size=12)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from simulator.prism.webhooks.deliveries import Delivery, Watch
-from simulator.testing import World
+from connsim import World
+from connsim.prism.cloud_agent.webhooks.deliveries import Delivery, Watch
 
 GENERATED, RECEIVED, PENDING, SENT = (
     "InvitationGenerated",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_bdd import scenarios
 
-from simulator.story import Story
+from connsim.story.story import Story
 
 pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
 
@@ -15,7 +15,7 @@ pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip instal
 @pytest.fixture
 def connsim_new_vcx_client(connsim_story: Story, connsim_vcx_config: dict[str, Any]) -> Callable[[str, str], Any]:
     """Makes the client on libvcx."""
-    from simulator.clients.libvcx_client import LibvcxClient
+    from connsim.clients.libvcx_client import LibvcxClient
 
     def new_client(_url: str, _name: str) -> LibvcxClient:
         connsim_story.pace_used = True

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from simulator.agency.agency import Agency
-from simulator.exchange import Reply
-from simulator.libvcx import install, uninstall
-from simulator.libvcx.calls import Tail
-from simulator.libvcx.library import Library
-from simulator.libvcx.session import Session
-from simulator.testing import World
-from simulator.transports.server_thread import ServerThread
+from connsim import World
+from connsim.agency.agency import Agency
+from connsim.core.exchange import Reply
+from connsim.libvcx import install, uninstall
+from connsim.libvcx.calls import Tail
+from connsim.libvcx.library import Library
+from connsim.libvcx.session import Session
+from connsim.transports.server_thread import ServerThread
 
 _SLOTS: dict[Tail, tuple[Any, ...]] = {
     Tail.NOTHING: (),

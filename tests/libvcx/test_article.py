@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from simulator.durations import MINUTE, SECOND
-from simulator.errors import StillPolling
-from simulator.testing import World
+from connsim import World
+from connsim.core.durations import MINUTE, SECOND
+from connsim.errors import StillPolling
 
 pytest.importorskip("vcx", reason="the wrapper python3-wrapper-vcx is not installed")
 qrcode = pytest.importorskip("qrcode", reason="qrcode is not installed")

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.agency.codes import Version
-from simulator.agency.errors import BadMessage, Unreadable
-from simulator.libvcx import documents
-from simulator.libvcx.documents import Connection
-from simulator.libvcx.states import State
+from connsim.libvcx.proprietary import documents
+from connsim.libvcx.proprietary.documents import Connection
+from connsim.libvcx.proprietary.states import State
+from connsim.wire.codes import Version
+from connsim.wire.errors import BadMessage, Unreadable
 
 MEMBERS = [
     "source_id",

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from simulator.agency.errors import BadKey, BadMessage, BadNotation, CannotOpen, NoKey, Unreadable
-from simulator.clients.agency_wire import AgencyError, UnexpectedAnswer
-from simulator.libvcx.errors import Code, VcxError, agency_errors
+from connsim.clients.agency_wire import AgencyError, UnexpectedAnswer
+from connsim.libvcx.errors import Code, VcxError, agency_errors
+from connsim.wire.errors import BadKey, BadMessage, BadNotation, CannotOpen, NoKey, Unreadable
 
 LIBINDY = "Object (json, config, key, credential and etc...) passed to libindy has invalid structure"
 

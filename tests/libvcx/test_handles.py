@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from simulator.libvcx.errors import Code, VcxError
-from simulator.libvcx.handles import Handles, new_handle
+from connsim.libvcx.errors import Code, VcxError
+from connsim.libvcx.handles import Handles, new_handle
 
 
 def test_1_11_s6_no_handle_is_given_twice() -> None:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from simulator.agency.errors import Unreadable
-from simulator.agency.invite_detail import abbreviate, agency_detail, invite_detail, sender_detail
-from simulator.agency.keys import KeyPair
-from simulator.agency.proofs import delegation_proof
-from simulator.libvcx import invitations
+from connsim.libvcx.proprietary import invitations
+from connsim.wire.errors import Unreadable
+from connsim.wire.invite_detail import abbreviate, agency_detail, invite_detail, sender_detail
+from connsim.wire.keys import KeyPair
+from connsim.wire.proofs import delegation_proof
 
 OWNER, AGENT = (KeyPair.from_seed(letter * 32) for letter in "oa")
 DETAIL = invite_detail(

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from simulator.libvcx.calls import DATA, HANDLE, NUMBER, OPTIONAL, TEXT, Row, Tail
-from simulator.libvcx.connection_rows import CONNECTION_ROWS
-from simulator.libvcx.errors import Code
-from simulator.libvcx.library import Library
-from simulator.libvcx.lifecycle import LIFECYCLE_ROWS
-from simulator.libvcx.mailboxes import MAILBOX_ROWS
-from simulator.libvcx.provisioning import PROVISIONING_ROWS
-from simulator.libvcx.session import Session
+from connsim.libvcx.calls import DATA, HANDLE, NUMBER, OPTIONAL, TEXT, Row, Tail
+from connsim.libvcx.connection_rows import CONNECTION_ROWS
+from connsim.libvcx.errors import Code
+from connsim.libvcx.library import Library
+from connsim.libvcx.lifecycle import LIFECYCLE_ROWS
+from connsim.libvcx.mailboxes import MAILBOX_ROWS
+from connsim.libvcx.provisioning import PROVISIONING_ROWS
+from connsim.libvcx.session import Session
 
 Call = Callable[..., Any]
 ROWS = {row.name: row for row in (*LIFECYCLE_ROWS, *PROVISIONING_ROWS, *MAILBOX_ROWS, *CONNECTION_ROWS)}

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from simulator.exchange import Reply
-from simulator.libvcx.library import Library
-from simulator.libvcx.session import Session
-from simulator.libvcx.settings import TEST_MODE
+from connsim.core.exchange import Reply
+from connsim.libvcx.library import Library
+from connsim.libvcx.session import Session
+from connsim.libvcx.settings import TEST_MODE
 
 Call = Callable[..., Any]
 DID = "2hoqvcwupRTUNkXn6ArYzs"

@@ -6,20 +6,20 @@ from typing import Any
 
 import pytest
 
-from simulator.agency.agency import Agency
-from simulator.agency.codes import MessageStatus, Version
-from simulator.agency.crypt import drawing
-from simulator.agency.keys import KeyPair
-from simulator.agency.layers import close_layer
-from simulator.agency.messages import Message
-from simulator.agency.pack import pack
-from simulator.clients.agency_results import Pairwise
-from simulator.exchange import Reply
-from simulator.libvcx.calls import Tail
-from simulator.libvcx.library import Library
-from simulator.libvcx.session import Session
-from simulator.seed import Seed
-from simulator.testing import World
+from connsim import World
+from connsim.agency.agency import Agency
+from connsim.clients.agency_results import Pairwise
+from connsim.core.exchange import Reply
+from connsim.core.seed import Seed
+from connsim.libvcx.calls import Tail
+from connsim.libvcx.library import Library
+from connsim.libvcx.session import Session
+from connsim.wire.codes import MessageStatus, Version
+from connsim.wire.crypt import drawing
+from connsim.wire.keys import KeyPair
+from connsim.wire.layers import close_layer
+from connsim.wire.messages import Message
+from connsim.wire.pack import pack
 
 Call = Callable[..., Any]
 DRAW = drawing(Seed("mailboxes"), "draw")

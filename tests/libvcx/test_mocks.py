@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from simulator.libvcx import connecting, connections, messaging, polling
-from simulator.libvcx.errors import VcxError
-from simulator.libvcx.session import Session
+from connsim.libvcx import connections
+from connsim.libvcx.errors import VcxError
+from connsim.libvcx.proprietary import connecting, messaging, polling
+from connsim.libvcx.session import Session
 
 DID, KEY = "FhrSrYtQcw3p9xwf7NYemf", "91qMFrZjXDoi2Vc8Mm14Ys112tEZdDegBZZoembFEATE"
 AGENT_DID, AGENT_KEY = "U5LXs4U7P9msh647kToezy", "FktSZg8idAVzyQZrdUppK6FTrfAzW3wWVzAjJAfdUvJq"

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from simulator.agency.agency import Agency
-from simulator.agency.keys import KeyPair
-from simulator.exchange import Reply
-from simulator.libvcx.calls import Tail
-from simulator.libvcx.library import Library
-from simulator.libvcx.session import Session
-from simulator.testing import World
+from connsim import World
+from connsim.agency.agency import Agency
+from connsim.core.exchange import Reply
+from connsim.libvcx.calls import Tail
+from connsim.libvcx.library import Library
+from connsim.libvcx.session import Session
+from connsim.wire.keys import KeyPair
 
 Call = Callable[..., Any]
 SEED = "0" * 31

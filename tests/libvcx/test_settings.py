@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from simulator.agency.codes import Version
-from simulator.libvcx.errors import VcxError
-from simulator.libvcx.settings import TEST_MODE, Settings, is_did, is_url
+from connsim.libvcx.errors import VcxError
+from connsim.libvcx.settings import TEST_MODE, Settings, is_did, is_url
+from connsim.wire.codes import Version
 
 DID = "2hoqvcwupRTUNkXn6ArYzs"
 VERKEY = "FuN98eH2eZybECWkofW6A9BKJxxnTatBCopfUiNxo6ZB"

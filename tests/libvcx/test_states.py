@@ -2,9 +2,9 @@
 
 import pytest
 
-from simulator.agency.codes import MessageStatus
-from simulator.libvcx.states import ANSWERED, INVITEE, INVITER, SETTLED, Event, State, answer
-from simulator.table import By, Table
+from connsim.core.table import By, Table
+from connsim.libvcx.proprietary.states import ANSWERED, INVITEE, INVITER, SETTLED, Event, State, answer
+from connsim.wire.codes import MessageStatus
 
 NAMES = [
     "Undefined",

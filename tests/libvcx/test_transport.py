@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from simulator.clients.agency_wire import AgencyError
-from simulator.durations import SECOND
-from simulator.exchange import Reply
-from simulator.libvcx.transport import post
-from simulator.testing import World
+from connsim import World
+from connsim.clients.agency_wire import AgencyError
+from connsim.core.durations import SECOND
+from connsim.core.exchange import Reply
+from connsim.libvcx.transport import post
 
 Serve = Callable[[Reply], str]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from simulator.agency.crypt import Draw, drawing
-from simulator.libvcx.errors import VcxError
-from simulator.libvcx.wallet import Wallets
-from simulator.seed import Seed
+from connsim.core.seed import Seed
+from connsim.libvcx.errors import VcxError
+from connsim.libvcx.wallet import Wallets
+from connsim.wire.crypt import Draw, drawing
 
 
 @pytest.fixture

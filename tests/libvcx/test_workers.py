@@ -7,15 +7,15 @@ from contextlib import suppress
 
 import pytest
 
-from simulator.clients.agency_wire import AgencyError
-from simulator.durations import SECOND
-from simulator.errors import StillPolling
-from simulator.exchange import Reply
-from simulator.libvcx.errors import VcxError
-from simulator.libvcx.transport import post
-from simulator.libvcx.workers import Workers
-from simulator.testing import World
-from simulator.timeskip.frozen import frozen
+from connsim import World
+from connsim.clients.agency_wire import AgencyError
+from connsim.core.durations import SECOND
+from connsim.core.exchange import Reply
+from connsim.errors import StillPolling
+from connsim.libvcx.errors import VcxError
+from connsim.libvcx.transport import post
+from connsim.libvcx.workers import Workers
+from connsim.virtual_time.frozen import frozen
 
 SOON = 10  # real seconds, for what takes none
 

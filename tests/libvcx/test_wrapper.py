@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from simulator.agency.agency import Agency
-from simulator.durations import SECOND
-from simulator.errors import Misuse
-from simulator.exchange import Reply
-from simulator.libvcx import install, uninstall
-from simulator.libvcx.library import Library
-from simulator.testing import World
+from connsim import World
+from connsim.agency.agency import Agency
+from connsim.core.durations import SECOND
+from connsim.core.exchange import Reply
+from connsim.errors import Misuse
+from connsim.libvcx import install, uninstall
+from connsim.libvcx.library import Library
 
 pytest.importorskip("vcx", reason="the wrapper python3-wrapper-vcx is not installed")
 
@@ -314,7 +314,7 @@ except TimeoutError:
 }
 SCRIPT = """
 import asyncio, json
-from simulator import libvcx
+from connsim import libvcx
 libvcx.install()
 from vcx.api.connection import Connection
 from vcx.api.utils import vcx_agent_provision

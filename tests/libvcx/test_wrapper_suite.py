@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from simulator.agency.invite_detail import agency_detail, invite_detail, sender_detail
-from simulator.agency.keys import KeyPair
-from simulator.agency.notation import dump_msgpack
-from simulator.agency.proofs import delegation_proof
+from connsim.wire.invite_detail import agency_detail, invite_detail, sender_detail
+from connsim.wire.keys import KeyPair
+from connsim.wire.notation import dump_msgpack
+from connsim.wire.proofs import delegation_proof
 
 pytest.importorskip("vcx", reason="the wrapper python3-wrapper-vcx is not installed")
 

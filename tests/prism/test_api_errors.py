@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from simulator.exchange import Reply, Request
-from simulator.testing import Settings, World
+from connsim import Settings, World
+from connsim.core.exchange import Reply, Request
 
 KEY = {"apikey": "tenant"}
 OTHER = {"apikey": "other tenant"}
@@ -693,7 +693,7 @@ class TestKeys:
 
 def test_titles_are_class_names_cut_at_capitals() -> None:
     """A title is the class name in words, single capitals apart (5.1)."""
-    from simulator.prism.problems import error_body
+    from connsim.prism.problems import error_body
 
     titles = {
         "X:RecordIdNotFound": "Record Id Not Found",
@@ -709,7 +709,7 @@ def test_titles_are_class_names_cut_at_capitals() -> None:
 @pytest.mark.parametrize("target", ["/dids", "/cloud-agent/issue-credentials/records", "//present-proof/x?y=1"])
 def test_what_is_not_played_is_told(target: str) -> None:
     """A route of the real agent that connsim does not play is a 404 on the wire, and fails the test that asked."""
-    from simulator.errors import Violation
+    from connsim.errors import Violation
 
     world = World()
     assert ask(world, "GET", target).status == 404

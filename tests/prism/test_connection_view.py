@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.clock import Clock
-from simulator.durations import MICROSECOND, MILLISECOND, SECOND
-from simulator.exchange import Reply, Request
-from simulator.prism.jvm.timestamps import microseconds, nanoseconds
-from simulator.testing import Sequence, Settings, World
+from connsim import Sequence, Settings, World
+from connsim.core.clock import Clock
+from connsim.core.durations import MICROSECOND, MILLISECOND, SECOND
+from connsim.core.exchange import Reply, Request
+from connsim.prism.jvm.timestamps import microseconds, nanoseconds
 
 INVITER = {"apikey": "inviter"}
 INVITEE = {"apikey": "invitee"}

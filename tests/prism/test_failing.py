@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from simulator.exchange import Request
-from simulator.prism.problems import Problem
-from simulator.testing import BadScript, Sequence, Settings, World
+from connsim import BadScript, Sequence, Settings, World
+from connsim.core.exchange import Request
+from connsim.prism.problems import Problem
 
 GENERATED = "InvitationGenerated"
 REQUEST_PENDING = "ConnectionRequestPending"

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.durations import MILLISECOND, SECOND
-from simulator.ends import Ever, For, Polls
-from simulator.exchange import Request
-from simulator.faults.delay import Delay
-from simulator.testing import Misuse, Sequence, Settings, Step, World
+from connsim import Misuse, Sequence, Settings, Step, World
+from connsim.core.durations import MILLISECOND, SECOND
+from connsim.core.ends import Ever, For, Polls
+from connsim.core.exchange import Request
+from connsim.faults.delay import Delay
 
 INVITER = {"apikey": "inviter"}
 INVITEE = {"apikey": "invitee"}
@@ -474,7 +474,7 @@ def test_a_transition_clears_the_failure() -> None:
     pair.invite()
     record = pair.world.prism.store.get(pair.made["connectionId"])
     assert record is not None
-    from simulator.prism.records import Failure
+    from connsim.prism.records import Failure
 
     record.fail(Failure("MercuryError", 400, "x"))
     assert pair.poll(pair.made, INVITER)["metaRetries"] == 4
@@ -1126,8 +1126,8 @@ def test_time_may_pass_in_any_pieces(cuts: list[int]) -> None:
 )
 def test_records_always_keep_to_their_tables(first: int, pending: int, accepted: int) -> None:
     """Whatever a strict script and its peer do and when, no record takes a step that its table does not have."""
-    from simulator.prism.states import INVITEE as INVITEE_TABLE
-    from simulator.prism.states import INVITER as INVITER_TABLE
+    from connsim.prism.states import INVITEE as INVITEE_TABLE
+    from connsim.prism.states import INVITER as INVITER_TABLE
 
     pair = Pair()
     steps = Step(GENERATED, For(first, first)), Step(RESPONSE_PENDING, For(pending, pending))

@@ -3,8 +3,8 @@
 import pytest
 from multidict import CIMultiDict
 
-from simulator.exchange import Reply, Request
-from simulator.testing import P1Settings, Settings, World
+from connsim import P1Settings, Settings, World
+from connsim.core.exchange import Reply, Request
 
 ON = frozenset({"one", "two"})
 MISSING = b'{"message":"Missing API key found in request"}\n'

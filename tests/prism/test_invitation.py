@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from nacl.public import PrivateKey
 from nacl.signing import SigningKey
 
-from simulator.base58 import encode as base58
-from simulator.exchange import Request
-from simulator.prism.did import peer_did, service
-from simulator.prism.invitation import TYPE, Invitation, NotBase64Url, decode_payload
-from simulator.prism.jvm.circe import parse_invitation
-from simulator.testing import World
+from connsim import World
+from connsim.core.base58 import encode as base58
+from connsim.core.exchange import Request
+from connsim.prism.did import peer_did, service
+from connsim.prism.invitation import TYPE, Invitation, NotBase64Url, decode_payload
+from connsim.prism.jvm.circe import parse_invitation
 
 KEY = {"apikey": "k"}
 OTHER = {"apikey": "other"}

@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-from simulator.exchange import Request
-from simulator.prism.invitation import Invitation
-from simulator.prism.metrics import delivered, exposition, failed
-from simulator.prism.states import INVITEE, INVITER
-from simulator.testing import World
+from connsim import World
+from connsim.core.exchange import Request
+from connsim.prism.invitation import Invitation
+from connsim.prism.metrics import delivered, exposition, failed
+from connsim.prism.states import INVITEE, INVITER
 
 
 @pytest.mark.parametrize(

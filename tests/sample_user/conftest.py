@@ -8,8 +8,8 @@ from pytest_bdd import given, parsers
 from shop.agent import Agent
 from shop.patience import Patience
 
-from simulator.story import Story
-from simulator.testing import duration
+from connsim import duration
+from connsim.story.story import Story
 
 pytest_plugins = ["fixtures.world", "steps.clock"]
 

@@ -11,7 +11,7 @@ import httpx
 from shop.agent import Agent, TookTooLong
 from shop.patience import Patience
 
-from simulator.testing import Connected, Outcome, PrismClient
+from connsim import Connected, Outcome, PrismClient
 
 NewClient = Callable[[str, str], PrismClient]
 

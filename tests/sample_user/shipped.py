@@ -2,6 +2,6 @@
 
 from importlib.resources import files
 
-_ALL = sorted(str(file) for file in files("simulator.features").iterdir() if file.name.endswith(".feature"))
+_ALL = sorted(str(file) for file in files("connsim.features").iterdir() if file.name.endswith(".feature"))
 
 SHIPPED = [path for path in _ALL if "faults" not in path.rpartition("features")[2]]

@@ -8,7 +8,7 @@ from plugs import AsyncPlug, NewClient, SyncPlug
 from shop.agent import Agent
 from shop.patience import Patience
 
-from simulator.testing import (
+from connsim import (
     ConnsimError,
     Misuse,
     Outcome,

@@ -2,12 +2,12 @@
 
 import pytest
 
-from simulator.durations import SECOND
-from simulator.prism.agent import PRISM_INVITER
-from simulator.scenarios.expiry import EXPIRY, find_late
-from simulator.scenarios.reading import read
-from simulator.sequence import Sequence
-from simulator.world import World
+from connsim.core.durations import SECOND
+from connsim.prism.agent import PRISM_INVITER
+from connsim.scenarios.expiry import EXPIRY, find_late
+from connsim.scenarios.reading import read
+from connsim.script.sequence import Sequence
+from connsim.world.world import World
 
 GENERATED, RECEIVED, SENT = "InvitationGenerated", "ConnectionRequestReceived", "ConnectionResponseSent"
 

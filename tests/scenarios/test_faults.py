@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from simulator.exchange import Request
-from simulator.faults.registry import read_fault
-from simulator.scenario_files import load_texts
-from simulator.scenarios.reading import read
-from simulator.testing import Misuse, World
+from connsim import Misuse, World
+from connsim.core.exchange import Request
+from connsim.faults.registry import read_fault
+from connsim.scenarios.files import load_texts
+from connsim.scenarios.reading import read
 
 FILE = """\
 behaviours:

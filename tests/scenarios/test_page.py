@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.cli import main
-from simulator.scenarios.reading import read
+from connsim.cli.command import main
+from connsim.scenarios.reading import read
 
 PAGE = (Path(__file__).parents[2] / "docs/scenario-files.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", PAGE, re.DOTALL))
@@ -37,8 +37,8 @@ def test_every_other_example_is_good() -> None:
 
 def test_every_role_and_key_is_on_the_page() -> None:
     """Whatever a file can say, the page has a word on."""
-    from simulator import roles
-    from simulator.scenarios.schema import schema, traits
+    from connsim.scenarios.schema import schema, traits
+    from connsim.script import roles
 
     properties: dict[str, dict[str, dict[str, object]]] = schema()["properties"]  # type: ignore[assignment]
     keys = [

@@ -96,7 +96,7 @@ def test_a_test_loads_files(user: pytest.Pytester) -> None:
         """
         import pytest
         from helper import state_after
-        from simulator.testing import Misuse
+        from connsim import Misuse
 
         def test_load(connsim):
             connsim.load("late.yaml")

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.scenarios.reach import Reach
-from simulator.selection import Match, Nth, Script, Selection
-from simulator.sequence import Sequence
+from connsim.scenarios.reach import Reach
+from connsim.script.selection import Match, Nth, Script, Selection
+from connsim.script.sequence import Sequence
 
 
 def rule(nth: str | None = None, **globs: str) -> Match:

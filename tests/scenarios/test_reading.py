@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from simulator.durations import MINUTE, SECOND
-from simulator.ends import After, Ever, For, Polls
-from simulator.prism.pace import Pace
-from simulator.scenarios.findings import MOST, Severity
-from simulator.scenarios.reading import read
-from simulator.scenarios.settings import WorldSettings
-from simulator.selection import Match, Nth
-from simulator.sequence import Sequence, Step
+from connsim.core.durations import MINUTE, SECOND
+from connsim.core.ends import After, Ever, For, Polls
+from connsim.prism.pace import Pace
+from connsim.scenarios.findings import MOST, Severity
+from connsim.scenarios.reading import read
+from connsim.scenarios.settings import WorldSettings
+from connsim.script.selection import Match, Nth
+from connsim.script.sequence import Sequence, Step
 
 LATE = """\
 behaviours:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import Misuse
-from simulator.options import Options, build_world
-from simulator.reloading import Reloading, read_first
-from simulator.watching import Watch
+from connsim.cli.serving.options import Options, build_world
+from connsim.cli.serving.reloading import Reloading, read_first
+from connsim.cli.serving.watching import Watch
+from connsim.errors import Misuse
 
 FIRST = "world: {holder: mine}\nbehaviours: {mine: {vcx-holder: [{act: accept}]}}\n"
 SECOND = FIRST.replace("accept", "refuse")

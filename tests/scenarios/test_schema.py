@@ -11,16 +11,27 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from simulator import roles
-from simulator.check_command import printed_schema
-from simulator.durations import PATTERN, duration
-from simulator.ends import FOR_PATTERN, PARAMETER, PARAMETER_PATTERN, After, Ends, Ever, For, Polls, Until, parse_ends
-from simulator.errors import BadDuration, BadScript
-from simulator.roles import Role
-from simulator.scenarios.findings import Severity
-from simulator.scenarios.reading import read
-from simulator.scenarios.schema import schema, traits
-from simulator.sequence import Sequence, Step
+from connsim.cli.check import printed_schema
+from connsim.core.durations import PATTERN, duration
+from connsim.core.ends import (
+    FOR_PATTERN,
+    PARAMETER,
+    PARAMETER_PATTERN,
+    After,
+    Ends,
+    Ever,
+    For,
+    Polls,
+    Until,
+    parse_ends,
+)
+from connsim.errors import BadDuration, BadScript
+from connsim.scenarios.findings import Severity
+from connsim.scenarios.reading import read
+from connsim.scenarios.schema import schema, traits
+from connsim.script import roles
+from connsim.script.roles import Role
+from connsim.script.sequence import Sequence, Step
 
 ROOT = Path(__file__).parents[2]
 

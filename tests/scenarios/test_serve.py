@@ -73,7 +73,7 @@ def test_a_served_world_follows_its_file(serving: Serving, file: Path) -> None:
 
 def test_says_what_it_plays(file: Path) -> None:
     """The announcement names the file, and the agent that answers at the bare root."""
-    command = [sys.executable, "-m", "simulator.cli", "serve", *PORTS, "--scenarios", str(file)]
+    command = [sys.executable, "-m", "connsim.cli", "serve", *PORTS, "--scenarios", str(file)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         lines = [line_of(process.stdout) for _ in range(9)]
         process.terminate()
@@ -109,7 +109,7 @@ def test_says_what_it_plays(file: Path) -> None:
 def test_a_wrong_start_is_told(file: Path, text: str | None, arguments: list[str], told: list[str]) -> None:
     """With a file that is broken, or an option that is wrong, nothing is served: exit code 2."""
     file.unlink() if text is None else file.write_text(text)
-    command = [sys.executable, "-m", "simulator.cli", "serve", *PORTS, "--scenarios", str(file), *arguments]
+    command = [sys.executable, "-m", "connsim.cli", "serve", *PORTS, "--scenarios", str(file), *arguments]
 
     done = subprocess.run(command, capture_output=True, text=True, timeout=GUARD, check=False)
 
@@ -129,7 +129,7 @@ def test_a_wrong_start_is_told(file: Path, text: str | None, arguments: list[str
 )
 def test_options_that_are_none(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     """What no option can be is told by the command line itself."""
-    from simulator.cli import main
+    from connsim.cli.command import main
 
     with pytest.raises(SystemExit) as ended:
         main(["serve", *arguments])

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.scenarios.findings import Severity
-from simulator.scenarios.growing import LARGEST
-from simulator.scenarios.reading import read
+from connsim.scenarios.findings import Severity
+from connsim.scenarios.growing import LARGEST
+from connsim.scenarios.reading import read
 
 _LAUGHS = "\n".join(f"{name}: &{name} [{', '.join([f'*{chr(ord(name) - 1)}'] * 20)}]" for name in "bcde")
 _CHAIN = "\n".join(f"k{n}: &k{n} {'[' * 20}{f'*k{n - 1}' if n else 1}{']' * 20}" for n in range(5))

@@ -4,19 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from simulator.cast import Rule
-from simulator.durations import MILLISECOND, SECOND
-from simulator.errors import Misuse, UnknownBehaviour
-from simulator.exchange import Request
-from simulator.prism.pace import PACES, Pace
-from simulator.prism.records import Connection
-from simulator.prism.settings import P1Settings, Settings
-from simulator.scenarios.changes import changed_settings, changes
-from simulator.scenarios.growing import LARGEST
-from simulator.scenarios.reading import Scenarios, read
-from simulator.scenarios.settings import WorldSettings
-from simulator.sequence import Step
-from simulator.testing import World
+from connsim import World
+from connsim.core.durations import MILLISECOND, SECOND
+from connsim.core.exchange import Request
+from connsim.errors import Misuse, UnknownBehaviour
+from connsim.prism.pace import PACES, Pace
+from connsim.prism.records import Connection
+from connsim.prism.settings import P1Settings, Settings
+from connsim.scenarios.changes import changed_settings, changes
+from connsim.scenarios.growing import LARGEST
+from connsim.scenarios.reading import Scenarios, read
+from connsim.scenarios.settings import WorldSettings
+from connsim.script.cast import Rule
+from connsim.script.sequence import Step
 
 LATE = """\
 behaviours:

@@ -7,8 +7,8 @@ from itertools import cycle
 import aiohttp
 import pytest
 
-from simulator.query import Query
-from simulator.testing import Sequence, World
+from connsim import Sequence, World
+from connsim.journal.query import Query
 
 POLLERS = 32
 POLLS = 20_000

@@ -7,13 +7,13 @@ import httpx
 import pytest
 import respx
 
-from simulator.durations import SECOND
-from simulator.ends import Ever
-from simulator.errors import Deadlock
-from simulator.faults.delay import Delay
-from simulator.sequence import Sequence, Step
-from simulator.testing import World
-from simulator.transports.httpx_router import mount
+from connsim import World
+from connsim.core.durations import SECOND
+from connsim.core.ends import Ever
+from connsim.errors import Deadlock
+from connsim.faults.delay import Delay
+from connsim.script.sequence import Sequence, Step
+from connsim.transports.httpx_router import mount
 
 KEY = {"apikey": "k"}
 

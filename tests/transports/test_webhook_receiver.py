@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from simulator.errors import Misuse, Unmet
-from simulator.exchange import Reply, Request
-from simulator.testing import World
-from simulator.transports.webhook_receiver import WebhookReceiver
+from connsim import World
+from connsim.core.exchange import Reply, Request
+from connsim.errors import Misuse, Unmet
+from connsim.transports.webhook_receiver import WebhookReceiver
 
 
 @pytest.fixture

@@ -16,13 +16,13 @@ from typing import Any
 import httpx
 import pytest
 
-from simulator.durations import MILLISECOND, SECOND
-from simulator.errors import Misuse
-from simulator.serve import Options, build_world
-from simulator.testing import World
-from simulator.transports import webhook_sender
-from simulator.transports.server_thread import ServerThread
-from simulator.transports.webhook_receiver import WebhookReceiver
+from connsim import World
+from connsim.cli.serving.server import Options, build_world
+from connsim.core.durations import MILLISECOND, SECOND
+from connsim.errors import Misuse
+from connsim.transports import webhook_sender
+from connsim.transports.server_thread import ServerThread
+from connsim.transports.webhook_receiver import WebhookReceiver
 
 Serving = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", dict[str, dict[str, str]]]]]
 

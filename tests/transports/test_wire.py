@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from simulator.durations import SECOND
-from simulator.ends import Ever
-from simulator.faults.delay import Delay
-from simulator.query import Query
-from simulator.sequence import Sequence, Step
-from simulator.testing import Settings, World
-from simulator.transports.aiohttp_server import Listener, one_round
+from connsim import Settings, World
+from connsim.core.durations import SECOND
+from connsim.core.ends import Ever
+from connsim.faults.delay import Delay
+from connsim.journal.query import Query
+from connsim.script.sequence import Sequence, Step
+from connsim.transports.aiohttp_server import Listener, one_round
 
 UUID = "0d9a7c6e-3f51-4b28-9a4e-7c1d2e3f4a5b"
 MEBIBYTE = 1024 * 1024

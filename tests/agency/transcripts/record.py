@@ -10,17 +10,17 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from simulator.agency.codes import MessageStatus, Version
-from simulator.agency.crypt import drawing
-from simulator.agency.errors import Unreadable
-from simulator.agency.keys import KeyPair
-from simulator.agency.layers import Layer, open_layer, peel
-from simulator.agency.proofs import redirect_detail
-from simulator.clients.agency_client import AgencyClient
-from simulator.clients.agency_results import Dialect, Pairwise, Wanted
-from simulator.clients.agency_wire import AgencyError
-from simulator.exchange import Request
-from simulator.world import World
+from connsim.clients.agency_client import AgencyClient
+from connsim.clients.agency_results import Dialect, Pairwise, Wanted
+from connsim.clients.agency_wire import AgencyError
+from connsim.core.exchange import Request
+from connsim.wire.codes import MessageStatus, Version
+from connsim.wire.crypt import drawing
+from connsim.wire.errors import Unreadable
+from connsim.wire.keys import KeyPair
+from connsim.wire.layers import Layer, open_layer, peel
+from connsim.wire.proofs import redirect_detail
+from connsim.world.world import World
 
 FOLDER = Path(__file__).parent
 SPOKEN = {

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from simulator.agency.keys import Identity
-from simulator.clients.agency_client import AgencyClient
-from simulator.libvcx import documents
-from simulator.libvcx.connection_rows import CONNECTION_ROWS
-from simulator.libvcx.errors import VcxError
-from simulator.libvcx.session import Session
-from simulator.libvcx.states import State
-from simulator.testing import World
+from connsim import World
+from connsim.clients.agency_client import AgencyClient
+from connsim.libvcx.connection_rows import CONNECTION_ROWS
+from connsim.libvcx.errors import VcxError
+from connsim.libvcx.proprietary import documents
+from connsim.libvcx.proprietary.states import State
+from connsim.libvcx.session import Session
+from connsim.wire.keys import Identity
 
 ROWS = {row.name.removeprefix("vcx_connection_").removesuffix("_connection"): row for row in CONNECTION_ROWS}
 LOGO = "https://logo.example/a.png"

@@ -5,18 +5,18 @@ from typing import Any
 
 import pytest
 
-from simulator.agency.bundles import bundle
-from simulator.agency.codes import Version
-from simulator.agency.crypt import drawing
-from simulator.agency.envelope import close_envelope
-from simulator.agency.invite_detail import abbreviate
-from simulator.agency.keys import KeyPair
-from simulator.agency.notation import dump_msgpack
-from simulator.agency.proofs import redirect_holds
-from simulator.libvcx.connecting import Options, read_options
-from simulator.libvcx.errors import VcxError
-from simulator.libvcx.states import State
-from simulator.seed import Seed
+from connsim.core.seed import Seed
+from connsim.libvcx.errors import VcxError
+from connsim.libvcx.proprietary.connecting import Options, read_options
+from connsim.libvcx.proprietary.states import State
+from connsim.wire.bundles import bundle
+from connsim.wire.codes import Version
+from connsim.wire.crypt import drawing
+from connsim.wire.envelope import close_envelope
+from connsim.wire.invite_detail import abbreviate
+from connsim.wire.keys import KeyPair
+from connsim.wire.notation import dump_msgpack
+from connsim.wire.proofs import redirect_holds
 
 AGENT = KeyPair.from_seed("a" * 32)
 DID = "V5ipGZhPeQ5B86nQUMWiUV"

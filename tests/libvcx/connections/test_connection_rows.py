@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from simulator.libvcx.calls import Tail
-from simulator.libvcx.connection_rows import CONNECTION_ROWS
-from simulator.libvcx.library import Library
+from connsim.libvcx.calls import Tail
+from connsim.libvcx.connection_rows import CONNECTION_ROWS
+from connsim.libvcx.library import Library
 
 KNOWN, UNKNOWN = "the handle of a connection", ctypes.c_uint32(7)
 TEXT, EMPTY, NO_UTF8, NULL = ctypes.c_char_p(b"x"), ctypes.c_char_p(b""), ctypes.c_char_p(b"\xff"), None

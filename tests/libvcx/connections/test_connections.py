@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from simulator.libvcx.states import INVITEE, INVITER, Event, State
-from simulator.table import Table
+from connsim.core.table import Table
+from connsim.libvcx.proprietary.states import INVITEE, INVITER, Event, State
 
 
 def invitee(new_party: Any) -> tuple[Any, int, Any]:

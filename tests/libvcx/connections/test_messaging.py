@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from simulator.agency.codes import Version
-from simulator.agency.layers import peel
-from simulator.agency.payloads import open_payload
-from simulator.libvcx.errors import VcxError
-from simulator.libvcx.states import State
+from connsim.libvcx.errors import VcxError
+from connsim.libvcx.proprietary.states import State
+from connsim.wire.codes import Version
+from connsim.wire.layers import peel
+from connsim.wire.payloads import open_payload
 
 OPTIONS = json.dumps({"msg_type": "question", "msg_title": "Hungry?", "ref_msg_id": None})
 

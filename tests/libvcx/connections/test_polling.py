@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from simulator.agency.codes import Version
-from simulator.agency.crypt import drawing
-from simulator.agency.invite_detail import sender_detail
-from simulator.agency.keys import KeyPair
-from simulator.agency.payloads import answer_payload
-from simulator.agency.proofs import delegation_proof, redirect_detail
-from simulator.libvcx.polling import check_message
-from simulator.libvcx.states import State
-from simulator.seed import Seed
-from simulator.sequence import Sequence
+from connsim.core.seed import Seed
+from connsim.libvcx.proprietary.polling import check_message
+from connsim.libvcx.proprietary.states import State
+from connsim.script.sequence import Sequence
+from connsim.wire.codes import Version
+from connsim.wire.crypt import drawing
+from connsim.wire.invite_detail import sender_detail
+from connsim.wire.keys import KeyPair
+from connsim.wire.payloads import answer_payload
+from connsim.wire.proofs import delegation_proof, redirect_detail
 
 HOLDER, AGENT, OLDER = (KeyPair.from_seed(letter * 32) for letter in "hao")
 SENDER = sender_detail(HOLDER, delegation_proof(HOLDER, AGENT))

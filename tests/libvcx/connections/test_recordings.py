@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 
-from simulator.agency.bundles import bytes_of, unbundle
-from simulator.agency.codes import Version
-from simulator.agency.envelope import open_envelope
-from simulator.agency.keys import KeyPair
-from simulator.agency.notation import dump_json, load_json
-from simulator.libvcx import connecting, connections, messaging, polling
-from simulator.libvcx.session import Session
+from connsim.libvcx import connections
+from connsim.libvcx.proprietary import connecting, messaging, polling
+from connsim.libvcx.session import Session
+from connsim.wire.bundles import bytes_of, unbundle
+from connsim.wire.codes import Version
+from connsim.wire.envelope import open_envelope
+from connsim.wire.keys import KeyPair
+from connsim.wire.notation import dump_json, load_json
 
 FOLDER = Path(__file__).parents[4] / "shared" / "reference" / "vectors"
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the recordings are not at {FOLDER}")

@@ -6,9 +6,9 @@ Rows name a section of the protocol reference, or what in Akka HTTP's sources th
 import pytest
 from multidict import CIMultiDict
 
-from simulator.exchange import Profile, Reply, Request, Route, match
-from simulator.prism.early.akka import LARGEST_BODY, check_accept, failed, misrouted, read, refused, segments
-from simulator.prism.refusals import Plain
+from connsim.core.exchange import Profile, Reply, Request, Route, match
+from connsim.prism.early.akka import LARGEST_BODY, check_accept, failed, misrouted, read, refused, segments
+from connsim.prism.refusals import Plain
 
 CREATE = {"label": False}
 ACCEPT = {"invitation": True}

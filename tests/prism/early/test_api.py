@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from simulator.clock import Clock
-from simulator.durations import MILLISECOND, SECOND
-from simulator.exchange import Reply, Request
-from simulator.testing import P1Settings, World
+from connsim import P1Settings, World
+from connsim.core.clock import Clock
+from connsim.core.durations import MILLISECOND, SECOND
+from connsim.core.exchange import Reply, Request
 
 ROOT = "/prism-agent"
 JSON = "application/json"

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.prism.early.circe import parse_invitation
-from simulator.prism.invitation import Invitation
-from simulator.prism.jvm import circe
-from simulator.prism.jvm.jawn import Unparsable
+from connsim.prism.early.circe import parse_invitation
+from connsim.prism.invitation import Invitation
+from connsim.prism.jvm import circe
+from connsim.prism.jvm.jawn import Unparsable
 
 TYPE = "https://didcomm.org/out-of-band/2.0/invitation"
 BODY = {"goal_code": "c", "goal": "g", "accept": []}

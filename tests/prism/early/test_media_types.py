@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.prism.early.media_types import accepts_json, not_json
+from connsim.prism.early.media_types import accepts_json, not_json
 
 SEPARATORS = [",", ";", "/", "=", '"', "\\", " ", "*", "q", "0", "1.5", "-", "nan", "é", "charset"]
 TYPES = ["application/json", "text/plain", "*/*", "application/*"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from simulator.prism.early.spray import DEPTH_LIMIT, BadNumber, Malformed, decode
+from connsim.prism.early.spray import DEPTH_LIMIT, BadNumber, Malformed, decode
 
 CREATE = {"label": False}
 ACCEPT = {"invitation": True}

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from simulator.prism.invitation import Invitation
-from simulator.prism.jvm.circe import parse_invitation
-from simulator.prism.jvm.jawn import Unparsable
+from connsim.prism.invitation import Invitation
+from connsim.prism.jvm.circe import parse_invitation
+from connsim.prism.jvm.jawn import Unparsable
 
 TYPE = "https://didcomm.org/out-of-band/2.0/invitation"
 LONG = 2**63 - 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.prism.jvm.java_url import NoUrl, to_url
+from connsim.prism.jvm.java_url import NoUrl, to_url
 
 RELATIVE = "java.lang.IllegalArgumentException: URI is not absolute"
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.prism.jvm.java_uuid import parse
+from connsim.prism.jvm.java_uuid import parse
 
 
 @pytest.mark.parametrize(

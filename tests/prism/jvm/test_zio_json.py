@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from simulator.prism.jvm.zio_json import NESTING_LIMIT, Malformed, decode_strings, jvm_utf8, utf16_length
+from connsim.prism.jvm.zio_json import NESTING_LIMIT, Malformed, decode_strings, jvm_utf8, utf16_length
 
 CREATE = {"label": False, "goalCode": False, "goal": False}
 ACCEPT = {"invitation": True}

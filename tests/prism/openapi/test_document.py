@@ -10,14 +10,14 @@ from uuid import UUID
 
 import pytest
 
-from simulator.exchange import Profile, Reply, Request
-from simulator.prism.api import P5
-from simulator.prism.early.api import P1
-from simulator.prism.early.document import document_p1
-from simulator.prism.openapi.document import document_p5
-from simulator.prism.openapi.parts import printed
-from simulator.prism.states import State
-from simulator.testing import Settings, World
+from connsim import Settings, World
+from connsim.core.exchange import Profile, Reply, Request
+from connsim.prism.cloud_agent.api import P5
+from connsim.prism.cloud_agent.openapi.document import document_p5
+from connsim.prism.cloud_agent.openapi.parts import printed
+from connsim.prism.early.api import P1
+from connsim.prism.early.document import document_p1
+from connsim.prism.states import State
 
 DOCUMENTS = [pytest.param(document_p5, id="P5"), pytest.param(document_p1, id="P1")]
 # Served beside the API, and in no real document either.

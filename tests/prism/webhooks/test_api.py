@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from simulator.exchange import Reply, Request
-from simulator.prism.jvm.zio_json import Malformed
-from simulator.prism.webhooks.body import decode_webhook
-from simulator.testing import Settings, World
+from connsim import Settings, World
+from connsim.core.exchange import Reply, Request
+from connsim.prism.cloud_agent.webhooks.body import decode_webhook
+from connsim.prism.jvm.zio_json import Malformed
 
 KEY = {"apikey": "tenant"}
 OTHER = {"apikey": "other"}

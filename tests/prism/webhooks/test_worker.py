@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from simulator.clock import Clock
-from simulator.durations import MILLISECOND, SECOND
-from simulator.exchange import Request
-from simulator.prism.cloud_agent import CloudAgent
-from simulator.prism.webhooks.deliveries import Delivery, Outcome, Watch
-from simulator.prism.webhooks.worker import QUEUED
-from simulator.testing import Settings, World
+from connsim import Settings, World
+from connsim.core.clock import Clock
+from connsim.core.durations import MILLISECOND, SECOND
+from connsim.core.exchange import Request
+from connsim.prism.cloud_agent.agent import CloudAgent
+from connsim.prism.cloud_agent.webhooks.deliveries import Delivery, Outcome, Watch
+from connsim.prism.cloud_agent.webhooks.worker import QUEUED
 
 KEY = {"apikey": "tenant"}
 URL = "http://receiver.test/hook"

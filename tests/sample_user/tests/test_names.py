@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import simulator
+import connsim
 
 SHOP = Path(__file__).parents[1]
 
@@ -17,14 +17,14 @@ def test_shop_keeps_its_packages(name: str) -> None:
     assert Path(str(import_module(name).__file__)).is_relative_to(SHOP)
 
 
-@pytest.mark.parametrize("name", ["simulator.fixtures.world", "simulator.steps.clock"])
+@pytest.mark.parametrize("name", ["connsim.fixtures.world", "connsim.steps.clock"])
 def test_connsim_keeps_its_own(name: str) -> None:
     """The folders of connsim come under its own name."""
-    assert Path(str(import_module(name).__file__)).is_relative_to(Path(simulator.__file__).parent)
+    assert Path(str(import_module(name).__file__)).is_relative_to(Path(connsim.__file__).parent)
 
 
 def test_wheel_is_under_test() -> None:
     """These tests are about the installed wheel and no checkout."""
     installed = distribution("connsim")
 
-    assert installed.locate_file("simulator/__init__.py") == Path(simulator.__file__)
+    assert installed.locate_file("connsim/__init__.py") == Path(connsim.__file__)

@@ -1,4 +1,4 @@
-"""Tests without Gherkin, on what `simulator.testing` offers."""
+"""Tests without Gherkin, on what `connsim` offers."""
 
 import time
 from contextlib import closing
@@ -8,7 +8,7 @@ import pytest
 from shop.agent import Agent, TookTooLong
 from shop.patience import Patience
 
-from simulator.testing import Sequence, World, duration
+from connsim import Sequence, World, duration
 
 DAY = 24 * 60 * 60
 

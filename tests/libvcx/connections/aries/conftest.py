@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from simulator.agency.crypt import drawing
-from simulator.agency.keys import KeyPair
-from simulator.agency.pack import unpack
-from simulator.aries import messages
-from simulator.aries.did_doc import Contact, did_doc
-from simulator.aries.forwarding import seal
-from simulator.aries.messages import AriesMessage, read
-from simulator.aries.signature import sign
-from simulator.clients.agency_wire import AgencyError
-from simulator.seed import Seed
+from connsim.clients.agency_wire import AgencyError
+from connsim.core.seed import Seed
+from connsim.wire.aries import messages
+from connsim.wire.aries.did_doc import Contact, did_doc
+from connsim.wire.aries.forwarding import seal
+from connsim.wire.aries.messages import AriesMessage, read
+from connsim.wire.aries.signature import sign
+from connsim.wire.crypt import drawing
+from connsim.wire.keys import KeyPair
+from connsim.wire.pack import unpack
 
 ARIES = {"protocol_type": "3.0"}
 ENDPOINT = "http://peer.example/aries"

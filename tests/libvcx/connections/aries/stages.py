@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
-from simulator.agency.codes import MessageStatus
-from simulator.agency.keys import KeyPair
-from simulator.agency.records import Mail
-from simulator.aries import messages
-from simulator.aries.messages import AriesMessage, Problem
-from simulator.libvcx.aries_states import DISCLOSE, QUERY
+from connsim.agency.records import Mail
+from connsim.libvcx.aries.states import DISCLOSE, QUERY
+from connsim.wire.aries import messages
+from connsim.wire.aries.messages import AriesMessage, Problem
+from connsim.wire.codes import MessageStatus
+from connsim.wire.keys import KeyPair
 
 ACK = messages.ack("a", "request-1")
 PING = messages.ping("p", response_requested=False)

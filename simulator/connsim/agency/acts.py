@@ -1,0 +1,125 @@
+"""What the holder of an invitation can do, as a table; and what its inviter sees of it.
+
+The agency only carries messages and the client keeps the state, so a script names the holder's acts. The state of a
+libvcx inviter follows from its mailbox, and so it does here: see `client_state` and `Seen`.
+
+    act            the inviter's mailbox, oldest first                      the inviter
+    ignore         connReq MS-101 (MS-102 once a text message was sent)     2 OfferSent
+    accept         connReq MS-104, connReqAnswer MS-104 with payload        4 Accepted
+    refuse         connReq MS-105, connReqAnswer MS-105 with payload        2 OfferSent, for ever
+    redirect       connReq MS-107, connReqRedirect MS-107 with payload      8 Redirected
+    answer-again   as before: the agency refuses a second answer            as before
+
+Every row but the last was observed with libvcx. A proprietary inviter never passes through 3; 5, 6, 7 and 9 are
+entered by nobody.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+from connsim.core.table import By, Edge, Table
+from connsim.wire.codes import MessageStatus
+
+
+class Act(StrEnum):
+    """What a holder does."""
+
+    IGNORE = "ignore"
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    REDIRECT = "redirect"
+    AGAIN = "answer-again"
+
+
+class Event(StrEnum):
+    """What an act is to those who see it."""
+
+    INVITED = "invited"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    REDIRECTED = "redirected"
+    ANSWERED_AGAIN = "answered again"
+
+
+_LATER = "with new keys; the agency refuses it with CRS-102 or VES-102, unless the script is not strict"
+
+HOLDER = Table(
+    "vcx-holder",
+    Edge(None, Event.INVITED, Act.IGNORE, By.CLIENT, "a connection request; the inviter stays in OfferSent (2)"),
+    Edge(
+        Act.IGNORE,
+        Event.ACCEPTED,
+        Act.ACCEPT,
+        By.PEER,
+        "connReqAnswer MS-104; the inviter's next update_state finds Accepted (4)",
+    ),
+    Edge(
+        Act.IGNORE,
+        Event.REFUSED,
+        Act.REFUSE,
+        By.PEER,
+        "connReqAnswer MS-105; the inviter stays in OfferSent (2) for ever",
+    ),
+    Edge(
+        Act.IGNORE,
+        Event.REDIRECTED,
+        Act.REDIRECT,
+        By.PEER,
+        "connReqRedirect MS-107; the inviter's next update_state finds Redirected (8)",
+    ),
+    Edge(Act.ACCEPT, Event.ANSWERED_AGAIN, Act.AGAIN, By.PEER, _LATER),
+    Edge(Act.REFUSE, Event.ANSWERED_AGAIN, Act.AGAIN, By.PEER, _LATER),
+    Edge(Act.REDIRECT, Event.ANSWERED_AGAIN, Act.AGAIN, By.PEER, _LATER),
+    word="act",
+)
+
+
+class Seen(NamedTuple):
+    """One message as a client sees it."""
+
+    type: str
+    status: str
+
+
+class Answer(NamedTuple):
+    """What an act sends.
+
+    Attributes:
+        message: Its name in the catalogue.
+        type: Its type in a mailbox.
+        code: The answer code.
+    """
+
+    message: str
+    type: str
+    code: MessageStatus
+
+
+ANSWER = {
+    Act.ACCEPT: Answer("ACCEPT_CONN_REQ", "connReqAnswer", MessageStatus.ACCEPTED),
+    Act.REFUSE: Answer("ACCEPT_CONN_REQ", "connReqAnswer", MessageStatus.REJECTED),
+    Act.REDIRECT: Answer("REDIRECT_CONN_REQ", "connReqRedirect", MessageStatus.REDIRECTED),
+}
+"""What the acts that answer send."""
+
+ACT = {answer.code: act for act, answer in ANSWER.items()}
+"""The act of an answer code."""
+
+
+# A refusal is not among them: libvcx logs it, and goes on waiting.
+_LEADS_TO = {Seen(ANSWER[act].type, ANSWER[act].code): state for act, state in ((Act.ACCEPT, 4), (Act.REDIRECT, 8))}
+
+
+def mailbox_after(act: Act) -> tuple[Seen, ...]:
+    """What an inviter finds after the first act of a holder, without a phone number."""
+    if act not in ANSWER:
+        return (Seen("connReq", MessageStatus.CREATED),)
+    answer = ANSWER[act]
+    return (Seen("connReq", answer.code), Seen(answer.type, answer.code))
+
+
+def client_state(messages: Iterable[Seen]) -> int:
+    """The state into which a libvcx inviter in OfferSent gets by these messages; the last that counts wins."""
+    states = [_LEADS_TO[seen] for seen in messages if seen in _LEADS_TO]
+    return states[-1] if states else 2

@@ -1,0 +1,177 @@
+"""The routes of the agency, and who may send it what.
+
+Everything but invitations goes to one URL. The layers of an envelope lead to the party that is meant; that party judges
+by the key that closed the innermost layer: an owner's, a pairwise one, or anybody else's, who is the remote side.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from connsim.agency import connecting, mailbox, provisioning, refusals
+from connsim.agency.invites import show_linked, show_sent
+from connsim.agency.records import AgentConnection, CloudAgent, ForwardAgent
+from connsim.agency.refusals import Refused
+from connsim.agency.visit import Visit
+from connsim.core.exchange import Profile, Reply, Request, Route
+from connsim.wire.crypt import drawing
+from connsim.wire.layers import Layer, close_layer, peel
+from connsim.wire.messages import Message
+from connsim.wire.notation import dump_json, shown
+
+Handler = Callable[[Visit, Any, Layer], Message]
+
+_AGENCY: Mapping[str, Handler] = {"CONNECT": provisioning.connect}
+_FORWARD_AGENT: Mapping[str, Handler] = {"SIGNUP": provisioning.sign_up, "CREATE_AGENT": provisioning.create_agent}
+_AGENT: Mapping[str, Handler] = {
+    "UPDATE_CONFIGS": provisioning.update_configs,
+    "UPDATE_COM_METHOD": provisioning.update_com_method,
+    "CREATE_KEY": provisioning.create_key,
+    "GET_MSGS": mailbox.get_agent_messages,
+    "GET_MSGS_BY_CONNS": mailbox.get_messages_by_connections,
+    "UPDATE_MSG_STATUS_BY_CONNS": mailbox.update_status,
+}
+_OWNER: Mapping[str, Handler] = {
+    "CONN_REQUEST": connecting.request,
+    "ACCEPT_CONN_REQ": connecting.answer,
+    "REDIRECT_CONN_REQ": connecting.answer,
+    "GET_MSGS": mailbox.get_messages,
+    "UPDATE_CONN_STATUS": mailbox.update_connection,
+    "SEND_REMOTE_MSG": mailbox.send,
+}
+_REMOTE: Mapping[str, Handler] = {
+    "ACCEPT_CONN_REQ": connecting.take_answer,
+    "REDIRECT_CONN_REQ": connecting.take_answer,
+    "SEND_REMOTE_MSG": mailbox.take,
+}
+
+
+def show_agency(visit: Visit, _: Request) -> Reply:
+    """``GET /agency``: who the agency is."""
+    agency = visit.agency
+    return Reply(200, dump_json({"DID": agency.identity.did, "verKey": agency.identity.verkey}))
+
+
+def take_message(visit: Visit, request: Request) -> Reply:
+    """``POST /agency/msg``: everything else."""
+    agency = visit.agency
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type and agency.flavour.media_types and media_type not in agency.flavour.media_types:
+        expected = ", ".join(sorted(agency.flavour.media_types))
+        visit.note = f"The body is {media_type}. Expected one of: {expected}."
+        # That it refuses others is known, how is not; this is what its HTTP server does. Deduced.
+        text = f"The request's Content-Type is not supported. Expected:\n{expected.replace(', ', ' or ')}"
+        return Reply(415, text.encode(), "text/plain; charset=UTF-8")
+    layers = peel(request.body, agency.key, agency.find_key)
+    last = layers[-1]
+    if (forwarded := last.forwarded) is not None:
+        return _store_aries(visit, layers, *forwarded)
+    handlers = _judge(visit, layers)
+    visit.message = last.message.name
+    if last.message.name not in handlers:
+        raise Refused(
+            refusals.UNSUPPORTED,
+            f"{last.message.name} was sent to a party that does not take it. Expected {', '.join(handlers)}.",
+        )
+    visit.meet()
+    answer = handlers[last.message.name](visit, visit.actor, last)
+    return Reply(200, _closed(visit, answer, last), "application/octet-stream")
+
+
+def take_for_holder(visit: Visit, request: Request) -> Reply:
+    """``POST /holders/{id}``: what inviters send to a scripted holder of an Aries invitation."""
+    visit.meet()
+    return visit.agency.aries.take(visit, request.params["id"], request.body) or visit.agency.flavour.unknown
+
+
+def _closed(visit: Visit, answer: Message, asked: Layer) -> bytes:
+    """Close an answer for whoever asked: an owner by its own key, whichever key the request was closed with."""
+    agency, actor = visit.agency, visit.actor
+    if actor is None or asked.sender is None:
+        raise AssertionError("Nobody asked, or nobody answers.")
+    actor.answers += 1
+    draw = drawing(agency.world.seed, "agency", "answer", actor.identity.did, actor.answers)
+    whom = asked.sender
+    if isinstance(actor, AgentConnection) and whom == actor.user.verkey:
+        whom = actor.agent.owner.verkey
+    return close_layer(answer, asked.version, agency.key_of(actor), whom, draw, agency.flavour.spelling)
+
+
+def _judge(visit: Visit, layers: tuple[Layer, ...]) -> Mapping[str, Handler]:
+    """Follow a request to the party that it is for; return what that party takes from its sender."""
+    agency = visit.agency
+    if len(layers) == 1:
+        raise Refused(refusals.UNSUPPORTED, f"{layers[0].message.name} came without a Forward. Expected FWD.")
+    for layer in layers[1:]:
+        if layer.sender is None:
+            raise Refused(refusals.WRONG_SENDER, "A layer does not prove its sender. Expected an authenticated one.")
+    way = [agency.actor_of(layer.recipient) for layer in layers[1:]]
+    last = layers[-1]
+    match way:
+        case [None]:
+            return _AGENCY
+        case [ForwardAgent() as forward]:
+            _owned(visit, forward, layers[1])
+            return _FORWARD_AGENT
+        case [CloudAgent() as agent]:
+            _owned(visit, agent, layers[1])
+            return _AGENT
+        case [CloudAgent() as agent, CloudAgent() as same] if agent is same:
+            _owned(visit, agent, layers[1])
+            _owned(visit, agent, last)
+            return {"GET_MSGS": mailbox.get_agent_messages}
+        case [CloudAgent() as agent, AgentConnection() as connection] if connection.agent is agent:
+            _owned(visit, agent, layers[1])
+            if last.sender == connection.user.verkey:
+                visit.actor = connection
+                visit.about(connection)
+                return _OWNER
+        case [AgentConnection() as connection]:
+            visit.actor = connection
+            visit.about(connection)
+            visit.client = _remote_agent(last)
+            return _REMOTE if last.sender != connection.user.verkey else _OWNER
+    raise Refused(refusals.WRONG_SENDER, f"{last.sender} has no business with the party that it names.")
+
+
+def _owned(visit: Visit, actor: ForwardAgent | CloudAgent, layer: Layer) -> None:
+    visit.actor = actor
+    if layer.sender != actor.owner.verkey:
+        raise Refused(refusals.WRONG_SENDER, f"{layer.sender} does not own the agent {actor.identity.did}.")
+    visit.client = actor.owner.did
+
+
+def _remote_agent(layer: Layer) -> str:
+    """The DID of the agent that sends, if it says; else its verkey, which is proven."""
+    detail = layer.message.members.get("senderDetail")
+    return str(detail["agentKeyDlgProof"]["agentDID"]) if detail else str(layer.sender)
+
+
+def _store_aries(visit: Visit, layers: tuple[Layer, ...], to: str, what: bytes) -> Reply:
+    """A Forward to nobody here: an Aries message for a pairwise key, or a mistake."""
+    actor = visit.agency.actor_of(layers[-1].recipient) if len(layers) > 1 else None
+    if isinstance(actor, AgentConnection) and to in (actor.user.verkey, actor.user.did):
+        visit.message = layers[-1].message.name
+        visit.about(actor)
+        visit.meet()
+        mailbox.take_aries(visit, actor, what)
+        return Reply(200, b"", "application/octet-stream")
+    raise Refused(
+        refusals.NO_AGENT,
+        f"A Forward names {shown(to)}, who is nobody here.",
+        f"agent not created for route: {to[:80]}",
+    )
+
+
+ROUTES = Profile(
+    "agency",
+    "",
+    (
+        Route("GET", "/agency", show_agency),
+        Route("POST", "/agency/msg", take_message),
+        Route("POST", "/holders/{id}", take_for_holder),
+        Route("GET", "/agency/invite", show_sent),
+        Route("GET", "/agency/invite/{did}", show_linked),
+    ),
+    lambda path: path.split("/")[1:],
+)
+"""Matched as they stand: ``//agency/msg``, which a configured trailing slash leads to, is a 404."""

@@ -1,0 +1,1 @@
+"""Aries holders behind the agency."""

@@ -1,0 +1,97 @@
+"""What the holder of an Aries invitation can do, as a table; and what libvcx, the inviter, makes of it.
+
+    act              what is sent                                               the inviter ends in
+    ignore           nothing                                                    2
+    request          a request; the response is taken, and not answered         3
+    accept           then, after the response: an ack                           4
+    ping             then, after the response: a trust ping                     4
+    wrong-thread     then, after the response: an ack of another thread         4
+    refuse-late      then, after the response: a problem report                 1
+    doubt            the same, as if the response's signature were false        1
+    withdraw         a problem report right after the request                   1
+    refuse           a problem report, and no request                           1
+    request-twice    two requests; one response is answered with an ack         4
+    broken-endpoint  a request; the response gets a 500                         1
+    unreachable      a request; nobody listens where the response is to go      1
+    newer-prefix     a request typed https://didcomm.org/, which stays unread   2
+    garble           something that does not open: every update_state fails     2
+
+These rows were observed with libvcx, but for ``withdraw``: that is deduced. It finds request and report at once, and
+answers the request first.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from connsim.core.table import By, Edge, Table
+
+
+class Act(StrEnum):
+    """What a holder does."""
+
+    IGNORE = "ignore"
+    REQUEST = "request"
+    ACCEPT = "accept"
+    PING = "ping"
+    WRONG_THREAD = "wrong-thread"
+    REFUSE_LATE = "refuse-late"
+    DOUBT = "doubt"
+    WITHDRAW = "withdraw"
+    REFUSE = "refuse"
+    TWICE = "request-twice"
+    BROKEN = "broken-endpoint"
+    UNREACHABLE = "unreachable"
+    NEWER = "newer-prefix"
+    GARBLE = "garble"
+
+
+SCANNED = "scanned"
+ANSWERED = "answered"
+"""The inviter's response has come: what a script can wait for."""
+
+INVITER: Mapping[Act, int] = {
+    Act.IGNORE: 2,
+    Act.REQUEST: 3,
+    Act.ACCEPT: 4,
+    Act.PING: 4,
+    Act.WRONG_THREAD: 4,
+    Act.REFUSE_LATE: 1,
+    Act.DOUBT: 1,
+    Act.WITHDRAW: 1,
+    Act.REFUSE: 1,
+    Act.TWICE: 4,
+    Act.BROKEN: 1,
+    Act.UNREACHABLE: 1,
+    Act.NEWER: 2,
+    Act.GARBLE: 2,
+}
+"""The state in which a libvcx inviter ends that polls for long enough."""
+
+
+def _first(event: str, act: Act, why: str) -> Edge:
+    return Edge(Act.IGNORE, event, act, By.PEER, f"{why}; the inviter ends in {INVITER[act]}")
+
+
+def _then(event: str, act: Act, why: str) -> Edge:
+    return Edge(Act.REQUEST, event, act, By.PEER, f"{why}; the inviter ends in {INVITER[act]}")
+
+
+ARIES_HOLDER = Table(
+    "aries-holder",
+    Edge(None, SCANNED, Act.IGNORE, By.PEER, "the holder is handed the invitation; the inviter stays in 2"),
+    _first("requested", Act.REQUEST, "a request with the holder's own address"),
+    Edge(Act.REQUEST, ANSWERED, Act.REQUEST, By.CLIENT, "the response comes, and its signature is checked"),
+    _then("accepted", Act.ACCEPT, "an ack, once the response is there"),
+    _then("pinged", Act.PING, "a trust ping in place of the ack"),
+    _then("accepted on a wrong thread", Act.WRONG_THREAD, "an ack whose thid is no request's; libvcx does not look"),
+    _then("refused late", Act.REFUSE_LATE, "problem report response_not_accepted, once the response is there"),
+    _then("doubted", Act.DOUBT, "problem report response_processing_error, once the response is there"),
+    _then("withdrawn", Act.WITHDRAW, "problem report request_not_accepted at once"),
+    _first("refused", Act.REFUSE, "problem report request_not_accepted, and no request"),
+    _first("requested twice", Act.TWICE, "two requests on two threads, and an ack to the response that comes"),
+    _first("requested from a broken endpoint", Act.BROKEN, "a request whose address answers with a 500"),
+    _first("requested from nowhere", Act.UNREACHABLE, "a request whose address nobody listens at"),
+    _first("requested in newer words", Act.NEWER, "a request typed https://didcomm.org/, left unread"),
+    _first("garbled", Act.GARBLE, "a message that the inviter cannot open, so that update_state fails"),
+    word="act",
+)

@@ -1,0 +1,275 @@
+"""One scripted holder of an Aries invitation: a key pair, an address at the agency's port, and a script."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from connsim.agency.aries.acts import ANSWERED, ARIES_HOLDER, Act
+from connsim.agency.records import AgentConnection
+from connsim.agency.visit import Visit
+from connsim.core.ends import For
+from connsim.core.exchange import Reply
+from connsim.errors import BadScript, Misuse
+from connsim.script.player import Player
+from connsim.script.sequence import Sequence, Step
+from connsim.wire.aries import messages
+from connsim.wire.aries.did_doc import Contact, contact, contact_of_invitation, did_doc
+from connsim.wire.aries.forwarding import route, seal, unwrap
+from connsim.wire.aries.messages import DIDCOMM, AriesMessage, Problem, Type
+from connsim.wire.aries.signature import verify
+from connsim.wire.crypt import drawing
+from connsim.wire.errors import BadMessage
+from connsim.wire.keys import KeyPair
+from connsim.wire.pack import pack
+
+if TYPE_CHECKING:
+    from connsim.agency.agency import Agency
+
+NOWHERE = "http://holders.invalid"
+_REQUESTS = (Act.REQUEST, Act.BROKEN, Act.UNREACHABLE, Act.NEWER)
+_AT_ONCE = (Act.REFUSE, Act.WITHDRAW)
+
+
+class AriesHolder:
+    """A holder that was handed an invitation.
+
+    Args:
+        uid: The last part of its address.
+        at: When it was handed the invitation.
+        root: The address of the agency as the inviter has it: there, this holder can be reached as well.
+
+    Attributes:
+        connection: Where the invitation leads to.
+        inviter: How to reach whoever made the invitation.
+        peer: How to reach them at the keys of their response, once there is a good one.
+        act: What it has done, a state of the table ``aries-holder``.
+        since: When it did that.
+        player: Plays the script; ``None`` once that is over.
+    """
+
+    def __init__(
+        self, agency: "Agency", uid: str, invitation: AriesMessage, connection: AgentConnection, root: str, at: int
+    ) -> None:
+        self._agency = agency
+        self.uid = uid
+        self._invitation = invitation
+        self.connection = connection
+        self.inviter = contact_of_invitation(invitation)
+        self._root = root
+        self.key = KeyPair.from_seed(agency.world.seed.draw("aries holder", uid))
+        self.peer: Contact | None = None
+        self.act: Act | None = None
+        self.at = self.since = at
+        self.player: Player | None = None
+        self._request = ""
+        self._asked: set[str] = set()
+        self._owed: Act | None = None
+        self._sent = 0
+
+    @property
+    def label(self) -> str:
+        """What the inviter calls itself."""
+        return str(self._invitation.members["label"])
+
+    def play(self, script: Sequence, at: int) -> None:
+        """Begin with a script."""
+        self.player = Player(script, self, self._agency.world.clock)
+        self.player.start(at)
+
+    def decide(self, verb: str, at: int) -> None:
+        """Accept, refuse, or fall silent, now, whatever the script says; unless the script waits for just that.
+
+        Raises:
+            Misuse: It has done what can not be undone.
+        """
+        if verb == "silence":
+            return self.leave()
+        if self.act not in (Act.IGNORE, Act.REQUEST):
+            raise Misuse(
+                f"The holder can not {verb} the invitation of {self.label!r}: what it did before was {self.act}. "
+                f"Expected one that has not answered. Let another holder scan the invitation."
+            )
+        act = Act.ACCEPT if verb == "accept" else self._refusal()
+        event = ARIES_HOLDER.event_to(self.act, act) or ""
+        if self.player is None or not self.player.hear(event, at):
+            way = [Act.REQUEST] if (self.act, act) == (Act.IGNORE, Act.ACCEPT) else []
+            self.leave()
+            self.play(Sequence((*(Step(passed, For(0, 0)) for passed in way), Step(act))), at)
+
+    def _refusal(self) -> Act:
+        """How it refuses, which depends on how far it has come."""
+        if self.act is Act.IGNORE:
+            return Act.REFUSE
+        return Act.WITHDRAW if self.peer is None else Act.REFUSE_LATE
+
+    # --- what the script wants ------------------------------------------------------------------------------------
+
+    def on_enter(self, step: Step, at: int) -> bool:
+        """Do the step's act; whoever is not heard does nothing more."""
+        try:
+            act = _act(step.state)
+        except BadScript as error:
+            self._agency.world.complain(error)
+            self.leave()
+            return False
+        if act == self.act:
+            return True
+        event = ARIES_HOLDER.event_to(self.act, act) or "scripted"
+        journal = self._agency.world.journal
+        journal.add_transition(at, ARIES_HOLDER.name, self.connection.user.did, self.act, act, event)
+        self.act, self.since = act, at
+        return act is Act.IGNORE or self._do(act, at)
+
+    def on_over(self, at: int) -> None:
+        """The script has ended; nothing more comes from this holder."""
+        self.player = None
+
+    def draw(self, index: int, low: int, high: int) -> int:
+        """Choose a number for a step."""
+        return self._agency.world.seed.draw_between(low, high, "step", self.uid, index)
+
+    def _do(self, act: Act, at: int) -> bool:
+        if act in _REQUESTS:
+            return self._ask(act, at)
+        if act is Act.TWICE:
+            self._owed = Act.ACCEPT
+            return self._ask(act, at) and self._ask(act, at)
+        if act is Act.GARBLE:
+            return self._garble(at)
+        if act in _AT_ONCE:
+            return self._report(Problem.REQUEST_NOT_ACCEPTED, at)
+        self._owed = act
+        return self._settle(at)
+
+    def _ask(self, act: Act, at: int) -> bool:
+        address = NOWHERE if act is Act.UNREACHABLE else f"{self._root}/holders/{self.uid}"
+        label = self._agency.world.seed.draw("aries holder", self.uid, "label", size=4).hex()
+        asked = messages.request(
+            self._new_id(), f"holder {label}", self.key.did, did_doc(self.key.did, self.key.verkey, address)
+        )
+        self._request = asked.id
+        self._asked.add(asked.id)
+        if act is Act.NEWER:
+            asked = AriesMessage(f"{DIDCOMM}{Type.REQUEST.value}", asked.members)
+        return self._send(asked, at)
+
+    def _settle(self, at: int) -> bool:
+        """Say what is owed to a response, if there is one."""
+        if self.peer is None or self._owed is None:
+            return True
+        match self._owed:
+            case Act.REFUSE_LATE:
+                return self._report(Problem.RESPONSE_NOT_ACCEPTED, at)
+            case Act.DOUBT:
+                return self._report(Problem.RESPONSE_PROCESSING_ERROR, at, "The signature does not hold.")
+            case Act.PING:
+                return self._send(messages.ping(self._new_id()), at)
+            case Act.WRONG_THREAD:
+                return self._send(messages.ack(self._new_id(), self._new_id()), at)
+        return self._send(messages.ack(self._new_id(), self._request), at)
+
+    def _report(self, code: Problem, at: int, explain: str | None = None) -> bool:
+        thread = self._request or self._invitation.id
+        return self._send(messages.problem_report(self._new_id(), thread, code, explain), at)
+
+    def _garble(self, at: int) -> bool:
+        """Send what only this holder could open."""
+        draw = self._new_draw()
+        packed = pack([self.key.verkey], b"{}", self.key, draw)
+        inviter = self.inviter
+        return self._post(route(packed, inviter.recipient_keys[0], inviter.routing_keys, draw), "no message", at)
+
+    def _send(self, message: AriesMessage, at: int) -> bool:
+        body = seal(message, self.key, self.peer or self.inviter, self._new_draw())
+        return self._post(body, message.type, at)
+
+    def _say(self, message: AriesMessage, at: int) -> None:
+        self._send(message, at)
+
+    def _post(self, body: bytes, what: str, at: int) -> bool:
+        visit = Visit(self._agency, at, client=self.key.did, note=f"the scripted holder sends {what}", scripted=True)
+        return self._agency.take_post(body, visit).status == 200
+
+    def _new_id(self) -> str:
+        self._sent += 1
+        return self._agency.world.seed.draw_uuid("aries holder", self.uid, "message", self._sent)
+
+    def _new_draw(self) -> Callable[[int], bytes]:
+        self._sent += 1
+        return drawing(self._agency.world.seed, "aries holder", self.uid, "envelope", self._sent)
+
+    # --- what comes in --------------------------------------------------------------------------------------------
+
+    def take(self, visit: Visit, body: bytes) -> Reply:
+        """Take what the inviter posts; what it causes comes after the answer.
+
+        Raises:
+            Unreadable: It does not open for this holder, or holds no message.
+        """
+        visit.about(self.connection)
+        if self.act is Act.BROKEN:
+            visit.note = "the scripted holder's address is broken"
+            return Reply(500, b"", None)
+        message, sender, _ = unwrap(body, lambda verkey: self.key if verkey == self.key.verkey else None)
+        visit.client = sender or ""
+        visit.message = message.type.value if isinstance(message.type, Type) else message.type[:80]
+        match message.type:
+            case Type.RESPONSE:
+                self._take_response(visit, message)
+            case Type.PING if message.members.get("response_requested", True):
+                answer = messages.ping_response(self._new_id(), message.id)
+                visit.after.append(lambda at: self._say(answer, at))
+            case Type.PROBLEM:
+                visit.note = f"the inviter reports: {message.members.get('problem-code') or 'no code'}"
+                self.leave()
+            case _:
+                visit.note = "the scripted holder has nothing to say to this"
+        return Reply(200, b"", None)
+
+    def _take_response(self, visit: Visit, response: AriesMessage) -> None:
+        if self.peer is not None or not self._request:
+            visit.note = "the scripted holder did not ask for this response, or has one"
+            return
+        try:
+            self.peer = self._checked(response)
+            self._request = response.thread or ""
+        except BadMessage as wrong:
+            visit.note = f"the scripted holder refuses the response: {wrong}"
+            visit.after.append(self._refuse_response)
+        else:
+            visit.after.append(self._go_on)
+
+    def _checked(self, response: AriesMessage) -> Contact:
+        """How to reach the inviter from now on.
+
+        Raises:
+            BadMessage: The response answers another request, or is not signed by the invitation's key.
+        """
+        if response.thread not in self._asked:
+            raise BadMessage(f"The response is of the thread {response.thread!r}. Expected {self._request}.")
+        _, doc = verify(response.members["connection~sig"], self.inviter.recipient_keys[0])
+        return contact(doc)
+
+    def _go_on(self, at: int) -> None:
+        if self._settle(at) and self.player is not None:
+            self.player.hear(ANSWERED, at)
+
+    def _refuse_response(self, at: int) -> None:
+        self.leave()
+        self._report(Problem.RESPONSE_PROCESSING_ERROR, at, "The response was not understood.")
+
+    def leave(self) -> None:
+        """Do nothing more."""
+        self._owed = None
+        if self.player is not None:
+            self.player.stop()
+            self.player = None
+
+
+def _act(name: str) -> Act:
+    try:
+        return Act(name)
+    except ValueError:
+        raise BadScript(
+            f"{name!r} is no act of {ARIES_HOLDER.name}. Expected one of: {', '.join(ARIES_HOLDER.states)}. Nobody can "
+            f"play another, strict or not."
+        ) from None

@@ -1,0 +1,185 @@
+"""Scripted holders: people behind invitations, with keys of their own, at an agency of their own.
+
+A holder answers with the bytes that a foreign agency would post, through the agency's front door. Their agency is not
+played: what is sent to it is taken and forgotten.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from connsim.agency.acts import ACT, ANSWER, HOLDER, Act, Event
+from connsim.agency.records import AgentConnection, Invitation
+from connsim.agency.visit import Visit
+from connsim.core.exchange import Reply
+from connsim.errors import BadScript, ConnsimError, Misuse
+from connsim.script.player import Player
+from connsim.script.sequence import Sequence, Step
+from connsim.wire.codes import MessageStatus
+from connsim.wire.crypt import drawing
+from connsim.wire.invite_detail import agency_detail, sender_detail
+from connsim.wire.keys import KeyPair
+from connsim.wire.layers import wrap
+from connsim.wire.messages import Message
+from connsim.wire.proofs import delegation_proof, redirect_detail
+
+if TYPE_CHECKING:
+    from connsim.agency.agency import Agency
+
+_ENDPOINT = "http://holders.invalid"
+
+
+class Holders:
+    """Everybody behind the invitations of one agency.
+
+    Args:
+        inviters: The agency of the invitations.
+        default: What those play that no script of the world is for; it may be replaced.
+
+    Attributes:
+        agency: The agency of the holders, which is not played.
+    """
+
+    def __init__(self, inviters: "Agency", default: Sequence | None) -> None:
+        self.default = default
+        self._inviters = inviters
+        self.world = inviters.world
+        self.agency = inviters.keyring.pair("holders' agency").identity
+
+    def stand_behind(self, invitation: Invitation, phone: str, at: int) -> None:
+        """Let the holder that is scripted for an invitation begin, if there is one."""
+        agency = self._inviters
+        agent = invitation.connection.agent
+        name = agent.configs.get("name", "")
+        traits = {"label": name or phone, "phone": phone, "institution": name, "owner": agent.owner.did}
+        script = agency.world.cast.pick(HOLDER.name, traits) or self.default
+        if script is not None:
+            invitation.player = Player(script, _Holder(self, invitation), agency.world.clock)
+            invitation.player.start(at)
+
+    def leave(self, invitation: Invitation) -> None:
+        """Let the holder of an invitation do nothing more."""
+        if invitation.player is not None:
+            invitation.player.stop()
+            invitation.player = None
+
+    def decide(self, invitation: Invitation, act: Act, event: Event, at: int) -> None:
+        """Let the holder of an invitation act now, whatever its script says; unless the script waits for just that.
+
+        Raises:
+            Misuse: It redirects, and there is nothing to redirect to.
+        """
+        if invitation.player is None or not invitation.player.hear(event, at):
+            body = self._body(invitation, act)
+            self.leave(invitation)
+            self._post(invitation, body, at, strict=True)
+
+    def act(self, invitation: Invitation, act: Act, at: int, *, strict: bool) -> Reply:
+        """Answer an invitation.
+
+        Raises:
+            Misuse: The holder redirects, and there is nothing to redirect to.
+        """
+        return self._post(invitation, self._body(invitation, act), at, strict=strict)
+
+    def _post(self, invitation: Invitation, body: bytes, at: int, *, strict: bool) -> Reply:
+        visit = Visit(self._inviters, at, note="the scripted holder", scripted=True, lenient=not strict)
+        return self._inviters.take_post(body, visit)
+
+    def _body(self, invitation: Invitation, act: Act) -> bytes:
+        """What the holder's agency posts."""
+        agency, connection = self._inviters, invitation.connection
+        if act is Act.AGAIN:
+            act = ACT[invitation.code or MessageStatus.ACCEPTED]
+        sends = ANSWER[act]
+        extra = {"redirectDetail": self._redirect(invitation)} if act is Act.REDIRECT else {}
+        uid = agency.world.seed.draw_uuid("holder", connection.identity.did, invitation.uid, invitation.answers)
+        invitation.answers += 1
+        pairwise, agent = self._keys(uid)
+        members: dict[str, Any] = {
+            "@id": uid,
+            "sendMsg": False,
+            "replyToMsgId": invitation.uid,
+            "senderDetail": sender_detail(pairwise, delegation_proof(pairwise, agent)),
+            "senderAgencyDetail": agency_detail(self.agency, _ENDPOINT),
+            "answerStatusCode": sends.code.value,
+            **extra,
+        }
+        version = invitation.version
+        return wrap(
+            Message(sends.message, members, version),
+            version,
+            [(agent, connection.identity), (None, agency.identity)],
+            drawing(agency.world.seed, "holder", uid),
+        )
+
+    def _keys(self, uid: str) -> tuple[KeyPair, KeyPair]:
+        """The pairwise pair and the agent's of the holder who sent the answer of this uid."""
+        pair = self._inviters.keyring.pair
+        return pair("holder", uid, "pairwise"), pair("holder", uid, "agent")
+
+    def _redirect(self, invitation: Invitation) -> dict[str, str]:
+        inviter = invitation.connection
+        for older in reversed(inviter.agent.connections.values()):
+            if (pairwise := self._pairwise_in(older)) is not None:
+                return redirect_detail(pairwise, older.user)
+        name = inviter.agent.configs.get("name", inviter.agent.owner.did)
+        raise Misuse(
+            f"The holder can not redirect the invitation {invitation.uid}: no older connection of the inviter {name!r} "
+            f"was accepted by a scripted holder. Expected one. Given a holder who accepts, let the inviter connect "
+            f"before."
+        )
+
+    def _pairwise_in(self, older: AgentConnection) -> KeyPair | None:
+        """The pairwise pair of a scripted holder in a connection that it accepted."""
+        if older.remote is None or older.remote.agency != self.agency:
+            return None
+        for invitation in older.invitations:
+            mail = invitation.mail
+            if invitation.code is MessageStatus.ACCEPTED and mail.ref is not None:
+                pairwise = self._keys(mail.ref)[0]
+                if pairwise.identity == older.remote.pairwise:
+                    return pairwise
+        return None
+
+
+class _Holder:
+    """One scripted holder, told by its player what to do."""
+
+    __slots__ = ("_holders", "_invitation")
+
+    def __init__(self, holders: Holders, invitation: Invitation) -> None:
+        self._holders = holders
+        self._invitation = invitation
+
+    def on_enter(self, step: Step, at: int) -> bool:
+        """Do the step's act; whoever is refused does nothing more."""
+        invitation = self._invitation
+        if step.state in (Act.IGNORE, invitation.act) and step.state != Act.AGAIN:
+            return True
+        player = invitation.player
+        strict = player is None or player.strict
+        try:
+            done = self._holders.act(invitation, _act(step.state), at, strict=strict).status == 200
+        except ConnsimError as error:
+            self._holders.world.complain(error)
+            done = False
+        if not done:
+            self._holders.leave(invitation)
+        return done
+
+    def on_over(self, at: int) -> None:
+        """The script has ended; nothing more comes from this holder."""
+        self._invitation.player = None
+
+    def draw(self, index: int, low: int, high: int) -> int:
+        """Choose a number for a step."""
+        return self._holders.world.seed.draw_between(low, high, "step", self._invitation.uid, index)
+
+
+def _act(name: str) -> Act:
+    try:
+        return Act(name)
+    except ValueError:
+        raise BadScript(
+            f"{name!r} is no act of {HOLDER.name}. Expected one of: {', '.join(HOLDER.states)}. Nobody can play "
+            f"another, strict or not."
+        ) from None

@@ -1,0 +1,44 @@
+"""``connsim holder``: lets the holder of an invitation act, in a simulator that runs elsewhere."""
+
+import argparse
+import os
+
+from connsim.cli.serving.options import CONTROL_PORT, TOKEN
+from connsim.control.client.client import ControlClient
+
+
+def add_holder(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "holder",
+        help="let the holder of an invitation act, now",
+        epilog="Example: connsim holder refuse yta2odh",
+    )
+    parser.add_argument("act", choices=("accept", "refuse", "redirect", "silence", "scan"), help="what the holder does")
+    parser.add_argument(
+        "id",
+        metavar="ID",
+        help="the connReqId of a VCX invitation, a PRISM connectionId, or what scan told; to scan: an Aries "
+        "invitation, as JSON or URL",
+    )
+    parser.add_argument(
+        "--control",
+        default=os.environ.get("CONNSIM_CONTROL", f"http://127.0.0.1:{CONTROL_PORT}"),
+        metavar="URL",
+        help="the control API of a running `connsim serve` (default: CONNSIM_CONTROL, else its own default)",
+    )
+    parser.add_argument(
+        "--token",
+        default=os.environ.get(TOKEN) or None,
+        help=f"what `connsim serve` prints where control is bound to more than the loopback interface (default: "
+        f"{TOKEN})",
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    control = ControlClient(arguments.control, arguments.token)
+    scans = arguments.act == "scan"
+    told = control.scan(arguments.id) if scans else control.let_holder(arguments.act, arguments.id)
+    print(f"The holder of {told.id}: {told.holder}.")
+    return 0

@@ -1,0 +1,186 @@
+"""The commands that list what there is, for people and as JSON: behaviours, state machines, magic values."""
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from connsim.errors import UnknownBehaviour
+from connsim.scenarios import files as scenario_files
+from connsim.script import magic, roles
+from connsim.script.behaviours import Behaviour
+from connsim.script.roles import Role
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> list[argparse.ArgumentParser]:
+    """Add the parsers of the commands; the member ``tell`` of what they parse gives the text."""
+    behaviours = commands.add_parser(
+        "behaviours",
+        help="list what the other side can do, by name",
+        epilog="Example: connsim behaviours prism-inviter --steps",
+    )
+    behaviours.add_argument("name", nargs="?", help="only this behaviour, or those of this role")
+    behaviours.add_argument("--steps", action="store_true", help="with the steps, as a scenario file has them")
+    behaviours.add_argument(
+        "--scenarios",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="with those of this scenario file; may be repeated",
+    )
+    behaviours.set_defaults(tell=_behaviours)
+    states = commands.add_parser(
+        "states", help="print the state machine of each role", epilog="Example: connsim states prism-invitee --diagram"
+    )
+    states.add_argument("role", nargs="?", help="only this role, such as prism-inviter")
+    states.add_argument("--diagram", action="store_true", help="as a Mermaid diagram")
+    states.set_defaults(tell=_states)
+    values = commands.add_parser(
+        "magic",
+        help="list the values by which a client itself says what the other side does",
+        epilog="Example: connsim magic --json",
+    )
+    values.set_defaults(tell=_magic)
+    for parser in (behaviours, states, values):
+        parser.add_argument("--json", action="store_true", help="as JSON")
+    return [behaviours, states, values]
+
+
+def parameter(behaviour: Behaviour) -> str | None:
+    """The duration that a behaviour takes where none is given; ``None`` if it takes none."""
+    return None if behaviour.default is None else str(behaviour.default).removeprefix("for ")
+
+
+# --- behaviours -------------------------------------------------------------------------------------------------------
+
+
+def _behaviours(arguments: argparse.Namespace) -> str:
+    known = {behaviour.name: behaviour for behaviour in scenario_files.load(arguments.scenarios).catalogue}
+    names = tuple(role.name for role in roles.all_roles())
+    asked, played = _asked(arguments.name, known, names)
+    if arguments.json:
+        return _json([_members(behaviour, played) for behaviour in asked])
+    return "\n".join(line for behaviour in asked for line in _lines(behaviour, played, steps=arguments.steps))
+
+
+def _asked(
+    name: str | None, known: dict[str, Behaviour], names: tuple[str, ...]
+) -> tuple[list[Behaviour], tuple[str, ...]]:
+    """The behaviours that are asked for, and the roles whose part of them is."""
+    if name is None:
+        return list(known.values()), names
+    if (spelt := "-".join(name.split())) in known:
+        return [known[spelt]], names
+    if name in names:  # those that it can show, and those that testers may look for in vain
+        shown = [behaviour for behaviour in known.values() if name in behaviour.roles]
+        return [*shown, *(behaviour for behaviour in known.values() if name in behaviour.absent)], (name,)
+    near = get_close_matches(spelt, [*known, *names], n=1)
+    raise UnknownBehaviour(
+        f"There is no behaviour and no role {name!r}.{f' Did you mean {near[0]!r}?' if near else ''} Expected a role "
+        f"({', '.join(names)}) or a behaviour, one of: {', '.join(known)}."
+    )
+
+
+def _lines(behaviour: Behaviour, played: tuple[str, ...], *, steps: bool) -> Iterator[str]:
+    shown = [role for role in behaviour.roles if role in played]
+    takes = any(behaviour.roles[role].open for role in shown)
+    yield f"{behaviour.name} [after <duration>, else {parameter(behaviour)}]" if takes else behaviour.name
+    if shown:
+        yield f"    roles: {', '.join(shown)}"
+        yield from [f"    {behaviour.doc}"] if behaviour.doc else []
+        yield from (f"    reported: {issue}" for issue in behaviour.issues)
+    yield from (f"    not for {role}: {why}." for role, why in behaviour.absent.items() if role in played)
+    for role in shown if steps else ():
+        yield f"    {role}:"
+        yield from (f"      - {_flow(row)}" for row in behaviour.roles[role].rows(roles.find(role).table))
+    yield ""
+
+
+def _flow(value: object) -> str:
+    """A value as YAML, in one line."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{name}: {_flow(member)}' for name, member in value.items())}}}"
+    return str(value)
+
+
+def _members(behaviour: Behaviour, played: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "name": behaviour.name,
+        "doc": behaviour.doc,
+        "parameter": parameter(behaviour),
+        "roles": {
+            role: sequence.rows(roles.find(role).table) for role, sequence in behaviour.roles.items() if role in played
+        },
+        "absent": {role: why for role, why in behaviour.absent.items() if role in played},
+        "issues": list(behaviour.issues),
+    }
+
+
+# --- states -----------------------------------------------------------------------------------------------------------
+
+
+def _states(arguments: argparse.Namespace) -> str:
+    asked = [roles.find(arguments.role)] if arguments.role else roles.all_roles()
+    if arguments.json:
+        return _json([_role_members(role, diagram=arguments.diagram) for role in asked])
+    return "\n".join(line for role in asked for line in _role_lines(role, diagram=arguments.diagram))
+
+
+def _role_lines(role: Role, *, diagram: bool) -> Iterator[str]:
+    yield f"{role.name}: {role.doc}"
+    if diagram:
+        yield role.table.diagram()
+    for edge in () if diagram else role.table.edges:
+        yield f"    {edge.source or '(new)'} -> {edge.target}"
+        yield f"        {edge.event}, by the {edge.by}: {edge.why}"
+    yield ""
+
+
+def _role_members(role: Role, *, diagram: bool) -> dict[str, Any]:
+    edges = [
+        {"source": edge.source, "event": edge.event, "target": edge.target, "by": edge.by, "why": edge.why}
+        for edge in role.table.edges
+    ]
+    members = {
+        "role": role.name,
+        "doc": role.doc,
+        "word": role.table.word,
+        "traits": list(role.traits),
+        "edges": edges,
+    }
+    return members | ({"diagram": role.table.diagram()} if diagram else {})
+
+
+# --- magic values -----------------------------------------------------------------------------------------------------
+
+
+def _magic(arguments: argparse.Namespace) -> str:
+    if arguments.json:
+        owners = [
+            {"did": did, "agent_seed": magic.seed_of(behaviour), "behaviour": behaviour}
+            for did, behaviour in magic.OWNERS.items()
+        ]
+        texts = {"prefix": magic.PREFIX, "texts": list(magic.TEXTS)}
+        return _json(texts | {"phones": dict(magic.PHONES), "owners": owners})
+    return "\n".join(_magic_lines())
+
+
+def _magic_lines() -> Iterator[str]:
+    yield f"A text that begins with {magic.PREFIX} says the behaviour; with commas, that of the first, the second, and"
+    yield "every later connection of the client. It may be the goal code or label of a PRISM invitation, the name of a"
+    yield "VCX institution, or the label of an Aries invitation:"
+    yield f"    {magic.PREFIX}refuses, accepts after 90s"
+    yield ""
+    yield "The holders behind these phone numbers (VCX):"
+    yield from (f"    {phone}  {behaviour}" for phone, behaviour in magic.PHONES.items())
+    yield ""
+    yield "All holders, for the owner whose wallet is made with this agent_seed and so has this DID (VCX, Aries):"
+    for did, behaviour in magic.OWNERS.items():
+        yield f"    {magic.seed_of(behaviour)}  {did:<22}  {behaviour}"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2)

@@ -1,0 +1,56 @@
+"""The sentences of the step library, read off the step modules: for the docs, and for ``connsim steps``."""
+
+import inspect
+import re
+from dataclasses import dataclass
+from importlib import import_module
+
+from pytest_bdd.steps import step_function_context_registry
+
+from connsim.pytest_plugin import STEP_MODULES
+
+_GROUP = re.compile(r"\(\?P<(?P<name>\w+)>(?P<pattern>[^()]*)\)")
+_WORDS = re.compile(r"[\w| -]+\|[\w| -]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence that a feature file may use.
+
+    Attributes:
+        keyword: ``Given``, ``When`` or ``Then``.
+        text: The sentence; a parameter stands in angle brackets, as its name or as the words that it may be.
+        doc: What it does.
+    """
+
+    keyword: str
+    text: str
+    doc: str
+
+
+def all_sentences() -> list[Sentence]:
+    """Every sentence of the library, in the order of the step files."""
+    for name in STEP_MODULES:
+        import_module(name)
+    contexts = list(step_function_context_registry.values())
+    return [
+        Sentence(str(context.type).capitalize(), readable(context.parser.name), _doc(context.step_func))
+        for name in STEP_MODULES
+        for context in contexts
+        if context.step_func.__module__ == name
+    ]
+
+
+def readable(pattern: str) -> str:
+    """Turn the pattern of a sentence into what a person would write."""
+
+    def shown(group: re.Match[str]) -> str:
+        return f"<{group['pattern'] if _WORDS.fullmatch(group['pattern']) else group['name']}>"
+
+    text = _GROUP.sub(shown, pattern)
+    text = re.sub(r"\(([\w ]*<[^<>]+>)\)\?", r"[\1]", text)
+    return re.sub(r"\([\w ]+\)\?", "", text).replace("?", "")
+
+
+def _doc(function: object) -> str:
+    return " ".join((inspect.getdoc(function) or "").split())

@@ -1,0 +1,1 @@
+"""What ``connsim serve`` runs: ports, options, and scenario files that are read again when they change."""

@@ -1,0 +1,202 @@
+"""``connsim serve``: the fakes on ports of their own, for clients that run elsewhere, until it is told to stop."""
+
+import asyncio
+import errno
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+
+from connsim.cli.serving.options import Options, build_world
+from connsim.cli.serving.reloading import Reloading, read_first
+from connsim.cli.serving.watching import Watch
+from connsim.control import Control
+from connsim.control.guard import Guard, is_loopback
+from connsim.control.tenants import PREFIX, Tenants, new_world
+from connsim.control.token import draw_token
+from connsim.core.durations import spoken
+from connsim.core.exchange import Reply, Request
+from connsim.errors import Misuse
+from connsim.scenarios.reading import Scenarios
+from connsim.transports.aiohttp_server import Find, Listener
+from connsim.transports.idle import new_loop
+from connsim.transports.world_door import Handle
+from connsim.world.world import World
+
+
+def run(options: Options, say: Callable[[str], None] = print) -> None:
+    """Serve until SIGTERM or Ctrl-C, on a loop that can say when it has come to rest; see `serve`."""
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(serve(options, say))
+
+
+async def serve(options: Options, say: Callable[[str], None] = print) -> None:
+    """Serve until SIGTERM or Ctrl-C.
+
+    Raises:
+        Misuse: The options contradict each other, the scenario file is wrong, or a port is taken.
+    """
+    held, scenarios = read_first(options.scenarios, _warn)
+    world = build_world(options, scenarios)
+    world.on_complaint = lambda error: _warn(f"connsim: {error}")
+    watch = Watch(options.scenarios, held, Reloading(world, options, scenarios, say, _warn).take)
+    stop = asyncio.Event()
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(ending, stop.set)
+    _allow_many_files()
+    guard = _guard(options)
+    urls: dict[str, str] = {}
+    tenants = Tenants(world, lambda name, seed, clock: _new_tenant(options, urls, name, seed, clock))
+    doors: list[tuple[str, int | None, Callable[[Request], Reply]]] = [
+        ("prism", options.prism_port, world.prism.handle),
+        ("control", options.control_port, Control(world, guard, tenants).handle),
+    ]
+    if options.agency_port is not None:
+        doors.insert(1, ("agency", options.agency_port, world.agency.handle))
+    _check_ports([(name, port) for name, port, _ in doors if port is not None])
+    listeners: list[Listener] = []
+    try:
+        for name, port, handle in doors:
+            if port is not None:
+                listeners.append(listener := Listener(world, handle, _finder(tenants, name)))
+                tenants.on_removal.append(listener.forget)
+                host = (options.control_host or options.host) if name == "control" else options.host
+                urls[name] = await _start(listener, host, port, name)
+        world.prism.url = urls.get("prism", "")
+        if url := urls.get("agency"):
+            world.agency.url, world.agency.public_url = url, (options.agency_public_url or url).rstrip("/")
+        say(_announce(world, urls, guard.token, options, scenarios))
+        watch.start()
+        await stop.wait()
+    finally:
+        watch.stop()
+        await asyncio.gather(*(listener.stop() for listener in listeners))
+
+
+def _finder(tenants: Tenants, name: str) -> Find | None:
+    """Whose world a request on the port of a fake is for; control sees to that by itself."""
+    if name == "control":
+        return None
+
+    def find(request: Request) -> tuple[World, Handle, Request]:
+        world, request = tenants.of(request)
+        return world, world.fake(name).handle, request
+
+    return find
+
+
+def _new_tenant(options: Options, urls: dict[str, str], name: str, seed: str, clock: str) -> World:
+    """A world as new as that of a test, which knows its addresses."""
+    world = new_world(name, seed, clock)
+    path = f"{PREFIX}{name}"
+    if url := urls.get("prism"):
+        world.prism.url = url + path
+    if url := urls.get("agency"):
+        world.agency.url = url + path
+        world.agency.public_url = (options.agency_public_url or url).rstrip("/") + path
+    return world
+
+
+def _guard(options: Options) -> Guard:
+    """Who may use the control API: everybody on this machine, and elsewhere whoever has the token."""
+    elsewhere = not is_loopback(options.control_host or options.host)
+    drawn = draw_token() if elsewhere and options.control_token is None else options.control_token
+    return Guard(drawn, elsewhere)
+
+
+async def _start(listener: Listener, host: str, port: int, name: str) -> str:
+    try:
+        return await listener.start(host, port)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise Misuse(f"{host} can not be listened on ({error}). Expected an address of this machine.") from error
+        raise Misuse(
+            f"Port {port} of {host} can not be opened: it is in use. Expected a free one. "
+            f"--{name}-port 0 takes any that is."
+        ) from error
+
+
+def _check_ports(ports: list[tuple[str, int]]) -> None:
+    if not ports:
+        raise Misuse("Every port is off, so there is nothing to serve. With --json, name the ports: --prism-port 0.")
+    taken: dict[int, str] = {}
+    for name, port in ports:
+        if port and port in taken:
+            raise Misuse(
+                f"--{taken[port]}-port and --{name}-port are both {port}. Expected two ports: "
+                f"--{name}-port 0 takes any that is free."
+            )
+        taken[port] = name
+
+
+def _announce(world: World, urls: dict[str, str], token: str | None, options: Options, scenarios: Scenarios) -> str:
+    file = options.scenarios
+    if options.as_json:
+        loaded = {} if file is None else {"scenarios": {"file": str(file), "loaded": str(scenarios)}}
+        return json.dumps({**_addresses(world, urls, token), **loaded, "seed": world.seed.value, "pid": os.getpid()})
+    lines = [*_lines(world, urls, token), f"The clock {_mode(world)}; seed {world.seed.value!r}. Ctrl-C stops."]
+    if file is not None:
+        lines.insert(-1, f"Scenarios                          {file}: {scenarios}; loaded anew when it is saved")
+    return "\n".join(lines)
+
+
+def _addresses(world: World, urls: dict[str, str], token: str | None) -> dict[str, object]:
+    told: dict[str, object] = {}
+    if url := urls.get("prism"):
+        profiles = (world.prism.p5.profile, world.prism.p1.profile)
+        told["prism"] = {"url": url, "urls": {profile.name: url + profile.prefix for profile in profiles}}
+    if url := urls.get("agency"):
+        identity = world.agency.identity
+        told["agency"] = {"url": url, "did": identity.did, "verkey": identity.verkey}
+    if url := urls.get("control"):
+        told["control"] = {"url": url} if token is None else {"url": url, "token": token}
+    return told
+
+
+def _lines(world: World, urls: dict[str, str], token: str | None) -> Iterator[str]:
+    if url := urls.get("prism"):
+        settings = world.prism.p5.settings
+        root = world.prism.root
+        for agent in sorted(world.prism.agents(), key=lambda agent: agent is not root):
+            at = f"{url}{agent.profile.prefix}"
+            yield f"{_CALLED[agent.profile.name]:<35}{f'{url}   also {at}' if agent is root else at}"
+        keys = settings.gateway_keys
+        who = "any apikey header opens" if keys is None else f"only the apikeys {', '.join(sorted(keys))} open"
+        yield f"    {who} a wallet of its own"
+        if settings.global_webhook_url:
+            yield f"    changes are told to {settings.global_webhook_url}"
+    if url := urls.get("agency"):
+        identity, holder = world.agency.identity, world.agency.settings.holder
+        yield f"VCX agency                         {url}"
+        yield f"    DID {identity.did}, verkey {identity.verkey}"
+        if "vcx-holder" not in world.cast.defaults:  # which would come first
+            yield f"    its holders: {'none, two clients connect with each other' if holder == 'none' else holder}"
+    for role, sequence in world.cast.defaults.items():
+        yield f"    {role}: {sequence.name}"
+    if url := urls.get("control"):
+        bearing = "" if token is None else f" -H 'Authorization: Bearer {token}'"
+        yield f"Control                            {url}   try: curl {url}/clock{bearing}"
+
+
+_CALLED = {"P5": "PRISM agent (Cloud Agent 1.40.0)", "P1": "PRISM agent of early 2023"}
+
+
+def _mode(world: World) -> str:
+    if world.per_poll:
+        return f"moves by {spoken(world.per_poll)} with every poll"
+    return "runs" if world.clock.running else "stands still"
+
+
+def _warn(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _allow_many_files() -> None:
+    # Each hanging client is an open socket, and many shells allow 1,024.
+    try:
+        import resource  # noqa: PLC0415 (absent on Windows)
+    except ImportError:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

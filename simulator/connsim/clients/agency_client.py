@@ -1,0 +1,247 @@
+"""A client of an agency's wire protocol: one method for each request, typed results, nothing kept but keys.
+
+It speaks as libvcx does, in both protocols and in their mixture, and demands of answers what libvcx demands of them.
+It knows no HTTP: whoever makes one says how bytes are posted, and where random ones come from.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from connsim.clients.agency_results import EVERYTHING, Dialect, Invited, Pairwise, StoredMessage, Wanted
+from connsim.clients.agency_wire import Post, UnexpectedAnswer, Wire
+from connsim.wire.codes import ConnectionStatus, MessageStatus, Version
+from connsim.wire.crypt import Draw
+from connsim.wire.errors import BadMessage
+from connsim.wire.keys import Identity, KeyPair
+from connsim.wire.messages import Message
+from connsim.wire.payloads import Payload, answer_in, general_payload, open_payload
+from connsim.wire.proofs import delegation_proof
+
+
+class AgencyClient:
+    """One owner's client at one agency. Safe to use from several threads if ``post`` and ``draw`` are.
+
+    Every method that asks the agency raises `AgencyError` if it refuses or cannot be reached, `Unreadable` if its
+    answer does not open or is malformed, and `UnexpectedAnswer` if it is an answer to something else.
+
+    Args:
+        post: Posts to the agency.
+        agency: The agency itself, as it tells at ``GET /agency``.
+        owner: Towards the cloud agent, the client is known by this pair.
+        draw: Gives random bytes, others at every call.
+        agent: The cloud agent, if there is one already; otherwise `provision` first.
+        patient: Whether what an agency was too busy for is posted again; libvcx never does.
+    """
+
+    def __init__(
+        self,
+        post: Post,
+        agency: Identity,
+        owner: KeyPair,
+        draw: Draw,
+        dialect: Dialect | None = None,
+        agent: Identity | None = None,
+        *,
+        patient: bool = False,
+    ) -> None:
+        self.agency = agency
+        self.owner = owner
+        self.dialect = dialect or Dialect()
+        self._wire = Wire(post, agency, owner, draw, patient=patient)
+        self._draw = draw
+        self._agent = agent
+
+    # --- the owner and the cloud agent -----------------------------------------------------------------------------
+
+    @property
+    def agent(self) -> Identity:
+        """The cloud agent.
+
+        Raises:
+            RuntimeError: There is none yet.
+        """
+        if self._agent is None:
+            raise RuntimeError("This client has no cloud agent. Call provision() first, or hand one in.")
+        return self._agent
+
+    @property
+    def provisioned(self) -> bool:
+        """Whether there is a cloud agent."""
+        return self._agent is not None
+
+    def provision(self) -> Identity:
+        """Become a customer of the agency: three posts, and a cloud agent."""
+        style = self.dialect.protocol
+        me = {"fromDID": self.owner.did, "fromDIDVerKey": self.owner.verkey}
+        customer = _made(self._wire.ask(Message("CONNECT", me, style), style, (self.owner, self.agency)))
+        self._wire.ask(Message("SIGNUP", {}, style), style, (self.owner, customer))
+        self._agent = _made(self._wire.ask(Message("CREATE_AGENT", {}, style), style, (self.owner, customer)))
+        return self._agent
+
+    def update_configs(self, configs: Mapping[str, str], version: Version | None = None) -> None:
+        """Set what holders shall see, such as ``name`` and ``logoUrl``.
+
+        Args:
+            version: That of the connection for which this is done.
+        """
+        listed = [{"name": name, "value": value} for name, value in configs.items()]
+        message = Message("UPDATE_CONFIGS", {"configs": listed}, self.dialect.protocol)
+        self._ask_agent(message, version or self.dialect.connections)
+
+    def update_com_method(self, value: str, kind: str = "2", uid: str = "123") -> str:
+        """Say how the client wants to be told of news: kind "2" is a webhook, "1" a push address; returns the id."""
+        method = {"id": uid, "type": kind, "value": value}
+        answer = self._ask_agent(Message("UPDATE_COM_METHOD", {"comMethod": method}, self.dialect.protocol))
+        return str(answer.members["id"])
+
+    def create_key(self, keys: KeyPair | None = None, version: Version | None = None) -> Pairwise:
+        """Have an agent connection made for a pairwise pair.
+
+        Args:
+            keys: A new pair by default.
+            version: In which envelopes the connection talks; an invitation can say so.
+        """
+        keys, version = keys or self.new_keys(), version or self.dialect.connections
+        members = {"forDID": keys.did, "forDIDVerKey": keys.verkey}
+        return Pairwise(keys, _made(self._ask_agent(Message("CREATE_KEY", members, version), version)), version)
+
+    def messages_by_connections(self, wanted: Wanted = EVERYTHING) -> dict[str, tuple[StoredMessage, ...]]:
+        """The messages of all connections, by the client's pairwise DID."""
+        answer = self._ask_agent(Message("GET_MSGS_BY_CONNS", wanted.members(), self.dialect.protocol))
+        return {one["pairwiseDID"]: _stored(one["msgs"]) for one in answer.members["msgsByConns"]}
+
+    def update_message_status(
+        self, status: MessageStatus, uids: Mapping[str, Sequence[str]]
+    ) -> dict[str, tuple[str, ...]]:
+        """Set the status of messages, given and returned by the client's pairwise DIDs; returns what changed."""
+        listed = [{"pairwiseDID": did, "uids": list(those)} for did, those in uids.items()]
+        members = {"statusCode": status.value, "uidsByConns": listed}
+        answer = self._ask_agent(Message("UPDATE_MSG_STATUS_BY_CONNS", members, self.dialect.protocol))
+        return {one["pairwiseDID"]: tuple(one["uids"]) for one in answer.members["updatedUidsByConns"]}
+
+    # --- one connection --------------------------------------------------------------------------------------------
+
+    def invite(self, pairwise: Pairwise, phone: str | None = None, *, public_did: bool = False) -> Invited:
+        """Make an invitation.
+
+        Args:
+            phone: Where an SMS with the link is to go; it is sent as it is.
+            public_did: Whether holders shall see the public DID that `update_configs` set.
+        """
+        members: dict[str, Any] = {"sendMsg": True, "keyDlgProof": delegation_proof(pairwise.keys, pairwise.agent)}
+        members |= {"includePublicDID": public_did} | ({} if phone is None else {"phoneNo": phone})
+        told = self._ask_own(pairwise, "CONN_REQUEST", members | self._uid(pairwise)).members
+        return Invited(told["@id"], told["inviteDetail"], told["urlToInviteDetail"], told.get("sent") or False)
+
+    def accept(self, pairwise: Pairwise, invitation: Mapping[str, Any]) -> str:
+        """Accept an invitation, given as its full detail; returns the answer's uid."""
+        return self._answer(pairwise, invitation, "ACCEPT_CONN_REQ", MessageStatus.ACCEPTED, {})
+
+    def redirect(self, pairwise: Pairwise, invitation: Mapping[str, Any], detail: Mapping[str, str]) -> str:
+        """Answer an invitation by pointing at an older connection; returns the answer's uid.
+
+        Args:
+            detail: A `redirect_detail`.
+        """
+        redirection = {"redirectDetail": dict(detail)}
+        return self._answer(pairwise, invitation, "REDIRECT_CONN_REQ", MessageStatus.REDIRECTED, redirection)
+
+    def messages(self, pairwise: Pairwise, wanted: Wanted = EVERYTHING) -> tuple[StoredMessage, ...]:
+        """The messages of one connection, in the agency's order."""
+        answer = self._ask_own(pairwise, "GET_MSGS", wanted.members(), self.dialect.protocol)
+        return _stored(answer.members["msgs"])
+
+    def update_status(self, pairwise: Pairwise, status: ConnectionStatus = ConnectionStatus.DELETED) -> str:
+        """Set the connection's status at the agency, which is how one is deleted; returns the agency's."""
+        members = {"statusCode": status.value}
+        answer = self._ask_own(pairwise, "UPDATE_CONN_STATUS", members, self.dialect.protocol)
+        return str(answer.members["statusCode"])
+
+    def send(
+        self, pairwise: Pairwise, to: str, kind: str, text: str, *, title: str | None = None, ref: str | None = None
+    ) -> str:
+        """Send a general message to the other side; returns its uid.
+
+        Args:
+            to: The other side's pairwise verkey; for anybody else the message is closed.
+            kind: The ``mtype``.
+            ref: The uid of the message that this one answers.
+        """
+        payload = general_payload(pairwise.version, pairwise.keys, to, kind, text, self._draw)
+        members: dict[str, Any] = {"mtype": kind, "sendMsg": True, "@msg": payload}
+        members |= {} if title is None else {"title": title, "detail": title}
+        members |= {} if ref is None else {"replyToMsgId": ref}
+        answer = self._ask_own(pairwise, "SEND_REMOTE_MSG", members | self._uid(pairwise)).members
+        if not answer.get("sent"):
+            raise UnexpectedAnswer(f"The agency made message {answer['@id']} and did not send it. Expected it sent.")
+        return str(answer["@id"])
+
+    # --- what comes out of mailboxes -------------------------------------------------------------------------------
+
+    def open_answer(self, message: StoredMessage) -> dict[str, Any]:
+        """Open a holder's answer: its ``senderDetail``, and ``redirectDetail`` if it has one.
+
+        Raises:
+            Unreadable: It has no payload, or one that does not open or is malformed.
+        """
+        return answer_in(open_payload(_payload(message), self.owner))
+
+    def open_general(self, pairwise: Pairwise, message: StoredMessage) -> Payload:
+        """Open a general message of the other side.
+
+        Raises:
+            Unreadable: It has no payload, or one that does not open or is malformed.
+        """
+        return open_payload(_payload(message), pairwise.keys)
+
+    def new_keys(self) -> KeyPair:
+        """Make a pair."""
+        return KeyPair.from_seed(self._draw(32))
+
+    # --- asking ----------------------------------------------------------------------------------------------------
+
+    def _answer(
+        self, pairwise: Pairwise, invitation: Mapping[str, Any], name: str, status: MessageStatus, more: dict[str, Any]
+    ) -> str:
+        members = {
+            "sendMsg": True,
+            "replyToMsgId": invitation["connReqId"],
+            "keyDlgProof": delegation_proof(pairwise.keys, pairwise.agent),
+            "senderDetail": invitation["senderDetail"],
+            "senderAgencyDetail": invitation["senderAgencyDetail"],
+            "answerStatusCode": status.value,
+        }
+        if pairwise.version is Version.V2:
+            thread = invitation.get("threadId")
+            received = {"sender_order": 0, "received_orders": {invitation["senderDetail"]["DID"]: 0}}
+            members["~thread"] = ({} if thread is None else {"thid": thread}) | received
+        return str(self._ask_own(pairwise, name, members | more | self._uid(pairwise)).members["@id"])
+
+    def _uid(self, pairwise: Pairwise) -> dict[str, str]:
+        # In 1.0 it is the agency that gives uids to what the client sends.
+        return {"@id": str(uuid.UUID(bytes=self._draw(16), version=4))} if pairwise.version is Version.V2 else {}
+
+    def _ask_own(
+        self, pairwise: Pairwise, name: str, members: Mapping[str, Any], style: Version | None = None
+    ) -> Message:
+        message = Message(name, members, style or pairwise.version)
+        steps = (pairwise.keys, pairwise.agent), (self.owner, self.agent)
+        return self._wire.ask(message, pairwise.version, *steps)
+
+    def _ask_agent(self, message: Message, version: Version | None = None) -> Message:
+        return self._wire.ask(message, version or self.dialect.protocol, (self.owner, self.agent))
+
+
+def _made(answer: Message) -> Identity:
+    return Identity(answer.members["withPairwiseDID"], answer.members["withPairwiseDIDVerKey"])
+
+
+def _stored(entries: Sequence[Mapping[str, Any]]) -> tuple[StoredMessage, ...]:
+    return tuple(map(StoredMessage.read, entries))
+
+
+def _payload(message: StoredMessage) -> bytes:
+    if message.payload is None:
+        raise BadMessage(f"Message {message.uid} has no payload. Expected one, and not to have left payloads out.")
+    return message.payload

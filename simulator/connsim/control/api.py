@@ -1,0 +1,186 @@
+"""All routes of the control API, and the way from a request to its answer."""
+
+from dataclasses import dataclass
+
+from connsim.control.guard import Guard
+from connsim.control.routes import (
+    catalogue,
+    clock,
+    connections,
+    faults,
+    holders,
+    journal,
+    scenarios,
+    scripts,
+    settings,
+    tenants,
+    world,
+)
+from connsim.control.shapes.openapi import document
+from connsim.control.shapes.rows import Asked, ErrorView, Row, encoded, printed
+from connsim.control.shapes.shape import Node, told
+from connsim.control.tenants import Tenants, new_world
+from connsim.core.exchange import Profile, Reply, Request, Route, explain, match
+from connsim.core.version import VERSION as __version__
+from connsim.errors import Misuse, NotFound
+from connsim.world.world import World
+
+_METHODS = ("GET", "POST", "DELETE")
+_FAILED = "connsim itself failed over this request. Expected an answer. Please report what GET /complaints tells of it."
+
+
+@dataclass(frozen=True, slots=True)
+class RouteView:
+    """One route.
+
+    Attributes:
+        method: The method.
+        path: The path.
+        does: What it does.
+    """
+
+    method: str
+    path: str
+    does: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexView:
+    """What there is.
+
+    Attributes:
+        version: That of connsim.
+        openapi: Where the OpenAPI document is.
+        routes: Every route.
+    """
+
+    version: str
+    openapi: str
+    routes: tuple[RouteView, ...]
+
+
+def show_index(_: World) -> IndexView:
+    """List all routes."""
+    return IndexView(__version__, "/openapi.json", tuple(RouteView(row.method, row.path, row.does) for row in ROWS))
+
+
+def show_document(_: World) -> Node:
+    """Show the OpenAPI document of this API."""
+    return document(ROWS)
+
+
+ROWS = (
+    Row("GET", "/", show_index),
+    Row("GET", "/openapi.json", show_document),
+    Row("GET", "/health", world.show_health),
+    Row("GET", "/world", world.show_world),
+    Row("POST", "/reset", world.reset),
+    Row("GET", "/complaints", world.list_complaints),
+    Row("DELETE", "/complaints", world.clear_complaints),
+    Row("GET", "/clock", clock.show_clock),
+    Row("POST", "/clock/advance", clock.advance_clock, refuses=(409,), locked=False),
+    Row("POST", "/clock/rest", clock.rest, rests=True),
+    Row("GET", "/settings", settings.show_settings),
+    Row("POST", "/settings/{fake}", settings.change_settings, refuses=(409,)),
+    Row("GET", "/behaviours", catalogue.list_behaviours),
+    Row("GET", "/states", catalogue.list_states),
+    Row("GET", "/scripts", scripts.list_scripts),
+    Row(
+        "POST",
+        "/scripts",
+        scripts.add_script,
+        status=201,
+        refuses=(409,),
+        leads={name: {"number": "/scripts/0/number"} for name in ("show_script", "remove_script")},
+    ),
+    Row("DELETE", "/scripts", scripts.remove_scripts),
+    Row("GET", "/scripts/{number}", scripts.show_script, refuses=(404,)),
+    Row("DELETE", "/scripts/{number}", scripts.remove_script, refuses=(404,)),
+    Row("GET", "/faults", faults.list_faults),
+    Row("POST", "/faults", faults.arm_fault, status=201),
+    Row("DELETE", "/faults", faults.disarm_faults),
+    Row("GET", "/faults/{number}", faults.show_fault, refuses=(404,)),
+    Row("DELETE", "/faults/{number}", faults.disarm_fault, refuses=(404,)),
+    Row("POST", "/scenarios", scenarios.play_files, refuses=(409,)),
+    Row("GET", "/connections", connections.list_connections),
+    Row("GET", "/connections/{id}", connections.show_connection, refuses=(404,)),
+    Row("POST", "/holder/scan", holders.let_holder_scan, refuses=(409,)),
+    Row("POST", "/holder/{act}", holders.let_holder_act, refuses=(404, 409)),
+    Row("POST", "/invitations", holders.make_invitation, status=201),
+    Row("GET", "/sms", holders.list_messages),
+    Row("GET", "/journal", journal.show_journal),
+    Row("DELETE", "/journal", journal.clear_journal),
+    Row("GET", "/journal/count", journal.count_entries, refuses=(409,)),
+    Row("GET", "/journal/lines", journal.export_journal, media="application/x-ndjson"),
+    Row("GET", "/timeline", journal.show_timeline, media="text/plain; charset=utf-8"),
+    Row("GET", "/tenants", tenants.list_tenants, whole=True),
+    Row("POST", "/tenants", tenants.add_tenant, status=201, refuses=(409,), whole=True),
+    Row("GET", "/tenants/{name}", tenants.show_tenant, refuses=(404,), whole=True),
+    Row("DELETE", "/tenants/{name}", tenants.remove_tenant, refuses=(404,), whole=True),
+)
+"""A new route is a row here, and the function that it names."""
+
+ROUTES = Profile(
+    "control",
+    "/control",
+    (Route(row.method, row.path, row) for row in ROWS),
+    lambda path: path.strip("/").split("/"),
+)
+
+
+class Control:
+    """Answers the control API of one world.
+
+    Args:
+        guard: Who may ask; that of the loopback interface unless given.
+        tenants: Whose worlds can be asked for, too: below ``/t/<name>``.
+    """
+
+    def __init__(self, world: World, guard: Guard | None = None, tenants: Tenants | None = None) -> None:
+        self.world = world
+        self.guard = guard or Guard()
+        self.tenants = Tenants(world, new_world) if tenants is None else tenants
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request; a wrong one changes nothing and is told what would be right."""
+        refusal = self.guard.refuse(request)
+        if refusal is not None:
+            more = (("WWW-Authenticate", 'Bearer realm="connsim"'),) if refusal.status == 401 else ()
+            return _refused(refusal.status, refusal.why, more)
+        try:
+            return self._answer(request)
+        except NotFound as error:
+            return _refused(404, str(error))
+        except Misuse as error:
+            # A kind of its own says what is wrong with the request. The rest are right, and the world is not that way.
+            return _refused(409 if type(error) is Misuse else 400, str(error))
+        except Exception as error:
+            self.world.complain_of(error, f"{request.method} {request.target} of the control API")
+            return _refused(500, _FAILED)
+
+    def unread(self, status: int, why: str) -> Reply:
+        """Answer what a door could not even read."""
+        return _refused(status, why)
+
+    def _answer(self, request: Request) -> Reply:
+        asked, request = self.tenants.by_path(request)
+        path = request.target.partition("?")[0]
+        method = "GET" if request.method == "HEAD" else request.method  # the door leaves the body away
+        found = match(ROUTES, method, path)
+        if found is None:
+            return self._unknown(request.method, path)
+        route, params = found
+        return route.endpoint(Asked(asked or self.world, self.tenants), request._replace(params=params))
+
+    def _unknown(self, method: str, path: str) -> Reply:
+        allowed = [other for other in _METHODS if match(ROUTES, other, path)]
+        if not allowed:
+            said = explain(ROUTES, method, path)
+            return _refused(404, f"{method[:80]} {path[:80]}: {said}. GET / lists all.")
+        why = f"{path[:80]} does not take {method[:80]}. Expected {' or '.join(allowed)}."
+        more = ["HEAD"] if "GET" in allowed else []
+        return _refused(405, why, (("Allow", ", ".join(allowed + more)),))
+
+
+def _refused(status: int, why: str, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
+    return Reply(status, encoded(printed(told(ErrorView(why)))), headers=headers)

@@ -1,0 +1,118 @@
+"""One request to a control API over HTTP, with nothing but the standard library."""
+
+import json
+import selectors
+from collections.abc import Mapping
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import cast
+from urllib.parse import urlencode, urlsplit
+
+from connsim.errors import ConnsimError, Misuse, NotFound, Violation
+
+_PATIENCE = 30  # seconds
+
+Query = Mapping[str, str | int | bool | None]
+
+
+class Wire:
+    """A way to one control API.
+
+    Args:
+        url: The root of its address.
+        token: What its requests bear; ``None`` is nothing.
+
+    Attributes:
+        kept: Connections for the next request; ``None``: each request has one of its own.
+
+    Raises:
+        Misuse: The URL is none.
+    """
+
+    def __init__(self, url: str, token: str | None) -> None:
+        self.url = url.rstrip("/")
+        parts = urlsplit(self.url)
+        try:
+            self._address = (parts.hostname or "", parts.port)
+        except ValueError:
+            self._address = ("", None)
+        if parts.scheme not in ("http", "https") or not self._address[0]:
+            raise Misuse(
+                f"{url!r} is no address of a control API. Expected one as `connsim serve` prints it: "
+                f"http://127.0.0.1:9090."
+            )
+        self._connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._root = parts.path
+        self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self.kept: list[HTTPConnection] | None = None
+
+    def ask(self, method: str, path: str, query: Query | None = None, body: object = None) -> str:
+        """Send one request, and return the text of its answer.
+
+        Raises:
+            Misuse: Nobody answers there, or the request is refused; with the words of the control API.
+            Violation: The simulator itself failed.
+        """
+        given = {name: _written(value) for name, value in (query or {}).items() if value is not None}
+        target = f"{self._root}{path}{f'?{urlencode(given)}' if given else ''}"
+        data = None if body is None else json.dumps(body).encode()
+        headers = self._headers if data is None else {**self._headers, "Content-Type": "application/json"}
+        connection = self._take()
+        try:
+            connection.request(method, target, data, headers)
+            reply = connection.getresponse()
+            text = reply.read().decode()
+        except (HTTPException, OSError, ValueError) as failed:
+            connection.close()
+            raise Misuse(
+                f"No control API answers at {self.url} ({failed}). Expected a running `connsim serve`. "
+                f"Name its control address with --control or CONNSIM_CONTROL."
+            ) from failed
+        self._put_back(connection)
+        if reply.status >= 300:
+            raise self._refusal(reply, text)
+        return text
+
+    def close(self) -> None:
+        """Close what is kept open, and keep nothing from now on."""
+        for connection in self.kept or ():
+            connection.close()
+        self.kept = None
+
+    def _take(self) -> HTTPConnection:
+        while self.kept:
+            connection = self.kept.pop()
+            if _is_open(connection):
+                return connection
+            connection.close()
+        host, port = self._address
+        return self._connect(host, port, timeout=_PATIENCE)
+
+    def _put_back(self, connection: HTTPConnection) -> None:
+        if self.kept is None:
+            connection.close()
+        else:
+            self.kept.append(connection)
+
+    def _refusal(self, reply: HTTPResponse, text: str) -> ConnsimError:
+        try:
+            said = str(cast(dict[str, object], json.loads(text))["error"])
+        except (ValueError, LookupError, TypeError):
+            return Misuse(
+                f"What answers at {self.url} is no control API: it said {reply.status} {text[:80]!r}. Expected the "
+                f"control address of `connsim serve`."
+            )
+        kinds: Mapping[int, type[ConnsimError]] = {404: NotFound, 500: Violation}
+        return kinds.get(reply.status, Misuse)(said)
+
+
+def _is_open(connection: HTTPConnection) -> bool:
+    """Whether the other side has left a connection open: one that it closed can be read, and says nothing."""
+    if connection.sock is None:
+        return False
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.sock, selectors.EVENT_READ)
+        return not selector.select(0)
+
+
+def _written(value: str | int | bool | None) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

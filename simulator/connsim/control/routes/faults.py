@@ -1,0 +1,110 @@
+"""The routes of what spoils requests and replies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from connsim.control.shapes.rows import RemovedView
+from connsim.control.shapes.shape import Rules
+from connsim.errors import NotFound
+from connsim.faults.registry import FAULTS, doc_of
+from connsim.faults.strike import Armed
+from connsim.world.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class NewFault:
+    """What is to go wrong.
+
+    Attributes:
+        fault: A row, or the same in words; see `GET /faults` for those that there are.
+    """
+
+    fault: (
+        Annotated[Mapping[str, object], Rules(examples=[{"status": 503, "times": 2}])]
+        | Annotated[str, Rules(examples=["status 503, times 2"])]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FaultView:
+    """A fault that waits for requests.
+
+    Attributes:
+        number: Its name here.
+        fault: Its row.
+        met: How many requests it was meant for.
+        struck: How often it struck.
+        used: Whether it ever did what it is there for; a test fails for one that did not.
+    """
+
+    number: int
+    fault: Mapping[str, object]
+    met: int
+    struck: int
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FaultsView:
+    """The faults that wait.
+
+    Attributes:
+        faults: In the order in which they were armed.
+        known: What every fault that there is does, by its name.
+    """
+
+    faults: tuple[FaultView, ...]
+    known: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OneFault:
+    """Which fault.
+
+    Attributes:
+        number: As `GET /faults` tells it.
+    """
+
+    number: Annotated[int, Rules(minimum=1, maximum=2**63 - 1)]
+
+
+def list_faults(world: World) -> FaultsView:
+    """List the faults that wait for requests, and those that there are."""
+    return FaultsView(tuple(map(_view, world.faults)), {word: doc_of(cls) for word, cls in FAULTS.items()})
+
+
+def arm_fault(world: World, body: NewFault) -> FaultView:
+    """Let a fault wait for requests."""
+    return _view(world.fault(body.fault))
+
+
+def show_fault(world: World, asked: OneFault) -> FaultView:
+    """Show one fault."""
+    return _view(_find(world, asked.number))
+
+
+def disarm_fault(world: World, asked: OneFault) -> FaultView:
+    """Take a fault away."""
+    armed = _find(world, asked.number)
+    world.faults.disarm(armed)
+    return _view(armed)
+
+
+def disarm_faults(world: World) -> RemovedView:
+    """Take all faults away."""
+    removed = len(list(world.faults))
+    world.faults.clear()
+    return RemovedView(removed)
+
+
+def _find(world: World, number: int) -> Armed:
+    for armed in world.faults:
+        if armed.number == number:
+            return armed
+    numbers = ", ".join(str(armed.number) for armed in world.faults) or "none"
+    raise NotFound(f"There is no fault {number}. Expected one of those that wait: {numbers}.")
+
+
+def _view(armed: Armed) -> FaultView:
+    return FaultView(armed.number, armed.fault.row(), armed.met, armed.struck, armed.used)

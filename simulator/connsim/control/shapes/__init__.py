@@ -1,0 +1,1 @@
+"""How the control API reads and writes JSON, and describes it."""

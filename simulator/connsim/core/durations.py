@@ -1,0 +1,132 @@
+"""Durations as people write them, as integer nanoseconds.
+
+``90s``, ``1h30m``, ``24 hours``, ``2 hours and 30 minutes``, ``250 ms``, ``1.5 h``: the compact form of scenario
+files and the spoken form of feature files are one grammar. Values are exact: fractions are taken as decimals, never
+as floats, and what is finer than a nanosecond is rounded up, because a clock may be late but never early.
+"""
+
+import math
+import re
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated
+
+from connsim.errors import BadDuration
+
+NANOSECOND = 1
+MICROSECOND = 1_000
+MILLISECOND = 1_000_000
+SECOND = 1_000_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+WEEK = 7 * DAY
+
+_UNITS = {
+    "ns": NANOSECOND,
+    "us": MICROSECOND,
+    "ms": MILLISECOND,
+    "s": SECOND,
+    "m": MINUTE,
+    "h": HOUR,
+    "d": DAY,
+    "w": WEEK,
+}
+_SPOKEN = {
+    "nanosecond": "ns",
+    "microsecond": "us",
+    "µs": "us",
+    "millisecond": "ms",
+    "sec": "s",
+    "second": "s",
+    "min": "m",
+    "minute": "m",
+    "hour": "h",
+    "day": "d",
+    "week": "w",
+}
+_PART = re.compile(r"\s*(?:(?:,|and)\s+)?([0-9]+(?:\.[0-9]+)?)\s*([a-zµ]+)")
+
+Ns = Annotated[int, "nanoseconds"]
+"""A setting that is a duration: rows of data write it as people do."""
+_NAMES = "|".join(sorted((*_UNITS, *(f"{name}s?" for name in _SPOKEN)), key=len, reverse=True))
+PATTERN = rf"(?:(?:\s*(?:,|and)\s+|\s*)[0-9]{{1,18}}(?:\.[0-9]{{1,18}})?\s*(?:{_NAMES})(?![a-zµ]))+"
+"""What is a duration, as a regular expression that editors know too."""
+
+LONGEST = 1_000 * 365 * DAY
+"""A thousand years: beyond it a moment can no longer be written as a date, so it is taken for a slip."""
+
+
+def duration(value: str | timedelta) -> int:
+    """Read a duration.
+
+    Args:
+        value: A text such as ``"24 hours"`` or ``"1h30m"``, or a ``timedelta``.
+
+    Returns:
+        The duration in nanoseconds, zero or more.
+
+    Raises:
+        BadDuration: The text is no duration, or it is negative, or longer than a thousand years.
+    """
+    ns = _of_timedelta(value) if isinstance(value, timedelta) else _of_text(value)
+    if not 0 <= ns <= LONGEST:
+        raise BadDuration(f"{str(value)!r} is out of range. Expected a duration from 0 to 1000 years.")
+    return ns
+
+
+def _of_timedelta(value: timedelta) -> int:
+    return (value.days * 86_400 + value.seconds) * SECOND + value.microseconds * MICROSECOND
+
+
+def _of_text(text: str) -> int:
+    total = Decimal(0)
+    position = 0
+    rest = text.strip()
+    while position < len(rest):
+        part = _PART.match(rest, position)
+        unit = part and _unit(part[2])
+        if part is None or unit is None:
+            position = 0
+            break
+        total += Decimal(part[1]) * _UNITS[unit]
+        position = part.end()
+    if position == 0:
+        raise BadDuration(
+            f"{text!r} is no duration. Expected a number and a unit, such as '90s', '24 hours' or '1h30m'. "
+            f"Units: {', '.join(_UNITS)}, or spelled out."
+        )
+    return math.ceil(total)
+
+
+def _unit(word: str) -> str | None:
+    if word in _UNITS:
+        return word
+    return _SPOKEN.get(word) or _SPOKEN.get(word.removesuffix("s"))
+
+
+def spoken(ns: int) -> str:
+    """Write a duration as a person would say it, exactly: ``24 hours``, ``1 minute 30 seconds``.
+
+    A whole number of one unit is preferred (``24 hours``, not ``1 day``) up to two days.
+    """
+    if ns == 0:
+        return "0 seconds"
+    names: tuple[tuple[str, int], ...] = (
+        ("day", DAY),
+        ("hour", HOUR),
+        ("minute", MINUTE),
+        ("second", SECOND),
+        ("millisecond", MILLISECOND),
+        ("microsecond", MICROSECOND),
+        ("nanosecond", NANOSECOND),
+    )
+    if ns % HOUR == 0 and ns <= 2 * DAY:
+        names = names[1:]
+    parts = []
+    rest = ns
+    for name, unit in names:
+        count, rest = divmod(rest, unit)
+        if count:
+            parts.append(f"{count} {name}{'' if count == 1 else 's'}")
+    return " ".join(parts)

@@ -1,0 +1,45 @@
+"""Which of several like things is meant, counted from 1."""
+
+import re
+from dataclasses import dataclass
+
+from connsim.errors import BadScript
+
+_NUMBER = re.compile("[0-9]{1,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Nth:
+    """A number, or a range of them; ``last`` is ``None`` for all from ``first`` on."""
+
+    first: int
+    last: int | None
+
+    @classmethod
+    def parse(cls, text: "str | int | Nth", of: str = "a connection") -> "Nth":
+        """Read ``2``, ``2..4`` or ``3..``.
+
+        Args:
+            of: What is counted, for messages.
+
+        Raises:
+            BadScript: It is none of these, or runs backwards.
+        """
+        if isinstance(text, Nth):
+            return text
+        low, dots, high = (part.strip() for part in str(text).partition(".."))
+        numbers = [int(part) for part in (low, high) if _NUMBER.fullmatch(part)]
+        if len(numbers) != bool(low) + bool(high) or not low or numbers[0] < 1 or numbers[-1] < numbers[0]:
+            raise BadScript(
+                f"{text!r} is no number of {of}. Expected one from 1 on ('2'), a range ('2..4'), or all from one on "
+                f"('3..')."
+            )
+        return cls(numbers[0], numbers[-1] if high or not dots else None)
+
+    def __contains__(self, number: int) -> bool:
+        return self.first <= number and (self.last is None or number <= self.last)
+
+    def __str__(self) -> str:
+        if self.last is None:
+            return f"{self.first}.."
+        return str(self.first) if self.first == self.last else f"{self.first}..{self.last}"

@@ -1,0 +1,42 @@
+"""The body is not what the client can read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from connsim.core.exchange import Reply
+from connsim.faults.fault import Fault
+from connsim.faults.parameters import one_of, parameter
+from connsim.faults.strike import Strike
+
+_PAGE = b"<!DOCTYPE html>\n<html><head><title>Please wait</title></head><body>Please wait.</body></html>\n"
+
+
+def _noise(strike: Strike, body: bytes) -> bytes:
+    # Bytes that are never UTF-8, wherever they begin.
+    return bytes(0x80 + strike.draw(0, 0x3F, "noise", number) for number in range(min(len(body), 256)))
+
+
+_BODIES: dict[str, Callable[[Strike, bytes], bytes]] = {
+    "half": lambda _, body: body[: len(body) // 2],
+    "html": lambda _, body: _PAGE,
+    "noise": _noise,
+    "null": lambda _, body: b"null",
+    "nothing": lambda _, body: b"",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed(Fault):
+    """The reply is complete by HTTP, with the agent's status and headers, and its body cannot be read.
+
+    Attributes:
+        body: The first ``half``, an ``html`` page, ``noise`` that is no text, JSON's ``null``, or ``nothing`` at all.
+    """
+
+    word: ClassVar[str] = "malformed"
+    body: str = parameter(one_of(*_BODIES), ", ".join(f"`{word}`" for word in _BODIES), key="malformed")
+
+    def spoil(self, strike: Strike, reply: Reply) -> Reply:
+        """Exchange the body."""
+        return reply._replace(body=_BODIES[self.body](strike, reply.body), state=None, unseen=True)

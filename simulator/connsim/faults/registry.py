@@ -1,0 +1,132 @@
+"""Every fault there is, and how one is read from a row. A new fault is a file, and a name in the list below."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from inspect import getdoc
+from typing import Any
+
+from connsim.errors import BadFault
+from connsim.faults.content_type import ContentType
+from connsim.faults.delay import Delay
+from connsim.faults.drip import Drip
+from connsim.faults.empty import Empty
+from connsim.faults.fault import Fault
+from connsim.faults.malformed import Malformed
+from connsim.faults.parameters import Parameter, parameters
+from connsim.faults.rate_limit import RateLimit
+from connsim.faults.reset import Reset
+from connsim.faults.stale import Stale
+from connsim.faults.status import Status
+from connsim.faults.truncate import Truncate
+from connsim.faults.webhook import Webhook
+from connsim.faults.when import When
+
+_ALL: tuple[type[Fault], ...] = (
+    Delay,
+    Status,
+    RateLimit,
+    Reset,
+    Empty,
+    Truncate,
+    Malformed,
+    ContentType,
+    Drip,
+    Stale,
+    Webhook,
+)
+
+FAULTS: dict[str, type[Fault]] = {cls.word: cls for cls in _ALL}
+"""Every fault by its name."""
+
+CONDITIONS: tuple[Parameter, ...] = parameters(When)
+"""What every fault can be told beside its own parameters."""
+
+
+def read_fault(given: "Mapping[str, object] | str | Fault") -> Fault:
+    """Read a fault.
+
+    Args:
+        given: A row such as ``{"status": 503, "times": 2, "retry_after": "30s"}``; the same in words, with commas
+            between: ``"status 503, times 2, retry_after 30s"``; or a fault, which is checked.
+
+    Raises:
+        BadFault: There is no such fault, or a parameter is unknown, missing or wrong. The message names the nearest.
+    """
+    if isinstance(given, Fault):
+        return read_fault(given.row())
+    if isinstance(given, str):
+        return read_fault(_row_of(given))
+    if not isinstance(given, Mapping):
+        raise BadFault(f"A fault is given as {given!r}. Expected a row such as {{status: 503, times: 2}}.")
+    cls = _named(given)
+    own = {parameter.key: parameter for parameter in parameters(cls)}
+    conditions = {parameter.key: parameter for parameter in CONDITIONS}
+    _check_keys(cls, given, [*own, *conditions])
+    missing = [parameter.key for key, parameter in own.items() if key not in given and _is_missing(parameter)]
+    if missing:
+        doc = own[missing[0]].doc
+        raise BadFault(f"The fault {cls.word!r} says nothing of {missing[0]!r}. Expected it: {doc}.")
+    try:
+        when = When(**{conditions[key].field: conditions[key].read(given[key]) for key in given if key in conditions})
+        return cls(**{own[key].field: own[key].read(given[key]) for key in given if key in own}, when=when)
+    except ValueError as wrong:
+        raise BadFault(f"In the fault {cls.word!r}, {wrong}") from None
+
+
+def doc_of(cls: type[Fault]) -> str:
+    """What a fault does, in a sentence."""
+    return " ".join((getdoc(cls) or "").partition("\n\n")[0].split())
+
+
+def schema_of(cls: type[Fault]) -> dict[str, object]:
+    """The JSON Schema of one fault's row."""
+    own = parameters(cls)
+    described = {one.key: {**one.kind.schema, "description": one.doc} for one in (*own, *CONDITIONS)}
+    return {
+        "type": "object",
+        "description": doc_of(cls),
+        "properties": described,
+        "required": [one.key for one in own if one.key == cls.word or _is_missing(one)],
+        "additionalProperties": False,
+    }
+
+
+def schema() -> dict[str, object]:
+    """The JSON Schema of a row that `read_fault` takes."""
+    return {"anyOf": [schema_of(cls) for cls in FAULTS.values()]}
+
+
+def _is_missing(parameter: Parameter) -> bool:
+    return type(parameter.default).__name__ == "_MISSING_TYPE"
+
+
+def _row_of(text: str) -> dict[str, object]:
+    row: dict[str, object] = {}
+    for part in text.split(","):
+        key, _, value = part.strip().partition(" ")
+        row[key.removesuffix(":")] = value.strip() or True
+    return row
+
+
+def _named(row: Mapping[str, Any]) -> type[Fault]:
+    named = [key for key in row if key in FAULTS]
+    if len(named) == 1:
+        return FAULTS[named[0]]
+    keys = ", ".join(map(str, row)) or "nothing"
+    if named:
+        raise BadFault(f"A row names the faults {' and '.join(named)}. Expected one. Give each a row of its own.")
+    near = [word for key in row for word in get_close_matches(str(key), FAULTS, n=1)]
+    raise BadFault(
+        f"A row says {keys}, which names no fault.{f' Did you mean {near[0]!r}?' if near else ''} "
+        f"Expected one of: {', '.join(FAULTS)}."
+    )
+
+
+def _check_keys(cls: type[Fault], row: Mapping[str, Any], known: list[str]) -> None:
+    for key in row:
+        if key not in known:
+            near = get_close_matches(str(key), known, n=1)
+            raise BadFault(
+                f"The fault {cls.word!r} was told {key!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
+                f"Expected one of: {', '.join(known)}."
+            )

@@ -1,0 +1,24 @@
+"""The reply breaks off in its middle."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from connsim.core.exchange import Reply, Wire
+from connsim.faults.fault import Fault
+from connsim.faults.parameters import parameter, whole
+from connsim.faults.strike import Strike
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate(Fault):
+    """The connection is closed after so many bytes of the body; ``Content-Length`` promised more."""
+
+    word: ClassVar[str] = "truncate"
+    kept: int = parameter(whole(0), "how many bytes of the body arrive", key="truncate")
+
+    def spoil(self, strike: Strike, reply: Reply) -> Reply | None:
+        """Cut the body, if it is longer."""
+        wire = reply.wire or Wire()
+        if self.kept >= (len(reply.body) if wire.kept is None else wire.kept):
+            return None
+        return reply._replace(wire=wire._replace(kept=self.kept), state=None, unseen=True)

@@ -1,0 +1,1 @@
+"""The journal of a world: what was asked and what changed, when, and in what order."""

@@ -1,0 +1,82 @@
+"""Which entries of a journal somebody asks for."""
+
+from dataclasses import dataclass
+
+from connsim.errors import Misuse
+from connsim.journal.entries import KINDS, Entry, Exchange, Notification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """What an entry must be like; what is ``None`` is not looked at.
+
+    Attributes:
+        kind: ``exchange``, ``transition`` or ``notification``. What only one kind has leaves the others out.
+        state: What an exchange or a notification told, or what a transition led to.
+        open: Whether the client still waits for its answer.
+        poll: Whether the client looked how its connection stands.
+        header: A name and a value; an empty value is any.
+        since: The first moment, in nanoseconds since 1970.
+        until: The last moment.
+        after: Only entries with a greater number.
+    """
+
+    kind: str | None = None
+    connection: str | None = None
+    client: str | None = None
+    method: str | None = None
+    route: str | None = None
+    status: int | None = None
+    message: str | None = None
+    state: str | None = None
+    open: bool | None = None
+    poll: bool | None = None
+    header: tuple[str, str] | None = None
+    since: int | None = None
+    until: int | None = None
+    after: int = 0
+
+    def __post_init__(self) -> None:
+        if self.kind is not None and self.kind not in KINDS:
+            raise Misuse(f"The journal has no entries of the kind {self.kind!r}. Expected one of: {', '.join(KINDS)}.")
+
+    def fits(self, entry: Entry) -> bool:
+        """Tell whether an entry is asked for."""
+        return (
+            entry.number > self.after
+            and (self.kind is None or isinstance(entry, KINDS[self.kind]))
+            and (self.connection is None or entry.connection == self.connection)
+            and (self.since is None or entry.at >= self.since)
+            and (self.until is None or entry.at <= self.until)
+            and (self.state is None or self.state == _state(entry))
+            and (not self._of_exchanges or (isinstance(entry, Exchange) and self._fits(entry)))
+        )
+
+    @property
+    def _of_exchanges(self) -> bool:
+        only = (self.client, self.method, self.route, self.status, self.message, self.open, self.poll, self.header)
+        return any(asked is not None for asked in only)
+
+    def _fits(self, entry: Exchange) -> bool:
+        return (
+            (self.client is None or entry.client == self.client)
+            and (self.method is None or entry.method == self.method)
+            and (self.route is None or entry.route == self.route)
+            and (self.status is None or entry.status == self.status)
+            and (self.message is None or entry.message == self.message)
+            and (self.open is None or entry.open == self.open)
+            and (self.poll is None or entry.poll == self.poll)
+            and (self.header is None or has_header(entry, *self.header))
+        )
+
+
+def has_header(entry: Exchange, name: str, value: str = "") -> bool:
+    """Tell whether a request had a header; an empty value is any."""
+    found = entry.header(name)
+    return found is not None and value in ("", found)
+
+
+def _state(entry: Entry) -> str | None:
+    if isinstance(entry, Exchange | Notification):
+        return entry.state
+    return entry.target

@@ -1,0 +1,1 @@
+"""Aries connections of the stand-in."""

@@ -1,0 +1,177 @@
+"""An Aries connection, and the document that it is saved as.
+
+    {"version": "2.0", "data": {...}, "state": {"Inviter": {"Invited": {"invitation": {...}}}}}
+
+``data`` has the members of a proprietary connection; of them, only the source id and the four of the agent count when
+a document is read, the rest is a summary. What is known of the other side stands in ``state``.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import Any
+
+from connsim.core.table import Table
+from connsim.libvcx.aries.states import INVITEE, INVITER, Inner
+from connsim.libvcx.proprietary.documents import Connection, members
+from connsim.libvcx.proprietary.states import State
+from connsim.wire.aries.did_doc import Contact, contact
+from connsim.wire.errors import BadMessage
+from connsim.wire.kinds import TEXT, Kind, Many, Member, Object, Plain
+from connsim.wire.notation import shown
+
+
+class Role(StrEnum):
+    """Who a connection is, as documents name it."""
+
+    INVITER = "Inviter"
+    INVITEE = "Invitee"
+
+    @property
+    def table(self) -> Table:
+        """What such a connection does."""
+        return INVITER if self is Role.INVITER else INVITEE
+
+
+@dataclass(frozen=True)
+class Agent:
+    """The caller's pairwise identity, and the agent that the agency made for it; all empty before ``connect``."""
+
+    pw_did: str = ""
+    pw_vk: str = ""
+    agent_did: str = ""
+    agent_vk: str = ""
+
+
+@dataclass
+class AriesConnection:
+    """An Aries connection.
+
+    Attributes:
+        inner: The state; together with ``held`` it is the document's ``state``.
+        held: What belongs to the state, by the document's names.
+        agent: An inviter gets another one when it answers.
+    """
+
+    source_id: str
+    role: Role
+    inner: Inner
+    held: dict[str, Any] = field(default_factory=dict)
+    agent: Agent = Agent()
+
+    @property
+    def previous(self) -> Agent | None:
+        """The agent of the invitation, for as long as it is asked for messages, too."""
+        return Agent(**self.held["prev_agent_info"]) if self.inner is Inner.RESPONDED else None
+
+    @property
+    def remote(self) -> Contact | None:
+        """The other side; to an inviter whom nobody has answered, that is its own invitation."""
+        if self.inner is Inner.INVITED:
+            # As it was given: what is wrong with it shows when something is posted there.
+            given = self.held["invitation"]
+            keys, routing = tuple(given["recipientKeys"]), tuple(given.get("routingKeys") or ())
+            return Contact(given["@id"], keys, routing, given["serviceEndpoint"])
+        return contact(self.held["did_doc"]) if "did_doc" in self.held else None
+
+    def enter(self, inner: Inner, **held: Any) -> None:
+        """Go to a state."""
+        self.inner, self.held = inner, held
+
+
+def write(connection: AriesConnection) -> dict[str, Any]:
+    """The document of a connection."""
+    remote, agent = connection.remote, connection.agent
+    data = Connection(
+        connection.source_id,
+        agent.pw_did,
+        agent.pw_vk,
+        State.numbered(connection.inner.number),
+        agent_did=agent.agent_did,
+        agent_vk=agent.agent_vk,
+        their_pw_did=remote.did if remote else "",
+        their_pw_verkey=next(iter(remote.recipient_keys), "") if remote else "",
+        version="2.0",
+    )
+    state = {connection.role.value: {connection.inner.value: connection.held}}
+    return {"version": "2.0", "data": members(data), "state": state}
+
+
+def read(document: dict[str, Any]) -> AriesConnection:
+    """Read a document whose ``data`` is checked already.
+
+    Raises:
+        Unreadable: Its state is none of an Aries connection.
+    """
+    data = document["data"]
+    name, inside = _only(document.get("state"), Role, "state")
+    role = Role(name)
+    name, inside = _only(inside, _HELD[role], f"state.{role}")
+    inner = Inner(name)
+    kind = _HELD[role][inner]
+    held = _formed(kind, kind.read(inside, f"state.{role}.{inner}"))
+    if inner is Inner.COMPLETED:
+        held.setdefault("protocols", None)
+    agent = Agent(data["pw_did"], data["pw_verkey"], data["agent_did"], data["agent_vk"])
+    connection = AriesConnection(data["source_id"], role, inner, held, agent)
+    _ = connection.remote  # raises, if the other side's document is none
+    return connection
+
+
+def _only(value: object, names: Iterable[str], where: str) -> tuple[str, Any]:
+    """The one member of an object, which must be one of some."""
+    expected = [str(name) for name in names]
+    if not isinstance(value, dict) or len(value) != 1 or (name := next(iter(value))) not in expected:
+        raise BadMessage(f"{where} is {shown(value)}. Expected an object with one of {', '.join(expected)}.")
+    return name, value[name]
+
+
+def _formed(kind: Object, value: dict[str, Any]) -> dict[str, Any]:
+    """A checked object with its members in their order, and without those that nobody knows."""
+    return {
+        name: _formed(member.kind, value[name]) if isinstance(member.kind, Object) and value[name] else value[name]
+        for name, member in kind.members.items()
+        if name in value
+    }
+
+
+def _whole(kinds: Mapping[str, Kind]) -> Object:
+    return Object({name: Member(kind, True) for name, kind in kinds.items()})
+
+
+_ANY = Plain(dict, "an object")
+_KEYS = Many(TEXT)
+_INVITATION = Object(
+    {
+        **dict.fromkeys(("@id", "label"), Member(TEXT, True)),
+        "recipientKeys": Member(_KEYS, True),
+        "routingKeys": Member(_KEYS, False),
+        "serviceEndpoint": Member(TEXT, True),
+    }
+)
+_REQUEST = _whole({"@id": TEXT, "label": TEXT, "connection": _whole({"DID": TEXT, "DIDDoc": _ANY})})
+_RESPONSE = Object(
+    {
+        "@id": Member(TEXT, True),
+        **dict.fromkeys(("~thread", "connection~sig"), Member(_ANY, True)),
+        "~please_ack": Member(_ANY, False),
+    }
+)
+_PROTOCOLS = Many(Object({"pid": Member(TEXT, True), "roles": Member(_KEYS, False)}))
+_COMPLETED = Object({"did_doc": Member(_ANY, True), "protocols": Member(_PROTOCOLS, False)})
+_AGENT = _whole({one.name: TEXT for one in fields(Agent)})
+_INVITED = _whole({"invitation": _INVITATION})
+_HELD = {
+    Role.INVITER: {
+        Inner.NULL: Object({}),
+        Inner.INVITED: _INVITED,
+        Inner.RESPONDED: _whole({"response": _RESPONSE, "did_doc": _ANY, "prev_agent_info": _AGENT}),
+        Inner.COMPLETED: _COMPLETED,
+    },
+    Role.INVITEE: {
+        Inner.NULL: Object({}),
+        Inner.INVITED: _INVITED,
+        Inner.REQUESTED: _whole({"request": _REQUEST, "did_doc": _ANY}),
+        Inner.COMPLETED: _COMPLETED,
+    },
+}

@@ -1,0 +1,109 @@
+"""The two ends of an Aries connection: the caller's agent at its agency, and the other side wherever it is."""
+
+from typing import Any
+
+from connsim.clients.agency_results import Pairwise, StoredMessage, Wanted
+from connsim.libvcx import mocks
+from connsim.libvcx.aries.documents import Agent, AriesConnection
+from connsim.libvcx.errors import Code, VcxError
+from connsim.libvcx.proprietary import parties
+from connsim.libvcx.session import Session
+from connsim.wire.aries.did_doc import Contact, did_doc
+from connsim.wire.aries.forwarding import seal
+from connsim.wire.aries.messages import AriesMessage
+from connsim.wire.codes import MessageStatus
+from connsim.wire.keys import KeyPair
+
+_UNREAD = Wanted(statuses=(MessageStatus.RECEIVED,))
+
+
+def find(session: Session, handle: int) -> AriesConnection:
+    """The connection of a handle that is known to be one of Aries.
+
+    Raises:
+        VcxError: It is gone (1003).
+    """
+    found = session.objects.get(handle)
+    if not isinstance(found, AriesConnection):
+        raise VcxError(Code.InvalidConnectionHandle, f"Handle {handle} is not that of an Aries connection.")
+    return found
+
+
+def remote(connection: AriesConnection, missing: Code = Code.InvalidConnectionHandle) -> Contact:
+    """The other side.
+
+    Raises:
+        VcxError: Nobody is known yet; with the code ``missing``.
+    """
+    if connection.remote is None:
+        raise VcxError(missing, f"Connection {connection.source_id} does not know the other side.")
+    return connection.remote
+
+
+def pairwise(session: Session, agent: Agent) -> Pairwise:
+    """The ends at the caller's agency. In which envelopes they talk is for the settings to say, and for nobody else.
+
+    Raises:
+        VcxError: There is no agent yet, or the wallet does not hold the key.
+    """
+    own = keys(session, agent)
+    return Pairwise(own, parties.identity(agent.agent_did, agent.agent_vk), session.settings.protocol)
+
+
+def keys(session: Session, agent: Agent) -> KeyPair:
+    """The caller's own pairwise pair.
+
+    Raises:
+        VcxError: There is none yet, or the wallet does not hold it.
+    """
+    return parties.pair(session, agent.pw_did, agent.pw_vk)
+
+
+def new_agent(session: Session) -> Agent:
+    """Make a pair, and have the agency make an agent for it: one post."""
+    mocked = session.settings.mock_indy
+    own = parties.pair(session, mocks.OWN.did, mocks.OWN.verkey) if mocked else session.wallet.new_pair()
+    agent = parties.agency(session).create_key(own, session.settings.protocol).agent
+    return Agent(own.did, own.verkey, agent.did, agent.verkey)
+
+
+def endpoint(session: Session) -> str:
+    """Where the other side reaches the caller's agency.
+
+    Raises:
+        VcxError: A setting is missing (1004).
+    """
+    return f"{session.settings.need('agency_endpoint')}/agency/msg"
+
+
+def routing_keys(session: Session, agent: Agent) -> list[str]:
+    """Who forwards to the caller, the nearest first.
+
+    Raises:
+        VcxError: A setting is missing (1004).
+    """
+    return [agent.agent_vk, session.settings.need("agency_verkey")]
+
+
+def own_doc(session: Session, agent: Agent) -> dict[str, Any]:
+    """The caller's DID document."""
+    return did_doc(agent.pw_did, agent.pw_vk, endpoint(session), routing_keys(session, agent))
+
+
+def unread(session: Session, agent: Agent) -> tuple[StoredMessage, ...]:
+    """The unread messages of one agent: one post. The mailbox of a mocked agency is empty, which is deduced."""
+    if session.settings.mock_agency:
+        return ()
+    return session.agency().messages(pairwise(session, agent), _UNREAD)
+
+
+def mark(session: Session, agent: Agent, uid: str) -> None:
+    """Have a message marked as reviewed: one post."""
+    session.agency().update_message_status(MessageStatus.REVIEWED, {agent.pw_did: [uid]})
+
+
+def post(session: Session, agent: Agent, to: Contact, message: AriesMessage | bytes) -> None:
+    """Send a message to the other side's endpoint, closed by the caller's own key; a mocked one goes nowhere."""
+    own = keys(session, agent)
+    if not session.settings.mock_agency:
+        session.post(to.endpoint, seal(message, own, to, session.draw))

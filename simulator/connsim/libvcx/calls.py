@@ -1,0 +1,175 @@
+"""What a C function is, as a row of a table: what it takes, what it checks before it accepts, and what it calls back.
+
+A row says nothing of threads and callbacks; `Library` makes a function of it.
+"""
+
+import ctypes
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from connsim.libvcx.errors import Code, VcxError
+
+if TYPE_CHECKING:
+    from connsim.libvcx.session import Session
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of argument.
+
+    Attributes:
+        read: Makes a Python value of what was passed, and raises `VcxError` if libvcx refuses it.
+        width: How many C arguments it takes.
+    """
+
+    read: Callable[["Session", Sequence[Any]], Any]
+    width: int = 1
+
+
+class Tail(Enum):
+    """What a callback gets behind the command handle and the code; its value is the Python types of that."""
+
+    NOTHING = ()
+    NUMBER = (int,)
+    TEXT = (bytes,)
+    TRUTH = (bool,)
+    DATA = (bytes, int)
+    RETURN = None
+    """There is no callback: the function returns at once, and does its work on the caller's thread."""
+
+    @property
+    def empty(self) -> tuple[Any, ...]:
+        """The tail on an error: null and zero."""
+        return tuple(None if kind is bytes else kind() for kind in self.value or ())
+
+    def of(self, result: Any) -> tuple[Any, ...]:
+        """The tail for a result.
+
+        Raises:
+            TypeError: The result is of another kind. ctypes would refuse it as well, but only in the callback.
+        """
+        match self:
+            case Tail.NOTHING | Tail.RETURN:
+                return ()
+            case Tail.NUMBER:
+                return (int(result),)
+            case Tail.TRUTH:
+                return (bool(result),)
+            case Tail.DATA:
+                return (ctypes.c_uint8 * len(result)).from_buffer_copy(result), len(result)
+            case Tail.TEXT:
+                if isinstance(result, str):
+                    return (result.encode(),)
+                if result is None or isinstance(result, bytes):
+                    return (result,)
+                raise TypeError(f"Expected a text, not {type(result).__name__}.")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One C function.
+
+    Attributes:
+        arguments: Without the command handle in front, and the callback at the end.
+        run: Does the work; gets the session and the arguments.
+        order: In which order the arguments are checked; as they stand by default.
+        check: Refuses more, before the call is accepted.
+    """
+
+    name: str
+    arguments: tuple[Kind, ...]
+    run: Callable[..., Any]
+    tail: Tail
+    order: tuple[int, ...] | None = None
+    check: Callable[..., object] | None = None
+
+    def read(self, session: "Session", raw: Sequence[Any]) -> list[Any]:
+        """Read and check the arguments.
+
+        Raises:
+            VcxError: libvcx would refuse the call.
+        """
+        passed = list(self._split(raw))
+        values: list[Any] = [None] * len(passed)
+        for place in self.order or range(len(passed)):
+            values[place] = self.arguments[place].read(session, passed[place])
+        if self.check is not None:
+            self.check(session, *values)
+        return values
+
+    def _split(self, raw: Sequence[Any]) -> Iterator[Sequence[Any]]:
+        expected = sum(kind.width for kind in self.arguments)
+        if len(raw) != expected:
+            _refuse(f"{self.name} was called with {len(raw)} arguments. Expected {expected}.")
+        start = 0
+        for kind in self.arguments:
+            yield raw[start : start + kind.width]
+            start += kind.width
+
+
+def plain(passed: Any) -> Any:
+    """What stands in a ctypes instance; anything else is itself."""
+    return passed.value if isinstance(passed, (ctypes._SimpleCData, ctypes.Array)) else passed
+
+
+def _refuse(cause: str) -> NoReturn:
+    raise VcxError(Code.InvalidOption, cause)
+
+
+def _optional(session: "Session", passed: Sequence[Any]) -> str | None:
+    value = plain(passed[0])
+    if value is None:
+        return None
+    if not isinstance(value, bytes):
+        _refuse(f"A text was passed as {type(value).__name__}. Expected bytes or c_char_p.")
+    try:
+        return value.partition(b"\0")[0].decode()
+    except UnicodeDecodeError as wrong:
+        _refuse(f"A text is no UTF-8: {wrong}.")
+
+
+def _text(session: "Session", passed: Sequence[Any]) -> str:
+    value = _optional(session, passed)
+    if not value:
+        _refuse("A text is null or empty. Expected one with something in it.")
+    return value
+
+
+def _number(session: "Session", passed: Sequence[Any]) -> int:
+    value = plain(passed[0])
+    if not isinstance(value, int):
+        _refuse(f"A number was passed as {type(value).__name__}. Expected int or c_uint32.")
+    return int(value) % 2**32
+
+
+def _handle(session: "Session", passed: Sequence[Any]) -> int:
+    handle = _number(session, passed)
+    session.objects.get(handle)
+    return handle
+
+
+def _data(session: "Session", passed: Sequence[Any]) -> bytes:
+    data, length = plain(passed[0]), _number(session, passed[1:])
+    if isinstance(passed[0], ctypes.Array):
+        data = bytes(passed[0])
+    if not isinstance(data, bytes) or not data or not length:
+        _refuse("Data is null or of length 0. Expected bytes.")
+    return data[:length]
+
+
+OPTIONAL = Kind(_optional)
+"""``char*``: a text, or ``None`` for null."""
+TEXT = Kind(_text)
+"""``char*``: a text that is not empty."""
+NUMBER = Kind(_number)
+"""``uint32``, whatever it is."""
+TRUTH = Kind(lambda session, passed: bool(plain(passed[0])))
+"""``bool``."""
+HANDLE = Kind(_handle)
+"""``uint32``: the handle of something that lives."""
+DATA = Kind(_data, width=2)
+"""``uint8*`` and its length: bytes, at least one."""
+RAW = Kind(lambda session, passed: passed[0])
+"""Anything, as it was passed."""

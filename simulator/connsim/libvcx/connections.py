@@ -1,0 +1,128 @@
+"""Making connections, and telling about proprietary ones: what needs no agency."""
+
+from connsim.core.table import Table
+from connsim.libvcx import mocks
+from connsim.libvcx.aries import connections as aries_connections
+from connsim.libvcx.aries import documents as aries_documents
+from connsim.libvcx.errors import Code, VcxError
+from connsim.libvcx.proprietary import documents, invitations, parties
+from connsim.libvcx.proprietary.documents import Connection
+from connsim.libvcx.proprietary.states import INVITEE, INVITER, Event, State
+from connsim.libvcx.session import Session
+from connsim.wire.errors import Unreadable
+from connsim.wire.notation import dump_json
+
+
+def create(session: Session, source_id: str) -> int:
+    """Make an inviter's connection of the kind that the settings ask for; returns its handle.
+
+    A proprietary one gets a new pair in the wallet.
+
+    Raises:
+        VcxError: 1057, no wallet is open.
+    """
+    if session.settings.aries:
+        return aries_connections.create(session, source_id)
+    return session.objects.add(_new(session, source_id, INVITER))
+
+
+def create_with_invite(session: Session, source_id: str, text: str) -> int:
+    """Make an invitee's connection; returns its handle. The settings do not decide its kind, the invitation does.
+
+    Raises:
+        VcxError: 1016, the invitation cannot be read; 1057, no wallet is open.
+    """
+    if invitations.is_aries(text):
+        return aries_connections.create_with_invite(session, source_id, text)
+    try:
+        detail = invitations.read(text)
+    except Unreadable as wrong:
+        raise VcxError(Code.InvalidJson, f"Cannot deserialize invite details: {wrong}") from None
+    connection = _new(session, source_id, INVITEE)
+    connection.invite_detail = detail
+    if "version" in detail:
+        connection.version = documents.known_protocol(detail["version"])
+    sender = detail["senderDetail"]
+    connection.their_pw_did, connection.their_pw_verkey = sender["DID"], sender["verKey"]
+    connection.their_public_did = sender.get("publicDID")
+    return session.objects.add(connection)
+
+
+def _new(session: Session, source_id: str, table: Table) -> Connection:
+    own = mocks.OWN if session.settings.mock_indy else session.wallet.new_pair()
+    state = State(str(table.follow(None, Event.CREATED)))
+    return Connection(source_id, own.did, own.verkey, state, version=session.settings.connections.value)
+
+
+def serialize(session: Session, handle: int) -> bytes:
+    """The connection's document."""
+    return dump_json(documents.write(parties.find(session, handle)))
+
+
+def deserialize(session: Session, text: str) -> int:
+    """Load a document; returns a new handle, even if the same connection has one already.
+
+    Raises:
+        VcxError: 1016, it is none.
+    """
+    try:
+        document = documents.opened(text)
+        read = aries_documents.read if document["version"] == "2.0" else documents.read
+        return session.objects.add(read(document))
+    except Unreadable as wrong:
+        raise VcxError(Code.InvalidJson, f"Cannot deserialize Connection: {wrong}") from None
+
+
+def release(session: Session, handle: int) -> None:
+    """Forget a connection; the agency keeps it.
+
+    Raises:
+        VcxError: 1003, there is none.
+    """
+    if not session.objects.drop(handle):
+        raise VcxError(Code.InvalidConnectionHandle)
+
+
+def get_state(session: Session, handle: int) -> int:
+    """The number of the state, as it was last seen."""
+    return parties.find(session, handle).state.number
+
+
+def invite_details(session: Session, handle: int, abbreviated: bool) -> bytes:
+    """The invitation, or null before there is one."""
+    return dump_json(invitations.shown(parties.find(session, handle).invite_detail, abbreviated=abbreviated))
+
+
+def get_redirect_details(session: Session, handle: int) -> bytes:
+    """What the holder told of an older connection, or null."""
+    return dump_json(parties.find(session, handle).redirect_detail)
+
+
+def get_pw_did(session: Session, handle: int) -> str:
+    """The caller's own pairwise DID."""
+    return parties.find(session, handle).pw_did
+
+
+def get_their_pw_did(session: Session, handle: int) -> str:
+    """The other side's pairwise DID; empty before it is known."""
+    return parties.find(session, handle).their_pw_did
+
+
+def send_ping(session: Session, handle: int, comment: str | None) -> None:
+    """Refuse: only Aries connections can be pinged."""
+    raise _only_aries(session, handle, Code.InvalidObjHandle)
+
+
+def send_discovery_features(session: Session, handle: int, query: str | None, comment: str | None) -> None:
+    """Refuse: only Aries connections can be asked for features."""
+    raise _only_aries(session, handle, Code.InvalidObjHandle)
+
+
+def info(session: Session, handle: int) -> str:
+    """Refuse: only Aries connections tell about themselves."""
+    raise _only_aries(session, handle, Code.InvalidConnectionHandle)
+
+
+def _only_aries(session: Session, handle: int, missing: Code) -> VcxError:
+    parties.find(session, handle, missing)
+    return VcxError(Code.ActionNotSupported)

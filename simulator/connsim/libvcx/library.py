@@ -1,0 +1,154 @@
+"""The object that stands for the loaded library: one plain function for each C function, made of the rows of a table.
+
+An accepted call returns 0 and is answered by exactly one callback, from a worker thread. A call that is refused returns
+its code and is never answered. Either way the code is one that the wrapper knows, for it waits for ever on others; and
+the details of an error are there for the thread that hears of it.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from connsim.libvcx.calls import NUMBER, RAW, Row, Tail, plain
+from connsim.libvcx.connection_rows import CONNECTION_ROWS
+from connsim.libvcx.errors import Code, VcxError
+from connsim.libvcx.lifecycle import LIFECYCLE_ROWS
+from connsim.libvcx.mailboxes import MAILBOX_ROWS
+from connsim.libvcx.provisioning import PROVISIONING_ROWS
+from connsim.libvcx.session import DEBUG, INFO, Session
+from connsim.libvcx.workers import Workers
+
+_LOGGER = logging.getLogger(__name__)
+_PREFIX = "vcx_"
+
+Function = Callable[..., Any]
+
+
+class _LastError(threading.local):
+    details: bytes | None = None
+
+
+class Library:
+    """The stand-in.
+
+    Attributes:
+        closing: Whether the interpreter ends: what is released then was perhaps released before, and nobody cares.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.closing = False
+        self._workers = Workers()
+        self._last = _LastError()
+        rows = (*LIFECYCLE_ROWS, *PROVISIONING_ROWS, *MAILBOX_ROWS, *CONNECTION_ROWS, *self._error_rows())
+        for row in rows:
+            # Plain functions, not methods: the wrapper sets attributes on them.
+            setattr(self, row.name, self._at_once(row) if row.tail is Tail.RETURN else self._accepted(row))
+
+    def __getattr__(self, name: str) -> Function:
+        if not name.startswith(_PREFIX):  # tools that look for other attributes must not find them
+            raise AttributeError(f"The stand-in for libvcx has no {name!r}.")
+
+        def missing(*_: object) -> int:
+            return self._refuse(
+                VcxError(
+                    Code.ActionNotSupported,
+                    f"{name} was called. connsim's stand-in for libvcx plays connections, and no credentials, proofs, "
+                    f"schemas, payments or wallet records. Expected the functions of the wrapper's Connection, and "
+                    f"those of init, provisioning and messages. Leave the call out, or use the native library.",
+                )
+            )
+
+        setattr(self, name, missing)
+        return missing
+
+    # --- the two kinds of functions --------------------------------------------------------------------------------
+
+    def _at_once(self, row: Row) -> Function:
+        def function(*raw: Any) -> Any:
+            try:
+                result = row.run(self.session, *row.read(self.session, raw))
+            except Exception as error:
+                if self.closing:
+                    return int(Code.Success)
+                return self._refuse(self._known(error, row))
+            return int(Code.Success) if result is None else result
+
+        return function
+
+    def _accepted(self, row: Row) -> Function:
+        def function(*raw: Any) -> int:
+            try:
+                if len(raw) < 2 or raw[-1] is None:
+                    raise VcxError(Code.InvalidOption, f"{row.name} was called without a callback. Expected one.")
+                command, callback = plain(raw[0]), raw[-1]
+                arguments = row.read(self.session, raw[1:-1])
+                loop = _running_loop()
+                self._workers.run(row.name, lambda: self._work(row, arguments, command, callback, loop))
+            except Exception as error:
+                return self._refuse(self._known(error, row))
+            return int(Code.Success)
+
+        return function
+
+    def _work(
+        self,
+        row: Row,
+        arguments: list[Any],
+        command: int,
+        callback: Function,
+        loop: asyncio.AbstractEventLoop | None,
+    ) -> None:
+        code, tail = int(Code.Success), row.tail.empty
+        try:
+            tail = row.tail.of(row.run(self.session, *arguments))
+        except Exception as error:
+            code = self._refuse(self._known(error, row))
+        if loop is not None and loop.is_closed():
+            self.session.log(INFO, f"{row.name} ends with {code}, and the event loop that awaits it is closed.")
+            return
+        callback(command, code, *tail)
+
+    # --- errors ----------------------------------------------------------------------------------------------------
+
+    def _refuse(self, error: VcxError) -> int:
+        self._last.details = error.details()
+        self.session.log(DEBUG, ": ".join([error.code.kind, *error.causes]))
+        return int(error.code)
+
+    def _known(self, error: Exception, row: Row) -> VcxError:
+        if isinstance(error, VcxError):
+            return error
+        told = f"connsim's stand-in for libvcx failed in {row.name}; the client is not to blame: {error!r}"
+        _LOGGER.error(told, exc_info=error)
+        self.session.failures.append(error)
+        return VcxError(Code.UnknownError, told)
+
+    def _error_rows(self) -> tuple[Row, ...]:
+        def current(_: Session, place: Any) -> None:
+            if self._last.details is not None:
+                _pointed(place).value = self._last.details
+
+        return (
+            Row("vcx_error_c_message", (NUMBER,), lambda _, code: _text(code), Tail.RETURN),
+            Row("vcx_get_current_error", (RAW,), current, Tail.RETURN),
+        )
+
+
+def _text(code: int) -> bytes:
+    known = code in Code._value2member_map_
+    return (Code(code) if known else Code.UnknownError).text.encode()
+
+
+def _pointed(place: Any) -> Any:
+    """What ``byref`` or ``pointer`` points to."""
+    return place._obj if hasattr(place, "_obj") else place.contents
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -1,0 +1,70 @@
+"""Invitations as the library keeps, shows and takes them.
+
+What an agency or a caller gives is put into the library's own form: its members in its order, those that it does not
+know left out, and null for some that are absent.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from connsim.wire.errors import BadNotation
+from connsim.wire.invite_detail import abbreviate, read_invite_detail
+from connsim.wire.notation import load_json
+
+# What is absent is null; with a "?" it is left out.
+_FORMS = {
+    "inviteDetail": "statusCode connReqId senderDetail senderAgencyDetail targetName statusMsg threadId version?",
+    "senderDetail": "name agentKeyDlgProof DID logoUrl verKey publicDID?",
+    "agentKeyDlgProof": "agentDID agentDelegatedKey signature",
+    "senderAgencyDetail": "DID verKey endpoint",
+    "redirectDetail": "DID verKey publicDID? theirDID theirVerKey theirPublicDID? signature",
+}
+
+
+def formed(detail: Mapping[str, Any], name: str = "inviteDetail") -> dict[str, Any]:
+    """A checked detail in the library's form.
+
+    Args:
+        name: What it is: ``inviteDetail`` or ``redirectDetail``.
+    """
+    made: dict[str, Any] = {}
+    for member in _FORMS[name].split():
+        plain = member.rstrip("?")
+        value = detail.get(plain)
+        if value is not None or plain == member:
+            made[plain] = formed(value, plain) if value is not None and plain in _FORMS else value
+    return made
+
+
+def read(text: str) -> dict[str, Any]:
+    """Read an invitation in full or abbreviated; the full form is tried first.
+
+    Raises:
+        Unreadable: It is no JSON, or neither form.
+    """
+    return formed(read_invite_detail(text))
+
+
+def shown(detail: Mapping[str, Any] | None, *, abbreviated: bool) -> dict[str, Any] | None:
+    """An invitation as callers get it; abbreviated, the members are sorted. ``None`` as long as there is none."""
+    if detail is None:
+        return None
+    return abbreviate(detail) if abbreviated else dict(detail)
+
+
+def is_aries(text: str) -> bool:
+    """Whether a text is an invitation of Aries. Nobody looks at its ``@type``; without ``@id`` it is none."""
+    try:
+        given = load_json(text)
+    except BadNotation:
+        return False
+    if not isinstance(given, dict) or not all(isinstance(given.get(name), str) for name in _ARIES_TEXTS):
+        return False
+    return _are_keys(given.get("recipientKeys")) and _are_keys(given.get("routingKeys", []))
+
+
+_ARIES_TEXTS = ("@id", "label", "serviceEndpoint")
+
+
+def _are_keys(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(key, str) for key in value)

@@ -1,0 +1,125 @@
+"""What connected parties do with a connection: messages, signatures, and the end of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from connsim.clients.agency_results import Pairwise
+from connsim.libvcx.errors import Code, VcxError, agency_errors
+from connsim.libvcx.proprietary import parties
+from connsim.libvcx.proprietary.states import State
+from connsim.libvcx.session import ERROR, Session
+from connsim.wire.codes import Version
+from connsim.wire.errors import BadKey, BadNotation
+from connsim.wire.keys import verify, verkey_bytes
+from connsim.wire.notation import load_json
+
+_SIGNATURE = 64
+
+
+def send_message(session: Session, handle: int, text: str, options: str) -> str:
+    """Send a general message; returns its uid.
+
+    Its protocol is the settings', not the connection's, and in 2.0 there is no way to send one: a thread is missing.
+
+    Raises:
+        VcxError: 1048, no such connection; 1005, nobody has accepted it; 1004, the options are wrong; 1081, protocol
+            2.0; or what the agency's refusal means.
+    """
+    connection = parties.find(session, handle, Code.InvalidObjHandle)
+    if connection.state is not State.ACCEPTED:
+        raise VcxError(Code.NotReady)
+    told = _read_options(options)
+    pairwise = parties.pairwise(session, connection)
+    if session.settings.protocol is Version.V2:
+        raise VcxError(Code.InvalidState, "Thread info not found")
+    with agency_errors():
+        return parties.agency(session).send(
+            replace(pairwise, version=Version.V1),
+            connection.their_pw_verkey,
+            told["msg_type"],
+            text,
+            title=told["msg_title"],
+            ref=told.get("ref_msg_id"),
+        )
+
+
+def _read_options(text: str) -> dict[str, Any]:
+    try:
+        given = load_json(text)
+    except BadNotation as wrong:
+        raise VcxError(Code.InvalidConfiguration, str(wrong)) from None
+    texts = isinstance(given, dict) and all(isinstance(given.get(name), str) for name in ("msg_type", "msg_title"))
+    if not texts or not isinstance(given.get("ref_msg_id"), str | None):
+        raise VcxError(
+            Code.InvalidConfiguration,
+            "The options of send_message are wrong. Expected the texts msg_type and msg_title, and perhaps ref_msg_id.",
+        )
+    options: dict[str, Any] = given
+    return options
+
+
+def sign_data(session: Session, handle: int, data: bytes) -> bytes:
+    """Sign with the caller's own pairwise key, in any state; the mocked wallet gives back what it got.
+
+    Raises:
+        VcxError: 1073, the wallet does not hold the key.
+    """
+    connection = parties.find(session, handle)
+    return data if session.settings.mock_indy else session.wallet.pair(connection.pw_verkey).sign(data)
+
+
+def verify_signature(session: Session, handle: int, data: bytes, signature: bytes) -> bool:
+    """Whether the other side's pairwise key made a signature; the mocked wallet holds anything for one.
+
+    Raises:
+        VcxError: 1067, the other side is not known yet; 1080, its key or the signature is malformed, which is deduced.
+    """
+    return verified(session, parties.find(session, handle).their_pw_verkey, data, signature)
+
+
+def verified(session: Session, verkey: str, data: bytes, signature: bytes) -> bool:
+    """Whether a key made a signature; see `verify_signature`.
+
+    Args:
+        verkey: Empty, if it is not known.
+    """
+    if session.settings.mock_indy:
+        return True
+    if not verkey:
+        raise VcxError(Code.InvalidLibindyParam, "The other side's key is not known yet.")
+    try:
+        verkey_bytes(verkey)
+    except BadKey as wrong:
+        raise VcxError(Code.LibindyInvalidStructure, str(wrong)) from None
+    if len(signature) != _SIGNATURE:
+        raise VcxError(
+            Code.LibindyInvalidStructure, f"The signature has {len(signature)} bytes. Expected {_SIGNATURE}."
+        )
+    return verify(verkey, data, signature)
+
+
+def delete(session: Session, handle: int) -> None:
+    """Have the agency delete the connection, and forget it, whatever the agency says.
+
+    Raises:
+        VcxError: 1060, the agency did not delete it. The handle is gone all the same.
+    """
+    connection = parties.find(session, handle)
+    delete_at_agency(session, handle, lambda: parties.pairwise(session, connection))
+
+
+def delete_at_agency(session: Session, handle: int, pairwise: Callable[[], Pairwise]) -> None:
+    """Delete a connection of either kind; see `delete`.
+
+    Args:
+        pairwise: Gives its ends, or fails because there are none.
+    """
+    try:
+        with agency_errors():
+            parties.agency(session).update_status(pairwise())
+    except VcxError as failed:
+        session.log(ERROR, f"Connection {handle} was not deleted at the agency: {failed}")
+        raise VcxError(Code.CannotDeleteConnection) from failed
+    finally:
+        session.objects.drop(handle)

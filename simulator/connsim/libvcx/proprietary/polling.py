@@ -1,0 +1,131 @@
+"""``update_state`` and ``update_state_with_message``: how a connection learns of the other side's answer.
+
+Whatever goes wrong here, callers are told 1003 and nothing more; the log has the cause.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from connsim.clients.agency_client import AgencyClient
+from connsim.clients.agency_results import StoredMessage
+from connsim.libvcx.errors import Code, VcxError, agency_errors
+from connsim.libvcx.mocks import MockedAgency
+from connsim.libvcx.proprietary import parties
+from connsim.libvcx.proprietary.documents import Connection
+from connsim.libvcx.proprietary.invitations import formed
+from connsim.libvcx.proprietary.states import ANSWERED, SETTLED, Event, State, answer, is_redirection
+from connsim.libvcx.session import DEBUG, ERROR, WARNING, Session
+from connsim.wire.bundles import bytes_of
+from connsim.wire.catalogue import KINDS
+from connsim.wire.errors import BadMessage, Unreadable
+from connsim.wire.notation import dump_json, load_json
+
+_INVITATION = "connReq"
+
+
+def update_state(session: Session, handle: int) -> int:
+    """Ask for messages, and go where they lead; returns the state's number.
+
+    All messages are walked in their order: of two answers the last one counts. The agency is asked in states in which
+    nothing can come of it, too. Messages are not marked as read.
+
+    Raises:
+        VcxError: 1003.
+    """
+    with flattened(session, handle):
+        connection = parties.find(session, handle)
+        if connection.state not in SETTLED:
+            agency = parties.agency(session)
+            messages = agency.messages(parties.pairwise(session, connection))
+            if connection.state is State.OFFER_SENT:
+                _walk(session, agency, connection, messages)
+    return connection.state.number
+
+
+def update_state_with_message(session: Session, handle: int, text: str) -> int:
+    """Take a message from the caller; returns the state's number.
+
+    Nobody looks at the connection's state, or at the status of a message that is no redirection: it is an acceptance.
+
+    Raises:
+        VcxError: 1003.
+    """
+    with flattened(session, handle):
+        connection = parties.find(session, handle)
+        message = read_message(text)
+        redirected = is_redirection(message.status, message.type)
+        _take(parties.agency(session), connection, message, Event.REDIRECTED if redirected else Event.ACCEPTED)
+    return connection.state.number
+
+
+def check_message(session: Session, handle: int, text: str) -> None:
+    """Hold a text to be a stored message, before anything is done with it.
+
+    Raises:
+        VcxError: 1016.
+    """
+    try:
+        read_message(text)
+    except Unreadable as wrong:
+        raise VcxError(Code.InvalidJson, f"Cannot read the message: {wrong}") from None
+
+
+def read_message(text: str) -> StoredMessage:
+    """Read a stored message as an agency gives it. Any payload will do; one that can never be opened is none.
+
+    Raises:
+        Unreadable: It is no JSON, or no message.
+    """
+    given = load_json(text)
+    plain = given | {"payload": None} if isinstance(given, dict) else given
+    entry = KINDS["msgs"].read([plain], "The message")[0]
+    return StoredMessage.read(entry | {"payload": _payload(given.get("payload"))})
+
+
+def _payload(value: Any) -> bytes | None:
+    if isinstance(value, dict):
+        return dump_json(value)
+    # Only signed bytes are read; a list with 129 in it is no bytes to the library.
+    if isinstance(value, list) and all(type(one) is int and -128 <= one <= 127 for one in value):
+        return bytes_of(value)
+    return None
+
+
+def _walk(
+    session: Session,
+    agency: AgencyClient | MockedAgency,
+    connection: Connection,
+    messages: tuple[StoredMessage, ...],
+) -> None:
+    for message in messages:
+        if event := answer(message.status, message.type):
+            _take(agency, connection, message, event)
+        else:
+            # The library warns of the invitation's own record too, at every poll; that would bury the refusals.
+            level = DEBUG if message.type == _INVITATION else WARNING
+            session.log(level, f"Unexpected message {message.uid}: {message.type}, {message.status.value}")
+
+
+def _take(agency: AgencyClient | MockedAgency, connection: Connection, message: StoredMessage, event: Event) -> None:
+    wanted = "redirectDetail" if event is Event.REDIRECTED else "senderDetail"
+    details = agency.open_answer(message)
+    if wanted not in details:
+        raise BadMessage(f"The payload of message {message.uid} has no {wanted}.")
+    detail = details[wanted]
+    if event is Event.REDIRECTED:
+        connection.redirect_detail = formed(detail, "redirectDetail")
+    else:
+        connection.their_pw_did, connection.their_pw_verkey = detail["DID"], detail["verKey"]
+    connection.state = ANSWERED[event]
+
+
+@contextmanager
+def flattened(session: Session, handle: int) -> Iterator[None]:
+    """Tell the caller 1003, and nothing more, whatever goes wrong."""
+    try:
+        with agency_errors():
+            yield
+    except VcxError as failed:
+        session.log(ERROR, f"The state of connection {handle} was not updated: {failed}")
+        raise VcxError(Code.InvalidConnectionHandle) from failed

@@ -1,0 +1,231 @@
+"""The fake PRISM agents of one world, on one port: the prefix of a path chooses the generation."""
+
+from functools import partial
+from typing import ClassVar
+
+from connsim.core.exchange import Reply, Request, explain, match
+from connsim.core.store import MemoryStore, Store
+from connsim.errors import Misuse, NotFound
+from connsim.faults.when import Call
+from connsim.journal.entries import Exchange
+from connsim.prism.cloud_agent.agent import CloudAgent
+from connsim.prism.cloud_agent.api import P5
+from connsim.prism.cloud_agent.webhooks.deliveries import Sender
+from connsim.prism.early.agent import EarlyAgent
+from connsim.prism.early.api import P1
+from connsim.prism.flow import Flow
+from connsim.prism.generation import TRAITS, Found, Generation
+from connsim.prism.invitation import Invitation
+from connsim.prism.problems import Problem
+from connsim.prism.records import Connection
+from connsim.prism.settings import P1Settings, Settings
+from connsim.prism.states import INVITEE, INVITER, State
+from connsim.script.roles import Role, register
+from connsim.world.world import World
+
+POLLED = "/connections/{connectionId}"
+
+
+class PrismAgent:
+    """The agents that clients talk to over REST: two generations, each with records of its own.
+
+    They accept each other's invitations.
+
+    Attributes:
+        url: The root of the REST API, without a trailing slash, once a door has opened. Below ``/cloud-agent`` is
+            profile P5, below ``/prism-agent`` profile P1, and at the bare root ``root``.
+        store: The records of all.
+        routes: The templates of all routes, ``states`` what a connection can be in: where faults can strike.
+        p5: Cloud Agent 1.40.0.
+        p1: prism-agent of early 2023.
+        root: The one of them that answers at the bare root.
+    """
+
+    routes: ClassVar[tuple[str, ...]] = tuple(route.template for route in (*P5.routes, *P1.routes))
+    states: ClassVar[tuple[str, ...]] = tuple(map(str, State))
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.url = ""
+        self.store: Store[Connection] = MemoryStore()
+        self._answers = 0
+        self._foreign: dict[str, str] = {}
+        neighbours: dict[str, Flow] = {}
+        self.p5 = CloudAgent(world, self.store, neighbours, self._new_uuid)
+        self.p1 = EarlyAgent(world, self.store, neighbours, self._new_uuid)
+        self.root: Generation = self.p5
+
+    def configure(self, settings: Settings | P1Settings) -> None:
+        """Set one of the agents up anew, before its first connection: ``Settings`` P5, ``P1Settings`` P1.
+
+        Raises:
+            Misuse: It has connections.
+        """
+        agent: Generation = self.p1 if isinstance(settings, P1Settings) else self.p5
+        agent.configure(settings)
+
+    def agents(self) -> tuple[Generation, ...]:
+        """Both, the newer first."""
+        return (self.p5, self.p1)
+
+    def reset(self) -> None:
+        """Drop all records and wallets."""
+        self.store.clear()
+        self._answers = 0
+        self._foreign.clear()
+        self.p5.start()
+        self.p1.start()
+
+    def send_with(self, sender: Sender | None) -> None:
+        """Send webhooks by this; without it, they wait."""
+        self.p5.webhooks.sender = sender
+
+    # --- requests -------------------------------------------------------------------------------------------------
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request, and write it into the journal."""
+        world = self.world
+        agent = self._agent_at(request.target)
+        with world.lock:
+            at = world.clock.settle()
+            target = agent.profile.strip(request.target)
+            found = match(agent.profile, request.method, target.partition("?")[0])
+            route = found[0].template if found else None
+            polled, reply = self._answer(agent, request._replace(target=target), found, at)
+            missed = "" if found else explain(agent.profile, request.method, target.partition("?")[0])
+            entry = world.journal.add_exchange(
+                at,
+                request.headers.get("apikey") or "",
+                request.method,
+                target,
+                route,
+                reply.about,
+                reply.status if reply.arrives else None,
+                reply.state if reply.arrives else None,
+                request.body,
+                reply.body,
+                note="; ".join(filter(None, (missed, reply.note))),
+                headers=tuple(request.headers.items()),
+                before=reply.state if polled else None,
+                waits=reply.waits,
+            )
+            record = self.store.get(reply.about) if reply.about is not None else None
+            if record is not None:
+                self._answered(record, reply, entry, at)
+            return reply._replace(entry=entry)
+
+    def _agent_at(self, target: str) -> Generation:
+        named = (agent for agent in self.agents() if target.startswith(f"{agent.profile.prefix}/"))
+        return next(named, self.root)
+
+    def _answer(self, agent: Generation, request: Request, found: Found, at: int) -> tuple[bool, Reply]:
+        """Answer a request, unless a fault stops it; tells whether it is a poll, too.
+
+        What a read is about is known from its answer only, and it changes nothing: it is answered first.
+        """
+        faults, route = self.world.faults, found[0].template if found else ""
+        about = ("prism", request.method, route, request.headers.get("apikey") or "")
+        if faults and request.method != "GET":
+            call = Call(*about, None, None, "", False, at)
+            return False, faults.spoil(call, faults.stop(call) or agent.answer(request, found))
+        reply = agent.answer(request, found)
+        polled = route == POLLED and reply.about is not None
+        record = self.store.get(reply.about) if polled and reply.about else None
+        own = record.player.armed if record is not None and record.player is not None else None
+        if not (faults or own):
+            return polled, reply
+        call = Call(*about, reply.about, reply.state, "", polled, at)
+        if own is None and faults.spares(call):
+            return polled, reply
+        call = call._replace(past=None if record is None else partial(agent.shown_at, record))
+        return polled, faults.spoil(call, faults.stop(call, own) or reply, own)
+
+    def _answered(self, record: Connection, reply: Reply, entry: Exchange, at: int) -> None:
+        """Let happen what an answer causes: it comes after the answer."""
+        if entry.poll and record.player is not None and reply.shows:
+            record.player.seen(at)  # what the client did not get was never seen
+        entry.after = record.state
+        if entry.poll and self.world.per_poll:
+            self.world.clock.advance_ns(self.world.per_poll)
+
+    # --- who stands behind the clients ----------------------------------------------------------------------------
+
+    def holder_accepts(self, connection_id: str) -> None:
+        """Let a holder with no client behind accept an inviter's invitation, now.
+
+        Raises:
+            NotFound: There is no such inviter.
+            Misuse: Its invitation was accepted before.
+        """
+        with self.world.lock:
+            self.world.clock.settle()
+            record = self.store.get(connection_id)
+            if record is None or record.table is not INVITER:
+                raise NotFound(
+                    f"No invitation {connection_id!r} is known, so no holder can accept it. Expected the connectionId "
+                    f"of an inviter. Let the client create an invitation first."
+                )
+            flow = record.flow
+            try:
+                flow.request_arrives(record, flow.holder_did(record), None, self.world.clock.now())
+            except Problem as problem:
+                if record.state != "InvitationExpired":
+                    raise Misuse(
+                        f"The holder can not accept the invitation of connection {connection_id}: it is in "
+                        f"{record.state}. Expected InvitationGenerated. Accept each invitation once."
+                    ) from problem
+
+    def foreign_invitation(
+        self, name: str | None = None, label: str = "", goal_code: str | None = None, goal: str | None = None
+    ) -> Invitation:
+        """An invitation of an inviter whom no client of this world plays; scripts of the invitee act for it.
+
+        Args:
+            name: The inviter's; the same name always gives the same invitation. Unless given, it is a new one.
+            label: What the inviter calls the connection: it does not travel, but scripts are selected by it.
+        """
+        with self.world.lock:
+            name = f"number {len(self._foreign) + 1}" if name is None else name
+            invitation = Invitation(
+                self.world.seed.draw_uuid("foreign", name), self.p5.flow.did_of("foreign", name), goal_code, goal
+            )
+            self._foreign[invitation.id] = label
+            return invitation
+
+    def state_of(self, connection: str) -> str | None:
+        """The state of a record; ``None`` if there is none. Looking does not count as a poll."""
+        with self.world.lock:
+            self.world.clock.settle()
+            record = self.store.get(connection)
+            return str(record.state) if record is not None else None
+
+    def label_of(self, invitation: str) -> str | None:
+        """The label that the inviter gave to the connection of an invitation, if this world knows the inviter."""
+        record = self.store.get(invitation)
+        return record.label if record is not None else self._foreign.get(invitation)
+
+    def _new_uuid(self) -> str:
+        self._answers += 1
+        return self.world.seed.draw_uuid("instance", self._answers)
+
+
+PRISM_INVITER = register(
+    Role(
+        INVITER.name,
+        INVITER,
+        "prism",
+        PrismAgent,
+        "The record of a client that invites; behind it stands the holder who may accept.",
+        TRAITS,
+    )
+)
+PRISM_INVITEE = register(
+    Role(
+        INVITEE.name,
+        INVITEE,
+        "prism",
+        PrismAgent,
+        "The record of a client that accepts an invitation; behind it stands the inviter who may answer.",
+        TRAITS,
+    )
+)

@@ -1,0 +1,1 @@
+"""The Cloud Agent of today."""

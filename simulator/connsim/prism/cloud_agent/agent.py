@@ -1,0 +1,135 @@
+"""The agent of profile P5: Cloud Agent 1.40.0."""
+
+from collections.abc import Callable
+
+from connsim.core.exchange import Request
+from connsim.core.store import Store
+from connsim.errors import Misuse, Violation
+from connsim.prism import problems
+from connsim.prism.cloud_agent.api import P5
+from connsim.prism.cloud_agent.checks import invalid, shown_path
+from connsim.prism.cloud_agent.webhooks.worker import Webhooks
+from connsim.prism.flow import Flow
+from connsim.prism.gateway import Gateway
+from connsim.prism.generation import Generation, Wallet
+from connsim.prism.problems import Problem
+from connsim.prism.records import Connection
+from connsim.prism.settings import Settings, Terms
+from connsim.prism.view import P5View
+from connsim.world.world import World
+
+_DEFAULT_WALLET = "00000000-0000-0000-0000-000000000000"
+# What the real agent offers beside connections. It is not modelled, and a client that asks for it is told so by its
+# test, not by a 404 that the real agent would not give.
+_NOT_MODELLED = frozenset(
+    [
+        "did-registrar",
+        "dids",
+        "schema-registry",
+        "credential-definition-registry",
+        "issue-credentials",
+        "present-proof",
+        "verification",
+        "wallets",
+        "iam",
+        "key-management",
+        "anoncreds",
+        "oid4vci",
+        "vc-verification",
+    ]
+)
+
+
+class CloudAgent(Generation):
+    """Cloud Agent 1.40.0, at the bare root and below ``/cloud-agent``: a wallet for each API key.
+
+    Attributes:
+        webhooks: Who is told of changes.
+    """
+
+    profile = P5
+    settings = Settings()
+
+    def __init__(
+        self, world: World, store: Store[Connection], neighbours: dict[str, Flow], new_uuid: Callable[[], str]
+    ) -> None:
+        self.webhooks = Webhooks(world)
+        super().__init__(world, store, neighbours, new_uuid)
+
+    def start(self) -> None:
+        """Begin anew: no wallet but the default one, no records, no webhooks."""
+        super().start()
+        self.webhooks.start(self.settings, self.view, self._key_of)
+        self.flow.told = self.webhooks.tell
+
+    def _key_of(self, wallet_id: str) -> str:
+        return next((wallet.key for wallet in self.wallets.values() if wallet.id == wallet_id), "")
+
+    def first_wallets(self) -> dict[str, Wallet]:
+        """The default wallet."""
+        return {self.settings.default_key: Wallet(_DEFAULT_WALLET, self.settings.default_key)}
+
+    def new_flow(self, endpoint: str) -> Flow:
+        """Make the flow of this generation."""
+        world = self.world
+        return Flow(world.clock, world.seed, world.journal, self.store, self._neighbours, self.settings, endpoint)
+
+    def new_view(self) -> P5View:
+        """Make what prints the connections."""
+        return P5View(self.flow, self.new_uuid)
+
+    def use(self, terms: Terms) -> None:
+        """Take other settings."""
+        if not isinstance(terms, Settings):
+            raise Misuse(f"Profile P5 was given {terms!r}. Expected Settings.")
+        self.settings = terms
+
+    def new_gateway(self) -> Gateway | None:
+        """Make the gateway in front of the agent, if the settings name its keys."""
+        keys = self.settings.gateway_keys
+        return None if keys is None else Gateway(keys, cors=True)
+
+    def not_found(self, request: Request) -> Problem:
+        """No such path, or no such method."""
+        if request.target.partition("?")[0].strip("/").partition("/")[0] in _NOT_MODELLED:
+            self.world.complain(
+                Violation(
+                    f"The client asked for {shown_path(request)}, which the real agent has and connsim does not "
+                    f"play: it answered 404. Expected only connections, webhooks, health and metrics. "
+                    f"Keep this call out of the test."
+                )
+            )
+        return problems.path_not_found()
+
+    def failed(self, request: Request) -> Problem:
+        """A 500."""
+        return problems.internal(shown_path(request))
+
+    def wallet_of(self, request: Request, *, declares_401: bool = False) -> Wallet:
+        """Find the wallet that a request's key opens; an unknown key makes a new one.
+
+        Args:
+            declares_401: Whether the endpoint can answer a 401; one that can not answers 500 in its place.
+
+        Raises:
+            Problem: No key, an empty one, or an unknown one while wallets are not made on demand.
+        """
+        settings = self.settings
+        if (request.all_of("apikey") or "") != (request.headers.get("apikey") or ""):
+            raise invalid(request, "header apikey (multiple values)")
+        if not settings.api_key_enabled:
+            return self.wallets[settings.default_key]
+        key = request.headers.get("apikey")
+        if key and settings.authenticate_as_default_user:
+            return self.wallets[settings.default_key]
+        if key and (wallet := self.wallets.get(key)):
+            return wallet
+        if key and settings.auto_provisioning:
+            return self.wallet(key)
+        if settings.hide_unauthorized and not declares_401:
+            raise self.failed(request)
+        raise problems.unauthorized(key)
+
+    def wallet_name(self, key: str) -> tuple[object, ...]:
+        """What the seed draws the id of a new wallet by."""
+        return ("wallet", key)

@@ -1,0 +1,105 @@
+"""The parts that the agents' OpenAPI documents are built of.
+
+The documents say what connsim answers, so that generated clients and contract testers can rely on them; where the real
+agent's document says otherwise, ours says so. Names of schemas, operations and tags are the real ones, because
+generated clients are named after them.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from connsim.prism.problems import dumps
+
+Node = dict[str, object]
+"""A part of a document."""
+
+
+def printed(document: Node) -> bytes:
+    """Print a document as JSON, for a path that ends in ``.yaml`` as well: whatever reads YAML reads JSON."""
+    return dumps(document)
+
+
+def ref(schema: str) -> Node:
+    """Refer to a schema by its name."""
+    return {"$ref": f"#/components/schemas/{schema}"}
+
+
+def text(description: str, **rules: object) -> Node:
+    """A string."""
+    return {"type": "string", "description": description, **rules}
+
+
+def int32(**rules: object) -> Node:
+    """A number of 32 bits."""
+    return {"type": "integer", "format": "int32", "minimum": -(1 << 31), "maximum": (1 << 31) - 1, **rules}
+
+
+def listed(schema: str) -> Node:
+    """A list of things of one kind."""
+    return {"type": "array", "items": ref(schema)}
+
+
+def schemas(*objects: tuple[str, str, Mapping[str, Node]]) -> Node:
+    """Describe objects.
+
+    Args:
+        objects: For each its name, a description, and its members; a name that ends in ``?`` may be absent.
+    """
+    return {name: _object(name, description, members) for name, description, members in objects}
+
+
+def _object(name: str, description: str, members: Mapping[str, Node]) -> Node:
+    required = [member for member in members if not member.endswith("?")]
+    return {
+        "title": name,
+        "description": description,
+        "type": "object",
+        **({"required": required} if required else {}),
+        "properties": {member.removesuffix("?"): schema for member, schema in members.items()},
+    }
+
+
+def answer(description: str, json: str | None = None, *, plain: bool = False) -> Node:
+    """Describe an answer.
+
+    Args:
+        json: The schema of a JSON body.
+        plain: Whether it can also, or only, be plain text; without either there is no body.
+    """
+    content: Node = {}
+    if json is not None:
+        content["application/json"] = {"schema": ref(json)}
+    if plain:
+        content["text/plain"] = {"schema": {"type": "string"}}
+    return {"description": description, **({"content": content} if content else {})}
+
+
+def operation(
+    name: str,
+    tag: str,
+    summary: str,
+    answers: Mapping[int, Node],
+    *,
+    takes: str | None = None,
+    parameters: Iterable[Node] = (),
+    security: str | None = None,
+) -> Node:
+    """Describe an operation.
+
+    Args:
+        name: Its ``operationId``.
+        takes: The schema of its body.
+        security: The scheme by which clients are let in; ``None`` leaves it to the document.
+    """
+    described: Node = {"tags": [tag], "operationId": name, "summary": summary}
+    if parameters := list(parameters):
+        described["parameters"] = parameters
+    if takes is not None:
+        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": ref(takes)}}}
+    if security is not None:
+        described["security"] = [{security: []}]
+    return described | {"responses": {str(status): answers[status] for status in sorted(answers)}}
+
+
+def parameter(place: str, name: str, description: str, schema: Node) -> Node:
+    """Describe a parameter; one in the path is required."""
+    return {"name": name, "in": place, "description": description, "required": place == "path", "schema": schema}

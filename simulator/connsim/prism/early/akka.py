@@ -1,0 +1,105 @@
+"""What Akka HTTP 10.2.9 refuses on its own, in profile P1: where it looks, in which order, and in which words.
+
+Read in its sources. The order is: request line, path, method, ``Content-Type``, size, body; then the logic runs, and
+only its success is measured by ``Accept``. So a connection that is refused with a 406 has been made. Every error is
+sent as text, whatever the client accepts. Deduced from the generator that wrote the agent's routes: which methods the
+405 lists, and in which order.
+"""
+
+from collections.abc import Mapping
+
+from connsim.core.exchange import Profile, Reply, Request, match
+from connsim.prism.early import media_types, spray
+from connsim.prism.refusals import Plain
+
+LARGEST_BODY = 8 * 1024 * 1024
+"""Bytes, the server's default."""
+
+INTERNAL_ERROR = "There was an internal server error."
+
+_KNOWN = ("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")
+_GENERATED = ("GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "TRACE")  # order of the routes of a path
+_TOO_LARGE = (
+    "EntityStreamSizeException: incoming entity size ({}) exceeded size limit ({} bytes)! This may have been a parser "
+    "limit (set via `akka.http.[server|client].parsing.max-content-length`), a decoder limit (set via "
+    "`akka.http.routing.decode-max-size`), or a custom limit set with `withSizeLimit`."
+)
+
+
+def refused(status: int, text: str, headers: tuple[tuple[str, str], ...] = ()) -> Plain:
+    """An error as the framework sends it: plain text, always in UTF-8."""
+    return Plain(Reply(status, text.encode("utf-8", "replace"), "text/plain; charset=UTF-8", headers=headers))
+
+
+def segments(path: str) -> list[str]:
+    """Cut a path as the exact matchers do: every slash counts, and no route has an empty segment.
+
+    A path that has one gives no segments at all, so that it fits no route.
+    """
+    parts = path.removeprefix("/").split("/")
+    return parts if all(parts) else []
+
+
+def misrouted(profile: Profile, request: Request) -> Plain:
+    """The answer to a request that no route takes: 404, 405 or 501.
+
+    ``HEAD`` and ``OPTIONS`` are methods like others here, and no route takes them.
+
+    Args:
+        profile: Its routes know which methods the path has.
+        request: Its target is without the gateway's prefix.
+    """
+    if request.method not in _KNOWN:
+        return refused(501, "Unsupported HTTP method")
+    path = request.target.partition("?")[0]
+    methods = ", ".join(method for method in _GENERATED if match(profile, method, path))
+    if not methods:
+        return refused(404, "The requested resource could not be found.")
+    return refused(405, f"HTTP method not allowed, supported methods: {methods}", (("Allow", methods),))
+
+
+def read(request: Request, members: Mapping[str, bool]) -> dict[str, str]:
+    """Read a body that must be JSON.
+
+    Akka HTTP has a text of its own for an empty body. By the sources of 10.2.9 spray-json would come first and find the
+    JSON malformed; no recording decides between the two.
+
+    Args:
+        members: As for `spray.decode`.
+
+    Raises:
+        Plain: 415, 413 or 400, to be answered.
+    """
+    unsupported = media_types.not_json(request.headers.get("content-type"), bool(request.body))
+    if unsupported:
+        text = f"The request's Content-Type [{unsupported}] is not supported. Expected:\napplication/json"
+        raise refused(415, text)
+    if not request.body:
+        raise refused(400, "Request entity expected but not supplied")
+    if len(request.body) > LARGEST_BODY:
+        raise _malformed(413, _TOO_LARGE.format(len(request.body), LARGEST_BODY))
+    try:
+        return spray.decode(request.body, members)
+    except spray.BadNumber as bad:
+        raise refused(400, str(bad)) from None
+    except spray.Malformed as bad:
+        raise _malformed(400, str(bad)) from None
+
+
+def check_accept(request: Request) -> None:
+    """Refuse what was achieved: to be called once the logic is through, and only if it has succeeded.
+
+    Raises:
+        Plain: 406, to be answered.
+    """
+    if not media_types.accepts_json(request.all_of("accept")):
+        raise refused(406, "Resource representation is only available with these types:\napplication/json")
+
+
+def failed() -> Plain:
+    """The answer to whatever is thrown in the logic."""
+    return refused(500, INTERNAL_ERROR)
+
+
+def _malformed(status: int, text: str) -> Plain:
+    return refused(status, f"The request content was malformed:\n{text}")

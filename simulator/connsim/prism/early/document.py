@@ -1,0 +1,96 @@
+"""The OpenAPI document of profile P1: what connsim answers in the place of a prism-agent of early 2023."""
+
+from connsim.prism.cloud_agent.openapi.parts import Node, answer, operation, parameter
+from connsim.prism.cloud_agent.openapi.schemas import schemas_p1
+
+_CONNECTIONS = "Connections Management"
+
+_MALFORMED = answer("The body does not decode.", plain=True)
+_NOT_ACCEPTABLE = answer("The Accept header excludes JSON.", plain=True)
+_TOO_LARGE = answer("connsim's own: the body is larger than 16 MiB. No limit of the real agent is known.", plain=True)
+_NOT_JSON = answer("The Content-Type is not application/json.", plain=True)
+_REFUSED = answer("The agent refuses what the body says.", "ErrorResponse")
+_REFUSED_OR_FAILED = answer(
+    "The agent refuses the request in JSON, or failed over it in plain text.", "ErrorResponse", plain=True
+)
+
+
+def document_p1(version: str = "0.48.3") -> Node:
+    """Build the document.
+
+    Args:
+        version: The agent's version, for ``info``.
+    """
+    return {
+        "openapi": "3.0.1",
+        "info": {
+            "title": "Prism Agent OpenAPI specification",
+            "version": version,
+            "description": "What connsim answers in the place of a prism-agent of early 2023: connections. The real "
+            "document names fewer statuses, and none in plain text. What a gateway refuses, and the faults that a "
+            "script plays, come on top and are not described.",
+        },
+        "servers": [{"url": "/prism-agent", "description": "As behind the stock gateway."}],
+        "security": [{}, {"ApiKeyAuth": []}],
+        "tags": [{"name": _CONNECTIONS, "description": "Invitations made and accepted, and what became of them."}],
+        "paths": _paths(),
+        "components": {
+            "schemas": schemas_p1(),
+            "securitySchemes": {
+                "ApiKeyAuth": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "apikey",
+                    "description": "For the gateway, if there is one; here each key is an agent of its own.",
+                }
+            },
+        },
+    }
+
+
+def _paths() -> Node:
+    with_body = {400: _MALFORMED, 406: _NOT_ACCEPTABLE, 413: _TOO_LARGE, 415: _NOT_JSON}
+    return {
+        "/connections": {
+            "post": operation(
+                "createConnection",
+                _CONNECTIONS,
+                "Make an invitation, and a connection that waits for its acceptance.",
+                {201: answer("The connection, in InvitationGenerated.", "Connection"), 500: _REFUSED, **with_body},
+                takes="CreateConnectionRequest",
+            ),
+            "get": operation(
+                "getConnections",
+                _CONNECTIONS,
+                "List all connections, in no particular order.",
+                {200: answer("The connections.", "ConnectionCollection"), 406: _NOT_ACCEPTABLE},
+            ),
+        },
+        "/connections/{connectionId}": {
+            "get": operation(
+                "getConnection",
+                _CONNECTIONS,
+                "Show one connection.",
+                {
+                    200: answer("The connection.", "Connection"),
+                    404: answer("There is no such connection.", "ErrorResponse"),
+                    406: _NOT_ACCEPTABLE,
+                    422: answer("The id is no UUID.", "ErrorResponse"),
+                },
+                parameters=[parameter("path", "connectionId", "Which one: a UUID.", {"type": "string"})],
+            )
+        },
+        "/connection-invitations": {
+            "post": operation(
+                "acceptConnectionInvitation",
+                _CONNECTIONS,
+                "Accept an invitation. The request to the inviter is sent later.",
+                {
+                    200: answer("The connection, in ConnectionRequestPending.", "Connection"),
+                    500: _REFUSED_OR_FAILED,
+                    **with_body,
+                },
+                takes="AcceptConnectionInvitationRequest",
+            )
+        },
+    }

@@ -1,0 +1,52 @@
+"""The error bodies of profile P1: JSON with placeholders, members in alphabetical order.
+
+What its server refuses by itself is plain text, and stands in `akka`.
+"""
+
+from collections.abc import Callable
+
+from connsim.core.exchange import Reply
+from connsim.prism.problems import dumps
+from connsim.prism.refusals import Plain, Refused
+
+
+class NotFound(Refused):
+    """No such connection."""
+
+    def reply(self, new_uuid: Callable[[], str]) -> Reply:
+        """The only error of this generation whose instance is told."""
+        return _error(404, "not-found", "Connection record not found", "Resource not found", new_uuid())
+
+
+def not_a_uuid(said: str) -> Plain:
+    """An id that is no UUID; ``said`` is Java's message."""
+    return Plain(_error(422, "InvalidPayload", f"Error parsing string as UUID: {said}"))
+
+
+def unparsable_invitation(cause: str) -> Plain:
+    """Base64url of something that is no invitation; ``cause`` is circe's message."""
+    return _failed(f"InvitationParsingError({cause})")
+
+
+def already_received(invitation_id: str) -> Plain:
+    """The agent has a connection of this thread already."""
+    return _failed(f"InvitationAlreadyReceived({invitation_id})")
+
+
+def not_stored(label: str) -> Plain:
+    """A label that the database does not take. The words in the brackets are deduced."""
+    why = (
+        'invalid byte sequence for encoding "UTF8": 0x00'
+        if "\0" in label
+        else "value too long for type character varying(255)"
+    )
+    return _failed(f"RepositoryError(org.postgresql.util.PSQLException: ERROR: {why})")
+
+
+def _failed(detail: str) -> Plain:
+    return Plain(_error(500, "error-type", detail))
+
+
+def _error(status: int, kind: str, detail: str, title: str = "error-title", instance: str = "error-instance") -> Reply:
+    members = {"detail": detail, "instance": instance, "status": status, "title": title, "type": kind}
+    return Reply(status, dumps(members))

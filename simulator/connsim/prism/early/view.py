@@ -1,0 +1,36 @@
+"""A connection as profile P1 shows it: members in alphabetical order, and ``self`` and ``kind`` the wrong way round."""
+
+from connsim.core.durations import MICROSECOND, SECOND
+from connsim.prism.jvm.timestamps import offset_date_time
+from connsim.prism.records import Connection
+from connsim.prism.states import INVITER
+from connsim.prism.view import View
+
+URL = "https://domain.com/path?_oob="
+"""The host is a constant in the agent's code."""
+
+
+class P1View(View):
+    """Prints connections as profile P1 does: spray-json keeps the members of an object sorted."""
+
+    page_form = b'{"contents":[%b],"kind":"Collection","self":"/collections"}'
+
+    def members(self, record: Connection, *, new: bool) -> dict[str, object]:
+        """A connection's members; the database keeps whole seconds, what was just made has microseconds."""
+        unit = MICROSECOND if new else SECOND
+        mine, theirs = self.dids(record)
+        invitation = self.invitation(record, URL)
+        members = {
+            "connectionId": record.id,
+            "createdAt": offset_date_time(record.created // unit * unit),
+            "invitation": dict(sorted(invitation.items())),
+            "kind": f"/connections/{record.id}",
+            "label": record.label,
+            "myDid": mine,
+            "role": "Inviter" if record.table is INVITER else "Invitee",
+            "self": "Connection",
+            "state": record.state,
+            "theirDid": theirs,
+            "updatedAt": None if record.updated is None else offset_date_time(record.updated // unit * unit),
+        }
+        return {name: value for name, value in members.items() if value is not None}

@@ -1,0 +1,51 @@
+"""The APISIX 2.15 gateway of the stock deployments: it looks at the API key before the agent does.
+
+Read in the source of APISIX; no recording is known. That it sends its own replies in chunks is not imitated.
+"""
+
+from connsim.core.exchange import Reply, Request
+from connsim.prism.jvm import reading
+from connsim.prism.problems import dumps
+
+_SERVER = ("Server", "APISIX/2.15.0")
+_CORS = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Methods", "*"),
+    ("Access-Control-Max-Age", "5"),
+    ("Access-Control-Expose-Headers", "*"),
+    ("Access-Control-Allow-Headers", "*"),
+)
+
+
+class Gateway:
+    """A gateway in front of an agent.
+
+    Args:
+        keys: The API keys that its plugin ``key-auth`` lets through.
+        cors: Whether its plugin ``cors`` is on, for any origin; it then answers every ``OPTIONS`` itself.
+    """
+
+    def __init__(self, keys: frozenset[str], *, cors: bool) -> None:
+        self._keys = keys
+        self._cors = cors
+
+    def refuse(self, request: Request) -> Reply | None:
+        """What it answers in place of the agent, if anything."""
+        if self._cors and request.method == "OPTIONS":
+            return _own(200, b"")
+        key = request.headers.get("apikey")
+        if key is None:
+            key = next(iter(reading.query(request.target).get("apikey", [])), None)
+        if key in self._keys:
+            return None
+        said = "Missing API key found in request" if key is None else "Invalid API key in request"
+        return _own(401, dumps({"message": said}) + b"\n")
+
+    def pass_on(self, reply: Reply) -> Reply:
+        """A reply as it leaves the gateway, which puts its own name in the place of the agent's."""
+        kept = [header for header in reply.headers if header[0] != "Server"]
+        return reply._replace(headers=(*kept, _SERVER, *(_CORS if self._cors else ())))
+
+
+def _own(status: int, body: bytes) -> Reply:
+    return Reply(status, body, "text/plain; charset=utf-8")

@@ -1,0 +1,206 @@
+"""What both generations of the agent have in common: wallets, records, ids, and the way from a request to a reply."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from connsim.core.exchange import Profile, Reply, Request, Route
+from connsim.core.store import Store
+from connsim.errors import Misuse
+from connsim.prism.flow import Flow
+from connsim.prism.gateway import Gateway
+from connsim.prism.invitation import Invitation
+from connsim.prism.records import RETRIES, Connection
+from connsim.prism.refusals import Refused
+from connsim.prism.settings import Terms
+from connsim.prism.states import INVITEE, INVITER
+from connsim.prism.view import Unprintable, View
+from connsim.script.sequence import Sequence
+from connsim.world.world import World
+
+
+@dataclass(slots=True)
+class Wallet:
+    """A tenant of the agent: whoever sends its key.
+
+    Attributes:
+        made: How many connections it has made.
+    """
+
+    id: str
+    key: str
+    made: int = 0
+
+
+TRAITS = ("label", "goal_code", "api_key")
+"""What is known of a new connection. An invitee's label and goal code are the inviter's."""
+
+Found = tuple[Route, dict[str, str]] | None
+
+
+class Generation(ABC):
+    """The agent of one profile.
+
+    Args:
+        world: Where it lives.
+        store: The records of all agents of this world: they accept each other's invitations.
+        neighbours: The flows of all agents of this world, by the service segment of their DIDs.
+        new_uuid: Draws a UUID for an answer.
+
+    Attributes:
+        profile: Its routes, and the prefix that a gateway puts before them.
+        headers: What its server adds to every answer.
+    """
+
+    profile: ClassVar[Profile]
+    headers: ClassVar[tuple[tuple[str, str], ...]] = ()
+    flow: Flow
+    view: View
+
+    def __init__(
+        self, world: World, store: Store[Connection], neighbours: dict[str, Flow], new_uuid: Callable[[], str]
+    ) -> None:
+        self.world = world
+        self.store = store
+        self.new_uuid = new_uuid
+        self._neighbours = neighbours
+        self.start()
+
+    def start(self) -> None:
+        """Begin anew: no wallet but the first, no records."""
+        self.wallets: dict[str, Wallet] = self.first_wallets()
+        self.flow = self.new_flow(f"{self.world.public_url}/didcomm")
+        self._neighbours[self.flow.service] = self.flow
+        self.view = self.new_view()
+        self._gateway = self.new_gateway()
+
+    @abstractmethod
+    def first_wallets(self) -> dict[str, Wallet]:
+        """The wallets that are there from the start, by API key."""
+
+    @abstractmethod
+    def new_flow(self, endpoint: str) -> Flow:
+        """Make the flow of this generation, for an agent that takes DIDComm messages at this URL."""
+
+    @abstractmethod
+    def new_view(self) -> View:
+        """Make what prints the connections of this generation."""
+
+    @abstractmethod
+    def not_found(self, request: Request) -> Refused:
+        """What a request meets that no route fits."""
+
+    @abstractmethod
+    def failed(self, request: Request) -> Refused:
+        """What a client sees of an exception in the agent's logic."""
+
+    @abstractmethod
+    def new_gateway(self) -> Gateway | None:
+        """Make the gateway in front of the agent, if there is one."""
+
+    def answer(self, request: Request, found: Found) -> Reply:
+        """Answer a request whose route has been looked up. The target is without the gateway's prefix."""
+        gateway = self._gateway
+        if gateway is None:
+            return self._answer(request, found)
+        return gateway.pass_on(gateway.refuse(request) or self._answer(request, found))
+
+    def _answer(self, request: Request, found: Found) -> Reply:
+        try:
+            if found is None:
+                raise self.not_found(request)
+            reply = found[0].endpoint(self, request._replace(params=found[1]))
+        except Refused as refused:
+            reply = refused.reply(self.new_uuid)
+        except Unprintable:
+            reply = self.failed(request).reply(self.new_uuid)
+        except Exception as error:
+            self.world.complain_of(error, f"{request.method} {request.target}")
+            reply = self.failed(request).reply(self.new_uuid)
+        return reply._replace(headers=(*self.headers, *reply.headers)) if self.headers else reply
+
+    def shown_at(self, record: Connection, moment: int) -> Reply:
+        """What a poll of a connection would have shown at an earlier moment; what was not there yet, as it was made.
+
+        A failure to send that had not been noted by then shows all the same, unless the state has changed since.
+        """
+        passed = self.world.journal.transitions(record.id)
+        before = [transition for transition in passed if transition.at <= moment] or passed[:1]
+        if before and before[-1] is not passed[-1]:
+            updated = before[-1].at if len(before) > 1 else None
+            past = replace(
+                record, state=before[-1].target, updated=updated, retries=RETRIES, failure=None, version=-len(before)
+            )
+        else:
+            past = record
+        return Reply(200, self.view.body(past), about=record.id, state=past.state)
+
+    # --- records --------------------------------------------------------------------------------------------------
+
+    def configure(self, terms: Terms) -> None:
+        """Set the agent up anew, before its first connection.
+
+        Raises:
+            Misuse: It has connections.
+        """
+        if self.has_connections:
+            raise Misuse(
+                "The agent was configured while it has connections. Expected it before the first one. "
+                "Call configure() at the start of the test, or world.reset() before."
+            )
+        self.use(terms)
+        self.start()
+
+    @property
+    def has_connections(self) -> bool:
+        """Whether a client has made one."""
+        return any(wallet.made for wallet in self.wallets.values())
+
+    @abstractmethod
+    def use(self, terms: Terms) -> None:
+        """Take other settings; `start` follows."""
+
+    def wallet(self, key: str) -> Wallet:
+        """The wallet of an API key, made if need be."""
+        if key not in self.wallets:
+            self.wallets[key] = Wallet(self.world.seed.draw_uuid(*self.wallet_name(key)), key)
+        return self.wallets[key]
+
+    def wallet_name(self, key: str) -> tuple[object, ...]:
+        """What the seed draws the id of a new wallet by."""
+        return (f"wallet of {self.profile.name}", key)
+
+    def create(
+        self, wallet: Wallet, label: str | None = None, goal_code: str | None = None, goal: str | None = None
+    ) -> Connection:
+        """Make an inviter's record, as ``POST /connections`` does."""
+        id_, now = self._new_id(wallet), self.world.clock.now()
+        record = Connection(wallet.id, id_, id_, INVITER, now, self.flow, label, goal_code, goal)
+        self.flow.create(record, self._pick(record, wallet, label))
+        return record
+
+    def accept(self, wallet: Wallet, invitation: Invitation) -> Connection:
+        """Make an invitee's record, as ``POST /connection-invitations`` does."""
+        record = Connection(
+            wallet.id,
+            self._new_id(wallet),
+            invitation.id,
+            INVITEE,
+            self.world.clock.now(),
+            self.flow,
+            goal_code=invitation.goal_code,
+            goal=invitation.goal,
+            invitation=invitation,
+        )
+        # The invitation does not carry the label, but a script may be meant for the inviter's.
+        self.flow.accept(record, self._pick(record, wallet, self.world.prism.label_of(invitation.id)))
+        return record
+
+    def _pick(self, record: Connection, wallet: Wallet, label: str | None) -> Sequence | None:
+        traits = {"label": label or "", "goal_code": record.goal_code or "", "api_key": wallet.key}
+        return self.world.cast.pick(record.table.name, traits)
+
+    def _new_id(self, wallet: Wallet) -> str:
+        wallet.made += 1
+        return self.world.seed.draw_uuid("connection", wallet.id, wallet.made)

@@ -1,0 +1,73 @@
+"""The out-of-band invitation: what is in it, and how it travels in the ``_oob`` parameter."""
+
+import re
+from base64 import b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+
+from connsim.prism.jvm.jawn import Json, Raw, compact
+from connsim.prism.jvm.zio_json import jvm_utf8
+
+TYPE = "https://didcomm.org/out-of-band/2.0/invitation"
+URL = "https://my.domain.com/path?_oob="
+"""The host is a constant in the agent's code."""
+
+_BASE64URL = re.compile(rb"[A-Za-z0-9_-]*={0,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An invitation to connect.
+
+    Attributes:
+        from_did: The inviter's DID for this connection.
+        accept: What the inviter says it accepts; agents leave it empty.
+        type: Any string can be read; the agent takes a single one, and fails on others.
+        attachments: The array as the agent prints it again: compact JSON. An empty one is kept.
+        created_time: Like ``expires_time`` a 64-bit number that nobody looks at.
+    """
+
+    id: str
+    from_did: str
+    goal_code: str | None = None
+    goal: str | None = None
+    accept: tuple[str, ...] = ()
+    type: str = TYPE
+    attachments: str | None = None
+    created_time: int | None = None
+    expires_time: int | None = None
+
+    def payload(self) -> str:
+        """The ``_oob`` payload: compact JSON in the agent's member order, base64url with padding."""
+        content: dict[str, Json] = {
+            "id": self.id,
+            "type": self.type,
+            "from": self.from_did,
+            "body": {"goal_code": self.goal_code, "goal": self.goal, "accept": list(self.accept)},
+            "attachments": None if self.attachments is None else Raw(self.attachments),
+            "created_time": None if self.created_time is None else Raw(str(self.created_time)),
+            "expires_time": None if self.expires_time is None else Raw(str(self.expires_time)),
+        }
+        return urlsafe_b64encode(compact(content, drop_nulls=True).encode()).decode()
+
+
+class NotBase64Url(ValueError):
+    """The text is not base64url; the agent's decoder throws, which its clients see as a 500."""
+
+
+def decode_payload(text: str) -> str:
+    """Undo the base64url of a payload; padding may be there or not, but must fit.
+
+    Raises:
+        NotBase64Url: Any other character, wrong padding, or a single dangling character.
+    """
+    try:
+        data = text.encode("ascii")
+    except UnicodeEncodeError as bad:
+        raise NotBase64Url(text) from bad
+    if not _BASE64URL.fullmatch(data):
+        raise NotBase64Url(text)
+    bare = data.rstrip(b"=")
+    padding = -len(bare) % 4
+    if padding == 3 or len(data) - len(bare) not in (0, padding):
+        raise NotBase64Url(text)
+    return jvm_utf8(b64decode(bare + b"=" * padding, altchars=b"-_"))

@@ -1,0 +1,64 @@
+"""``/_system/metrics`` of profile P5: what the agent counts of its connections, as Prometheus text.
+
+Read in the code of Cloud Agent 1.40.0, micrometer 1.13.6 and the Prometheus client 1.2.1; no recording is known. A
+counter is shown from its first count on. The agent's names already end in ``_counter``; the client puts ``_total``
+behind. Nothing is invented, and left out is what a fake can not know: gauges of how long things took, figures of the
+JVM and of the HTTP server, and the counters of what connsim does not play.
+"""
+
+from collections.abc import Mapping
+
+from connsim.core.table import Table
+from connsim.prism.states import INVITER
+
+CONTENT_TYPE = "text/plain; charset=UTF-8"
+"""The agent does not name the version of the format."""
+
+_SCIENTIFIC = 10_000_000  # from here on Java prints a double with an exponent
+
+
+def delivered(side: Table) -> tuple[str, ...]:
+    """The counters that go up by one when a message was delivered, and the connection has moved on because of it.
+
+    The counter of all attempts is among them, and not among those of `failed`: the agent gets it wrong.
+    """
+    message = "connection_response" if side is INVITER else "connection_request"
+    sender = _sender(side)
+    return (
+        f"connection_flow_{sender}_{message}_msg_success_counter",
+        f"connection_flow_{sender}_process_connection_record_all_counter",
+        f"connection_flow_{sender}_process_connection_record_success_counter",
+    )
+
+
+def failed(side: Table) -> tuple[str, ...]:
+    """The counters that go up by one with every attempt that leaves a failure on the connection.
+
+    A counter of failed messages is there in the agent's code, but it can never go up.
+    """
+    return (f"connection_flow_{_sender(side)}_process_connection_record_failed_counter",)
+
+
+def exposition(counts: Mapping[str, int]) -> bytes:
+    """Print counters, sorted by name as the agent does.
+
+    Args:
+        counts: Counters by name, without ``_total``; those at zero are not printed.
+    """
+    return b"".join(_family(name, counts[name]) for name in sorted(counts) if counts[name])
+
+
+def _sender(side: Table) -> str:
+    return "inviter" if side is INVITER else "invitee"
+
+
+def _family(name: str, count: int) -> bytes:
+    # The blank before the end of the first line is the help text: micrometer writes one where there is none.
+    return f"# HELP {name}_total  \n# TYPE {name}_total counter\n{name}_total {_double(count)}\n".encode()
+
+
+def _double(count: int) -> str:
+    if count < _SCIENTIFIC:
+        return f"{count}.0"
+    digits = str(count)
+    return f"{digits[0]}.{digits[1:].rstrip('0') or '0'}E{len(digits) - 1}"

@@ -1,0 +1,77 @@
+"""How quickly the agents of a world do their own work: one word, or a duration for each part of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+
+from connsim.core.durations import MILLISECOND, SECOND, duration
+from connsim.errors import Misuse
+from connsim.prism.settings import P1Settings, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long the parts of an agent's work take, in nanoseconds.
+
+    Attributes:
+        pickup: From a message being queued to its being sent; profile P5.
+        handling: How long a peer's endpoint works on a message.
+        acknowledged: From the peer's 2xx to the sender's own record of it.
+        scan: The period of the background job that sends what is pending; profile P1.
+    """
+
+    pickup: int = Settings().pickup
+    handling: int = Settings().handling
+    acknowledged: int = Settings().acknowledged
+    scan: int = P1Settings().scan
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> "Pace":
+        """Read durations by name; what is not given is typical.
+
+        Raises:
+            BadDuration: One is none.
+        """
+        return cls(**{name: duration(text) for name, text in given.items()})
+
+    @classmethod
+    def at(cls, p5: Settings, p1: P1Settings) -> "Pace":
+        """The pace of agents that are set up like this."""
+        return cls(p5.pickup, p5.handling, p5.acknowledged, p1.scan)
+
+    @classmethod
+    def parse(cls, text: str) -> "Pace":
+        """Read ``slow``, or ``pickup=10ms,scan=2s``.
+
+        Raises:
+            Misuse: It is no name of a pace, or has a part that there is not.
+        """
+        if text in PACES:
+            return PACES[text]
+        given = dict(part.strip().partition("=")[::2] for part in text.split(","))
+        wrong = [name for name in given if name not in PARTS]
+        if wrong:
+            near = get_close_matches(wrong[0], [*PACES, *PARTS], n=1)
+            raise Misuse(
+                f"{text!r} is no pace.{f' Did you mean {near[0]!r}?' if near else ''} Expected {', '.join(PACES)}, or "
+                f"durations for some of {', '.join(PARTS)}: 'pickup=10ms,scan=2s'."
+            )
+        return cls.of(given)
+
+    def of_p5(self, settings: Settings) -> Settings:
+        """The settings of a P5 agent with this pace."""
+        return replace(settings, pickup=self.pickup, handling=self.handling, acknowledged=self.acknowledged)
+
+    def of_p1(self, settings: P1Settings) -> P1Settings:
+        """The settings of a P1 agent with this pace."""
+        return replace(settings, scan=self.scan, handling=self.handling, acknowledged=self.acknowledged)
+
+
+PARTS = tuple(field.name for field in fields(Pace))
+
+PACES: Mapping[str, Pace] = {
+    "instant": Pace(0, 0, 0, 0),
+    "typical": Pace(),
+    "slow": Pace(1 * SECOND, 500 * MILLISECOND, 500 * MILLISECOND, 10 * SECOND),
+}
+"""The paces that have a name; typical is what the agents' settings are without one."""

@@ -1,0 +1,145 @@
+"""The agent's error bodies, profile P5: one function per error, its class name as the agent spells it."""
+
+import json
+import re
+from collections.abc import Callable
+
+from connsim.core.exchange import Reply
+from connsim.prism.refusals import Refused
+
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]")
+
+
+def dumps(value: object) -> bytes:
+    """Print JSON as the agent does: compact, UTF-8, nothing escaped that need not be."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+class Problem(Refused):
+    """An error of the agent, on its way to the client or to a peer that sent a message.
+
+    Args:
+        status: The HTTP status, which the body repeats.
+        kind: Namespace and class, such as ``ConnectionServiceError:RecordIdNotFound``.
+        detail: The text.
+    """
+
+    def __init__(self, status: int, kind: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.kind = kind
+        self.detail = detail
+
+    def body(self, instance: str) -> dict[str, object]:
+        """The members of the error body, in the agent's order.
+
+        Args:
+            instance: A UUID, new for every answer.
+        """
+        return error_body(self.status, self.kind, self.detail, instance)
+
+    def reply(self, new_uuid: Callable[[], str]) -> Reply:
+        """The error as an answer."""
+        return Reply(self.status, dumps(self.body(new_uuid())))
+
+
+def error_body(status: int, kind: str, detail: str, instance: str) -> dict[str, object]:
+    """Build an ``ErrorResponse``; the title is the class name, cut at its capitals."""
+    return {
+        "status": status,
+        "type": f"error:{kind}",
+        "title": " ".join(_WORD.findall(kind.rpartition(":")[2])),
+        "detail": detail,
+        "instance": f"error:instance:{instance}",
+    }
+
+
+def path_not_found() -> Problem:
+    """No such path, or a known path with another method: the agent never says 405."""
+    return Problem(404, "ResourcePathNotFound", "The requested resource path doesn't exist.")
+
+
+def not_decodable(path: str, details: str) -> Problem:
+    """A path parameter, query parameter or body that does not decode."""
+    return Problem(
+        400,
+        "RequestBodyDecodingFailure",
+        f"An error occurred when decoding the request body: path=['{path}'], details=[{details}]",
+    )
+
+
+def internal(path: str) -> Problem:
+    """Whatever is thrown in the agent's logic."""
+    return Problem(
+        500, "InternalServerError", f"An unexpected error occurred when processing the request: path=['{path}']"
+    )
+
+
+def too_long(errors: list[str]) -> Problem:
+    """Members that are longer than they may be."""
+    return Problem(
+        400,
+        "ConnectionServiceError:UserInputValidationError",
+        f"The provided input failed validation: errors=[{'], ['.join(errors)}]",
+    )
+
+
+def unparsable_invitation(cause: str) -> Problem:
+    """Base64url of something that is no invitation."""
+    return Problem(
+        400,
+        "ConnectionServiceError:InvitationParsingError",
+        f"An error occurred while parsing the invitation content: cause=[{cause}]",
+    )
+
+
+def already_received(invitation_id: str) -> Problem:
+    """The wallet has a record of this thread already, as invitee or as the inviter itself."""
+    return Problem(
+        400,
+        "ConnectionServiceError:InvitationAlreadyReceived",
+        f"The provided invitation has already been used: invitationId={invitation_id}",
+    )
+
+
+def record_not_found(record_id: str) -> Problem:
+    """The wallet has no such connection; another wallet may."""
+    return Problem(
+        404,
+        "ConnectionServiceError:RecordIdNotFound",
+        f"There is no connection record matching the provided identifier: recordId={record_id}",
+    )
+
+
+def wrong_state(state: str) -> Problem:
+    """A message that the record can not take in its state, such as a second request for one invitation."""
+    return Problem(
+        400,
+        "ConnectionServiceError:InvalidStateForOperation",
+        f"The operation is not allowed for the current connection record state: state={state}",
+    )
+
+
+def invitation_expired(invitation_id: str) -> Problem:
+    """A request for an invitation that is too old."""
+    return Problem(
+        400,
+        "ConnectionServiceError:InvitationExpired",
+        f"The provided invitation has expired: invitationId={invitation_id}",
+    )
+
+
+def peer_did_not_found(did: str) -> Problem:
+    """A message for a DID that this agent never made."""
+    return Problem(
+        422, "DIDCommControllerError:PeerDIDNotFoundError", f"The Peer DID was not found in this agent: {did}"
+    )
+
+
+def unauthorized(key: str | None) -> Problem:
+    """No key, an empty key, or one that opens no wallet; clients see it only where `hide_unauthorized` is off."""
+    if key is None:
+        return Problem(401, "AuthenticationError:InvalidCredentials", "ApiKey key is not provided")
+    if not key:
+        return Problem(401, "AuthenticationError:ApiKeyAuthenticationError", "Empty `apikey` header provided")
+    return Problem(401, "AuthenticationError:InvalidCredentials", "Invalid API key")

@@ -1,0 +1,72 @@
+"""One side of a connection, as the agent keeps it."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from connsim.core.table import Table
+from connsim.prism.invitation import Invitation
+from connsim.script.player import Player
+
+if TYPE_CHECKING:
+    from connsim.prism.flow import Flow
+
+RETRIES = 5
+"""Attempts that a record has; every transition gives them back."""
+
+
+@dataclass(slots=True, frozen=True)
+class Failure:
+    """Why the last message could not be sent, as the database keeps it: without the name of the error's class."""
+
+    namespace: str
+    status: int
+    detail: str
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """A connection record.
+
+    DIDs and keys are not kept: they are drawn from the world's seed by the record's id whenever they are shown, which
+    keeps a waiting inviter under a kilobyte.
+
+    Attributes:
+        owner: The id of the wallet that it belongs to; no other sees it.
+        id: The ``connectionId``; an inviter's is also the thread id and the invitation's id.
+        table: The state machine that it follows: `states.INVITER` or `states.INVITEE`.
+        created: Nanoseconds since 1970, likewise ``updated``, which is ``None`` until the first transition.
+        flow: Moves it: that of the agent whose record it is.
+        invitation: What an invitee accepted; an inviter's own is made when it is shown.
+        their_did: The peer's DID once it is known.
+        peer: The record at the other end, if a client of the same world has it.
+        answered: Whether the response has arrived while a script showed what it liked.
+        retries: Attempts left to send the pending message.
+        player: The script that moves it, if there is one.
+        version: Goes up with every change that a reader can see.
+    """
+
+    owner: str
+    id: str
+    thid: str
+    table: Table
+    created: int
+    flow: "Flow"
+    label: str | None = None
+    goal_code: str | None = None
+    goal: str | None = None
+    state: str | None = None
+    updated: int | None = None
+    invitation: Invitation | None = None
+    their_did: str | None = None
+    peer: "Connection | None" = None
+    answered: bool = False
+    retries: int = RETRIES
+    failure: Failure | None = None
+    player: Player | None = None
+    version: int = 0
+
+    def fail(self, failure: Failure) -> None:
+        """Note that sending failed. Neither the state nor ``updated`` changes."""
+        self.retries = max(0, self.retries - 1)
+        self.failure = failure
+        self.version += 1

@@ -1,0 +1,124 @@
+"""What is a setting of the real agent is a setting here, with the same default."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from connsim.core.durations import MILLISECOND, SECOND, Ns
+
+
+class Terms(Protocol):
+    """What the settings of an agent say about the way of its connections. Durations in nanoseconds."""
+
+    @property
+    def invitation_expiry(self) -> int | None:
+        """How old an invitation may be when a request for it arrives; ``None`` is any age."""
+        ...
+
+    @property
+    def handling(self) -> int:
+        """How long the agent's endpoint works on a message."""
+        ...
+
+    @property
+    def acknowledged(self) -> int:
+        """From the peer's 2xx to the agent's own record of it."""
+        ...
+
+    def before_sending(self, elapsed: int) -> int:
+        """How long a message waits that was stored so long after the agent's start."""
+        ...
+
+    def before_retry(self, attempt: int) -> int | None:
+        """How long a message waits whose first (0), second (1), ... sending failed; ``None``: given up."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How an agent of profile P5 (Cloud Agent 1.40.0) is set up. All durations in nanoseconds.
+
+    Attributes:
+        version: What ``/_system/health`` says.
+        invitation_expiry: How old an invitation may be when a request for it arrives
+            (``CONNECT_INVITATION_EXPIRY``). Nothing else looks at it.
+        retry_delays: The pauses before the second and later attempts to send a message, each counted from the failure.
+        api_key_enabled: Whether the ``apikey`` header chooses the wallet (``API_KEY_ENABLED``); if not, all requests
+            share the default wallet.
+        authenticate_as_default_user: Whether any key opens the default wallet
+            (``API_KEY_AUTHENTICATE_AS_DEFAULT_USER``).
+        auto_provisioning: Whether an unknown key makes a new wallet (``API_KEY_AUTO_PROVISIONING``).
+        default_key: The key of the default wallet (``DEFAULT_WALLET_AUTH_API_KEY``).
+        hide_unauthorized: Whether a refused key on connection routes comes out as a 500, because those endpoints do not
+            declare a 401. Deduced from the agent's code; no recording is known. ``False`` sends the 401.
+        gateway_keys: The keys that an APISIX gateway in front of the agent lets through; ``None`` is no gateway.
+        global_webhook_url: Who is told of the changes of every wallet (``GLOBAL_WEBHOOK_URL``), after the wallet's own
+            webhook; ``None`` is nobody.
+        global_webhook_api_key: What it is sent as ``authorization: Bearer ...`` (``GLOBAL_WEBHOOK_API_KEY``).
+        webhook_parallelism: How many deliveries run side by side (``WEBHOOK_PARALLELISM``); read as 1 to 10.
+        pickup: From a message being queued to its being sent.
+        handling: How long a peer's endpoint works on a message.
+        acknowledged: From the peer's 2xx to the sender's own record of it. Longer than ``pickup`` makes the response
+            overtake it, and ``ConnectionRequestSent`` never shows.
+
+    The last three are "within milliseconds" in the real agent; the values here are typical ones.
+    """
+
+    version: str = "1.40.0"
+    invitation_expiry: Ns = 300 * SECOND
+    retry_delays: tuple[Ns, ...] = (5 * SECOND, 10 * SECOND, 20 * SECOND, 40 * SECOND)
+    api_key_enabled: bool = True
+    authenticate_as_default_user: bool = False
+    auto_provisioning: bool = True
+    default_key: str = "default"
+    hide_unauthorized: bool = True
+    gateway_keys: frozenset[str] | None = None
+    global_webhook_url: str | None = None
+    global_webhook_api_key: str | None = None
+    webhook_parallelism: int = 1
+    pickup: Ns = 10 * MILLISECOND
+    handling: Ns = 5 * MILLISECOND
+    acknowledged: Ns = 5 * MILLISECOND
+
+    def before_sending(self, elapsed: int) -> int:
+        """How long a message waits that was stored so long after the agent's start: until a consumer picks it up."""
+        return self.pickup
+
+    def before_retry(self, attempt: int) -> int | None:
+        """How long a message waits whose first (0), second (1), ... sending failed; ``None``: it stays pending."""
+        return self.retry_delays[attempt] if attempt < len(self.retry_delays) else None
+
+
+@dataclass(frozen=True, slots=True)
+class P1Settings:
+    """How an agent of profile P1 (prism-agent of early 2023) is set up. All durations in nanoseconds.
+
+    Attributes:
+        version: What ``/_system/health`` says.
+        scan: The period of the background job that sends what is pending; 0 sends at once.
+        gateway_keys: The keys that an APISIX gateway in front of the agent lets through; ``None`` is no gateway, as in
+            the stock compose file. The agent itself knows no keys: here each key is an agent of its own.
+        handling: How long a peer's endpoint works on a message.
+        acknowledged: From the peer's 2xx to the sender's own record of it.
+    """
+
+    version: str = "0.48.3"
+    scan: Ns = 2 * SECOND
+    gateway_keys: frozenset[str] | None = None
+    handling: Ns = 5 * MILLISECOND
+    acknowledged: Ns = 5 * MILLISECOND
+
+    @property
+    def invitation_expiry(self) -> None:
+        """Invitations of this generation do not expire."""
+        return
+
+    def before_sending(self, elapsed: int) -> int:
+        """How long a message waits that was stored so long after the agent's start: until the next scan."""
+        return self.scan - elapsed % self.scan if self.scan else 0
+
+    def before_retry(self, attempt: int) -> None:
+        """Nothing: the real job tries again with every scan for ever, but what failed once fails always here.
+
+        A client sees no difference: this generation shows no failures.
+        """
+        return

@@ -1,0 +1,131 @@
+"""A connection as profile P5 shows it: member order as declared, absent members left out, never ``null``."""
+
+from abc import ABC, abstractmethod
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import ClassVar
+
+from connsim.prism.flow import Flow
+from connsim.prism.invitation import URL
+from connsim.prism.jvm import reading
+from connsim.prism.jvm.timestamps import microseconds, nanoseconds
+from connsim.prism.problems import dumps, error_body
+from connsim.prism.records import Connection
+from connsim.prism.states import INVITER, State
+
+_CACHED = 4_096
+"""Bodies kept; a poll mostly asks for what the last one showed."""
+
+# Until then neither side knows the other.
+_WITHOUT_DIDS = (State.INVITATION_GENERATED, State.INVITATION_RECEIVED, State.INVITATION_EXPIRED)
+
+
+class Unprintable(ValueError):
+    """A connection whose invitation has an id that is no UUID: the agent stored it, and fails whenever it prints it."""
+
+
+class View(ABC):
+    """Prints connections.
+
+    Attributes:
+        page_form: What stands around the connections of a list.
+    """
+
+    page_form: ClassVar[bytes]
+
+    def __init__(self, flow: Flow, new_uuid: Callable[[], str]) -> None:
+        self.flow = flow
+        self.new_uuid = new_uuid
+        self._bodies: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
+
+    def body(self, record: Connection) -> bytes:
+        """The record as read back from the database."""
+        if record.failure is not None:  # its `instance` is new on every read
+            return dumps(self.members(record, new=False))
+        held = self._bodies.get(record.id)
+        if held is not None and held[0] == record.version:
+            self._bodies.move_to_end(record.id)
+            return held[1]
+        body = dumps(self.members(record, new=False))
+        self._bodies[record.id] = (record.version, body)
+        self._bodies.move_to_end(record.id)
+        if len(self._bodies) > _CACHED:
+            self._bodies.popitem(last=False)
+        return body
+
+    def new_body(self, record: Connection) -> bytes:
+        """The record as the call that made it prints it: times not rounded yet."""
+        return dumps(self.members(record, new=True))
+
+    def page(self, records: list[Connection]) -> bytes:
+        """All connections of a wallet. Connections are never paged, whatever the client asks for."""
+        return self.page_form % b",".join(map(self.body, records))
+
+    @abstractmethod
+    def members(self, record: Connection, *, new: bool) -> dict[str, object]:
+        """A connection's members in the order in which they are printed.
+
+        Args:
+            new: Whether it has just been made, and not been read back yet.
+
+        Raises:
+            Unprintable: Its invitation's id is no UUID.
+        """
+
+    def invitation(self, record: Connection, root: str) -> dict[str, str]:
+        """The invitation's members; ``root`` is what its URL begins with."""
+        invitation = self.flow.invitation(record)
+        try:
+            invitation_id = reading.uuid(invitation.id)
+        except ValueError as bad:
+            raise Unprintable(invitation.id) from bad
+        return {
+            "id": invitation_id,
+            "type": invitation.type,
+            "from": invitation.from_did,
+            "invitationUrl": root + invitation.payload(),
+        }
+
+    def dids(self, record: Connection) -> tuple[str | None, str | None]:
+        """The record's own DID and the other side's, as far as the state shows them."""
+        if record.state in _WITHOUT_DIDS:
+            return None, None
+        inviter = self.flow.invitation(record).from_did
+        return (inviter, record.their_did) if record.table is INVITER else (self.flow.did(record), inviter)
+
+
+class P5View(View):
+    """Prints connections as profile P5 does."""
+
+    page_form = b'{"contents":[%b],"kind":"ConnectionsPage","self":"","pageOf":""}'
+
+    def members(self, record: Connection, *, new: bool) -> dict[str, object]:
+        """A connection's members in the order of their declaration; times read back have microseconds."""
+        moment = nanoseconds if new else microseconds
+        mine, theirs = self.dids(record)
+        members = {
+            "connectionId": record.id,
+            "thid": record.thid,
+            "label": record.label,
+            "goalCode": record.goal_code,
+            "goal": record.goal,
+            "myDid": mine,
+            "theirDid": theirs,
+            "role": "Inviter" if record.table is INVITER else "Invitee",
+            "state": record.state,
+            "invitation": self.invitation(record, URL),
+            "createdAt": moment(record.created),
+            "updatedAt": None if record.updated is None else moment(record.updated),
+            "metaRetries": record.retries,
+            "metaLastFailure": self._failure(record),
+            "self": record.id,
+            "kind": "Connection",
+        }
+        return {name: value for name, value in members.items() if value is not None}
+
+    def _failure(self, record: Connection) -> dict[str, object] | None:
+        failure = record.failure
+        if failure is None:
+            return None
+        kind = f"{failure.namespace}:FailureInfo"
+        return error_body(failure.status, kind, failure.detail, self.new_uuid())

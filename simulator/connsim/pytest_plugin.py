@@ -1,0 +1,107 @@
+"""The pytest plugin: names the fixtures and steps, and reports a world when its test fails.
+
+It is imported by every pytest run of an environment that has connsim, so it imports nothing heavy.
+"""
+
+import sys
+from collections.abc import Generator
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+_FIXTURES = ("servers", "world", "virtual_time", "people", "clients", "webhooks", "libvcx")
+FIXTURE_MODULES = [f"connsim.fixtures.{name}" for name in _FIXTURES]
+STEP_MODULES = [
+    f"connsim.steps.{name}" for name in ("clock", "holder", "prism", "vcx", "traffic", "webhooks", "faults")
+]
+
+pytest_plugins = FIXTURE_MODULES + (STEP_MODULES if find_spec("pytest_bdd") else [])
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add connsim's options."""
+    group = parser.getgroup("connsim", "connsim: the other side of an SSI connection")
+    group.addoption(
+        "--connsim-seed",
+        help="seed of all ids, keys, names and jitter; shown when a test fails (default: that of a scenario file, or "
+        "connsim)",
+    )
+    group.addoption(
+        "--connsim-scenarios",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a scenario file that every test's world plays; may be repeated",
+    )
+    group.addoption(
+        "--connsim-url",
+        metavar="URL",
+        help="the control address of a running `connsim serve`: each test gets a world of its own there, instead of "
+        "one in its own process (its token, if it has one, in CONNSIM_CONTROL_TOKEN)",
+    )
+    group.addoption(
+        "--connsim-horizon",
+        default="40 days",
+        metavar="DURATION",
+        help="virtual time after which a test's clients that still wait are told that they never stop: StillPolling "
+        "(default: %(default)s)",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give real time back before a test that uses no frozen world: the patches are kept from one world to the next."""
+    if "connsim" not in getattr(item, "fixturenames", ()):
+        _thaw()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """Give real time back to whatever comes after the tests."""
+    _thaw()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Any) -> None:
+    """Note where the feature file is: a sentence may name a file beside it."""
+    request.node.connsim_feature = feature.filename
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_bdd_step_error(feature: Any, step: Any, exception: BaseException) -> None:
+    """Name the step that failed; pytest shows the function behind it instead."""
+    exception.add_note(f"In the step: {step.keyword} {step.name}\n({feature.rel_filename}:{step.line_number})")
+
+
+def _shorten(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+    # Our messages say what to do; the frames between the step and the message do not. --tb=long shows them.
+    from connsim.errors import ConnsimError, Unmet  # noqa: PLC0415 (light until something fails)
+
+    error = call.excinfo.value if call.excinfo is not None else None
+    if isinstance(error, ConnsimError | Unmet) and item.config.getoption("tbstyle") == "auto":
+        notes = getattr(error, "__notes__", [])
+        if notes:  # raised by a step; elsewhere the test's own line is worth seeing
+            report.longrepr = "\n".join([f"{type(error).__name__}: {error}", *notes])
+
+
+def _thaw() -> None:
+    frozen = sys.modules.get("connsim.virtual_time.frozen")
+    if frozen is not None:
+        frozen.FREEZER.uninstall()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the world's seed and story below a failure."""
+    report = yield
+    world = getattr(item, "connsim_world", None)
+    if report.failed and world is not None:
+        item.connsim_failed = True  # type: ignore[attr-defined]
+        _shorten(item, call, report)
+        seed = f"seed: {world.seed.value} (repeat with --connsim-seed={world.seed.value})"
+        told = "\n".join([seed, world.timeline(), *map(str, world.complaints)])
+        report.sections.append(("connsim", told))
+    return report

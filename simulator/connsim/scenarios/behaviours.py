@@ -1,0 +1,102 @@
+"""Reads the behaviours of a scenario file."""
+
+from collections.abc import Callable
+
+from connsim.core.ends import PARAMETER, After, Ends, For, parse_ends
+from connsim.errors import BadScript
+from connsim.prism.states import INVITER
+from connsim.scenarios import sequences
+from connsim.scenarios.expiry import find_late
+from connsim.scenarios.findings import Findings, listed
+from connsim.scenarios.structure import Path
+from connsim.scenarios.tree import Items, Members, Node, Text
+from connsim.script import roles
+from connsim.script.behaviours import Behaviour
+from connsim.script.catalogue import BUILT_IN
+from connsim.script.roles import Role
+from connsim.script.sequence import Sequence, Step
+
+
+class Reader:
+    """Reads behaviours.
+
+    Args:
+        findings: What is wrong with them is added here.
+        broken: Tells whether what stands at a path has an error already.
+        expires: Whether the invitations of the world's PRISM agent expire.
+    """
+
+    def __init__(self, findings: Findings, broken: Callable[[Path], bool], *, expires: bool) -> None:
+        self._findings = findings
+        self._broken = broken
+        self._expires = expires
+        self._sequences = sequences.Reader(findings, broken)
+
+    def read(self, node: Node | None) -> list[Behaviour]:
+        """Read the behaviours of a file. One that is wrong is there too, so that rules can name it."""
+        if not isinstance(node, Members):
+            return []
+        return [self._behaviour(name, node.keys[name], value) for name, value in node.values.items()]
+
+    def _behaviour(self, name: str, key: Text, node: Node) -> Behaviour:
+        if not isinstance(node, Members):
+            return Behaviour(name, "", {role.name: _something(role) for role in roles.all_roles()}, _SOME_TIME)
+        path: Path = ("behaviours", name)
+        takes, default = "after" in node.values, self._default(node, path)
+        strict = not (isinstance(said := node.values.get("strict"), Text) and said.json is False)
+        shown: dict[str, Sequence] = {}
+        is_whole = not takes or default is not None
+        for role in (role for role in roles.all_roles() if role.name in node.values):
+            here = (*path, role.name)
+            read = self._sequences.read(role, node.values[role.name], here, strict=strict, takes=takes)
+            shown[role.name] = read or _something(role)
+            is_whole = is_whole and read is not None
+            if read is not None and role.table is INVITER:
+                self._check_expiry(read if default is None else read.after(default), node.values[role.name])
+        if is_whole and takes and not any(sequence.open for sequence in shown.values()):
+            self._findings.warning(
+                node.keys["after"].place,
+                f"No step lasts for {PARAMETER}, so this changes nothing. Write 'for: {PARAMETER}' in one, or take it "
+                f"out.",
+            )
+        self._check_loss(name, key, shown)
+        doc, issues = node.values.get("doc"), node.values.get("issues")
+        return Behaviour(
+            name,
+            doc.text if isinstance(doc, Text) else "",
+            shown,
+            default=default if is_whole else _SOME_TIME,
+            issues=tuple(i.text for i in issues.items if isinstance(i, Text)) if isinstance(issues, Items) else (),
+        )
+
+    def _default(self, node: Members, path: Path) -> Ends | None:
+        after = node.values.get("after")
+        if not isinstance(after, Text) or self._broken((*path, "after")):
+            return None
+        try:
+            return parse_ends(after.text)
+        except BadScript as wrong:
+            self._findings.error(after.place, str(wrong))
+            return None
+
+    def _check_expiry(self, sequence: Sequence, node: Node) -> None:
+        late = find_late(sequence) if self._expires else None
+        if late is not None and isinstance(node, Items):
+            self._findings.warning(node.items[late.step].place, late.message)
+
+    def _check_loss(self, name: str, key: Text, shown: dict[str, Sequence]) -> None:
+        lost = [role for other in BUILT_IN if other.name == name for role in other.roles if role not in shown]
+        if lost:
+            self._findings.warning(
+                key.place,
+                f"{name!r} is built in, and this takes its place, so {listed(lost, 'and')} can no longer show it. Give "
+                f"it steps for them, or choose another name.",
+            )
+
+
+_SOME_TIME = For(0, 0)
+
+
+def _something(role: Role) -> Sequence:
+    """What stands for steps that cannot be read; it takes whatever parameter a rule gives."""
+    return Sequence((Step(role.table.legal_next(None)[0], After()),))

@@ -1,0 +1,41 @@
+"""What is different in a scenario file that was edited, in the words of one line."""
+
+from collections.abc import Iterator
+
+from connsim.scenarios.findings import listed
+from connsim.scenarios.reading import Scenarios
+from connsim.scenarios.settings import WorldSettings
+
+NEED_A_RESTART = ("seed", "clock", "profile", "pace", "flavour")
+"""The settings that a world is made with."""
+
+
+def changes(before: Scenarios, now: Scenarios) -> Iterator[str]:
+    """Tell which behaviours, faults and rules are new, different or gone."""
+    old, new = ({behaviour.name: behaviour for behaviour in file.behaviours} for file in (before, now))
+    for word, names in (
+        ("new", [name for name in new if name not in old]),
+        ("changed", [name for name in new if name in old and new[name] != old[name]]),
+        ("gone", [name for name in old if name not in new]),
+    ):
+        if names:
+            yield f"{word}: {', '.join(names)}"
+    for noun, were, are in (("fault", before.faults, now.faults), ("rule", before.rules, now.rules)):
+        if were != are:
+            several = noun if len(are) == 1 else f"{noun}s"
+            same = len(were) == len(are)
+            yield f"{len(are)} other {several}" if same else f"{len(are)} {several} where there were {len(were)}"
+
+
+def changed_settings(made: WorldSettings, before: WorldSettings, now: WorldSettings) -> Iterator[str]:
+    """Tell which settings are different, and which of them the world does not have yet.
+
+    Args:
+        made: What the world was made with.
+    """
+    different = [name for name, value in now.said() if (name, value) not in before.said()]
+    if "holder" in different:
+        yield f"holder: {now.holder}"
+    late = [name for name in different if name in NEED_A_RESTART and (name, getattr(now, name)) not in made.said()]
+    if late:
+        yield f"{listed(late, 'and')} need{'' if late[1:] else 's'} a restart"

@@ -1,0 +1,55 @@
+"""Looks for scripts that an agent's own expiry will cut short."""
+
+from typing import NamedTuple
+
+from connsim.core.durations import spoken
+from connsim.core.ends import For
+from connsim.prism.settings import Settings
+from connsim.prism.states import State
+from connsim.script.sequence import Sequence
+
+EXPIRY = Settings().invitation_expiry
+
+
+class Late(NamedTuple):
+    """An acceptance that comes, or may come, after the invitation has expired.
+
+    Attributes:
+        step: The index of the step that is the acceptance.
+        message: What will happen.
+    """
+
+    step: int
+    message: str
+
+
+def find_late(sequence: Sequence) -> Late | None:
+    """Look whether an inviter's script accepts too late.
+
+    Polls and events take a time that nobody knows; they count as none, so that a warning is never wrong.
+
+    Args:
+        sequence: Of a PRISM inviter, with its parameter filled in.
+    """
+    if not sequence.strict:
+        return None  # an impossible agent has no expiry
+    shortest = longest = 0
+    for index, step in enumerate(sequence.steps):
+        if step.state == State.INVITATION_EXPIRED:
+            return None
+        if step.state != State.INVITATION_GENERATED:
+            return Late(index, _message(step.state, shortest, longest)) if longest > EXPIRY else None
+        if isinstance(step.ends, For):
+            shortest, longest = shortest + step.ends.shortest, longest + step.ends.longest
+    return None
+
+
+def _message(state: str, shortest: int, longest: int) -> str:
+    if shortest > EXPIRY:
+        comes, ends = f"comes at least {spoken(shortest)} after the invitation", "the connection ends"
+    else:
+        comes, ends = f"may come as late as {spoken(longest)} after the invitation", "some connections end"
+    return (
+        f"{state} {comes}, and a P5 agent's invitation expires after {spoken(EXPIRY)}: {ends} in "
+        f"{State.INVITATION_EXPIRED} there. Expected an earlier acceptance, unless that is what you test."
+    )

@@ -1,0 +1,224 @@
+"""From the bytes of a file to a tree.
+
+The file is hostile until proven otherwise: nothing in it is made into an object, and its depth and what its aliases
+stand for are bounded.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import yaml
+
+from connsim.scenarios import syntax
+from connsim.scenarios.findings import Findings, Place, quoted
+from connsim.scenarios.tree import Items, Json, Members, Node, Text
+
+LARGEST = 1024 * 1024
+"""Bytes of a file."""
+
+_DEEPEST = 50
+_MOST = 200_000  # values in a file; thousands of rules have fewer
+_MOST_REPEATED = 100_000  # values that aliases may stand for in all
+
+
+def grow(data: bytes, findings: Findings) -> Node | None:
+    """Read a file.
+
+    Args:
+        findings: What is wrong with it is added here.
+
+    Returns:
+        What it holds; ``None`` if it is no YAML, or holds nothing.
+    """
+    try:
+        text = _decoded(data)
+        syntax.check_characters(text)
+        return _Grower(text, findings).document()
+    except syntax.NoYaml as wrong:
+        findings.error(wrong.place, str(wrong))
+    return None
+
+
+def _decoded(data: bytes) -> str:
+    if len(data) > LARGEST:
+        raise syntax.NoYaml(Place(1, 1), f"The file has more than {LARGEST} bytes. Expected fewer. Split it.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        before = data[: wrong.start].decode("utf-8-sig", "replace")
+        raise syntax.NoYaml(
+            syntax.place_after(before), f"The byte 0x{data[wrong.start]:02x} is no UTF-8. Save the file as UTF-8."
+        ) from wrong
+
+
+class _Grown(NamedTuple):
+    """A value, how many values are in it, and how deep they lie."""
+
+    node: Node
+    size: int = 1
+    height: int = 1
+
+
+class _Grower:
+    """Makes a tree of what the parser meets."""
+
+    def __init__(self, text: str, findings: Findings) -> None:
+        self._text = text
+        self._findings = findings
+        self._events = self._met()
+        self._anchors: dict[str, _Grown | None] = {}  # None: it has not ended yet
+        self._values = 0
+        self._repeated = 0
+
+    def _met(self) -> Iterator[yaml.Event]:
+        try:
+            yield from yaml.parse(self._text, Loader=yaml.SafeLoader)
+        except yaml.MarkedYAMLError as wrong:
+            raise syntax.explained(wrong) from wrong
+        except (yaml.YAMLError, ValueError, OverflowError) as wrong:  # the parser does not look at large numbers
+            raise syntax.out_of_range(self._text) from wrong
+
+    def document(self) -> Node | None:
+        """What the file's one document holds."""
+        grown: _Grown | None = None
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                if grown is not None:
+                    raise syntax.NoYaml(
+                        _place(event), "A second document begins here. Expected one in a file. Take the '---' out."
+                    )
+                grown = self._value(next(self._events), 1)
+        empty = grown is None or (isinstance(grown.node, Text) and grown.node.json is None)
+        return None if grown is None or empty else grown.node
+
+    def _value(self, event: yaml.Event, depth: int) -> _Grown:
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event, depth)
+        assert isinstance(event, yaml.NodeEvent)
+        if depth > _DEEPEST:
+            raise _too_deep(_place(event))
+        self._values += 1
+        if self._values > _MOST:
+            raise syntax.NoYaml(_place(event), f"The file holds more than {_MOST} values. Expected fewer. Split it.")
+        if event.anchor is not None:
+            self._anchors[event.anchor] = None
+        grown = self._new(event, depth)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = grown
+        return grown
+
+    def _alias(self, event: yaml.AliasEvent, depth: int) -> _Grown:
+        name, place = event.anchor or "", _place(event)
+        if name not in self._anchors:
+            raise syntax.NoYaml(
+                place,
+                f"Nothing is called &{name} above, so *{name} stands for nothing. Put a text that begins with a star "
+                f"in quotes.",
+            )
+        grown = self._anchors[name]
+        if grown is None:
+            raise syntax.NoYaml(place, f"*{name} stands inside of what it stands for, so it would never end.")
+        if depth + grown.height > _DEEPEST:
+            raise _too_deep(place)
+        self._repeated += grown.size
+        if self._repeated > _MOST_REPEATED:
+            raise syntax.NoYaml(
+                place, f"With *{name} the aliases of the file stand for more than {_MOST_REPEATED} values. Use fewer."
+            )
+        return grown
+
+    def _new(self, event: yaml.NodeEvent, depth: int) -> _Grown:
+        tag = getattr(event, "tag", None)
+        if tag not in (None, "!", "tag:yaml.org,2002:str"):
+            self._findings.error(_place(event), f"The tag {tag} means nothing here. Take it out.")
+        if isinstance(event, yaml.ScalarEvent):
+            return _Grown(self._scalar(event))
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._items(event, depth)
+        return self._members(event, depth)
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Text:
+        if any("\ud800" <= character <= "\udfff" for character in event.value):
+            self._findings.error(_place(event), "This text has half a character, which nobody can write. Take it out.")
+        is_plain = event.tag is None and event.implicit[0]
+        return Text(_place(event), event.value, _json(event.value) if is_plain else event.value)
+
+    def _items(self, event: yaml.NodeEvent, depth: int) -> _Grown:
+        items: list[Node] = []
+        size = height = 0
+        while not isinstance(met := next(self._events), yaml.SequenceEndEvent):
+            grown = self._value(met, depth + 1)
+            items.append(grown.node)
+            size, height = size + grown.size, max(height, grown.height)
+        return _Grown(Items(_place(event), items), size + 1, height + 1)
+
+    def _members(self, event: yaml.NodeEvent, depth: int) -> _Grown:
+        made = Members(_place(event), {}, {})
+        merged: list[Members] = []
+        size = height = 0
+        while not isinstance(met := next(self._events), yaml.MappingEndEvent):
+            is_merge = isinstance(met, yaml.ScalarEvent) and met.value == "<<" and met.implicit[0]
+            key, value = self._value(met, depth + 1), self._value(next(self._events), depth + 1)
+            size, height = size + value.size, max(height, value.height)
+            if is_merge:
+                merged += self._merged(value.node)
+            else:
+                self._add(made, key.node, value.node)
+        for other in merged:
+            for name, value_node in other.values.items():
+                if name not in made.keys:
+                    made.keys[name], made.values[name] = other.keys[name], value_node
+        return _Grown(made, size + 1, height + 1)
+
+    def _add(self, made: Members, key: Node, value: Node) -> None:
+        if not isinstance(key, Text):
+            what = "list" if isinstance(key, Items) else "mapping"
+            self._findings.error(
+                key.place, f"A {what} stands where a key does. Expected a text. Put a text that has braces in quotes."
+            )
+        elif key.text in made.keys:
+            first = made.keys[key.text].place.line
+            self._findings.error(
+                key.place, f"{quoted(key.text)} stands here a second time, after line {first}. Expected each key once."
+            )
+        else:
+            made.keys[key.text], made.values[key.text] = key, value
+
+    def _merged(self, node: Node) -> list[Members]:
+        nodes = node.items if isinstance(node, Items) else [node]
+        for other in nodes:
+            if not isinstance(other, Members):
+                self._findings.error(
+                    other.place, "'<<' takes in a mapping, or a list of some. Expected an alias: *name."
+                )
+        return [other for other in nodes if isinstance(other, Members)]
+
+
+def _place(event: yaml.Event) -> Place:
+    return syntax.place_of(event.start_mark)
+
+
+def _too_deep(place: Place) -> syntax.NoYaml:
+    return syntax.NoYaml(place, f"More than {_DEEPEST} lists and mappings lie in each other here. Expected fewer.")
+
+
+_CONSTANTS: dict[str, Json] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_INTEGER = re.compile(r"[-+]?[0-9]{1,30}")
+_NUMBER = re.compile(
+    r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)"
+    r"|\.(nan|NaN|NAN)"
+)
+
+
+def _json(text: str) -> Json:
+    """What a text without quotes is by YAML 1.2, which editors follow; of other numbers only that they are some."""
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return 0.5 if _NUMBER.fullmatch(text) else text

@@ -1,0 +1,91 @@
+"""From the bytes of a scenario file to what it says, or to everything that is wrong with it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from connsim.faults.fault import Fault
+from connsim.prism.states import INVITER
+from connsim.scenarios import behaviours, rules, structure
+from connsim.scenarios.faults import read_faults
+from connsim.scenarios.findings import Finding, Findings, Place, Severity
+from connsim.scenarios.growing import grow
+from connsim.scenarios.settings import WorldSettings, read_settings
+from connsim.scenarios.structure import Path
+from connsim.scenarios.tree import Members, Node, Text
+from connsim.script.behaviours import Behaviour, Catalogue
+from connsim.script.cast import Rule
+from connsim.script.catalogue import BUILT_IN
+
+
+@dataclass(frozen=True, slots=True)
+class Scenarios:
+    """What scenario files say.
+
+    Attributes:
+        rules: In the order in which they are tried.
+        faults: What goes wrong from the start.
+    """
+
+    settings: WorldSettings = field(default_factory=WorldSettings)
+    behaviours: tuple[Behaviour, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The behaviours that have a name with these."""
+        return BUILT_IN.with_more(self.behaviours)
+
+    def __str__(self) -> str:
+        said = [_counted(len(self.behaviours), "behaviour"), _counted(len(self.rules), "rule")]
+        return ", ".join([*said, _counted(len(self.faults), "fault")] if self.faults else said)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of reading a file.
+
+    Attributes:
+        findings: From its first line on.
+        scenarios: What it says; ``None`` if it has an error.
+    """
+
+    findings: tuple[Finding, ...]
+    scenarios: Scenarios | None
+
+
+@lru_cache(maxsize=32)
+def read(data: bytes) -> Reading:
+    """Read a scenario file. Whatever the bytes are, nothing is raised."""
+    findings = Findings()
+    root = grow(data, findings)
+    scenarios = Scenarios()
+    if root is not None:
+        broken = structure.check(root, findings)
+        if isinstance(root, Members):
+            scenarios = _read(root.values, findings, broken)
+    elif not findings.all:
+        findings.warning(Place(1, 1), "The file says nothing. Expected 'world', 'behaviours', 'select' or 'faults'.")
+    found = findings.in_order()
+    is_sound = all(finding.severity is Severity.WARNING for finding in found)
+    return Reading(found, scenarios if is_sound else None)
+
+
+def _read(given: Mapping[str, Node], findings: Findings, broken: Callable[[Path], bool]) -> Scenarios:
+    world = given.get("world")
+    profile = world.values.get("profile") if isinstance(world, Members) else None
+    expires = not (isinstance(profile, Text) and profile.text == "P1")
+    named = behaviours.Reader(findings, broken, expires=expires).read(given.get("behaviours"))
+    catalogue = BUILT_IN.with_more(named)
+    settings = read_settings(world, catalogue, findings, broken)
+    selecting = rules.Reader(catalogue, findings, broken)
+    selected = selecting.read(given.get("select"))
+    if expires:
+        selecting.check_expiry(selected, {b.play(INVITER.name).steps for b in named if INVITER.name in b.roles})
+    faults = read_faults(given.get("faults"), findings)
+    return Scenarios(settings, tuple(named), tuple(placed.rule for placed in selected), faults)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,134 @@
+"""Reads the rules that select what a connection plays."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple
+
+from connsim.core.nth import Nth
+from connsim.errors import BadScript, ConnsimError
+from connsim.prism.states import INVITER
+from connsim.scenarios.expiry import find_late
+from connsim.scenarios.findings import Findings, Place, listed
+from connsim.scenarios.reach import Reach
+from connsim.scenarios.structure import Path
+from connsim.scenarios.tree import Items, Members, Node, Text
+from connsim.script import roles
+from connsim.script.behaviours import Catalogue
+from connsim.script.cast import Rule
+from connsim.script.selection import Match
+from connsim.script.sequence import Step
+
+
+class Placed(NamedTuple):
+    """A rule, and where its behaviour stands."""
+
+    rule: Rule
+    behaviour: Place
+
+
+class Reader:
+    """Reads rules.
+
+    Args:
+        catalogue: What they may name.
+        findings: What is wrong with them is added here.
+        broken: Tells whether what stands at a path has an error already.
+    """
+
+    def __init__(self, catalogue: Catalogue, findings: Findings, broken: Callable[[Path], bool]) -> None:
+        self._catalogue = catalogue
+        self._findings = findings
+        self._broken = broken
+        self._reach: Reach[Place] = Reach()
+
+    def read(self, node: Node | None) -> list[Placed]:
+        """Read the rules of a file; those that are wrong are left out."""
+        read: list[Placed] = []
+        for index, item in enumerate(node.items if isinstance(node, Items) else ()):
+            if not isinstance(item, Members):
+                continue
+            if self._broken(("select", index)):
+                if "behaviour" in item.values and not self._broken(("select", index, "behaviour")):
+                    self._check_name(item.values["behaviour"])
+            else:
+                placed = self._rule(item)
+                if placed is not None:
+                    self._check_reach(placed.rule, item.place)
+                    read.append(placed)
+        return read
+
+    def _rule(self, node: Members) -> Placed | None:
+        said, given = node.values["behaviour"], node.values.get("match")
+        values = given.values if isinstance(given, Members) else {}
+        traits = {name: value for name, value in values.items() if isinstance(value, Text)}
+        role, nth = traits.pop("role", None), traits.pop("nth", None)
+        globs = {name: value.text for name, value in traits.items()}
+        try:
+            match = Match(globs, None if nth is None else Nth.parse(nth.text))
+        except BadScript as wrong:
+            self._findings.error((nth or node).place, str(wrong))
+            return None
+        among = _with(globs) if role is None else (role.text,)
+        if not among:
+            self._findings.error((given or node).place, _nobody(globs))
+            return None
+        play = said.text if isinstance(said, Text) else ""
+        can = tuple(name for name in among if self._catalogue.can_play(play, name))
+        try:
+            for name in can or among[:1]:
+                self._catalogue.parse(play, name).on(roles.find(name).table)
+        except ConnsimError as wrong:
+            self._findings.error(said.place, str(wrong) if can else self._nobody_can(play, globs, role, str(wrong)))
+            return None
+        return Placed(Rule(play, can, match), said.place)
+
+    def check_expiry(self, rules: list[Placed], told: Collection[tuple[Step, ...]]) -> None:
+        """Look for rules by which an inviter accepts too late.
+
+        Args:
+            told: Steps for which that is said elsewhere.
+        """
+        for rule, place in rules:
+            if INVITER.name in rule.roles:
+                sequence = self._catalogue.parse(rule.play, INVITER.name)
+                late = None if sequence.steps in told else find_late(sequence)
+                if late is not None:
+                    self._findings.warning(place, late.message)
+
+    def _check_name(self, said: Node) -> None:
+        """Look at the behaviour of a rule that cannot be read otherwise."""
+        every = [role.name for role in roles.all_roles()]
+        if isinstance(said, Text) and not any(self._catalogue.can_play(said.text, role) for role in every):
+            try:
+                self._catalogue.parse(said.text, every[0])
+            except ConnsimError as wrong:
+                self._findings.error(said.place, str(wrong))
+
+    def _nobody_can(self, play: str, globs: Mapping[str, str], role: Text | None, why: str) -> str:
+        others = [other.name for other in roles.all_roles() if self._catalogue.can_play(play, other.name)]
+        if role is not None or not others:
+            return why
+        return (
+            f"{play!r} is shown by {' or '.join(others)}, and nobody knows of their connections "
+            f"{listed(globs, 'and')}. Expected traits that they have: {listed(roles.find(others[0]).traits, 'or')}."
+        )
+
+    def _check_reach(self, rule: Rule, place: Place) -> None:
+        takers = [self._reach.before(role, rule.match) for role in rule.roles]
+        for role in rule.roles:
+            self._reach.add(role, rule.match, place)
+        if takers and None not in takers:
+            lines = sorted({taker.line for taker in takers if taker is not None})
+            what = f"those in lines {listed(lines, 'and')} take" if lines[1:] else f"that in line {lines[0]} takes"
+            self._findings.warning(
+                place, f"No connection ever comes to this rule: {what} them all. Put it before, or take it out."
+            )
+
+
+def _with(globs: Mapping[str, str]) -> tuple[str, ...]:
+    """The roles of whose connections all this is known."""
+    return tuple(role.name for role in roles.all_roles() if globs.keys() <= set(role.traits))
+
+
+def _nobody(globs: Mapping[str, str]) -> str:
+    known = "; ".join(f"{role.name} has {listed(role.traits, 'and')}" for role in roles.all_roles())
+    return f"No connection has {listed(globs, 'and')} at once. Expected traits of one role: {known}."

@@ -1,0 +1,269 @@
+"""The JSON Schema of scenario files, made from the tables of the code: for editors, and for `structure`.
+
+It is draft 7, which editors know best.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+
+from connsim.agency.flavours import FLAVOURS
+from connsim.core.durations import PATTERN
+from connsim.core.ends import FOR_PATTERN, PARAMETER_PATTERN, SPOKEN_EVENTS
+from connsim.faults import registry
+from connsim.prism.cloud_agent.api import P5
+from connsim.prism.early.api import P1
+from connsim.prism.pace import PACES, PARTS
+from connsim.scenarios.schema_parts import LONGEST, Schema, behaviour_text, mapping, one_of, ref, text, whole
+from connsim.script import roles
+from connsim.script.roles import Role
+
+PROFILES = (P5.name, P1.name)
+DURATION, ENDS = "duration", "end of a step"
+"""Titles: what a unit may be missing of."""
+
+FAULT = "fault"
+"""The title of what says best itself what is wrong with it."""
+
+
+MOST_STEPS = 1000
+
+
+@cache
+def schema() -> Schema:
+    """The schema of a scenario file."""
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        **mapping(
+            "scenario file",
+            "What the other side of a connection does, as connsim plays it.",
+            {"world": _world(), "behaviours": _behaviours(), "select": _select(), "faults": _faults()},
+            empty=True,
+        ),
+        "definitions": {
+            FAULT: _fault(),
+            **{f"{name}-of-{role.name}": steps for role in roles.all_roles() for name, steps in _steps(role)},
+        },
+    }
+
+
+def _world() -> Schema:
+    pace = mapping(
+        "pace", "How long the parts of the agents' work take; what is left out is typical.", _pace_parts(), required=()
+    )
+    return mapping(
+        "world",
+        "How the world is set up. An option of the command line comes before what stands here.",
+        {
+            "seed": text("seed", "Where all ids, keys, names and jitter come from."),
+            "clock": text(
+                "clock",
+                "How time passes under `connsim serve`; in tests it always stands, and waiting moves it.",
+                "Expected running, standing or per-poll:<duration>, such as per-poll:60s.",
+                pattern=rf"^(running|standing|per-poll:{PATTERN})$",
+                examples=["running", "standing", "per-poll:60s"],
+            ),
+            "profile": one_of("profile", "Which PRISM agent answers at the bare root of the port.", PROFILES),
+            "pace": {
+                "description": "How quickly the agents do their own work.",
+                "if": {"type": "object"},
+                "then": pace,
+                "else": one_of("pace", "How quickly the agents do their own work.", PACES, ", or a mapping of parts"),
+            },
+            "flavour": one_of("flavour", "Whose agency the VCX agency is like.", FLAVOURS),
+            "holder": behaviour_text("What holders of VCX invitations do that no rule is for; none: nobody is there."),
+        },
+        empty=True,
+    )
+
+
+def _pace_parts() -> dict[str, Schema]:
+    expected = "Expected a number and a unit: '10ms', '2s'."
+    return {name: text(DURATION, f"See {name} in the docs.", expected, pattern=whole(PATTERN)) for name in PARTS}
+
+
+def _behaviours() -> Schema:
+    names = {
+        "pattern": r"^[^\s:,]+$",
+        "maxLength": LONGEST,
+        "title": "name of a behaviour",
+        "errorMessage": "Expected words with hyphens between: answers-late.",
+    }
+    return {
+        "type": ["object", "null"],
+        "title": "mapping of behaviours",
+        "description": "Ways to act that have a name, beside those that are built in.",
+        "errorMessage": "Expected a name for each behaviour, and below it what it is.",
+        "propertyNames": names,
+        "additionalProperties": _behaviour(),
+    }
+
+
+def _behaviour() -> Schema:
+    names = [role.name for role in roles.all_roles()]
+    said: dict[str, Schema] = {
+        "doc": text("text", "What the client under test will see.", longest=None),
+        "after": text(
+            DURATION,
+            "What stands for $after in the steps, unless somebody says 'after 5 minutes'.",
+            "Expected one ('90s', '24 hours', '5s..20s'), or a number of polls ('3 polls').",
+            pattern=whole(PARAMETER_PATTERN),
+        ),
+        "issues": {
+            "type": "array",
+            "title": "list of addresses",
+            "description": "Public reports of the defect that it imitates.",
+            "errorMessage": "Expected one such as [https://example.org/issues/1].",
+            "items": text("address", "Of a report.", "Expected https://...", pattern="^https?://"),
+        },
+        "strict": {
+            "type": "boolean",
+            "title": "switch",
+            "description": "false plays an impossible agent: nothing is held against the tables of states.",
+            "errorMessage": "Expected true or false.",
+        },
+    }
+    shown: dict[str, Schema] = {role.name: {"description": role.doc} for role in roles.all_roles()}
+    somebody = {
+        "anyOf": [{"required": [name]} for name in names],
+        "errorMessage": f"This behaviour is nobody's. Expected steps for at least one of: {', '.join(names)}.",
+    }
+    return {
+        **mapping("behaviour", "A way to act: steps for each role that can show it.", {**said, **shown}),
+        "if": {"properties": {"strict": {"const": False}}, "required": ["strict"]},
+        "then": {"properties": {name: ref("impossible-steps", name) for name in names}},
+        "else": {"properties": {name: ref("steps", name) for name in names}},
+        "allOf": [somebody],
+    }
+
+
+def _steps(role: Role) -> Iterable[tuple[str, Schema]]:
+    """The steps that keep to a role's table, and those of an impossible agent, under their names."""
+    table = role.table
+    known = one_of(f"{table.word} of {role.name}", f"What is {_DONE[table.word]}.", table.states)
+    # Whoever acts can do only what is implemented; whoever shows a state can show any.
+    any_state = known if table.word == "act" else text("state", "What is shown, of whatever machine.")
+    for name, state in (("steps", known), ("impossible-steps", any_state)):
+        yield (
+            name,
+            {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MOST_STEPS,
+                "title": "list of steps",
+                "description": role.doc,
+                "errorMessage": f"Expected one such as [{{{table.word}: {table.states[0]}}}].",
+                "items": _step(role, state),
+            },
+        )
+
+
+_DONE = {"state": "shown", "act": "done"}
+
+
+def _step(role: Role, state: Schema) -> Schema:
+    table = role.table
+    events = [*table.events, *(spoken for spoken, event in SPOKEN_EVENTS.items() if event in table.events)]
+    said: dict[str, Schema] = {
+        table.word: state,
+        "for": text(
+            ENDS,
+            "How long it lasts: a duration, a number of polls, ever, or $after.",
+            "Expected a duration ('90s', '5s..20s'), '3 polls', '$after' or 'ever'.",
+            pattern=whole(FOR_PATTERN),
+            examples=["90s", "5s..20s", "3 polls", "$after", "ever"],
+        ),
+        "until": one_of(f"event of {role.name}", "What ends it.", events),
+        "fault": {"$ref": f"#/definitions/{FAULT}"},
+    }
+    one_end = {
+        "not": {"required": ["for", "until"]},
+        "errorMessage": "This step ends in two ways. Expected 'for' or 'until', not both.",
+    }
+    return {
+        **mapping(
+            f"step of {role.name}",
+            "A step of a sequence.",
+            said,
+            required=[table.word],
+            example=f"{{{table.word}: {table.states[0]}, for: 90s}}",
+        ),
+        "allOf": [one_end],
+    }
+
+
+def _faults() -> Schema:
+    return {
+        "type": ["array", "null"],
+        "title": "list of faults",
+        "description": "What goes wrong from the start; see docs/faults.md.",
+        "errorMessage": "Expected one such as [{status: 503, times: 2}].",
+        "items": {"$ref": f"#/definitions/{FAULT}"},
+    }
+
+
+def _fault() -> Schema:
+    ways = registry.schema()["anyOf"]
+    assert isinstance(ways, list)
+    return {
+        "title": FAULT,
+        "description": "What goes wrong with requests; in a step, with the polls that would see it.",
+        "errorMessage": "Expected a row such as {status: 503, times: 2}, or the same in words: 'status 503, times 2'.",
+        "anyOf": [*ways, {"type": "string"}],
+    }
+
+
+def _select() -> Schema:
+    rule = mapping(
+        "rule",
+        "What connections do that match.",
+        example="{match: {label: 'late-*'}, behaviour: accepts after 5s}",
+        required=["behaviour"],
+        properties={
+            "match": _match(),
+            "behaviour": behaviour_text("A behaviour of this file or a built-in one, such as 'accepts after 5s'."),
+        },
+    )
+    return {
+        "type": ["array", "null"],
+        "title": "list of rules",
+        "description": "Who does what; the first rule that matches counts.",
+        "errorMessage": "Expected one such as [{match: {label: 'late-*'}, behaviour: accepts after 5s}].",
+        "items": rule,
+    }
+
+
+def _match() -> Schema:
+    all_roles = roles.all_roles()
+    by = {trait: f"Its {trait.replace('_', ' ')}: a value, or a glob such as late-*." for trait in traits()}
+    said = {
+        "role": one_of("role", "Whom the rule moves; left out: every role that can.", [r.name for r in all_roles]),
+        "nth": {
+            "type": ["integer", "string"],
+            "minimum": 1,
+            "maxLength": 30,
+            "pattern": r"^\s*0*[1-9][0-9]*\s*(\.\.\s*([0-9]+\s*)?)?$",
+            "title": "number of a connection",
+            "description": "Which of the connections that match, counted from 1.",
+            "errorMessage": "Expected one from 1 on (2), a range ('2..4'), or all from one on ('3..').",
+        },
+        **{trait: text("text", description) for trait, description in by.items()},
+    }
+    known = [
+        {
+            "if": {"properties": {"role": {"const": role.name}}, "required": ["role"]},
+            "then": {
+                "propertyNames": {
+                    "enum": ["role", "nth", *role.traits],
+                    "title": f"trait of a connection of {role.name}",
+                    "errorMessage": f"Expected one of: {', '.join(role.traits)}. Nothing else is known of it.",
+                }
+            },
+        }
+        for role in all_roles
+    ]
+    return {**mapping("match", "What a connection must be like.", said, empty=True), "allOf": known}
+
+
+def traits() -> tuple[str, ...]:
+    """What can be known of a connection, of whatever role."""
+    return tuple(dict.fromkeys(trait for role in roles.all_roles() for trait in role.traits))

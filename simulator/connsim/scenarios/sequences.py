@@ -1,0 +1,112 @@
+"""Reads the steps of a behaviour, and holds them against the tables of their roles.
+
+Whatever can be read is checked, also beside what can not.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from connsim.core.ends import PARAMETER, After, For
+from connsim.errors import BadFault, BadScript
+from connsim.scenarios.findings import Findings, Severity, did_you_mean
+from connsim.scenarios.schema import MOST_STEPS
+from connsim.scenarios.structure import Path
+from connsim.scenarios.tree import Items, Members, Node, Text, plain
+from connsim.script.roles import Role
+from connsim.script.sequence import Sequence, Step, passed
+
+
+class Reader:
+    """Reads sequences.
+
+    Args:
+        findings: What is wrong with them is added here.
+        broken: Tells whether what stands at a path has an error already.
+    """
+
+    def __init__(self, findings: Findings, broken: Callable[[Path], bool]) -> None:
+        self._findings = findings
+        self._broken = broken
+
+    def read(self, role: Role, node: Node, path: Path, *, strict: bool, takes: bool) -> Sequence | None:
+        """Read the steps of a role.
+
+        Args:
+            path: Where they stand.
+            takes: Whether the behaviour takes a parameter.
+
+        Returns:
+            The sequence; ``None`` if a step cannot be read, or does not fit.
+        """
+        if not isinstance(node, Items) or not 0 < len(node.items) <= MOST_STEPS:
+            return None
+        before = len(self._findings.all)
+        nodes = [item if isinstance(item, Members) else None for item in node.items]
+        steps = [self._step(item, (*path, index), takes=takes) for index, item in enumerate(nodes)]
+        self._check_reach(nodes, steps)
+        if strict:
+            self._check_way(role, nodes)
+        else:
+            self._look_for_slips(role, nodes, steps)
+        read = [step for step in steps if step is not None]
+        if len(read) < len(steps) or any(f.severity is Severity.ERROR for f in self._findings.all[before:]):
+            return None
+        return Sequence(tuple(read), strict)
+
+    def _step(self, node: Members | None, path: Path, *, takes: bool) -> Step | None:
+        if node is None or self._broken(path):
+            return None
+        row: dict[str, Any] = {name: value.text for name, value in node.values.items() if isinstance(value, Text)}
+        if (fault := node.values.get("fault")) is not None:
+            row["fault"] = plain(fault)
+        lasts = node.values.get("for", node.values.get("until", node))
+        try:
+            step = Sequence.of(row).steps[0]
+        except BadScript as wrong:
+            self._findings.error(lasts.place, str(wrong))
+            return None
+        except BadFault as wrong:
+            self._findings.error((fault or node).place, str(wrong))
+            return None
+        if isinstance(step.ends, After) and not takes:
+            self._findings.error(
+                lasts.place,
+                f"{PARAMETER} stands for the behaviour's parameter, and it takes none. Expected a duration here, or "
+                f"'after: 90s' beside the behaviour's steps.",
+            )
+        return step
+
+    def _check_reach(self, nodes: list[Members | None], steps: list[Step | None]) -> None:
+        for index, (node, step) in enumerate(zip(nodes[:-1], steps, strict=False)):
+            if node is not None and step is not None:
+                others = [_AT_ONCE] * len(steps)
+                try:
+                    Sequence((*others[:index], step, *others[index + 1 :]))
+                except BadScript as wrong:
+                    self._findings.error(node.place, str(wrong))
+
+    def _check_way(self, role: Role, nodes: list[Members | None]) -> None:
+        word, before, is_known = role.table.word, None, True
+        for node in nodes:
+            stands = node.values.get(word) if node is not None else None
+            state = stands.text if isinstance(stands, Text) and stands.text in role.table.states else None
+            if stands is not None and state is not None and state != before and is_known:
+                try:
+                    passed(role.table, before, state)
+                except BadScript as wrong:
+                    self._findings.error(stands.place, str(wrong))
+            before, is_known = state, state is not None
+
+    def _look_for_slips(self, role: Role, nodes: list[Members | None], steps: list[Step | None]) -> None:
+        for node, step in zip(nodes, steps, strict=True):
+            if node is not None and step is not None and step.state not in role.table.states:
+                near = did_you_mean(step.state, role.table.states)
+                if near:
+                    self._findings.warning(
+                        node.values[role.table.word].place,
+                        f"{step.state!r} is no {role.table.word} of {role.name}, and is shown all the same: the "
+                        f"behaviour is not strict.{near}",
+                    )
+
+
+_AT_ONCE = Step("another", For(0, 0))

@@ -1,0 +1,163 @@
+"""How a scenario file, or the command line, wants a world to be set up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from typing import Literal, TypeVar, cast
+
+from connsim.agency.acts import HOLDER
+from connsim.core.durations import duration
+from connsim.errors import Misuse
+from connsim.prism.generation import Generation
+from connsim.prism.pace import PACES, Pace
+from connsim.scenarios.findings import Findings, Place
+from connsim.scenarios.structure import Path
+from connsim.scenarios.tree import Members, Node, Text
+from connsim.script.behaviours import Catalogue
+from connsim.world.world import World
+
+NOBODY = "none"
+"""In place of a behaviour of holders: two clients connect with each other."""
+
+Flavour = Literal["evernym", "dummy"]
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True, slots=True)
+class WorldSettings:
+    """What is said of a world; ``None`` is what nothing is said of.
+
+    Attributes:
+        seed: Where all ids, keys, names and jitter come from.
+        clock: ``running``, ``standing`` or ``per-poll:<duration>``.
+        profile: Which PRISM agent answers at the bare root, ``P5`` or ``P1``.
+        pace: How quickly agents do their own work.
+        flavour: Whose agency the VCX agency is like.
+        holder: What holders of VCX invitations do by default.
+    """
+
+    seed: str | None = None
+    clock: str | None = None
+    profile: str | None = None
+    pace: Pace | None = None
+    flavour: Flavour | None = None
+    holder: str | None = None
+
+    def over(self, other: "WorldSettings") -> "WorldSettings":
+        """These; and where they say nothing, the others."""
+        return WorldSettings(
+            _first(self.seed, other.seed),
+            _first(self.clock, other.clock),
+            _first(self.profile, other.profile),
+            _first(self.pace, other.pace),
+            _first(self.flavour, other.flavour),
+            _first(self.holder, other.holder),
+        )
+
+    def said(self) -> list[tuple[str, object]]:
+        """Each setting by its name."""
+        return [(field.name, getattr(self, field.name)) for field in fields(self)]
+
+    def check(self, world: World, catalogue: Catalogue) -> None:
+        """Refuse what a world cannot be set up with.
+
+        Args:
+            catalogue: The behaviours that it may name.
+
+        Raises:
+            Misuse: The agents that would change have connections, or no holder can do that.
+        """
+        prism, agency = world.prism, world.agency
+        used = any(agent.has_connections for agent in prism.agents())
+        if (used and (self._new_pace(world) or self._root(world) is not prism.root)) or (
+            agency.owners and self.flavour not in (None, agency.settings.flavour)
+        ):
+            raise Misuse(
+                "Scenario files were to set up agents that have connections. Expected them before the first one. Load "
+                "them at the start of the test, or take 'world' out of them."
+            )
+        if self.holder not in (None, NOBODY):
+            catalogue.parse(str(self.holder), HOLDER.name).on(HOLDER)
+
+    def apply(self, world: World) -> None:
+        """Set the agents of a world up, before their first connection; its seed and its clock stay what they are.
+
+        Raises:
+            Misuse: As for `check`.
+        """
+        prism, agency = world.prism, world.agency
+        if pace := self._new_pace(world):
+            prism.configure(pace.of_p5(prism.p5.settings))
+            prism.configure(pace.of_p1(prism.p1.settings))
+        prism.root = self._root(world)
+        if self.flavour not in (None, agency.settings.flavour):
+            agency.configure(replace(agency.settings, flavour=self.flavour or agency.settings.flavour))
+        if self.holder is not None:
+            agency.script_by_default(self.holder)
+
+    def _new_pace(self, world: World) -> Pace | None:
+        present = Pace.at(world.prism.p5.settings, world.prism.p1.settings)
+        return None if self.pace == present else self.pace
+
+    def _root(self, world: World) -> Generation:
+        named = (agent for agent in world.prism.agents() if agent.profile.name == self.profile)
+        return next(named, world.prism.root)
+
+
+def _first(one: Read | None, other: Read | None) -> Read | None:
+    return other if one is None else one
+
+
+def read_settings(
+    node: Node | None, catalogue: Catalogue, findings: Findings, broken: Callable[[Path], bool]
+) -> WorldSettings:
+    """Read the settings of a file.
+
+    Args:
+        catalogue: The behaviours that it may name.
+        findings: What is wrong with them is added here.
+        broken: Tells whether what stands at a path has an error already.
+    """
+    if not isinstance(node, Members):
+        return WorldSettings()
+    sound = {name: value for name, value in node.values.items() if not broken(("world", name))}
+    said = {name: value.text for name, value in sound.items() if isinstance(value, Text)}
+    pace = _pace(sound.get("pace"), findings)
+    _checked(partial(clock_mode, said.get("clock", "running")), sound.get("clock"), findings)
+    holder = said.get("holder", NOBODY)
+    if holder != NOBODY:
+        _checked(lambda: catalogue.parse(holder, HOLDER.name).on(HOLDER), sound.get("holder"), findings)
+    flavour = cast("Flavour | None", said.get("flavour"))
+    return WorldSettings(said.get("seed"), said.get("clock"), said.get("profile"), pace, flavour, said.get("holder"))
+
+
+def clock_mode(text: str) -> tuple[bool, int] | None:
+    """Read how a clock passes time: whether it runs, and the nanoseconds by which a poll moves it.
+
+    Returns:
+        ``None`` if there is no such way.
+
+    Raises:
+        BadDuration: What follows ``per-poll:`` is none.
+    """
+    mode, _, by = text.partition(":")
+    if (mode, bool(by)) not in (("running", False), ("standing", False), ("per-poll", True)):
+        return None
+    return mode == "running", duration(by) if by else 0
+
+
+def _pace(node: Node | None, findings: Findings) -> Pace | None:
+    if not isinstance(node, Members):
+        return PACES[node.text] if isinstance(node, Text) else None
+    given = {name: value.text for name, value in node.values.items() if isinstance(value, Text)}
+    for name, text in given.items():
+        _checked(partial(duration, text), node.values[name], findings)
+    return _checked(partial(Pace.of, given), None, Findings())
+
+
+def _checked(read: Callable[[], Read], node: Node | None, findings: Findings) -> Read | None:
+    try:
+        return read()
+    except Misuse as wrong:
+        findings.error(node.place if node is not None else Place(1, 1), str(wrong))
+        return None

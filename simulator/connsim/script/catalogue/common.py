@@ -1,0 +1,110 @@
+"""What the other side can do in more than one protocol."""
+
+from connsim.core.durations import SECOND
+from connsim.core.ends import Polls, Until
+from connsim.script.behaviours import Behaviour
+from connsim.script.catalogue.writing import EVER, PARAMETER, PASSING, SCAN, after, holder, shown
+
+_SEEN_THRICE = Polls(3)
+_NO_REFUSAL = (
+    "a PRISM agent has no message for it, so a refusal cannot be told from silence. Play 'never-responds' instead"
+)
+_FAILS = Until("failed")
+
+
+ACCEPTED_BY_PRISM = shown(
+    ("InvitationGenerated", PARAMETER),
+    ("ConnectionRequestReceived", PASSING),
+    ("ConnectionResponsePending", PASSING),
+    ("ConnectionResponseSent", EVER),
+)
+"""An inviter whose invitation is accepted."""
+
+COMMON = (
+    Behaviour(
+        "accepts",
+        "The other side accepts: one second after the invitation was made, or after the time that is given. "
+        "An agent's own expiry stays real: a PRISM invitation that is accepted after 300 seconds ends in "
+        "InvitationExpired.",
+        {
+            "prism-inviter": ACCEPTED_BY_PRISM,
+            "prism-invitee": shown(
+                ("ConnectionRequestPending", PASSING),
+                ("ConnectionRequestSent", PARAMETER),
+                ("ConnectionResponseReceived", EVER),
+            ),
+            "vcx-holder": holder("accept"),
+            "aries-holder": holder("accept"),
+        },
+        default=SCAN,
+    ),
+    Behaviour(
+        "answers-late",
+        "The other side accepts after 90 seconds, or the time that is given. A PRISM client's own agent is slow as "
+        "well: it shows ConnectionResponsePending, or ConnectionRequestPending, to three polls.",
+        {
+            "prism-inviter": shown(
+                ("InvitationGenerated", PARAMETER),
+                ("ConnectionRequestReceived", PASSING),
+                ("ConnectionResponsePending", _SEEN_THRICE),
+                ("ConnectionResponseSent", EVER),
+            ),
+            "prism-invitee": shown(
+                ("ConnectionRequestPending", _SEEN_THRICE),
+                ("ConnectionRequestSent", PARAMETER),
+                ("ConnectionResponseReceived", EVER),
+            ),
+            "vcx-holder": holder("accept"),
+            "aries-holder": holder("accept"),
+        },
+        default=after(90 * SECOND),
+    ),
+    Behaviour(
+        "never-responds",
+        "The other side never answers: a PRISM inviter stays in InvitationGenerated, an invitee in "
+        "ConnectionRequestSent, a libvcx inviter in OfferSent, for ever.",
+        {
+            "prism-inviter": shown(("InvitationGenerated", EVER)),
+            "prism-invitee": shown(("ConnectionRequestPending", PASSING), ("ConnectionRequestSent", EVER)),
+            "vcx-holder": shown(("ignore", EVER)),
+            "aries-holder": shown(("ignore", EVER)),
+        },
+    ),
+    Behaviour(
+        "refuses",
+        "The holder refuses. A libvcx inviter stays in OfferSent, as if the holder were silent; only a download of "
+        "messages with the status MS-105 shows the refusal. An Aries inviter goes back to 1, and is not told why: that "
+        "is what the report is about.",
+        {"vcx-holder": holder("refuse"), "aries-holder": holder("refuse")},
+        default=SCAN,
+        absent={"prism-inviter": _NO_REFUSAL, "prism-invitee": _NO_REFUSAL},
+        issues=("https://github.com/hyperledger-indy/indy-sdk/pull/2204",),
+    ),
+    Behaviour(
+        "unreachable-endpoint",
+        "Nobody listens where the other side is to be reached. A PRISM agent tries five times within 75 seconds and "
+        "then never again: an inviter stays in ConnectionResponsePending, an invitee in ConnectionRequestPending, and "
+        "metaRetries falls to 0. An Aries inviter of libvcx goes back to 1. Reported of an invitation with an address "
+        "that only its own agent could reach (of the invitee's states it tells nothing), and of a wallet that a "
+        "response did not get to.",
+        {
+            "prism-inviter": shown(
+                ("InvitationGenerated", PARAMETER),
+                ("ConnectionRequestReceived", PASSING),
+                *[("ConnectionResponsePending", _FAILS)] * 5,
+                ("ConnectionResponsePending", EVER),
+            ),
+            "prism-invitee": shown(*[("ConnectionRequestPending", _FAILS)] * 5, ("ConnectionRequestPending", EVER)),
+            "aries-holder": holder("unreachable"),
+        },
+        default=SCAN,
+        absent={
+            "vcx-holder": "the holder's agency posts its answer, and nobody ever posts to a holder. Play "
+            "'never-responds' instead"
+        },
+        issues=(
+            "https://github.com/hyperledger-identus/cloud-agent/issues/866",
+            "https://github.com/hyperledger-identus/cloud-agent/issues/1179",
+        ),
+    ),
+)

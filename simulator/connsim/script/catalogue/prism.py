@@ -1,0 +1,84 @@
+"""What only clients of a PRISM agent can see."""
+
+from connsim.core.durations import SECOND
+from connsim.core.ends import Until
+from connsim.faults.delay import Delay
+from connsim.script.behaviours import Behaviour
+from connsim.script.catalogue.common import ACCEPTED_BY_PRISM
+from connsim.script.catalogue.writing import EVER, PARAMETER, PASSING, SCAN, after, shown
+
+PRISM = (
+    Behaviour(
+        "accepts-too-late",
+        "The holder accepts when the invitation has expired, after 301 seconds or the time that is given: the inviter "
+        "ends in InvitationExpired. Agents of early 2023 know no expiry, and connect.",
+        {"prism-inviter": ACCEPTED_BY_PRISM},
+        default=after(301 * SECOND),
+        absent={
+            "prism-invitee": "its agent takes an invitation of any age, and nobody tells it. Let it accept one that an "
+            "inviter of this world made more than 300 seconds before",
+            "vcx-holder": "an agency's invitations expire only if its setting invitation_expiry says so. Set it, and "
+            "play 'accepts' after a longer time",
+            "aries-holder": "Aries invitations do not expire. Play 'accepts' after a longer time",
+        },
+        issues=("https://github.com/hyperledger-identus/cloud-agent/pull/687",),
+    ),
+    Behaviour(
+        "never-learns",
+        "The inviter never learns of the acceptance: its record stays in InvitationGenerated for ever, while a client "
+        "that accepted is connected. Reported of an inviter like this (of the invitee's states it tells nothing), and "
+        "of two wallets, one of them connected and the other waiting.",
+        {"prism-inviter": shown(("InvitationGenerated", Until("accepted")), ("InvitationGenerated", EVER))},
+        absent={
+            "prism-invitee": "an invitee sees nothing of it, and is connected. Script prism-inviter",
+            "vcx-holder": "an answer that does not arrive cannot be told from silence. Play 'never-responds' instead",
+            "aries-holder": "a request that does not arrive cannot be told from silence. Play 'never-responds' instead",
+        },
+        issues=(
+            "https://github.com/hyperledger-identus/cloud-agent/issues/866",
+            "https://github.com/bcgov/bc-wallet-mobile/issues/1417",
+        ),
+    ),
+    Behaviour(
+        "stuck-invitee",
+        "The response is lost on its way: the inviter believes the connection established, the invitee stays in "
+        "ConnectionRequestSent for ever. PRISM agents before 0.35 did this when the response overtook the "
+        "invitee's own book-keeping.",
+        {
+            "prism-invitee": shown(("ConnectionRequestPending", after(2 * SECOND)), ("ConnectionRequestSent", EVER)),
+        },
+        absent={"prism-inviter": "an inviter sees nothing of it, and is connected. Script prism-invitee"},
+        issues=(
+            "https://github.com/hyperledger-identus/cloud-agent/pull/359",
+            "https://github.com/hyperledger-identus/cloud-agent/pull/349",
+        ),
+    ),
+    Behaviour(
+        "agent-hangs",
+        "The client's own agent takes every question about the connection and never answers it. Reported of another "
+        "agent, after too many bad requests.",
+        {
+            "prism-inviter": shown(("InvitationGenerated", EVER), fault=Delay(None)),
+            "prism-invitee": shown(("ConnectionRequestPending", EVER), fault=Delay(None)),
+        },
+        absent=dict.fromkeys(
+            ("vcx-holder", "aries-holder"), "a libvcx client has an agency. Play 'agency-hangs' instead"
+        ),
+        issues=("https://github.com/openwallet-foundation/acapy/issues/2772",),
+    ),
+    Behaviour(
+        "agent-restarts",
+        "The client's own agent is restarted before its message has left, and forgets it: an inviter stays in "
+        "ConnectionResponsePending, an invitee in ConnectionRequestPending, for ever, with all retries left. Deduced: "
+        "Cloud Agent 1.40 keeps what is to be sent in memory.",
+        {
+            "prism-inviter": shown(
+                ("InvitationGenerated", PARAMETER),
+                ("ConnectionRequestReceived", PASSING),
+                ("ConnectionResponsePending", EVER),
+            ),
+            "prism-invitee": shown(("ConnectionRequestPending", EVER)),
+        },
+        default=SCAN,
+    ),
+)

@@ -1,0 +1,49 @@
+"""The journal of a world in another process, fetched as it grows."""
+
+from connsim.control.client.client import ControlClient
+from connsim.journal.entries import Exchange, Notification, Transition
+from connsim.journal.journal import Journal
+from connsim.journal.query import Query
+from connsim.story.remote.clock import really
+
+
+class RemoteJournal(Journal):
+    """What happened there. Reading it fetches what is new, and how those requests ended that were open before.
+
+    Nothing is written from here.
+    """
+
+    def __init__(self, control: ControlClient) -> None:
+        self._control = control
+        self._last = 0
+        super().__init__(limit=10_000_000)
+
+    def clear(self) -> None:
+        """Forget everything, there and here."""
+        if self._last:
+            with really():
+                self._control.clear_journal()
+        super().clear()
+
+    def refresh(self) -> None:
+        """Fetch what is not here yet."""
+        still = [number for number, exchange in enumerate(self._exchanges) if exchange.open]
+        after = min([self._last, *(self._exchanges[number].number - 1 for number in still)])
+        with really():
+            fetched = self._control.journal(Query(after=after))
+        known = {self._exchanges[number].number: number for number in still}
+        for entry in fetched:
+            match entry:
+                case Exchange() if entry.number in known:
+                    self._exchanges[known[entry.number]] = entry
+                case _ if entry.number <= self._last:
+                    continue
+                case Exchange():
+                    self._exchanges.append(entry)
+                case Transition():
+                    self._transitions.append(entry)
+                case Notification():
+                    self._notifications.append(entry)
+            if self._last and entry.number > self._last + 1:  # numbers have no gaps: what is missing had to make room
+                self.dropped_exchanges += entry.number - self._last - 1
+            self._last = max(self._last, entry.number)

@@ -1,0 +1,142 @@
+"""A tenant's world in a running `connsim serve`, under the verbs of a world of one's own.
+
+Scenarios, sentences and the example clients drive it as they drive a world in this process, and in frozen time: waits
+of client code here move the clock there.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from connsim import errors
+from connsim.control.client.client import ControlClient
+from connsim.control.routes.faults import FaultView
+from connsim.control.routes.scripts import ScriptView
+from connsim.core.nth import Nth
+from connsim.errors import BadFault, ConnsimError, Misuse
+from connsim.faults.fault import Fault
+from connsim.scenarios import files as scenario_files
+from connsim.script import roles
+from connsim.script.cast import HOLDERS
+from connsim.script.selection import Match
+from connsim.script.sequence import Sequence
+from connsim.story.local import LocalWorld
+from connsim.story.remote.agents import RemoteAgency, RemoteFaults, RemotePrism
+from connsim.story.remote.clock import RemoteClock, RemoteDoor, really
+from connsim.story.remote.journal import RemoteJournal
+
+
+class RemoteWorld(LocalWorld):
+    """The world behind one control API.
+
+    What is told from here happens there. ``prism`` and ``agency`` have what tests and sentences need of an agent, and
+    not what is inside: that is in the other process.
+
+    Args:
+        control: The control API of that world, and of no other.
+    """
+
+    def __init__(self, control: ControlClient) -> None:
+        with really():
+            told = control.world()
+        clock = RemoteClock(control)
+        super().__init__(told.seed, clock)
+        self._control = control
+        self.journal = RemoteJournal(control)
+        self.doors = [RemoteDoor(clock)]
+        self.faults = RemoteFaults(control)  # type: ignore[assignment]
+        self._fakes = {"prism": RemotePrism(control, told), "agency": RemoteAgency(control, told)}
+
+    def script(self, role: str, play: str | Sequence, **match: Any) -> ScriptView:  # type: ignore[override]
+        """Say what one side of every connection does that is made from now on; see `World.script`."""
+        given = {name: str(value) if isinstance(value, Nth) else value for name, value in match.items()}
+        table = roles.find(role).table
+        steps = play if isinstance(play, str) else play.on(table).rows(table)
+        strict = isinstance(play, str) or play.strict
+        with really():
+            return self._control.script(steps, role, strict=strict, **given)[0]
+
+    def script_holder(self, play: str) -> list[ScriptView]:  # type: ignore[override]
+        """Say what the holder does behind every invitation that is made from now on, of whatever protocol."""
+        with really():
+            fitting = [role for role in HOLDERS if self.cast.catalogue.can_play(play, role)]
+            return self._control.script(play, None if fitting else HOLDERS[0])
+
+    def script_all(self, play: str, match: Match) -> list[ScriptView]:  # type: ignore[override]
+        """Say what the other side of all connections that match does, of whatever role can show it."""
+        given: dict[str, Any] = {**match.globs, "nth": None if match.nth is None else str(match.nth)}
+        with really():
+            return self._control.script(play, **given)
+
+    def fault(  # type: ignore[override]
+        self, fault: "Fault | Mapping[str, object] | str | None" = None, /, **row: object
+    ) -> FaultView:
+        """Let a network, or a server with too much to do, spoil what clients ask; see `World.fault`."""
+        if (fault is None) == (not row):
+            raise BadFault(
+                "A fault was given twice, or not at all. Expected fault({'status': 503}) or fault(status=503)."
+            )
+        said = fault.row() if isinstance(fault, Fault) else fault
+        with really():
+            return self._control.fault(said or {key.removesuffix("_"): value for key, value in row.items()})
+
+    def play_files(self, paths: list[Path]) -> None:
+        """Take scenario files into that world, in place of those that were taken before."""
+        texts = {str(path): scenario_files.content(path).decode("utf-8", "replace") for path in paths}
+        with really():
+            self._control.play_files(texts)
+
+    def let_holder(self, act: str, connection: str) -> None:
+        """Let the holder of one invitation act, now."""
+        with really():
+            self._control.let_holder(act, connection)
+
+    def check(self) -> None:
+        """Raise what went wrong with the simulation there, if anything did.
+
+        Raises:
+            Misuse: In the words that the other process has for it.
+        """
+        with really():
+            told = self._control.complaints()
+        for one in (*told.complaints, told.unused):
+            if one is not None:
+                raise _error(one.kind)(one.text)
+
+    def reset(self, seed: str | None = None) -> None:
+        """Drop records, journal, complaints and held replies there; scripts, faults and the clock's moment stay."""
+        with really():
+            self._control.reset(seed)
+        self.journal = RemoteJournal(self._control)
+
+
+@contextmanager
+def remote_world(url: str, seed: str, token: str | None = None) -> Iterator[RemoteWorld]:
+    """A world of one's own in a running simulator, for the length of a block: a tenant that nobody else has.
+
+    Args:
+        url: The address of the simulator's control API.
+    """
+    with ControlClient(url, token) as whole:
+        with really():
+            tenant = whole.add_tenant(seed=seed)
+        if tenant.prism is None or tenant.agency is None:
+            with really():
+                whole.remove_tenant(tenant.name)
+            raise Misuse(
+                f"The simulator at {url} does not serve both agents. Expected a PRISM agent and an agency. Start it "
+                f"without --json, or name all its ports."
+            )
+        try:
+            with ControlClient(whole.url + tenant.path, token) as control:
+                yield RemoteWorld(control)
+        finally:
+            with really():
+                whole.remove_tenant(tenant.name)
+
+
+def _error(kind: str) -> type[ConnsimError]:
+    """The class of an error that was told by name."""
+    found = getattr(errors, kind, ConnsimError)
+    return found if isinstance(found, type) and issubclass(found, ConnsimError) else ConnsimError

@@ -1,0 +1,124 @@
+"""What the clients of a story have asked, for the sentences about it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from connsim.clients.plug import Outcome
+from connsim.core.durations import DAY, spoken
+from connsim.errors import Misuse, StillPolling
+from connsim.journal.entries import Exchange
+from connsim.story.verification.asked import is_poll
+from connsim.story.verification.case import Case
+from connsim.story.verification.evidence import Evidence
+from connsim.story.verification.requests import Requests
+
+if TYPE_CHECKING:
+    from connsim.story.actors import Actor
+    from connsim.story.story import Story
+
+_PRACTICALLY_EVER = 10 * 365 * DAY
+
+
+class Traffic:
+    """The requests of the clients of one story."""
+
+    def __init__(self, story: "Story") -> None:
+        self._story = story
+
+    def polls(self, role: str) -> Requests:
+        """The client's reads of its connection."""
+        return self._requests(self._story.actor(role), is_poll)
+
+    def cadence(self, role: str) -> Requests:
+        """The same without the one at the moment when it gave up: that comes when the wait is over, early or not."""
+        actor = self._story.actor(role)
+        gave_up = actor.ended if actor.outcome is not None and actor.outcome.expired else None
+        return self._requests(actor, lambda exchange: is_poll(exchange) and exchange.at != gave_up)
+
+    def requests(self, role: str) -> Requests:
+        """All that the client has asked about its connection."""
+        return self._requests(self._story.actor(role), lambda exchange: True)
+
+    def silence(self, role: str) -> None:
+        """Fail if the client asked again after its wait had ended."""
+        actor, _ = self.ended(role)
+        case = replace(self.case(actor), since=actor.ended, origin="the end of its wait")
+        Requests(case, list(self.polls(role))).none_after("0s")
+
+    def saw(self, role: str, datatable: list[list[str]] | None) -> None:
+        """Fail unless the agent showed the client these states, in this order: a table with the column ``state``."""
+        head, *rows = datatable or [[]]
+        if head != ["state"] or not rows:
+            raise Misuse(
+                f"The sentence has {f'a table with the columns {head}' if head else 'no table'} below it. Expected one "
+                f"with the column | state |, and a line for each state."
+            )
+        self.requests(role).saw(*(state for (state,) in rows))
+
+    def saw_within(self, role: str, state: str, span: str) -> None:
+        """Fail unless the client was shown this state until so long after the invitation."""
+        requests = self.requests(role)
+        requests.first_shown(state)
+        requests.that_showed(state).within(span).at_least(1)
+
+    def saw_before(self, role: str, state: str, other: str, other_state: str) -> None:
+        """Fail unless the client was shown this state before the other client was shown that one."""
+        mine, theirs = self.requests(role).first_shown(state), self.requests(other).first_shown(other_state)
+        if mine.number > theirs.number:
+            case = replace(self.case(self._story.actor(role)), connection=None)
+            theirs_came = f"the {self._story.actor(other).role} had seen {other_state} {case.after(theirs.at)}"
+            case.fail(f"saw {state} {case.after(mine.at)}; {theirs_came}", "the other order", [theirs, mine])
+
+    def still_asking(self, role: str, after: int) -> None:
+        """Let the client wait with no expiry that matters, and fail if it stops before ``after`` has passed.
+
+        Args:
+            after: Nanoseconds since the invitation.
+        """
+        actor = self._story.actor(role)
+        waiter = self._story.world.clock.waiter
+        if waiter is None:
+            raise Misuse(
+                "Whether a client goes on for ever can be told in frozen time only. Use the fixture 'connsim'."
+            )
+        before, waiter.horizon = waiter.horizon, actor.since + after
+        try:
+            self._story.wait(role, _PRACTICALLY_EVER)
+        except StillPolling:
+            return
+        finally:
+            waiter.horizon = before
+        outcome = "gave up" if actor.outcome and actor.outcome.expired else "ended its wait"
+        self.case(actor).fail(
+            f"{outcome} {spoken(actor.ended - actor.since)} after the invitation",
+            f"it to be still asking after {spoken(after)}",
+        )
+
+    def ended(self, role: str) -> tuple["Actor", Outcome]:
+        """How the client's wait ended.
+
+        Raises:
+            Misuse: It has not waited.
+        """
+        actor = self._story.actor(role)
+        if actor.outcome is None:
+            raise Misuse(
+                f"The {actor.role} has not waited in this scenario, so its wait has no outcome. "
+                f"Expected a step before, such as 'When the {actor.role} waits at most 24 hours'."
+            )
+        return actor, actor.outcome
+
+    def case(self, actor: "Actor | None") -> Case:
+        """What is known of a client, or of all, for a verdict."""
+        evidence = Evidence.of(self._story.world)
+        if actor is None:
+            return Case.begun(evidence, None, None)
+        about = None if actor.connection is None else actor.connection.id
+        return Case(evidence, f"The {actor.role}", actor.since, "the invitation", about)
+
+    def _requests(self, actor: "Actor", fits: Callable[[Exchange], bool]) -> Requests:
+        case, connection = self.case(actor), self._story.connection(actor).id
+        owner = case.evidence.owner(connection)
+        about = [one for one in case.evidence.exchanges if one.connection == connection and one.client == owner]
+        return Requests(case, [one for one in about if fits(one)])

@@ -1,0 +1,157 @@
+"""No wire: a fake's routes inside respx, for httpx clients of the same process.
+
+What a fault does to the wire is played too: the client gets the exception that httpx raises over a real one.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import httpx
+import respx
+
+from connsim.core.clock import Clock
+from connsim.core.durations import SECOND
+from connsim.core.exchange import Reply, Request, Wire
+from connsim.errors import Deadlock
+from connsim.prism.agent import PrismAgent
+from connsim.virtual_time.loop import PartyLoop
+
+URL = "http://prism.connsim.test"
+
+
+def mount(router: respx.MockRouter, agent: PrismAgent, url: str = URL) -> str:
+    """Answer every httpx request below a URL with a fake agent.
+
+    A reply that is held back moves the clock. If the client's read time-out is shorter, the clock moves by the
+    time-out, and the client gets ``httpx.ReadTimeout`` as it would from the wire.
+
+    Args:
+        router: A started respx router.
+        agent: The agent that answers.
+        url: The root that clients are given; also becomes ``agent.url``.
+
+    Returns:
+        The root URL.
+    """
+    world = agent.world
+
+    def answer(request: httpx.Request) -> httpx.Response | Awaitable[httpx.Response]:
+        target = request.url.raw_path.decode("ascii")
+        reply = agent.handle(Request(request.method, target, request.headers, request.read()))
+        wait, then = _play(reply, request, world.clock)
+        loop = asyncio._get_running_loop()
+        if wait and isinstance(loop, PartyLoop):  # other tasks of the client live on meanwhile
+            return _later(loop.pause(wait), then)
+        world.clock.wait_ns(wait)
+        return then()
+
+    router.route(url__startswith=url).mock(side_effect=answer)
+    agent.url = url
+    return url
+
+
+def _play(reply: Reply, request: httpx.Request, clock: Clock) -> tuple[int, Callable[[], httpx.Response]]:
+    """What a client meets: so many nanoseconds of waiting, and then a response or an exception."""
+    limit = _limit(request)
+
+    def arrive() -> httpx.Response:
+        if reply.entry is not None and reply.wait and not reply.drips:
+            reply.entry.answered = clock.now()
+        if reply.wire is not None and not reply.wire.head:
+            raise _broken(reply.wire, request)
+        headers = list(reply.headers)
+        if reply.content_type is not None:
+            headers.append(("Content-Type", reply.content_type))
+        headers.append(("Content-Length", str(len(reply.body))))
+        if reply.wire is None:
+            return httpx.Response(reply.status, headers=headers, content=reply.body)
+        return httpx.Response(reply.status, headers=headers, stream=_Pieces(reply, reply.wire, request, clock))
+
+    def expire() -> httpx.Response:
+        if reply.entry is not None:
+            reply.entry.hung_up = clock.now()
+        raise _expired(request)
+
+    if limit is None and reply.wait is None:
+        raise Deadlock(
+            f"{request.method} {request.url} is never answered, and the client waits without a limit. "
+            f"Expected a time-out in the client. Give it one, or let the agent answer."
+        )
+    if limit is not None and reply.wait != 0 and (reply.wait is None or reply.wait >= limit):
+        return limit, expire
+    return reply.wait or 0, arrive
+
+
+def _limit(request: httpx.Request) -> int | None:
+    """The client's time-out for each read, in nanoseconds."""
+    seconds = request.extensions.get("timeout", {}).get("read")
+    return None if seconds is None else round(seconds * SECOND)
+
+
+def _expired(request: httpx.Request) -> httpx.ReadTimeout:
+    return httpx.ReadTimeout("The read operation timed out", request=request)
+
+
+def _broken(wire: Wire, request: httpx.Request, got: int = 0, whole: int = 0) -> httpx.TransportError:
+    """What httpx says of a connection that ends too early."""
+    if wire.reset:
+        return httpx.ReadError("[Errno 104] Connection reset by peer", request=request)
+    if not wire.head:
+        return httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
+    return httpx.RemoteProtocolError(
+        f"peer closed connection without sending complete message body (received {got} bytes, expected {whole})",
+        request=request,
+    )
+
+
+class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that comes in pieces, or breaks off."""
+
+    def __init__(self, reply: Reply, wire: Wire, request: httpx.Request, clock: Clock) -> None:
+        self._reply = reply
+        self._wire = wire
+        self._request = request
+        self._clock = clock
+
+    def __iter__(self) -> Iterator[bytes]:
+        for wait, piece in self._steps():
+            self._clock.wait_ns(wait)
+            yield self._taken(piece)
+        self._end()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        loop = asyncio.get_running_loop()
+        for wait, piece in self._steps():
+            if wait and isinstance(loop, PartyLoop):
+                await loop.pause(wait)
+            else:
+                self._clock.wait_ns(wait)
+            yield self._taken(piece)
+        self._end()
+
+    def _steps(self) -> Iterator[tuple[int, bytes | None]]:
+        """The pieces, each with how long after the one before; ``None`` where the client's patience ends."""
+        limit, before = _limit(self._request), 0
+        for after, piece in self._wire.schedule(self._reply.body):
+            if limit is not None and after - before >= limit:
+                yield limit, None
+            yield after - before, piece
+            before = after
+
+    def _taken(self, piece: bytes | None) -> bytes:
+        if piece is None:
+            if self._reply.entry is not None:
+                self._reply.entry.hung_up = self._clock.now()
+            raise _expired(self._request)
+        return piece
+
+    def _end(self) -> None:
+        if self._reply.entry is not None:
+            self._reply.entry.answered = self._clock.now()
+        if self._wire.breaks:
+            raise _broken(self._wire, self._request, self._wire.kept or 0, len(self._reply.body))
+
+
+async def _later(wait: Awaitable[None], then: Callable[[], httpx.Response]) -> httpx.Response:
+    await wait
+    return then()

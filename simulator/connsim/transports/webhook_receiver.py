@@ -1,0 +1,118 @@
+"""A receiver of webhook events for tests: it remembers what it is told, and answers as it is told to."""
+
+import json
+from collections import deque
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from connsim.core.durations import spoken
+from connsim.core.exchange import Reply, Request
+from connsim.errors import Misuse, Unmet
+from connsim.prism.states import State
+from connsim.world.world import World
+
+
+class Received(NamedTuple):
+    """One request that came.
+
+    Attributes:
+        at: When, in nanoseconds since 1970.
+        event: Its body.
+        answer: The status that it was answered with; ``None`` if it never was.
+    """
+
+    at: int
+    headers: Mapping[str, str]
+    event: dict[str, Any]
+    answer: int | None
+
+    @property
+    def connection(self) -> str:
+        """The id of the connection that is told of."""
+        return str(self.event["data"]["connectionId"])
+
+    @property
+    def state(self) -> str:
+        """The state that is told of."""
+        return str(self.event["data"]["state"])
+
+
+class WebhookReceiver:
+    """Takes events, each with a 200 unless told otherwise.
+
+    Attributes:
+        url: Where, once a port is open.
+        otherwise: The status of all answers for which there is no plan; ``None`` is never to answer.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._received: list[Received] = []
+        self._plan: deque[int | None] = deque()
+        self.url = ""
+        self.otherwise: int | None = 200
+
+    def answer(self, *statuses: int | None) -> None:
+        """Plan the next answers: a status each, or ``None`` for none at all."""
+        self._plan.extend(statuses)
+
+    @property
+    def requests(self) -> list[Received]:
+        """All that has come by now, tries that failed too. In frozen time nothing is on its way any more."""
+        self._world.clock.wait_ns(0)
+        return list(self._received)
+
+    @property
+    def events(self) -> list[Received]:
+        """What was taken: the requests that were answered with 2xx."""
+        return [one for one in self.requests if one.answer is not None and 200 <= one.answer < 300]
+
+    def handle(self, request: Request) -> Reply:
+        """Take one request."""
+        world = self._world
+        with world.lock:
+            at = world.clock.settle()
+            status = self._plan.popleft() if self._plan else self.otherwise
+            self._received.append(Received(at, dict(request.headers), json.loads(request.body), status))
+        return Reply(status or 200, content_type=None, wait=None if status is None else 0)
+
+    # --- for sentences --------------------------------------------------------------------------------------------
+
+    def states_of(self, connection: str) -> list[str]:
+        """What was told of one connection, in order."""
+        return [one.state for one in self.events if one.connection == connection]
+
+    def expect_told(self, connection: str, states: Iterable[str]) -> None:
+        """Fail unless exactly these states of a connection were told, in this order."""
+        expected = list(states)
+        _check_states(expected)
+        told = self.states_of(connection)
+        if told != expected:
+            raise Unmet(
+                f"The receiver was told of {', '.join(told) or 'nothing'}. Expected {', '.join(expected) or 'nothing'}."
+            )
+
+    def expect_told_at(self, connection: str, state: str, at: int, since: int) -> None:
+        """Fail unless a state was told at one moment.
+
+        Args:
+            at: Nanoseconds since 1970, likewise ``since``, from which the message counts.
+        """
+        _check_states([state])
+        moments = [one.at for one in self.events if (one.connection, one.state) == (connection, state)]
+        if at not in moments:
+            when = ", ".join(spoken(moment - since) for moment in moments)
+            happened = f"was told of {state} {when} after the invitation" if moments else f"was not told of {state}"
+            raise Unmet(f"The receiver {happened}. Expected it exactly {spoken(at - since)} after the invitation.")
+
+
+def _check_states(states: Iterable[str]) -> None:
+    known = [str(state) for state in State]
+    for state in states:
+        if state not in known:
+            near = get_close_matches(state, known, n=1, cutoff=0.4)
+            raise Misuse(
+                f"{state!r} is no state of a connection.{f' Did you mean {near[0]!r}?' if near else ''} "
+                f"Expected one of: {', '.join(known)}."
+            )

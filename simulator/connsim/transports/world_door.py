@@ -1,0 +1,121 @@
+"""One world behind a port: which replies of its are held back, the date that it shows, and what it sends by itself."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.utils import formatdate
+
+from connsim.core.clock import Rank
+from connsim.core.durations import SECOND
+from connsim.core.exchange import Reply, Request
+from connsim.transports.alarm import Alarm
+from connsim.transports.idle import IdleSelector
+from connsim.transports.webhook_sender import WebhookSender
+from connsim.world.world import World
+
+Handle = Callable[[Request], Reply]
+
+
+class WorldDoor:
+    """Where the clients of one world come in, on a loop.
+
+    Args:
+        world: Whose clock holds replies back.
+        handle: Answers a request; takes the world's lock itself.
+    """
+
+    def __init__(self, world: World, handle: Handle, loop: asyncio.AbstractEventLoop) -> None:
+        self.world = world
+        self.handle = handle
+        self._loop = loop
+        self._parked: set[asyncio.Future[None]] = set()
+        self._date = (0, "")
+        self._alarm = Alarm(world.clock, loop)
+        # A fake that sends by itself, too, says so by having this method.
+        self._send_with = getattr(getattr(handle, "__self__", None), "send_with", None)
+        self._sender: WebhookSender | None = None
+        if self._send_with is not None:
+            self._sender = WebhookSender(world)
+            self._send_with(self._sender)
+        world.doors.append(self)
+
+    def leave(self) -> None:
+        """Let the world's clock no longer ask here."""
+        if self in self.world.doors:
+            self.world.doors.remove(self)
+            self._alarm.stop()
+
+    async def stop(self) -> None:
+        """Send nothing more."""
+        self.leave()
+        if self._send_with is not None and self._sender is not None:
+            self._send_with(None)
+            await self._sender.stop()
+
+    def is_idle(self, otherwise: Callable[[], None]) -> bool:
+        """Tell whether all that was sent here is answered, or parked; if not, call back when it may be.
+
+        A request whose body has not come whole waits for its client, and is nothing that is in flight.
+        """
+        selector = getattr(self._loop, "_selector", None)
+        return not isinstance(selector, IdleSelector) or selector.is_idle(otherwise)
+
+    def drop(self) -> None:
+        """Hang up on every client whose reply is held back."""
+        self._loop.call_soon_threadsafe(self.hang_up)
+
+    def hang_up(self) -> None:
+        """The same, on the loop."""
+        for parked in tuple(self._parked):
+            parked.cancel()
+
+    async def hold(self, reply: Reply) -> None:
+        """Hold a reply back, and note in the journal how that ended."""
+        with self.noting(reply):
+            await self.park(None if reply.wait is None else self.world.clock.now() + reply.wait)
+
+    @contextmanager
+    def noting(self, reply: Reply) -> Iterator[None]:
+        """Note in the journal how a reply ended; for a block that sends it, or holds it back."""
+        entry, clock = reply.entry, self.world.clock
+        if entry is not None:
+            entry.answered = None
+        try:
+            yield
+        except (asyncio.CancelledError, ConnectionResetError):
+            if entry is not None:
+                entry.hung_up = clock.now()
+            raise
+        if entry is not None:
+            entry.answered = clock.now()
+
+    async def park(self, until: int | None) -> None:
+        """Hold back until a moment, in nanoseconds since 1970, or for ever."""
+        clock, loop = self.world.clock, self._loop
+        parked: asyncio.Future[None] = loop.create_future()
+
+        def finish() -> None:
+            if not parked.done():  # the client may have hung up in the meantime
+                parked.set_result(None)
+
+        def release(_: int) -> None:
+            loop.call_soon_threadsafe(finish)
+
+        with clock.lock:  # a clock that is being pushed by hand may pass the moment just now: nobody would look again
+            if until is not None and until <= clock.now():
+                return
+            due = None if until is None else clock.at(until, release, Rank.REPLY)
+        self._parked.add(parked)
+        try:
+            await parked
+        finally:
+            self._parked.discard(parked)
+            if due is not None:
+                due.cancel()
+
+    def date(self) -> str:
+        """What stands in the header ``Date``: the world's time, not the machine's."""
+        second = self.world.clock.now() // SECOND
+        if self._date[0] != second:
+            self._date = (second, formatdate(second, usegmt=True))
+        return self._date[1]

@@ -1,0 +1,77 @@
+"""An asyncio loop that is a party: its waits end on the world's clock."""
+
+import asyncio
+import select
+import selectors
+from collections.abc import Callable
+from weakref import WeakSet
+
+from connsim.core.durations import SECOND
+from connsim.errors import NotVirtual
+from connsim.virtual_time.coordinator import Coordinator, Wait, party
+from connsim.virtual_time.threads import deadline
+
+REAL_RUN_FOREVER = asyncio.BaseEventLoop.run_forever
+
+SELECTORS: "WeakSet[PartySelector]" = WeakSet()
+"""Those of all loops of client code: whoever needs to know who listens where looks here."""
+
+
+class PartySelector(selectors.DefaultSelector):
+    """Waits on the world's clock instead of the machine's."""
+
+    def __init__(self, coordinator: Coordinator) -> None:
+        super().__init__()
+        self._coordinator = coordinator
+        # An epoll or kqueue is readable when it has events. Two pollers, since other threads look while this one waits.
+        self._own, self._others = select.poll(), select.poll()
+        for poller in (self._own, self._others):
+            poller.register(self.fileno(), select.POLLIN)
+        self.wake: Callable[[], None]
+        SELECTORS.add(self)
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Wait for events, or until ``timeout`` virtual seconds have passed."""
+        ready = super().select(0)
+        if ready or (timeout is not None and timeout <= 0):
+            return ready
+        coordinator = self._coordinator
+        wait = Wait("an event loop", deadline(coordinator.clock, timeout), self._is_ready, self.wake)
+        coordinator.wait(wait, self._own.poll)
+        return super().select(0)
+
+    def _is_ready(self) -> bool:
+        return bool(self._others.poll(0))
+
+
+class PartyLoop(asyncio.SelectorEventLoop):
+    """A loop for client code inside a frozen world. ``time()`` counts from the world's start."""
+
+    def __init__(self, coordinator: Coordinator) -> None:
+        self._coordinator = coordinator
+        selector = PartySelector(coordinator)
+        super().__init__(selector)
+        selector.wake = self._write_to_self  # type: ignore[attr-defined]
+
+    def time(self) -> float:
+        """Seconds on the world's clock."""
+        return self._coordinator.clock.elapsed() / SECOND
+
+    async def pause(self, ns: int) -> None:
+        """Let the calling task wait so many nanoseconds; the others live on."""
+        await asyncio.sleep(ns / SECOND)
+
+
+def run_forever(self: asyncio.BaseEventLoop) -> None:
+    """``run_forever`` of every loop: one that is not virtual must not run client code.
+
+    Raises:
+        NotVirtual: The loop was made before the world was frozen, or by other means.
+    """
+    if party() is not None and not isinstance(self, PartyLoop):
+        raise NotVirtual(
+            f"{self!r} was made before the world was frozen, or not by asyncio.new_event_loop, so its waits can not be "
+            f"virtual. Expected a loop that is made inside: call asyncio.run in the test, or make the loop's fixture "
+            f"depend on 'connsim'."
+        )
+    REAL_RUN_FOREVER(self)

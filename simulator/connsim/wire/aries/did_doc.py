@@ -1,0 +1,166 @@
+"""The DID document inside a request or a response: how libvcx 0.9 writes it, and what it takes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from connsim.wire.aries.messages import AriesMessage
+from connsim.wire.errors import BadKey, BadMessage
+from connsim.wire.keys import agreement_key
+from connsim.wire.kinds import TEXT, Many, Member, Object
+from connsim.wire.notation import shown
+
+CONTEXT = "https://w3id.org/did/v1"
+_KEY = "Ed25519VerificationKey2018"
+_AUTHENTICATION = "Ed25519SignatureAuthentication2018"
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How to reach a party.
+
+    Attributes:
+        did: Empty for what an invitation tells.
+        recipient_keys: Verkeys; a message is packed for the first.
+        routing_keys: Verkeys of those who hand it on, the innermost first.
+        endpoint: The address to post to.
+    """
+
+    did: str
+    recipient_keys: tuple[str, ...]
+    routing_keys: tuple[str, ...]
+    endpoint: str
+
+
+def did_doc(did: str, verkey: str, endpoint: str, routing_keys: Iterable[str] = ()) -> dict[str, Any]:
+    """A document of one key and one service, as libvcx makes it.
+
+    The odd id of the service is libvcx's own constant.
+    """
+    return {
+        "@context": CONTEXT,
+        "id": did,
+        "publicKey": [{"id": "1", "type": _KEY, "controller": did, "publicKeyBase58": verkey}],
+        "authentication": [{"type": _AUTHENTICATION, "publicKey": f"{did}#1"}],
+        "service": [
+            {
+                "id": "did:example:123456789abcdefghi;indy",
+                "type": "IndyAgent",
+                "priority": 0,
+                "recipientKeys": [f"{did}#1"],
+                "routingKeys": list(routing_keys),
+                "serviceEndpoint": endpoint,
+            }
+        ],
+    }
+
+
+def _need(kind: Any) -> Member:
+    return Member(kind, required=True)
+
+
+def _may(kind: Any) -> Member:
+    return Member(kind, required=False)
+
+
+_DOCUMENT = Object(
+    {
+        "@context": _need(TEXT),
+        "id": _need(TEXT),
+        "publicKey": _need(
+            Many(
+                Object(
+                    {"id": _need(TEXT), "type": _need(TEXT), "controller": _need(TEXT), "publicKeyBase58": _need(TEXT)}
+                )
+            )
+        ),
+        "authentication": _may(Many(Object({"type": _need(TEXT), "publicKey": _need(TEXT)}))),
+        "service": _need(
+            Many(
+                Object(
+                    {
+                        "id": _need(TEXT),
+                        "type": _need(TEXT),
+                        "recipientKeys": _may(Many(TEXT)),
+                        "routingKeys": _may(Many(TEXT)),
+                        "serviceEndpoint": _need(TEXT),
+                    }
+                )
+            )
+        ),
+    }
+)
+
+
+def contact(doc: object) -> Contact:
+    """Check a document as libvcx does, and tell how to reach whom it is of.
+
+    Observed with libvcx: only its own ``@context`` is taken; ``authentication`` may be empty; ``recipientKeys`` may be
+    references or verkeys; the id may be a bare DID or any other. That every named key must stand in ``publicKey``, with
+    the usual type, is deduced.
+
+    Raises:
+        BadMessage: It is no such document.
+    """
+    checked = _DOCUMENT.read(doc, "the DIDDoc")
+    if checked["@context"] != CONTEXT:
+        raise BadMessage(f"The DIDDoc's @context is {shown(checked['@context'])}. Expected {CONTEXT}.")
+    if not checked["id"] or not checked["service"]:
+        raise BadMessage("The DIDDoc has no id or no service. Expected both.")
+    service = checked["service"][0]
+    keys = tuple(_resolved(checked, key) for key in service.get("recipientKeys") or ())
+    if not keys:
+        raise BadMessage("The DIDDoc's service has no recipientKeys. Expected at least one.")
+    routing = tuple(_checked(key) for key in service.get("routingKeys") or ())
+    return Contact(checked["id"], keys, routing, _address(service["serviceEndpoint"]))
+
+
+def contact_of_invitation(invitation: AriesMessage) -> Contact:
+    """How to reach an inviter.
+
+    Raises:
+        BadMessage: A key is none, or the address.
+    """
+    members = invitation.members
+    return Contact(
+        "",
+        tuple(map(_checked, members["recipientKeys"])),
+        tuple(map(_checked, members.get("routingKeys") or ())),
+        _address(members["serviceEndpoint"]),
+    )
+
+
+def _resolved(doc: dict[str, Any], key: str) -> str:
+    """The verkey that a reference (``D#1``) or a verkey names."""
+    name = _reference(key)
+    found = next((one for one in doc["publicKey"] if name in (_reference(one["id"]), one["publicKeyBase58"])), None)
+    if found is None or found["type"] != _KEY:
+        raise BadMessage(f"The DIDDoc names the key {shown(key)}. Expected one of its publicKey, of type {_KEY}.")
+    authentication = doc.get("authentication")
+    if authentication and not any(_reference(one["publicKey"]) == _reference(found["id"]) for one in authentication):
+        raise BadMessage(f"The DIDDoc's key {shown(key)} is not for authentication. Expected it there, or none at all.")
+    return _checked(found["publicKeyBase58"])
+
+
+def _reference(key: str) -> str:
+    return key.rpartition("#")[2]
+
+
+def _checked(verkey: str) -> str:
+    try:
+        agreement_key(verkey)
+    except BadKey as wrong:
+        raise BadMessage(str(wrong)) from None
+    return verkey
+
+
+def _address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        whole = bool(parts.scheme and parts.netloc)
+    except ValueError:
+        whole = False
+    if not whole:
+        raise BadMessage(f"The serviceEndpoint is {shown(text)}. Expected a whole URL.")
+    return text

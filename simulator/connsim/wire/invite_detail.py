@@ -1,0 +1,136 @@
+"""The invite detail: what a holder gets to see of an invitation, in full and abbreviated.
+
+The client gives its caller the abbreviated form, which fits into a QR code; links lead to the full one.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from connsim.wire.catalogue import KINDS
+from connsim.wire.codes import MessageStatus, Version
+from connsim.wire.errors import BadMessage
+from connsim.wire.keys import Identity
+from connsim.wire.notation import load_json
+
+# Inside which member a name stands, and the short name there; "" is the top.
+_SHORT = {
+    "": {
+        "statusCode": "sc",
+        "connReqId": "id",
+        "senderDetail": "s",
+        "senderAgencyDetail": "sa",
+        "targetName": "t",
+        "statusMsg": "sm",
+    },
+    "senderDetail": {"name": "n", "agentKeyDlgProof": "dp", "DID": "d", "logoUrl": "l", "verKey": "v"},
+    "agentKeyDlgProof": {"agentDID": "d", "agentDelegatedKey": "k", "signature": "s"},
+    "senderAgencyDetail": {"DID": "d", "verKey": "v", "endpoint": "e"},
+}
+_ABBREVIATED = {full: short for names in _SHORT.values() for full, short in names.items()}
+_EXPANDED = {inside: {short: full for full, short in names.items()} for inside, names in _SHORT.items()}
+
+
+def sender_detail(
+    pairwise: Identity,
+    proof: Mapping[str, str],
+    name: str | None = None,
+    logo: str | None = None,
+    public_did: str | None = None,
+) -> dict[str, Any]:
+    """``senderDetail`` of the inviter in an invitation, and of the holder in an answer.
+
+    Args:
+        proof: The ``keyDlgProof`` by which ``pairwise`` delegated to its agent.
+    """
+    detail = {
+        "name": name,
+        "agentKeyDlgProof": dict(proof),
+        "DID": pairwise.did,
+        "logoUrl": logo,
+        "verKey": pairwise.verkey,
+    }
+    return detail if public_did is None else detail | {"publicDID": public_did}
+
+
+def agency_detail(agency: Identity, endpoint: str) -> dict[str, str]:
+    """``senderAgencyDetail``.
+
+    Args:
+        endpoint: A base URL, to which senders append ``/agency/msg``; production writes ``host:port/agency/msg``.
+    """
+    return {"DID": agency.did, "verKey": agency.verkey, "endpoint": endpoint}
+
+
+def invite_detail(
+    uid: str,
+    sender: Mapping[str, Any],
+    agency: Mapping[str, str],
+    *,
+    status: MessageStatus = MessageStatus.CREATED,
+    target: str = "there",
+    thread: str | None = None,
+    version: Version | None = None,
+) -> dict[str, Any]:
+    """The full form.
+
+    Args:
+        uid: The id of the connection request.
+        sender: A `sender_detail`.
+        agency: An `agency_detail`.
+        target: The client wants a text, though it never sends one: ``there`` in production, empty in the dummy.
+        thread: The id of the request of protocol 2.0.
+        version: What the holder has to speak; ``None`` leaves it to the holder's settings.
+    """
+    detail = {
+        "statusCode": status.value,
+        "connReqId": uid,
+        "senderDetail": dict(sender),
+        "senderAgencyDetail": dict(agency),
+        "targetName": target,
+        "statusMsg": status.text,
+    }
+    if thread is not None:
+        detail["threadId"] = thread
+    return detail if version is None else detail | {"version": version.value}
+
+
+def abbreviate(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """Shorten every name that has a short form, at any depth; sorted, as the client writes it."""
+    shortened = {
+        _ABBREVIATED.get(name, name): abbreviate(value) if isinstance(value, Mapping) else value
+        for name, value in detail.items()
+    }
+    return dict(sorted(shortened.items()))
+
+
+def expand(short: Mapping[str, Any], inside: str = "") -> dict[str, Any]:
+    """Write out every short name, by the member that it stands in: ``s`` is a sender at the top, and a signature later.
+
+    Args:
+        inside: The full name of the member that ``short`` is; the top by default.
+    """
+    names = _EXPANDED.get(inside, {})
+    full = {}
+    for name, value in short.items():
+        long = names.get(name, name)
+        full[long] = expand(value, long) if isinstance(value, Mapping) else value
+    return full
+
+
+def read_invite_detail(given: str | Mapping[str, Any]) -> dict[str, Any]:
+    """Read an invitation in either form, as text or as an object, and give it in full.
+
+    Raises:
+        BadNotation: The text is no JSON.
+        BadMessage: It is neither form; the text says what the full form lacks.
+    """
+    detail = load_json(given) if isinstance(given, str) else dict(given)
+    kind = KINDS["inviteDetail"]
+    try:
+        checked: dict[str, Any] = kind.read(detail, "The invite detail")
+    except BadMessage as wrong:
+        try:
+            checked = kind.read(expand(detail), "The invite detail")
+        except (BadMessage, AttributeError, RecursionError):
+            raise wrong from None
+    return checked

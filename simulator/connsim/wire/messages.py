@@ -1,0 +1,145 @@
+"""Messages as values: one form for both protocols, read and written by the rows of the catalogue.
+
+    content  <->  maps as they are sent  <->  Message
+
+Content is what an envelope holds: a bundle of maps in protocol 1.0, one JSON object in 2.0.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from connsim.wire.bundles import USUAL, Spelling, bundle, unbundle
+from connsim.wire.catalogue import CATALOGUE, Row
+from connsim.wire.codes import Version
+from connsim.wire.errors import BadMessage
+from connsim.wire.notation import dump_json, load_json, shown
+from connsim.wire.pairs import PARTS, Part, join, split
+
+_TYPE = re.compile(r"[^;]*;(?:[^/]*/){3,}([^/]+)")
+_KNOWN = sorted({*CATALOGUE, *PARTS})
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message, whatever it came in.
+
+    Attributes:
+        name: A name of the catalogue; what protocol 1.0 says in a bundle of several has its one name of 2.0.
+        members: Without ``@type``. Bytes are `bytes`, be they a list of integers or a packed message on the wire.
+        style: The form of its ``@type``: a map (1.0) or a text (2.0). It can differ from the envelope's version.
+    """
+
+    name: str
+    members: Mapping[str, Any]
+    style: Version = Version.V1
+
+    def answered(self, name: str, **members: Any) -> "Message":
+        """A message in the style of this one, which is what answers need to have."""
+        return Message(name, members, self.style)
+
+
+def read_content(content: bytes, version: Version) -> Message:
+    """Read what an envelope held.
+
+    Raises:
+        BadNotation: It is no bundle, or no JSON.
+        BadMessage: It is no message that is known, or has wrong members.
+    """
+    return read(unbundle(content) if version is Version.V1 else [load_json(content)])
+
+
+def write_content(message: Message, version: Version, spelling: Spelling = USUAL) -> bytes:
+    """Write what an envelope shall hold.
+
+    Raises:
+        BadMessage: The message cannot be written like this; see `write`.
+    """
+    maps = write(message, spelling)
+    if version is Version.V1:
+        return bundle(maps, spelling.bundles)
+    if len(maps) > 1:
+        raise BadMessage(f"{message.name} of style 1.0 is {len(maps)} messages. Expected style 2.0 in this envelope.")
+    return dump_json(maps[0])
+
+
+def read(maps: Sequence[object]) -> Message:
+    """Read the maps of a bundle, or the one object of protocol 2.0. Members that nobody knows are left out.
+
+    Raises:
+        BadMessage: See `read_content`.
+    """
+    styles, parts = zip(*map(_part, maps), strict=True)
+    style: Version = styles[0]
+    name, members = join(parts) if style is Version.V1 else _only(parts)
+    row = _row(name)
+    body = row.body.without("@id") if style is Version.V1 else row.body
+    members = body.read(members, name)
+    return Message(name, {known: members[known] for known in body.members if known in members}, style)
+
+
+def write(message: Message, spelling: Spelling = USUAL) -> list[dict[str, Any]]:
+    """Give a message as it is sent: one map, or several for some messages of style 1.0.
+
+    Whoever wants to send something wrong changes the maps.
+
+    Raises:
+        BadMessage: The message is unknown, a member is missing, of the wrong kind, or unknown.
+    """
+    row = _row(message.name)
+    given = {**row.filled, **message.members} if message.style is Version.V2 else message.members
+    for name in given:
+        if name not in row.body.members:
+            raise BadMessage(f"{row.name} was given {shown(name)}. {_nearest(name, row.body.members)}")
+    wire = row.body.write({name: given[name] for name in row.body.members if name in given}, spelling)
+    body = row.body.without("@id") if message.style is Version.V1 else row.body
+    body.read(wire, row.name)
+    if message.style is Version.V2:
+        return [{"@type": row.type, **wire}]
+    return [{"@type": {"name": name, "ver": "1.0"}, **members} for name, members in split(Part(row.name, wire))]
+
+
+def is_answer(message: Message, to: str) -> bool:
+    """Whether a message is one that answers the request of a name."""
+    return message.name in _row(to).answers
+
+
+def _part(value: object) -> tuple[Version, Part]:
+    if not isinstance(value, dict):
+        raise BadMessage(f"There is {shown(value)} where a message should be. Expected one object.")
+    match value.get("@type"):
+        case {"name": str(name), "ver": str()}:
+            style = Version.V1
+        case str(text) if found := _TYPE.fullmatch(text):
+            name, style = found[1], Version.V2
+        case other:
+            raise BadMessage(
+                f"A message has the @type {shown(other)}. Expected a map of name and ver, or a text like "
+                f"{CATALOGUE['CONNECT'].type!r}."
+            )
+    if name not in _KNOWN:
+        raise BadMessage(f"A message is named {shown(name)}. {_nearest(name, _KNOWN)}")
+    return style, Part(name, {member: part for member, part in value.items() if member != "@type"})
+
+
+def _only(parts: Sequence[Part]) -> Part:
+    if len(parts) > 1:
+        names = ", ".join(part.name for part in parts)
+        raise BadMessage(f"A bundle begins with a message of style 2.0 and holds {names}. Expected that one alone.")
+    return parts[0]
+
+
+def _row(name: str) -> Row:
+    if name in PARTS and name not in CATALOGUE:
+        raise BadMessage(f"{name} is a part of a message. Expected the whole by its name, such as CONN_REQUEST.")
+    if name not in CATALOGUE:
+        raise BadMessage(f"A message is named {shown(name)}. {_nearest(name, list(CATALOGUE))}")
+    return CATALOGUE[name]
+
+
+def _nearest(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
+    close = get_close_matches(name[:60].upper(), {one.upper(): one for one in known}, 1, 0.6)
+    found = [one for one in known if close and one.upper() == close[0]]
+    return f"Did you mean {found[0]}?" if found else f"Expected one of: {', '.join(known) or 'no members'}."

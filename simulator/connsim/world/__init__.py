@@ -1,0 +1,1 @@
+"""One simulated world: a clock, a seed, a journal, scripts, faults, and the fakes that play them."""

@@ -1,0 +1,301 @@
+"""One simulated world: a clock, a seed, a journal, the fakes, and the scripts they play.
+
+Worlds share nothing. Everything that touches a world's state holds ``world.lock``.
+"""
+
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from connsim.core.clock import Clock
+from connsim.core.durations import spoken
+from connsim.core.nth import Nth
+from connsim.core.seed import Seed
+from connsim.errors import BadFault, ConnsimError, Violation
+from connsim.faults.armed import Faults
+from connsim.faults.fault import Fault
+from connsim.faults.strike import Armed, exact
+from connsim.journal.journal import LIMIT, Journal
+from connsim.script import roles
+from connsim.script.behaviours import Behaviour
+from connsim.script.cast import HOLDERS, Cast, Rule
+from connsim.script.selection import Match, Script
+from connsim.script.sequence import Sequence
+from connsim.world import holders as deciding
+
+if TYPE_CHECKING:  # the arrow runs the other way: the registry makes the agent
+    from connsim.agency.agency import Agency
+    from connsim.prism.agent import PrismAgent
+
+
+PUBLIC_URL = "http://host.docker.internal:8085"
+
+_COMPLAINTS = 1000  # held until somebody looks; a client that repeats its mistake for days adds nothing
+
+
+class Door(Protocol):
+    """Where a world's clients come in."""
+
+    def is_idle(self, otherwise: Callable[[], None]) -> bool:
+        """Tell whether all that was sent is answered, or held back on purpose; if not, call back when it may be."""
+        ...
+
+    def drop(self) -> None:
+        """Hang up on every client whose reply is held back."""
+        ...
+
+
+class World:
+    """A world of its own.
+
+    Args:
+        seed: Where all ids, keys, names and jitter come from. Same seed, same script, same client: same bytes.
+        clock: The time; one that stands still at a fixed date unless given.
+        public_url: What agents put into their DIDs as the root of their own address. A constant, so that the random
+            ports of tests do not enter the DIDs.
+        per_poll: Nanoseconds by which every poll of a client moves the clock; for clients whose waiting cannot be
+            virtual.
+        journal_limit: How many exchanges and how many transitions the journal holds.
+    """
+
+    def __init__(
+        self,
+        seed: str = "connsim",
+        clock: Clock | None = None,
+        *,
+        public_url: str = PUBLIC_URL,
+        per_poll: int = 0,
+        journal_limit: int = LIMIT,
+    ) -> None:
+        self.seed = Seed(seed)
+        self.clock = clock or Clock()
+        self.lock = self.clock.lock
+        self.journal = Journal(journal_limit, self.clock.real)
+        self.public_url = public_url.rstrip("/")
+        self.per_poll = per_poll
+        self.cast = Cast(self.complain)
+        self.faults = Faults(self.seed, self.clock, check_places)
+        self._of_files: list[Armed] = []
+        self.complaints: list[ConnsimError] = []
+        self.on_complaint: Callable[[ConnsimError], None] = lambda error: None
+        self.doors: list[Door] = []
+        self._fakes: dict[str, Any] = {}
+
+    @property
+    def prism(self) -> "PrismAgent":
+        """The fake PRISM agent."""
+        return cast("PrismAgent", self.fake("prism"))
+
+    @property
+    def agency(self) -> "Agency":
+        """The fake VCX agency."""
+        return cast("Agency", self.fake("agency"))
+
+    def fake(self, name: str) -> Any:
+        """The fake of this name, made on first use."""
+        with self.lock:
+            if name not in self._fakes:
+                self._fakes[name] = roles.make_fake(name, self)
+            return self._fakes[name]
+
+    def advance(self, by: str | timedelta) -> None:
+        """Let time pass, such as ``"24 hours"``; see `Clock.advance`."""
+        self.clock.advance(by)
+
+    def script(
+        self,
+        role: str,
+        play: str | Sequence,
+        *,
+        label: str | None = None,
+        goal_code: str | None = None,
+        api_key: str | None = None,
+        phone: str | None = None,
+        institution: str | None = None,
+        owner: str | None = None,
+        nth: int | str | Nth | None = None,
+    ) -> Script:
+        """Say what one side of every connection that is made from now on does.
+
+        The script that was written last is tried first. Every trait is an exact value or a glob, such as ``late-*``.
+
+        Args:
+            role: ``prism-inviter``, ``prism-invitee``, ``vcx-holder`` or ``aries-holder``: whom the script moves.
+            play: A behaviour, such as ``"accepts after 90 seconds"``, or a sequence.
+            label: Only for connections whose label matches; an invitee's is that of its inviter, that of a VCX
+                connection the institution's name or, if it has none, the phone number.
+            goal_code: Only for PRISM invitations with such a goal code.
+            api_key: Only for connections of the PRISM client with this key.
+            phone: Only for VCX invitations sent to such a number.
+            institution: Only for VCX inviters of such a name.
+            owner: Only for VCX inviters with this owner DID.
+            nth: Only for that one of the connections that match: ``2``, ``"2..4"``, or ``"3.."``.
+
+        Raises:
+            UnknownBehaviour: No such role or behaviour.
+            BadScript: The sequence does not keep to the role's table.
+            Misuse: The role's connections do not have such a trait.
+        """
+        given = {
+            "label": label,
+            "goal_code": goal_code,
+            "api_key": api_key,
+            "phone": phone,
+            "institution": institution,
+            "owner": owner,
+        }
+        globs = {name: glob for name, glob in given.items() if glob is not None}
+        match = Match(globs, None if nth is None else Nth.parse(nth))
+        with self.lock:
+            return self.cast.add(role, play, match)
+
+    def script_all(self, play: str, match: Match) -> list[Script]:
+        """Say what the other side of all connections that match does, of whatever role can show it.
+
+        Raises:
+            UnknownBehaviour: No such behaviour.
+            Misuse: No role can show it, or none has such traits.
+        """
+        with self.lock:
+            return self.cast.add_for_all(play, None, match)
+
+    def script_holder(self, play: str) -> list[Script]:
+        """Say what the holder does behind every invitation that is made from now on, of whatever protocol.
+
+        Args:
+            play: A behaviour, such as ``"accepts after 90 seconds"``.
+
+        Returns:
+            A script for each role of a holder that can show it.
+
+        Raises:
+            UnknownBehaviour: No such behaviour.
+            Misuse: No holder can show it.
+        """
+        with self.lock:
+            return self.cast.add_for_all(play, HOLDERS, Match())
+
+    def fault(self, fault: "Fault | Mapping[str, object] | str | None" = None, /, **row: object) -> Armed:
+        """Let a network, or a server with too much to do, spoil what clients ask: ``world.fault(status=503, times=2)``.
+
+        Args:
+            fault: A row such as ``{"status": 503, "times": 2}``, the same in words, or a fault; in place of it, the
+                row's keys can be arguments, ``from_`` for ``from``.
+
+        Returns:
+            The fault that now waits for requests; it counts how often it struck.
+
+        Raises:
+            BadFault: There is no such fault, or it can not strike as it is described.
+        """
+        if (fault is None) == (not row):
+            raise BadFault(
+                "A fault was given twice, or not at all. Expected fault({'status': 503}) or fault(status=503)."
+            )
+        with self.lock:
+            return self.faults.arm(fault or {key.removesuffix("_"): value for key, value in row.items()})
+
+    def use(self, behaviours: Iterable[Behaviour], rules: Iterable[Rule] = (), faults: Iterable[Fault] = ()) -> None:
+        """Take what a scenario file says, in place of what the one before said.
+
+        Scripts of tests come first as ever, and connections that play something go on with it.
+
+        Raises:
+            Misuse: A rule cannot be played, or a fault can strike nothing; then nothing has changed.
+        """
+        faults = tuple(faults)
+        with self.lock:
+            for fault in faults:
+                check_places(fault)
+            self.cast.use(behaviours, rules)
+            for armed in self._of_files:
+                self.faults.disarm(armed)
+            self._of_files = [self.faults.arm(fault, required=False) for fault in faults]
+
+    def let_holder(self, act: str, connection: str) -> None:
+        """Let the holder of one invitation act, now.
+
+        Args:
+            act: ``accept``, ``refuse``, ``redirect``, or ``silence``: to do nothing more, whatever a script says.
+            connection: The connReqId of a VCX invitation, the connectionId of a PRISM inviter, or the inviter's
+                pairwise DID of an Aries connection, whose holder can not redirect.
+
+        Raises:
+            NotFound: There is no such invitation.
+            Misuse: There is no such act, or the holder can not act so.
+        """
+        with self.lock:
+            deciding.let_holder(self, act, connection)
+
+    def complain(self, error: ConnsimError) -> None:
+        """Note that the simulation itself went wrong: the test that caused it fails at its end."""
+        if len(self.complaints) < _COMPLAINTS:
+            self.complaints.append(error)
+            self.on_complaint(error)
+
+    def complain_of(self, error: Exception, what: str) -> None:
+        """Note an exception inside a fake, with its traceback."""
+        told = "".join(traceback.format_exception(error))
+        self.complain(Violation(f"connsim itself failed while it answered {what}. Please report this.\n{told}"))
+
+    def check(self) -> None:
+        """Raise what went wrong with the simulation, if anything did.
+
+        Raises:
+            UnusedScript: A script was written that no connection played.
+            UnusedFault: A fault was armed that never struck.
+            ConnsimError: Any other complaint, the first of them.
+        """
+        if self.complaints:
+            raise self.complaints[0]
+        self.cast.check()
+        self.faults.check()
+
+    def reset(self, seed: str | None = None) -> None:
+        """Drop records, journal, complaints and held replies; scripts, faults and the clock's moment stay.
+
+        Faults count requests from 1 again.
+
+        Args:
+            seed: Where ids, keys and names come from now on: the agency is another one with it. The present one stays
+                unless given.
+        """
+        with self.lock:
+            if seed is not None:
+                self.seed = Seed(seed)
+            for door in self.doors:
+                door.drop()
+            self.clock.forget()
+            for fake in self._fakes.values():
+                fake.reset()
+            self.journal.clear()
+            self.complaints.clear()
+            self.cast.begin_anew()
+            self.faults.begin_anew(self.seed)
+
+    def timeline(self, connection: str | None = None) -> str:
+        """The story so far, for people: one line per event, counted from the world's start."""
+        lines = self.journal.timeline(self.clock.start, connection)
+        return "\n".join(lines) or "Nothing has happened yet."
+
+    def __repr__(self) -> str:
+        return f"<World seed={self.seed.value!r}, {spoken(self.clock.elapsed())} old>"
+
+
+def check_places(fault: Fault) -> None:
+    """Refuse a fault for a route or state that no fake has.
+
+    Raises:
+        BadFault: The message names the nearest.
+    """
+    when = fault.when
+    for what, value in (("route", when.route), ("state", when.state)):
+        known = roles.places(what, when.agent) if value is not None and exact(value) else ()
+        if known and value not in known:
+            near = get_close_matches(str(value), known, n=1)
+            raise BadFault(
+                f"The fault {fault.word!r} is for the {what} {value!r}, which there is not."
+                f"{f' Did you mean {near[0]!r}?' if near else ''} Expected one of: {', '.join(known)}; or a pattern."
+            )

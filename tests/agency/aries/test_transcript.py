@@ -1,0 +1,142 @@
+"""Aries connections of the unmodified client, played again; skipped where the recording is absent."""
+
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+
+from connsim.core.exchange import Reply, Request
+from connsim.wire.aries import messages
+from connsim.wire.aries.did_doc import Contact, contact, contact_of_invitation, did_doc
+from connsim.wire.aries.forwarding import route, unwrap
+from connsim.wire.aries.messages import Type
+from connsim.wire.aries.signature import signed_at, verify
+from connsim.wire.notation import base64url_bytes, dump_json, load_json
+from connsim.wire.pack import pack
+from tests.agency.test_transcripts import FOLDER, Replay, _entries, _forget, _opened, _recorded, _say_as_production
+
+RECORDING = FOLDER / "transcript-aries.json"
+EXCHANGES = 19
+CLOSED = "packed for another key"
+
+pytestmark = pytest.mark.skipif(not RECORDING.is_file(), reason=f"the recording is not at {RECORDING}")
+
+
+class AriesReplay(Replay):
+    """A recording with Aries messages in it, which neither the agency nor the reader can open.
+
+    Attributes:
+        sent: The last of them, as it was forwarded.
+    """
+
+    sent = b""
+
+    def play(self, exchange: dict[str, Any]) -> tuple[Any, Any]:
+        """Send one recorded request; returns the recorded answer in our names, and ours."""
+        asked, answered = exchange["request_layers"], exchange["response_layers"]
+        if asked[-1]["envelope"] == CLOSED:
+            return (200, b""), self._forward(asked)[:2]
+        if not answered:  # the client posts to the holder itself
+            return 200, 200
+        if not any(layer["envelope"] == CLOSED for layer in answered):
+            return super().play(exchange)
+        reply = self.post(self._request(asked))
+        recorded, given = _recorded(answered[0]), _opened(reply.body, self._pairs[answered[0]["recipient_verkey"]])
+        self._learn(_entries(recorded["messages"]), _entries(given["messages"]))
+        for entry in _entries(given["messages"]):
+            assert entry["payload"] == load_json(self.sent)
+            entry["payload"] = "(packed message, see next layer)"
+        recorded = self._ours(recorded)
+        _say_as_production(recorded["messages"][0], asked[-1])
+        for view in (recorded, given):
+            view["payloads"] = []
+            _forget(view)
+        return recorded, given
+
+    def post(self, body: bytes) -> Reply:
+        """Post a body."""
+        return self._agency.handle(Request("POST", "/agency/msg", {}, body))
+
+    def _forward(self, layers: list[dict[str, Any]]) -> Reply:
+        """Send a closed message on the recorded way."""
+        [kid] = self._ours(layers[-1]["kids"])
+        self.sent = pack([kid], b'{"never":"opened"}', None, self._draw)
+        keys = [self._ours(layer["recipient_verkey"]) for layer in reversed(layers[:-1])]
+        for to, layer in zip([kid, *keys], reversed(layers[:-1]), strict=False):
+            assert self._ours(layer["message"]["to"]) == to
+        return self.post(route(self.sent, kid, keys, self._draw))
+
+
+def recording() -> dict[str, Any]:
+    """What was recorded."""
+    return json.loads(RECORDING.read_text(encoding="utf-8"))
+
+
+@cache
+def played() -> list[tuple[Any, Any]]:
+    """The recording, played to its end."""
+    told = recording()
+    assert len(told["exchanges"]) == EXCHANGES
+    replay = AriesReplay(told)
+    return [replay.play(exchange) for exchange in told["exchanges"]]
+
+
+@pytest.mark.parametrize("number", range(EXCHANGES))
+def test_answers_as_recorded(number: int) -> None:
+    """Forwards are answered with nothing, polls with what was forwarded, unopened, and what is marked is gone."""
+    recorded, given = played()[number]
+
+    assert given == recorded
+
+
+def recorded_response() -> tuple[messages.AriesMessage, messages.AriesMessage]:
+    """The client's invitation and its response."""
+    told = recording()
+    invitation = messages.read_invitation(told["client_calls"][0]["result"])
+    [layer] = next(
+        e["request_layers"] for e in told["exchanges"] if e["request_layers"][0].get("for") == "holder pairwise key"
+    )
+    return invitation, messages.read(dump_json(layer["message"]))
+
+
+def test_the_response_of_the_client_is_good() -> None:
+    """Its signature holds for the key of the invitation, and its document leads to the new keys."""
+    invitation, response = recorded_response()
+    inviter = contact_of_invitation(invitation)
+
+    did, doc = verify(response.members["connection~sig"], inviter.recipient_keys[0])
+
+    there = contact(doc)
+    assert (response.type, response.thread) == (Type.RESPONSE, "request-1")
+    assert there == Contact(did, there.recipient_keys, there.routing_keys, inviter.endpoint)
+    assert there.recipient_keys != inviter.recipient_keys
+    assert there.routing_keys[1:] == inviter.routing_keys[1:]
+    assert signed_at(response.members["connection~sig"]) > 1_500_000_000
+
+
+def test_what_we_write_is_what_the_client_wrote() -> None:
+    """Byte for byte: the invitation, and the document that the client signed."""
+    invitation, response = recorded_response()
+    assert messages.write(invitation).decode() == recording()["client_calls"][0]["result"]
+
+    data = base64url_bytes(response.members["connection~sig"]["sig_data"])[8:]
+    _, doc = verify(response.members["connection~sig"], invitation.members["recipientKeys"][0])
+    there = contact(doc)
+    ours = did_doc(there.did, there.recipient_keys[0], there.endpoint, there.routing_keys)
+    assert dump_json(messages.in_order({"DID": there.did, "DIDDoc": ours})) == data
+    thread = response.members["~thread"]
+    assert messages.response(response.id, thread["thid"], response.members["connection~sig"]) == response
+
+
+def test_the_recorded_envelope_to_the_holder_opens() -> None:
+    """With the holder's key, which was recorded as well."""
+    told = recording()
+    replay = AriesReplay(told)
+    exchange = next(e for e in told["exchanges"] if e["path"].startswith("/in"))
+
+    message, sender, recipient = unwrap(dump_json(exchange["request_json"]), replay._pairs.get)
+
+    [layer] = exchange["request_layers"]
+    assert (message.type, sender, recipient) == (Type.RESPONSE, layer["sender_verkey"], layer["recipient_verkey"])
+    assert messages.write(message) == dump_json(layer["message"])

@@ -1,0 +1,161 @@
+"""Aries connections as they are made and told about: what needs no agency."""
+
+import json
+from typing import Any
+
+import pytest
+
+from connsim.libvcx.aries.documents import AriesConnection
+from connsim.libvcx.proprietary.documents import Connection
+from connsim.wire.aries.messages import PREFIX
+
+INVITATION_KEYS = ["@id", "@type", "label", "recipientKeys", "routingKeys", "serviceEndpoint"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind"),
+    [
+        pytest.param({"protocol_type": "3.0"}, AriesConnection, id="2.1 3.0"),
+        pytest.param({"protocol_type": "4.0"}, AriesConnection, id="2.1 4.0"),
+        pytest.param({"protocol_type": "2.0", "communication_method": "aries"}, AriesConnection, id="2.1 2.0 aries"),
+        pytest.param({"protocol_type": "2.0"}, Connection, id="2.1 2.0"),
+        pytest.param({"communication_method": "aries"}, Connection, id="2.1 1.0 aries"),
+    ],
+)
+def test_2_1_which_kind_is_created(party: Any, settings: dict[str, str], kind: type) -> None:
+    """As the settings say."""
+    party.session.settings.update(settings)
+
+    assert type(party.session.objects.get(party.call("create", "alice"))) is kind
+
+
+def test_2_1_an_invitation_decides_whatever_the_settings_say(new_party: Any, aries: Any, peer: Any) -> None:
+    """Nobody looks at its @type; one of the other kind makes the other kind."""
+    party = new_party("alice")
+    proprietary = party.call("invite_details", party.invited(), True).decode()
+
+    for invitation in (peer.invitation(), peer.invitation(**{"@type": "x"})):
+        assert party.call("get_state", party.call("create_with_invite", "a", invitation)) == 2
+    assert aries.call("get_state", aries.call("create_with_invite", "a", proprietary)) == 3
+
+
+def test_2_4_neither_wallet_nor_network_is_touched(aries: Any, peer: Any) -> None:
+    """Before connect there is nothing of its own."""
+    aries.posts()
+    aries.session.wallets.close()
+
+    inviter, invitee = aries.call("create", "a"), aries.call("create_with_invite", "b", peer.invitation())
+
+    assert (aries.call("get_state", inviter), aries.call("get_state", invitee)) == (1, 2)
+    assert (aries.call("get_pw_did", inviter), aries.call("get_pw_did", invitee)) == ("", "")
+    assert aries.posts() == []
+
+
+def test_2_1_routing_keys_may_lack(aries: Any, peer: Any) -> None:
+    """The invitation is kept with none; members that nobody knows are not kept."""
+    given = json.loads(peer.invitation(more=1))
+    del given["routingKeys"]
+
+    handle = aries.call("create_with_invite", "a", json.dumps(given))
+
+    saved = json.loads(aries.call("serialize", handle))["state"]["Invitee"]["Invited"]["invitation"]
+    assert saved == json.loads(peer.invitation())
+    aries.call("connect", handle, None)
+    assert aries.call("get_state", handle) == 3
+
+
+def test_2_17_the_other_sides_did(aries: Any, peer: Any) -> None:
+    """In state 1 there is none; until there is an answer it is the invitation's id."""
+    inviter, invitee = aries.call("create", "a"), aries.call("create_with_invite", "b", peer.invitation())
+
+    assert aries.fails("get_their_pw_did", inviter) == 1003
+    assert aries.call("get_their_pw_did", invitee) == "invitation-1"
+    shown = json.loads(aries.call("connect", inviter, None))
+    assert aries.call("get_their_pw_did", inviter) == shown["@id"]
+    aries.call("connect", invitee, None)
+    assert aries.call("get_their_pw_did", invitee) == "invitation-1"
+
+
+@pytest.mark.parametrize("abbreviated", [True, False])
+def test_2_11_invite_details(aries: Any, peer: Any, abbreviated: bool) -> None:
+    """Nothing, then the invitation, then the other side in the form of one; there is no abbreviation."""
+    inviter, invitee = aries.call("create", "a"), aries.call("create_with_invite", "b", peer.invitation())
+
+    assert aries.call("invite_details", inviter, abbreviated) == b"{}"
+    shown = json.loads(aries.call("invite_details", invitee, abbreviated))
+    assert list(shown) == INVITATION_KEYS
+    assert shown == json.loads(peer.invitation()) | {"@type": shown["@type"]}
+    assert shown["@type"] == "did:sov:BzCbsNYhMrjHiqZDTUASHg;spec/connections/1.0/invitation"
+
+    aries.call("connect", invitee, None)
+    later = json.loads(aries.call("invite_details", invitee, abbreviated))
+    assert later == json.loads(peer.invitation(label=""))
+
+
+def test_2_16_info(aries: Any, peer: Any) -> None:
+    """Both sides; the other one's protocols only after it has told them."""
+    handle = aries.call("create", "a")
+    assert json.loads(aries.call("info", handle))["their"] is None
+    shown = json.loads(aries.call("connect", handle, None))
+
+    info = json.loads(aries.call("info", handle))
+
+    assert list(info) == ["my", "their"]
+    ways = {name: shown[name] for name in INVITATION_KEYS[3:]}
+    assert info["their"] == {"did": shown["@id"], **ways}
+    assert {**info["my"], "protocols": 0} == {"did": aries.call("get_pw_did", handle), **ways, "protocols": 0}
+    assert {one["pid"].removeprefix(PREFIX) for one in info["my"]["protocols"]} == {
+        "connections/1.0",
+        "trust_ping/1.0",
+        "discover-features/1.0",
+        "basicmessage/1.0",
+    }
+
+
+@pytest.mark.parametrize(
+    ("actors", "roles"),
+    [
+        pytest.param(None, {"inviter", "invitee", "sender", "receiver"}, id="5.2 all"),
+        pytest.param('["inviter"]', {"inviter"}, id="5.2 one"),
+        pytest.param("[]", set(), id="5.2 none"),
+    ],
+)
+def test_5_2_actors_limit_the_own_protocols(aries: Any, actors: str | None, roles: set[str]) -> None:
+    """A protocol without a role is none."""
+    if actors is not None:
+        aries.session.settings.update({"actors": actors})
+
+    protocols = json.loads(aries.call("info", aries.call("create", "a")))["my"]["protocols"]
+
+    assert {role for protocol in protocols for role in protocol["roles"]} == roles
+    assert all(protocol["roles"] for protocol in protocols)
+
+
+@pytest.mark.parametrize("name", ["agency_verkey", "agency_endpoint"])
+def test_2_16_info_needs_the_agency(aries: Any, name: str) -> None:
+    """It is a setting that is missing, and that is told."""
+    handle = aries.call("create", "a")
+    aries.session.settings._values.pop(name)
+
+    assert aries.fails("info", handle) == 1004
+
+
+def test_2_15_nobody_redirects(aries: Any) -> None:
+    """Neither to nor from an Aries connection; the details flatten that."""
+    handle = aries.call("create", "a")
+    aries.session.settings.update({"protocol_type": "1.0"})
+    proprietary = aries.call("create", "b")
+    aries.posts()
+
+    assert aries.fails("redirect", handle, proprietary) == 1103
+    assert aries.fails("redirect", proprietary, handle) == 1103
+    assert aries.fails("get_redirect_details", handle) == 1003
+    assert aries.posts() == []
+
+
+def test_2_12_release(aries: Any) -> None:
+    """Local only."""
+    handle = aries.call("create", "a")
+    aries.call("release", handle)
+
+    assert aries.fails("get_state", handle) == 1003

@@ -1,0 +1,27 @@
+"""An inviter on the stand-in and the scripted Aries holders, over real sockets."""
+
+from typing import Any
+
+import pytest
+
+from connsim.agency.aries.acts import INVITER, Act
+from connsim.script.sequence import Sequence
+
+
+@pytest.mark.parametrize(
+    ("act", "state"), [pytest.param(act, state, id=f"12.5 {act}") for act, state in INVITER.items()]
+)
+def test_each_act_leads_where_its_table_says(aries: Any, act: Act, state: int) -> None:
+    """After enough polls; garbage makes them fail, and changes nothing."""
+    aries.world.script("aries-holder", Sequence.of(act.value))
+    handle = aries.call("create", "alice")
+    invitation = aries.call("connect", handle, None).decode()
+
+    assert aries.world.agency.holder_scans(invitation) == aries.call("get_pw_did", handle)
+
+    for _ in range(3):
+        if act is Act.GARBLE:
+            assert aries.fails("update_state", handle) == 1003
+        else:
+            aries.call("update_state", handle)
+    assert aries.call("get_state", handle) == state

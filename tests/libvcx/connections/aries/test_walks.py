@@ -1,0 +1,107 @@
+"""Each row of the tables walked with messages out of a real mailbox, and what stands in no row."""
+
+from typing import Any
+
+import pytest
+
+from connsim.core.table import Table
+from connsim.libvcx.aries.states import INVITEE, INVITER, Event, Inner
+from connsim.wire.aries import messages
+from tests.libvcx.connections.aries.stages import (
+    ACK,
+    ASK,
+    PING,
+    PONG,
+    REPORT,
+    STRANGER,
+    TELL,
+    completed_invitee,
+    completed_inviter,
+    created,
+    inner,
+    invited,
+    requested,
+    responded,
+    told,
+    unread,
+    was_invited,
+)
+
+
+def bad_request(aries: Any, peer: Any) -> int:
+    """An inviter that cannot read the invitee's document."""
+    return int(told(invited, peer.request(**{"@context": "https://www.w3.org/ns/did/v1"}))(aries, peer))
+
+
+def bad_response(aries: Any, peer: Any) -> int:
+    """An invitee whose inviter signed with another key than the invitation's."""
+    handle = requested(aries, peer)
+    return int(told(lambda *_: handle, peer.response(STRANGER))(aries, peer))
+
+
+WALKS = {
+    (INVITER, None, Event.CREATED): created,
+    (INVITER, Inner.NULL, Event.CONNECTED): invited,
+    (INVITER, Inner.INVITED, Event.REQUESTED): responded,
+    (INVITER, Inner.INVITED, Event.FAILED): bad_request,
+    (INVITER, Inner.INVITED, Event.REPORTED): told(invited, REPORT),
+    (INVITER, Inner.RESPONDED, Event.REPORTED): told(responded, REPORT),
+    (INVITER, Inner.RESPONDED, Event.ACKNOWLEDGED): completed_inviter,
+    (INVITER, Inner.RESPONDED, Event.PINGED): told(responded, PING),
+    (INVITER, Inner.RESPONDED, Event.PONGED): told(responded, PONG),
+    (INVITEE, None, Event.CREATED): was_invited,
+    (INVITEE, Inner.INVITED, Event.CONNECTED): requested,
+    (INVITEE, Inner.REQUESTED, Event.RESPONDED): completed_invitee,
+    (INVITEE, Inner.REQUESTED, Event.FAILED): bad_response,
+    (INVITEE, Inner.REQUESTED, Event.REPORTED): told(requested, REPORT),
+} | {
+    (table, Inner.COMPLETED, event): told(before, message)
+    for table, before in ((INVITER, completed_inviter), (INVITEE, completed_invitee))
+    for event, message in ((Event.PINGED, PING), (Event.PONGED, PONG), (Event.QUERIED, ASK), (Event.DISCLOSED, TELL))
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "source", "event", "target"),
+    [
+        pytest.param(table, edge.source, edge.event, edge.target, id=f"2.7 {table.name}: {edge.source} {edge.event}")
+        for table in (INVITER, INVITEE)
+        for edge in table.edges
+    ],
+)
+def test_every_row_is_walked(aries: Any, peer: Any, table: Table, source: str | None, event: str, target: str) -> None:
+    """Each edge is what the library does with messages out of a real mailbox; none stays unread."""
+    handle = WALKS[table, source, event](aries, peer)
+
+    assert inner(aries, handle) == target
+    assert aries.call("get_state", handle) == Inner(target).number
+    assert sum(unread(aries)) == 0
+
+
+STAGES = {
+    "inviter 2": (invited, [ACK, PING, PONG, ASK, TELL]),
+    "inviter 3": (responded, [ASK, TELL, messages.request("request-2", "x", "d", {})]),
+    "invitee 3": (requested, [ACK, PING, PONG, ASK, TELL]),
+    "inviter 4": (completed_inviter, [ACK, REPORT, messages.request("request-2", "x", "d", {})]),
+    "invitee 4": (completed_invitee, [ACK, REPORT]),
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "message"),
+    [
+        pytest.param(before, message, id=f"2.7 {name}: {message.type}")
+        for name, (before, ignored) in STAGES.items()
+        for message in ignored
+    ],
+)
+def test_2_7_what_does_not_fit_the_state_stays_unread(aries: Any, peer: Any, before: Any, message: Any) -> None:
+    """It is opened, and left where it is."""
+    handle = before(aries, peer)
+    state = inner(aries, handle)
+    peer.write(handle, message)
+
+    assert [aries.call("update_state", handle) for _ in range(2)] == [Inner(state).number] * 2
+
+    assert inner(aries, handle) == state
+    assert sum(unread(aries)) == 1

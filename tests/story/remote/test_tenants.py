@@ -1,0 +1,148 @@
+"""Tenants of one simulator do not see each other, however many there are and whatever they do."""
+
+import asyncio
+import re
+import socket
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import httpx
+import pytest
+
+from connsim import ControlClient, Misuse, NotFound
+from connsim.clients.agency_http import open_agency_client
+from connsim.clients.vcx_flow import VcxFlow
+from connsim.core.seed import Seed
+from connsim.journal.query import Query
+from tests.story.remote.conftest import ALL, Served
+
+MANY = 50
+GUARD = 30  # seconds; a liveness guard
+
+
+def test_fifty_tenants_at_once_share_nothing(served: Served, control: ControlClient) -> None:
+    """Each has its own script, clock and journal; those of one seed leave the same bytes, those of another others."""
+    tenants = [control.add_tenant(f"bank-{number}", seed=f"seed-{number % 2}") for number in range(MANY)]
+    views = [ControlClient(control.url + tenant.path) for tenant in tenants]
+    for number, view in enumerate(views):
+        view.script("accepts after 90 seconds" if number % 3 else "never responds", "prism-inviter")
+
+    seen = asyncio.run(_connect_all([str(tenant.prism) for tenant in tenants], views))
+
+    assert seen == ["ConnectionResponseSent" if number % 3 else "InvitationGenerated" for number in range(MANY)]
+    journals = ["".join(view.lines(real=False)) for view in views]
+    alike = {(n % 2, n % 3 > 0): set[str]() for n in range(6)}
+    for number, journal in enumerate(journals):
+        assert f'"tenant": "bank-{number}"' in journal
+        alike[number % 2, number % 3 > 0].add(_anonymous(journal))
+    assert [len(journals) for journals in alike.values()] == [1] * 4
+    assert len(set.union(*alike.values())) == 4
+    assert control.journal() == []
+    for tenant in tenants:
+        control.remove_tenant(tenant.name)
+    assert control.tenants() == []
+
+
+async def _connect_all(urls: list[str], views: list[ControlClient]) -> list[str]:
+    """Let a client of each tenant invite and poll, all at once, and push each clock by another time."""
+
+    async def connect(number: int) -> str:
+        async with aiohttp.ClientSession(headers={"apikey": "k"}, skip_auto_headers=["User-Agent"]) as http:
+            async with http.post(f"{urls[number]}/connections", json={"label": "x"}) as made:
+                id_ = (await made.json())["connectionId"]
+            for _ in range(5):
+                async with http.get(f"{urls[number]}/connections/{id_}") as shown:
+                    assert (await shown.json())["state"] == "InvitationGenerated"
+            await asyncio.to_thread(views[number].advance, "100 seconds")
+            async with http.get(f"{urls[number]}/connections/{id_}") as shown:
+                return str((await shown.json())["state"])
+
+    return list(await asyncio.gather(*map(connect, range(len(urls)))))
+
+
+def _anonymous(journal: str) -> str:
+    """A journal without the tenant's name."""
+    return re.sub(r'"tenant": "[^"]*"', "", journal)
+
+
+def test_a_tenant_may_be_known_by_its_key(served: Served, control: ControlClient) -> None:
+    """A client whose base URL can have no path is the tenant's by its API key."""
+    control.add_tenant("bank", keys=["bank-key"])
+    url = served["prism"]["url"]
+    for key in ("bank-key", "another"):
+        assert httpx.post(f"{url}/connections", json={}, headers={"apikey": key}).status_code == 201
+
+    with ControlClient(f"{control.url}/t/bank") as bank:
+        assert [entry.client for entry in bank.journal(Query(kind="exchange"))] == ["bank-key"]  # type: ignore[union-attr]
+    assert [entry.client for entry in control.journal(Query(kind="exchange"))] == ["another"]  # type: ignore[union-attr]
+
+
+def test_a_tenant_has_an_agency_of_its_own(served: Served, control: ControlClient) -> None:
+    """Its clients provision themselves there, its links lead there, and its holders accept there."""
+    tenant = control.add_tenant("bank", seed="bank")
+    with ControlClient(control.url + tenant.path) as bank:
+        bank.script("accepts", "vcx-holder")
+        with open_agency_client(str(tenant.agency), Seed("remote"), "issuer") as client:
+            flow = VcxFlow(client)
+            offer = flow.connect("Faber", phone="+15550100")
+            [sms] = bank.messages()
+            assert httpx.get(sms.link).json()["connReqId"] == offer.id
+            bank.advance("2s")
+            assert flow.wait(offer, expiry=0).state == "Accepted"
+        assert client.agency.did == bank.world().agency.did != served["agency"]["did"]
+    assert control.messages() == []
+
+
+def test_a_tenant_that_is_gone_hangs_up(served: Served, control: ControlClient) -> None:
+    """A client that still waits loses its connection, and its path leads to the first world again."""
+    tenant = control.add_tenant("bank")
+    with ControlClient(control.url + tenant.path) as bank, httpx.Client(headers={"apikey": "k"}) as http:
+        bank.script("agent-hangs", "prism-inviter")
+        made = http.post(f"{tenant.prism}/connections", json={}).json()["connectionId"]
+
+        address = urlsplit(str(tenant.prism))
+        with socket.create_connection((address.hostname, address.port or 0), timeout=GUARD) as client:
+            client.sendall(f"GET {address.path}/connections/{made} HTTP/1.1\r\nHost: x\r\napikey: k\r\n\r\n".encode())
+            while not bank.journal(Query(open=True)):
+                pass
+            control.remove_tenant("bank")
+            assert client.recv(1) == b""
+
+        assert http.get(f"{tenant.prism}/connections").status_code == 404
+        with pytest.raises(NotFound, match="There is no tenant 'bank'"):
+            control.remove_tenant("bank")
+        with pytest.raises(NotFound):
+            bank.clock()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"name": "a/b"}, "'a/b' can be no tenant's name"),
+        ({"name": "first"}, "There is a tenant 'first' already"),
+        ({"clock": "fast"}, "The clock 'fast' is unknown. Expected running, standing, or per-poll"),
+        ({"keys": ["k"]}, "The API key 'k' is the tenant 'first''s"),
+    ],
+)
+def test_says_what_can_be_no_tenant(control: ControlClient, given: dict[str, Any], told: str) -> None:
+    """A tenant that is refused is told why, and nobody else is touched."""
+    control.add_tenant("first", keys=["k"])
+
+    with pytest.raises(Misuse, match=told):
+        control.add_tenant(**given)
+
+    assert [tenant.name for tenant in control.tenants()] == ["first"]
+
+
+def test_tenants_serve_what_is_served(
+    serving: Callable[..., AbstractContextManager[tuple[Any, Served]]],
+) -> None:
+    """Where a port is off, tenants have no address of it."""
+    with serving("--control-port", "0") as (_, told), ControlClient(told["control"]["url"]) as control:
+        tenant = control.add_tenant()
+
+        assert (tenant.prism, tenant.agency) == (None, None)
+    assert "--agency-port" in ALL
