@@ -109,7 +109,7 @@ def prism_poll(kind: str) -> Any:
     world = World(journal_limit=1000)
     for row in rows(kind):
         world.faults.arm(row)
-    id_ = world.prism.p5.create(world.prism.p5.wallet(KEY)).id
+    id_ = world.prism.cloud_agent.create(world.prism.cloud_agent.wallet(KEY)).id
     request = Request("GET", f"/connections/{id_}", {"apikey": KEY})
     return lambda: world.prism.handle(request)
 
@@ -150,7 +150,7 @@ def measure_drip(rounds: int) -> None:
     times: dict[str, list[float]] = {"whole": [], "drip": []}
     real = time.perf_counter  # before anything is frozen
     with frozen(world), open_http(world.prism.url, KEY) as http:
-        id_ = world.prism.p5.create(world.prism.p5.wallet(KEY)).id
+        id_ = world.prism.cloud_agent.create(world.prism.cloud_agent.wallet(KEY)).id
         world.fault("drip 1h, every 2")
         for number in range(-2, 2 * rounds):
             start = real()

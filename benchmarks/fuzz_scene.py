@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from connsim.agency.settings import Settings
+from connsim.agency.settings import AgencySettings
 from connsim.clients.agency_client import AgencyClient
 from connsim.clients.agency_results import Dialect, Pairwise
 from connsim.clients.agency_wire import AgencyError
@@ -37,7 +37,7 @@ class Scene:
     def __init__(self, flavour: Any) -> None:
         self.world = World("fuzz", journal_limit=100)
         self.agency = self.world.agency
-        self.agency.configure(Settings(flavour=flavour))
+        self.agency.configure(AgencySettings(flavour=flavour))
         self.keys: list[KeyPair] = []
         self.build()
 

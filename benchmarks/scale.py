@@ -48,7 +48,7 @@ def serve_records(count: int, behaviour: str) -> None:
     world = World()
     if behaviour:
         world.script("prism-inviter", behaviour)
-    agent = world.prism.p5
+    agent = world.prism.cloud_agent
     wallet = agent.wallet(KEY)
     agent.create(wallet, "the first")  # so that what is made once is not counted
     gc.collect()

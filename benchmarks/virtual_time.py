@@ -85,7 +85,7 @@ def new_world(server: ServerThread) -> tuple[World, str, Callable[[], None]]:
     """A served world with one invitation; gives its URL too, and what closes it."""
     world = World()
     world.prism.url, listener = server.open(world, world.prism.handle)
-    record = world.prism.p5.create(world.prism.p5.wallet("k"))
+    record = world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
     return world, f"{world.prism.url}/connections/{record.id}", lambda: server.close(listener)
 
 
@@ -123,7 +123,7 @@ def a_month_without_sockets() -> float:
 
     def work() -> None:
         world = World()
-        record = world.prism.p5.create(world.prism.p5.wallet("k"))
+        record = world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
         with respx.MockRouter() as router, world.frozen():
             poll_httpx(f"{mount(router, world.prism)}/connections/{record.id}", 720, 3600)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytest_bdd import given, parsers, when
 
-from connsim import Misuse, Settings, World
+from connsim import CloudAgentSettings, Misuse, World
 from connsim.core.durations import duration
 from connsim.core.nth import Nth
 from connsim.script.selection import Match
@@ -78,7 +78,7 @@ def cloud_agent_accepts(connsim: World) -> None:
 @given(parsers.re(r"acknowledgements that take (?P<pause>.+)"))
 def slow_acknowledgements(connsim: World, pause: str) -> None:
     """Let the agents hear so late of a delivery that the answer to it may come first."""
-    connsim.prism.configure(Settings(acknowledged=duration(pause)))
+    connsim.prism.configure(CloudAgentSettings(acknowledged=duration(pause)))
 
 
 @given(parsers.re(r"the (?P<role>inviter|invitee)'s connection goes through"))

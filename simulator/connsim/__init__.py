@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from connsim.core.version import VERSION as __version__
 
 if TYPE_CHECKING:
-    from connsim.agency.settings import Settings as AgencySettings
+    from connsim.agency.settings import AgencySettings
     from connsim.clients.plug import Connected, Outcome, PrismClient, VcxClient
     from connsim.control.client.client import ControlClient
     from connsim.core.durations import SECOND, duration
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         Waiting,
     )
     from connsim.journal.query import Query
-    from connsim.prism.settings import P1Settings, Settings
+    from connsim.prism.settings import CloudAgentSettings, EarlySettings
     from connsim.script.sequence import Sequence, Step
     from connsim.story.local import LocalWorld as World
     from connsim.story.people import People, Person
@@ -52,16 +52,17 @@ __all__ = [
     "BadFault",
     "BadInvitation",
     "BadScript",
+    "CloudAgentSettings",
     "Connected",
     "ConnsimError",
     "ControlClient",
     "Deadlock",
+    "EarlySettings",
     "GuardExpired",
     "Misuse",
     "NotFound",
     "NotVirtual",
     "Outcome",
-    "P1Settings",
     "People",
     "Person",
     "PrismClient",
@@ -70,7 +71,6 @@ __all__ = [
     "Request",
     "Requests",
     "Sequence",
-    "Settings",
     "Step",
     "StillPolling",
     "Story",
@@ -92,11 +92,12 @@ __all__ = [
 # this against the imports above, which only type checkers read.
 _HOMES = {
     "SECOND": "connsim.core.durations",
-    "AgencySettings": "connsim.agency.settings:Settings",
+    "AgencySettings": "connsim.agency.settings",
+    "CloudAgentSettings": "connsim.prism.settings",
     "Connected": "connsim.clients.plug",
     "ControlClient": "connsim.control.client.client",
+    "EarlySettings": "connsim.prism.settings",
     "Outcome": "connsim.clients.plug",
-    "P1Settings": "connsim.prism.settings",
     "People": "connsim.story.people",
     "Person": "connsim.story.people",
     "PrismClient": "connsim.clients.plug",
@@ -105,7 +106,6 @@ _HOMES = {
     "Request": "connsim.core.exchange",
     "Requests": "connsim.story.verification.requests",
     "Sequence": "connsim.script.sequence",
-    "Settings": "connsim.prism.settings",
     "Step": "connsim.script.sequence",
     "Story": "connsim.story.story",
     "VcxClient": "connsim.clients.plug",

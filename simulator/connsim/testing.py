@@ -15,14 +15,12 @@ from connsim import (
     NotFound,
     NotVirtual,
     Outcome,
-    P1Settings,
     People,
     Person,
     PrismClient,
     Query,
     Requests,
     Sequence,
-    Settings,
     Step,
     StillPolling,
     UnknownBehaviour,
@@ -35,6 +33,12 @@ from connsim import (
     World,
     asked,
     duration,
+)
+from connsim import (
+    CloudAgentSettings as Settings,
+)
+from connsim import (
+    EarlySettings as P1Settings,
 )
 
 __all__ = [

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connsim import World
-from connsim.agency.settings import Settings
+from connsim.agency.settings import AgencySettings
 from connsim.core.exchange import Request
 from connsim.core.seed import Seed
 from connsim.errors import Misuse
@@ -50,7 +50,7 @@ class TestRoutes:
 
     def test_2_1_takes_a_given_identity(self, world) -> None:
         """A seed and a DID that do not belong together make the dummy agency's own identity."""
-        settings = Settings(
+        settings = AgencySettings(
             "dummy", agency_seed="0000000000000000000000000Forward", agency_did="VsKV7grR1BUE29mG2Fm2kX"
         )
         world.agency.configure(settings)
@@ -73,7 +73,7 @@ class TestRoutes:
     @pytest.mark.parametrize("flavour", ["evernym", "dummy"])
     def test_6_3_unknown_paths(self, world, flavour, method, target) -> None:
         """A path that nobody serves is a 404; so is the doubled slash of a configured trailing one."""
-        world.agency.configure(Settings(flavour))
+        world.agency.configure(AgencySettings(flavour))
 
         assert world.agency.handle(Request(method, target)).status == 404
 
@@ -206,7 +206,7 @@ class TestRequests:
     )
     def test_15_flavours_of_the_detail(self, world, new_owner, flavour, told) -> None:
         """The servers differ in targetName, endpoint, version, publicDID, link and the ids they make."""
-        world.agency.configure(Settings(flavour))
+        world.agency.configure(AgencySettings(flavour))
         owner = new_owner()
 
         pair = owner.invite()
@@ -225,7 +225,7 @@ class TestRequests:
     )
     def test_15_profile(self, world, new_owner, flavour, shown) -> None:
         """Production shows the name of the moment, the dummy the one that the key was created under."""
-        world.agency.configure(Settings(flavour))
+        world.agency.configure(AgencySettings(flavour))
         owner = new_owner().profile("Acme")
         pair = owner.pair()
         owner.profile("Renamed")
@@ -241,7 +241,7 @@ class TestRequests:
     )
     def test_15_integers_of_bundles(self, world, new_owner, flavour, integers) -> None:
         """Production writes the bytes of bundles signed, the dummy unsigned."""
-        world.agency.configure(Settings(flavour))
+        world.agency.configure(AgencySettings(flavour))
         owner = new_owner()
         reply = owner.tell_agent("GET_MSGS_BY_CONNS")
 
@@ -264,11 +264,11 @@ class TestRequests:
     @pytest.mark.parametrize(
         ("settings", "members", "status"),
         [
-            pytest.param(Settings(), {}, None, id="no number"),
-            pytest.param(Settings(), {"phoneNo": "+1 (555) 000-1111"}, ("MS-102", "MDS-102"), id="sent"),
-            pytest.param(Settings(sms="failing"), {"phoneNo": "5550001"}, ("MS-101", "MDS-103"), id="failed"),
-            pytest.param(Settings(sms="off"), {"phoneNo": "5550001"}, None, id="off"),
-            pytest.param(Settings("dummy"), {"phoneNo": "any text"}, None, id="dummy"),
+            pytest.param(AgencySettings(), {}, None, id="no number"),
+            pytest.param(AgencySettings(), {"phoneNo": "+1 (555) 000-1111"}, ("MS-102", "MDS-102"), id="sent"),
+            pytest.param(AgencySettings(sms="failing"), {"phoneNo": "5550001"}, ("MS-101", "MDS-103"), id="failed"),
+            pytest.param(AgencySettings(sms="off"), {"phoneNo": "5550001"}, None, id="off"),
+            pytest.param(AgencySettings("dummy"), {"phoneNo": "any text"}, None, id="dummy"),
         ],
     )
     def test_10_3_sms(self, world, new_owner, settings, members, status) -> None:
@@ -317,7 +317,7 @@ class TestRequests:
 
     def test_15_dummy_has_no_links(self, world, new_owner) -> None:
         """The dummy gives no link, and has no page."""
-        world.agency.configure(Settings("dummy"))
+        world.agency.configure(AgencySettings("dummy"))
         owner = new_owner()
         pair = owner.invite()
 
@@ -449,7 +449,7 @@ class TestRefusals:
     @pytest.mark.parametrize(("send", "status", "refusal", "note"), REFUSALS)
     def test_6_3_dummy(self, world, new_owner, send, status, refusal, note) -> None:
         """The dummy answers whatever is wrong with a 500 and a text."""
-        world.agency.configure(Settings("dummy"))
+        world.agency.configure(AgencySettings("dummy"))
 
         reply = send(new_owner())
 
@@ -470,7 +470,7 @@ class TestRefusals:
     @pytest.mark.parametrize("profile", [{}, {"name": "Acme"}, {"logoUrl": "https://l"}])
     def test_10_3_profile_required(self, world, new_owner, profile) -> None:
         """Like production, the agency can insist on a name and a logo; by default it does not."""
-        world.agency.configure(Settings(profile_required=True))
+        world.agency.configure(AgencySettings(profile_required=True))
         owner = new_owner()
         owner.ask_agent("UPDATE_CONFIGS", configs=[{"name": n, "value": v} for n, v in profile.items()])
         pair = owner.pair()
@@ -491,7 +491,7 @@ class TestRefusals:
         assert STRANGER.did in json.loads(reply.body)["statusMsg"]
         assert owner.tell_agent("CREATE_KEY", forDID=STRANGER.did, forDIDVerKey=other.verkey).status == 200
         world.reset()
-        world.agency.configure(Settings("dummy"))
+        world.agency.configure(AgencySettings("dummy"))
         assert owner.tell(told, (other, owner.agency)).status == 200
 
     def test_connect_must_be_closed_by_its_key(self, new_owner) -> None:
@@ -549,16 +549,16 @@ class TestSettings:
         new_owner()
 
         with pytest.raises(Misuse, match="while it has owners"):
-            world.agency.configure(Settings())
+            world.agency.configure(AgencySettings())
         world.reset()
-        world.agency.configure(Settings())
+        world.agency.configure(AgencySettings())
 
     @pytest.mark.parametrize(
         ("settings", "told"),
         [
-            (Settings(flavour="node"), "The flavour 'node' is unknown. Expected evernym or dummy"),
-            (Settings(holder="juggles"), "no behaviour 'juggles'"),
-            (Settings(agency_seed="short"), "A seed of 5 characters was given. Expected 32 bytes"),
+            (AgencySettings(flavour="node"), "The flavour 'node' is unknown. Expected evernym or dummy"),
+            (AgencySettings(holder="juggles"), "no behaviour 'juggles'"),
+            (AgencySettings(agency_seed="short"), "A seed of 5 characters was given. Expected 32 bytes"),
         ],
     )
     def test_unknown_ones_are_refused(self, world, settings, told) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connsim.agency.settings import Settings
+from connsim.agency.settings import AgencySettings
 from connsim.core.durations import SECOND
 from connsim.core.exchange import Reply, Request
 from connsim.core.seed import Seed
@@ -194,7 +194,7 @@ class TestRefusedAnswers:
         """In production nobody is reached there any more; the dummy keeps taking what comes."""
         for flavour, status in (("evernym", 400), ("dummy", 200)):
             world.reset()
-            world.agency.configure(Settings(flavour))
+            world.agency.configure(AgencySettings(flavour))
             owner = new_owner()
             pair = owner.invite()
             owner.ask_ac(pair, "UPDATE_CONN_STATUS", statusCode="CS-103")
@@ -206,7 +206,7 @@ class TestExpiry:
     @pytest.mark.parametrize(("late", "status"), [(0, 200), (1, 400)], ids=["in time", "a nanosecond late"])
     def test_is_exact(self, world, new_owner, late, status) -> None:
         """An invitation can be answered at the very end of its life, and not a nanosecond later."""
-        world.agency.configure(Settings(invitation_expiry=300 * SECOND))
+        world.agency.configure(AgencySettings(invitation_expiry=300 * SECOND))
         owner = new_owner()
         pair = owner.invite()
         world.clock.advance_ns(300 * SECOND + late)
@@ -312,7 +312,7 @@ class TestInvitees:
     @pytest.mark.parametrize("flavour", ["evernym", "dummy"])
     def test_strangers_cannot_be_reached(self, world, new_owner, flavour) -> None:
         """A fake writes to nobody: an invitation of another agency cannot be answered here."""
-        world.agency.configure(Settings(flavour))
+        world.agency.configure(AgencySettings(flavour))
         owner = new_owner()
         owner.invite()
         far = owner.detail | {"senderAgencyDetail": agency_detail(KeyPair.from_seed(b"f" * 32), "far.example")}
@@ -326,7 +326,7 @@ class TestInvitees:
 
     def test_15_dummy_keeps_refusals_to_itself(self, world, new_owner) -> None:
         """The dummy stores a refusal, does not send it on, and fails."""
-        world.agency.configure(Settings("dummy"))
+        world.agency.configure(AgencySettings("dummy"))
         inviter, invitee = new_owner("inviter"), new_owner("invitee")
         theirs = inviter.invite()
         pair = invitee.pair()

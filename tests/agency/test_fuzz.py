@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connsim import World
-from connsim.agency.settings import Settings
+from connsim.agency.settings import AgencySettings
 from connsim.core.exchange import Request
 from connsim.core.seed import Seed
 from connsim.wire.codes import Version
@@ -61,7 +61,7 @@ class Party:
 
     def __init__(self, new_owner: Any, version: Version, flavour: str) -> None:
         self.world = World()
-        self.world.agency.configure(Settings(flavour))  # type: ignore[arg-type]
+        self.world.agency.configure(AgencySettings(flavour))  # type: ignore[arg-type]
         self.owner = new_owner("owner", version, version, other_world=self.world)
         self.version = version
         self.pair = self.owner.invite()

@@ -4,7 +4,7 @@ import pytest
 
 from connsim import Sequence, Step, World
 from connsim.agency.acts import ANSWER, HOLDER, Act, Seen, client_state, mailbox_after
-from connsim.agency.settings import Settings
+from connsim.agency.settings import AgencySettings
 from connsim.core.durations import MINUTE, SECOND
 from connsim.core.exchange import Request
 from connsim.errors import BadScript, Misuse, UnusedScript
@@ -203,7 +203,7 @@ class TestScripts:
 
     def test_real_expiries_stay_real(self, world, new_owner) -> None:
         """A holder who accepts too late is refused; one who is not strict plays an agency that forgets."""
-        world.agency.configure(Settings(invitation_expiry=60 * SECOND))
+        world.agency.configure(AgencySettings(invitation_expiry=60 * SECOND))
         owner = new_owner()
         world.script("vcx-holder", "accepts after 90 seconds")
         late = owner.invite("late")
@@ -218,7 +218,7 @@ class TestScripts:
 
     def test_end_when_the_agency_refuses(self, world, new_owner) -> None:
         """A holder who was refused does not go on, however often the client asks."""
-        world.agency.configure(Settings(invitation_expiry=SECOND))
+        world.agency.configure(AgencySettings(invitation_expiry=SECOND))
         world.script("vcx-holder", Sequence.of(("ignore", "90s"), ("accept", "1 poll"), "answer-again"))
         owner = new_owner()
         pair = owner.invite()
@@ -359,7 +359,7 @@ class TestVerbs:
 
     def test_late_is_no_misuse(self, world, new_owner) -> None:
         """The agency refuses an answer after the expiry, as it would any holder's."""
-        world.agency.configure(Settings(invitation_expiry=SECOND))
+        world.agency.configure(AgencySettings(invitation_expiry=SECOND))
         owner = new_owner()
         pair = owner.invite()
         world.advance("2 seconds")
@@ -382,7 +382,7 @@ class TestWhoStandsBehind:
 
     def test_settings_have_a_holder_for_everybody_else(self, world, new_owner) -> None:
         """The settings' behaviour is played where no script fits."""
-        world.agency.configure(Settings(holder="accepts:5s"))
+        world.agency.configure(AgencySettings(holder="accepts:5s"))
         world.script("vcx-holder", "refuses after 1s", phone="+1555*")
         owner = new_owner()
         plain, texted = owner.invite("plain"), owner.invite("texted", phoneNo="+15550001")
@@ -393,7 +393,7 @@ class TestWhoStandsBehind:
 
     def test_agent_offer(self, world, new_owner) -> None:
         """A cloud agent accepts at the very moment at which it is invited."""
-        world.agency.configure(Settings(holder="agent-offer"))
+        world.agency.configure(AgencySettings(holder="agent-offer"))
         owner = new_owner()
 
         pair = owner.invite()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from connsim.agency.settings import Settings
+from connsim.agency.settings import AgencySettings
 from connsim.core.durations import SECOND
 from connsim.core.ends import Polls
 from connsim.core.seed import Seed
@@ -79,14 +79,16 @@ class TestMarking:
     @pytest.mark.parametrize(
         ("settings", "old", "new", "done"),
         [
-            pytest.param(Settings(), "MS-104", "MS-106", True, id="lenient"),
-            pytest.param(Settings(), "MS-104", "MS-101", True, id="lenient, any status"),
-            pytest.param(Settings("dummy"), "MS-104", "MS-106", True, id="lenient dummy"),
-            pytest.param(Settings(strict_status=True), "MS-104", "MS-106", True, id="11.6 production"),
-            pytest.param(Settings(strict_status=True), "MS-107", "MS-106", False, id="11.6 production, old"),
-            pytest.param(Settings(strict_status=True), "MS-104", "MS-101", False, id="11.6 production, new"),
-            pytest.param(Settings("dummy", strict_status=True), "MS-104", "MS-106", None, id="11.6 dummy"),
-            pytest.param(Settings("dummy", strict_status=True), "MS-103", "MS-106", True, id="11.6 dummy, received"),
+            pytest.param(AgencySettings(), "MS-104", "MS-106", True, id="lenient"),
+            pytest.param(AgencySettings(), "MS-104", "MS-101", True, id="lenient, any status"),
+            pytest.param(AgencySettings("dummy"), "MS-104", "MS-106", True, id="lenient dummy"),
+            pytest.param(AgencySettings(strict_status=True), "MS-104", "MS-106", True, id="11.6 production"),
+            pytest.param(AgencySettings(strict_status=True), "MS-107", "MS-106", False, id="11.6 production, old"),
+            pytest.param(AgencySettings(strict_status=True), "MS-104", "MS-101", False, id="11.6 production, new"),
+            pytest.param(AgencySettings("dummy", strict_status=True), "MS-104", "MS-106", None, id="11.6 dummy"),
+            pytest.param(
+                AgencySettings("dummy", strict_status=True), "MS-103", "MS-106", True, id="11.6 dummy, received"
+            ),
         ],
     )
     def test_11_6(self, world, new_owner, settings, old, new, done) -> None:
@@ -226,7 +228,7 @@ class TestPolls:
     )
     def test_eager_pollers_are_refused(self, world, new_owner, pause, wait) -> None:
         """Ours: who asks too soon gets a 429 that says, in whole seconds, when to come back."""
-        world.agency.configure(Settings(least_poll_interval=3 * SECOND // 2))
+        world.agency.configure(AgencySettings(least_poll_interval=3 * SECOND // 2))
         owner = new_owner()
         pair, other = owner.invite("one"), owner.invite("two")
         owner.messages(pair)

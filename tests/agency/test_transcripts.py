@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
-from connsim.agency.settings import Settings
+from connsim.agency.settings import AgencySettings
 from connsim.core.exchange import Request
 from connsim.core.seed import Seed
 from connsim.wire.bundles import Integers, bundle, byte_list, bytes_of, style_of, unbundle
@@ -55,7 +55,7 @@ class Replay:
         self._agency = World().agency
         agency = recording["keys"][0]
         did = recording["agency_did_as_configured"]
-        self._agency.configure(Settings(agency_seed=agency["seed_utf8"], agency_did=did, sms="off"))
+        self._agency.configure(AgencySettings(agency_seed=agency["seed_utf8"], agency_did=did, sms="off"))
         self._agency.public_url = recording["client_config_after_provisioning"]["agency_endpoint"]
 
     def play(self, exchange: dict[str, Any]) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connsim import World
-from connsim.agency.settings import Settings
+from connsim.agency.settings import AgencySettings
 from connsim.clients.prism_flow import Pace
 from connsim.core.durations import SECOND
 from connsim.transports.server_thread import ServerThread
@@ -145,7 +145,7 @@ def test_a_redirection_ends_the_wait(connsim: World, tmp_path: Path) -> None:
 def test_polls_that_fail_are_tried_again(connsim: World, tmp_path: Path) -> None:
     """1003 may mean anything, an agency that is down for a moment, too."""
     connsim.script("vcx-holder", "accepts after 1 minute")
-    connsim.agency.settings = Settings(least_poll_interval=75 * SECOND)  # the second poll comes too early
+    connsim.agency.settings = AgencySettings(least_poll_interval=75 * SECOND)  # the second poll comes too early
     told: list[State] = []
 
     made = asyncio.run(make_connection("alice", tmp_path, wait=Wait(pace=EVENLY, on_poll=told.append)))

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from connsim import World
-from connsim.agency.settings import Settings
+from connsim.agency.settings import AgencySettings
 from connsim.clients.agency_client import AgencyClient
 from connsim.clients.agency_http import identity_of, post_over
 from connsim.clients.agency_results import Dialect
@@ -232,7 +232,7 @@ def test_tells_each_state(connsim: World, client: AgencyClient) -> None:
 
 def test_is_refused_by_an_agency_that_wants_a_profile(connsim: World, client: AgencyClient) -> None:
     """The production agency invites only for whoever has a name and a logo; this client always gives both."""
-    connsim.agency.configure(Settings(profile_required=True))
+    connsim.agency.configure(AgencySettings(profile_required=True))
 
     assert VcxFlow(client).connect("Faber").state is State.OfferSent
 

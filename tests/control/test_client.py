@@ -134,7 +134,7 @@ def test_says_everything_else(control: ControlClient, connsim_world: World) -> N
     }
     made = control.invite(label="Alice")
     assert connsim_world.prism.label_of(made.id) == "Alice"
-    record = connsim_world.prism.p5.create(connsim_world.prism.p5.wallet("k"))
+    record = connsim_world.prism.cloud_agent.create(connsim_world.prism.cloud_agent.wallet("k"))
     assert control.let_holder("accept", record.id).holder == "accept"
     before = control.world()
     assert before.prism.url == connsim_world.prism.url

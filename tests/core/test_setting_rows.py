@@ -1,20 +1,22 @@
 import pytest
 
-from connsim import AgencySettings, P1Settings, Settings
+from connsim import AgencySettings, CloudAgentSettings, EarlySettings
 from connsim.core.durations import MINUTE, SECOND
 from connsim.core.setting_rows import changed, row_of
 from connsim.errors import Misuse
 
 SETTINGS = [
-    Settings(),
-    Settings(gateway_keys=frozenset(["b", "a"]), retry_delays=(), webhook_parallelism=3, invitation_expiry=90 * SECOND),
-    P1Settings(scan=5 * SECOND, gateway_keys=frozenset()),
+    CloudAgentSettings(),
+    CloudAgentSettings(
+        gateway_keys=frozenset(["b", "a"]), retry_delays=(), webhook_parallelism=3, invitation_expiry=90 * SECOND
+    ),
+    EarlySettings(scan=5 * SECOND, gateway_keys=frozenset()),
     AgencySettings(flavour="dummy", holder="refuses", invitation_expiry=5 * MINUTE, sms="off"),
 ]
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: type(settings).__name__)
-def test_rows_are_read_as_they_were_written(settings: Settings | P1Settings | AgencySettings) -> None:
+def test_rows_are_read_as_they_were_written(settings: CloudAgentSettings | EarlySettings | AgencySettings) -> None:
     """A row says everything; settings that it is read into become the same."""
     assert changed(type(settings)(), row_of(settings)) == settings
 
@@ -44,22 +46,26 @@ def test_changes_only_what_is_said() -> None:
 @pytest.mark.parametrize(
     ("settings", "row", "told"),
     [
-        (Settings(), {"invitation_expirey": "5m"}, "no setting 'invitation_expirey'. Did you mean 'invitation_expiry'"),
-        (Settings(), {"zzz": 1}, "no setting 'zzz'. Expected one of: version, invitation_expiry"),
-        (Settings(), {"invitation_expiry": "soon"}, r"was given 'soon'. Expected a duration \('5m'\)"),
-        (Settings(), {"invitation_expiry": None}, "invitation_expiry was given None. Expected a duration"),
-        (Settings(), {"pickup": -1}, "pickup was given -1. Expected a duration"),
-        (Settings(), {"pickup": True}, "pickup was given True"),
-        (Settings(), {"api_key_enabled": 1}, "was given 1. Expected true or false"),
-        (Settings(), {"webhook_parallelism": "3"}, "was given '3'. Expected a whole number from 0 on"),
-        (Settings(), {"retry_delays": ["5s", "x"]}, "Expected a list, each a duration"),
-        (Settings(), {"gateway_keys": "one"}, "was given 'one'. Expected a list, each a text or null"),
+        (
+            CloudAgentSettings(),
+            {"invitation_expirey": "5m"},
+            "no setting 'invitation_expirey'. Did you mean 'invitation_expiry'",
+        ),
+        (CloudAgentSettings(), {"zzz": 1}, "no setting 'zzz'. Expected one of: version, invitation_expiry"),
+        (CloudAgentSettings(), {"invitation_expiry": "soon"}, r"was given 'soon'. Expected a duration \('5m'\)"),
+        (CloudAgentSettings(), {"invitation_expiry": None}, "invitation_expiry was given None. Expected a duration"),
+        (CloudAgentSettings(), {"pickup": -1}, "pickup was given -1. Expected a duration"),
+        (CloudAgentSettings(), {"pickup": True}, "pickup was given True"),
+        (CloudAgentSettings(), {"api_key_enabled": 1}, "was given 1. Expected true or false"),
+        (CloudAgentSettings(), {"webhook_parallelism": "3"}, "was given '3'. Expected a whole number from 0 on"),
+        (CloudAgentSettings(), {"retry_delays": ["5s", "x"]}, "Expected a list, each a duration"),
+        (CloudAgentSettings(), {"gateway_keys": "one"}, "was given 'one'. Expected a list, each a text or null"),
         (AgencySettings(), {"flavour": "node"}, "was given 'node'. Expected one of: evernym, dummy"),
         (AgencySettings(), {"invitation_expiry": []}, "Expected a duration .* or null"),
         (AgencySettings(), {"holder": None}, "holder was given None. Expected a text"),
     ],
 )
-def test_says_what_is_wrong(settings: Settings | AgencySettings, row: dict[str, object], told: str) -> None:
+def test_says_what_is_wrong(settings: CloudAgentSettings | AgencySettings, row: dict[str, object], told: str) -> None:
     """A wrong name is told with the nearest, a wrong value with what it can be."""
     with pytest.raises(Misuse, match=told):
         changed(settings, row)

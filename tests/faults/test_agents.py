@@ -34,7 +34,7 @@ def ask(world: World, target: str, method: str = "GET", body: bytes = b"") -> Re
 
 def poll(world: World) -> Reply:
     """Ask for the only connection."""
-    (record,) = world.prism.store.all(world.prism.p5.wallet("k").id)
+    (record,) = world.prism.store.all(world.prism.cloud_agent.wallet("k").id)
     return ask(world, f"/connections/{record.id}")
 
 
@@ -49,7 +49,7 @@ class TestPrism:
 
         reply = ask(world, "/connections", "POST", b"{}")
 
-        assert not list(world.prism.store.all(world.prism.p5.wallet("k").id))
+        assert not list(world.prism.store.all(world.prism.cloud_agent.wallet("k").id))
         assert reply.status in (503, 0)
         (entry,) = world.journal.exchanges()
         assert (entry.status, entry.note) == (reply.status or None, f"fault 1: {read_fault(fault)}")
@@ -62,7 +62,7 @@ class TestPrism:
 
         ask(world, "/connections", "POST", b"{}")
 
-        assert len(list(world.prism.store.all(world.prism.p5.wallet("k").id))) == 1
+        assert len(list(world.prism.store.all(world.prism.cloud_agent.wallet("k").id))) == 1
         assert "fault 1: " in world.timeline()
 
     @pytest.mark.parametrize("how", ["armed", "in a step"])
@@ -74,7 +74,7 @@ class TestPrism:
         world.script(
             "prism-inviter", Sequence((Step("InvitationGenerated", Polls(2), own), Step("ConnectionResponseSent")))
         )
-        world.prism.p5.create(world.prism.p5.wallet("k"))
+        world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
         if own is None:
             world.fault(f"{fault}, times 3")
 
@@ -90,7 +90,7 @@ class TestPrism:
         world = World()
         world.fault(fault)
         world.script("prism-inviter", Sequence.of(("InvitationGenerated", "2 polls"), "ConnectionResponseSent"))
-        world.prism.p5.create(world.prism.p5.wallet("k"))
+        world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
 
         states = [json.loads(poll(world).body)["state"] for _ in range(3)]
 
@@ -108,7 +108,7 @@ class TestPrism:
                 {"state": "ConnectionResponseSent"},
             ),
         )
-        ids = [world.prism.p5.create(world.prism.p5.wallet("k")).id for _ in range(2)]
+        ids = [world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k")).id for _ in range(2)]
 
         for id_ in ids:
             assert [ask(world, f"/connections/{id_}").status for _ in range(5)] == [503, 200, 503, 200, 200]
@@ -117,7 +117,7 @@ class TestPrism:
         """A step's fault strikes polls of its connection, and no list that shows it."""
         world = World()
         world.script("prism-inviter", Sequence.of({"state": "InvitationGenerated", "fault": "status 503"}))
-        world.prism.p5.create(world.prism.p5.wallet("k"))
+        world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
 
         assert (ask(world, "/connections").status, poll(world).status) == (200, 503)
 
@@ -139,7 +139,7 @@ class TestPrism:
         """A clock that every poll moves is moved by polls that fail, too: else nothing would ever change."""
         world = World(per_poll=60 * SECOND)
         world.fault("status 503, to 2m")
-        world.prism.p5.create(world.prism.p5.wallet("k"))
+        world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
 
         assert [poll(world).status for _ in range(3)] == [503, 503, 200]
 
@@ -154,7 +154,7 @@ class TestStale:
         told: dict[World, dict[int, bytes]] = {fresh: {}, stale: {}}
         for world, bodies in told.items():
             world.script("prism-inviter", "accepts after 1 minute")
-            world.prism.p5.create(world.prism.p5.wallet("k"))
+            world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
             for second in range(0, 150, 5):
                 bodies[second] = poll(world).body
                 world.advance("5s")
@@ -162,7 +162,7 @@ class TestStale:
         assert all(told[stale][second] == told[fresh][max(0, second - 30)] for second in told[stale])
         assert len(set(told[stale].values())) == 3
 
-    @pytest.mark.parametrize("profile", ["p1", "p5"])
+    @pytest.mark.parametrize("profile", ["early", "cloud_agent"])
     def test_states_that_last_for_an_instant(self, profile: str) -> None:
         """A poll in between shows the state in between, in both generations."""
         world = World()
@@ -180,7 +180,7 @@ class TestStale:
         """The first polls show the first reply; an old reply does not count as seen."""
         world = World()
         world.script("prism-inviter", Sequence.of(("InvitationGenerated", "2 polls"), "ConnectionResponseSent"))
-        world.prism.p5.create(world.prism.p5.wallet("k"))
+        world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
         world.fault("stale 2 polls")
 
         states = [poll(world).state for _ in range(6)]

@@ -17,7 +17,7 @@ KEY = {"apikey": "k"}
 
 def invite(world: World, key: str = "k") -> str:
     """The id of a new inviter's record."""
-    return world.prism.p5.create(world.prism.p5.wallet(key)).id
+    return world.prism.cloud_agent.create(world.prism.cloud_agent.wallet(key)).id
 
 
 def ask(world: World, target: str, key: str = "k", method: str = "GET", body: bytes = b"") -> Reply:

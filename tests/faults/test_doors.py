@@ -60,7 +60,7 @@ Door = Callable[[World], contextmanager]  # type: ignore[type-arg]
 
 def met(world: World, url: str, how: str) -> list[object]:
     """What a client meets who polls three times, with the moments."""
-    id_ = world.prism.p5.create(world.prism.p5.wallet("k")).id
+    id_ = world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k")).id
     told: list[object] = []
 
     def note(reply: httpx.Response) -> None:
@@ -149,7 +149,7 @@ class Raw:
 @pytest.fixture
 def raw(connsim_world: World) -> Iterator[Raw]:
     """A connection to the agent of a clock that is pushed by hand."""
-    record = connsim_world.prism.p5.create(connsim_world.prism.p5.wallet("k"))
+    record = connsim_world.prism.cloud_agent.create(connsim_world.prism.cloud_agent.wallet("k"))
     wire = Raw(connsim_world, f"/connections/{record.id}")
     yield wire
     wire.socket.close()
@@ -287,10 +287,10 @@ class TestDrip:
 
 def test_an_hour_beside_others(connsim: World) -> None:
     """Other clients go on while one reads for an hour; all in their own time."""
-    record = connsim.prism.p5.create(connsim.prism.p5.wallet("k"))
+    record = connsim.prism.cloud_agent.create(connsim.prism.cloud_agent.wallet("k"))
     url = f"{connsim.prism.url}/connections/{record.id}"
     connsim.fault("drip 1h, client slow")
-    connsim.prism.p5.create(connsim.prism.p5.wallet("slow"))
+    connsim.prism.cloud_agent.create(connsim.prism.cloud_agent.wallet("slow"))
     ended: dict[str, int] = {}
 
     def read_slowly() -> None:

@@ -199,7 +199,7 @@ def test_what_a_client_makes_of_a_limit(connsim: World, client: str, expected: G
 
 def connection(world: World) -> str:
     """The URL of an inviter's record."""
-    return f"{world.prism.url}/connections/{world.prism.p5.create(world.prism.p5.wallet('k')).id}"
+    return f"{world.prism.url}/connections/{world.prism.cloud_agent.create(world.prism.cloud_agent.wallet('k')).id}"
 
 
 def readable(body: bytes) -> Any:

@@ -49,14 +49,14 @@ def receiver(world: World) -> Iterator[Receiver]:
     """Who is told by the wallet ``k``."""
     receiver = Receiver()
     world.prism.send_with(receiver)
-    world.prism.p5.webhooks.register(world.prism.p5.wallet("k").id, "http://receiver.example")
+    world.prism.cloud_agent.webhooks.register(world.prism.cloud_agent.wallet("k").id, "http://receiver.example")
     yield receiver
     world.prism.send_with(None)
 
 
 def connect(world: World, key: str = "k") -> str:
     """Let a connection go its whole way."""
-    record = world.prism.p5.create(world.prism.p5.wallet(key))
+    record = world.prism.cloud_agent.create(world.prism.cloud_agent.wallet(key))
     world.advance("1h")
     return record.id
 
@@ -97,7 +97,7 @@ def test_connections_do_not_overtake_each_other(world: World, receiver: Receiver
     """What one connection waits for does not come from another."""
     world.fault(webhook="out of order", state=GENERATED, within="30s")
     for _ in range(2):
-        world.prism.p5.create(world.prism.p5.wallet("k"))
+        world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
     before = list(receiver.states)
     world.advance("30s")
 
@@ -119,7 +119,7 @@ def test_the_journal_tells(world: World, receiver: Receiver) -> None:
 def test_a_reset_forgets_what_waits(world: World, receiver: Receiver) -> None:
     """An event that waits for the next one is gone with its world."""
     world.fault(webhook="out of order", state=GENERATED)
-    world.prism.p5.create(world.prism.p5.wallet("k"))
+    world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
     world.reset()
     world.advance("1h")
 

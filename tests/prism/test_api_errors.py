@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from connsim import Settings, World
+from connsim import CloudAgentSettings, World
 from connsim.core.exchange import Reply, Request
 
 KEY = {"apikey": "tenant"}
@@ -587,7 +587,9 @@ class TestInvitationsRefused:
 class TestKeys:
     """6.1 and 6.2: who gets in."""
 
-    def refusal(self, settings: Settings, headers: dict[str, str], target: str = "/connections") -> tuple[int, Any]:
+    def refusal(
+        self, settings: CloudAgentSettings, headers: dict[str, str], target: str = "/connections"
+    ) -> tuple[int, Any]:
         """What an agent with these settings answers, and that it changes nothing."""
         world = World()
         world.prism.configure(settings)
@@ -618,10 +620,13 @@ class TestKeys:
         self, target: str, headers: dict[str, str], kind: str, title: str, detail: str
     ) -> None:
         """With the switch off, the 401 comes out as such; by default it comes out as a 500 (6.2)."""
-        fixed = Settings(auto_provisioning=False)
+        fixed = CloudAgentSettings(auto_provisioning=False)
         told = {"status": 401, "type": f"error:AuthenticationError:{kind}", "title": title, "detail": detail}
 
-        assert self.refusal(Settings(auto_provisioning=False, hide_unauthorized=False), headers, target) == (401, told)
+        assert self.refusal(CloudAgentSettings(auto_provisioning=False, hide_unauthorized=False), headers, target) == (
+            401,
+            told,
+        )
         status, hidden = self.refusal(fixed, headers, target)
         assert (status, hidden["type"]) == (500, "error:InternalServerError")
         assert hidden["detail"] == internal(f"GET {target}")
@@ -629,7 +634,7 @@ class TestKeys:
     def test_health_is_public(self) -> None:
         """Health asks for no key, and tells only the version (2.5)."""
         world = World()
-        world.prism.configure(Settings(auto_provisioning=False))
+        world.prism.configure(CloudAgentSettings(auto_provisioning=False))
         reply = ask(world, "GET", "/_system/health", headers={})
         assert (reply.status, reply.body, reply.content_type) == (200, b'{"version":"1.40.0"}', "application/json")
 
@@ -645,8 +650,8 @@ class TestKeys:
     def test_fixed_keys(self) -> None:
         """Without provisioning, the default key and those that were set up open wallets, and no other (6.2)."""
         world = World()
-        world.prism.configure(Settings(auto_provisioning=False, default_key="first"))
-        world.prism.p5.wallet("second")
+        world.prism.configure(CloudAgentSettings(auto_provisioning=False, default_key="first"))
+        world.prism.cloud_agent.wallet("second")
         statuses = {
             key: ask(world, "GET", "/connections", headers={"apikey": key}).status
             for key in ("first", "second", "default", "third")
@@ -659,7 +664,7 @@ class TestKeys:
     def test_keys_off(self, headers: dict[str, str]) -> None:
         """With keys off, whoever comes works in the default wallet (6.2)."""
         world = World()
-        world.prism.configure(Settings(api_key_enabled=False))
+        world.prism.configure(CloudAgentSettings(api_key_enabled=False))
         made = create(world, {})
         assert ask(world, "GET", f"/connections/{made['connectionId']}", headers=headers).status == 200
         assert len(shown(ask(world, "GET", "/connections", headers=headers))["contents"]) == 1
@@ -667,7 +672,7 @@ class TestKeys:
     def test_any_key_is_the_default_user(self) -> None:
         """Authenticating as the default user takes any key but an empty one, and opens one wallet to all (6.2)."""
         world = World()
-        world.prism.configure(Settings(authenticate_as_default_user=True))
+        world.prism.configure(CloudAgentSettings(authenticate_as_default_user=True))
         create(world, {"apikey": "a"})
         assert len(shown(ask(world, "GET", "/connections", headers={"apikey": "b"}))["contents"]) == 1
         assert [ask(world, "GET", "/connections", headers=h).status for h in ({}, {"apikey": ""})] == [500, 500]
@@ -685,7 +690,7 @@ class TestKeys:
     def test_gateway_lets_its_keys_through(self) -> None:
         """A key that the gateway knows reaches the agent, where it opens a wallet (6.1)."""
         world = World()
-        world.prism.configure(Settings(gateway_keys=frozenset(["right", "also right"])))
+        world.prism.configure(CloudAgentSettings(gateway_keys=frozenset(["right", "also right"])))
         create(world, {"apikey": "right"})
         assert len(shown(ask(world, "GET", "/connections", headers={"apikey": "right"}))["contents"]) == 1
         assert shown(ask(world, "GET", "/connections", headers={"apikey": "also right"}))["contents"] == []

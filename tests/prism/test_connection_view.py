@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connsim import Sequence, Settings, World
+from connsim import CloudAgentSettings, Sequence, World
 from connsim.core.clock import Clock
 from connsim.core.durations import MICROSECOND, MILLISECOND, SECOND
 from connsim.core.exchange import Reply, Request
@@ -431,5 +431,5 @@ def test_health() -> None:
     """Health is one member (2.5), and says what the settings say."""
     world = World()
     assert ask(world, "GET", "/_system/health", {}).body == b'{"version":"1.40.0"}'
-    world.prism.configure(Settings(version="1.40.1-SNAPSHOT"))
+    world.prism.configure(CloudAgentSettings(version="1.40.1-SNAPSHOT"))
     assert ask(world, "GET", "/_system/health", {}).body == b'{"version":"1.40.1-SNAPSHOT"}'

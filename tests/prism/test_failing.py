@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connsim import BadScript, Sequence, Settings, World
+from connsim import BadScript, CloudAgentSettings, Sequence, World
 from connsim.core.exchange import Request
 from connsim.prism.problems import Problem
 
@@ -100,7 +100,7 @@ def test_an_agent_that_has_given_up_fails_no_more() -> None:
 def test_attempts_come_when_the_agent_makes_them() -> None:
     """The pauses are those of the settings."""
     world = World()
-    world.prism.configure(Settings(retry_delays=(60 * 10**9,)))
+    world.prism.configure(CloudAgentSettings(retry_delays=(60 * 10**9,)))
     id_ = invite(world, f"{GENERATED} 1s", FAILED, FAILED, RESPONSE_SENT)
 
     assert look(world, id_, "61009ms") == (RESPONSE_PENDING, 4)
@@ -111,7 +111,7 @@ def test_webhooks_tell_of_every_failure() -> None:
     """As the agent does: one event for each attempt, with the state as it was."""
     world = World()
     told: list[tuple[str, int]] = []
-    world.prism.p5.flow.told = lambda record, at: told.append((str(record.state), record.retries))
+    world.prism.cloud_agent.flow.told = lambda record, at: told.append((str(record.state), record.retries))
 
     invite(world, f"{GENERATED} 1s", *[FAILED] * 2, RESPONSE_PENDING)
     world.advance("1 day")
@@ -166,7 +166,7 @@ def test_who_never_learns_takes_one_request() -> None:
     world.advance("1m")
 
     assert look(world, made["connectionId"], "0s") == (GENERATED, 5)
-    flow, record = world.prism.p5.flow, world.prism.store.get(made["connectionId"])
+    flow, record = world.prism.cloud_agent.flow, world.prism.store.get(made["connectionId"])
     assert record is not None
     with pytest.raises(Problem, match="state=InvitationGenerated"):
         flow.request_arrives(record, "did:peer:2.other", None, world.clock.now())

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connsim import Misuse, Sequence, Settings, Step, World
+from connsim import CloudAgentSettings, Misuse, Sequence, Step, World
 from connsim.core.durations import MILLISECOND, SECOND
 from connsim.core.ends import Ever, For, Polls
 from connsim.core.exchange import Request
@@ -35,7 +35,7 @@ RESPONSE_RECEIVED = "ConnectionResponseReceived"
 class Pair:
     """Two clients of one agent, and a third who comes too late."""
 
-    def __init__(self, seed: str = "flow", options: Settings | None = None) -> None:
+    def __init__(self, seed: str = "flow", options: CloudAgentSettings | None = None) -> None:
         self.world = World(seed)
         if options is not None:
             self.world.prism.configure(options)
@@ -118,7 +118,9 @@ def test_default_timeline() -> None:
 
 def test_settings_set_the_pace() -> None:
     """Pickup, handling and acknowledgement add up as they do on the wire (4.5)."""
-    pair = Pair(options=Settings(pickup=100 * MILLISECOND, handling=10 * MILLISECOND, acknowledged=MILLISECOND))
+    pair = Pair(
+        options=CloudAgentSettings(pickup=100 * MILLISECOND, handling=10 * MILLISECOND, acknowledged=MILLISECOND)
+    )
     pair.meet()
     assert pair.history(pair.made)[1:] == [(100, REQUEST_RECEIVED), (110, RESPONSE_PENDING), (211, RESPONSE_SENT)]
     assert pair.history(pair.accepted)[2:] == [(111, REQUEST_SENT), (210, RESPONSE_RECEIVED)]
@@ -126,7 +128,7 @@ def test_settings_set_the_pace() -> None:
 
 def test_agent_without_any_delay() -> None:
     """Even an agent that needs no time at all answers the accepting POST first (4.3, 13.13)."""
-    pair = Pair(options=Settings(pickup=0, handling=0, acknowledged=0))
+    pair = Pair(options=CloudAgentSettings(pickup=0, handling=0, acknowledged=0))
     pair.invite()
     accepted = pair.accept()
     assert accepted["state"] == REQUEST_PENDING
@@ -203,11 +205,11 @@ def test_configure_comes_first() -> None:
     pair.invite()
 
     with pytest.raises(Misuse, match="configured while it has connections. Expected it before the first one"):
-        pair.world.prism.configure(Settings())
+        pair.world.prism.configure(CloudAgentSettings())
 
     pair.world.reset()
-    pair.world.prism.configure(Settings(version="2"))
-    assert pair.world.prism.p5.settings.version == "2"
+    pair.world.prism.configure(CloudAgentSettings(version="2"))
+    assert pair.world.prism.cloud_agent.settings.version == "2"
 
 
 # --- expiry, 4.7 --------------------------------------------------------------------------------------------------
@@ -238,7 +240,7 @@ class TestExpiry:
 
     def test_setting(self) -> None:
         """The limit is a setting."""
-        pair = Pair(options=Settings(invitation_expiry=SECOND, pickup=0))
+        pair = Pair(options=CloudAgentSettings(invitation_expiry=SECOND, pickup=0))
         pair.invite()
         pair.world.clock.advance_ns(SECOND + 1)
         pair.accept()
@@ -369,7 +371,7 @@ class TestRetries:
 
     def test_fewer_attempts(self) -> None:
         """The pauses are a setting; with two of them two retries are left over, as later versions have it (0.2)."""
-        pair = Pair(options=Settings(retry_delays=(5 * SECOND, 10 * SECOND)))
+        pair = Pair(options=CloudAgentSettings(retry_delays=(5 * SECOND, 10 * SECOND)))
         pair.meet()
         late = pair.accept(THIRD)
         pair.world.advance("1h")
@@ -436,7 +438,7 @@ class TestForeign:
 
 def test_overtaken_response() -> None:
     """A response that is faster than the 2xx skips a state, and leaves a failure on the established record (4.4)."""
-    pair = Pair(options=Settings(acknowledged=20 * MILLISECOND))
+    pair = Pair(options=CloudAgentSettings(acknowledged=20 * MILLISECOND))
     pair.meet()
     assert [state for _, state in pair.history(pair.accepted)] == [RECEIVED, REQUEST_PENDING, RESPONSE_RECEIVED]
     invitee = pair.look(pair.accepted, INVITEE)
@@ -460,7 +462,7 @@ def test_overtaken_response() -> None:
 )
 def test_the_race(acknowledged: int, skips: bool) -> None:
     """The state is skipped as soon as the 2xx takes a nanosecond longer than the response (4.4)."""
-    pair = Pair(options=Settings(acknowledged=acknowledged))
+    pair = Pair(options=CloudAgentSettings(acknowledged=acknowledged))
     pair.meet()
     middle = [] if skips else [REQUEST_SENT]
     shown = [state for _, state in pair.history(pair.accepted)]

@@ -3,7 +3,7 @@
 import pytest
 from multidict import CIMultiDict
 
-from connsim import P1Settings, Settings, World
+from connsim import CloudAgentSettings, EarlySettings, World
 from connsim.core.exchange import Reply, Request
 
 ON = frozenset({"one", "two"})
@@ -21,8 +21,8 @@ CORS = {
 def ask(target: str, key: str | None = None, method: str = "GET", *, keys: frozenset[str] | None = ON) -> Reply:
     """What a new world's agents answer behind a gateway that lets two keys through."""
     world = World()
-    world.prism.configure(Settings(gateway_keys=keys))
-    world.prism.configure(P1Settings(gateway_keys=keys))
+    world.prism.configure(CloudAgentSettings(gateway_keys=keys))
+    world.prism.configure(EarlySettings(gateway_keys=keys))
     headers = CIMultiDict({} if key is None else {"apikey": key})
     return world.prism.handle(Request(method, target, headers))
 

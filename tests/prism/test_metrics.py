@@ -103,7 +103,7 @@ def test_outcomes_add_up() -> None:
 def test_what_was_delivered_is_counted(scripted: bool) -> None:
     """2.5: a connection that was made counts once for each message that the agent sent, scripted or not."""
     world = World()
-    p5 = world.prism.p5
+    p5 = world.prism.cloud_agent
     if scripted:
         world.script("prism-inviter", "accepts after 1 second")
     inviter = p5.create(p5.wallet("inviter"))
@@ -124,7 +124,7 @@ def test_what_was_delivered_is_counted(scripted: bool) -> None:
 def test_what_failed_is_counted() -> None:
     """2.5: each of the five attempts to reach a stranger counts."""
     world = World()
-    p5 = world.prism.p5
+    p5 = world.prism.cloud_agent
     p5.accept(
         p5.wallet("invitee"), Invitation("5b0f4b39-3b0a-4b6a-8f0c-9a1de2f5a0b7", "did:peer:2.Ez6LSfar.Vz6Mkfar.Sx")
     )

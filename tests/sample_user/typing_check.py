@@ -9,13 +9,13 @@ from shop.agent import Agent
 from shop.patience import Patience
 
 from connsim import (
+    CloudAgentSettings,
     ConnsimError,
     Misuse,
     Outcome,
     Person,
     PrismClient,
     Sequence,
-    Settings,
     Step,
     World,
     duration,
@@ -35,7 +35,7 @@ frozen: AbstractContextManager[object] = world.frozen()
 
 assert_type(duration("1h30m"), int)
 assert_type(world.prism.url, str)
-assert_type(world.prism.p5.settings, Settings)
+assert_type(world.prism.cloud_agent.settings, CloudAgentSettings)
 assert_type(world.people.person("holder"), Person)
 assert_type(world.timeline(), str)
 assert_type(Sequence.of("InvitationGenerated").steps, tuple[Step, ...])

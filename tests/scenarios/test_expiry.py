@@ -43,7 +43,7 @@ def test_what_is_told_is_what_happens(seconds: int) -> None:
     sequence = Sequence.of((GENERATED, f"{seconds}s"), (RECEIVED, "1s"), SENT).on(PRISM_INVITER.table)
     world = World()
     world.script("prism-inviter", sequence)
-    record = world.prism.p5.create(world.prism.p5.wallet("k"))
+    record = world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
     world.advance("1 hour")
 
     assert (find_late(sequence) is not None) == (record.state == "InvitationExpired") == (seconds * SECOND > EXPIRY)

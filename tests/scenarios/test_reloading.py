@@ -244,7 +244,7 @@ def test_what_is_typed_comes_before_the_file(
         world.seed.value,
         world.per_poll,
         prism.root.profile.name,
-        prism.p5.settings.pickup,
+        prism.cloud_agent.settings.pickup,
         agency.settings.flavour,
         agency.settings.holder,
     )
@@ -255,7 +255,7 @@ def test_options_without_a_file_are_as_ever() -> None:
     world = build_world(Options())
 
     assert (world.seed.value, world.clock.running, world.per_poll) == ("connsim", True, 0)
-    assert world.prism.root is world.prism.p5
+    assert world.prism.root is world.prism.cloud_agent
     assert (world.agency.settings.holder, world.agency.settings.flavour) == ("accepts:5s", "evernym")
 
 
@@ -268,7 +268,7 @@ def test_the_agency_and_the_journal_have_limits() -> None:
         2 * 10**9,
     )
     for number in range(9):
-        world.prism.p5.create(world.prism.p5.wallet("k"), str(number))
+        world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"), str(number))
     assert len(world.journal.transitions()) == 7
 
 

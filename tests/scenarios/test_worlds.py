@@ -10,7 +10,7 @@ from connsim.core.exchange import Request
 from connsim.errors import Misuse, UnknownBehaviour
 from connsim.prism.pace import PACES, Pace
 from connsim.prism.records import Connection
-from connsim.prism.settings import P1Settings, Settings
+from connsim.prism.settings import CloudAgentSettings, EarlySettings
 from connsim.scenarios.changes import changed_settings, changes
 from connsim.scenarios.growing import LARGEST
 from connsim.scenarios.reading import Scenarios, read
@@ -34,7 +34,7 @@ _JSON = {"apikey": "k", "content-type": "application/json"}
 
 def invite(world: World, label: str) -> Connection:
     """Let a client invite somebody."""
-    return world.prism.p5.create(world.prism.p5.wallet("issuer"), label)
+    return world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("issuer"), label)
 
 
 def scenarios(text: str) -> Scenarios:
@@ -212,12 +212,12 @@ def test_settings_apply_to_a_world_that_is_new(tmp_path: Path) -> None:
     world.load(path)
 
     assert (world.seed.value, world.clock.running) == ("mine", False)
-    assert world.prism.root is world.prism.p1
+    assert world.prism.root is world.prism.early
     assert world.agency.settings.flavour == "dummy"
     assert world.agency.holders.default is not None
     assert world.agency.holders.default.steps[-1] == Step("refuse")
-    assert (world.prism.p5.settings.handling, world.prism.p1.settings.scan) == (1 * SECOND, 3 * SECOND)
-    assert world.prism.p5.settings.pickup == Settings().pickup
+    assert (world.prism.cloud_agent.settings.handling, world.prism.early.settings.scan) == (1 * SECOND, 3 * SECOND)
+    assert world.prism.cloud_agent.settings.pickup == CloudAgentSettings().pickup
 
 
 @pytest.mark.parametrize("said", ["{pace: slow}", "{profile: P1}"])
@@ -300,7 +300,7 @@ def test_agents_connect_at_every_pace(name: str, profile: str) -> None:
 def test_a_pace_can_be_typed(text: str, pace: Pace) -> None:
     """A name, or durations with commas between."""
     assert Pace.parse(text) == pace
-    assert Pace.at(pace.of_p5(Settings()), pace.of_p1(P1Settings())) == pace
+    assert Pace.at(pace.of_cloud_agent(CloudAgentSettings()), pace.of_early(EarlySettings())) == pace
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from connsim import World
 from connsim.agency.acts import Seen, client_state
-from connsim.agency.settings import Settings as AgencySettings
+from connsim.agency.settings import AgencySettings
 from connsim.core.exchange import Request
 from connsim.errors import ConnsimError, Misuse, UnknownBehaviour
 from connsim.script import magic

@@ -23,7 +23,7 @@ class Stubborn:
 
     def create(self, label: str) -> Connected:
         """Invite."""
-        self.record = self.world.prism.p5.create(self.world.prism.p5.wallet("k"), label)
+        self.record = self.world.prism.cloud_agent.create(self.world.prism.cloud_agent.wallet("k"), label)
         self.id = self.record.id
         return self
 

@@ -26,8 +26,8 @@ def test_every_state_is_seen_as_often_as_its_script_says(connsim_world: World, c
     }
     steps = [(state, f"{count} polls") for state, count in lasts.items()]
     world.script("prism-inviter", Sequence.of(*steps, "ConnectionResponseSent"))
-    wallet = world.prism.p5.wallet("k")
-    paths = [f"/connections/{world.prism.p5.create(wallet).id}" for _ in range(connections)]
+    wallet = world.prism.cloud_agent.wallet("k")
+    paths = [f"/connections/{world.prism.cloud_agent.create(wallet).id}" for _ in range(connections)]
 
     seen = asyncio.run(poll_together(world.prism.url, paths))
 

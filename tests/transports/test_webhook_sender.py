@@ -34,7 +34,7 @@ INVITER = ["InvitationGenerated", "ConnectionRequestReceived", "ConnectionRespon
 
 def tell(world: World, url: str, **headers: str) -> None:
     """Register a webhook in the tenant's wallet."""
-    world.prism.p5.webhooks.register(world.prism.p5.wallet("tenant").id, url, headers)
+    world.prism.cloud_agent.webhooks.register(world.prism.cloud_agent.wallet("tenant").id, url, headers)
 
 
 def invite(world: World) -> None:

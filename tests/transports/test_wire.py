@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from connsim import Settings, World
+from connsim import CloudAgentSettings, World
 from connsim.core.durations import SECOND
 from connsim.core.ends import Ever
 from connsim.faults.delay import Delay
@@ -169,7 +169,7 @@ def test_not_acceptable(wire: Wire) -> None:
 
 def test_gateway_headers(connsim_world: World, wire: Wire) -> None:
     """The gateway's 401 bears its name and leave for browsers, and names no scheme: no WWW-Authenticate (1, 6.1)."""
-    connsim_world.prism.configure(Settings(gateway_keys=frozenset(["right"])))
+    connsim_world.prism.configure(CloudAgentSettings(gateway_keys=frozenset(["right"])))
     answer = wire.ask("GET /connections")
     cors = {f"access-control-{what}" for what in ("allow-origin", "allow-methods", "max-age", "allow-headers")}
     expected = {"content-type", "content-length", "date", "server", "access-control-expose-headers"} | cors

@@ -47,7 +47,7 @@ def slow(world: World, delay: int | None) -> str:
     """The URL of a connection whose every reply is held back so many seconds."""
     fault = Delay(None if delay is None else delay * SECOND)
     world.script("prism-inviter", Sequence((Step("InvitationGenerated", Ever(), fault),)))
-    record = world.prism.p5.create(world.prism.p5.wallet("k"))
+    record = world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
     return f"{world.prism.url}/connections/{record.id}"
 
 

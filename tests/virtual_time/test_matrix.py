@@ -99,7 +99,7 @@ def slow_connection(world: World, delay: float | None) -> str:
     """The URL of a connection whose every reply is held back."""
     fault = Delay(None if delay is None else int(delay * SECOND))
     world.script("prism-inviter", Sequence((Step("InvitationGenerated", Ever(), fault),)))
-    record = world.prism.p5.create(world.prism.p5.wallet("k"))
+    record = world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
     return f"{world.prism.url}/connections/{record.id}"
 
 

@@ -284,7 +284,7 @@ def test_joining_with_a_time_out(diary: Diary) -> None:
 
 def test_a_client_without_an_end_meets_the_horizon(connsim: World) -> None:
     """A poller that would never stop is stopped after 40 days, with its polls and the last state."""
-    connection = connsim.prism.p5.create(connsim.prism.p5.wallet("k"))
+    connection = connsim.prism.cloud_agent.create(connsim.prism.cloud_agent.wallet("k"))
 
     def poll_for_ever() -> None:
         with httpx.Client(base_url=connsim.prism.url, headers=KEY) as http:

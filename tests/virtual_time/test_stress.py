@@ -77,7 +77,7 @@ def urls(world: World, lives: list[Life]) -> dict[int, str]:
     made = {}
     for delay in delays:
         world.script("prism-inviter", Sequence((Step("InvitationGenerated", Ever(), Delay(delay * MILLISECOND)),)))
-        record = world.prism.p5.create(world.prism.p5.wallet("k"))
+        record = world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
         made[delay] = f"{world.prism.url}/connections/{record.id}"
     return made
 

@@ -63,7 +63,7 @@ def test_what_is_not_modelled_fails_the_test() -> None:
 def test_failures_inside_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception inside the fake looks like the real agent's 500 on the wire, and fails the test at its end."""
     world = World()
-    monkeypatch.setattr(world.prism.p5, "create", None)
+    monkeypatch.setattr(world.prism.cloud_agent, "create", None)
 
     reply = ask(world, "POST", "/connections", {})
 

@@ -11,7 +11,7 @@ from connsim.agency.invites import detail, link
 from connsim.agency.records import Invitation
 from connsim.agency.refusals import Refused
 from connsim.agency.registry import Registry
-from connsim.agency.settings import Settings
+from connsim.agency.settings import AgencySettings
 from connsim.agency.visit import Stopped, Visit
 from connsim.core.exchange import Reply, Request, explain, match
 from connsim.errors import Misuse, NotFound
@@ -44,9 +44,9 @@ class Agency(Registry):
         self.world = world
         self.url = ""
         self._by_default: Sequence | None = None
-        super().__init__(world.seed, Settings())
+        super().__init__(world.seed, AgencySettings())
 
-    def configure(self, settings: Settings) -> None:
+    def configure(self, settings: AgencySettings) -> None:
         """Set the agency up anew, before the first owner comes.
 
         Raises:
@@ -62,7 +62,7 @@ class Agency(Registry):
         self.holders.default = self._by_default = script
 
     def script_by_default(self, holder: str) -> None:
-        """Let the holders of invitations that are made from now on do this; see `Settings.holder`.
+        """Let the holders of invitations that are made from now on do this; see `AgencySettings.holder`.
 
         Raises:
             Misuse: There is no such behaviour, or no holder can show it.
@@ -282,7 +282,7 @@ class Agency(Registry):
         """The address of the invite detail."""
         return link(self, invitation)
 
-    def _default_script(self, settings: Settings) -> Sequence | None:
+    def _default_script(self, settings: AgencySettings) -> Sequence | None:
         if settings.holder == "none":
             return None
         return self.world.cast.parse(settings.holder, HOLDER.name)

@@ -6,7 +6,7 @@ from connsim.agency.flavours import FLAVOURS, Flavour
 from connsim.agency.invites import Sms
 from connsim.agency.records import Actor, AgentConnection, ForwardAgent, Invitation, Keyring
 from connsim.agency.refusals import Refused
-from connsim.agency.settings import Settings
+from connsim.agency.settings import AgencySettings
 from connsim.core.seed import Seed
 from connsim.errors import Misuse
 from connsim.wire.errors import BadKey
@@ -24,7 +24,7 @@ class Registry:
 
     Attributes:
         flavour: Whose agency it is like.
-        public_url: The root of its address in links and invitations; see `Settings`.
+        public_url: The root of its address in links and invitations; see `AgencySettings`.
         key: The agency's own.
         identity: Its DID and verkey, as ``GET /agency`` tells.
         owners: By DID, whoever has sent CONNECT.
@@ -33,11 +33,11 @@ class Registry:
         outbox: The text messages, oldest first.
     """
 
-    def __init__(self, seed: Seed, settings: Settings) -> None:
+    def __init__(self, seed: Seed, settings: AgencySettings) -> None:
         self._seed = seed
         self.use(settings)
 
-    def use(self, settings: Settings) -> None:
+    def use(self, settings: AgencySettings) -> None:
         """Begin anew, with these settings.
 
         Raises:
@@ -58,7 +58,7 @@ class Registry:
         self.key = self._own_key(self.settings)
         self.identity = self.key.identity
 
-    def _own_key(self, settings: Settings) -> KeyPair:
+    def _own_key(self, settings: AgencySettings) -> KeyPair:
         given = settings.agency_seed
         try:
             return KeyPair.from_seed(

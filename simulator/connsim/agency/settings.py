@@ -9,7 +9,7 @@ PUBLIC_URL = "http://host.docker.internal:8080"
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class AgencySettings:
     """How a fake agency is set up. Durations in nanoseconds.
 
     Attributes:

@@ -13,7 +13,7 @@ from traceback import print_exception
 import httpx
 
 from connsim import libvcx
-from connsim.agency.settings import Settings
+from connsim.agency.settings import AgencySettings
 from connsim.clients.agency_http import identity_of
 from connsim.clients.agency_wire import AgencyError
 from connsim.clients.vcx_config import provision
@@ -122,7 +122,7 @@ def _run(script: Path) -> None:
 def _served(holder: str, say: Callable[[str], None]) -> Iterator[str]:
     world = World(clock=Clock(running=True))
     world.on_complaint = lambda error: say(f"connsim: {error}")
-    world.agency.configure(Settings(holder=holder))
+    world.agency.configure(AgencySettings(holder=holder))
     server = ServerThread()
     world.agency.url, listener = server.open(world, world.agency.handle)
     world.agency.public_url = world.agency.url

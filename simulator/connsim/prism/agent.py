@@ -18,7 +18,7 @@ from connsim.prism.generation import TRAITS, Found, Generation
 from connsim.prism.invitation import Invitation
 from connsim.prism.problems import Problem
 from connsim.prism.records import Connection
-from connsim.prism.settings import P1Settings, Settings
+from connsim.prism.settings import CloudAgentSettings, EarlySettings
 from connsim.prism.states import INVITEE, INVITER, State
 from connsim.script.roles import Role, register
 from connsim.world.world import World
@@ -51,34 +51,34 @@ class PrismAgent:
         self._answers = 0
         self._foreign: dict[str, str] = {}
         neighbours: dict[str, Flow] = {}
-        self.p5 = CloudAgent(world, self.store, neighbours, self._new_uuid)
-        self.p1 = EarlyAgent(world, self.store, neighbours, self._new_uuid)
-        self.root: Generation = self.p5
+        self.cloud_agent = CloudAgent(world, self.store, neighbours, self._new_uuid)
+        self.early = EarlyAgent(world, self.store, neighbours, self._new_uuid)
+        self.root: Generation = self.cloud_agent
 
-    def configure(self, settings: Settings | P1Settings) -> None:
-        """Set one of the agents up anew, before its first connection: ``Settings`` P5, ``P1Settings`` P1.
+    def configure(self, settings: CloudAgentSettings | EarlySettings) -> None:
+        """Set one of the agents up anew, before its first connection: ``CloudAgentSettings`` P5, ``EarlySettings`` P1.
 
         Raises:
             Misuse: It has connections.
         """
-        agent: Generation = self.p1 if isinstance(settings, P1Settings) else self.p5
+        agent: Generation = self.early if isinstance(settings, EarlySettings) else self.cloud_agent
         agent.configure(settings)
 
     def agents(self) -> tuple[Generation, ...]:
         """Both, the newer first."""
-        return (self.p5, self.p1)
+        return (self.cloud_agent, self.early)
 
     def reset(self) -> None:
         """Drop all records and wallets."""
         self.store.clear()
         self._answers = 0
         self._foreign.clear()
-        self.p5.start()
-        self.p1.start()
+        self.cloud_agent.start()
+        self.early.start()
 
     def send_with(self, sender: Sender | None) -> None:
         """Send webhooks by this; without it, they wait."""
-        self.p5.webhooks.sender = sender
+        self.cloud_agent.webhooks.sender = sender
 
     # --- requests -------------------------------------------------------------------------------------------------
 
@@ -187,7 +187,10 @@ class PrismAgent:
         with self.world.lock:
             name = f"number {len(self._foreign) + 1}" if name is None else name
             invitation = Invitation(
-                self.world.seed.draw_uuid("foreign", name), self.p5.flow.did_of("foreign", name), goal_code, goal
+                self.world.seed.draw_uuid("foreign", name),
+                self.cloud_agent.flow.did_of("foreign", name),
+                goal_code,
+                goal,
             )
             self._foreign[invitation.id] = label
             return invitation

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from connsim.core.durations import MILLISECOND, SECOND, duration
 from connsim.errors import Misuse
-from connsim.prism.settings import P1Settings, Settings
+from connsim.prism.settings import CloudAgentSettings, EarlySettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,10 @@ class Pace:
         scan: The period of the background job that sends what is pending; profile P1.
     """
 
-    pickup: int = Settings().pickup
-    handling: int = Settings().handling
-    acknowledged: int = Settings().acknowledged
-    scan: int = P1Settings().scan
+    pickup: int = CloudAgentSettings().pickup
+    handling: int = CloudAgentSettings().handling
+    acknowledged: int = CloudAgentSettings().acknowledged
+    scan: int = EarlySettings().scan
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> "Pace":
@@ -35,7 +35,7 @@ class Pace:
         return cls(**{name: duration(text) for name, text in given.items()})
 
     @classmethod
-    def at(cls, p5: Settings, p1: P1Settings) -> "Pace":
+    def at(cls, p5: CloudAgentSettings, p1: EarlySettings) -> "Pace":
         """The pace of agents that are set up like this."""
         return cls(p5.pickup, p5.handling, p5.acknowledged, p1.scan)
 
@@ -58,11 +58,11 @@ class Pace:
             )
         return cls.of(given)
 
-    def of_p5(self, settings: Settings) -> Settings:
+    def of_cloud_agent(self, settings: CloudAgentSettings) -> CloudAgentSettings:
         """The settings of a P5 agent with this pace."""
         return replace(settings, pickup=self.pickup, handling=self.handling, acknowledged=self.acknowledged)
 
-    def of_p1(self, settings: P1Settings) -> P1Settings:
+    def of_early(self, settings: EarlySettings) -> EarlySettings:
         """The settings of a P1 agent with this pace."""
         return replace(settings, scan=self.scan, handling=self.handling, acknowledged=self.acknowledged)
 

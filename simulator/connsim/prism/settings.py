@@ -34,7 +34,7 @@ class Terms(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class CloudAgentSettings:
     """How an agent of profile P5 (Cloud Agent 1.40.0) is set up. All durations in nanoseconds.
 
     Attributes:
@@ -89,7 +89,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class P1Settings:
+class EarlySettings:
     """How an agent of profile P1 (prism-agent of early 2023) is set up. All durations in nanoseconds.
 
     Attributes:

@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 from connsim.core.durations import spoken
 from connsim.core.ends import For
-from connsim.prism.settings import Settings
+from connsim.prism.settings import CloudAgentSettings
 from connsim.prism.states import State
 from connsim.script.sequence import Sequence
 
-EXPIRY = Settings().invitation_expiry
+EXPIRY = CloudAgentSettings().invitation_expiry
 
 
 class Late(NamedTuple):

@@ -87,8 +87,8 @@ class WorldSettings:
         """
         prism, agency = world.prism, world.agency
         if pace := self._new_pace(world):
-            prism.configure(pace.of_p5(prism.p5.settings))
-            prism.configure(pace.of_p1(prism.p1.settings))
+            prism.configure(pace.of_cloud_agent(prism.cloud_agent.settings))
+            prism.configure(pace.of_early(prism.early.settings))
         prism.root = self._root(world)
         if self.flavour not in (None, agency.settings.flavour):
             agency.configure(replace(agency.settings, flavour=self.flavour or agency.settings.flavour))
@@ -96,7 +96,7 @@ class WorldSettings:
             agency.script_by_default(self.holder)
 
     def _new_pace(self, world: World) -> Pace | None:
-        present = Pace.at(world.prism.p5.settings, world.prism.p1.settings)
+        present = Pace.at(world.prism.cloud_agent.settings, world.prism.early.settings)
         return None if self.pace == present else self.pace
 
     def _root(self, world: World) -> Generation:

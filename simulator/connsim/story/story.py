@@ -94,7 +94,7 @@ class Story:
     def early(self) -> bool:
         """Whether the clients have agents of early 2023."""
         prism = self.world.prism
-        return self._early or prism.root is prism.p1
+        return self._early or prism.root is prism.early
 
     def play_early_agents(self) -> None:
         """Give the clients agents of early 2023 instead of today's."""
@@ -251,7 +251,7 @@ class Story:
     def _make(self, role: str) -> PrismClient | VcxClient[Any]:
         prism = self.world.prism
         if role != "issuer":
-            url = prism.url + (prism.p1.profile.prefix if self.early else "")
+            url = prism.url + (prism.early.profile.prefix if self.early else "")
             return made(
                 self._new_client(), "connsim_new_client", "a URL and an API key", url, f"{role.replace(' ', '-')}-key"
             )

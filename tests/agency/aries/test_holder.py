@@ -7,7 +7,7 @@ import pytest
 
 from connsim import Sequence, World
 from connsim.agency.aries.acts import ANSWERED, ARIES_HOLDER, INVITER, Act
-from connsim.agency.settings import Settings
+from connsim.agency.settings import AgencySettings
 from connsim.core.durations import SECOND
 from connsim.core.ends import For
 from connsim.core.exchange import Reply, Request
@@ -546,7 +546,7 @@ class TestMailbox:
 
     def test_the_dummy_agency_takes_them_too(self, world, new_owner) -> None:
         """Its ids are ten characters."""
-        world.agency.configure(Settings("dummy"))
+        world.agency.configure(AgencySettings("dummy"))
         inviter = Inviter(new_owner("owner", Version.V2, Version.V2))
         scan(inviter)
 
@@ -557,7 +557,7 @@ class TestMailbox:
 
     def test_eager_polls_are_refused_as_for_others(self, world, new_owner) -> None:
         """The setting holds for Aries connections as well, and a refused poll is seen by no script."""
-        world.agency.configure(Settings(least_poll_interval=SECOND))
+        world.agency.configure(AgencySettings(least_poll_interval=SECOND))
         world.script("aries-holder", Sequence.of(("ignore", "2 polls"), "refuse"))
         inviter = Inviter(new_owner("owner", Version.V2, Version.V2))
         id_ = scan(inviter)

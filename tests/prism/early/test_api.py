@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from connsim import P1Settings, World
+from connsim import EarlySettings, World
 from connsim.core.clock import Clock
 from connsim.core.durations import MILLISECOND, SECOND
 from connsim.core.exchange import Reply, Request
@@ -330,7 +330,7 @@ def test_each_key_is_an_agent() -> None:
 def test_sending_waits_for_the_scan(late: int, scan: int, moments: tuple[int, int]) -> None:
     """The job looks for pending messages now and then: each takes what is left until its next round."""
     world = World()
-    world.prism.configure(P1Settings(scan=scan))
+    world.prism.configure(EarlySettings(scan=scan))
     made = create(world)
     world.clock.advance_ns(late)
     assert accept(world, payload_of(made)).status == 200

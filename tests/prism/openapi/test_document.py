@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from connsim import Settings, World
+from connsim import CloudAgentSettings, World
 from connsim.core.exchange import Profile, Reply, Request
 from connsim.prism.cloud_agent.api import P5
 from connsim.prism.cloud_agent.openapi.document import document_p5
@@ -381,7 +381,7 @@ def prepare(world: World, profile: Profile) -> dict[str, str]:
 def test_what_is_answered_is_described(profile: Profile, document: dict[str, Any], row: Row) -> None:
     """Status, media type and body of every answer are in the document."""
     world = World()
-    world.prism.configure(Settings(hide_unauthorized=row.hide_unauthorized))
+    world.prism.configure(CloudAgentSettings(hide_unauthorized=row.hide_unauthorized))
     reply = ask(world, profile, row, **prepare(world, profile))
     assert reply.status == row.status
     described = document["paths"][template(row, document)][row.method.lower()]["responses"][str(reply.status)]

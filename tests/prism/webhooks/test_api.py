@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connsim import Settings, World
+from connsim import CloudAgentSettings, World
 from connsim.core.exchange import Reply, Request
 from connsim.prism.cloud_agent.webhooks.body import decode_webhook
 from connsim.prism.jvm.zio_json import Malformed
@@ -167,7 +167,7 @@ def test_one_webhook_is_enough(world: World) -> None:
     told = refusal(ask(world, "POST", PATH, b'{"url":"http://second"}'))
     add(world, headers=OTHER)
 
-    wallet = world.prism.p5.wallet("tenant").id
+    wallet = world.prism.cloud_agent.wallet("tenant").id
     detail = f"The maximum number of webhooks has been reached for the wallet: walletId={wallet}, limit=1"
     assert told == (422, "error:WalletManagementServiceError:TooManyWebhookError", "Too Many Webhook Error", detail)
     assert json.loads(ask(world, "GET", PATH).body)["contents"] == [first]
@@ -202,7 +202,7 @@ def test_a_missing_key(world: World, method: str, target: str, hidden: bool) -> 
 
 def test_a_missing_key_may_be_told_everywhere(world: World) -> None:
     """With `hide_unauthorized` off, registering says 401 too."""
-    world.prism.configure(Settings(hide_unauthorized=False))
+    world.prism.configure(CloudAgentSettings(hide_unauthorized=False))
 
     assert refusal(ask(world, "POST", PATH, b"", {})) == MISSING
 
@@ -224,7 +224,7 @@ def test_order_of_checks(
 ) -> None:
     """Of two faults the one that is looked for first is told."""
     assert ask(world, method, target, body, headers).status == status
-    assert world.prism.p5.webhooks.registered(world.prism.p5.wallet("tenant").id) is None
+    assert world.prism.cloud_agent.webhooks.registered(world.prism.cloud_agent.wallet("tenant").id) is None
 
 
 def test_a_body_that_does_not_decode_is_quoted(world: World) -> None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from connsim import Settings, World
+from connsim import CloudAgentSettings, World
 from connsim.core.clock import Clock
 from connsim.core.durations import MILLISECOND, SECOND
 from connsim.core.exchange import Request
@@ -82,13 +82,13 @@ class Slow(Postman):
 def world() -> World:
     """A world of its own, with a webhook in the tenant's wallet and nobody who sends."""
     world = World("webhooks")
-    world.prism.p5.webhooks.register(world.prism.p5.wallet("tenant").id, URL)
+    world.prism.cloud_agent.webhooks.register(world.prism.cloud_agent.wallet("tenant").id, URL)
     return world
 
 
 def agent(world: World) -> CloudAgent:
     """The agent that has webhooks."""
-    return world.prism.p5
+    return world.prism.cloud_agent
 
 
 def create(world: World, key: str = "tenant") -> Any:
@@ -160,7 +160,7 @@ def test_a_change_is_told_as_read_back(world: World) -> None:
 def test_the_moment_of_an_event_comes_in_groups_of_three(fraction: int, printed: str) -> None:
     """``ts`` has as many groups of digits as it needs."""
     world = World(clock=Clock(1_800_000_000 * SECOND + fraction))
-    world.prism.configure(Settings(global_webhook_url=GLOBAL))
+    world.prism.configure(CloudAgentSettings(global_webhook_url=GLOBAL))
     postman = employ(world, then=200)
     create(world)
 
@@ -169,7 +169,7 @@ def test_the_moment_of_an_event_comes_in_groups_of_three(fraction: int, printed:
 
 def test_both_sides_are_told_of_every_transition(world: World) -> None:
     """Section 8: one event for each transition, at its own moment, with the wallet whose connection it is."""
-    world.prism.configure(Settings(global_webhook_url=GLOBAL, pickup=10 * MILLISECOND))
+    world.prism.configure(CloudAgentSettings(global_webhook_url=GLOBAL, pickup=10 * MILLISECOND))
     postman = employ(world, then=200)
     accept(world, create(world))
     world.advance("1 minute")
@@ -242,7 +242,7 @@ def test_the_same_seed_tells_the_same_bytes() -> None:
 
     def told() -> list[Delivery]:
         world = World("again")
-        world.prism.configure(Settings(global_webhook_url=GLOBAL))
+        world.prism.configure(CloudAgentSettings(global_webhook_url=GLOBAL))
         postman = employ(world, then=200)
         accept(world, create(world))
         world.advance("1 minute")
@@ -256,7 +256,7 @@ def test_the_same_seed_tells_the_same_bytes() -> None:
 
 def test_the_wallet_is_told_before_the_global_receiver(world: World) -> None:
     """Section 8: both get every event, the wallet's first; each with headers of its own."""
-    world.prism.configure(Settings(global_webhook_url=GLOBAL, global_webhook_api_key="secret"))
+    world.prism.configure(CloudAgentSettings(global_webhook_url=GLOBAL, global_webhook_api_key="secret"))
     agent(world).webhooks.register(agent(world).wallet("tenant").id, URL, {"x-api-key": "k"})
     postman = employ(world, then=200)
     create(world)
@@ -289,7 +289,7 @@ def test_custom_headers(world: World, custom: dict[str, str], expected: tuple[tu
 
 def test_a_global_receiver_may_have_no_key(world: World) -> None:
     """Without GLOBAL_WEBHOOK_API_KEY there is no authorization."""
-    world.prism.configure(Settings(global_webhook_url=GLOBAL))
+    world.prism.configure(CloudAgentSettings(global_webhook_url=GLOBAL))
     postman = employ(world, then=200)
     create(world)
 
@@ -411,7 +411,7 @@ def test_time_before_the_request_has_left_does_not_count(world: World) -> None:
 def test_under_a_running_clock_a_try_is_limited_from_its_beginning() -> None:
     """What finds no way to its receiver is given up five seconds after it was begun."""
     world = World(clock=Clock(running=True))
-    world.prism.configure(Settings(global_webhook_url=GLOBAL))
+    world.prism.configure(CloudAgentSettings(global_webhook_url=GLOBAL))
     agent(world).webhooks.sender = postman = Slow(world)
     create(world)
     created = world.journal.transitions()[0].at
@@ -438,7 +438,7 @@ def test_a_slow_receiver_delays_what_comes_later(world: World) -> None:
 
 def test_a_slow_wallet_delays_the_global_receiver(world: World) -> None:
     """Section 8: the global one is told after the wallet's."""
-    world.prism.configure(Settings(global_webhook_url=GLOBAL))
+    world.prism.configure(CloudAgentSettings(global_webhook_url=GLOBAL))
     agent(world).webhooks.register(agent(world).wallet("tenant").id, URL)
     postman = employ(world)
     create(world)
@@ -461,7 +461,7 @@ def test_a_slow_wallet_delays_the_global_receiver(world: World) -> None:
 )
 def test_deliveries_side_by_side(world: World, parallelism: int, together: int) -> None:
     """So many events are taken at once, and the next when all of those are told."""
-    world.prism.configure(Settings(global_webhook_url=GLOBAL, webhook_parallelism=parallelism))
+    world.prism.configure(CloudAgentSettings(global_webhook_url=GLOBAL, webhook_parallelism=parallelism))
     postman = Postman(world)
     agent(world).webhooks.sender = blocker = Postman(world)
     create(world)

@@ -13,7 +13,7 @@ import aiohttp
 import httpx
 import pytest
 
-from connsim import ControlClient, Misuse, Sequence, Settings, UnusedFault, UnusedScript, Violation, duration
+from connsim import CloudAgentSettings, ControlClient, Misuse, Sequence, UnusedFault, UnusedScript, Violation, duration
 from connsim.journal.query import Query
 from connsim.story.remote.world import RemoteWorld, remote_world
 from tests.story.remote.conftest import Served
@@ -161,11 +161,11 @@ def test_faults_are_armed_there(world: RemoteWorld) -> None:
 
 def test_settings_are_those_of_the_other_world(world: RemoteWorld) -> None:
     """An agent there is set up from here, and refuses once it has connections."""
-    world.prism.configure(Settings(invitation_expiry=duration("1 hour")))
+    world.prism.configure(CloudAgentSettings(invitation_expiry=duration("1 hour")))
     httpx.post(f"{world.prism.url}/connections", json={}, headers={"apikey": "k"})
 
     with pytest.raises(Misuse, match="The agent was configured while it has connections"):
-        world.prism.configure(Settings())
+        world.prism.configure(CloudAgentSettings())
 
 
 def test_scenario_files_are_played_there(world: RemoteWorld, tmp_path: Path) -> None:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from connsim.agency.settings import Settings as AgencySettings
+from connsim.agency.settings import AgencySettings
 from connsim.core.clock import Clock
 from connsim.core.durations import duration
 from connsim.errors import Misuse
 from connsim.journal.journal import LIMIT
 from connsim.prism.pace import PACES, Pace
-from connsim.prism.settings import P1Settings, Settings
+from connsim.prism.settings import CloudAgentSettings, EarlySettings
 from connsim.scenarios.reading import Scenarios
 from connsim.scenarios.settings import Flavour, WorldSettings, clock_mode
 from connsim.script.roles import find
@@ -104,13 +104,13 @@ def build_world(options: Options, scenarios: Scenarios | None = None) -> World:
     )
     keys = options.gateway_keys
     world.prism.configure(
-        Settings(
+        CloudAgentSettings(
             gateway_keys=keys,
             global_webhook_url=options.webhook_url,
             global_webhook_api_key=options.webhook_key,
         )
     )
-    world.prism.configure(P1Settings(gateway_keys=keys))
+    world.prism.configure(EarlySettings(gateway_keys=keys))
     if options.agency_port is not None:
         world.agency.configure(
             AgencySettings(

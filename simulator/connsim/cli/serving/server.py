@@ -144,7 +144,7 @@ def _announce(world: World, urls: dict[str, str], token: str | None, options: Op
 def _addresses(world: World, urls: dict[str, str], token: str | None) -> dict[str, object]:
     told: dict[str, object] = {}
     if url := urls.get("prism"):
-        profiles = (world.prism.p5.profile, world.prism.p1.profile)
+        profiles = (world.prism.cloud_agent.profile, world.prism.early.profile)
         told["prism"] = {"url": url, "urls": {profile.name: url + profile.prefix for profile in profiles}}
     if url := urls.get("agency"):
         identity = world.agency.identity
@@ -156,7 +156,7 @@ def _addresses(world: World, urls: dict[str, str], token: str | None) -> dict[st
 
 def _lines(world: World, urls: dict[str, str], token: str | None) -> Iterator[str]:
     if url := urls.get("prism"):
-        settings = world.prism.p5.settings
+        settings = world.prism.cloud_agent.settings
         root = world.prism.root
         for agent in sorted(world.prism.agents(), key=lambda agent: agent is not root):
             at = f"{url}{agent.profile.prefix}"

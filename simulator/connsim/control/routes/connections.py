@@ -172,7 +172,7 @@ def _fits(view: ConnectionView, asked: SomeConnections) -> bool:
 
 def _prism(world: World) -> Iterator[_Side]:
     prism = world.prism
-    agents: tuple[Generation, ...] = (prism.p5, prism.p1)
+    agents: tuple[Generation, ...] = (prism.cloud_agent, prism.early)
     keys = {wallet.id: wallet.key for agent in agents for wallet in agent.wallets.values()}
     for record in prism.store:
         agent = next(agent for agent in agents if agent.flow is record.flow)

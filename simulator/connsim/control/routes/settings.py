@@ -49,16 +49,16 @@ class Changes:
 def show_settings(world: World) -> SettingsView:
     """Show how the fakes are set up."""
     prism = world.prism
-    return SettingsView(*(row_of(fake.settings) for fake in (prism.p5, prism.p1, world.agency)))
+    return SettingsView(*(row_of(fake.settings) for fake in (prism.cloud_agent, prism.early, world.agency)))
 
 
 def change_settings(world: World, asked: WhichFake, body: Changes) -> SettingsView:
     """Set a fake up anew, before its first connection; after that, reset the world before."""
     match asked.fake:
         case "p5":
-            world.prism.configure(changed(world.prism.p5.settings, body.settings))
+            world.prism.configure(changed(world.prism.cloud_agent.settings, body.settings))
         case "p1":
-            world.prism.configure(changed(world.prism.p1.settings, body.settings))
+            world.prism.configure(changed(world.prism.early.settings, body.settings))
         case _:
             world.agency.configure(changed(world.agency.settings, body.settings))
     return show_settings(world)

@@ -154,7 +154,10 @@ def show_health(world: World) -> HealthView:
 def show_world(world: World) -> WorldView:
     """Show the whole: seed, clock, addresses, who the agency is, and how much there is of everything."""
     prism, agency, journal = world.prism, world.agency, world.journal
-    p5, p1 = (f"{prism.url}{profile.prefix}" if prism.url else None for profile in (prism.p5.profile, prism.p1.profile))
+    p5, p1 = (
+        f"{prism.url}{profile.prefix}" if prism.url else None
+        for profile in (prism.cloud_agent.profile, prism.early.profile)
+    )
     return WorldView(
         __version__,
         world.seed.value,

@@ -14,7 +14,7 @@ from connsim.prism.gateway import Gateway
 from connsim.prism.generation import Generation, Wallet
 from connsim.prism.problems import Problem
 from connsim.prism.records import Connection
-from connsim.prism.settings import Settings, Terms
+from connsim.prism.settings import CloudAgentSettings, Terms
 from connsim.prism.view import P5View
 from connsim.world.world import World
 
@@ -48,7 +48,7 @@ class CloudAgent(Generation):
     """
 
     profile = P5
-    settings = Settings()
+    settings = CloudAgentSettings()
 
     def __init__(
         self, world: World, store: Store[Connection], neighbours: dict[str, Flow], new_uuid: Callable[[], str]
@@ -80,8 +80,8 @@ class CloudAgent(Generation):
 
     def use(self, terms: Terms) -> None:
         """Take other settings."""
-        if not isinstance(terms, Settings):
-            raise Misuse(f"Profile P5 was given {terms!r}. Expected Settings.")
+        if not isinstance(terms, CloudAgentSettings):
+            raise Misuse(f"Profile P5 was given {terms!r}. Expected CloudAgentSettings.")
         self.settings = terms
 
     def new_gateway(self) -> Gateway | None:

@@ -10,7 +10,7 @@ from connsim.prism.gateway import Gateway
 from connsim.prism.generation import Generation, Wallet
 from connsim.prism.problems import Problem
 from connsim.prism.refusals import Refused
-from connsim.prism.settings import P1Settings, Terms
+from connsim.prism.settings import EarlySettings, Terms
 
 
 class EarlyFlow(Flow):
@@ -26,7 +26,7 @@ class EarlyAgent(Generation):
 
     profile = P1
     headers = (("Server", "akka-http/10.2.9"),)
-    settings = P1Settings()
+    settings = EarlySettings()
 
     def first_wallets(self) -> dict[str, Wallet]:
         """None: an agent is there once somebody speaks to it."""
@@ -45,8 +45,8 @@ class EarlyAgent(Generation):
 
     def use(self, terms: Terms) -> None:
         """Take other settings."""
-        if not isinstance(terms, P1Settings):
-            raise Misuse(f"Profile P1 was given {terms!r}. Expected P1Settings.")
+        if not isinstance(terms, EarlySettings):
+            raise Misuse(f"Profile P1 was given {terms!r}. Expected EarlySettings.")
         self.settings = terms
 
     def new_gateway(self) -> Gateway | None:

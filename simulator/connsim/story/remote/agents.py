@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from connsim.agency.acts import HOLDER, Act, Seen, mailbox_after
-from connsim.agency.settings import Settings as AgencySettings
+from connsim.agency.settings import AgencySettings
 from connsim.control.client.client import ControlClient
 from connsim.control.routes.faults import FaultView
 from connsim.control.routes.world import WorldView
@@ -15,7 +15,7 @@ from connsim.journal.query import Query
 from connsim.prism.cloud_agent.api import P5
 from connsim.prism.early.api import P1
 from connsim.prism.invitation import Invitation
-from connsim.prism.settings import P1Settings, Settings
+from connsim.prism.settings import CloudAgentSettings, EarlySettings
 from connsim.story.remote.clock import really
 from connsim.wire.keys import Identity
 
@@ -51,13 +51,13 @@ class RemotePrism:
     def __init__(self, control: ControlClient, told: WorldView) -> None:
         self._control = control
         self.url = told.prism.url or ""
-        self.p5, self.p1 = Generation(P5), Generation(P1)
-        self.root = self.p5
+        self.cloud_agent, self.early = Generation(P5), Generation(P1)
+        self.root = self.cloud_agent
 
-    def configure(self, settings: Settings | P1Settings) -> None:
+    def configure(self, settings: CloudAgentSettings | EarlySettings) -> None:
         """Set one of the agents up anew, before its first connection."""
         with really():
-            self._control.configure("p1" if isinstance(settings, P1Settings) else "p5", **row_of(settings))
+            self._control.configure("p1" if isinstance(settings, EarlySettings) else "p5", **row_of(settings))
 
     def foreign_invitation(
         self, name: str = "", label: str = "", goal_code: str | None = None, goal: str | None = None

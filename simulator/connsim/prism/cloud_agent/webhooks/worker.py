@@ -1,8 +1,8 @@
 """Webhooks of profile P5: who is told of changes, and the worker that tells them.
 
 With every transition, and with every failed send, the agent puts an event into a queue. A worker takes one event, or as
-many as `Settings.webhook_parallelism` says, tells all receivers of those, and only then takes the next. Who is told, it
-looks up when it takes an event: first the wallet's own webhook, then the global one.
+many as `CloudAgentSettings.webhook_parallelism` says, tells all receivers of those, and only then takes the next. Who
+is told, it looks up when it takes an event: first the wallet's own webhook, then the global one.
 
 No recording of events is known; all this was read in the agent's code.
 """
@@ -16,7 +16,7 @@ from connsim.prism.cloud_agent.webhooks.deliveries import Delivery, Event, Heade
 from connsim.prism.cloud_agent.webhooks.detours import Detours
 from connsim.prism.jvm.timestamps import instant
 from connsim.prism.records import Connection
-from connsim.prism.settings import Settings
+from connsim.prism.settings import CloudAgentSettings
 from connsim.prism.view import Unprintable, View
 from connsim.world.world import World
 
@@ -53,7 +53,7 @@ class Webhooks:
         self._telling: set[Telling] = set()
         self._detours = Detours(world, self._late)
 
-    def start(self, settings: Settings, view: View, key_of: Callable[[str], str]) -> None:
+    def start(self, settings: CloudAgentSettings, view: View, key_of: Callable[[str], str]) -> None:
         """Begin anew: nothing registered, nothing to tell.
 
         Args:
