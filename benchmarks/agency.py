@@ -88,9 +88,9 @@ def serve_agency(held: int) -> None:
     """Play an agency that holds so many connections."""
     import asyncio
 
+    from connsim import World
     from connsim.core.clock import Clock
     from connsim.transports.aiohttp_server import Listener
-    from connsim.world.world import World
 
     world = World(clock=Clock(running=True))
     agency, polls = world.agency, dict[str, bytes]()
@@ -114,7 +114,7 @@ def serve_agency(held: int) -> None:
     world.journal.clear()
 
     async def run() -> None:
-        announce(await Listener(world, agency.handle).start(), polls)
+        announce(await Listener(world, agency).start(), polls)
         await asyncio.Event().wait()
 
     asyncio.run(run())

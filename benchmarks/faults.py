@@ -46,16 +46,16 @@ def serve(kind: str) -> None:
     import asyncio
     import json
 
+    from connsim import World
     from connsim.core.clock import Clock
     from connsim.transports.aiohttp_server import Listener
-    from connsim.world.world import World
 
     world = World(clock=Clock(running=True))
     for row in rows(kind):
         world.faults.arm(row, required=False)
 
     async def run() -> None:
-        print(json.dumps({"url": await Listener(world, world.prism.handle).start()}), flush=True)
+        print(json.dumps({"url": await Listener(world, world.prism).start()}), flush=True)
         await asyncio.Event().wait()
 
     asyncio.run(run())
@@ -103,8 +103,8 @@ def measure_without_a_wire(rounds: int, polls: int) -> None:
 
 def prism_poll(kind: str) -> Any:
     """A function that polls an agent."""
+    from connsim import World
     from connsim.core.exchange import Request
-    from connsim.world.world import World
 
     world = World(journal_limit=1000)
     for row in rows(kind):
@@ -116,12 +116,12 @@ def prism_poll(kind: str) -> Any:
 
 def agency_poll(kind: str) -> Any:
     """A function that polls an agency, with the client's side of it done before."""
+    from connsim import World
     from connsim.clients.agency_client import AgencyClient
     from connsim.clients.vcx_flow import VcxFlow
     from connsim.core.exchange import Request
     from connsim.wire.crypt import drawing
     from connsim.wire.keys import KeyPair
-    from connsim.world.world import World
 
     world = World(journal_limit=1000)
     posted: list[Request] = []
@@ -146,7 +146,7 @@ def measure_drip(rounds: int) -> None:
     from connsim.virtual_time.frozen import frozen
 
     server, world = ServerThread(), World()
-    world.prism.url, listener = server.open(world, world.prism.handle)
+    world.prism.url, listener = server.open(world, world.prism)
     times: dict[str, list[float]] = {"whole": [], "drip": []}
     real = time.perf_counter  # before anything is frozen
     with frozen(world), open_http(world.prism.url, KEY) as http:

@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
+from connsim import World
 from connsim.agency.settings import AgencySettings
 from connsim.clients.agency_client import AgencyClient
 from connsim.clients.agency_results import Dialect, Pairwise
@@ -14,7 +15,6 @@ from connsim.wire.invite_detail import agency_detail, sender_detail
 from connsim.wire.keys import Identity, KeyPair
 from connsim.wire.messages import Message, write
 from connsim.wire.proofs import delegation_proof, redirect_detail
-from connsim.world.world import World
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,11 @@ def serve(journal: str) -> None:
     import asyncio
     import json
 
+    from connsim import World
     from connsim.core.clock import Clock
     from connsim.journal.entries import Exchange
     from connsim.journal.journal import Journal
     from connsim.transports.aiohttp_server import Listener
-    from connsim.world.world import World
 
     class Blank(Journal):
         """A journal that writes nothing down."""
@@ -42,7 +42,7 @@ def serve(journal: str) -> None:
         world.script("prism-inviter", "accepts after 1 day", label=f"label-{number}")
 
     async def run() -> None:
-        print(json.dumps({"url": await Listener(world, world.prism.handle).start()}), flush=True)
+        print(json.dumps({"url": await Listener(world, world.prism).start()}), flush=True)
         await asyncio.Event().wait()
 
     asyncio.run(run())
@@ -67,8 +67,8 @@ def measure_polls(rounds: int, seconds: float) -> None:
 
 def measure_rules(rounds: int, connections: int) -> None:
     """Compare what making a connection costs with few rules and with many."""
+    from connsim import World
     from connsim.core.exchange import Request
-    from connsim.world.world import World
 
     counts = (0, 10, 10_000)
     taken: dict[int, list[float]] = {count: [] for count in counts}

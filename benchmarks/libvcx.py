@@ -183,17 +183,17 @@ async def measure(url: str, agency: Identity, rounds: int) -> None:
 
 def serve() -> None:
     """Play the agency."""
+    from connsim import World
     from connsim.core.clock import Clock
     from connsim.script.sequence import Sequence
     from connsim.transports.aiohttp_server import Listener
-    from connsim.world.world import World
 
     world = World(clock=Clock(running=True))
     world.script("vcx-holder", Sequence.of("accept"), institution=ACCEPTED)
 
     async def run() -> None:
         told = {"did": world.agency.identity.did, "verkey": world.agency.identity.verkey}
-        print(json.dumps({"url": await Listener(world, world.agency.handle).start(), **told}), flush=True)
+        print(json.dumps({"url": await Listener(world, world.agency).start(), **told}), flush=True)
         await asyncio.Event().wait()
 
     asyncio.run(run())

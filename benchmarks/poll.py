@@ -197,10 +197,10 @@ def serve_counted() -> None:
     """Play a record whose steps are counted in polls, which no behaviour of the command line does."""
     import asyncio
 
+    from connsim import World
     from connsim.core.clock import Clock
     from connsim.script.sequence import Sequence
     from connsim.transports.aiohttp_server import Listener
-    from connsim.world.world import World
 
     world = World(clock=Clock(running=True))
     steps = ("InvitationGenerated", "ConnectionRequestReceived", "ConnectionResponsePending")
@@ -208,7 +208,7 @@ def serve_counted() -> None:
     world.script("prism-inviter", counted)
 
     async def run() -> None:
-        print(json.dumps({"url": await Listener(world, world.prism.handle).start()}), flush=True)
+        print(json.dumps({"url": await Listener(world, world.prism).start()}), flush=True)
         await asyncio.Event().wait()
 
     asyncio.run(run())

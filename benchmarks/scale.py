@@ -42,8 +42,8 @@ def serve_records(count: int, behaviour: str) -> None:
     Numbers above zero: the first polls of records that were never read, taken at random. Below zero: polls of a
     thousand records that are read again and again.
     """
+    from connsim import World
     from connsim.core.exchange import Request
-    from connsim.world.world import World
 
     world = World()
     if behaviour:

@@ -84,7 +84,7 @@ POLLERS: list[tuple[str, Poller, float]] = [
 def new_world(server: ServerThread) -> tuple[World, str, Callable[[], None]]:
     """A served world with one invitation; gives its URL too, and what closes it."""
     world = World()
-    world.prism.url, listener = server.open(world, world.prism.handle)
+    world.prism.url, listener = server.open(world, world.prism)
     record = world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
     return world, f"{world.prism.url}/connections/{record.id}", lambda: server.close(listener)
 
@@ -136,7 +136,7 @@ def worlds(server: ServerThread, count: int) -> float:
     def work() -> None:
         for _ in range(count):
             world = World()
-            world.prism.url, listener = server.open(world, world.prism.handle)
+            world.prism.url, listener = server.open(world, world.prism)
             with frozen(world, keep=True), open_http(world.prism.url, "k") as http:
                 http.get("/_system/health")
             server.close(listener)

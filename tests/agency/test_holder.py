@@ -3,11 +3,11 @@
 import pytest
 
 from connsim import Sequence, Step, World
-from connsim.agency.acts import ANSWER, HOLDER, Act, Seen, client_state, mailbox_after
 from connsim.agency.settings import AgencySettings
 from connsim.core.durations import MINUTE, SECOND
 from connsim.core.exchange import Request
 from connsim.errors import BadScript, Misuse, UnusedScript
+from connsim.script.machines.vcx import ANSWER, HOLDER, Act, Seen, client_state, mailbox_after
 from connsim.wire.codes import Version
 from connsim.wire.payloads import answer_in, open_payload
 from connsim.wire.proofs import delegation_holds, redirect_holds

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
+from connsim import World
 from connsim.agency.settings import AgencySettings
 from connsim.core.exchange import Request
 from connsim.core.seed import Seed
@@ -25,7 +26,6 @@ from connsim.wire.envelope import close_envelope, open_envelope, version_of
 from connsim.wire.keys import Identity, KeyPair
 from connsim.wire.notation import dump_json, load_json, load_msgpack
 from connsim.wire.proofs import delegation_proof
-from connsim.world.world import World
 
 FOLDER = Path(__file__).parents[3] / "shared" / "reference" / "vectors"
 RECORDINGS = {Version.V1: "transcript-v1.json", Version.V2: "transcript-v2.json"}

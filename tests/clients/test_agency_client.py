@@ -396,7 +396,7 @@ def test_learns_who_the_agency_is(body: str) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
 def test_talks_over_the_wire(connsim_world: World, connsim_server: ServerThread, dialect: Dialect) -> None:
     """Two owners of one fake agency connect, talk, mark what they got, and part: each request is granted."""
-    connsim_world.agency.url, listener = connsim_server.open(connsim_world, connsim_world.agency.handle)
+    connsim_world.agency.url, listener = connsim_server.open(connsim_world, connsim_world.agency)
     with httpx.Client(base_url=connsim_world.agency.url) as http:
         draw, agency = drawing(connsim_world.seed, "clients"), identity_of(http)
         owners = (KeyPair.from_seed(draw(32)) for _ in range(2))

@@ -39,7 +39,7 @@ Left = Callable[[], set[int]]
 def vcx(connsim: World, connsim_server: ServerThread) -> Iterator[Left]:
     """The stand-in for libvcx, initialized for an owner at the world's agency; tells which connections are left."""
     agency = connsim.agency
-    agency.url, listener = connsim_server.open(connsim, agency.handle)
+    agency.url, listener = connsim_server.open(connsim, agency)
     session = install("test")
     given = {
         "agency_url": agency.url,

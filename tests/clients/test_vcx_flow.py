@@ -31,7 +31,7 @@ EVENLY = Pace.evenly(60)
 @pytest.fixture
 def http(connsim: World, connsim_server: ServerThread) -> Iterator[httpx.Client]:
     """An HTTP client for the world's agency, on a port of its own."""
-    connsim.agency.url, listener = connsim_server.open(connsim, connsim.agency.handle)
+    connsim.agency.url, listener = connsim_server.open(connsim, connsim.agency)
     with httpx.Client(base_url=connsim.agency.url) as http:
         yield http
     connsim_server.close(listener)

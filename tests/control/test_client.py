@@ -18,13 +18,15 @@ from connsim.journal.entries import Exchange, Notification, Transition
 from connsim.journal.query import Query
 from connsim.story.verification.evidence import Evidence
 from connsim.transports.aiohttp_server import Listener
+from connsim.transports.rest import rest
 from connsim.transports.server_thread import ServerThread
+from tests.answering import Answering
 
 
 @pytest.fixture
 def url(connsim_world: World, connsim_server: ServerThread) -> Iterator[str]:
     """The control API of the test's world."""
-    url, listener = connsim_server.open(connsim_world, Control(connsim_world).handle)
+    url, listener = connsim_server.open(connsim_world, Control(connsim_world, at_rest=rest))
     yield url
     connsim_server.close(listener)
 
@@ -190,7 +192,7 @@ def test_needs_somebody_to_ask(connsim_world: World, connsim_server: ServerThrea
 def test_others_may_answer_anything(connsim_world: World, connsim_server: ServerThread) -> None:
     """A 200 that is no answer of a control API is told, too; and a failure of the simulator is one."""
     replies = [Reply(200, b"<html>", "text/html"), Reply(200, b"[]"), Reply(500, b'{"error": "It broke."}')]
-    url, listener = connsim_server.open(connsim_world, lambda request: replies.pop(0))
+    url, listener = connsim_server.open(connsim_world, Answering(lambda request: replies.pop(0)))
     try:
         client = ControlClient(url)
         with pytest.raises(Misuse, match="is no control API: it said '<html>'"):
@@ -206,7 +208,7 @@ def test_others_may_answer_anything(connsim_world: World, connsim_server: Server
 def test_bears_a_token(connsim_world: World, connsim_server: ServerThread) -> None:
     """With the token it is let in; without, it is told where to get it."""
     guarded = Control(connsim_world, Guard("s3cret", elsewhere=True))
-    url, listener = connsim_server.open(connsim_world, guarded.handle)
+    url, listener = connsim_server.open(connsim_world, guarded)
     try:
         assert ControlClient(url, "s3cret").clock().elapsed == "0 seconds"
         with pytest.raises(Misuse, match="has no token. Expected the header 'Authorization: Bearer"):
@@ -217,8 +219,8 @@ def test_bears_a_token(connsim_world: World, connsim_server: ServerThread) -> No
 
 def test_outlives_a_server_that_closes(connsim_world: World, connsim_server: ServerThread) -> None:
     """A connection that was kept, and that the other side has closed since, is not used again."""
-    url, listener = connsim_server.open(connsim_world, Control(connsim_world).handle)
-    again = Listener(connsim_world, Control(connsim_world).handle)
+    url, listener = connsim_server.open(connsim_world, Control(connsim_world, at_rest=rest))
+    again = Listener(connsim_world, Control(connsim_world))
     with ControlClient(url) as client:
         client.clock()
         connsim_server.close(listener)

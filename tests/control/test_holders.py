@@ -104,7 +104,7 @@ def test_every_invitation_is_a_new_one(ask: Ask) -> None:
 
 def test_runs_on_a_listener_of_its_own(connsim_world: World, connsim_server: ServerThread) -> None:
     """Control has its own port; the agent's port knows nothing of it, and the journal nothing of control."""
-    url, listener = connsim_server.open(connsim_world, Control(connsim_world).handle)
+    url, listener = connsim_server.open(connsim_world, Control(connsim_world))
     try:
         assert httpx.post(f"{url}/clock/advance", json={"by": "90s"}).json()["elapsed"] == "1 minute 30 seconds"
         assert httpx.get(f"{connsim_world.prism.url}/clock").status_code == 404

@@ -2,8 +2,8 @@ import pytest
 
 from connsim.core.table import Table
 from connsim.errors import UnknownBehaviour
-from connsim.prism.states import INVITEE, INVITER, State
 from connsim.script import roles
+from connsim.script.machines.prism import INVITEE, INVITER, State
 
 
 @pytest.mark.parametrize("table", [INVITER, INVITEE], ids=lambda table: table.name)

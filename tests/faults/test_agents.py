@@ -12,7 +12,7 @@ from connsim.core.durations import SECOND
 from connsim.core.ends import Polls
 from connsim.core.exchange import Reply, Request
 from connsim.faults.registry import read_fault
-from connsim.prism.states import State
+from connsim.script.machines.prism import State
 from connsim.script.sequence import Sequence, Step
 
 STOPS = ["status 503", "reset before headers", "empty", "rate_limit 1, per 1d, nth 2.."]

@@ -16,6 +16,7 @@ from connsim.libvcx.calls import Tail
 from connsim.libvcx.library import Library
 from connsim.libvcx.session import Session
 from connsim.transports.server_thread import ServerThread
+from tests.answering import Answering
 
 _SLOTS: dict[Tail, tuple[Any, ...]] = {
     Tail.NOTHING: (),
@@ -143,7 +144,7 @@ def serve(connsim_world: World, connsim_server: ServerThread) -> Iterator[Callab
 
     def opened(reply: Reply) -> str:
         with connsim_world.clock.busy():  # opening takes real time only
-            url, listener = connsim_server.open(connsim_world, lambda _: reply)
+            url, listener = connsim_server.open(connsim_world, Answering(lambda _: reply))
         listeners.append(listener)
         return url
 

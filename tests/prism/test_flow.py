@@ -1128,8 +1128,8 @@ def test_time_may_pass_in_any_pieces(cuts: list[int]) -> None:
 )
 def test_records_always_keep_to_their_tables(first: int, pending: int, accepted: int) -> None:
     """Whatever a strict script and its peer do and when, no record takes a step that its table does not have."""
-    from connsim.prism.states import INVITEE as INVITEE_TABLE
-    from connsim.prism.states import INVITER as INVITER_TABLE
+    from connsim.script.machines.prism import INVITEE as INVITEE_TABLE
+    from connsim.script.machines.prism import INVITER as INVITER_TABLE
 
     pair = Pair()
     steps = Step(GENERATED, For(first, first)), Step(RESPONSE_PENDING, For(pending, pending))

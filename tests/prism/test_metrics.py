@@ -8,7 +8,7 @@ from connsim import World
 from connsim.core.exchange import Request
 from connsim.prism.invitation import Invitation
 from connsim.prism.metrics import delivered, exposition, failed
-from connsim.prism.states import INVITEE, INVITER
+from connsim.script.machines.prism import INVITEE, INVITER
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 
 import pytest
 
+from connsim import World
 from connsim.core.durations import SECOND
-from connsim.prism.agent import PRISM_INVITER
 from connsim.scenarios.expiry import EXPIRY, find_late
 from connsim.scenarios.reading import read
+from connsim.script.machines.prism import INVITER
 from connsim.script.sequence import Sequence
-from connsim.world.world import World
 
 GENERATED, RECEIVED, SENT = "InvitationGenerated", "ConnectionRequestReceived", "ConnectionResponseSent"
 
@@ -40,7 +40,7 @@ def test_finds_the_step_that_comes_too_late(steps: list[str | tuple[str, str]], 
 @pytest.mark.parametrize("seconds", [299, 300, 301, 600])
 def test_what_is_told_is_what_happens(seconds: int) -> None:
     """A warning is given exactly where the world's own agent lets the invitation expire."""
-    sequence = Sequence.of((GENERATED, f"{seconds}s"), (RECEIVED, "1s"), SENT).on(PRISM_INVITER.table)
+    sequence = Sequence.of((GENERATED, f"{seconds}s"), (RECEIVED, "1s"), SENT).on(INVITER)
     world = World()
     world.script("prism-inviter", sequence)
     record = world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from connsim import World
-from connsim.agency.acts import Seen, client_state
 from connsim.core.durations import duration
 from connsim.core.exchange import Request
 from connsim.script import roles
 from connsim.script.behaviours import Behaviour
 from connsim.script.catalogue import BUILT_IN
+from connsim.script.machines.vcx import Seen, client_state
 from connsim.wire.codes import Version
 from connsim.wire.errors import NoKey
 from connsim.wire.keys import KeyPair

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from connsim import World
-from connsim.agency.acts import Seen, client_state
 from connsim.agency.settings import AgencySettings
 from connsim.core.exchange import Request
 from connsim.errors import ConnsimError, Misuse, UnknownBehaviour
 from connsim.script import magic
 from connsim.script.catalogue import BUILT_IN
+from connsim.script.machines.vcx import Seen, client_state
 from connsim.script.selection import Match, Rank
 from connsim.wire.aries import messages
 from connsim.wire.codes import Version

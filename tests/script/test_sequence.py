@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from connsim.core.durations import MINUTE, SECOND
 from connsim.core.ends import Ever, For, Polls, Until, parse_ends
 from connsim.errors import BadScript
-from connsim.prism.states import INVITEE, INVITER
+from connsim.script.machines.prism import INVITEE, INVITER
 from connsim.script.sequence import Sequence, Step
 
 

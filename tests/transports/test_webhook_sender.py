@@ -480,7 +480,7 @@ def test_a_world_whose_port_is_closed_lives_on(connsim_server: ServerThread, mon
     """What is due after the end of the door is not sent, and harms nobody."""
     monkeypatch.setattr(webhook_sender, "PATIENCE", 0.01)
     world = World("closed")
-    world.prism.url, listener = connsim_server.open(world, world.prism.handle)
+    world.prism.url, listener = connsim_server.open(world, world.prism)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         tell(world, f"http://127.0.0.1:{silent.getsockname()[1]}/")
         invite(world)

@@ -500,7 +500,7 @@ def test_a_client_that_comes_as_the_port_closes_is_hung_up_on(rounds: int) -> No
         failures: list[object] = []
         loop.set_exception_handler(lambda _, context: failures.append(context))
         world = World()
-        listener = Listener(world, world.prism.handle)
+        listener = Listener(world, world.prism)
         url = urlsplit(await listener.start())
         with socket.create_connection((url.hostname, url.port or 0), timeout=10) as client:
             for _ in range(rounds):

@@ -157,7 +157,7 @@ def test_nobody_is_early_or_late(busy: None, connsim_server: ServerThread) -> No
             chance = random.Random(number)
             lives = imagine(chance)
             world = World(str(number))
-            world.prism.url, listener = connsim_server.open(world, world.prism.handle)
+            world.prism.url, listener = connsim_server.open(world, world.prism)
             with frozen(world, keep=True):
                 play(world, lives, chance)
             connsim_server.close(listener)

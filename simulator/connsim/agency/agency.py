@@ -1,11 +1,11 @@
 """The fake VCX agency of a world: the server that libvcx calls its agency."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from connsim.agency import refusals
-from connsim.agency.acts import HOLDER, Act, Event
 from connsim.agency.api import ROUTES
+from connsim.agency.aries.holders import AriesHolders
 from connsim.agency.holder import Holders
 from connsim.agency.invites import detail, link
 from connsim.agency.records import Invitation
@@ -16,7 +16,7 @@ from connsim.agency.visit import Stopped, Visit
 from connsim.core.exchange import Reply, Request, explain, match
 from connsim.errors import Misuse, NotFound
 from connsim.journal.entries import Exchange
-from connsim.script.roles import Role, register
+from connsim.script.machines.vcx import HOLDER, Act, Event
 from connsim.script.sequence import Sequence
 from connsim.wire.codes import MessageStatus
 from connsim.wire.errors import Unreadable
@@ -24,25 +24,24 @@ from connsim.wire.keys import Identity
 from connsim.wire.notation import shown
 from connsim.world.world import World
 
-if TYPE_CHECKING:  # the arrow runs the other way: the registry makes them
-    from connsim.agency.aries.holders import AriesHolders
-
 
 class Agency(Registry):
     """An agency, its owners' agents, and the holders behind its invitations.
 
     Attributes:
         url: The root of its address, without a trailing slash, once a door has opened.
-        holders: Who stands behind the invitations.
+        holders: Who stands behind the invitations; ``aries``: those of Aries.
         routes: The templates of all routes, ``states`` what a connection can be in: where faults can strike.
     """
 
+    name: ClassVar[str] = "agency"
     routes: ClassVar[tuple[str, ...]] = tuple(route.template for route in ROUTES.routes)
     states: ClassVar[tuple[str, ...]] = tuple(status.value for status in MessageStatus)
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.url = ""
+        self.aries = AriesHolders(self)
         self._by_default: Sequence | None = None
         super().__init__(world.seed, AgencySettings())
 
@@ -75,6 +74,7 @@ class Agency(Registry):
         """Drop everything but the agency's own key."""
         super().clear()
         self.holders = Holders(self, self._by_default)
+        self.aries.reset()
 
     def reset(self) -> None:
         """Drop all owners, connections and text messages; the agency's own key stays while the world has its seed."""
@@ -187,11 +187,6 @@ class Agency(Registry):
 
     # --- who was handed an invitation ------------------------------------------------------------------------------
 
-    @property
-    def aries(self) -> "AriesHolders":
-        """The holders of Aries invitations."""
-        return cast("AriesHolders", self.world.fake("aries"))
-
     def holder_scans(self, invitation: str) -> str:
         """Hand an Aries invitation to a holder, now: the agency cannot see one, so nobody has it before.
 
@@ -211,6 +206,35 @@ class Agency(Registry):
             return self.aries.scan(invitation, self.world.clock.settle())
 
     # --- who stands behind an invitation --------------------------------------------------------------------------
+
+    def has_invitation(self, connection: str) -> bool:
+        """Tell whether a connection began with an invitation of this agency, or of Aries across it."""
+        return connection in self.invitations or self.aries.last(connection) is not None
+
+    def let_holder(self, act: str, connection: str) -> None:
+        """Make the holder of an invitation act, now; see `World.let_holder`.
+
+        Raises:
+            NotFound: No invitation has this id.
+            Misuse: The holder cannot act so.
+        """
+        with self.world.lock:
+            if (holder := self.aries.last(connection)) is not None:
+                at = self.world.clock.settle()
+                if act == "redirect":
+                    raise Misuse(
+                        f"{connection} is an Aries connection, and Aries has no message for a redirection. Expected "
+                        f"accept, refuse or silence."
+                    )
+                holder.decide(act, at)
+                return
+            verbs = {
+                "accept": self.holder_accepts,
+                "refuse": self.holder_refuses,
+                "redirect": self.holder_redirects,
+                "silence": self.holder_stays_silent,
+            }
+            verbs[act](connection)
 
     def holder_accepts(self, connection_id: str) -> None:
         """Let the holder of an invitation accept it, now. After its expiry, the agency refuses that.
@@ -286,15 +310,3 @@ class Agency(Registry):
         if settings.holder == "none":
             return None
         return self.world.cast.parse(settings.holder, HOLDER.name)
-
-
-VCX_HOLDER = register(
-    Role(
-        HOLDER.name,
-        HOLDER,
-        "agency",
-        Agency,
-        "Whoever an invitation of a libvcx client is for; the client's state follows from what the holder does.",
-        ("label", "phone", "institution", "owner"),
-    )
-)

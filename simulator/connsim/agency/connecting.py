@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import quote
 
 from connsim.agency import refusals
-from connsim.agency.acts import ACT, ANSWER, HOLDER, Act
 from connsim.agency.invites import check_number, detail, link, send_sms
 from connsim.agency.records import AgentConnection, Invitation, Mail, Remote
 from connsim.agency.refusals import Refused
 from connsim.agency.visit import Visit
+from connsim.script.machines.vcx import ACT, ANSWER, HOLDER, Act
 from connsim.wire.codes import ANSWERS, ConnectionStatus, MessageStatus, Version
 from connsim.wire.crypt import drawing
 from connsim.wire.invite_detail import agency_detail, sender_detail

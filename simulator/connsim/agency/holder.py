@@ -6,11 +6,11 @@ played: what is sent to it is taken and forgotten.
 
 from typing import TYPE_CHECKING, Any
 
-from connsim.agency.acts import ACT, ANSWER, HOLDER, Act, Event
 from connsim.agency.records import AgentConnection, Invitation
 from connsim.agency.visit import Visit
 from connsim.core.exchange import Reply
 from connsim.errors import BadScript, ConnsimError, Misuse
+from connsim.script.machines.vcx import ACT, ANSWER, HOLDER, Act, Event
 from connsim.script.player import Player
 from connsim.script.sequence import Sequence, Step
 from connsim.wire.codes import MessageStatus

@@ -1,7 +1,6 @@
 """What the agency knows: its own key, who can be reached, and every invitation."""
 
 from connsim.agency import refusals
-from connsim.agency.acts import Seen
 from connsim.agency.flavours import FLAVOURS, Flavour
 from connsim.agency.invites import Sms
 from connsim.agency.records import Actor, AgentConnection, ForwardAgent, Invitation, Keyring
@@ -9,6 +8,7 @@ from connsim.agency.refusals import Refused
 from connsim.agency.settings import AgencySettings
 from connsim.core.seed import Seed
 from connsim.errors import Misuse
+from connsim.script.machines.vcx import Seen
 from connsim.wire.errors import BadKey
 from connsim.wire.keys import KeyPair
 from connsim.wire.notation import shown

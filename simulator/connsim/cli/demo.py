@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from connsim import World
 from connsim.clients.agency_http import open_agency_client
 from connsim.clients.prism_flow import Pace, PrismFlow, open_http
 from connsim.clients.vcx_flow import VcxFlow
+from connsim.story.local import LocalWorld
 from connsim.transports.server_thread import ServerThread
 
 DAY = 24 * 60 * 60
@@ -33,7 +33,7 @@ def run_demo(say: Say = print) -> None:
         server.stop()
 
 
-def two_clients(world: World, client: Callable[[str], PrismFlow], say: Say) -> None:
+def two_clients(world: LocalWorld, client: Callable[[str], PrismFlow], say: Say) -> None:
     """An inviter and an invitee find each other, and nobody helps."""
     inviter, invitee = client("inviter-key"), client("invitee-key")
     connection = inviter.create(world.people.person("invitee").label)
@@ -44,7 +44,7 @@ def two_clients(world: World, client: Callable[[str], PrismFlow], say: Say) -> N
     say(f"=> The invitee is in {seen.state}, the inviter in {shown.state}.")
 
 
-def stuck_invitee(world: World, client: Callable[[str], PrismFlow], say: Say) -> None:
+def stuck_invitee(world: LocalWorld, client: Callable[[str], PrismFlow], say: Say) -> None:
     """The response is lost: the inviter is content, the invitee waits."""
     world.script("prism-invitee", "stuck-invitee")
     inviter, invitee = client("inviter-key"), client("invitee-key")
@@ -56,7 +56,7 @@ def stuck_invitee(world: World, client: Callable[[str], PrismFlow], say: Say) ->
     say(f"=> The invitee gave up after an hour in {stuck.state}; the inviter believes in {shown.state}.")
 
 
-def nobody_answers(world: World, client: Callable[[str], PrismFlow], say: Say) -> None:
+def nobody_answers(world: LocalWorld, client: Callable[[str], PrismFlow], say: Say) -> None:
     """The invitee never responds, and the inviter's client gives up after exactly 24 hours."""
     world.script("prism-inviter", "never-responds")
     inviter = client("inviter-key")
@@ -68,7 +68,7 @@ def nobody_answers(world: World, client: Callable[[str], PrismFlow], say: Say) -
     say(f"=> After {polls} polls the client {gave_up} in {outcome.state}, exactly 24 hours after the invitation.")
 
 
-def holder_redirects(world: World, _: Callable[[str], PrismFlow], say: Say) -> None:
+def holder_redirects(world: LocalWorld, _: Callable[[str], PrismFlow], say: Say) -> None:
     """An issuer on VCX invites by SMS: the holder accepts, refuses the second time, and points back the third time."""
     with open_agency_client(world.agency.url, world.seed, "issuer") as client:
         flow = VcxFlow(client, pace=Pace.evenly(300))
@@ -91,12 +91,12 @@ STORIES = (
 
 
 @contextmanager
-def _world(server: ServerThread) -> Iterator[tuple[World, Callable[[str], PrismFlow]]]:
-    world = World()
+def _world(server: ServerThread) -> Iterator[tuple[LocalWorld, Callable[[str], PrismFlow]]]:
+    world = LocalWorld()
     with ExitStack() as stack:
-        world.prism.url, prism = server.open(world, world.prism.handle)
+        world.prism.url, prism = server.open(world, world.prism)
         stack.callback(server.close, prism)
-        world.agency.url, agency = server.open(world, world.agency.handle)
+        world.agency.url, agency = server.open(world, world.agency)
         stack.callback(server.close, agency)
         stack.enter_context(world.frozen())
 

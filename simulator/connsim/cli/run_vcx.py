@@ -19,10 +19,10 @@ from connsim.clients.agency_wire import AgencyError
 from connsim.clients.vcx_config import provision
 from connsim.core.clock import Clock
 from connsim.errors import Misuse
+from connsim.story.local import LocalWorld
 from connsim.transports.server_thread import ServerThread
 from connsim.wire.errors import BadMessage
 from connsim.wire.keys import Identity
-from connsim.world.world import World
 
 HOLDER = "accepts:5s"
 
@@ -120,11 +120,11 @@ def _run(script: Path) -> None:
 
 @contextmanager
 def _served(holder: str, say: Callable[[str], None]) -> Iterator[str]:
-    world = World(clock=Clock(running=True))
+    world = LocalWorld(clock=Clock(running=True))
     world.on_complaint = lambda error: say(f"connsim: {error}")
     world.agency.configure(AgencySettings(holder=holder))
     server = ServerThread()
-    world.agency.url, listener = server.open(world, world.agency.handle)
+    world.agency.url, listener = server.open(world, world.agency)
     world.agency.public_url = world.agency.url
     try:
         yield world.agency.url

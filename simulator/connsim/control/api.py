@@ -17,7 +17,7 @@ from connsim.control.routes import (
     world,
 )
 from connsim.control.shapes.openapi import document
-from connsim.control.shapes.rows import Asked, ErrorView, Row, encoded, printed
+from connsim.control.shapes.rows import Asked, AtRest, ErrorView, Row, at_once, encoded, printed
 from connsim.control.shapes.shape import Node, told
 from connsim.control.tenants import Tenants, new_world
 from connsim.core.exchange import Profile, Reply, Request, Route, explain, match
@@ -134,12 +134,22 @@ class Control:
     Args:
         guard: Who may ask; that of the loopback interface unless given.
         tenants: Whose worlds can be asked for, too: below ``/t/<name>``.
+        at_rest: Waits until a world is at rest; only the door that serves it knows.
     """
 
-    def __init__(self, world: World, guard: Guard | None = None, tenants: Tenants | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        guard: Guard | None = None,
+        tenants: Tenants | None = None,
+        at_rest: AtRest = at_once,
+    ) -> None:
         self.world = world
         self.guard = guard or Guard()
-        self.tenants = Tenants(world, new_world) if tenants is None else tenants
+        if tenants is None:  # an instance with no tenant yet is falsy
+            tenants = Tenants(world, lambda _, seed, clock: new_world(type(world), seed, clock))
+        self.tenants = tenants
+        self._at_rest = at_rest
 
     def handle(self, request: Request) -> Reply:
         """Answer one request; a wrong one changes nothing and is told what would be right."""
@@ -170,7 +180,7 @@ class Control:
         if found is None:
             return self._unknown(request.method, path)
         route, params = found
-        return route.endpoint(Asked(asked or self.world, self.tenants), request._replace(params=params))
+        return route.endpoint(Asked(asked or self.world, self.tenants, self._at_rest), request._replace(params=params))
 
     def _unknown(self, method: str, path: str) -> Reply:
         allowed = [other for other in _METHODS if match(ROUTES, other, path)]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TypeVar
 
 from connsim.core.clock import Clock
 from connsim.core.durations import duration
@@ -20,6 +21,7 @@ from connsim.world.world import World
 PREFIX = "/t/"
 
 Make = Callable[[str, str, str], World]
+W = TypeVar("W", bound=World)
 
 MOST = 1_000
 """How many tenants there can be; one that nobody takes away would otherwise hold its memory for ever."""
@@ -45,10 +47,11 @@ class Tenant:
         return f"{PREFIX}{self.name}"
 
 
-def new_world(_name: str, seed: str, clock: str) -> World:
+def new_world(kind: type[W], seed: str, clock: str) -> W:
     """A world whose clock has a mode as on the command line.
 
     Args:
+        kind: Its class: that of the world that was there first.
         clock: ``standing``, ``running``, or ``per-poll:<duration>``.
 
     Raises:
@@ -57,7 +60,7 @@ def new_world(_name: str, seed: str, clock: str) -> World:
     mode, _, by = clock.partition(":")
     if (mode, bool(by)) not in (("running", False), ("standing", False), ("per-poll", True)):
         raise Misuse(f"The clock {clock[:80]!r} is unknown. Expected running, standing, or per-poll:<duration>.")
-    return World(seed, Clock(running=mode == "running"), per_poll=duration(by) if by else 0)
+    return kind(seed, Clock(running=mode == "running"), per_poll=duration(by) if by else 0)
 
 
 class Tenants:

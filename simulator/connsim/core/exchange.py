@@ -4,14 +4,10 @@ The real agents match paths in ways that no router at hand does (``//connections
 so each fake brings a `Profile`: its routes, and how it cuts a path into segments.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import unquote
-
-if TYPE_CHECKING:
-    from connsim.journal.entries import Exchange
-    from connsim.world.world import World
 
 _SHOWN = 100  # characters of what a client sent, in a text for people
 
@@ -72,16 +68,16 @@ class Wire(NamedTuple):
                 yield self.drip * (number + 1) // pieces, body[start : min(end, kept)]
 
 
-class Rest(NamedTuple):
-    """A reply that waits, in real time, until a world has come to rest.
+class Ending(Protocol):
+    """Where a door notes how a reply that was held back ended: the journal's entry.
 
     Attributes:
-        world: Whose clients must be answered or held back, and what it sends by itself be through.
-        then: Makes the reply.
+        answered: When it was sent, in nanoseconds since 1970; ``None`` while it is open.
+        hung_up: When the client hung up before.
     """
 
-    world: "World"
-    then: "Callable[[], Reply]"
+    answered: int | None
+    hung_up: int | None
 
 
 class Reply(NamedTuple):
@@ -93,11 +89,11 @@ class Reply(NamedTuple):
         about: The id of the connection that was asked for or changed, for the journal; never sent.
         state: The state that the reply shows, for the journal; never sent.
         headers: What is sent beside ``Date``, ``Content-Type`` and ``Content-Length``.
-        entry: What the journal has of the exchange; a door that holds the reply back notes there when it is sent.
+        entry: Where a door that holds the reply back notes when it is sent.
         wire: How the network spoils it, if it does.
         unseen: Whether a fault keeps the client from seeing what the agent has to show.
         note: Which faults struck, for the journal; never sent.
-        rest: What is waited for before another reply is sent in place of this one.
+        later: Makes the reply that is sent in place of this one.
     """
 
     status: int
@@ -107,11 +103,11 @@ class Reply(NamedTuple):
     about: str | None = None
     state: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
-    entry: "Exchange | None" = None
+    entry: Ending | None = None
     wire: Wire | None = None
     unseen: bool = False
     note: str = ""
-    rest: "Rest | None" = None
+    later: "Callable[[], Awaitable[Reply]] | None" = None
 
     @property
     def arrives(self) -> bool:
@@ -132,6 +128,14 @@ class Reply(NamedTuple):
     def shows(self) -> bool:
         """Whether the client sees what the agent has to show."""
         return self.wait is not None and not self.unseen
+
+
+class Service(Protocol):
+    """What a door serves: a fake, the control API, or a receiver of webhooks."""
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request; takes the world's lock itself."""
+        ...
 
 
 Endpoint = Callable[[Any, Request], Reply]

@@ -206,6 +206,10 @@ class Journal:
         """
         return list(timeline(self.find(Query(connection=connection)), start))
 
+    def story(self, start: int, connection: str | None = None) -> str:
+        """The same as one text, which says so if nothing has happened yet."""
+        return "\n".join(self.timeline(start, connection)) or "Nothing has happened yet."
+
     def lines(self, start: int, query: Query | None = None, *, real: bool = True) -> Iterator[str]:
         """The entries that are asked for as JSON Lines, each with its line's end.
 

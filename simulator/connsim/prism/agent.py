@@ -14,13 +14,12 @@ from connsim.prism.cloud_agent.webhooks.deliveries import Sender
 from connsim.prism.early.agent import EarlyAgent
 from connsim.prism.early.api import P1
 from connsim.prism.flow import Flow
-from connsim.prism.generation import TRAITS, Found, Generation
+from connsim.prism.generation import Found, Generation
 from connsim.prism.invitation import Invitation
 from connsim.prism.problems import Problem
 from connsim.prism.records import Connection
 from connsim.prism.settings import CloudAgentSettings, EarlySettings
-from connsim.prism.states import INVITEE, INVITER, State
-from connsim.script.roles import Role, register
+from connsim.script.machines.prism import INVITER, State
 from connsim.world.world import World
 
 POLLED = "/connections/{connectionId}"
@@ -41,6 +40,7 @@ class PrismAgent:
         root: The one of them that answers at the bare root.
     """
 
+    name: ClassVar[str] = "prism"
     routes: ClassVar[tuple[str, ...]] = tuple(route.template for route in (*P5.routes, *P1.routes))
     states: ClassVar[tuple[str, ...]] = tuple(map(str, State))
 
@@ -51,8 +51,8 @@ class PrismAgent:
         self._answers = 0
         self._foreign: dict[str, str] = {}
         neighbours: dict[str, Flow] = {}
-        self.cloud_agent = CloudAgent(world, self.store, neighbours, self._new_uuid)
-        self.early = EarlyAgent(world, self.store, neighbours, self._new_uuid)
+        self.cloud_agent = CloudAgent(world, self.store, neighbours, self._new_uuid, self.label_of)
+        self.early = EarlyAgent(world, self.store, neighbours, self._new_uuid, self.label_of)
         self.root: Generation = self.cloud_agent
 
     def configure(self, settings: CloudAgentSettings | EarlySettings) -> None:
@@ -175,6 +175,24 @@ class PrismAgent:
                         f"{record.state}. Expected InvitationGenerated. Accept each invitation once."
                     ) from problem
 
+    def has_invitation(self, connection: str) -> bool:
+        """Tell whether a connection has a record here."""
+        return self.store.get(connection) is not None
+
+    def let_holder(self, act: str, connection: str) -> None:
+        """Make the holder of an invitation act, now; see `World.let_holder`.
+
+        Raises:
+            NotFound: No inviter has this connection.
+            Misuse: The act is not ``accept``, or the invitation was accepted before.
+        """
+        if act != "accept":
+            raise Misuse(
+                f"{connection} is a PRISM connection, whose holder can only accept: PRISM agents have no message for "
+                f"more. Script 'never-responds' for a holder who does not accept."
+            )
+        self.holder_accepts(connection)
+
     def foreign_invitation(
         self, name: str | None = None, label: str = "", goal_code: str | None = None, goal: str | None = None
     ) -> Invitation:
@@ -210,25 +228,3 @@ class PrismAgent:
     def _new_uuid(self) -> str:
         self._answers += 1
         return self.world.seed.draw_uuid("instance", self._answers)
-
-
-PRISM_INVITER = register(
-    Role(
-        INVITER.name,
-        INVITER,
-        "prism",
-        PrismAgent,
-        "The record of a client that invites; behind it stands the holder who may accept.",
-        TRAITS,
-    )
-)
-PRISM_INVITEE = register(
-    Role(
-        INVITEE.name,
-        INVITEE,
-        "prism",
-        PrismAgent,
-        "The record of a client that accepts an invitation; behind it stands the inviter who may answer.",
-        TRAITS,
-    )
-)

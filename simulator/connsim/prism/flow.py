@@ -19,7 +19,7 @@ from connsim.prism.problems import Problem, dumps
 from connsim.prism.records import RETRIES, Connection, Failure
 from connsim.prism.scripted import Side, take_request
 from connsim.prism.settings import Terms
-from connsim.prism.states import INVITEE, INVITER, Event, State
+from connsim.script.machines.prism import INVITEE, INVITER, Event, State
 from connsim.script.player import Player
 from connsim.script.sequence import Sequence
 

@@ -14,8 +14,8 @@ from connsim.prism.invitation import Invitation
 from connsim.prism.records import RETRIES, Connection
 from connsim.prism.refusals import Refused
 from connsim.prism.settings import Terms
-from connsim.prism.states import INVITEE, INVITER
 from connsim.prism.view import Unprintable, View
+from connsim.script.machines.prism import INVITEE, INVITER
 from connsim.script.sequence import Sequence
 from connsim.world.world import World
 
@@ -33,9 +33,6 @@ class Wallet:
     made: int = 0
 
 
-TRAITS = ("label", "goal_code", "api_key")
-"""What is known of a new connection. An invitee's label and goal code are the inviter's."""
-
 Found = tuple[Route, dict[str, str]] | None
 
 
@@ -47,6 +44,7 @@ class Generation(ABC):
         store: The records of all agents of this world: they accept each other's invitations.
         neighbours: The flows of all agents of this world, by the service segment of their DIDs.
         new_uuid: Draws a UUID for an answer.
+        label_of: Finds the label that the inviter of an invitation gave to the connection.
 
     Attributes:
         profile: Its routes, and the prefix that a gateway puts before them.
@@ -59,11 +57,17 @@ class Generation(ABC):
     view: View
 
     def __init__(
-        self, world: World, store: Store[Connection], neighbours: dict[str, Flow], new_uuid: Callable[[], str]
+        self,
+        world: World,
+        store: Store[Connection],
+        neighbours: dict[str, Flow],
+        new_uuid: Callable[[], str],
+        label_of: Callable[[str], str | None],
     ) -> None:
         self.world = world
         self.store = store
         self.new_uuid = new_uuid
+        self._label_of = label_of
         self._neighbours = neighbours
         self.start()
 
@@ -194,7 +198,7 @@ class Generation(ABC):
             invitation=invitation,
         )
         # The invitation does not carry the label, but a script may be meant for the inviter's.
-        self.flow.accept(record, self._pick(record, wallet, self.world.prism.label_of(invitation.id)))
+        self.flow.accept(record, self._pick(record, wallet, self._label_of(invitation.id)))
         return record
 
     def _pick(self, record: Connection, wallet: Wallet, label: str | None) -> Sequence | None:

@@ -9,7 +9,7 @@ JVM and of the HTTP server, and the counters of what connsim does not play.
 from collections.abc import Mapping
 
 from connsim.core.table import Table
-from connsim.prism.states import INVITER
+from connsim.script.machines.prism import INVITER
 
 CONTENT_TYPE = "text/plain; charset=UTF-8"
 """The agent does not name the version of the format."""

@@ -8,7 +8,7 @@ from connsim.core.ends import Ever, Until
 from connsim.prism import metrics
 from connsim.prism.problems import Problem
 from connsim.prism.records import RETRIES
-from connsim.prism.states import INVITER, Event, State
+from connsim.script.machines.prism import INVITER, Event, State
 from connsim.script.player import Player
 from connsim.script.sequence import Step
 

@@ -11,7 +11,7 @@ from connsim.prism.jvm import reading
 from connsim.prism.jvm.timestamps import microseconds, nanoseconds
 from connsim.prism.problems import dumps, error_body
 from connsim.prism.records import Connection
-from connsim.prism.states import INVITER, State
+from connsim.script.machines.prism import INVITER, State
 
 _CACHED = 4_096
 """Bodies kept; a poll mostly asks for what the last one showed."""

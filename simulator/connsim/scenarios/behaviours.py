@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from connsim.core.ends import PARAMETER, After, Ends, For, parse_ends
 from connsim.errors import BadScript
-from connsim.prism.states import INVITER
 from connsim.scenarios import sequences
 from connsim.scenarios.expiry import find_late
 from connsim.scenarios.findings import Findings, listed
@@ -13,6 +12,7 @@ from connsim.scenarios.tree import Items, Members, Node, Text
 from connsim.script import roles
 from connsim.script.behaviours import Behaviour
 from connsim.script.catalogue import BUILT_IN
+from connsim.script.machines.prism import INVITER
 from connsim.script.roles import Role
 from connsim.script.sequence import Sequence, Step
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from connsim.core.durations import spoken
 from connsim.core.ends import For
 from connsim.prism.settings import CloudAgentSettings
-from connsim.prism.states import State
+from connsim.script.machines.prism import State
 from connsim.script.sequence import Sequence
 
 EXPIRY = CloudAgentSettings().invitation_expiry

@@ -3,6 +3,7 @@
 from connsim.errors import BadFault
 from connsim.faults.fault import Fault
 from connsim.faults.registry import read_fault
+from connsim.scenarios.fakes import FAKES
 from connsim.scenarios.findings import Findings
 from connsim.scenarios.tree import Items, Node, plain
 from connsim.world.world import check_places
@@ -14,7 +15,7 @@ def read_faults(node: Node | None, findings: Findings) -> tuple[Fault, ...]:
     for item in node.items if isinstance(node, Items) else ():
         try:
             fault = read_fault(plain(item))  # type: ignore[arg-type]  # it judges whatever it is given
-            check_places(fault)
+            check_places(fault, FAKES)
         except BadFault as wrong:
             findings.error(item.place, str(wrong))
         else:

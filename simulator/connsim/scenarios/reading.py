@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from connsim.faults.fault import Fault
-from connsim.prism.states import INVITER
 from connsim.scenarios import behaviours, rules, structure
 from connsim.scenarios.faults import read_faults
 from connsim.scenarios.findings import Finding, Findings, Place, Severity
@@ -16,6 +15,7 @@ from connsim.scenarios.tree import Members, Node, Text
 from connsim.script.behaviours import Behaviour, Catalogue
 from connsim.script.cast import Rule
 from connsim.script.catalogue import BUILT_IN
+from connsim.script.machines.prism import INVITER
 
 
 @dataclass(frozen=True, slots=True)

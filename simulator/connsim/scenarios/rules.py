@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from connsim.core.nth import Nth
 from connsim.errors import BadScript, ConnsimError
-from connsim.prism.states import INVITER
 from connsim.scenarios.expiry import find_late
 from connsim.scenarios.findings import Findings, Place, listed
 from connsim.scenarios.reach import Reach
@@ -14,6 +13,7 @@ from connsim.scenarios.tree import Items, Members, Node, Text
 from connsim.script import roles
 from connsim.script.behaviours import Catalogue
 from connsim.script.cast import Rule
+from connsim.script.machines.prism import INVITER
 from connsim.script.selection import Match
 from connsim.script.sequence import Step
 

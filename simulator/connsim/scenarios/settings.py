@@ -5,15 +5,17 @@ from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Literal, TypeVar, cast
 
-from connsim.agency.acts import HOLDER
+from connsim.agency.agency import Agency
 from connsim.core.durations import duration
 from connsim.errors import Misuse
+from connsim.prism.agent import PrismAgent
 from connsim.prism.generation import Generation
 from connsim.prism.pace import PACES, Pace
 from connsim.scenarios.findings import Findings, Place
 from connsim.scenarios.structure import Path
 from connsim.scenarios.tree import Members, Node, Text
 from connsim.script.behaviours import Catalogue
+from connsim.script.machines.vcx import HOLDER
 from connsim.world.world import World
 
 NOBODY = "none"
@@ -67,7 +69,7 @@ class WorldSettings:
         Raises:
             Misuse: The agents that would change have connections, or no holder can do that.
         """
-        prism, agency = world.prism, world.agency
+        prism, agency = world.fake(PrismAgent), world.fake(Agency)
         used = any(agent.has_connections for agent in prism.agents())
         if (used and (self._new_pace(world) or self._root(world) is not prism.root)) or (
             agency.owners and self.flavour not in (None, agency.settings.flavour)
@@ -85,7 +87,7 @@ class WorldSettings:
         Raises:
             Misuse: As for `check`.
         """
-        prism, agency = world.prism, world.agency
+        prism, agency = world.fake(PrismAgent), world.fake(Agency)
         if pace := self._new_pace(world):
             prism.configure(pace.of_cloud_agent(prism.cloud_agent.settings))
             prism.configure(pace.of_early(prism.early.settings))
@@ -96,12 +98,12 @@ class WorldSettings:
             agency.script_by_default(self.holder)
 
     def _new_pace(self, world: World) -> Pace | None:
-        present = Pace.at(world.prism.cloud_agent.settings, world.prism.early.settings)
+        present = Pace.at(world.fake(PrismAgent).cloud_agent.settings, world.fake(PrismAgent).early.settings)
         return None if self.pace == present else self.pace
 
     def _root(self, world: World) -> Generation:
-        named = (agent for agent in world.prism.agents() if agent.profile.name == self.profile)
-        return next(named, world.prism.root)
+        named = (agent for agent in world.fake(PrismAgent).agents() if agent.profile.name == self.profile)
+        return next(named, world.fake(PrismAgent).root)
 
 
 def _first(one: Read | None, other: Read | None) -> Read | None:

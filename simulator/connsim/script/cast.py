@@ -165,6 +165,6 @@ class Cast:
 
     def _meant(self, said: str, role: str) -> str:
         """The role for which a magic value is meant: it reaches both sides of a connection."""
-        fake = roles.find(role).fake
-        sides = (role, *(other.name for other in roles.all_roles() if other.fake == fake))
+        protocol = roles.find(role).protocol
+        sides = (role, *(other.name for other in roles.all_roles() if other.protocol == protocol))
         return next((side for side in sides if self.catalogue.can_play(said, side)), role)

@@ -1,19 +1,13 @@
-"""The registry of roles: who can be scripted, and which table the script must keep to.
+"""The roles: who can be scripted, and which state machine a script of theirs must keep to."""
 
-A role is registered by the module that plays it. Those modules are named here as text and imported on first use, so
-that this one stays below them and a test that needs no agency does not load one.
-"""
-
-from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from importlib import import_module
-from typing import Any
 
 from connsim.core.table import Table
 from connsim.errors import UnknownBehaviour
-
-_HOMES = ("connsim.prism.agent", "connsim.agency.agency", "connsim.agency.aries.holders")
+from connsim.script.machines.aries import ARIES_HOLDER
+from connsim.script.machines.prism import INVITEE, INVITER
+from connsim.script.machines.vcx import HOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,61 +15,71 @@ class Role:
     """A side of a connection that can be played from a script.
 
     Attributes:
-        name: As users write it, such as ``prism-inviter``.
         table: The states and legal transitions.
-        fake: The name of the fake that plays it: an attribute of the world.
-        factory: Makes that fake for a world.
+        protocol: How its connections are made: ``prism``, ``vcx`` or ``aries``.
         doc: One sentence: whose record it is, and who stands behind it.
         traits: What is known of a new connection, by which scripts are selected.
     """
 
-    name: str
     table: Table
-    fake: str
-    factory: Callable[[Any], Any]
+    protocol: str
     doc: str
     traits: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        """The role as users write it, such as ``prism-inviter``."""
+        return self.table.name
 
-_ROLES: dict[str, Role] = {}
 
+_PRISM_TRAITS = ("label", "goal_code", "api_key")  # an invitee's label and goal code are the inviter's
 
-def register(role: Role) -> Role:
-    """Add a role; a module that plays one calls this when it is imported."""
-    _ROLES[role.name] = role
-    return role
+ROLES = (
+    Role(
+        INVITER,
+        "prism",
+        "The record of a client that invites; behind it stands the holder who may accept.",
+        _PRISM_TRAITS,
+    ),
+    Role(
+        INVITEE,
+        "prism",
+        "The record of a client that accepts an invitation; behind it stands the inviter who may answer.",
+        _PRISM_TRAITS,
+    ),
+    Role(
+        HOLDER,
+        "vcx",
+        "Whoever an invitation of a libvcx client is for; the client's state follows from what the holder does.",
+        ("label", "phone", "institution", "owner"),
+    ),
+    Role(
+        ARIES_HOLDER,
+        "aries",
+        "Whoever is handed the Aries invitation of a libvcx client; the client's state follows from what it does.",
+        ("label", "institution", "owner"),
+    ),
+)
+"""Every role, in the order in which they are listed and tried."""
+
+_BY_NAME = {role.name: role for role in ROLES}
 
 
 def all_roles() -> tuple[Role, ...]:
-    """Every role there is."""
-    for home in _HOMES:
-        import_module(home)
-    return tuple(_ROLES.values())
+    """Every role."""
+    return ROLES
 
 
 def find(name: str) -> Role:
     """Find a role by its name.
 
     Raises:
-        UnknownBehaviour: There is no such role; the message names the nearest.
+        UnknownBehaviour: No role has this name; the message names the nearest.
     """
-    roles = {role.name: role for role in all_roles()}
-    if name in roles:
-        return roles[name]
-    near = get_close_matches(name, roles, n=1)
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    near = get_close_matches(name, _BY_NAME, n=1)
     raise UnknownBehaviour(
         f"There is no role {name!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
-        f"Expected one of: {', '.join(roles)}."
+        f"Expected one of: {', '.join(_BY_NAME)}."
     )
-
-
-def make_fake(name: str, world: Any) -> Any:
-    """Make the fake of this name (``prism``) for a world."""
-    return next(role.factory(world) for role in all_roles() if role.fake == name)
-
-
-def places(what: str, fake: str | None) -> tuple[str, ...]:
-    """The routes or states that requests to a fake, or to any, can be about: its class lists them."""
-    makers = {role.fake: role.factory for role in all_roles() if fake in (None, role.fake)}
-    listed = (one for maker in makers.values() for one in getattr(maker, f"{what}s", ()))
-    return tuple(dict.fromkeys(listed))

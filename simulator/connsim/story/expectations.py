@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, NoReturn
 
-from connsim.agency.acts import Seen, client_state
 from connsim.clients.vcx_flow import State as VcxState
 from connsim.core.durations import spoken
 from connsim.errors import Misuse
-from connsim.prism.states import State
+from connsim.script.machines.prism import State
+from connsim.script.machines.vcx import Seen, client_state
 from connsim.story.verification import words
 from connsim.wire.codes import MessageStatus
 from connsim.wire.invite_detail import read_invite_detail

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import httpx
 
@@ -13,10 +13,8 @@ from connsim.errors import Misuse, Unmet
 from connsim.scenarios import files as scenario_files
 from connsim.story.actors import Actor, NewClient, NewVcxClient, made
 from connsim.story.expectations import ESTABLISHED, Expectations
+from connsim.story.stage import Stage
 from connsim.story.traffic import Traffic
-
-if TYPE_CHECKING:  # it stands beside this
-    from connsim import World
 
 _BEGINNINGS = {
     "inviter": "'When the inviter invites the holder' or 'When the invitee accepts the invitation'",
@@ -34,7 +32,7 @@ class Story:
 
     def __init__(
         self,
-        world: "World",
+        world: Stage,
         new_client: Callable[[], NewClient],
         new_vcx_client: "Callable[[], NewVcxClient] | None" = None,
     ) -> None:
@@ -120,7 +118,7 @@ class Story:
     def invite(self, label: str) -> None:
         """The inviter makes an invitation, by PRISM."""
         if self._not_by_prism is not None:
-            self.world.cast.parse(self._not_by_prism, "prism-inviter")  # says why it can not be
+            self.world.parse(self._not_by_prism, "prism-inviter")  # says why it can not be
         actor = self._act("inviter")
         actor.since = self.world.clock.now()
         client = cast("PrismClient", actor.client)

@@ -6,15 +6,25 @@ import socket
 import struct
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
-from connsim.core.exchange import LARGEST_BODY, Reply, Request, Wire
-from connsim.transports.rest import rest
-from connsim.transports.world_door import Handle, WorldDoor
+from connsim.core.exchange import LARGEST_BODY, Reply, Request, Service, Wire
+from connsim.transports.world_door import WorldDoor
 from connsim.world.world import World
 
-Find = Callable[[Request], tuple[World, Handle, Request]]
+Find = Callable[[Request], tuple[World, Service, Request]]
+
+
+@runtime_checkable
+class AnswersUnread(Protocol):
+    """A service with words of its own for what cannot be read; such a request has no place in the journal."""
+
+    def unread(self, status: int, why: str) -> Reply:
+        """Answer what a door could not even read."""
+        ...
+
 
 _SILENT = logging.getLogger("connsim.wire")
 _SILENT.addHandler(logging.NullHandler())
@@ -26,15 +36,13 @@ class Listener:
 
     Args:
         world: Who is asked where nothing else is said.
-        handle: Answers a request; takes the world's lock itself.
-        find: Finds the world that a request is for, and how that one answers; returns the request as it is to be seen.
+        service: Answers the requests.
+        find: Finds the world that a request is for, and who answers there; returns the request as it is to be seen.
     """
 
-    def __init__(self, world: World, handle: Handle, find: Find | None = None) -> None:
+    def __init__(self, world: World, service: Service, find: Find | None = None) -> None:
         self.world = world
-        self._handle = handle
-        # One that is no agent has words of its own for what can not be read, and no place in the journal.
-        self._unread: Callable[[int, str], Reply] | None = getattr(getattr(handle, "__self__", None), "unread", None)
+        self._service = service
         self._find = find
         self._doors: dict[World, WorldDoor] = {}
         self._closing: set[asyncio.Task[None]] = set()
@@ -49,7 +57,7 @@ class Listener:
         make = self._runner.server
         assert make is not None  # it is there once the runner is set up
         self._server = await self._loop.create_server(make, host, port, backlog=1024)
-        self._first = self._door(self.world, self._handle)
+        self._first = self._door(self.world, self._service)
         bound = self._server.sockets[0].getsockname()[1]
         return f"http://{f'[{host}]' if ':' in host else host}:{bound}"
 
@@ -84,9 +92,9 @@ class Listener:
 
         self._loop.call_soon_threadsafe(close)
 
-    def _door(self, world: World, handle: Handle) -> WorldDoor:
+    def _door(self, world: World, service: Service) -> WorldDoor:
         if world not in self._doors:
-            self._doors[world] = WorldDoor(world, handle, self._loop)
+            self._doors[world] = WorldDoor(world, service, self._loop)
         return self._doors[world]
 
     async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -97,20 +105,19 @@ class Listener:
         asked = Request(request.method, _origin_form(request.raw_path), request.headers, body)
         door = self._first
         if self._find is not None:
-            world, handle, asked = self._find(asked)
-            door = self._door(world, handle)
-        reply = door.handle(asked)
-        if reply.rest is not None:
-            await rest(reply.rest.world)
-            reply = reply.rest.then()
+            world, service, asked = self._find(asked)
+            door = self._door(world, service)
+        reply = door.service.handle(asked)
+        if reply.later is not None:
+            reply = await reply.later()
         if reply.wait != 0:
             await door.hold(reply)
         return _Answer(reply, door.date()) if reply.wire is None else _Spoilt(reply, door, reply.wire)
 
     def unreadable(self, status: int) -> web.StreamResponse:
         """Answer bytes that are no HTTP; for aiohttp."""
-        if self._unread is not None:
-            said = self._unread(status, "The request is no HTTP. Expected a request line, headers and a body.")
+        if isinstance(self._service, AnswersUnread):
+            said = self._service.unread(status, "The request is no HTTP. Expected a request line, headers and a body.")
             return _Answer(said, self._first.date(), closing=True)
         # What the real agent's server (blaze) says beside the status is not known.
         world, reply = self.world, Reply(status, content_type=None)
@@ -120,9 +127,9 @@ class Listener:
         return _Answer(reply, self._first.date(), closing=True)
 
     def _too_large(self, request: web.BaseRequest) -> web.StreamResponse:
-        if self._unread is not None:
+        if isinstance(self._service, AnswersUnread):
             return _Answer(
-                self._unread(413, "The body is larger than 16 MiB. Expected a smaller one."), self._first.date()
+                self._service.unread(413, "The body is larger than 16 MiB. Expected a smaller one."), self._first.date()
             )
         reply = Reply(
             413, b"connsim takes bodies of up to 16 MiB. No limit of the real agent is known.\n", "text/plain"

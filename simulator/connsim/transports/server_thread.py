@@ -2,10 +2,10 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from connsim.core.exchange import Reply, Request
+from connsim.core.exchange import Service
 from connsim.transports.aiohttp_server import Listener, one_round
 from connsim.transports.idle import IdleSelector
 from connsim.world.world import World
@@ -25,9 +25,9 @@ class ServerThread:
         self._thread = _ServerThread(target=self._run, name="connsim-server", daemon=True)
         self._thread.start()
 
-    def open(self, world: World, handle: Callable[[Request], Reply]) -> tuple[str, Listener]:
+    def open(self, world: World, service: Service) -> tuple[str, Listener]:
         """Play a fake on a free port of the loopback interface; returns its root URL and the listener."""
-        listener = Listener(world, handle)
+        listener = Listener(world, service)
         with world.clock.busy():  # real work, which this thread waits for in real time
             return self.run(listener.start()), listener
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from connsim.core.durations import spoken
 from connsim.core.exchange import Reply, Request
 from connsim.errors import Misuse, Unmet
-from connsim.prism.states import State
+from connsim.script.machines.prism import State
 from connsim.world.world import World
 
 

@@ -4,16 +4,25 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
+from typing import Protocol, runtime_checkable
 
 from connsim.core.clock import Rank
 from connsim.core.durations import SECOND
-from connsim.core.exchange import Reply, Request
+from connsim.core.exchange import Reply, Service
+from connsim.prism.cloud_agent.webhooks.deliveries import Sender
 from connsim.transports.alarm import Alarm
 from connsim.transports.idle import IdleSelector
 from connsim.transports.webhook_sender import WebhookSender
 from connsim.world.world import World
 
-Handle = Callable[[Request], Reply]
+
+@runtime_checkable
+class SendsWebhooks(Protocol):
+    """A fake that sends by itself, too."""
+
+    def send_with(self, sender: Sender | None) -> None:
+        """Send webhooks by this; without it, they wait."""
+        ...
 
 
 class WorldDoor:
@@ -21,22 +30,20 @@ class WorldDoor:
 
     Args:
         world: Whose clock holds replies back.
-        handle: Answers a request; takes the world's lock itself.
+        service: Answers the requests.
     """
 
-    def __init__(self, world: World, handle: Handle, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, world: World, service: Service, loop: asyncio.AbstractEventLoop) -> None:
         self.world = world
-        self.handle = handle
+        self.service = service
         self._loop = loop
         self._parked: set[asyncio.Future[None]] = set()
         self._date = (0, "")
         self._alarm = Alarm(world.clock, loop)
-        # A fake that sends by itself, too, says so by having this method.
-        self._send_with = getattr(getattr(handle, "__self__", None), "send_with", None)
         self._sender: WebhookSender | None = None
-        if self._send_with is not None:
+        if isinstance(service, SendsWebhooks):
             self._sender = WebhookSender(world)
-            self._send_with(self._sender)
+            service.send_with(self._sender)
         world.doors.append(self)
 
     def leave(self) -> None:
@@ -48,8 +55,8 @@ class WorldDoor:
     async def stop(self) -> None:
         """Send nothing more."""
         self.leave()
-        if self._send_with is not None and self._sender is not None:
-            self._send_with(None)
+        if isinstance(self.service, SendsWebhooks) and self._sender is not None:
+            self.service.send_with(None)
             await self._sender.stop()
 
     def is_idle(self, otherwise: Callable[[], None]) -> bool:

@@ -13,16 +13,41 @@ import _thread
 import copy
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
-from connsim.core.clock import Rank
+from connsim.core.clock import Clock, Rank
 from connsim.core.durations import DAY, SECOND, spoken
 from connsim.errors import Deadlock, GuardExpired, StillPolling
-from connsim.world.world import World
+from connsim.journal.journal import Journal
+from connsim.world.world import Door
 
 HORIZON = 40 * DAY
 """How far a client may go on before it counts as one that never stops."""
+
+
+class Freezable(Protocol):
+    """A world, in this process or another, as far as virtual time knows it."""
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that waits move."""
+        ...
+
+    @property
+    def doors(self) -> Sequence[Door]:
+        """Where its clients come in."""
+        ...
+
+    @property
+    def journal(self) -> Journal:
+        """What has happened in it."""
+        ...
+
+    def timeline(self) -> str:
+        """The same for people."""
+        ...
 
 
 class WorldOver(SystemExit):
@@ -58,7 +83,7 @@ class Wait:
 class Coordinator:
     """Counts the running parties of one frozen world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Freezable) -> None:
         self.world = world
         self.clock = world.clock
         self.horizon = self.clock.now() + HORIZON

@@ -9,19 +9,17 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import freezegun
 import freezegun.api
 
 from connsim.core.clock import as_datetime
 from connsim.errors import Misuse, NotVirtual
-from connsim.script import roles
 from connsim.virtual_time import executors, sockets, threads
-from connsim.virtual_time.coordinator import Coordinator, become_party, party
+from connsim.virtual_time.coordinator import Coordinator, Freezable, become_party, party
 from connsim.virtual_time.guard import Guard
 from connsim.virtual_time.loop import PartyLoop, run_forever
-from connsim.world.world import World
 
 # pytest measures with these; frozen, it would report nonsense durations.
 _REAL_TIME_FOR = ["_pytest.timing", "pytest_bdd.reporting"]
@@ -32,6 +30,8 @@ _ATTRIBUTES = [
     (asyncio.BaseEventLoop, "run_forever", run_forever),
 ]
 _REAL_NEW_LOOP = asyncio.new_event_loop
+
+W = TypeVar("W", bound=Freezable)
 
 
 def _new_event_loop() -> asyncio.AbstractEventLoop:
@@ -48,7 +48,7 @@ class Freezer:
     """The patches of this process."""
 
     def __init__(self) -> None:
-        self.world: World | None = None
+        self.world: Freezable | None = None
         self._guard = Guard()
         self._undo: list[Callable[[], None]] = []
         self._factory: Any = None
@@ -58,14 +58,13 @@ class Freezer:
         """Whether the patches are in place."""
         return bool(self._undo)
 
-    def install(self, world: World) -> None:
+    def install(self, world: Freezable) -> None:
         """Put the patches in place; harmless if they are."""
         if self.installed:
             return
         limit = freezegun.api.call_stack_inspection_limit
         # With the default of 5, a thread would see real time, because freezegun finds `threading` on its stack.
         freezegun.api.call_stack_inspection_limit = 1
-        roles.all_roles()  # what they import, such as msgpack, can not be loaded once `datetime` is another class
         freezer = freezegun.freeze_time(_naive(world.clock.now()), ignore=_REAL_TIME_FOR, real_asyncio=True)
         self._factory = freezer.start()
 
@@ -86,7 +85,7 @@ class Freezer:
             self._undo.pop()()
 
     @contextmanager
-    def hold(self, world: World) -> Iterator[World]:
+    def hold(self, world: W) -> Iterator[W]:
         """Let a world have the frozen time, and make this thread its first party."""
         if world.clock.running:
             raise Misuse(
@@ -136,7 +135,7 @@ FREEZER = Freezer()
 
 
 @contextmanager
-def frozen(world: World, *, keep: bool = False) -> Iterator[World]:
+def frozen(world: W, *, keep: bool = False) -> Iterator[W]:
     """Freeze time for client code at the world's clock, for the length of a ``with`` block.
 
     Inside, the waits of this thread, of threads that it starts and of event loops that they make move the clock.

@@ -5,30 +5,25 @@ Worlds share nothing. Everything that touches a world's state holds ``world.lock
 
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import ClassVar, Protocol, TypeVar
 
 from connsim.core.clock import Clock
 from connsim.core.durations import spoken
+from connsim.core.exchange import Reply, Request
 from connsim.core.nth import Nth
 from connsim.core.seed import Seed
-from connsim.errors import BadFault, ConnsimError, Violation
+from connsim.errors import BadFault, ConnsimError, Misuse, Violation
 from connsim.faults.armed import Faults
 from connsim.faults.fault import Fault
 from connsim.faults.strike import Armed, exact
 from connsim.journal.journal import LIMIT, Journal
-from connsim.script import roles
 from connsim.script.behaviours import Behaviour
 from connsim.script.cast import HOLDERS, Cast, Rule
 from connsim.script.selection import Match, Script
 from connsim.script.sequence import Sequence
-from connsim.world import holders as deciding
-
-if TYPE_CHECKING:  # the arrow runs the other way: the registry makes the agent
-    from connsim.agency.agency import Agency
-    from connsim.prism.agent import PrismAgent
-
 
 PUBLIC_URL = "http://host.docker.internal:8085"
 
@@ -47,8 +42,47 @@ class Door(Protocol):
         ...
 
 
+class Fake(Protocol):
+    """An agent that is played in a world, as far as the world knows it.
+
+    Attributes:
+        name: What faults and messages call it, such as ``prism``.
+        routes: The templates of all its routes, ``states`` what a connection can be in: where faults can strike.
+    """
+
+    name: ClassVar[str]
+    routes: ClassVar[tuple[str, ...]]
+    states: ClassVar[tuple[str, ...]]
+
+    def __init__(self, world: "World") -> None: ...
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request, and write it into the journal."""
+        ...
+
+    def reset(self) -> None:
+        """Drop all records."""
+        ...
+
+    def has_invitation(self, connection: str) -> bool:
+        """Tell whether it made the invitation of this connection, or saw it made."""
+        ...
+
+    def let_holder(self, act: str, connection: str) -> None:
+        """Make the holder of an invitation act, now; see `World.let_holder`."""
+        ...
+
+
+F = TypeVar("F", bound=Fake)
+
+ACTS = ("accept", "refuse", "redirect", "silence")
+"""What the holder of an invitation can be told to do."""
+
+
 class World:
     """A world of its own.
+
+    It knows its fakes as `Fake` only; `connsim.story.local.LocalWorld` has them by name and type.
 
     Args:
         seed: Where all ids, keys, names and jitter come from. Same seed, same script, same client: same bytes.
@@ -58,7 +92,12 @@ class World:
         per_poll: Nanoseconds by which every poll of a client moves the clock; for clients whose waiting cannot be
             virtual.
         journal_limit: How many exchanges and how many transitions the journal holds.
+
+    Attributes:
+        kinds: The fakes that this kind of world can have.
     """
+
+    kinds: ClassVar[tuple[type[Fake], ...]] = ()
 
     def __init__(
         self,
@@ -71,38 +110,33 @@ class World:
     ) -> None:
         self.seed = Seed(seed)
         self.clock = clock or Clock()
-        self.lock = self.clock.lock
+        self.lock: AbstractContextManager[object] = self.clock.lock
         self.journal = Journal(journal_limit, self.clock.real)
         self.public_url = public_url.rstrip("/")
         self.per_poll = per_poll
         self.cast = Cast(self.complain)
-        self.faults = Faults(self.seed, self.clock, check_places)
+        self.faults = Faults(self.seed, self.clock, self._check_places)
         self._of_files: list[Armed] = []
         self.complaints: list[ConnsimError] = []
         self.on_complaint: Callable[[ConnsimError], None] = lambda error: None
         self.doors: list[Door] = []
-        self._fakes: dict[str, Any] = {}
+        self._fakes: dict[type[Fake], Fake] = {}
 
-    @property
-    def prism(self) -> "PrismAgent":
-        """The fake PRISM agent."""
-        return cast("PrismAgent", self.fake("prism"))
-
-    @property
-    def agency(self) -> "Agency":
-        """The fake VCX agency."""
-        return cast("Agency", self.fake("agency"))
-
-    def fake(self, name: str) -> Any:
-        """The fake of this name, made on first use."""
+    def fake(self, kind: type[F]) -> F:
+        """The fake of this class, made on first use."""
         with self.lock:
-            if name not in self._fakes:
-                self._fakes[name] = roles.make_fake(name, self)
-            return self._fakes[name]
+            found = self._fakes.get(kind)
+            if not isinstance(found, kind):
+                found = self._fakes[kind] = kind(self)
+            return found
 
     def advance(self, by: str | timedelta) -> None:
         """Let time pass, such as ``"24 hours"``; see `Clock.advance`."""
         self.clock.advance(by)
+
+    def parse(self, play: str, role: str) -> Sequence:
+        """The sequence that a role would play for these words; see `Cast.parse`."""
+        return self.cast.parse(play, role)
 
     def script(
         self,
@@ -208,7 +242,7 @@ class World:
         faults = tuple(faults)
         with self.lock:
             for fault in faults:
-                check_places(fault)
+                self._check_places(fault)
             self.cast.use(behaviours, rules)
             for armed in self._of_files:
                 self.faults.disarm(armed)
@@ -226,8 +260,16 @@ class World:
             NotFound: There is no such invitation.
             Misuse: There is no such act, or the holder can not act so.
         """
+        if act not in ACTS:
+            near = get_close_matches(act, ACTS, n=1)
+            raise Misuse(
+                f"A holder can not {act!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
+                f"Expected one of: {', '.join(ACTS)}."
+            )
         with self.lock:
-            deciding.let_holder(self, act, connection)
+            fakes = [self.fake(kind) for kind in self.kinds]
+            # The last one says why it does not know an invitation that is nobody's.
+            next((fake for fake in fakes if fake.has_invitation(connection)), fakes[-1]).let_holder(act, connection)
 
     def complain(self, error: ConnsimError) -> None:
         """Note that the simulation itself went wrong: the test that caused it fails at its end."""
@@ -277,24 +319,28 @@ class World:
 
     def timeline(self, connection: str | None = None) -> str:
         """The story so far, for people: one line per event, counted from the world's start."""
-        lines = self.journal.timeline(self.clock.start, connection)
-        return "\n".join(lines) or "Nothing has happened yet."
+        return self.journal.story(self.clock.start, connection)
+
+    def _check_places(self, fault: Fault) -> None:
+        check_places(fault, self.kinds)
 
     def __repr__(self) -> str:
         return f"<World seed={self.seed.value!r}, {spoken(self.clock.elapsed())} old>"
 
 
-def check_places(fault: Fault) -> None:
-    """Refuse a fault for a route or state that no fake has.
+def check_places(fault: Fault, kinds: Iterable[type[Fake]]) -> None:
+    """Refuse a fault for a route or state that no fake of these kinds has.
 
     Raises:
         BadFault: The message names the nearest.
     """
     when = fault.when
-    for what, value in (("route", when.route), ("state", when.state)):
-        known = roles.places(what, when.agent) if value is not None and exact(value) else ()
-        if known and value not in known:
-            near = get_close_matches(str(value), known, n=1)
+    asked = [kind for kind in kinds if when.agent in (None, kind.name)]
+    routes = tuple(dict.fromkeys(route for kind in asked for route in kind.routes))
+    states = tuple(dict.fromkeys(state for kind in asked for state in kind.states))
+    for what, value, known in (("route", when.route, routes), ("state", when.state, states)):
+        if value is not None and exact(value) and known and value not in known:
+            near = get_close_matches(value, known, n=1)
             raise BadFault(
                 f"The fault {fault.word!r} is for the {what} {value!r}, which there is not."
                 f"{f' Did you mean {near[0]!r}?' if near else ''} Expected one of: {', '.join(known)}; or a pattern."

@@ -84,7 +84,7 @@ def test_the_response_comes_over_the_wire(
     """``connsim holder scan`` hands over; the holder's address is at the port where the client has its agency."""
     owner = new_owner("owner", Version.V2, Version.V2, other_world=connsim_world)
     inviter = Wired(owner, url=connsim_world.agency.url)
-    url, listener = connsim_server.open(connsim_world, Control(connsim_world).handle)
+    url, listener = connsim_server.open(connsim_world, Control(connsim_world))
     try:
         assert main(["holder", "scan", inviter.text, "--control", url]) == 0
     finally:

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from connsim import Sequence, World
-from connsim.agency.aries.acts import ANSWERED, ARIES_HOLDER, INVITER, Act
 from connsim.agency.settings import AgencySettings
 from connsim.core.durations import SECOND
 from connsim.core.ends import For
@@ -15,6 +14,7 @@ from connsim.core.seed import Seed
 from connsim.core.table import By
 from connsim.errors import BadScript, Misuse, UnusedScript
 from connsim.faults.delay import Delay
+from connsim.script.machines.aries import ANSWERED, ARIES_HOLDER, INVITER, Act
 from connsim.script.sequence import Step
 from connsim.wire.aries import messages
 from connsim.wire.aries.did_doc import contact, did_doc

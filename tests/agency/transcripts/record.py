@@ -10,6 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from connsim import World
 from connsim.clients.agency_client import AgencyClient
 from connsim.clients.agency_results import Dialect, Pairwise, Wanted
 from connsim.clients.agency_wire import AgencyError
@@ -20,7 +21,6 @@ from connsim.wire.errors import Unreadable
 from connsim.wire.keys import KeyPair
 from connsim.wire.layers import Layer, open_layer, peel
 from connsim.wire.proofs import redirect_detail
-from connsim.world.world import World
 
 FOLDER = Path(__file__).parent
 SPOKEN = {

@@ -17,7 +17,7 @@ from connsim.prism.cloud_agent.openapi.document import document_p5
 from connsim.prism.cloud_agent.openapi.parts import printed
 from connsim.prism.early.api import P1
 from connsim.prism.early.document import document_p1
-from connsim.prism.states import State
+from connsim.script.machines.prism import State
 
 DOCUMENTS = [pytest.param(document_p5, id="P5"), pytest.param(document_p1, id="P1")]
 # Served beside the API, and in no real document either.

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from connsim.agency.aries.acts import ANSWERED, ARIES_HOLDER, Act
 from connsim.agency.records import AgentConnection
 from connsim.agency.visit import Visit
 from connsim.core.ends import For
 from connsim.core.exchange import Reply
 from connsim.errors import BadScript, Misuse
+from connsim.script.machines.aries import ANSWERED, ARIES_HOLDER, Act
 from connsim.script.player import Player
 from connsim.script.sequence import Sequence, Step
 from connsim.wire.aries import messages

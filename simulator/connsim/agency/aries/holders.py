@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from connsim.agency.aries.acts import ARIES_HOLDER
 from connsim.agency.aries.holder import AriesHolder
 from connsim.agency.records import AgentConnection
 from connsim.agency.visit import Visit
 from connsim.core.exchange import Reply
 from connsim.errors import BadInvitation, Misuse
+from connsim.script.machines.aries import ARIES_HOLDER
 from connsim.script.player import Player
-from connsim.script.roles import Role, register
 from connsim.script.sequence import Sequence
 from connsim.wire.aries.did_doc import contact_of_invitation
 from connsim.wire.aries.messages import AriesMessage, read_invitation
@@ -18,7 +17,7 @@ from connsim.wire.errors import BadMessage
 from connsim.wire.notation import shown
 
 if TYPE_CHECKING:
-    from connsim.world.world import World
+    from connsim.agency.agency import Agency
 
 ACCEPTS = Sequence.of("accept").on(ARIES_HOLDER)
 """What a holder does that no script is for: whoever is handed an invitation wants it."""
@@ -32,8 +31,8 @@ class AriesHolders:
     The agency cannot see an Aries invitation, so nobody stands behind one until it is handed over.
     """
 
-    def __init__(self, world: "World") -> None:
-        self._world = world
+    def __init__(self, agency: "Agency") -> None:
+        self._agency = agency
         self.reset()
 
     def reset(self) -> None:
@@ -56,9 +55,9 @@ class AriesHolders:
         """
         invitation = self._read(text)
         connection = self._connection(invitation)
-        agency = self._world.agency
+        agency = self._agency
         others = self._by_key.setdefault(connection.identity.verkey, [])
-        uid = self._world.seed.draw_uuid("aries holder", connection.identity.did, len(others))
+        uid = self._agency.world.seed.draw_uuid("aries holder", connection.identity.did, len(others))
         endpoint = str(invitation.members["serviceEndpoint"])
         root = endpoint.removesuffix(_MESSAGES) if endpoint.endswith(_MESSAGES) else agency.url or agency.public_url
         holder = self._holders[uid] = AriesHolder(agency, uid, invitation, connection, root, at)
@@ -69,7 +68,7 @@ class AriesHolders:
             "institution": agent.configs.get("name", ""),
             "owner": agent.owner.did,
         }
-        holder.play(self._world.cast.pick(ARIES_HOLDER.name, traits) or ACCEPTS, at)
+        holder.play(self._agency.world.cast.pick(ARIES_HOLDER.name, traits) or ACCEPTS, at)
         return connection.user.did
 
     def __iter__(self) -> Iterator[AriesHolder]:
@@ -116,7 +115,7 @@ class AriesHolders:
         return invitation
 
     def _connection(self, invitation: AriesMessage) -> AgentConnection:
-        agency = self._world.agency
+        agency = self._agency
         keys = invitation.members.get("routingKeys") or [""]
         actor = agency.actor_of(keys[0])
         if keys[-1] == agency.identity.verkey and isinstance(actor, AgentConnection):
@@ -126,15 +125,3 @@ class AriesHolders:
             f"other is played. Expected routingKeys that end in {agency.identity.verkey}, after a key that the agency "
             f"created. Let the client use this agency."
         )
-
-
-ROLE = register(
-    Role(
-        ARIES_HOLDER.name,
-        ARIES_HOLDER,
-        "aries",
-        AriesHolders,
-        "Whoever is handed the Aries invitation of a libvcx client; the client's state follows from what it does.",
-        ("label", "institution", "owner"),
-    )
-)

@@ -14,7 +14,8 @@ from connsim.scenarios.reading import Scenarios
 from connsim.scenarios.settings import Flavour, WorldSettings, clock_mode
 from connsim.script.roles import find
 from connsim.script.sequence import Sequence
-from connsim.world.world import PUBLIC_URL, World
+from connsim.story.local import LocalWorld
+from connsim.world.world import PUBLIC_URL
 
 PRISM_PORT = 8085
 AGENCY_PORT = 8080
@@ -82,7 +83,7 @@ class Options:
         return typed.over(scenarios.settings).over(DEFAULTS)
 
 
-def build_world(options: Options, scenarios: Scenarios | None = None) -> World:
+def build_world(options: Options, scenarios: Scenarios | None = None) -> LocalWorld:
     """Make the world that the command line and a scenario file describe.
 
     Raises:
@@ -95,7 +96,7 @@ def build_world(options: Options, scenarios: Scenarios | None = None) -> World:
         raise Misuse(f"--clock {settings.clock} is unknown. Expected running, standing, or per-poll:<duration>.")
     runs, per_poll = mode
     _check(options)
-    world = World(
+    world = LocalWorld(
         settings.seed or "",
         Clock(running=runs),
         per_poll=per_poll,
@@ -122,7 +123,7 @@ def build_world(options: Options, scenarios: Scenarios | None = None) -> World:
     return world
 
 
-def script(world: World, options: Options, scenarios: Scenarios) -> None:
+def script(world: LocalWorld, options: Options, scenarios: Scenarios) -> None:
     """Let new connections play what a scenario file and the command line say; what else there is goes on.
 
     Raises:

@@ -9,7 +9,7 @@ from connsim.errors import Misuse
 from connsim.scenarios import files as scenario_files
 from connsim.scenarios.changes import changed_settings, changes
 from connsim.scenarios.reading import Scenarios, read
-from connsim.world.world import World
+from connsim.story.local import LocalWorld
 
 
 def read_first(path: Path | None, warn: Callable[[str], None]) -> tuple[bytes, Scenarios]:
@@ -46,7 +46,7 @@ class Reloading:
 
     def __init__(
         self,
-        world: World,
+        world: LocalWorld,
         options: Options,
         scenarios: Scenarios,
         say: Callable[[str], None],

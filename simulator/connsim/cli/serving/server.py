@@ -16,12 +16,14 @@ from connsim.control.guard import Guard, is_loopback
 from connsim.control.tenants import PREFIX, Tenants, new_world
 from connsim.control.token import draw_token
 from connsim.core.durations import spoken
-from connsim.core.exchange import Reply, Request
+from connsim.core.exchange import Request, Service
 from connsim.errors import Misuse
+from connsim.scenarios.fakes import FAKES
 from connsim.scenarios.reading import Scenarios
+from connsim.story.local import LocalWorld
 from connsim.transports.aiohttp_server import Find, Listener
 from connsim.transports.idle import new_loop
-from connsim.transports.world_door import Handle
+from connsim.transports.rest import rest
 from connsim.world.world import World
 
 
@@ -48,18 +50,18 @@ async def serve(options: Options, say: Callable[[str], None] = print) -> None:
     guard = _guard(options)
     urls: dict[str, str] = {}
     tenants = Tenants(world, lambda name, seed, clock: _new_tenant(options, urls, name, seed, clock))
-    doors: list[tuple[str, int | None, Callable[[Request], Reply]]] = [
-        ("prism", options.prism_port, world.prism.handle),
-        ("control", options.control_port, Control(world, guard, tenants).handle),
+    doors: list[tuple[str, int | None, Service]] = [
+        ("prism", options.prism_port, world.prism),
+        ("control", options.control_port, Control(world, guard, tenants, rest)),
     ]
     if options.agency_port is not None:
-        doors.insert(1, ("agency", options.agency_port, world.agency.handle))
+        doors.insert(1, ("agency", options.agency_port, world.agency))
     _check_ports([(name, port) for name, port, _ in doors if port is not None])
     listeners: list[Listener] = []
     try:
-        for name, port, handle in doors:
+        for name, port, service in doors:
             if port is not None:
-                listeners.append(listener := Listener(world, handle, _finder(tenants, name)))
+                listeners.append(listener := Listener(world, service, _finder(tenants, name)))
                 tenants.on_removal.append(listener.forget)
                 host = (options.control_host or options.host) if name == "control" else options.host
                 urls[name] = await _start(listener, host, port, name)
@@ -79,16 +81,18 @@ def _finder(tenants: Tenants, name: str) -> Find | None:
     if name == "control":
         return None
 
-    def find(request: Request) -> tuple[World, Handle, Request]:
+    kind = next(kind for kind in FAKES if kind.name == name)
+
+    def find(request: Request) -> tuple[World, Service, Request]:
         world, request = tenants.of(request)
-        return world, world.fake(name).handle, request
+        return world, world.fake(kind), request
 
     return find
 
 
-def _new_tenant(options: Options, urls: dict[str, str], name: str, seed: str, clock: str) -> World:
+def _new_tenant(options: Options, urls: dict[str, str], name: str, seed: str, clock: str) -> LocalWorld:
     """A world as new as that of a test, which knows its addresses."""
-    world = new_world(name, seed, clock)
+    world = new_world(LocalWorld, seed, clock)
     path = f"{PREFIX}{name}"
     if url := urls.get("prism"):
         world.prism.url = url + path
@@ -130,7 +134,9 @@ def _check_ports(ports: list[tuple[str, int]]) -> None:
         taken[port] = name
 
 
-def _announce(world: World, urls: dict[str, str], token: str | None, options: Options, scenarios: Scenarios) -> str:
+def _announce(
+    world: LocalWorld, urls: dict[str, str], token: str | None, options: Options, scenarios: Scenarios
+) -> str:
     file = options.scenarios
     if options.as_json:
         loaded = {} if file is None else {"scenarios": {"file": str(file), "loaded": str(scenarios)}}
@@ -141,7 +147,7 @@ def _announce(world: World, urls: dict[str, str], token: str | None, options: Op
     return "\n".join(lines)
 
 
-def _addresses(world: World, urls: dict[str, str], token: str | None) -> dict[str, object]:
+def _addresses(world: LocalWorld, urls: dict[str, str], token: str | None) -> dict[str, object]:
     told: dict[str, object] = {}
     if url := urls.get("prism"):
         profiles = (world.prism.cloud_agent.profile, world.prism.early.profile)
@@ -154,7 +160,7 @@ def _addresses(world: World, urls: dict[str, str], token: str | None) -> dict[st
     return told
 
 
-def _lines(world: World, urls: dict[str, str], token: str | None) -> Iterator[str]:
+def _lines(world: LocalWorld, urls: dict[str, str], token: str | None) -> Iterator[str]:
     if url := urls.get("prism"):
         settings = world.prism.cloud_agent.settings
         root = world.prism.root

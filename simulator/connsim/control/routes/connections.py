@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Annotated
 
-from connsim.agency.acts import HOLDER
-from connsim.agency.aries.acts import ARIES_HOLDER
+from connsim.agency.agency import Agency
 from connsim.agency.aries.holder import AriesHolder
 from connsim.agency.records import AgentConnection, Invitation
 from connsim.control.routes.catalogue import Steps
@@ -15,9 +14,12 @@ from connsim.control.routes.scripts import said
 from connsim.control.shapes.shape import Rules
 from connsim.errors import NotFound
 from connsim.journal.entries import moment
+from connsim.prism.agent import PrismAgent
 from connsim.prism.generation import Generation
 from connsim.prism.records import Connection
 from connsim.script import roles
+from connsim.script.machines.aries import ARIES_HOLDER
+from connsim.script.machines.vcx import HOLDER
 from connsim.script.player import Player
 from connsim.world.world import World
 
@@ -151,7 +153,7 @@ def show_connection(world: World, asked: OneConnection) -> StoryView:
         () if side.player is None else tuple(side.player.sequence.rows(table)),
         tuple(entry(world, one) for one in world.journal.transitions(asked.id)),
         tuple(world.journal.timeline(world.clock.start, asked.id)),
-        world.agency.detail_of(asked.id) if side.view.role == HOLDER.name else None,
+        world.fake(Agency).detail_of(asked.id) if side.view.role == HOLDER.name else None,
     )
 
 
@@ -171,7 +173,7 @@ def _fits(view: ConnectionView, asked: SomeConnections) -> bool:
 
 
 def _prism(world: World) -> Iterator[_Side]:
-    prism = world.prism
+    prism = world.fake(PrismAgent)
     agents: tuple[Generation, ...] = (prism.cloud_agent, prism.early)
     keys = {wallet.id: wallet.key for agent in agents for wallet in agent.wallets.values()}
     for record in prism.store:
@@ -188,11 +190,11 @@ def _prism(world: World) -> Iterator[_Side]:
 
 def _label(world: World, record: Connection) -> str | None:
     """The inviter's label, which an invitee never learns."""
-    return record.label if record.invitation is None else world.prism.label_of(record.invitation.id)
+    return record.label if record.invitation is None else world.fake(PrismAgent).label_of(record.invitation.id)
 
 
 def _invitations(world: World) -> Iterator[_Side]:
-    for invitation in world.agency.invitations.values():
+    for invitation in world.fake(Agency).invitations.values():
         yield _side(
             world,
             (invitation.uid, HOLDER.name, "agency"),
@@ -204,7 +206,7 @@ def _invitations(world: World) -> Iterator[_Side]:
 
 
 def _aries(world: World) -> Iterator[_Side]:
-    last: dict[str, AriesHolder] = {holder.connection.user.did: holder for holder in world.agency.aries}
+    last: dict[str, AriesHolder] = {holder.connection.user.did: holder for holder in world.fake(Agency).aries}
     for did, holder in last.items():
         yield _side(
             world,

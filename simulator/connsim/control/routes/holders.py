@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from connsim.agency.agency import Agency
 from connsim.control.shapes.shape import Rules
+from connsim.prism.agent import PrismAgent
 from connsim.prism.invitation import URL
 from connsim.world.world import World
 
@@ -123,7 +125,7 @@ class OutboxView:
 
 def let_holder_scan(world: World, body: Scanned) -> ActView:
     """Hand an Aries invitation to a holder, who begins with its script."""
-    return ActView(world.agency.holder_scans(body.invitation), "scan")
+    return ActView(world.fake(Agency).holder_scans(body.invitation), "scan")
 
 
 def let_holder_act(world: World, asked: Which, body: Whose) -> ActView:
@@ -134,12 +136,12 @@ def let_holder_act(world: World, asked: Which, body: Whose) -> ActView:
 
 def make_invitation(world: World, body: NewInvitation) -> InvitationView:
     """Make a PRISM invitation of an inviter whom no client plays, for testing an invitee by hand."""
-    made = world.prism.foreign_invitation(label=body.label or "", goal_code=body.goal_code, goal=body.goal)
+    made = world.fake(PrismAgent).foreign_invitation(label=body.label or "", goal_code=body.goal_code, goal=body.goal)
     return InvitationView(made.id, made.from_did, made.payload(), URL + made.payload())
 
 
 def list_messages(world: World) -> OutboxView:
     """List the text messages that the VCX agency sent."""
     return OutboxView(
-        tuple(SmsView(sms.at, sms.phone, sms.text, sms.link, sms.uid, sms.status) for sms in world.agency.outbox)
+        tuple(SmsView(sms.at, sms.phone, sms.text, sms.link, sms.uid, sms.status) for sms in world.fake(Agency).outbox)
     )

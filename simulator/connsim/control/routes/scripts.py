@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Annotated
 
+from connsim.agency.agency import Agency
 from connsim.control.routes.catalogue import Steps
 from connsim.control.shapes.reading import Unfit
 from connsim.control.shapes.rows import RemovedView
@@ -185,7 +186,7 @@ def _find(world: World, number: int) -> Script:
 
 
 def _scripts(world: World, scripts: list[Script]) -> ScriptsView:
-    holder = world.agency.settings.holder
+    holder = world.fake(Agency).settings.holder
     defaults = {} if holder == "none" else {"vcx-holder": holder}
     defaults |= {role: said(sequence) for role, sequence in world.cast.defaults.items()}
     return ScriptsView(tuple(map(_script, scripts)), defaults)

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from connsim.agency.agency import Agency
 from connsim.control.shapes.shape import Rules
 from connsim.core.setting_rows import changed, row_of
+from connsim.prism.agent import PrismAgent
 from connsim.world.world import World
 
 
@@ -48,17 +50,17 @@ class Changes:
 
 def show_settings(world: World) -> SettingsView:
     """Show how the fakes are set up."""
-    prism = world.prism
-    return SettingsView(*(row_of(fake.settings) for fake in (prism.cloud_agent, prism.early, world.agency)))
+    prism = world.fake(PrismAgent)
+    return SettingsView(*(row_of(fake.settings) for fake in (prism.cloud_agent, prism.early, world.fake(Agency))))
 
 
 def change_settings(world: World, asked: WhichFake, body: Changes) -> SettingsView:
     """Set a fake up anew, before its first connection; after that, reset the world before."""
     match asked.fake:
         case "p5":
-            world.prism.configure(changed(world.prism.cloud_agent.settings, body.settings))
+            world.fake(PrismAgent).configure(changed(world.fake(PrismAgent).cloud_agent.settings, body.settings))
         case "p1":
-            world.prism.configure(changed(world.prism.early.settings, body.settings))
+            world.fake(PrismAgent).configure(changed(world.fake(PrismAgent).early.settings, body.settings))
         case _:
-            world.agency.configure(changed(world.agency.settings, body.settings))
+            world.fake(Agency).configure(changed(world.fake(Agency).settings, body.settings))
     return show_settings(world)

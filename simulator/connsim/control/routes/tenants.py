@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from connsim.agency.agency import Agency
 from connsim.control.shapes.shape import Rules
 from connsim.control.tenants import Tenant, Tenants
+from connsim.prism.agent import PrismAgent
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +91,5 @@ def remove_tenant(tenants: Tenants, asked: OneTenant) -> TenantView:
 
 def _view(tenant: Tenant) -> TenantView:
     world = tenant.world
-    urls = (world.prism.url or None, world.agency.url or None)
+    urls = (world.fake(PrismAgent).url or None, world.fake(Agency).url or None)
     return TenantView(tenant.name, tenant.path, world.seed.value, tuple(sorted(tenant.keys)), *urls)

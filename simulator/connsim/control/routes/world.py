@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from connsim.agency.agency import Agency
 from connsim.control.routes.clock import ClockView, show_clock
 from connsim.control.routes.connections import sides
 from connsim.control.shapes.rows import RemovedView
@@ -11,6 +12,7 @@ from connsim.core.durations import spoken
 from connsim.core.version import VERSION as __version__
 from connsim.errors import ConnsimError, UnusedFault, UnusedScript
 from connsim.journal.query import Query
+from connsim.prism.agent import PrismAgent
 from connsim.world.world import World
 
 
@@ -153,7 +155,7 @@ def show_health(world: World) -> HealthView:
 
 def show_world(world: World) -> WorldView:
     """Show the whole: seed, clock, addresses, who the agency is, and how much there is of everything."""
-    prism, agency, journal = world.prism, world.agency, world.journal
+    prism, agency, journal = world.fake(PrismAgent), world.fake(Agency), world.journal
     p5, p1 = (
         f"{prism.url}{profile.prefix}" if prism.url else None
         for profile in (prism.cloud_agent.profile, prism.early.profile)

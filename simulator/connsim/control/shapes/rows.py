@@ -5,7 +5,7 @@ a dataclass. What it returns is a dataclass, too, or a text. The OpenAPI documen
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from types import MappingProxyType
@@ -15,10 +15,18 @@ from urllib.parse import parse_qsl
 from connsim.control.shapes.reading import BODY, REQUEST, Unfit, read
 from connsim.control.shapes.shape import choices_of, hints_of, required, stripped, summary, told
 from connsim.control.tenants import Tenants
-from connsim.core.exchange import Reply, Request, Rest
+from connsim.core.exchange import Reply, Request
 from connsim.world.world import World
 
 _LONGEST = 20  # digits; whoever writes a longer number means no number
+
+
+AtRest = Callable[[World], Awaitable[None]]
+"""Waits, in real time, until everything that clients of a world have sent is answered or held back."""
+
+
+async def at_once(_: World) -> None:
+    """Take a world to be at rest: without a door, nothing is on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +57,12 @@ class Asked:
 
     Attributes:
         tenants: All of the simulator.
+        at_rest: Waits until a world is at rest.
     """
 
     world: World
     tenants: Tenants
+    at_rest: AtRest
 
 
 class Row:
@@ -126,7 +136,14 @@ class Row:
         """
         given = self._read(request)
         reply = self._act(asked, given)
-        return reply._replace(rest=Rest(asked.world, lambda: self._act(asked, given))) if self.rests else reply
+        if not self.rests:
+            return reply
+
+        async def later() -> Reply:
+            await asked.at_rest(asked.world)
+            return self._act(asked, given)
+
+        return reply._replace(later=later)
 
     def _act(self, asked: Asked, given: dict[str, object]) -> Reply:
         with asked.world.lock if self.locked else nullcontext():

@@ -51,10 +51,15 @@ class CloudAgent(Generation):
     settings = CloudAgentSettings()
 
     def __init__(
-        self, world: World, store: Store[Connection], neighbours: dict[str, Flow], new_uuid: Callable[[], str]
+        self,
+        world: World,
+        store: Store[Connection],
+        neighbours: dict[str, Flow],
+        new_uuid: Callable[[], str],
+        label_of: Callable[[str], str | None],
     ) -> None:
         self.webhooks = Webhooks(world)
-        super().__init__(world, store, neighbours, new_uuid)
+        super().__init__(world, store, neighbours, new_uuid, label_of)
 
     def start(self) -> None:
         """Begin anew: no wallet but the default one, no records, no webhooks."""

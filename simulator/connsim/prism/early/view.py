@@ -3,8 +3,8 @@
 from connsim.core.durations import MICROSECOND, SECOND
 from connsim.prism.jvm.timestamps import offset_date_time
 from connsim.prism.records import Connection
-from connsim.prism.states import INVITER
 from connsim.prism.view import View
+from connsim.script.machines.prism import INVITER
 
 URL = "https://domain.com/path?_oob="
 """The host is a constant in the agent's code."""

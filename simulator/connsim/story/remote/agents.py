@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from connsim.agency.acts import HOLDER, Act, Seen, mailbox_after
 from connsim.agency.settings import AgencySettings
 from connsim.control.client.client import ControlClient
 from connsim.control.routes.faults import FaultView
@@ -16,6 +15,7 @@ from connsim.prism.cloud_agent.api import P5
 from connsim.prism.early.api import P1
 from connsim.prism.invitation import Invitation
 from connsim.prism.settings import CloudAgentSettings, EarlySettings
+from connsim.script.machines.vcx import HOLDER, Act, Seen, mailbox_after
 from connsim.story.remote.clock import really
 from connsim.wire.keys import Identity
 

@@ -14,20 +14,22 @@ from connsim.control.client.client import ControlClient
 from connsim.control.routes.faults import FaultView
 from connsim.control.routes.scripts import ScriptView
 from connsim.core.nth import Nth
+from connsim.core.seed import Seed
 from connsim.errors import BadFault, ConnsimError, Misuse
 from connsim.faults.fault import Fault
 from connsim.scenarios import files as scenario_files
 from connsim.script import roles
-from connsim.script.cast import HOLDERS
+from connsim.script.cast import HOLDERS, Cast
+from connsim.script.catalogue import BUILT_IN
 from connsim.script.selection import Match
 from connsim.script.sequence import Sequence
-from connsim.story.local import LocalWorld
 from connsim.story.remote.agents import RemoteAgency, RemoteFaults, RemotePrism
 from connsim.story.remote.clock import RemoteClock, RemoteDoor, really
 from connsim.story.remote.journal import RemoteJournal
+from connsim.story.stage import Stage
 
 
-class RemoteWorld(LocalWorld):
+class RemoteWorld(Stage):
     """The world behind one control API.
 
     What is told from here happens there. ``prism`` and ``agency`` have what tests and sentences need of an agent, and
@@ -40,38 +42,75 @@ class RemoteWorld(LocalWorld):
     def __init__(self, control: ControlClient) -> None:
         with really():
             told = control.world()
-        clock = RemoteClock(control)
-        super().__init__(told.seed, clock)
         self._control = control
+        self.seed = Seed(told.seed)
+        self.clock = clock = RemoteClock(control)
+        self.lock = clock.lock
         self.journal = RemoteJournal(control)
         self.doors = [RemoteDoor(clock)]
-        self.faults = RemoteFaults(control)  # type: ignore[assignment]
-        self._fakes = {"prism": RemotePrism(control, told), "agency": RemoteAgency(control, told)}
+        self.complaints = []
+        self._scripts = Cast(self.complaints.append)
+        self.faults = RemoteFaults(control)
+        self._prism, self._agency = RemotePrism(control, told), RemoteAgency(control, told)
 
-    def script(self, role: str, play: str | Sequence, **match: Any) -> ScriptView:  # type: ignore[override]
+    @property
+    def prism(self) -> RemotePrism:
+        """The PRISM agents there."""
+        return self._prism
+
+    @property
+    def agency(self) -> RemoteAgency:
+        """The VCX agency there."""
+        return self._agency
+
+    def parse(self, play: str, role: str) -> Sequence:
+        """The sequence that a role would play for these words; of the built-in behaviours only."""
+        return self._scripts.parse(play, role)
+
+    def script(
+        self,
+        role: str,
+        play: str | Sequence,
+        *,
+        label: str | None = None,
+        goal_code: str | None = None,
+        api_key: str | None = None,
+        phone: str | None = None,
+        institution: str | None = None,
+        owner: str | None = None,
+        nth: int | str | Nth | None = None,
+    ) -> ScriptView:
         """Say what one side of every connection does that is made from now on; see `World.script`."""
-        given = {name: str(value) if isinstance(value, Nth) else value for name, value in match.items()}
         table = roles.find(role).table
         steps = play if isinstance(play, str) else play.on(table).rows(table)
         strict = isinstance(play, str) or play.strict
         with really():
-            return self._control.script(steps, role, strict=strict, **given)[0]
+            return self._control.script(
+                steps,
+                role,
+                strict=strict,
+                label=label,
+                goal_code=goal_code,
+                api_key=api_key,
+                phone=phone,
+                institution=institution,
+                owner=owner,
+                nth=str(nth) if isinstance(nth, Nth) else nth,
+            )[0]
 
-    def script_holder(self, play: str) -> list[ScriptView]:  # type: ignore[override]
+    def script_holder(self, play: str) -> list[ScriptView]:
         """Say what the holder does behind every invitation that is made from now on, of whatever protocol."""
         with really():
-            fitting = [role for role in HOLDERS if self.cast.catalogue.can_play(play, role)]
+            fitting = [role for role in HOLDERS if BUILT_IN.can_play(play, role)]
             return self._control.script(play, None if fitting else HOLDERS[0])
 
-    def script_all(self, play: str, match: Match) -> list[ScriptView]:  # type: ignore[override]
+    def script_all(self, play: str, match: Match) -> list[ScriptView]:
         """Say what the other side of all connections that match does, of whatever role can show it."""
         given: dict[str, Any] = {**match.globs, "nth": None if match.nth is None else str(match.nth)}
         with really():
             return self._control.script(play, **given)
 
-    def fault(  # type: ignore[override]
-        self, fault: "Fault | Mapping[str, object] | str | None" = None, /, **row: object
-    ) -> FaultView:
+    def fault(self, fault: Fault | Mapping[str, object] | str | None = None, /, **row: object) -> FaultView:
         """Let a network, or a server with too much to do, spoil what clients ask; see `World.fault`."""
         if (fault is None) == (not row):
             raise BadFault(

@@ -1,18 +1,37 @@
 """What a test's verdict rests on: the entries of a journal, and how they are shown to whoever reads the verdict."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from connsim.core.clock import Clock
 from connsim.errors import Misuse
 from connsim.journal.entries import Entry, Exchange
+from connsim.journal.journal import Journal
 from connsim.journal.timeline import line, timeline
-
-if TYPE_CHECKING:  # a journal from elsewhere will do as well
-    from connsim.world.world import World
 
 _EDGE = 5  # lines at the beginning and at the end of what is cut
 _NAMES = 5  # of clients and of connections that are told
+
+
+class Journalled(Protocol):
+    """A world, in this process or another, as far as a verdict needs it."""
+
+    @property
+    def lock(self) -> AbstractContextManager[object]:
+        """Held while its state is read."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Its time."""
+        ...
+
+    @property
+    def journal(self) -> Journal:
+        """What has happened in it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +48,7 @@ class Evidence:
     dropped: int = 0
 
     @classmethod
-    def of(cls, world: "World") -> "Evidence":
+    def of(cls, world: Journalled) -> "Evidence":
         """What has happened in a world so far."""
         with world.lock:
             world.clock.settle()

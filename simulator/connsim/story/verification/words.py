@@ -4,14 +4,14 @@ from collections.abc import Collection
 from difflib import get_close_matches
 from functools import cache
 
-from connsim.agency.acts import ANSWER, Act, client_state, mailbox_after
 from connsim.agency.api import ROUTES
 from connsim.clients.vcx_flow import State as VcxState
 from connsim.errors import Misuse
 from connsim.journal.entries import Exchange, Transition
 from connsim.prism.cloud_agent.api import P5
 from connsim.prism.early.api import P1
-from connsim.prism.states import State
+from connsim.script.machines.prism import State
+from connsim.script.machines.vcx import ANSWER, Act, client_state, mailbox_after
 from connsim.wire.catalogue import CATALOGUE
 from connsim.wire.codes import MessageStatus
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connsim.agency.aries.acts import INVITER, Act
+from connsim.script.machines.aries import INVITER, Act
 from connsim.script.sequence import Sequence
 
 

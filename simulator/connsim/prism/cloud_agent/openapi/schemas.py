@@ -1,7 +1,7 @@
 """The objects of the agents' OpenAPI documents."""
 
 from connsim.prism.cloud_agent.openapi.parts import Node, int32, listed, ref, schemas, text
-from connsim.prism.states import State
+from connsim.script.machines.prism import State
 
 # What the agents take; the real documents allow any text.
 _LABEL = {"maxLength": 255, "pattern": "^[^\\u0000]*$"}

@@ -1,0 +1,13 @@
+"""A service that answers as a test says, for a door to serve."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from connsim.core.exchange import Reply, Request
+
+
+@dataclass(frozen=True)
+class Answering:
+    """A service made of one function."""
+
+    handle: Callable[[Request], Reply]
