@@ -34,7 +34,7 @@ GOOD: dict[tuple[str, str], tuple[str, object, tuple[tuple[str, str, object], ..
     ("GET", "/tenants/{name}"): ("/tenants/bank", None, (("POST", "/tenants", TENANT),)),
     ("DELETE", "/tenants/{name}"): ("/tenants/bank", None, (("POST", "/tenants", TENANT),)),
 }
-ELSEWHERE = {("POST", "/holder/scan")}  # tests/agency/test_aries_doors.py has invitations to scan
+ELSEWHERE = {("POST", "/holder/scan")}  # tests/agency/aries/test_doors.py has invitations to scan
 
 
 HERE = [row for row in ROWS if (row.method, row.path) not in ELSEWHERE]

@@ -16,9 +16,10 @@ from connsim.script.selection import Match, Rank
 from connsim.wire.aries import messages
 from connsim.wire.codes import Version
 from connsim.wire.keys import KeyPair, seed_bytes
-from tests.agency.aries.test_holder import Inviter
+from tests.agency.aries.conftest import Inviter
 from tests.agency.conftest import Owner
-from tests.script.test_catalogue import TABLE, begin_aries, begin_vcx, watched
+from tests.script.conftest import begin_aries, begin_vcx, watched
+from tests.script.table import TABLE
 
 BEGIN = {"vcx-holder": begin_vcx, "aries-holder": begin_aries}
 

@@ -12,14 +12,8 @@ from connsim.control import Control
 from connsim.core.exchange import Reply, Request
 from connsim.transports.server_thread import ServerThread
 from connsim.wire.codes import Version
-from tests.agency.aries.test_holder import Inviter
+from tests.agency.aries.conftest import Inviter
 from tests.control.conftest import check
-
-
-@pytest.fixture
-def inviter(new_owner: Any) -> Inviter:
-    """A client that shows an invitation."""
-    return Inviter(new_owner("owner", Version.V2, Version.V2))
 
 
 def test_the_control_api_hands_it_over(world: World, inviter: Inviter) -> None:

@@ -17,7 +17,7 @@ from connsim.wire.codes import Version
 from connsim.wire.crypt import drawing
 from connsim.wire.notation import dump_json
 from connsim.wire.pack import pack
-from tests.agency.aries.test_holder import Inviter
+from tests.agency.aries.conftest import Inviter
 
 OFTEN = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 DRAW = drawing(Seed("fuzz"), "aries")
