@@ -2,17 +2,20 @@
 
 import json
 
+from connsim import World
+from connsim.core.exchange import Reply
 from connsim.core.seed import Seed
 from connsim.wire.keys import KeyPair
+from tests.agency.conftest import last_exchange
 
 STRANGER = KeyPair.from_seed(Seed("stranger").draw("key"))
 
 
-def code(reply) -> tuple[int, str]:
+def code(reply: Reply) -> tuple[int, str]:
     """The status and the code of a refusal of the production agency."""
     return reply.status, json.loads(reply.body)["statusCode"]
 
 
-def last_note(world) -> str:
+def last_note(world: World) -> str:
     """Why the last request was refused."""
-    return world.journal.last_exchange().note
+    return last_exchange(world).note

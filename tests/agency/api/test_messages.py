@@ -1,9 +1,11 @@
 """Every message of the agency, on the wire."""
 
 import json
+from typing import Any
 
 import pytest
 
+from connsim import World
 from connsim.core.seed import Seed
 from connsim.wire.codes import Version
 from connsim.wire.crypt import drawing
@@ -11,6 +13,7 @@ from connsim.wire.layers import close_layer
 from connsim.wire.messages import Message
 from connsim.wire.proofs import delegation_proof
 from tests.agency.api.conftest import STRANGER, code
+from tests.agency.conftest import NewOwner
 
 DRAW = drawing(Seed("test"), "draw")
 
@@ -26,7 +29,7 @@ STYLES = [
 class TestMessages:
     """Each request gets its answer, in the envelope it came in and in the style of its message."""
 
-    def test_8_1_provisioning(self, world, new_owner, version, style) -> None:
+    def test_8_1_provisioning(self, world: World, new_owner: NewOwner, version: Version, style: Version) -> None:
         """CONNECT, SIGNUP and CREATE_AGENT answer from the forward agent; answers are for the owner's key."""
         owner = new_owner("owner", version, style)
 
@@ -57,7 +60,16 @@ class TestMessages:
             ),
         ],
     )
-    def test_8_2_agent_level(self, new_owner, version, style, name, members, answer, told) -> None:
+    def test_8_2_agent_level(
+        self,
+        new_owner: NewOwner,
+        version: Version,
+        style: Version,
+        name: str,
+        members: dict[str, Any],
+        answer: str,
+        told: dict[str, Any],
+    ) -> None:
         """What the cloud agent answers, in the style of the request."""
         owner = new_owner("owner", version, style)
 
@@ -66,7 +78,7 @@ class TestMessages:
         assert (layer.version, layer.sender) == (version, owner.agent.verkey)
         assert (layer.message.name, layer.message.style, layer.message.members) == (answer, style, told)
 
-    def test_8_2_key(self, new_owner, version, style) -> None:
+    def test_8_2_key(self, new_owner: NewOwner, version: Version, style: Version) -> None:
         """CREATE_KEY makes an agent connection for the pairwise key, whose answers are for the owner's key."""
         owner = new_owner("owner", version, style)
         pair = owner.pair()
@@ -76,7 +88,7 @@ class TestMessages:
         assert (layer.sender, layer.message.name, layer.message.style) == (pair.ac.verkey, "MSGS", style)
         assert layer.message.members == {"msgs": []}
 
-    def test_8_2_messages_at_the_agent(self, new_owner, version, style) -> None:
+    def test_8_2_messages_at_the_agent(self, new_owner: NewOwner, version: Version, style: Version) -> None:
         """GET_MSGS of the agent itself comes in two layers for it, and finds nothing."""
         owner = new_owner("owner", version, style)
 
@@ -85,7 +97,7 @@ class TestMessages:
         layer = owner.opened(reply)
         assert (layer.sender, layer.message.members) == (owner.agent.verkey, {"msgs": []})
 
-    def test_8_3_request(self, world, new_owner, version, style) -> None:
+    def test_8_3_request(self, world: World, new_owner: NewOwner, version: Version, style: Version) -> None:
         """A connection request gives an invite detail in full, and a link to it."""
         owner = new_owner("owner", version, style).profile("Acme")
 
@@ -114,7 +126,7 @@ class TestMessages:
         assert owner.invite_url == f"http://host.docker.internal:8080/agency/invite/{pair.ac.did}?uid={pair.uid}"
         assert owner.seen(pair) == [(pair.uid, "connReq", "MS-101", None, False)]
 
-    def test_8_3_connection_status(self, new_owner, version, style) -> None:
+    def test_8_3_connection_status(self, new_owner: NewOwner, version: Version, style: Version) -> None:
         """UPDATE_CONN_STATUS deletes the connection; after that its agent is nobody."""
         owner = new_owner("owner", version, style)
         pair = owner.invite()
@@ -128,7 +140,7 @@ class TestMessages:
 
 
 class TestAries:
-    def test_12_2_forwards_are_stored(self, world, new_owner) -> None:
+    def test_12_2_forwards_are_stored(self, world: World, new_owner: NewOwner) -> None:
         """An Aries message for a pairwise key is kept as it is, at MS-103, and the answer is empty."""
         owner = new_owner("owner", Version.V2)
         pair = owner.pair()

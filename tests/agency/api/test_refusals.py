@@ -1,25 +1,28 @@
 """Every refusal of the agency, on the wire."""
 
 import json
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
+from connsim import World
 from connsim.agency.settings import AgencySettings
+from connsim.core.exchange import Reply
 from connsim.core.seed import Seed
 from connsim.wire.codes import Version
 from connsim.wire.keys import KeyPair
 from connsim.wire.proofs import delegation_proof
 from tests.agency.api.conftest import STRANGER, code, last_note
+from tests.agency.conftest import NewOwner, Owner
 
 
-def provisioning(owner, name: str) -> Any:
+def provisioning(owner: Owner, name: str) -> Reply:
     """One of the posts of provisioning again."""
     told = {"fromDID": owner.key.did, "fromDIDVerKey": owner.key.verkey} if name == "CONNECT" else {}
     return owner.tell(owner.message(name, **told), (owner.key, owner.agency if told else owner.forward))
 
 
-def repeat(owner) -> Any:
+def repeat(owner: Owner) -> Reply:
     """CREATE_KEY once more for the same pairwise key."""
     pw = KeyPair.from_seed(Seed("clients").draw(owner.name, "pw"))
     return owner.tell_agent("CREATE_KEY", forDID=pw.did, forDIDVerKey=pw.verkey)
@@ -112,7 +115,9 @@ class TestRefusals:
     """What the production agency refuses, and what the dummy makes of the same."""
 
     @pytest.mark.parametrize(("send", "status", "refusal", "note"), REFUSALS)
-    def test_6_3_production(self, world, new_owner, send, status, refusal, note) -> None:
+    def test_6_3_production(
+        self, world: World, new_owner: NewOwner, send: Callable[[Owner], Reply], status: int, refusal: str, note: str
+    ) -> None:
         """A status, a code and a text in JSON; the reason is in the journal, and nothing has happened."""
         reply = send(new_owner())
 
@@ -123,7 +128,9 @@ class TestRefusals:
         world.check()
 
     @pytest.mark.parametrize(("send", "status", "refusal", "note"), REFUSALS)
-    def test_6_3_dummy(self, world, new_owner, send, status, refusal, note) -> None:
+    def test_6_3_dummy(
+        self, world: World, new_owner: NewOwner, send: Callable[[Owner], Reply], status: int, refusal: str, note: str
+    ) -> None:
         """The dummy answers whatever is wrong with a 500 and a text."""
         world.agency.configure(AgencySettings("dummy"))
 
@@ -135,7 +142,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("phone", "refusal"), [("", "GNR-118"), ("call me", "GNR-115"), ("++1", "GNR-115"), ("1+1", "GNR-115")]
     )
-    def test_10_3_bad_numbers(self, new_owner, phone, refusal) -> None:
+    def test_10_3_bad_numbers(self, new_owner: NewOwner, phone: str, refusal: str) -> None:
         """Production looks at the phone number, and makes no invitation if it is none."""
         owner = new_owner()
         pair = owner.pair()
@@ -144,7 +151,7 @@ class TestRefusals:
         assert owner.seen(pair) == []
 
     @pytest.mark.parametrize("profile", [{}, {"name": "Acme"}, {"logoUrl": "https://l"}])
-    def test_10_3_profile_required(self, world, new_owner, profile) -> None:
+    def test_10_3_profile_required(self, world: World, new_owner: NewOwner, profile: dict[str, str]) -> None:
         """Like production, the agency can insist on a name and a logo; by default it does not."""
         world.agency.configure(AgencySettings(profile_required=True))
         owner = new_owner()
@@ -155,7 +162,7 @@ class TestRefusals:
         owner.profile("Acme")
         assert owner.tell_ac(pair, owner.request(pair)).status == 200
 
-    def test_2_1_connect_wants_a_did_of_the_key(self, world, new_owner) -> None:
+    def test_2_1_connect_wants_a_did_of_the_key(self, world: World, new_owner: NewOwner) -> None:
         """Production demands it in CONNECT and nowhere else; the dummy not even there."""
         owner = new_owner()
         other = KeyPair.from_seed(Seed("x").draw("other"))
@@ -170,14 +177,14 @@ class TestRefusals:
         world.agency.configure(AgencySettings("dummy"))
         assert owner.tell(told, (other, owner.agency)).status == 200
 
-    def test_connect_must_be_closed_by_its_key(self, new_owner) -> None:
+    def test_connect_must_be_closed_by_its_key(self, new_owner: NewOwner) -> None:
         """Nobody can connect in another owner's name."""
         owner = new_owner()
         told = owner.message("CONNECT", fromDID=STRANGER.did, fromDIDVerKey=STRANGER.verkey)
 
         assert code(owner.tell(told, (owner.key, owner.agency))) == (401, "GNR-121")
 
-    def test_create_agent_needs_signup(self, world, new_owner) -> None:
+    def test_create_agent_needs_signup(self, world: World, new_owner: NewOwner) -> None:
         """CREATE_AGENT before SIGNUP is refused."""
         owner = new_owner()
         told = owner.message("CONNECT", fromDID=STRANGER.did, fromDIDVerKey=STRANGER.verkey)
@@ -186,13 +193,13 @@ class TestRefusals:
 
         assert code(owner.tell(owner.message("CREATE_AGENT"), (STRANGER, forward))) == (400, "ARS-102")
 
-    def test_layers_must_prove_their_sender(self, world, new_owner) -> None:
+    def test_layers_must_prove_their_sender(self, world: World, new_owner: NewOwner) -> None:
         """A layer of version 2.0 that does not tell its sender is nobody's."""
         owner = new_owner("owner", Version.V2)
 
         assert code(owner.tell(owner.message("GET_MSGS_BY_CONNS"), (None, owner.agent))) == (401, "GNR-121")
 
-    def test_an_agent_leads_only_to_its_own_connections(self, new_owner) -> None:
+    def test_an_agent_leads_only_to_its_own_connections(self, new_owner: NewOwner) -> None:
         """The agent of one owner does not forward to the connection of another."""
         owner, other = new_owner("owner"), new_owner("other")
         pair = other.pair()
@@ -201,14 +208,14 @@ class TestRefusals:
 
         assert code(reply) == (401, "GNR-121")
 
-    def test_endless_forwards_end(self, world, new_owner) -> None:
+    def test_endless_forwards_end(self, world: World, new_owner: NewOwner) -> None:
         """Layers that go round and round are followed, and lead nowhere."""
         owner = new_owner("owner", Version.V2)
         round_trip = [(owner.key, owner.agent)] * 6
 
         assert code(owner.tell(owner.message("GET_MSGS"), *round_trip)) == (401, "GNR-121")
 
-    def test_failures_inside_are_told(self, world, new_owner, monkeypatch) -> None:
+    def test_failures_inside_are_told(self, world: World, new_owner: NewOwner, monkeypatch: pytest.MonkeyPatch) -> None:
         """An exception inside the fake is the flavour's 500, and fails the test at its end."""
         owner = new_owner()
         monkeypatch.setattr(type(world.agency), "add_route", None)

@@ -4,12 +4,14 @@ import json
 
 import pytest
 
+from connsim import World
 from connsim.agency.settings import AgencySettings
 from connsim.core.exchange import Request
 from connsim.wire.bundles import Integers, style_of
 from connsim.wire.crypt import auth_open
 from connsim.wire.notation import load_msgpack
 from tests.agency.api.conftest import code
+from tests.agency.conftest import Flavour, NewOwner, last_exchange
 
 
 class TestRequests:
@@ -20,7 +22,9 @@ class TestRequests:
             ("dummy", {"targetName": "", "endpoint": "http://host.docker.internal:8080", "version": None}),
         ],
     )
-    def test_15_flavours_of_the_detail(self, world, new_owner, flavour, told) -> None:
+    def test_15_flavours_of_the_detail(
+        self, world: World, new_owner: NewOwner, flavour: Flavour, told: dict[str, str | None]
+    ) -> None:
         """The servers differ in targetName, endpoint, version, publicDID, link and the ids they make."""
         world.agency.configure(AgencySettings(flavour))
         owner = new_owner()
@@ -39,7 +43,7 @@ class TestRequests:
     @pytest.mark.parametrize(
         ("flavour", "shown"), [("evernym", "Renamed"), ("dummy", "Acme")], ids=["live", "as it was"]
     )
-    def test_15_profile(self, world, new_owner, flavour, shown) -> None:
+    def test_15_profile(self, world: World, new_owner: NewOwner, flavour: Flavour, shown: str) -> None:
         """Production shows the name of the moment, the dummy the one that the key was created under."""
         world.agency.configure(AgencySettings(flavour))
         owner = new_owner().profile("Acme")
@@ -55,7 +59,9 @@ class TestRequests:
         [("evernym", Integers.SIGNED), ("dummy", Integers.UNSIGNED)],
         ids=["signed", "unsigned"],
     )
-    def test_15_integers_of_bundles(self, world, new_owner, flavour, integers) -> None:
+    def test_15_integers_of_bundles(
+        self, world: World, new_owner: NewOwner, flavour: Flavour, integers: Integers
+    ) -> None:
         """Production writes the bytes of bundles signed, the dummy unsigned."""
         world.agency.configure(AgencySettings(flavour))
         owner = new_owner()
@@ -65,7 +71,7 @@ class TestRequests:
 
         assert style_of(member) is integers
 
-    def test_10_1_public_did(self, new_owner) -> None:
+    def test_10_1_public_did(self, new_owner: NewOwner) -> None:
         """Production shows the configured publicDid, and only when the request asks for it."""
         owner = new_owner()
         owner.ask_agent("UPDATE_CONFIGS", configs=[{"name": "publicDid", "value": "V5ipGZhPeQ5B86nQUMWiUV"}])
@@ -87,7 +93,14 @@ class TestRequests:
             pytest.param(AgencySettings("dummy"), {"phoneNo": "any text"}, None, id="dummy"),
         ],
     )
-    def test_10_3_sms(self, world, new_owner, settings, members, status) -> None:
+    def test_10_3_sms(
+        self,
+        world: World,
+        new_owner: NewOwner,
+        settings: AgencySettings,
+        members: dict[str, str],
+        status: tuple[str, str] | None,
+    ) -> None:
         """A phone number makes a text message with a link, and the request rises to MS-102 once it is sent."""
         world.agency.configure(settings)
         owner = new_owner().profile("Acme")
@@ -107,7 +120,7 @@ class TestRequests:
                 "statusCode": status[0], "statusMsg": "message sent" if status[0] == "MS-102" else "message created"
             })  # fmt: skip
 
-    def test_10_3_links(self, world, new_owner) -> None:
+    def test_10_3_links(self, world: World, new_owner: NewOwner) -> None:
         """The link shows the detail in full, for the DID of the agent connection and for the pairwise one."""
         owner = new_owner()
         pair = owner.invite()
@@ -118,10 +131,10 @@ class TestRequests:
         ]
 
         assert [(reply.status, json.loads(reply.body)) for reply in shown] == [(200, owner.detail)] * 2
-        assert world.journal.last_exchange().connection == pair.uid
+        assert last_exchange(world).connection == pair.uid
         assert world.journal.polls(pair.uid) == []
 
-    def test_10_3_links_use_the_public_url(self, world, new_owner) -> None:
+    def test_10_3_links_use_the_public_url(self, world: World, new_owner: NewOwner) -> None:
         """Whoever serves the agency can say where it really is."""
         world.agency.public_url = "https://agency.example"
         owner = new_owner()
@@ -131,7 +144,7 @@ class TestRequests:
         assert owner.invite_url.startswith("https://agency.example/agency/invite/")
         assert owner.detail["senderAgencyDetail"]["endpoint"] == "agency.example:443/agency/msg"
 
-    def test_15_dummy_has_no_links(self, world, new_owner) -> None:
+    def test_15_dummy_has_no_links(self, world: World, new_owner: NewOwner) -> None:
         """The dummy gives no link, and has no page."""
         world.agency.configure(AgencySettings("dummy"))
         owner = new_owner()
@@ -144,7 +157,7 @@ class TestRequests:
         "target",
         ["/agency/invite/{did}?uid=other", "/agency/invite/other?uid={uid}", "/agency/invite/{did}", "/agency/invite"],
     )
-    def test_6_2_unknown_links(self, world, new_owner, target) -> None:
+    def test_6_2_unknown_links(self, world: World, new_owner: NewOwner, target: str) -> None:
         """A link that the agency never gave out is a 404."""
         pair = new_owner().invite()
 

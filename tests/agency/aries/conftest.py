@@ -15,6 +15,7 @@ from connsim.wire.aries.messages import AriesMessage, Type
 from connsim.wire.aries.signature import sign
 from connsim.wire.codes import Version
 from connsim.wire.crypt import drawing
+from tests.agency.conftest import NewOwner, Owner, Pair
 
 SEED = Seed("inviters")
 
@@ -31,7 +32,7 @@ class Inviter:
         replies: What its posts to the holder were answered with.
     """
 
-    def __init__(self, owner: Any, name: str = "pw", url: str = URL) -> None:
+    def __init__(self, owner: Owner, name: str = "pw", url: str = URL) -> None:
         self.owner = owner
         self.url = url
         self.name = name
@@ -49,7 +50,7 @@ class Inviter:
         """The invitation as the client shows it."""
         return messages.write(self.invitation).decode()
 
-    def mails(self, pair: Any) -> list[tuple[str, AriesMessage]]:
+    def mails(self, pair: Pair) -> list[tuple[str, AriesMessage]]:
         """What is unread in a mailbox: uid and message.
 
         Raises:
@@ -115,7 +116,7 @@ class Inviter:
 
 
 @pytest.fixture
-def inviter(new_owner: Any) -> Inviter:
+def inviter(new_owner: NewOwner) -> Inviter:
     """A client that shows an invitation."""
     return Inviter(new_owner("owner", Version.V2, Version.V2))
 
@@ -123,6 +124,12 @@ def inviter(new_owner: Any) -> Inviter:
 def scan(inviter: Inviter) -> str:
     """Let a holder scan the invitation."""
     return inviter.owner.world.agency.holder_scans(inviter.text)
+
+
+def answered(reply: Reply | None) -> Reply:
+    """The answer to a post, which there is: somebody listens at the address."""
+    assert reply is not None
+    return reply
 
 
 def acts(world: World, id_: str) -> list[str]:

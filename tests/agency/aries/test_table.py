@@ -2,9 +2,9 @@
 
 import pytest
 
-from connsim import Sequence
+from connsim import Sequence, World
 from connsim.agency.aries.acts import ANSWERED, ARIES_HOLDER, INVITER, Act
-from connsim.core.table import By
+from connsim.core.table import By, Edge
 from connsim.errors import BadScript
 from connsim.wire.aries.messages import Type
 from connsim.wire.errors import NoKey
@@ -13,7 +13,7 @@ from tests.agency.aries.conftest import Inviter, acts, scan
 
 class TestTable:
     @pytest.mark.parametrize("act", Act)
-    def test_every_act_leads_the_inviter_where_the_table_says(self, world, inviter, act) -> None:
+    def test_every_act_leads_the_inviter_where_the_table_says(self, world: World, inviter: Inviter, act: Act) -> None:
         """An edge's act, done by a script that names it alone."""
         world.script("aries-holder", Sequence.of(act.value))
 
@@ -32,7 +32,7 @@ class TestTable:
     @pytest.mark.parametrize(
         "edge", [pytest.param(e, id=f"{e.source}-{e.target}") for e in ARIES_HOLDER.edges if e.by is By.PEER]
     )
-    def test_every_edge_is_written_down_as_the_table_has_it(self, world, inviter, edge) -> None:
+    def test_every_edge_is_written_down_as_the_table_has_it(self, world: World, inviter: Inviter, edge: Edge) -> None:
         """The journal shows source, event and target of what a holder does."""
         world.script("aries-holder", Sequence.of(edge.target))
 
@@ -46,7 +46,7 @@ class TestTable:
             edge.target,
         )
 
-    def test_the_response_is_what_a_script_can_wait_for(self, world, inviter) -> None:
+    def test_the_response_is_what_a_script_can_wait_for(self, world: World, inviter: Inviter) -> None:
         """The one edge of the client's: the response ends ``until answered``, and not a moment earlier."""
         world.script("aries-holder", Sequence.of(("request", f"until {ANSWERED}"), "accept"))
         id_ = scan(inviter)
@@ -71,7 +71,9 @@ class TestTable:
             pytest.param(Act.IGNORE, [], id="ignore"),
         ],
     )
-    def test_the_journal_says_what_the_agency_can_not_see(self, world, inviter, act, posted) -> None:
+    def test_the_journal_says_what_the_agency_can_not_see(
+        self, world: World, inviter: Inviter, act: Act, posted: list[str]
+    ) -> None:
         """Posts of the holder come through the agency's own door, with a note of what is inside."""
         world.script("aries-holder", Sequence.of(act.value))
         scan(inviter)
@@ -83,7 +85,7 @@ class TestTable:
         assert notes == [f"the scripted holder sends {what}" for what in posted]
 
     @pytest.mark.parametrize(("act", "same"), [("accept", True), ("wrong-thread", False)])
-    def test_an_ack_is_of_the_requests_thread(self, world, inviter, act, same) -> None:
+    def test_an_ack_is_of_the_requests_thread(self, world: World, inviter: Inviter, act: str, same: bool) -> None:
         """Unless the holder gets that wrong."""
         world.script("aries-holder", Sequence.of(act))
         scan(inviter)
@@ -94,7 +96,7 @@ class TestTable:
         assert (ack.thread == inviter.request.id) is same
         assert ack.members["status"] == "OK"
 
-    def test_refusals_have_their_codes(self, world, inviter) -> None:
+    def test_refusals_have_their_codes(self, world: World, inviter: Inviter) -> None:
         """Each refusal says what it is about, and on which thread."""
         told = []
         for act in ("refuse", "withdraw", "refuse-late", "doubt"):
@@ -104,6 +106,7 @@ class TestTable:
             found = dict(other.mails(other.pair))
             request = next((m for m in found.values() if m.type is Type.REQUEST), None)
             if act in ("refuse-late", "doubt"):
+                assert request is not None
                 other.respond(request)
                 found = dict(other.mails(other.pair))
             report = next(m for m in found.values() if m.type is Type.PROBLEM)
@@ -126,12 +129,12 @@ class TestScripts:
             pytest.param([("request", "until met"), "accept"], "no event of aries-holder", id="no event"),
         ],
     )
-    def test_a_script_keeps_to_the_table(self, world, steps, told) -> None:
+    def test_a_script_keeps_to_the_table(self, world: World, steps: list[str | tuple[str, str]], told: str) -> None:
         """Or it is refused, with what would be right."""
         with pytest.raises(BadScript, match=told):
             world.script("aries-holder", Sequence.of(*steps))
 
-    def test_not_even_a_loose_script_can_play_an_unknown_act(self, world, inviter) -> None:
+    def test_not_even_a_loose_script_can_play_an_unknown_act(self, world: World, inviter: Inviter) -> None:
         """The test fails at its end, as that happens while time passes; the holder does nothing more."""
         world.script("aries-holder", Sequence.of(("request", "1s"), ("dance", "1s"), "accept", strict=False))
         id_ = scan(inviter)
@@ -142,7 +145,7 @@ class TestScripts:
         with pytest.raises(BadScript, match="'dance' is no act"):
             world.check()
 
-    def test_a_loose_script_can_do_things_out_of_order(self, world, inviter) -> None:
+    def test_a_loose_script_can_do_things_out_of_order(self, world: World, inviter: Inviter) -> None:
         """A refusal, and then a request all the same."""
         world.script("aries-holder", Sequence.of(("refuse", "0s"), "request", strict=False))
         scan(inviter)

@@ -14,10 +14,11 @@ from connsim.wire.aries.messages import Type
 from connsim.wire.codes import Version
 from connsim.wire.messages import Message
 from tests.agency.aries.conftest import Inviter, scan
+from tests.agency.conftest import NewOwner
 
 
 class TestTime:
-    def test_accepts_after_a_while(self, world, inviter) -> None:
+    def test_accepts_after_a_while(self, world: World, inviter: Inviter) -> None:
         """Virtual time counts from the scan."""
         world.script("aries-holder", "accepts after 90 seconds")
         scan(inviter)
@@ -27,7 +28,7 @@ class TestTime:
         world.advance("1 second")
         assert (inviter.update(), inviter.update()) == (3, 4)
 
-    def test_the_ack_can_be_late(self, world, inviter) -> None:
+    def test_the_ack_can_be_late(self, world: World, inviter: Inviter) -> None:
         """The response came long before: the ack does not wait for another one."""
         world.script("aries-holder", Sequence.of(("request", "1 hour"), "accept"))
         scan(inviter)
@@ -37,7 +38,7 @@ class TestTime:
 
         assert inviter.update() == 4
 
-    def test_polls_count_in_the_old_mailbox_and_in_the_new(self, world, inviter) -> None:
+    def test_polls_count_in_the_old_mailbox_and_in_the_new(self, world: World, inviter: Inviter) -> None:
         """A script can wait for polls; those after the response go to another connection of the agency."""
         world.script("aries-holder", Sequence.of(("ignore", "2 polls"), ("request", f"until {ANSWERED}"), "accept"))
         scan(inviter)
@@ -51,7 +52,7 @@ class TestTime:
         assert other.mails(other.pair) == []
         assert [m.type for _, m in other.mails(other.pair)] == [Type.ACK]
 
-    def test_a_step_can_have_a_fault(self, world, inviter) -> None:
+    def test_a_step_can_have_a_fault(self, world: World, inviter: Inviter) -> None:
         """It happens to the polls of the invitation's mailbox while the step lasts."""
         hangs = Step("ignore", For(SECOND, SECOND), Delay(5 * SECOND))
         world.script("aries-holder", Sequence((hangs, Step("refuse"))))
@@ -64,7 +65,7 @@ class TestTime:
 
         assert waits == [5 * SECOND, 0]
 
-    def test_reset_forgets_the_holders(self, world, inviter) -> None:
+    def test_reset_forgets_the_holders(self, world: World, inviter: Inviter) -> None:
         """Who was handed an invitation before has no address any more, and does nothing."""
         world.script("aries-holder", Sequence.of(("request", "1 minute"), "accept"))
         scan(inviter)
@@ -77,7 +78,7 @@ class TestTime:
         assert world.agency.handle(Request("POST", address)).status == 404
         assert world.journal.transitions() == []
 
-    def test_same_seed_same_bytes(self, new_owner) -> None:
+    def test_same_seed_same_bytes(self, new_owner: NewOwner) -> None:
         """Keys, ids and envelopes of the holder come from the world's seed."""
         journals = []
         for _ in range(2):

@@ -73,7 +73,8 @@ class AriesReplay(Replay):
 
 def recording() -> dict[str, Any]:
     """What was recorded."""
-    return json.loads(RECORDING.read_text(encoding="utf-8"))
+    told: dict[str, Any] = json.loads(RECORDING.read_text(encoding="utf-8"))
+    return told
 
 
 @cache
