@@ -17,6 +17,7 @@ from connsim.core.exchange import Reply
 from connsim.errors import Misuse
 from connsim.libvcx import install, uninstall
 from connsim.libvcx.library import Library
+from tests.libvcx.conftest import Provisioning
 
 pytest.importorskip("vcx", reason="the wrapper python3-wrapper-vcx is not installed")
 
@@ -29,8 +30,6 @@ from vcx.api.vcx_base import VcxBase
 from vcx.api.vcx_init import vcx_init, vcx_init_minimal, vcx_init_with_config
 from vcx.api.wallet import Wallet
 from vcx.error import ErrorCode, VcxError, error_message
-
-Provisioning = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
