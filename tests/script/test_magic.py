@@ -1,5 +1,6 @@
 """Magic values: what a client sends by itself, through the front door, and what it gets for that."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -349,14 +350,14 @@ class TestOwners:
     def test_are_made_by_the_configuration_of_libvcx(self, connsim: World, connsim_libvcx: object) -> None:
         """The seed is the ``agent_seed``: the enterprise's is for the ledger, and no agency sees what comes of it."""
         from connsim.clients.libvcx_client import LibvcxClient
-        from connsim.clients.plug import run
         from connsim.clients.prism_flow import Pace
         from connsim.clients.vcx_config import provision
 
         config = provision(connsim.agency.url, connsim.agency.identity, agent_seed="connsim:accepts00000000000000000")
         client = LibvcxClient(config, Pace.evenly(1))
 
-        outcome = run(client.wait(run(client.connect("Acme")), 60))
+        invited = asyncio.run(client.connect("Acme"))
+        outcome = asyncio.run(client.wait(invited, 60))
 
         assert config["sdk_to_remote_did"] == "55s2jDhJaugTc3Uq848aMm"
         assert (outcome.state, connsim.clock.elapsed()) == ("Accepted", 10**9)

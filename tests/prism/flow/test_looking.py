@@ -1,6 +1,7 @@
 """Looking changes nothing, and time may pass in any pieces."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -60,7 +61,7 @@ def story(name: str, looks: list[tuple[int, str]]) -> list[tuple[int, str, str |
         (2 * SECOND, lambda: pair.accept(THIRD)),
         (4 * SECOND, lambda: pair.poll(pair.made, INVITER)),
     ]
-    acts += [(at, lambda kind=kind: LOOKS[kind](pair)) for at, kind in looks]  # type: ignore[misc]
+    acts += [(at, partial(LOOKS[kind], pair)) for at, kind in looks]
     for at, act in sorted(acts, key=lambda pair_: pair_[0]):
         world.clock.advance_ns(world.clock.start + at - world.clock.now())
         act()

@@ -63,6 +63,7 @@ class TestImpossible:
     def test_goes_back(self) -> None:
         """States may come back, also unknown ones; nothing is put in between."""
         pair = Pair()
+        steps: list[str | tuple[str, str]]
         steps = [(GENERATED, "1s"), (RESPONSE_SENT, "1s"), ("ProblemReportSent", "1s"), (GENERATED, "1s"), "Nonsense"]
         pair.world.script("prism-inviter", Sequence.of(*steps, strict=False))
         pair.invite()

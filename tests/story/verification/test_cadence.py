@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -84,10 +85,10 @@ def test_the_shortest_pause_decides(pauses: list[int], least: int) -> None:
         ([1, 2, 9], {"up_to": "8s"}, "waited 9 seconds, from 3 seconds after .* Expected at most 8 seconds."),
     ],
 )
-def test_backing_off_otherwise_is_told(pauses: list[int], arguments: dict[str, str], told: str) -> None:
+def test_backing_off_otherwise_is_told(pauses: list[int], arguments: dict[str, Any], told: str) -> None:
     """The first pause that breaks the rule is told, with what it should have been."""
     journal = Told()
     journal.polled(*accumulate((pause * SECOND for pause in pauses), initial=0))
 
     with pytest.raises(Unmet, match=told):
-        journal.requests().backs_off(**arguments)  # type: ignore[arg-type]
+        journal.requests().backs_off(**arguments)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 import httpx
 import pytest
 
-from connsim.cli.serving.server import Options, build_world
+from connsim.cli.serving.options import Options, build_world
 from connsim.errors import Misuse
 from tests.transports.webhooks.conftest import INVITER, foreign_thread, until
 

@@ -7,6 +7,7 @@ import pytest
 
 from connsim import World
 from connsim.core.durations import SECOND
+from connsim.journal.entries import Exchange
 from connsim.journal.query import Query
 from tests.transports.wire.conftest import Wire, create, hold, parked, until
 
@@ -55,7 +56,7 @@ class TestHeldBack:
             wire.send(f"GET /connections/{made['connectionId']}")
         until(lambda: parked(connsim_world) == 2)
         journal, start = connsim_world.journal, connsim_world.clock.start
-        waiting = journal.find(Query(open=True))
+        waiting = [entry for entry in journal.find(Query(open=True)) if isinstance(entry, Exchange)]
         assert [(entry.answered, entry.hung_up) for entry in waiting] == [(None, None)] * 2
         assert connsim_world.timeline().endswith(
             "-> 200 InvitationGenerated, not sent yet (fault: delay 1 minute), 2 times until +00:00:00.000"

@@ -49,9 +49,14 @@ def test_a_map_with_a_time_out(connsim: World, impatient: None) -> None:
 
 def test_a_cancelled_pool_ends_with_its_running_job(connsim: World, impatient: None) -> None:
     """``shutdown(cancel_futures=True)`` waits for the job that runs, and drops the rest."""
+    begun = threading.Event()
+
+    def begin() -> None:
+        begun.set()
+        time.sleep(10)
+
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        begun = threading.Event()
-        pool.submit(lambda: begun.set() or time.sleep(10))
+        pool.submit(begin)
         dropped = pool.submit(time.sleep, 1000)
         begun.wait()
         pool.shutdown(cancel_futures=True)

@@ -90,8 +90,13 @@ def test_a_socket_is_closed_while_it_is_read(connsim: World, impatient: None) ->
 def test_two_threads_talk(connsim: World) -> None:
     """Bytes between two parties arrive at the moment at which they are sent."""
     left, right = socket.socketpair()
+
+    def speak() -> None:
+        time.sleep(5)
+        right.sendall(b"!")
+
     with left, right:
-        thread = in_thread(lambda: time.sleep(5) or right.sendall(b"!"))
+        thread = in_thread(speak)
         left.settimeout(60)
         assert left.recv(1) == b"!"
         thread.join()

@@ -17,7 +17,12 @@ from tests.virtual_time.corners.conftest import KEY, in_thread, seconds, slow
 def test_a_barrier(connsim: World) -> None:
     """A barrier opens when the last has come, and breaks at its time-out."""
     barrier = threading.Barrier(2)
-    thread = in_thread(lambda: time.sleep(30) or barrier.wait())
+
+    def come_late() -> None:
+        time.sleep(30)
+        barrier.wait()
+
+    thread = in_thread(come_late)
     barrier.wait(timeout=60)
     assert seconds(connsim) == 30
     thread.join()

@@ -13,10 +13,16 @@ from connsim.core.durations import SECOND
 from tests.virtual_time.corners.conftest import in_thread, seconds
 
 
+def sleep_on() -> None:
+    """Sleep a minute at a time, for ever."""
+    for _ in range(10**9):
+        time.sleep(60)
+
+
 def test_a_thread_of_the_first_world_ends_in_the_second() -> None:
     """A thread that outlives its world neither moves nor holds up the next one's clock."""
     with World().frozen():
-        thread = in_thread(lambda: [time.sleep(60) for _ in range(10**9)])
+        thread = in_thread(sleep_on)
     second = World()
     with second.frozen():
         time.sleep(1000)
