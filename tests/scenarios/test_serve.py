@@ -4,15 +4,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-Serving = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", dict[str, Any]]]]
+from tests.conftest import Serving
 
 GUARD = 30  # seconds; a liveness guard, not an expectation
 PORTS = [argument for name in ("prism", "agency", "control") for argument in (f"--{name}-port", "0")]

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from connsim import CloudAgentSettings, ControlClient, Misuse, Sequence, UnusedFault, UnusedScript, Violation, duration
+from connsim.journal.entries import Exchange
 from connsim.journal.query import Query
 from connsim.story.remote.world import RemoteWorld, remote_world
 from tests.story.remote.conftest import Served
@@ -115,7 +116,8 @@ def test_a_time_out_here_is_exact_while_a_reply_is_held_there(world: RemoteWorld
         assert world.clock.elapsed() == duration("90s")
         world.advance("1s")
 
-    assert [entry.open for entry in world.journal.find(Query(poll=True))] == [False]
+    polls = [entry for entry in world.journal.find(Query(poll=True)) if isinstance(entry, Exchange)]
+    assert [poll.open for poll in polls] == [False]
 
 
 def test_a_time_out_at_the_very_moment_of_the_reply_wins(world: RemoteWorld) -> None:

@@ -1,17 +1,12 @@
 """The global receiver of ``connsim serve``."""
 
-import subprocess
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-
 import httpx
 import pytest
 
 from connsim.cli.serving.options import Options, build_world
 from connsim.errors import Misuse
+from tests.conftest import Serving
 from tests.transports.webhooks.conftest import INVITER, foreign_thread, until
-
-Serving = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", dict[str, dict[str, str]]]]]
 
 
 @pytest.mark.parametrize("clock", ["running", "standing"])
