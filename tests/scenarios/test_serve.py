@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from connsim.cli.command import main
 from tests.conftest import Serving
 
 GUARD = 30  # seconds; a liveness guard, not an expectation
@@ -127,8 +128,6 @@ def test_a_wrong_start_is_told(file: Path, text: str | None, arguments: list[str
 )
 def test_options_that_are_none(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     """What no option can be is told by the command line itself."""
-    from connsim.cli.command import main
-
     with pytest.raises(SystemExit) as ended:
         main(["serve", *arguments])
 

@@ -9,6 +9,7 @@ import pytest
 from connsim import World
 from connsim.agency.acts import Seen, client_state
 from connsim.agency.settings import AgencySettings
+from connsim.clients.prism_flow import Pace
 from connsim.core.exchange import Request
 from connsim.errors import ConnsimError, Misuse, UnknownBehaviour
 from connsim.script import magic
@@ -350,7 +351,6 @@ class TestOwners:
     def test_are_made_by_the_configuration_of_libvcx(self, connsim: World, connsim_libvcx: object) -> None:
         """The seed is the ``agent_seed``: the enterprise's is for the ledger, and no agency sees what comes of it."""
         from connsim.clients.libvcx_client import LibvcxClient
-        from connsim.clients.prism_flow import Pace
         from connsim.clients.vcx_config import provision
 
         config = provision(connsim.agency.url, connsim.agency.identity, agent_seed="connsim:accepts00000000000000000")

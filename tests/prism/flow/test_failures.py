@@ -9,6 +9,7 @@ import pytest
 
 from connsim import CloudAgentSettings, Sequence
 from connsim.core.durations import MILLISECOND, SECOND
+from connsim.prism.records import Failure
 from tests.prism.flow.conftest import (
     GENERATED,
     INVITEE,
@@ -203,8 +204,6 @@ def test_a_transition_clears_the_failure() -> None:
     pair.invite()
     record = pair.world.prism.store.get(pair.made["connectionId"])
     assert record is not None
-    from connsim.prism.records import Failure
-
     record.fail(Failure("MercuryError", 400, "x"))
     assert pair.poll(pair.made, INVITER)["metaRetries"] == 4
     pair.accept()

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from connsim import Sequence, Step
 from connsim.core.durations import MILLISECOND, SECOND
 from connsim.core.ends import For
+from connsim.prism.states import INVITEE as INVITEE_TABLE
+from connsim.prism.states import INVITER as INVITER_TABLE
 from tests.prism.flow.conftest import (
     GENERATED,
     INVITEE,
@@ -105,9 +107,6 @@ def test_time_may_pass_in_any_pieces(cuts: list[int]) -> None:
 )
 def test_records_always_keep_to_their_tables(first: int, pending: int, accepted: int) -> None:
     """Whatever a strict script and its peer do and when, no record takes a step that its table does not have."""
-    from connsim.prism.states import INVITEE as INVITEE_TABLE
-    from connsim.prism.states import INVITER as INVITER_TABLE
-
     pair = Pair()
     steps = Step(GENERATED, For(first, first)), Step(RESPONSE_PENDING, For(pending, pending))
     pair.world.script("prism-inviter", Sequence.of(*steps))

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+import types
 from datetime import datetime
 
 import freezegun
@@ -99,8 +100,6 @@ def test_a_user_freezes_before_a_world_that_is_kept(pytester: pytest.Pytester) -
 
 def test_modules_that_are_imported_while_frozen(connsim: World, tmp_path: object) -> None:
     """A module that is first imported inside a world sleeps virtually there, and really afterwards."""
-    import types
-
     module = types.ModuleType("connsim_corner")
     sys.modules["connsim_corner"] = module
     try:

@@ -3,6 +3,8 @@
 import pytest
 
 from connsim import World
+from connsim.errors import Violation
+from connsim.prism.problems import error_body
 from tests.prism.cloud_agent.refusals.conftest import ask, shown
 
 
@@ -27,8 +29,6 @@ def test_instances_come_from_the_seed() -> None:
 
 def test_titles_are_class_names_cut_at_capitals() -> None:
     """A title is the class name in words, single capitals apart (5.1)."""
-    from connsim.prism.problems import error_body
-
     titles = {
         "X:RecordIdNotFound": "Record Id Not Found",
         "X:UnsupportedPIURI": "Unsupported P I U R I",
@@ -43,8 +43,6 @@ def test_titles_are_class_names_cut_at_capitals() -> None:
 @pytest.mark.parametrize("target", ["/dids", "/cloud-agent/issue-credentials/records", "//present-proof/x?y=1"])
 def test_what_is_not_played_is_told(target: str) -> None:
     """A route of the real agent that connsim does not play is a 404 on the wire, and fails the test that asked."""
-    from connsim.errors import Violation
-
     world = World()
     assert ask(world, "GET", target).status == 404
     with pytest.raises(Violation, match="does not play"):
