@@ -1,6 +1,7 @@
 """The document is that of the routes, and the routes keep to it: see also `check` in conftest.py."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -41,7 +42,7 @@ HERE = [row for row in ROWS if (row.method, row.path) not in ELSEWHERE]
 
 
 @pytest.mark.parametrize("row", HERE, ids=lambda row: f"{row.method} {row.path}")
-def test_every_route_answers_as_the_document_says(row: Row, ask: Ask, invite: Any) -> None:
+def test_every_route_answers_as_the_document_says(row: Row, ask: Ask, invite: Callable[..., str]) -> None:
     """Each route of the table does what it is for, and its answer has the documented shape."""
     made = invite(label="x")
     path, body, before = GOOD.get((row.method, row.path), (row.path, None, ()))

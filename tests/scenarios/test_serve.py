@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 import httpx
 import pytest
@@ -34,10 +34,10 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def line_of(stream: Any) -> str:
+def line_of(stream: IO[str] | None) -> str:
     """The next line that a process prints."""
-    line: str = stream.readline()
-    return line
+    assert stream is not None
+    return stream.readline()
 
 
 def test_a_served_world_follows_its_file(serving: Serving, file: Path) -> None:

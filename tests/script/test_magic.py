@@ -19,7 +19,7 @@ from connsim.wire.aries import messages
 from connsim.wire.codes import Version
 from connsim.wire.keys import KeyPair, seed_bytes
 from tests.agency.aries.conftest import Inviter
-from tests.agency.conftest import Owner
+from tests.agency.conftest import Owner, Pair
 from tests.script.conftest import begin_aries, begin_vcx, watched
 from tests.script.table import TABLE
 
@@ -80,7 +80,7 @@ def issuer(world: World, key: KeyPair | None = None, institution: str = "Acme") 
     return owner.provision().profile(institution)
 
 
-def state(owner: Owner, pair: Any) -> int:
+def state(owner: Owner, pair: Pair) -> int:
     """What libvcx would make of the mailbox."""
     return client_state(Seen(one["type"], one["statusCode"]) for one in owner.messages(pair))
 

@@ -1,12 +1,11 @@
 """The agency's settings, and what they leave as it is."""
 
-from typing import Any
-
 import pytest
 
 from connsim import World
 from connsim.agency.settings import AgencySettings
 from connsim.errors import Misuse
+from connsim.journal.entries import Entry
 from connsim.wire.codes import Version
 from tests.agency.api.conftest import code
 from tests.agency.conftest import NewOwner
@@ -63,7 +62,7 @@ class TestSettings:
     def test_same_seed_same_bytes(self, new_owner: NewOwner) -> None:
         """The journals of two worlds with one seed are equal to the byte; those of another seed are not."""
 
-        def journal(seed: str) -> list[Any]:
+        def journal(seed: str) -> list[Entry]:
             world = World(seed)
             world.script("vcx-holder", "accepts after 90 seconds")
             owner = new_owner("owner", Version.V1, Version.V1, other_world=world)

@@ -3,8 +3,6 @@
 import asyncio
 import re
 import socket
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +16,7 @@ from connsim.clients.vcx_flow import VcxFlow
 from connsim.core.seed import Seed
 from connsim.journal.entries import Entry, Exchange
 from connsim.journal.query import Query
+from tests.conftest import Serving
 from tests.story.remote.conftest import ALL, Served
 
 MANY = 50
@@ -144,7 +143,7 @@ def test_says_what_can_be_no_tenant(control: ControlClient, given: dict[str, Any
 
 
 def test_tenants_serve_what_is_served(
-    serving: Callable[..., AbstractContextManager[tuple[Any, Served]]],
+    serving: Serving,
 ) -> None:
     """Where a port is off, tenants have no address of it."""
     with serving("--control-port", "0") as (_, told), ControlClient(told["control"]["url"]) as control:

@@ -4,10 +4,8 @@ import asyncio
 import shutil
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import httpx
@@ -17,6 +15,7 @@ from connsim import CloudAgentSettings, ControlClient, Misuse, Sequence, UnusedF
 from connsim.journal.entries import Exchange
 from connsim.journal.query import Query
 from connsim.story.remote.world import RemoteWorld, remote_world
+from tests.conftest import Serving
 from tests.story.remote.conftest import Served
 
 ROOT = Path(__file__).parents[3]
@@ -52,7 +51,7 @@ def test_two_workers_with_servers_of_their_own(pytester: pytest.Pytester) -> Non
 
 
 @pytest.fixture
-def world(control: ControlClient) -> Any:
+def world(control: ControlClient) -> Iterator[RemoteWorld]:
     """A world in the running simulator."""
     with remote_world(control.url, "remote") as world:
         yield world
@@ -205,7 +204,7 @@ def test_a_clock_that_runs_can_not_be_led(control: ControlClient) -> None:
 
 
 def test_both_agents_must_be_served(
-    serving: Callable[..., AbstractContextManager[tuple[Any, Served]]],
+    serving: Serving,
 ) -> None:
     """A simulator without one of the ports is told, and no tenant stays."""
     with serving("--control-port", "0", "--prism-port", "0") as (_, told):
