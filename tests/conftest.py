@@ -17,9 +17,11 @@ collect_ignore = ["sample_user"]
 settings.register_profile("connsim", deadline=None)
 settings.load_profile("connsim")
 
+Serving = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", dict[str, Any]]]]
+
 
 @pytest.fixture
-def serving() -> Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", dict[str, Any]]]]:
+def serving() -> Serving:
     """Run ``connsim serve --json`` in a process that is ended at last; gives the process and what it announced."""
 
     @contextmanager

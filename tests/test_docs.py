@@ -7,8 +7,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -17,8 +15,7 @@ from connsim.cli.command import build_parser
 from connsim.faults.registry import FAULTS
 from connsim.pytest_plugin import FIXTURE_MODULES, STEP_MODULES
 from connsim.script import magic
-
-Serving = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", dict[str, dict[str, object]]]]]
+from tests.conftest import Serving
 
 GUARD = 30  # seconds; a liveness guard, not an expectation
 ROOT = Path(__file__).parents[1]

@@ -1,12 +1,12 @@
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, Protocol
 
 import pytest
 
 from connsim import World
 from connsim.core.exchange import Reply, Request
 from connsim.core.seed import Seed
+from connsim.journal.entries import Exchange
 from connsim.wire.codes import Version
 from connsim.wire.crypt import drawing
 from connsim.wire.keys import Identity, KeyPair
@@ -15,6 +15,7 @@ from connsim.wire.messages import Message
 from connsim.wire.proofs import delegation_proof
 
 SEED = Seed("clients")
+Flavour = Literal["evernym", "dummy"]
 WIRE = {"content-type": "application/ssi-agent-wire"}
 
 
@@ -33,7 +34,9 @@ class Owner:
     ``version`` is that of the envelopes, ``style`` that of the messages which libvcx styles by ``protocol_type``.
     """
 
-    def __init__(self, world: World, name: str = "owner", version: Version = Version.V1, style: Any = None) -> None:
+    def __init__(
+        self, world: World, name: str = "owner", version: Version = Version.V1, style: Version | None = None
+    ) -> None:
         self.world = world
         self.name = name
         self.version = version
@@ -141,7 +144,8 @@ class Owner:
         """The mailbox, as GET_MSGS gives it."""
         answer = self.opened(self.tell_ac(pair, Message("GET_MSGS", filters, self.style))).message
         assert answer.name == "MSGS"
-        return answer.members["msgs"]
+        msgs: list[dict[str, Any]] = answer.members["msgs"]
+        return msgs
 
     def seen(self, pair: Pair) -> list[tuple[Any, ...]]:
         """The mailbox in short: uid, type, status, refMsgId, and whether there is a payload."""
@@ -156,6 +160,26 @@ def paired(answer: Message) -> Identity:
     return Identity(answer.members["withPairwiseDID"], answer.members["withPairwiseDIDVerKey"])
 
 
+def last_exchange(world: World) -> Exchange:
+    """The newest exchange, which there is."""
+    exchange = world.journal.last_exchange()
+    assert exchange is not None
+    return exchange
+
+
+class NewOwner(Protocol):
+    """Makes clients that are provisioned, in the test's world or in another one."""
+
+    def __call__(
+        self,
+        name: str = "owner",
+        version: Version = Version.V1,
+        style: Version | None = None,
+        *,
+        other_world: World | None = None,
+    ) -> Owner: ...
+
+
 @pytest.fixture
 def world() -> World:
     """A world of its own."""
@@ -163,6 +187,16 @@ def world() -> World:
 
 
 @pytest.fixture
-def new_owner(world: World) -> Callable[..., Owner]:
+def new_owner(world: World) -> NewOwner:
     """Make clients: ``new_owner(name, version, style)``; they are provisioned. ``other_world`` is for more than one."""
-    return lambda *given, other_world=None: Owner(other_world or world, *given).provision()
+
+    def new(
+        name: str = "owner",
+        version: Version = Version.V1,
+        style: Version | None = None,
+        *,
+        other_world: World | None = None,
+    ) -> Owner:
+        return Owner(other_world or world, name, version, style).provision()
+
+    return new

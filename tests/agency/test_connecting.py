@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from connsim import World
+from connsim.agency.records import AgentConnection
 from connsim.agency.settings import AgencySettings
 from connsim.core.durations import SECOND
 from connsim.core.exchange import Reply, Request
@@ -18,13 +20,14 @@ from connsim.wire.layers import open_layer, wrap
 from connsim.wire.messages import Message
 from connsim.wire.payloads import answer_in, open_payload
 from connsim.wire.proofs import delegation_proof, redirect_detail
+from tests.agency.conftest import Flavour, NewOwner, last_exchange
 
 V1, V2 = Version.V1, Version.V2
 STYLES = [pytest.param(V1, V1, id="1.0"), pytest.param(V2, V2, id="2.0"), pytest.param(V1, V2, id="mixed")]
 PAIRS = [pytest.param(a, b, id=f"{a} invites {b}") for a in (V1, V2) for b in (V1, V2)]
 
 
-def code(reply) -> tuple[int, str]:
+def code(reply: Reply) -> tuple[int, str]:
     """The status and the code of a refusal."""
     return reply.status, json.loads(reply.body)["statusCode"]
 
@@ -33,7 +36,7 @@ def code(reply) -> tuple[int, str]:
 class Foreign:
     """A holder at an agency of its own, which posts what section 8.5 says."""
 
-    world: Any
+    world: World
     version: Version = V1
     name: str = "foreign"
     keys: dict[str, KeyPair] = field(default_factory=dict)
@@ -42,7 +45,7 @@ class Foreign:
         """One of the holder's three."""
         return KeyPair.from_seed(Seed(self.name).draw(name))
 
-    def members(self, detail, code="MS-104", **changed) -> dict[str, Any]:
+    def members(self, detail: dict[str, Any], code: str = "MS-104", **changed: Any) -> dict[str, Any]:
         """The members of an answer."""
         given = {
             "@id": f"{self.name}-{code}",
@@ -55,7 +58,14 @@ class Foreign:
         }
         return given | changed
 
-    def post(self, detail, code="MS-104", sender=None, name=None, **changed) -> Reply:
+    def post(
+        self,
+        detail: dict[str, Any],
+        code: str = "MS-104",
+        sender: KeyPair | None = None,
+        name: str | None = None,
+        **changed: Any,
+    ) -> Reply:
         """Post an answer to the agency of the invitation."""
         to = detail["senderDetail"]["agentKeyDlgProof"]
         ac = Identity(to["agentDID"], to["agentDelegatedKey"])
@@ -69,7 +79,7 @@ class Foreign:
 
 
 KEY = KeyPair.from_seed(b"k" * 32)
-OLDER = {"redirectDetail": redirect_detail(KeyPair.from_seed(b"o" * 32), KeyPair.from_seed(b"i" * 32))}
+OLDER: dict[str, Any] = {"redirectDetail": redirect_detail(KeyPair.from_seed(b"o" * 32), KeyPair.from_seed(b"i" * 32))}
 
 
 @pytest.mark.parametrize(("version", "style"), STYLES)
@@ -81,7 +91,9 @@ OLDER = {"redirectDetail": redirect_detail(KeyPair.from_seed(b"o" * 32), KeyPair
         pytest.param("MS-107", "connReqRedirect", OLDER, id="11.4 redirects"),
     ],
 )
-def test_11_3_takes_an_answer(world, new_owner, version, style, answer, type_, more) -> None:
+def test_11_3_takes_an_answer(
+    world: World, new_owner: NewOwner, version: Version, style: Version, answer: str, type_: str, more: dict[str, Any]
+) -> None:
     """The answer is stored with its own code and a payload for the owner; the request gets code and reference."""
     owner = new_owner("owner", version, style)
     pair = owner.invite()
@@ -106,7 +118,7 @@ def test_11_3_takes_an_answer(world, new_owner, version, style, answer, type_, m
     assert entry["senderDID"] == holder.key("pw").did
 
 
-def test_8_5_both_versions_answer_by_their_own_name(world, new_owner) -> None:
+def test_8_5_both_versions_answer_by_their_own_name(world: World, new_owner: NewOwner) -> None:
     """Version 1.0 says MSG_CREATED to all; 2.0 has a name for an answer and one for a redirection."""
     told = []
     for version, answer in [(V1, "MS-104"), (V2, "MS-104"), (V2, "MS-107")]:
@@ -119,7 +131,7 @@ def test_8_5_both_versions_answer_by_their_own_name(world, new_owner) -> None:
     assert told == ["MSG_CREATED", "CONN_REQUEST_ANSWER_RESP", "CONN_REQ_REDIRECTED"]
 
 
-def test_11_3_payload_is_in_the_inviters_version(world, new_owner) -> None:
+def test_11_3_payload_is_in_the_inviters_version(world: World, new_owner: NewOwner) -> None:
     """A holder that speaks 2.0 answers an inviter of 1.0, who can read it."""
     owner = new_owner("owner", V1)
     pair = owner.invite()
@@ -146,7 +158,9 @@ class TestRefusedAnswers:
             pytest.param({"senderDetail": UNSENT}, (400, "GNR-107"), "another key", id="11.3 other sender"),
         ],
     )
-    def test_11_3(self, world, new_owner, given, refusal, note) -> None:
+    def test_11_3(
+        self, world: World, new_owner: NewOwner, given: dict[str, Any], refusal: tuple[int, str], note: str
+    ) -> None:
         """What is no answer, or not the holder's, changes nothing."""
         owner = new_owner()
         pair = owner.invite()
@@ -154,10 +168,10 @@ class TestRefusedAnswers:
         reply = Foreign(world).post(owner.detail, **given)
 
         assert code(reply) == refusal
-        assert note in world.journal.last_exchange().note
+        assert note in last_exchange(world).note
         assert owner.seen(pair) == [(pair.uid, "connReq", "MS-101", None, False)]
 
-    def test_11_3_answers_belong_to_their_connection(self, world, new_owner) -> None:
+    def test_11_3_answers_belong_to_their_connection(self, world: World, new_owner: NewOwner) -> None:
         """An answer to the request of one connection does not fit another."""
         owner = new_owner()
         one = owner.invite("one")
@@ -166,7 +180,7 @@ class TestRefusedAnswers:
         assert code(Foreign(world).post(owner.detail, replyToMsgId=one.uid)) == (400, "GNR-114")
 
     @pytest.mark.parametrize(("first", "refusal"), [("MS-104", "CRS-102"), ("MS-105", "VES-102")])
-    def test_11_3_second_answers(self, world, new_owner, first, refusal) -> None:
+    def test_11_3_second_answers(self, world: World, new_owner: NewOwner, first: str, refusal: str) -> None:
         """The first answer stands, whatever comes after it, even if the owner marks the request meanwhile."""
         owner = new_owner()
         pair = owner.invite()
@@ -179,7 +193,7 @@ class TestRefusedAnswers:
         assert code(again) == (400, refusal)
         assert len(owner.messages(pair)) == 2
 
-    def test_11_3_one_acceptance_for_a_connection(self, world, new_owner) -> None:
+    def test_11_3_one_acceptance_for_a_connection(self, world: World, new_owner: NewOwner) -> None:
         """A second request on an accepted connection is refused, and an older open one can no longer be answered."""
         owner = new_owner()
         pair = owner.invite()
@@ -190,9 +204,10 @@ class TestRefusedAnswers:
         assert code(owner.tell_ac(pair, owner.request(pair))) == (400, "CRS-102")
         assert code(Foreign(world, name="b").post(older)) == (400, "CRS-102")
 
-    def test_deleted_connections_take_no_answer(self, world, new_owner) -> None:
+    def test_deleted_connections_take_no_answer(self, world: World, new_owner: NewOwner) -> None:
         """In production nobody is reached there any more; the dummy keeps taking what comes."""
-        for flavour, status in (("evernym", 400), ("dummy", 200)):
+        flavours: list[tuple[Flavour, int]] = [("evernym", 400), ("dummy", 200)]
+        for flavour, status in flavours:
             world.reset()
             world.agency.configure(AgencySettings(flavour))
             owner = new_owner()
@@ -204,7 +219,7 @@ class TestRefusedAnswers:
 
 class TestExpiry:
     @pytest.mark.parametrize(("late", "status"), [(0, 200), (1, 400)], ids=["in time", "a nanosecond late"])
-    def test_is_exact(self, world, new_owner, late, status) -> None:
+    def test_is_exact(self, world: World, new_owner: NewOwner, late: int, status: int) -> None:
         """An invitation can be answered at the very end of its life, and not a nanosecond later."""
         world.agency.configure(AgencySettings(invitation_expiry=300 * SECOND))
         owner = new_owner()
@@ -220,7 +235,7 @@ class TestExpiry:
             expected = {"statusCode": "VES-101", "statusMsg": "expired"}
             assert json.loads(reply.body) == json.loads(shown.body) == expected
 
-    def test_is_off_by_default(self, world, new_owner) -> None:
+    def test_is_off_by_default(self, world: World, new_owner: NewOwner) -> None:
         """Nothing expires unless a setting says so."""
         owner = new_owner()
         owner.invite()
@@ -234,7 +249,9 @@ class TestTwoClients:
     """11.5: both sides are clients of this agency; nobody else stands behind the invitation."""
 
     @pytest.mark.parametrize("answer", ["MS-104", "MS-105", "MS-107"])
-    def test_connect_with_each_other(self, world, new_owner, inviting, invited, answer) -> None:
+    def test_connect_with_each_other(
+        self, world: World, new_owner: NewOwner, inviting: Version, invited: Version, answer: str
+    ) -> None:
         """The invitee's agent hands the answer over before it answers its own client."""
         inviter, invitee = new_owner("inviter", inviting), new_owner("invitee", invited)
         pair = inviter.invite()
@@ -256,7 +273,9 @@ class TestTwoClients:
         states = [ConnectionStatus.ALREADY_CONNECTED if answer == "MS-104" else ConnectionStatus.NOT_CONNECTED] * 2
         assert [c.status for c in connections(world)] == states
 
-    def test_the_answer_fails_with_its_delivery(self, world, new_owner, inviting, invited) -> None:
+    def test_the_answer_fails_with_its_delivery(
+        self, world: World, new_owner: NewOwner, inviting: Version, invited: Version
+    ) -> None:
         """A refusal by the inviter's agency reaches the invitee, whose mailbox stays empty."""
         inviter, first, second = (new_owner(name, v) for name, v in (("a", inviting), ("b", invited), ("c", invited)))
         inviter.invite()
@@ -267,13 +286,14 @@ class TestTwoClients:
         assert second.seen(pair) == []
 
 
-def connections(world) -> list[Any]:
+def connections(world: World) -> list[AgentConnection]:
     """All agent connections."""
-    return [c for owner in world.agency.owners.values() for c in owner.agent.connections.values()]
+    agents = [owner.agent for owner in world.agency.owners.values() if owner.agent is not None]
+    return [connection for agent in agents for connection in agent.connections.values()]
 
 
 class TestInvitees:
-    def test_nobody_answers_twice_with_one_connection(self, world, new_owner) -> None:
+    def test_nobody_answers_twice_with_one_connection(self, world: World, new_owner: NewOwner) -> None:
         """An owner whose connection has answered an invitation cannot answer it again."""
         inviter, invitee = new_owner("inviter"), new_owner("invitee")
         inviter.invite()
@@ -281,7 +301,7 @@ class TestInvitees:
 
         assert code(invitee.tell_ac(pair, invitee.answer(pair, inviter.detail))) == (400, "CRS-102")
 
-    def test_nobody_answers_an_invitation_of_the_same_connection(self, new_owner) -> None:
+    def test_nobody_answers_an_invitation_of_the_same_connection(self, new_owner: NewOwner) -> None:
         """An owner cannot accept its own invitation with the connection that it was made with."""
         owner = new_owner()
         pair = owner.invite()
@@ -290,7 +310,9 @@ class TestInvitees:
 
     @pytest.mark.parametrize("changed", [{"keyDlgProof": None}, {"keyDlgProof": delegation_proof(KEY, KEY)}])
     @pytest.mark.parametrize("version", [V1, V2])
-    def test_answers_need_the_owners_proof(self, new_owner, version, changed) -> None:
+    def test_answers_need_the_owners_proof(
+        self, new_owner: NewOwner, version: Version, changed: dict[str, Any]
+    ) -> None:
         """An owner's answer delegates to the agent connection, as its requests do."""
         inviter, invitee = new_owner("inviter", version), new_owner("invitee", version)
         inviter.invite()
@@ -300,7 +322,7 @@ class TestInvitees:
 
         assert code(reply) == (400, "GNR-107")
 
-    def test_an_owner_may_connect_with_itself(self, new_owner) -> None:
+    def test_an_owner_may_connect_with_itself(self, new_owner: NewOwner) -> None:
         """Two connections of one owner are two parties."""
         owner = new_owner()
         pair = owner.invite()
@@ -310,7 +332,7 @@ class TestInvitees:
         assert [entry[2] for entry in owner.seen(pair)] == ["MS-104", "MS-104"]
 
     @pytest.mark.parametrize("flavour", ["evernym", "dummy"])
-    def test_strangers_cannot_be_reached(self, world, new_owner, flavour) -> None:
+    def test_strangers_cannot_be_reached(self, world: World, new_owner: NewOwner, flavour: Flavour) -> None:
         """A fake writes to nobody: an invitation of another agency cannot be answered here."""
         world.agency.configure(AgencySettings(flavour))
         owner = new_owner()
@@ -321,10 +343,10 @@ class TestInvitees:
         reply = owner.tell_ac(pair, owner.answer(pair, far))
 
         assert reply.status == 500
-        assert "no agency but this one is played" in world.journal.last_exchange().note
+        assert "no agency but this one is played" in last_exchange(world).note
         assert owner.seen(pair) == []
 
-    def test_15_dummy_keeps_refusals_to_itself(self, world, new_owner) -> None:
+    def test_15_dummy_keeps_refusals_to_itself(self, world: World, new_owner: NewOwner) -> None:
         """The dummy stores a refusal, does not send it on, and fails."""
         world.agency.configure(AgencySettings("dummy"))
         inviter, invitee = new_owner("inviter"), new_owner("invitee")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connsim import World
 from connsim.agency.settings import AgencySettings
-from connsim.core.exchange import Request
+from connsim.core.exchange import Reply, Request
 from connsim.core.seed import Seed
 from connsim.wire.codes import Version
 from connsim.wire.crypt import drawing
@@ -19,6 +19,7 @@ from connsim.wire.layers import close_layer
 from connsim.wire.messages import Message
 from connsim.wire.notation import dump_json, dump_msgpack
 from connsim.wire.proofs import delegation_proof
+from tests.agency.conftest import Flavour, NewOwner, last_exchange
 
 OFTEN = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 DRAW = drawing(Seed("fuzz"), "draw")
@@ -59,9 +60,9 @@ def bundled(maps: list[Any], version: Version) -> bytes:
 class Party:
     """A client that knows how to close envelopes, and puts anything into them."""
 
-    def __init__(self, new_owner: Any, version: Version, flavour: str) -> None:
+    def __init__(self, new_owner: NewOwner, version: Version, flavour: Flavour) -> None:
         self.world = World()
-        self.world.agency.configure(AgencySettings(flavour))  # type: ignore[arg-type]
+        self.world.agency.configure(AgencySettings(flavour))
         self.owner = new_owner("owner", version, version, other_world=self.world)
         self.version = version
         self.pair = self.owner.invite()
@@ -69,15 +70,16 @@ class Party:
     def steps(self, party: str) -> list[tuple[KeyPair | None, Identity]]:
         """The envelopes that lead to a party."""
         owner, pair = self.owner, self.pair
-        return {
+        ways: dict[str, list[tuple[KeyPair | None, Identity]]] = {
             "agency": [(owner.key, owner.agency)],
             "forward agent": [(owner.key, owner.forward)],
             "agent": [(owner.key, owner.agent)],
             "connection": [(pair.pw, pair.ac), (owner.key, owner.agent)],
             "remote": [(KeyPair.from_seed(b"r" * 32), pair.ac)],
-        }[party]
+        }
+        return ways[party]
 
-    def send(self, maps: list[Any], party: str) -> Any:
+    def send(self, maps: list[Any], party: str) -> Reply:
         """Close whatever it is for a party, and post it."""
         steps = [*self.steps(party), (None, self.owner.agency)]
         (sender, to), *outer = steps
@@ -91,18 +93,19 @@ class Party:
         """How much the agency keeps."""
         agency = self.world.agency
         [owner] = agency.owners.values()
+        assert owner.agent is not None
         connections = owner.agent.connections
         mails = sum(len(connection.mailbox) for connection in connections.values())
         return len(agency.invitations), len(agency.tokens), len(agency.outbox), len(connections), mails
 
 
 @pytest.fixture(params=[(v, f) for v in Version for f in ("evernym", "dummy")], ids=lambda p: f"{p[0]} {p[1]}")
-def party(new_owner, request) -> Party:
+def party(new_owner: NewOwner, request: pytest.FixtureRequest) -> Party:
     """A client of an agency, for each version and flavour."""
     return Party(new_owner, *request.param)
 
 
-def check(party: Party, reply: Any) -> None:
+def check(party: Party, reply: Reply) -> None:
     """An answer of the flavour: never a failure of the fake itself."""
     party.world.check()
     if reply.status == 200:
@@ -112,19 +115,19 @@ def check(party: Party, reply: Any) -> None:
     else:
         assert reply.status in (400, 401, 404)
         assert set(json.loads(reply.body)) == {"statusCode", "statusMsg"}
-    assert party.world.journal.last_exchange().note
+    assert last_exchange(party.world).note
 
 
 @OFTEN
 @given(maps=st.lists(MAPS, min_size=1, max_size=3), to=st.sampled_from(["agency", "forward agent", "agent", "remote"]))
-def test_any_message_to_anybody(party, maps, to) -> None:
+def test_any_message_to_anybody(party: Party, maps: list[dict[str, Any]], to: str) -> None:
     """Messages with members of any kind, in proper envelopes."""
     check(party, party.send(maps, to))
 
 
 @OFTEN
 @given(maps=st.lists(MAPS, min_size=1, max_size=3))
-def test_any_message_to_a_connection(party, maps) -> None:
+def test_any_message_to_a_connection(party: Party, maps: list[dict[str, Any]]) -> None:
     """The same at a connection, whose owner may really do things."""
     reply = party.send(maps, "connection")
 
@@ -140,7 +143,7 @@ def test_any_message_to_a_connection(party, maps) -> None:
     bits=st.integers(1, 255),
     more=st.binary(min_size=1, max_size=9),
 )
-def test_damaged_envelopes(party, how, where, bits, more) -> None:
+def test_damaged_envelopes(party: Party, how: str, where: int, bits: int, more: bytes) -> None:
     """A request with a wrong proof, damaged on its way, is refused in one way or another; nothing is kept."""
     owner, pair = party.owner, party.pair
     request = owner.request(pair, keyDlgProof=delegation_proof(owner.key, pair.ac))
@@ -167,7 +170,7 @@ def test_damaged_envelopes(party, how, where, bits, more) -> None:
     prefix=st.sampled_from(["", "/", "/agency", "/agency/invite/", "/agency/invite?t=", "/agency/invite/x?uid=%FF"]),
     body=st.binary(max_size=50),
 )
-def test_any_request(party, method, target, prefix, body) -> None:
+def test_any_request(party: Party, method: str, target: str, prefix: str, body: bytes) -> None:
     """Paths, queries and bodies of any kind find their 404 or their refusal."""
     before = party.size()
 

@@ -1,9 +1,11 @@
 """Mailboxes: what owners read, mark and send."""
 
 import json
+from typing import Any, Protocol
 
 import pytest
 
+from connsim import World
 from connsim.agency.settings import AgencySettings
 from connsim.core.durations import SECOND
 from connsim.core.ends import Polls
@@ -13,17 +15,25 @@ from connsim.script.sequence import Sequence, Step
 from connsim.wire.codes import MessageStatus, Version
 from connsim.wire.crypt import drawing
 from connsim.wire.layers import open_layer
+from connsim.wire.messages import Message
 from connsim.wire.payloads import general_payload, open_payload
+from tests.agency.conftest import NewOwner, Owner, Pair
 
 V1, V2 = Version.V1, Version.V2
 BOTH = pytest.mark.parametrize("version", [V1, V2])
 
 
+class Connect(Protocol):
+    """Connects two clients; gives each with its connection, the inviter first."""
+
+    def __call__(self, version: Version = V1) -> tuple[Owner, Pair, Owner, Pair]: ...
+
+
 @pytest.fixture
-def connected(world, new_owner):
+def connected(world: World, new_owner: NewOwner) -> Connect:
     """Two clients who are connected, for a version."""
 
-    def connect(version=V1):
+    def connect(version: Version = V1) -> tuple[Owner, Pair, Owner, Pair]:
         inviter, invitee = new_owner("inviter", version), new_owner("invitee", version)
         pair = inviter.invite()
         return inviter, pair, invitee, invitee.accept(inviter.detail)
@@ -44,7 +54,9 @@ class TestFilters:
         ],
     )
     @BOTH
-    def test_8_3_filters(self, world, new_owner, version, filters, found) -> None:
+    def test_8_3_filters(
+        self, world: World, new_owner: NewOwner, version: Version, filters: dict[str, Any], found: list[str]
+    ) -> None:
         """Messages come in the order of their arrival, filtered by uid and status, with both calls that read."""
         inviter, invitee = new_owner("inviter", version), new_owner("invitee", version)
         pair = inviter.invite()
@@ -56,14 +68,14 @@ class TestFilters:
             [(pair.pw.did, found)] if found else []
         )
 
-    def test_8_3_exclude_payload(self, connected) -> None:
+    def test_8_3_exclude_payload(self, connected: Connect) -> None:
         """Payloads can be left out."""
         inviter, pair, *_ = connected()
 
         assert [m.get("payload") for m in inviter.messages(pair, excludePayload="Y")] == [None, None]
         assert inviter.messages(pair, excludePayload="N")[1]["payload"]
 
-    def test_8_2_downloads_by_connection(self, new_owner) -> None:
+    def test_8_2_downloads_by_connection(self, new_owner: NewOwner) -> None:
         """A download can name the connections; unknown ones are not mentioned."""
         owner = new_owner()
         one, two = owner.invite("one"), owner.invite("two")
@@ -91,7 +103,9 @@ class TestMarking:
             ),
         ],
     )
-    def test_11_6(self, world, new_owner, settings, old, new, done) -> None:
+    def test_11_6(
+        self, world: World, new_owner: NewOwner, settings: AgencySettings, old: str, new: str, done: bool | None
+    ) -> None:
         """By default any status can become any other; each flavour has rules of its own for those who want them."""
         world.agency.configure(settings)
         owner = new_owner()
@@ -110,7 +124,7 @@ class TestMarking:
 
 
 class TestGeneralMessages:
-    def send(self, owner, pair, version, *, to, **members):
+    def send(self, owner: Owner, pair: Pair, version: Version, *, to: str, **members: Any) -> Message:
         """Send an offer, and open the answer."""
         payload = general_payload(version, pair.pw, to, "credOffer", "text", drawing(Seed("m"), "draw"))
         given = {"mtype": "credOffer", "sendMsg": True, "@msg": payload, "title": "t"}
@@ -119,7 +133,7 @@ class TestGeneralMessages:
         return owner.opened(owner.tell_ac(pair, owner.message("SEND_REMOTE_MSG", **(given | members)))).message
 
     @BOTH
-    def test_14_go_from_end_to_end(self, connected, version) -> None:
+    def test_14_go_from_end_to_end(self, connected: Connect, version: Version) -> None:
         """The agency keeps a message at both ends; only the receiver can open it."""
         inviter, pair, invitee, theirs = connected(version)
 
@@ -134,7 +148,7 @@ class TestGeneralMessages:
         assert open_payload(entry["payload"], theirs.pw).inner == "text"
         assert entry["senderDID"] == pair.pw.did
 
-    def test_14_replies_mark_what_they_answer(self, connected) -> None:
+    def test_14_replies_mark_what_they_answer(self, connected: Connect) -> None:
         """A reply sets the older message to MS-104, with a reference, at both ends; never a connection request."""
         inviter, pair, invitee, theirs = connected()
         offer = self.send(inviter, pair, V1, to=theirs.pw.verkey).members["@id"]
@@ -150,7 +164,7 @@ class TestGeneralMessages:
         assert [entry[0] for entry in inviter.seen(pair)][-1] == other
         assert inviter.seen(pair)[0][3] != other
 
-    def test_14_unsent_messages_stay(self, connected) -> None:
+    def test_14_unsent_messages_stay(self, connected: Connect) -> None:
         """Without sendMsg a message is kept at MS-101, and goes nowhere."""
         inviter, pair, invitee, theirs = connected()
 
@@ -161,7 +175,7 @@ class TestGeneralMessages:
         assert len(invitee.seen(theirs)) == 2
 
     @pytest.mark.parametrize("answer", [None, "holder_refuses"])
-    def test_nobody_is_there_without_an_acceptance(self, world, new_owner, answer) -> None:
+    def test_nobody_is_there_without_an_acceptance(self, world: World, new_owner: NewOwner, answer: str | None) -> None:
         """Who has no other side cannot send; whoever refused is none."""
         owner = new_owner()
         pair = owner.invite()
@@ -173,7 +187,7 @@ class TestGeneralMessages:
 
         assert (reply.status, json.loads(reply.body)["statusCode"]) == (400, "CS-102")
 
-    def test_only_the_other_side_may_send(self, world, connected) -> None:
+    def test_only_the_other_side_may_send(self, world: World, connected: Connect) -> None:
         """A message from anybody else's agent is refused."""
         _, pair, invitee, _ = connected()
         stranger = invitee.pair("stranger")
@@ -183,19 +197,20 @@ class TestGeneralMessages:
 
         assert (reply.status, json.loads(reply.body)["statusCode"]) == (401, "GNR-121")
 
-    def test_scripted_holders_take_what_they_are_sent(self, world, new_owner) -> None:
+    def test_scripted_holders_take_what_they_are_sent(self, world: World, new_owner: NewOwner) -> None:
         """Messages to a scripted holder count as sent; nothing comes back."""
         world.script("vcx-holder", "agent-offer")
         owner = new_owner()
         pair = owner.invite()
-        theirs = world.agency.invitations[pair.uid].connection.remote.pairwise
+        remote = world.agency.invitations[pair.uid].connection.remote
+        assert remote is not None
 
-        assert self.send(owner, pair, V1, to=theirs.verkey).members["sent"] is True
+        assert self.send(owner, pair, V1, to=remote.pairwise.verkey).members["sent"] is True
         assert owner.seen(pair)[2][2] == "MS-102"
 
 
 class TestPolls:
-    def test_only_the_owners_reads_of_one_connection_count(self, world, connected) -> None:
+    def test_only_the_owners_reads_of_one_connection_count(self, world: World, connected: Connect) -> None:
         """GET_MSGS of the connection is a poll; downloads, links and refused reads are none."""
         inviter, pair, invitee, theirs = connected()
         inviter.ask_agent("GET_MSGS_BY_CONNS")
@@ -212,7 +227,7 @@ class TestPolls:
         assert len(world.journal.polls(theirs.pw.did)) == 1
         assert "POST /agency/msg GET_MSGS -> 200 MS-104, 2 times until" in world.timeline(pair.uid)
 
-    def test_polls_may_move_the_clock(self, world, connected) -> None:
+    def test_polls_may_move_the_clock(self, world: World, connected: Connect) -> None:
         """For clients whose waiting is not virtual, every poll is worth a while."""
         inviter, pair, *_ = connected()
         world.per_poll = 60 * SECOND
@@ -226,7 +241,7 @@ class TestPolls:
         ("pause", "wait"),
         [(0, "2"), (1, "2"), (SECOND // 2, "1"), (3 * SECOND // 2 - 1, "1"), (3 * SECOND // 2, None)],
     )
-    def test_eager_pollers_are_refused(self, world, new_owner, pause, wait) -> None:
+    def test_eager_pollers_are_refused(self, world: World, new_owner: NewOwner, pause: int, wait: str | None) -> None:
         """Ours: who asks too soon gets a 429 that says, in whole seconds, when to come back."""
         world.agency.configure(AgencySettings(least_poll_interval=3 * SECOND // 2))
         owner = new_owner()
@@ -241,7 +256,7 @@ class TestPolls:
         assert (reply.status, reply.headers) == ((429, (("Retry-After", wait),)) if refused else (200, ()))
         assert len(world.journal.polls(pair.uid)) == (1 if refused else 2)
 
-    def test_faults_of_a_step_fall_on_polls(self, world, new_owner) -> None:
+    def test_faults_of_a_step_fall_on_polls(self, world: World, new_owner: NewOwner) -> None:
         """A scripted reply that never comes is none that was seen; other messages are answered."""
         script = Sequence((Step("ignore", Polls(2)), Step("ignore", Polls(1), Delay(None)), Step("accept")))
         world.script("vcx-holder", script)
@@ -251,12 +266,14 @@ class TestPolls:
         waits = [owner.tell_ac(pair, owner.message("GET_MSGS")).wait for _ in range(4)]
 
         assert waits == [0, 0, None, None]
-        assert world.agency.invitations[pair.uid].player.step == script.steps[1]
+        player = world.agency.invitations[pair.uid].player
+        assert player is not None
+        assert player.step == script.steps[1]
         assert [e.status for e in world.journal.polls(pair.uid)] == [200, 200, None, None]
         assert owner.tell_ac(pair, owner.message("UPDATE_CONN_STATUS", statusCode="CS-102")).wait == 0
 
 
-def test_5_answers_are_for_the_owner_key(connected) -> None:
+def test_5_answers_are_for_the_owner_key(connected: Connect) -> None:
     """Section 7: the agent connection closes for the owner's key, not for the pairwise one."""
     inviter, pair, *_ = connected()
     reply = inviter.tell_ac(pair, inviter.message("GET_MSGS"))

@@ -4,7 +4,7 @@ import pytest
 
 from connsim import __version__
 from connsim.cli.command import build_parser, main
-from connsim.cli.serving.server import Options, build_world
+from connsim.cli.serving.options import Options, build_world
 from connsim.script.catalogue import BUILT_IN
 
 
@@ -127,4 +127,4 @@ def test_the_command_line_describes_a_world() -> None:
     assert (world.seed.value, world.clock.running, world.per_poll) == ("here", False, 60 * 10**9)
     assert world.public_url == "http://agent.example"
     assert world.cast.defaults["prism-inviter"].name == "'accepts after 5 seconds'"
-    assert world.prism.cloud_agent.settings.gateway_keys == {"a"}
+    assert world.prism.cloud_agent.settings.gateway_keys == frozenset({"a"})

@@ -6,8 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
+from typing import Any
 
 import httpx
 import pytest
@@ -19,18 +19,17 @@ from connsim.clients.vcx_flow import VcxFlow
 from connsim.core.seed import Seed
 from connsim.journal.entries import Exchange, Transition
 from connsim.journal.query import Query
-
-Serving = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", dict[str, dict[str, object]]]]]
+from tests.conftest import Serving
 
 GUARD = 30  # seconds; a liveness guard, not an expectation
 
 
-def agent(told: dict[str, dict[str, object]]) -> httpx.Client:
+def agent(told: dict[str, Any]) -> httpx.Client:
     """A client of the agent that was announced."""
     return httpx.Client(base_url=str(told["prism"]["url"]), headers={"apikey": "k"})
 
 
-def control_of(told: dict[str, dict[str, object]]) -> ControlClient:
+def control_of(told: dict[str, Any]) -> ControlClient:
     """A client of the control API that was announced, with its token if there is one."""
     token = told["control"].get("token")
     return ControlClient(str(told["control"]["url"]), None if token is None else str(token))

@@ -18,7 +18,9 @@ def test_shows_both_sides_of_prism(ask: Ask, world: World, invite: Callable[...,
     """An inviter and an invitee of one world are two records in one shape, whichever agent holds them."""
     world.script("prism-inviter", "never-responds", label="Bob")
     inviter = invite(label="Bob", goalCode="x", goal="y")
-    payload = world.prism.cloud_agent.flow.invitation(world.prism.store.get(inviter)).payload()  # type: ignore[arg-type]
+    record = world.prism.store.get(inviter)
+    assert record is not None
+    payload = world.prism.cloud_agent.flow.invitation(record).payload()
     body = json.dumps({"invitation": payload}).encode()
     world.advance("5s")
     headers = {"apikey": "wallet", "content-type": "application/json"}

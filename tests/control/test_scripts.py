@@ -14,6 +14,7 @@ from connsim.script import roles
 from connsim.script.catalogue import BUILT_IN
 from connsim.script.selection import Match, Rank
 from connsim.script.sequence import Sequence
+from connsim.world.world import World as BareWorld
 from tests.control.conftest import Ask
 
 
@@ -166,7 +167,7 @@ def test_tells_what_is_played_otherwise(ask: Ask) -> None:
     assert defaults_of(served) == {"vcx-holder": "accepts:7s", "prism-inviter": "accepts after 5 seconds"}
 
 
-def defaults_of(world: World) -> Any:
+def defaults_of(world: BareWorld) -> Any:
     """The defaults of another world."""
     return json.loads(Control(world).handle(Request("GET", "/scripts")).body)["defaults"]
 

@@ -5,6 +5,7 @@ from connsim.control.tenants import MOST, Tenants
 from connsim.core.clock import Clock
 from connsim.core.exchange import Request
 from connsim.errors import Misuse
+from connsim.prism.agent import PrismAgent
 
 
 def make(name: str, seed: str, clock: str) -> World:
@@ -52,7 +53,7 @@ def test_tenants_share_nothing(tenants: Tenants) -> None:
     twin = tenants.create("bank-3")
     for name in ("bank-1", "bank-3"):
         world, request = tenants.of(Request("POST", f"/t/{name}/connections", {"apikey": "k"}, b"{}"))
-        assert world.prism.handle(request).status == 201
+        assert world.fake(PrismAgent).handle(request).status == 201
     tenants.get("bank-1").world.advance("1h")
 
     first, third = tenants.get("bank-1").world, twin.world

@@ -14,6 +14,8 @@ from connsim.core.exchange import Reply, Request
 from connsim.faults.registry import read_fault
 from connsim.script.machines.prism import State
 from connsim.script.sequence import Sequence, Step
+from connsim.wire.crypt import drawing
+from connsim.wire.keys import KeyPair
 
 STOPS = ["status 503", "reset before headers", "empty", "rate_limit 1, per 1d, nth 2.."]
 SPOILS = [
@@ -212,9 +214,6 @@ def world() -> World:
 @pytest.fixture
 def client(world: World) -> AgencyClient:
     """A client of the world's agency."""
-    from connsim.wire.crypt import drawing
-    from connsim.wire.keys import KeyPair
-
     owner = KeyPair.from_seed(world.seed.draw("owner"))
     return AgencyClient(Posts(world), world.agency.identity, owner, drawing(world.seed, "client"))
 

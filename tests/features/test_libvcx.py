@@ -24,4 +24,4 @@ def connsim_new_vcx_client(connsim_story: Story, connsim_vcx_config: dict[str, A
     return new_client
 
 
-scenarios(Path(__file__).parents[2] / "features" / "vcx.feature")
+scenarios(str(Path(__file__).parents[2] / "features" / "vcx.feature"))

@@ -56,7 +56,7 @@ def generated(environment: Callable[[str], Path], tmp_path_factory: pytest.TempP
         if (name, document) not in made:
             folder = tmp_path_factory.mktemp("client")
             (folder / "openapi.yaml").write_text(document, encoding="utf-8")
-            command = [environment(name) / "openapi-python-client", "generate"]
+            command: list[str | Path] = [environment(name) / "openapi-python-client", "generate"]
             run = subprocess.run(
                 [*command, "--path", "openapi.yaml", "--meta", "none"],
                 cwd=folder,

@@ -1,13 +1,13 @@
 """Clients that others generate from the agents' documents run against the fakes, and cannot tell the difference."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
-Serving = Callable[..., AbstractContextManager[tuple[Any, dict[str, Any]]]]
+from tests.conftest import Serving
+
 Run = Callable[..., Any]
 
 

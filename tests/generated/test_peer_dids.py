@@ -39,10 +39,11 @@ def library(environment: Callable[[str], Path]) -> Iterator[Ask]:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
+        answers = process.stdout
 
         def ask(**question: str) -> Any:
             print(json.dumps(question), file=process.stdin, flush=True)
-            return json.loads(process.stdout.readline())
+            return json.loads(answers.readline())
 
         yield ask
         process.stdin.close()

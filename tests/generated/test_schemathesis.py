@@ -9,17 +9,16 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from tests.conftest import Serving
+
 HERE = Path(__file__).parent
 GUARD = 1800  # seconds; a liveness guard, not an expectation
 EXAMPLES = os.environ.get("CONNSIM_EXAMPLES", "100")
-
-Serving = Callable[..., AbstractContextManager[tuple[Any, dict[str, Any]]]]
 
 
 class Finding(NamedTuple):
@@ -205,7 +204,7 @@ def schemathesis(environment: Callable[[str], Path], tmp_path: Path) -> Callable
     """Run Schemathesis; gives its report, and leaves all that was sent in ``sent.ndjson``."""
 
     def run(document: str, url: str, *options: str, hooks: str) -> dict[str, Any]:
-        command = [environment("schemathesis") / "schemathesis", "run", document, "--url", url, *options]
+        command = [str(environment("schemathesis") / "schemathesis"), "run", document, "--url", url, *options]
         command += ["--checks", "all", "--continue-on-failure", "--output-sanitize=false"]
         command += ["--seed=1", "--generation-deterministic", "--no-shrink", f"--max-examples={EXAMPLES}"]
         command += ["--report=json,ndjson", "--report-json-path=report.json", "--report-ndjson-path=sent.ndjson"]

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connsim import Misuse
-from connsim.journal.entries import Exchange, Notification, Transition, as_json, from_json
+from connsim.journal.entries import Entry, Exchange, Notification, Transition, as_json, from_json
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=10)
 NUMBER = st.integers(0, 2**62)
@@ -62,7 +62,7 @@ NOTIFICATIONS = st.builds(
 
 @settings(deadline=None)
 @given(entry=EXCHANGES | TRANSITIONS | NOTIFICATIONS, tenant=TEXT)
-def test_what_was_told_can_be_read(entry: Any, tenant: str) -> None:
+def test_what_was_told_can_be_read(entry: Entry, tenant: str) -> None:
     """JSON gives every entry back; the machine's time to the microsecond, with which it is not compared."""
     told = json.loads(json.dumps(as_json(entry, 0, tenant)))
 

@@ -213,8 +213,7 @@ def test_the_same_seed_exports_the_same_bytes() -> None:
 def test_tells_states_before_and_after() -> None:
     """A poll that ends a step shows what was, and leaves what is; an acceptance makes a record where there was none."""
     world = World()
-    sequence = [("InvitationGenerated", "2 polls"), "ConnectionRequestReceived"]
-    world.script("prism-inviter", Sequence.of(*sequence))
+    world.script("prism-inviter", Sequence.of(("InvitationGenerated", "2 polls"), "ConnectionRequestReceived"))
     made = world.prism.handle(Request("POST", "/connections", {"apikey": "k"}, b"{}"))
     for _ in range(3):
         world.prism.handle(Request("GET", f"/connections/{made.about}", {"apikey": "k"}))

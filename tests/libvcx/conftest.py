@@ -4,7 +4,7 @@ import ctypes
 import json
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import pytest
 
@@ -57,7 +57,14 @@ class Called(NamedTuple):
         return self.answers[0][1]
 
 
-Call = Callable[..., Called]
+class Call(Protocol):
+    """Calls a function as C would."""
+
+    def __call__(self, library: Library, name: str, *arguments: Any, tail: Tail = Tail.NOTHING) -> Called: ...
+
+
+Details = Callable[[Library], Any]
+Provisioning = Callable[..., dict[str, Any]]
 
 
 def _ended() -> None:
@@ -89,10 +96,10 @@ def call() -> Call:
 
 
 @pytest.fixture
-def details() -> Callable[[Library], dict[str, Any] | None]:
+def details() -> Details:
     """Asks for the details of this thread's last error."""
 
-    def asked(library: Library) -> dict[str, Any] | None:
+    def asked(library: Library) -> Any:
         place = ctypes.c_char_p()
         library.vcx_get_current_error(ctypes.byref(place))
         return None if place.value is None else json.loads(place.value)
@@ -154,7 +161,7 @@ def serve(connsim_world: World, connsim_server: ServerThread) -> Iterator[Callab
 
 
 @pytest.fixture
-def provisioning(connsim_world: World) -> Callable[..., dict[str, Any]]:
+def provisioning(connsim_world: World) -> Provisioning:
     """Makes what provisioning at the fake agency is given."""
 
     def made(**more: Any) -> dict[str, Any]:

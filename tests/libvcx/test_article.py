@@ -7,15 +7,17 @@ import asyncio
 import inspect
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connsim import World
+from connsim.agency.agency import Agency
 from connsim.core.durations import MINUTE, SECOND
 from connsim.errors import StillPolling
+from connsim.libvcx.library import Library
 
 pytest.importorskip("vcx", reason="the wrapper python3-wrapper-vcx is not installed")
 qrcode = pytest.importorskip("qrcode", reason="qrcode is not installed")
@@ -63,11 +65,11 @@ def code() -> str:
     return OURS
 
 
-Make = Callable[..., Awaitable[None]]
+Make = Callable[[str, str, str | None], Coroutine[Any, Any, None]]
 
 
 @pytest.fixture
-def make(connsim: World, agency: Any, library: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+def make(connsim: World, agency: Agency, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
     """The function, in a module that has what it expects, and a directory for its files."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()
@@ -114,6 +116,7 @@ def test_8_by_qr_code(connsim: World, make: Make, tmp_path: Path, capsys: pytest
     assert (tmp_path / "data" / "alice-connection-invite.png").read_bytes().startswith(b"\x89PNG")
     data = saved(tmp_path)["data"]
     assert (data["state"], data["source_id"]) == (State.Accepted, "alice")
+    assert invitation.connection.remote is not None
     assert data["their_pw_did"] == invitation.connection.remote.pairwise.did
     assert capsys.readouterr().out.count("The state of the connection is 2\n") == 46
     assert connsim.agency.outbox == []

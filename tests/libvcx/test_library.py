@@ -4,7 +4,7 @@ import ctypes
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,8 +17,8 @@ from connsim.libvcx.lifecycle import LIFECYCLE_ROWS
 from connsim.libvcx.mailboxes import MAILBOX_ROWS
 from connsim.libvcx.provisioning import PROVISIONING_ROWS
 from connsim.libvcx.session import Session
+from tests.libvcx.conftest import Call, Details
 
-Call = Callable[..., Any]
 ROWS = {row.name: row for row in (*LIFECYCLE_ROWS, *PROVISIONING_ROWS, *MAILBOX_ROWS, *CONNECTION_ROWS)}
 ACCEPTED = [row for row in ROWS.values() if row.tail is not Tail.RETURN]
 CONNECTION = "vcx_connection_"
@@ -106,7 +106,7 @@ def test_1_11_s1_other_names_are_not_there(bare: Library, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["vcx_proof_create", "vcx_wallet_add_record", "vcx_mint_tokens", "vcx_made_up"])
-def test_what_is_not_played_says_so(bare: Library, details: Call, name: str) -> None:
+def test_what_is_not_played_says_so(bare: Library, details: Details, name: str) -> None:
     """It returns a code, calls nothing back, and the details name it."""
     assert getattr(bare, name)(1, b"x", lambda *_: pytest.fail("called back")) == 1103
     assert name in details(bare)["cause"]
@@ -199,7 +199,7 @@ MESSAGE = b"{}"
     ],
 )
 def test_synchronous_checks(
-    bare: Library, connection: int, call: Call, details: Call, name: str, arguments: tuple[Any, ...], code: int
+    bare: Library, connection: int, call: Call, details: Details, name: str, arguments: tuple[Any, ...], code: int
 ) -> None:
     """What is refused at once, in the library's order; the details are there for the caller."""
     row = ROWS[CONNECTION + name]
@@ -220,7 +220,7 @@ def test_1_11_s3_a_callback_comes_from_another_thread(bare: Library, call: Call)
         assert called.threads != [threading.current_thread()]
 
 
-def test_1_11_s5_details_belong_to_a_thread(bare: Library, call: Call, details: Call) -> None:
+def test_1_11_s5_details_belong_to_a_thread(bare: Library, call: Call, details: Details) -> None:
     """Neither another thread's nor a worker's are seen; the worker's own are there in the callback."""
     assert details(bare) is None
     told: list[Any] = []

@@ -12,8 +12,8 @@ from connsim.core.exchange import Reply
 from connsim.libvcx.library import Library
 from connsim.libvcx.session import Session
 from connsim.libvcx.settings import TEST_MODE
+from tests.libvcx.conftest import Call, Details
 
-Call = Callable[..., Any]
 DID = "2hoqvcwupRTUNkXn6ArYzs"
 VERKEY = "FuN98eH2eZybECWkofW6A9BKJxxnTatBCopfUiNxo6ZB"
 
@@ -77,7 +77,7 @@ def test_init_with_config(fresh: Library, call: Call, given: bytes | None, retur
     ],
 )
 def test_init_with_a_file(
-    fresh: Library, call: Call, details: Call, tmp_path: Path, content: bytes | None, code: int
+    fresh: Library, call: Call, details: Details, tmp_path: Path, content: bytes | None, code: int
 ) -> None:
     """Whatever is wrong with the file or in it ends in 1004."""
     path = tmp_path / "config.json"

@@ -20,14 +20,14 @@ from connsim.wire.keys import KeyPair
 from connsim.wire.layers import close_layer
 from connsim.wire.messages import Message
 from connsim.wire.pack import pack
+from tests.libvcx.conftest import Call, Provisioning
 
-Call = Callable[..., Any]
 DRAW = drawing(Seed("mailboxes"), "draw")
 AGENCY = KeyPair.from_seed("a" * 32)
 
 
 @pytest.fixture(params=["1.0", "2.0"])
-def ready(request: pytest.FixtureRequest, agency: Agency, call: Call, provisioning: Call) -> Library:
+def ready(request: pytest.FixtureRequest, agency: Agency, call: Call, provisioning: Provisioning) -> Library:
     """A library that is initialized for the fake agency."""
     library = Library(Session("test"))
     given = json.dumps(provisioning(protocol_type=request.param)).encode()
@@ -172,8 +172,10 @@ def test_2_18_the_agent_is_told_a_push_address(ready: Library, call: Call, conns
     """With the id and the value that were given, as kind 1."""
     assert call(ready, "vcx_agent_update_info", b'{"id": "7", "value": "FCM:x"}').code == 0
 
-    assert connsim_world.journal.last_exchange().message == "UPDATE_COM_METHOD"
-    assert [owner.agent.com_methods for owner in connsim_world.agency.owners.values()] == [{"1": "FCM:x"}]
+    assert connsim_world.journal.exchanges()[-1].message == "UPDATE_COM_METHOD"
+    (owner,) = connsim_world.agency.owners.values()
+    assert owner.agent is not None
+    assert owner.agent.com_methods == {"1": "FCM:x"}
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from connsim.libvcx.calls import Tail
 from connsim.libvcx.library import Library
 from connsim.libvcx.session import Session
 from connsim.wire.keys import KeyPair
+from tests.libvcx.conftest import Call, Provisioning
 
-Call = Callable[..., Any]
 SEED = "0" * 31
 
 
@@ -32,7 +32,7 @@ def provision(call: Call, library: Library, config: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize("protocol", ["1.0", "2.0", "3.0", "4.0"])
 def test_5_6_three_posts_and_a_configuration_for_init(
-    fresh: Library, call: Call, agency: Agency, connsim_world: World, provisioning: Call, protocol: str
+    fresh: Library, call: Call, agency: Agency, connsim_world: World, provisioning: Provisioning, protocol: str
 ) -> None:
     """The result leads init to the same wallet and agent, and says who is who."""
     given = provisioning(protocol_type=protocol, webhook_url="http://w.example", wallet_name="w", agent_seed=f"{SEED}1")
@@ -65,7 +65,7 @@ def test_5_6_three_posts_and_a_configuration_for_init(
 
     del result["genesis_path"]
     assert call(fresh, "vcx_init_with_config", json.dumps(result).encode()).code == 0
-    assert journal.last_exchange().message == "UPDATE_COM_METHOD"
+    assert journal.exchanges()[-1].message == "UPDATE_COM_METHOD"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_5_6_three_posts_and_a_configuration_for_init(
 )
 @pytest.mark.usefixtures("agency")
 def test_the_issuer_is_the_owner_if_their_seeds_are_equal(
-    fresh: Library, call: Call, provisioning: Call, seeds: dict[str, str], same: bool
+    fresh: Library, call: Call, provisioning: Provisioning, seeds: dict[str, str], same: bool
 ) -> None:
     """Otherwise it has a pair of its own."""
     result = json.loads(provision(call, fresh, provisioning(**seeds)).result)
@@ -119,7 +119,7 @@ def test_a_configuration_that_is_none(fresh: Library, call: Call, config: bytes,
 )
 @pytest.mark.usefixtures("agency")
 def test_what_is_wrong_with_it(
-    fresh: Library, call: Call, provisioning: Call, change: dict[str, Any], code: int
+    fresh: Library, call: Call, provisioning: Provisioning, change: dict[str, Any], code: int
 ) -> None:
     """Each failure has its code, and comes late."""
     called = provision(call, fresh, provisioning(**change))
@@ -138,7 +138,7 @@ def test_what_is_wrong_with_it(
 def test_an_agency_that_fails_leaves_the_wallet_open(
     fresh: Library,
     call: Call,
-    provisioning: Call,
+    provisioning: Provisioning,
     serve: Callable[[Reply], str],
     agency: Agency,
     reply: Reply,
@@ -153,7 +153,7 @@ def test_an_agency_that_fails_leaves_the_wallet_open(
 
 
 @pytest.mark.usefixtures("agency")
-def test_a_wallet_that_is_there_is_used(fresh: Library, call: Call, provisioning: Call) -> None:
+def test_a_wallet_that_is_there_is_used(fresh: Library, call: Call, provisioning: Provisioning) -> None:
     """With its key; with another it does not open."""
     assert provision(call, fresh, provisioning()).code == 0
     assert provision(call, fresh, provisioning(wallet_key="other")).code == 1075
@@ -161,7 +161,7 @@ def test_a_wallet_that_is_there_is_used(fresh: Library, call: Call, provisioning
 
 
 @pytest.mark.usefixtures("agency")
-def test_wallets_that_outlive_the_process(call: Call, provisioning: Call, tmp_path: Path) -> None:
+def test_wallets_that_outlive_the_process(call: Call, provisioning: Provisioning, tmp_path: Path) -> None:
     """A path in the client's own configuration is one way to have them, a directory of the stand-in the other."""
     named = provisioning(storage_config=json.dumps({"path": str(tmp_path / "named")}))
     result = json.loads(provision(call, Library(Session("one")), named).result)

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import pytest
 
@@ -41,10 +42,11 @@ def test_the_caller_is_not_held_up() -> None:
 
 def test_jobs_run_in_the_order_of_their_calls() -> None:
     """One that takes its time is not overtaken."""
-    workers, go, seen = Workers(), threading.Event(), []
+    workers, go = Workers(), threading.Event()
+    seen: list[int] = []
     workers.run("slow", lambda: seen.append(go.wait(SOON)))
     for number in range(20):
-        workers.run(str(number), lambda number=number: seen.append(number))
+        workers.run(str(number), partial(seen.append, number))
     last = done(workers)
 
     go.set()
@@ -87,7 +89,10 @@ def test_a_job_that_raises_gives_up_its_turn(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(threading, "excepthook", told.append)
     workers = Workers()
 
-    workers.run("fails", lambda: 1 // 0)
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    workers.run("fails", fail)
 
     assert done(workers).wait(SOON)
     assert [args.exc_type for args in told] == [ZeroDivisionError]
@@ -130,13 +135,19 @@ def test_time_stands_still_while_a_job_works(connsim: World) -> None:
 
 def test_a_world_that_ends_takes_its_jobs_with_it() -> None:
     """What is in the middle of a wait ends, what stands in line too, and the next world's jobs have their turn."""
-    workers, seen = Workers(), []
+    workers = Workers()
+    seen: list[str] = []
+
+    def sleep_and_tell(pause: float, told: str) -> None:
+        time.sleep(pause)
+        seen.append(told)
+
     with frozen(World("one")):
-        workers.run("sleeps", lambda: (time.sleep(3600), seen.append("slept")))
-        workers.run("in line", lambda: (time.sleep(1), seen.append("waited")))
+        workers.run("sleeps", partial(sleep_and_tell, 3600, "slept"))
+        workers.run("in line", partial(sleep_and_tell, 1, "waited"))
         time.sleep(60)  # until both have lain down
     with frozen(World("two")) as world:
-        workers.run("next", lambda: (time.sleep(5), seen.append("next")))
+        workers.run("next", partial(sleep_and_tell, 5, "next"))
         assert done(workers).wait(100)
         assert world.clock.elapsed() == 5 * SECOND
 
@@ -145,7 +156,8 @@ def test_a_world_that_ends_takes_its_jobs_with_it() -> None:
 
 def test_what_another_world_left_over_is_not_waited_for() -> None:
     """A job that was begun in real time may end when it likes; those of a frozen world have a line of their own."""
-    workers, go, seen = Workers(), threading.Event(), []
+    workers, go = Workers(), threading.Event()
+    seen: list[bool | str] = []
     workers.run("real", lambda: seen.append(go.wait(SOON)))
 
     with frozen(World()):

@@ -17,6 +17,7 @@ from connsim.core.exchange import Reply
 from connsim.errors import Misuse
 from connsim.libvcx import install, uninstall
 from connsim.libvcx.library import Library
+from tests.libvcx.conftest import Provisioning
 
 pytest.importorskip("vcx", reason="the wrapper python3-wrapper-vcx is not installed")
 
@@ -24,13 +25,11 @@ import vcx.cdll
 import vcx.common
 from vcx.api.connection import Connection
 from vcx.api.schema import Schema
-from vcx.api.utils import vcx_agent_provision
+from vcx.api.utils import vcx_agent_provision, vcx_pool_set_handle
 from vcx.api.vcx_base import VcxBase
 from vcx.api.vcx_init import vcx_init, vcx_init_minimal, vcx_init_with_config
 from vcx.api.wallet import Wallet
 from vcx.error import ErrorCode, VcxError, error_message
-
-Provisioning = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
@@ -282,8 +281,6 @@ class TestTheRest:
 
     def test_1_9_synchronous_functions(self) -> None:
         """They give what the wrapper makes of them."""
-        from vcx.api.utils import vcx_pool_set_handle
-
         assert vcx.common.get_version().startswith("0.9.0+")
         assert error_message(1005) == "Object not ready for specified action"
         vcx.common.update_institution_info("n", "l")

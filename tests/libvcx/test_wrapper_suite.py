@@ -115,7 +115,7 @@ def test_7_connection_send_message(run: Run) -> None:
 def test_7_connection_sign_data(run: Run) -> None:
     """What connect gave can be signed."""
 
-    async def story() -> bytes:
+    async def story() -> Any:
         connection = await Connection.create("alice")
         return await connection.sign_data(await connection.connect(SMS))
 
@@ -130,7 +130,7 @@ def test_7_connection_verify_signature(run: Run) -> None:
 def test_7_connection_with_invite_connect(run: Run) -> None:
     """An invitation without thread and public DID is taken."""
 
-    async def story() -> bytes:
+    async def story() -> Any:
         connection = await Connection.create_with_details("faber", json.dumps(INVITATION))
         return await connection.connect(QR)
 

@@ -158,7 +158,7 @@ def test_presence(role: str, state: str, dids: bool, updated: bool, label: bool,
     world = World()
     script(world, role, state)
     options = {"label": "to Bob", "goalCode": "meet", "goal": "To meet"} if filled else {}
-    made = create(world, **options)
+    made = create(world, INVITER, **options)
     mine, headers = (made, INVITER) if role == "prism-inviter" else (accept(world, made), INVITEE)
 
     expected = ALWAYS | ({"myDid", "theirDid"} if dids else set()) | ({"updatedAt"} if updated else set())

@@ -26,7 +26,8 @@ def send(world: World, method: str, target: str, members: object = None) -> Any:
 
 def invite(world: World, *steps: str) -> str:
     """Make an invitation whose record goes through these steps; each is a state, and maybe what ends it."""
-    world.script("prism-inviter", Sequence.of(*(tuple(step.split(" ", 1)) if " " in step else step for step in steps)))
+    parts = [step.partition(" ") for step in steps]
+    world.script("prism-inviter", Sequence.of(*((state, end) if end else state for state, _, end in parts)))
     id_: str = send(world, "POST", "/connections", {})["connectionId"]
     return id_
 

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connsim.core.nth import Nth
 from connsim.scenarios.reach import Reach
-from connsim.script.selection import Match, Nth, Script, Selection
+from connsim.script.selection import Match, Script, Selection
 from connsim.script.sequence import Sequence
 
 

@@ -6,11 +6,12 @@ import pytest
 
 from connsim.core.durations import MINUTE, SECOND
 from connsim.core.ends import After, Ever, For, Polls
+from connsim.core.nth import Nth
 from connsim.prism.pace import Pace
 from connsim.scenarios.findings import MOST, Severity
 from connsim.scenarios.reading import read
 from connsim.scenarios.settings import WorldSettings
-from connsim.script.selection import Match, Nth
+from connsim.script.selection import Match
 from connsim.script.sequence import Sequence, Step
 
 LATE = """\

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,12 +116,12 @@ def test_nobody_looks_at_no_file() -> None:
 class Served:
     """A world that is served with a file."""
 
-    def __init__(self, path: Path, text: str, **options: object) -> None:
+    def __init__(self, path: Path, text: str, **options: Any) -> None:
         path.write_text(text)
         self.path = path
         self.said: list[str] = []
         self.warned: list[str] = []
-        self.options = Options(scenarios=path, **options)  # type: ignore[arg-type]
+        self.options = Options(scenarios=path, **options)
         _, scenarios = read_first(path, self.warned.append)
         self.world = build_world(self.options, scenarios)
         self.reloading = Reloading(self.world, self.options, scenarios, self.said.append, self.warned.append)

@@ -4,15 +4,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 import httpx
 import pytest
 
-Serving = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", dict[str, Any]]]]
+from connsim.cli.command import main
+from tests.conftest import Serving
 
 GUARD = 30  # seconds; a liveness guard, not an expectation
 PORTS = [argument for name in ("prism", "agency", "control") for argument in (f"--{name}-port", "0")]
@@ -35,10 +34,10 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def line_of(stream: Any) -> str:
+def line_of(stream: IO[str] | None) -> str:
     """The next line that a process prints."""
-    line: str = stream.readline()
-    return line
+    assert stream is not None
+    return stream.readline()
 
 
 def test_a_served_world_follows_its_file(serving: Serving, file: Path) -> None:
@@ -129,8 +128,6 @@ def test_a_wrong_start_is_told(file: Path, text: str | None, arguments: list[str
 )
 def test_options_that_are_none(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     """What no option can be is told by the command line itself."""
-    from connsim.cli.command import main
-
     with pytest.raises(SystemExit) as ended:
         main(["serve", *arguments])
 

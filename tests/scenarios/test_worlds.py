@@ -262,7 +262,9 @@ def test_one_agent_answers_at_the_bare_root(root: str, other: str) -> None:
         answer = world.prism.handle(Request("POST", f"{prefix}/connections", _JSON, b'{"label": "x"}'))
         assert answer.status == 201
         made = world.journal.transitions()[-1].connection
-        assert world.prism.store.get(made).flow is agents[name].flow  # type: ignore[union-attr]
+        record = world.prism.store.get(made)
+        assert record is not None
+        assert record.flow is agents[name].flow
     world.reset()
     assert world.prism.root is agents[root]
     assert other in agents

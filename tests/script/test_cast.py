@@ -5,10 +5,11 @@ import pytest
 from connsim import World
 from connsim.core.durations import SECOND
 from connsim.core.ends import After, For
+from connsim.core.nth import Nth
 from connsim.errors import BadScript, ConnsimError, Misuse, UnknownBehaviour, UnusedScript
 from connsim.script.behaviours import Behaviour
 from connsim.script.cast import Cast
-from connsim.script.selection import Match, Nth, Rank
+from connsim.script.selection import Match, Rank
 from connsim.script.sequence import Sequence, Step
 
 INVITER = "prism-inviter"

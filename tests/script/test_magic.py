@@ -1,5 +1,6 @@
 """Magic values: what a client sends by itself, through the front door, and what it gets for that."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from connsim import World
 from connsim.agency.settings import AgencySettings
+from connsim.clients.prism_flow import Pace
 from connsim.core.exchange import Request
 from connsim.errors import ConnsimError, Misuse, UnknownBehaviour
 from connsim.script import magic
@@ -16,9 +18,10 @@ from connsim.script.selection import Match, Rank
 from connsim.wire.aries import messages
 from connsim.wire.codes import Version
 from connsim.wire.keys import KeyPair, seed_bytes
-from tests.agency.aries.test_holder import Inviter
-from tests.agency.conftest import Owner
-from tests.script.test_catalogue import TABLE, begin_aries, begin_vcx, watched
+from tests.agency.aries.conftest import Inviter
+from tests.agency.conftest import Owner, Pair
+from tests.script.conftest import begin_aries, begin_vcx, watched
+from tests.script.table import TABLE
 
 BEGIN = {"vcx-holder": begin_vcx, "aries-holder": begin_aries}
 
@@ -77,7 +80,7 @@ def issuer(world: World, key: KeyPair | None = None, institution: str = "Acme") 
     return owner.provision().profile(institution)
 
 
-def state(owner: Owner, pair: Any) -> int:
+def state(owner: Owner, pair: Pair) -> int:
     """What libvcx would make of the mailbox."""
     return client_state(Seen(one["type"], one["statusCode"]) for one in owner.messages(pair))
 
@@ -348,14 +351,13 @@ class TestOwners:
     def test_are_made_by_the_configuration_of_libvcx(self, connsim: World, connsim_libvcx: object) -> None:
         """The seed is the ``agent_seed``: the enterprise's is for the ledger, and no agency sees what comes of it."""
         from connsim.clients.libvcx_client import LibvcxClient
-        from connsim.clients.plug import run
-        from connsim.clients.prism_flow import Pace
         from connsim.clients.vcx_config import provision
 
         config = provision(connsim.agency.url, connsim.agency.identity, agent_seed="connsim:accepts00000000000000000")
         client = LibvcxClient(config, Pace.evenly(1))
 
-        outcome = run(client.wait(run(client.connect("Acme")), 60))
+        invited = asyncio.run(client.connect("Acme"))
+        outcome = asyncio.run(client.wait(invited, 60))
 
         assert config["sdk_to_remote_did"] == "55s2jDhJaugTc3Uq848aMm"
         assert (outcome.state, connsim.clock.elapsed()) == ("Accepted", 10**9)

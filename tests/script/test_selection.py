@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connsim.core.nth import Nth
 from connsim.errors import BadScript, Misuse
-from connsim.script.selection import Match, Nth, Rank, Script, Selection
+from connsim.script.selection import Match, Rank, Script, Selection, Traits
 from connsim.script.sequence import Sequence
 
 ROLE = "prism-inviter"
@@ -190,7 +191,7 @@ class TestOrder:
         tried = []
 
         class Counted(Match):
-            def fits(self, traits: Any) -> bool:
+            def fits(self, traits: Traits) -> bool:
                 tried.append(self)
                 return Match.fits(self, traits)
 

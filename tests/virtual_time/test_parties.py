@@ -140,10 +140,16 @@ def test_queue_with_a_time_out(diary: Diary) -> None:
     assert diary.entries == [("empty", 60), ("letter", 90)]
 
 
+def slept(pause: float, result: object) -> object:
+    """Sleep, and hand the result over."""
+    time.sleep(pause)
+    return result
+
+
 def test_future_with_a_time_out(diary: Diary) -> None:
     """``Future.result(timeout)`` ends with the result or at its time-out, exactly."""
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        job = pool.submit(lambda: time.sleep(90) or "done")
+        job = pool.submit(slept, 90, "done")
         with pytest.raises(TimeoutError):
             job.result(timeout=60)
         diary.note("time-out")
@@ -156,7 +162,7 @@ def test_future_with_a_time_out(diary: Diary) -> None:
 def test_as_completed(diary: Diary) -> None:
     """Jobs are handed over as they end; the pool's idle threads hold nobody up."""
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
-        jobs = [pool.submit(lambda s=s: time.sleep(s) or s) for s in (30, 10, 20)]
+        jobs = [pool.submit(slept, pause, pause) for pause in (30, 10, 20)]
         for job in concurrent.futures.as_completed(jobs, timeout=60):
             diary.note(str(job.result()))
         time.sleep(5)

@@ -5,6 +5,7 @@ import pytest
 from connsim import Sequence, World
 from connsim.core.exchange import Reply, Request
 from connsim.errors import BadScript, Misuse, UnknownBehaviour, UnusedScript, Violation
+from connsim.journal.entries import Entry
 from connsim.script.selection import Match
 
 
@@ -126,7 +127,7 @@ def test_reset_drops_what_happened_and_keeps_the_rest() -> None:
 def test_same_seed_same_bytes() -> None:
     """The journals of two worlds with one seed are equal to the byte; another seed gives others."""
 
-    def journal(seed: str) -> list[object]:
+    def journal(seed: str) -> list[Entry]:
         world = World(seed)
         world.script("prism-inviter", "accepts after 90 seconds")
         ask(world, "POST", "/connections", {"label": "x"})

@@ -5,10 +5,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from vcx.api.connection import Connection  # type: ignore[import-untyped]
-from vcx.api.vcx_init import vcx_init_with_config  # type: ignore[import-untyped]
-from vcx.common import shutdown, update_institution_info  # type: ignore[import-untyped]
-from vcx.error import VcxError  # type: ignore[import-untyped]
+from vcx.api.connection import Connection
+from vcx.api.vcx_init import vcx_init_with_config
+from vcx.common import shutdown, update_institution_info
+from vcx.error import VcxError
 
 from connsim.clients.plug import Outcome
 from connsim.clients.prism_flow import Pace

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import qrcode  # type: ignore[import-untyped]
-from vcx.api.connection import Connection  # type: ignore[import-untyped]
-from vcx.error import VcxError  # type: ignore[import-untyped]
-from vcx.state import State  # type: ignore[import-untyped]
+from vcx.api.connection import Connection
+from vcx.error import VcxError
+from vcx.state import State
 
 from connsim.clients.prism_flow import Pace
 

@@ -5,7 +5,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from vcx.api.utils import vcx_agent_provision  # type: ignore[import-untyped]
+from vcx.api.utils import vcx_agent_provision
 
 from connsim.wire.keys import Identity
 

@@ -1,18 +1,9 @@
 """Holders of Aries invitations who are told what to do, whatever their script says."""
 
-from typing import Any
-
 import pytest
 
 from connsim import Misuse, NotFound, Sequence, World
-from connsim.wire.codes import Version
-from tests.agency.aries.test_holder import Inviter
-
-
-@pytest.fixture
-def inviter(new_owner: Any) -> Inviter:
-    """A client that shows an invitation."""
-    return Inviter(new_owner("owner", Version.V2, Version.V2))
+from tests.agency.aries.conftest import Inviter
 
 
 def scan(world: World, inviter: Inviter, *steps: str | tuple[str, str]) -> str:

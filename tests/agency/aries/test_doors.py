@@ -1,7 +1,6 @@
 """How an Aries invitation gets to a holder: the verb, the control API, the command line; and the client's way back."""
 
 import json
-from typing import Any
 
 import httpx
 import pytest
@@ -12,14 +11,9 @@ from connsim.control import Control
 from connsim.core.exchange import Reply, Request
 from connsim.transports.server_thread import ServerThread
 from connsim.wire.codes import Version
-from tests.agency.aries.test_holder import Inviter
+from tests.agency.aries.conftest import Inviter, answered
+from tests.agency.conftest import NewOwner
 from tests.control.conftest import check
-
-
-@pytest.fixture
-def inviter(new_owner: Any) -> Inviter:
-    """A client that shows an invitation."""
-    return Inviter(new_owner("owner", Version.V2, Version.V2))
 
 
 def test_the_control_api_hands_it_over(world: World, inviter: Inviter) -> None:
@@ -79,7 +73,7 @@ class Wired(Inviter):
 
 
 def test_the_response_comes_over_the_wire(
-    capsys: pytest.CaptureFixture[str], connsim_world: World, connsim_server: ServerThread, new_owner: Any
+    capsys: pytest.CaptureFixture[str], connsim_world: World, connsim_server: ServerThread, new_owner: NewOwner
 ) -> None:
     """``connsim holder scan`` hands over; the holder's address is at the port where the client has its agency."""
     owner = new_owner("owner", Version.V2, Version.V2, other_world=connsim_world)
@@ -92,5 +86,5 @@ def test_the_response_comes_over_the_wire(
 
     assert capsys.readouterr().out == f"The holder of {inviter.first.pw.did}: scan.\n"
     assert (inviter.update(), inviter.update()) == (3, 4)
-    assert [(reply.status, reply.body) for reply in inviter.replies] == [(200, b"")]
+    assert [(reply.status, reply.body) for reply in map(answered, inviter.replies)] == [(200, b"")]
     assert inviter.their.endpoint.startswith(f"{connsim_world.agency.url}/holders/")

@@ -17,7 +17,8 @@ from connsim.wire.codes import Version
 from connsim.wire.crypt import drawing
 from connsim.wire.notation import dump_json
 from connsim.wire.pack import pack
-from tests.agency.aries.test_holder import Inviter
+from tests.agency.aries.conftest import Inviter, answered
+from tests.agency.conftest import NewOwner
 
 OFTEN = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 DRAW = drawing(Seed("fuzz"), "aries")
@@ -35,7 +36,7 @@ OBJECTS = st.dictionaries(st.sampled_from(MEMBERS), VALUES, max_size=6)
 
 
 @pytest.fixture
-def inviter(new_owner: Any) -> Inviter:
+def inviter(new_owner: NewOwner) -> Inviter:
     """A client whose invitation was scanned."""
     inviter = Inviter(new_owner("owner", Version.V2, Version.V2))
     inviter.owner.world.agency.holder_scans(inviter.text)
@@ -54,7 +55,7 @@ def check(inviter: Inviter, status: int) -> None:
 @given(type_=TYPES, members=OBJECTS)
 def test_any_message_to_a_holder(inviter: Inviter, type_: str, members: dict[str, Any]) -> None:
     """Well packed, with members of any kind."""
-    reply = inviter.post(dump_json({"@type": type_, **members}))
+    reply = answered(inviter.post(dump_json({"@type": type_, **members})))
 
     check(inviter, reply.status)
 
@@ -67,7 +68,7 @@ def test_any_signed_response(inviter: Inviter, members: dict[str, Any], doc: dic
     thread = {"thid": inviter.request.id if thid else "x"}
     response = {**members, "@id": "i", "~thread": thread, "connection~sig": signed}
 
-    reply = inviter.post(dump_json({"@type": PREFIX + Type.RESPONSE, **response}))
+    reply = answered(inviter.post(dump_json({"@type": PREFIX + Type.RESPONSE, **response})))
 
     check(inviter, reply.status)
     assert reply.status == 200
@@ -80,7 +81,7 @@ def test_any_bytes_to_a_holder(inviter: Inviter, body: bytes, packed: bool) -> N
     if packed:
         body = pack([inviter.their.recipient_keys[0]], body, None, DRAW)
 
-    check(inviter, inviter.post_raw(body).status)
+    check(inviter, answered(inviter.post_raw(body)).status)
 
 
 @OFTEN

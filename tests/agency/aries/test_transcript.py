@@ -14,7 +14,7 @@ from connsim.wire.aries.messages import Type
 from connsim.wire.aries.signature import signed_at, verify
 from connsim.wire.notation import base64url_bytes, dump_json, load_json
 from connsim.wire.pack import pack
-from tests.agency.test_transcripts import FOLDER, Replay, _entries, _forget, _opened, _recorded, _say_as_production
+from tests.agency.replaying import FOLDER, Replay, forget, mail_entries, opened_view, recorded_view, say_as_production
 
 RECORDING = FOLDER / "transcript-aries.json"
 EXCHANGES = 19
@@ -42,16 +42,19 @@ class AriesReplay(Replay):
         if not any(layer["envelope"] == CLOSED for layer in answered):
             return super().play(exchange)
         reply = self.post(self._request(asked))
-        recorded, given = _recorded(answered[0]), _opened(reply.body, self._pairs[answered[0]["recipient_verkey"]])
-        self._learn(_entries(recorded["messages"]), _entries(given["messages"]))
-        for entry in _entries(given["messages"]):
+        recorded, given = (
+            recorded_view(answered[0]),
+            opened_view(reply.body, self._pairs[answered[0]["recipient_verkey"]]),
+        )
+        self._learn(mail_entries(recorded["messages"]), mail_entries(given["messages"]))
+        for entry in mail_entries(given["messages"]):
             assert entry["payload"] == load_json(self.sent)
             entry["payload"] = "(packed message, see next layer)"
         recorded = self._ours(recorded)
-        _say_as_production(recorded["messages"][0], asked[-1])
+        say_as_production(recorded["messages"][0], asked[-1])
         for view in (recorded, given):
             view["payloads"] = []
-            _forget(view)
+            forget(view)
         return recorded, given
 
     def post(self, body: bytes) -> Reply:
@@ -70,7 +73,8 @@ class AriesReplay(Replay):
 
 def recording() -> dict[str, Any]:
     """What was recorded."""
-    return json.loads(RECORDING.read_text(encoding="utf-8"))
+    told: dict[str, Any] = json.loads(RECORDING.read_text(encoding="utf-8"))
+    return told
 
 
 @cache

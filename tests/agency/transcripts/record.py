@@ -6,6 +6,7 @@ wire is the difference between two of these files.
 """
 
 import json
+from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -130,7 +131,7 @@ def record(dialect: Dialect, seed: str = "a transcript") -> list[dict[str, Any]]
     return recorder.exchanges
 
 
-def _scripted(recorder: Recorder, faber: AgencyClient, verb: Any) -> Pairwise:
+def _scripted(recorder: Recorder, faber: AgencyClient, verb: Callable[[str], None]) -> Pairwise:
     pairwise = faber.create_key()
     invited = faber.invite(pairwise, "+15550100")
     faber.messages(pairwise)

@@ -1,10 +1,12 @@
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
 from connsim import World
+from connsim.agency.agency import Agency
+from connsim.agency.records import AgentConnection
 from connsim.clients.agency_client import AgencyClient
 from connsim.libvcx.connection_rows import CONNECTION_ROWS
 from connsim.libvcx.errors import VcxError
@@ -15,11 +17,23 @@ from connsim.wire.keys import Identity
 
 ROWS = {row.name.removeprefix("vcx_connection_").removesuffix("_connection"): row for row in CONNECTION_ROWS}
 LOGO = "https://logo.example/a.png"
-PROTOCOLS = {
+PROTOCOLS: dict[str, dict[str, str]] = {
     "1.0": {},
     "2.0": {"protocol_type": "2.0", "use_latest_protocols": "true"},
     "2.0 in bundles of 1.0": {"protocol_type": "2.0"},
 }
+
+
+class Overheard(Session):
+    """A session whose posts go through a function that a test can replace."""
+
+    def __init__(self, seed: str) -> None:
+        super().__init__(seed)
+        self.posting: Callable[[str, bytes], bytes] = super().post
+
+    def post(self, url: str, body: bytes) -> bytes:
+        """Post to anybody's URL, as the test has it."""
+        return self.posting(url, body)
 
 
 class Party:
@@ -31,7 +45,7 @@ class Party:
 
     def __init__(self, world: World, name: str, settings: dict[str, str | None]) -> None:
         self.world = world
-        self.session = Session(name)
+        self.session = Overheard(name)
         self.session.wallets.create("wallet", "key", None)
         self.session.wallets.open("wallet", "key", None)
         given = self._provisioned(settings) | {"institution_name": name, "institution_logo_url": LOGO} | settings
@@ -100,6 +114,20 @@ class Party:
         return [exchange.message for exchange in exchanges]
 
 
+def agent_of(world: World, did: str) -> AgentConnection:
+    """The agent of a connection at the agency."""
+    found = world.agency.actor_of(did)
+    assert isinstance(found, AgentConnection)
+    return found
+
+
+def agents_of(world: World) -> list[AgentConnection]:
+    """The agents of the only owner's connections, the oldest first."""
+    (owner,) = world.agency.owners.values()
+    assert owner.agent is not None
+    return list(owner.agent.connections.values())
+
+
 def _named(agency: Identity, agent: Identity) -> dict[str, str | None]:
     return {
         "agency_did": agency.did,
@@ -110,12 +138,15 @@ def _named(agency: Identity, agent: Identity) -> dict[str, str | None]:
 
 
 @pytest.fixture
-def world(connsim_world: World, agency: Any) -> World:
+def world(connsim_world: World, agency: Agency) -> World:
     """The test's world, with its agency on a port of its own."""
     return connsim_world
 
 
-NewParty = Callable[..., Party]
+class NewParty(Protocol):
+    """Makes parties; each setting is added to those of a provisioned owner, or taken away."""
+
+    def __call__(self, name: str = "faber", **settings: str | None) -> Party: ...
 
 
 @pytest.fixture
@@ -124,7 +155,7 @@ def new_party(world: World) -> NewParty:
     return lambda name="faber", **settings: Party(world, name, settings)
 
 
-@pytest.fixture(params=PROTOCOLS.values(), ids=PROTOCOLS)
+@pytest.fixture(params=PROTOCOLS.values(), ids=list(PROTOCOLS))
 def protocol(request: pytest.FixtureRequest) -> dict[str, str]:
     """The settings of each protocol, and of their mixture."""
     settings: dict[str, str] = request.param
@@ -141,6 +172,6 @@ def party(new_party: NewParty) -> Party:
 def mocked() -> Party:
     """A party in the test mode: nobody is asked."""
     party = Party.__new__(Party)
-    party.session = Session("mocked")
+    party.session = Overheard("mocked")
     party.session.settings.merge("ENABLE_TEST_MODE")
     return party

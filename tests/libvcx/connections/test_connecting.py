@@ -17,6 +17,7 @@ from connsim.wire.invite_detail import abbreviate
 from connsim.wire.keys import KeyPair
 from connsim.wire.notation import dump_msgpack
 from connsim.wire.proofs import redirect_holds
+from tests.libvcx.connections.conftest import NewParty, Party
 
 AGENT = KeyPair.from_seed("a" * 32)
 DID = "V5ipGZhPeQ5B86nQUMWiUV"
@@ -28,7 +29,7 @@ REDIRECTING = ["UPDATE_CONFIGS", "CREATE_KEY", "REDIRECT_CONN_REQ"]
 PREPARING = ["UPDATE_CONFIGS", "CREATE_KEY"]
 
 
-def test_2_6_an_inviter_connects(new_party: Any, protocol: dict[str, str]) -> None:
+def test_2_6_an_inviter_connects(new_party: NewParty, protocol: dict[str, str]) -> None:
     """Three posts in their order; the result is the abbreviated invitation, and the link is kept."""
     party = new_party(**protocol)
     handle = party.call("create", "alice")
@@ -39,6 +40,7 @@ def test_2_6_an_inviter_connects(new_party: Any, protocol: dict[str, str]) -> No
     (invitation,) = party.world.agency.invitations.values()
     assert party.posts() == INVITING
     assert connection.state is State.OFFER_SENT
+    assert connection.invite_detail is not None
     assert told == abbreviate(connection.invite_detail)
     assert (told["id"], connection.invite_url) == (invitation.uid, party.world.agency.link(invitation))
     assert connection.agent_did == invitation.connection.identity.did
@@ -46,7 +48,7 @@ def test_2_6_an_inviter_connects(new_party: Any, protocol: dict[str, str]) -> No
     assert invitation.version is (party.session.settings.connections)
 
 
-def test_2_6_an_invitee_connects(new_party: Any, protocol: dict[str, str]) -> None:
+def test_2_6_an_invitee_connects(new_party: NewParty, protocol: dict[str, str]) -> None:
     """It is connected at once, before the inviter knows; then the inviter's next poll finds the answer."""
     faber, alice = new_party("faber", **protocol), new_party("alice", **protocol)
     offered = faber.invited()
@@ -67,7 +69,7 @@ def test_2_6_an_invitee_connects(new_party: Any, protocol: dict[str, str]) -> No
     assert mine.invite_url is None
 
 
-def test_2_6_a_phone_number_goes_out_as_it_is(new_party: Any) -> None:
+def test_2_6_a_phone_number_goes_out_as_it_is(new_party: NewParty) -> None:
     """Only the number makes a text message of the link; what kind of connection it is called changes nothing."""
     party = new_party()
     handle = party.call("create", "alice")
@@ -77,7 +79,7 @@ def test_2_6_a_phone_number_goes_out_as_it_is(new_party: Any) -> None:
     assert [sms.phone for sms in party.world.agency.outbox] == ["+1 555 0100"]
 
 
-def test_2_6_without_a_name_no_profile_is_sent(new_party: Any) -> None:
+def test_2_6_without_a_name_no_profile_is_sent(new_party: NewParty) -> None:
     """Two posts are enough then, and a logo is not needed."""
     party = new_party(institution_name=None, institution_logo_url=None)
 
@@ -86,7 +88,7 @@ def test_2_6_without_a_name_no_profile_is_sent(new_party: Any) -> None:
     assert party.posts() == ["CREATE_KEY", "CONN_REQUEST"]
 
 
-def test_2_6_the_public_did_is_shown_and_stays(new_party: Any) -> None:
+def test_2_6_the_public_did_is_shown_and_stays(new_party: NewParty) -> None:
     """True sets it; false later does not take it back."""
     party = new_party(institution_did=DID, webhook_url="http://127.0.0.1:9")
     handle = party.call("create", "alice")
@@ -108,7 +110,7 @@ def test_2_6_the_public_did_is_shown_and_stays(new_party: Any) -> None:
     assert party.connection(handle).public_did == DID
 
 
-def test_2_6_a_document_with_a_public_did_goes_on_showing_it(party: Any) -> None:
+def test_2_6_a_document_with_a_public_did_goes_on_showing_it(party: Party) -> None:
     """Nobody needs to say so again."""
     handle = party.loaded(party.call("create", "alice"), public_did=DID)
 
@@ -118,7 +120,7 @@ def test_2_6_a_document_with_a_public_did_goes_on_showing_it(party: Any) -> None
     assert invitation.public_did == DID
 
 
-def test_2_10_the_agency_hears_of_the_dids_in_the_document(party: Any) -> None:
+def test_2_10_the_agency_hears_of_the_dids_in_the_document(party: Party) -> None:
     """Whatever DID the wallet knows the key by."""
     handle = party.loaded(party.call("create", "alice"), pw_did=DID)
 
@@ -128,7 +130,7 @@ def test_2_10_the_agency_hears_of_the_dids_in_the_document(party: Any) -> None:
     assert invitation.connection.user.did == DID
 
 
-def test_2_1_a_document_without_a_version_talks_as_the_settings_say(new_party: Any) -> None:
+def test_2_1_a_document_without_a_version_talks_as_the_settings_say(new_party: NewParty) -> None:
     """By the protocol_type, and not by what new connections would get."""
     party = new_party(protocol_type="2.0")
     new = party.call("create", "alice")
@@ -141,7 +143,7 @@ def test_2_1_a_document_without_a_version_talks_as_the_settings_say(new_party: A
 
 
 @pytest.mark.parametrize("state", [s for s in State if s not in ("Initialized", "OfferSent", "RequestReceived")])
-def test_2_6_connect_in_a_wrong_state_asks_twice_before_it_fails(new_party: Any, state: State) -> None:
+def test_2_6_connect_in_a_wrong_state_asks_twice_before_it_fails(new_party: NewParty, state: State) -> None:
     """The agency has made a new agent by then, which the connection now has."""
     party = new_party()
     handle = party.loaded(party.call("create", "alice"), state=state)
@@ -158,7 +160,7 @@ def test_2_6_connect_in_a_wrong_state_asks_twice_before_it_fails(new_party: Any,
     assert party.connection(handle).state is state
 
 
-def test_2_6_connecting_once_more_is_up_to_the_agency(new_party: Any) -> None:
+def test_2_6_connecting_once_more_is_up_to_the_agency(new_party: NewParty) -> None:
     """A second agent for the same DID is asked for; this agency refuses that, and the first invitation holds."""
     party = new_party()
     handle = party.invited()
@@ -173,7 +175,7 @@ def test_2_6_connecting_once_more_is_up_to_the_agency(new_party: Any) -> None:
     assert party.connection(handle).agent_did == before
 
 
-def test_2_6_an_invitation_that_is_gone(new_party: Any) -> None:
+def test_2_6_an_invitation_that_is_gone(new_party: NewParty) -> None:
     """A hand-made document in state 3 without invitation has nothing to accept."""
     party = new_party()
     handle = party.loaded(party.call("create", "alice"), state=State.REQUEST_RECEIVED)
@@ -205,7 +207,7 @@ def test_options(text: str | None, options: Options) -> None:
     "text",
     ["{", "null", "[]", '"SMS"', '{"phone": 123}', '{"use_public_did": "true"}', '{"connection_type": 1}'],
 )
-def test_2_6_wrong_options(party: Any, text: str) -> None:
+def test_2_6_wrong_options(party: Party, text: str) -> None:
     """They are found before anything is asked."""
     assert party.fails("connect", party.call("create", "alice"), text) == 1007
     assert party.posts() == []
@@ -224,7 +226,7 @@ def test_2_6_wrong_options(party: Any, text: str) -> None:
     ],
 )
 def test_settings_that_make_connect_fail(
-    new_party: Any, settings: dict[str, str | None], options: str, code: int, posts: list[str]
+    new_party: NewParty, settings: dict[str, str | None], options: str, code: int, posts: list[str]
 ) -> None:
     """Each has its code; the connection can be connected again."""
     party = new_party()
@@ -248,14 +250,14 @@ def test_settings_that_make_connect_fail(
         pytest.param({"pw_verkey": STRANGER}, 1073, id="2.10 a key that is not in the wallet"),
     ],
 )
-def test_documents_that_cannot_connect(party: Any, changed: dict[str, str], code: int) -> None:
+def test_documents_that_cannot_connect(party: Party, changed: dict[str, str], code: int) -> None:
     """They load, and fail when they are used."""
     handle = party.loaded(party.call("create", "alice"), **changed)
 
     assert party.fails("connect", handle, "") == code
 
 
-def test_2_15_redirect(new_party: Any, protocol: dict[str, str]) -> None:
+def test_2_15_redirect(new_party: NewParty, protocol: dict[str, str]) -> None:
     """An invitee that knows the inviter points at the older connection; the inviter is told which one it is."""
     faber, alice = new_party("faber", **protocol), new_party("alice", **protocol)
     old = faber.invited()
@@ -279,7 +281,7 @@ def test_2_15_redirect(new_party: Any, protocol: dict[str, str]) -> None:
     assert list(detail) == ["DID", "verKey", "theirDID", "theirVerKey", "signature"]
 
 
-def test_2_15_a_redirection_tells_public_dids(new_party: Any) -> None:
+def test_2_15_a_redirection_tells_public_dids(new_party: NewParty) -> None:
     """Each side's stands beside its pairwise one; "their" is the redirecting side, as the inviter sees it."""
     faber, alice = new_party("faber", institution_did=DID), new_party("alice", institution_did=OTHER_DID)
     old, new = faber.call("create", "alice"), faber.call("create", "alice again")
@@ -303,7 +305,7 @@ def test_2_15_a_redirection_tells_public_dids(new_party: Any) -> None:
         pytest.param(State.ACCEPTED, "in state 4 not ready to redirect", id="2.15 answered already"),
     ],
 )
-def test_2_15_redirect_in_a_wrong_state(new_party: Any, state: State, why: str) -> None:
+def test_2_15_redirect_in_a_wrong_state(new_party: NewParty, state: State, why: str) -> None:
     """Profile and agent are asked for before anybody looks."""
     party = new_party()
     older = party.accepted()
@@ -320,12 +322,12 @@ def test_2_15_redirect_in_a_wrong_state(new_party: Any, state: State, why: str) 
     assert party.posts() == PREPARING
 
 
-def answered(party: Any, content: bytes) -> None:
+def answered(party: Party, content: bytes) -> None:
     """Let the agency answer whatever comes next with this, in an envelope for the owner."""
     owner = party.session.settings.need("sdk_to_remote_verkey")
     version = party.session.settings.connections
     body = close_envelope(content, version, AGENT, owner, drawing(Seed("answer")))
-    party.session.post = lambda url, sent: body
+    party.session.posting = lambda url, sent: body
 
 
 def one(name: str, **members: Any) -> bytes:
@@ -345,7 +347,7 @@ def one(name: str, **members: Any) -> bytes:
         pytest.param(one("SIGNED_UP"), 1033, id="2.3 a message that answers something else"),
     ],
 )
-def test_2_3_answers_that_are_none(new_party: Any, content: bytes, code: int) -> None:
+def test_2_3_answers_that_are_none(new_party: NewParty, content: bytes, code: int) -> None:
     """What is wrong with an answer decides the code; the connection stays as it was."""
     party = new_party(institution_name=None)  # so that CREATE_KEY is what is answered
     handle = party.call("create", "alice")
@@ -366,20 +368,22 @@ def test_2_3_answers_that_are_none(new_party: Any, content: bytes, code: int) ->
         ),
     ],
 )
-def test_2_3_invitations_that_are_none(new_party: Any, members: list[tuple[str, dict[str, Any]]], code: int) -> None:
+def test_2_3_invitations_that_are_none(
+    new_party: NewParty, members: list[tuple[str, dict[str, Any]]], code: int
+) -> None:
     """The agent is made by then; only the answer to the third post is wrong."""
     party = new_party()
     handle = party.call("create", "alice")
-    real, seen = party.session.post, []
+    real, seen = party.session.posting, []
 
     def post(url: str, sent: bytes) -> bytes:
         seen.append(sent)
         if len(seen) == 3:
             answered(party, bundle([{"@type": {"name": name, "ver": "1.0"}, **given} for name, given in members]))
-            return bytes(party.session.post(url, sent))
-        return bytes(real(url, sent))
+            return party.session.posting(url, sent)
+        return real(url, sent)
 
-    party.session.post = post
+    party.session.posting = post
 
     assert party.fails("connect", handle, "") == code
     assert party.connection(handle).agent_did

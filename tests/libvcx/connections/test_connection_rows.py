@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from connsim.libvcx.calls import Tail
+from connsim.libvcx.calls import Row, Tail
 from connsim.libvcx.connection_rows import CONNECTION_ROWS
 from connsim.libvcx.library import Library
+from tests.libvcx.conftest import Call
 
 KNOWN, UNKNOWN = "the handle of a connection", ctypes.c_uint32(7)
 TEXT, EMPTY, NO_UTF8, NULL = ctypes.c_char_p(b"x"), ctypes.c_char_p(b""), ctypes.c_char_p(b"\xff"), None
@@ -79,7 +80,7 @@ def passed(library: Library, arguments: tuple[Any, ...]) -> list[Any]:
 @pytest.mark.parametrize(
     ("name", "arguments", "code"), REFUSED, ids=[f"2.2 {name} {number}" for number, (name, *_) in enumerate(REFUSED)]
 )
-def test_refused_at_once(bare: Library, call: Any, name: str, arguments: tuple[Any, ...], code: int) -> None:
+def test_refused_at_once(bare: Library, call: Call, name: str, arguments: tuple[Any, ...], code: int) -> None:
     """The function returns the code, and never calls back."""
     called = call(bare, f"vcx_connection_{name}", *passed(bare, arguments), tail=TAILS[name])
 
@@ -87,7 +88,7 @@ def test_refused_at_once(bare: Library, call: Any, name: str, arguments: tuple[A
 
 
 @pytest.mark.parametrize(("name", "arguments"), LATE, ids=[f"2.2 {name}" for name, _ in LATE])
-def test_unknown_handles_that_are_found_late(bare: Library, call: Any, name: str, arguments: tuple[Any, ...]) -> None:
+def test_unknown_handles_that_are_found_late(bare: Library, call: Call, name: str, arguments: tuple[Any, ...]) -> None:
     """These calls are accepted, and end in an error."""
     called = call(bare, f"vcx_connection_{name}", *arguments, tail=TAILS[name])
 
@@ -97,7 +98,7 @@ def test_unknown_handles_that_are_found_late(bare: Library, call: Any, name: str
 @pytest.mark.parametrize(
     "row", [row for row in CONNECTION_ROWS if row.tail is not Tail.RETURN], ids=lambda row: row.name
 )
-def test_nobody_to_call_back_comes_before_everything(bare: Library, row: Any) -> None:
+def test_nobody_to_call_back_comes_before_everything(bare: Library, row: Row) -> None:
     """Without a callback nothing else is looked at."""
     width = sum(kind.width for kind in row.arguments)
 
@@ -105,7 +106,7 @@ def test_nobody_to_call_back_comes_before_everything(bare: Library, row: Any) ->
 
 
 @pytest.mark.parametrize("options", [NULL, EMPTY])
-def test_options_of_connect_may_be_absent(bare: Library, call: Any, options: Any) -> None:
+def test_options_of_connect_may_be_absent(bare: Library, call: Call, options: ctypes.c_char_p | None) -> None:
     """The call is accepted; here it ends for want of an agency."""
     called = call(bare, "vcx_connection_connect", *passed(bare, (KNOWN, options)), tail=Tail.TEXT)
 

@@ -1,35 +1,37 @@
 """Connections as they are made, saved, loaded and told about; and each row of the tables walked."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from connsim.core.table import Table
 from connsim.libvcx.proprietary.states import INVITEE, INVITER, Event, State
+from tests.libvcx.connections.conftest import NewParty, Party
 
 
-def invitee(new_party: Any) -> tuple[Any, int, Any]:
+def invitee(new_party: NewParty) -> tuple[Party, int, Any]:
     """A party with a connection that was invited, and who invited it."""
     faber, alice = new_party("faber"), new_party("alice")
     handle = alice.call("create_with_invite", "faber", faber.call("invite_details", faber.invited(), True).decode())
     return alice, handle, faber
 
 
-def created_inviter(new_party: Any) -> tuple[Any, int]:
+def created_inviter(new_party: NewParty) -> tuple[Party, int]:
     """One that was made."""
     party = new_party()
     return party, party.call("create", "alice")
 
 
-def connected_inviter(new_party: Any) -> tuple[Any, int]:
+def connected_inviter(new_party: NewParty) -> tuple[Party, int]:
     """One that has invited."""
     party, handle = created_inviter(new_party)
     party.call("connect", handle, "")
     return party, handle
 
 
-def connected_twice(new_party: Any) -> tuple[Any, int]:
+def connected_twice(new_party: NewParty) -> tuple[Party, int]:
     """One that has invited once more."""
     # The agency refuses a second agent for a DID. The library does not: one that has forgotten the first lets it be.
     party, handle = connected_inviter(new_party)
@@ -40,12 +42,12 @@ def connected_twice(new_party: Any) -> tuple[Any, int]:
     return party, handle
 
 
-def _other_pair(party: Any) -> tuple[str, str]:
+def _other_pair(party: Party) -> tuple[str, str]:
     pair = party.session.wallet.new_pair()
     return pair.did, pair.verkey
 
 
-def accepted_inviter(new_party: Any) -> tuple[Any, int]:
+def accepted_inviter(new_party: NewParty) -> tuple[Party, int]:
     """One whose invitation was accepted."""
     party, handle = connected_inviter(new_party)
     party.world.agency.holder_accepts(party.uid(handle))
@@ -53,7 +55,7 @@ def accepted_inviter(new_party: Any) -> tuple[Any, int]:
     return party, handle
 
 
-def redirected_inviter(new_party: Any) -> tuple[Any, int]:
+def redirected_inviter(new_party: NewParty) -> tuple[Party, int]:
     """One whose holder knows it already."""
     party, _ = accepted_inviter(new_party)
     handle = party.invited()
@@ -62,19 +64,19 @@ def redirected_inviter(new_party: Any) -> tuple[Any, int]:
     return party, handle
 
 
-def created_invitee(new_party: Any) -> tuple[Any, int]:
+def created_invitee(new_party: NewParty) -> tuple[Party, int]:
     """One that was invited."""
     return invitee(new_party)[:2]
 
 
-def connected_invitee(new_party: Any) -> tuple[Any, int]:
+def connected_invitee(new_party: NewParty) -> tuple[Party, int]:
     """One that has accepted."""
     party, handle = created_invitee(new_party)
     party.call("connect", handle, "")
     return party, handle
 
 
-def redirected_invitee(new_party: Any) -> tuple[Any, int]:
+def redirected_invitee(new_party: NewParty) -> tuple[Party, int]:
     """One that knows the inviter already."""
     party, older, faber = invitee(new_party)
     party.call("connect", older, "")
@@ -84,7 +86,7 @@ def redirected_invitee(new_party: Any) -> tuple[Any, int]:
     return party, newer
 
 
-WALKS = {
+WALKS: dict[tuple[Table, str | None, str], Callable[[NewParty], tuple[Party, int]]] = {
     (INVITER, None, Event.CREATED): created_inviter,
     (INVITER, State.INITIALIZED, Event.CONNECTED): connected_inviter,
     (INVITER, State.OFFER_SENT, Event.CONNECTED): connected_twice,
@@ -104,7 +106,7 @@ WALKS = {
         for edge in table.edges
     ],
 )
-def test_every_row_is_walked(new_party: Any, table: Table, source: str | None, event: str, target: str) -> None:
+def test_every_row_is_walked(new_party: NewParty, table: Table, source: str | None, event: str, target: str) -> None:
     """Each edge of the tables is what the library does with a real agency."""
     party, handle = WALKS[table, source, event](new_party)
 
@@ -122,7 +124,7 @@ def test_every_row_is_walked(new_party: Any, table: Table, source: str | None, e
         pytest.param({"communication_method": "aries"}, "1.0", id="2.1 aries with protocol 1.0"),
     ],
 )
-def test_2_4_create(party: Any, settings: dict[str, str], version: str) -> None:
+def test_2_4_create(party: Party, settings: dict[str, str], version: str) -> None:
     """Without a post, with a new pair that is in the wallet; the version is settled here."""
     party.session.settings.update(settings)
 
@@ -137,7 +139,7 @@ def test_2_4_create(party: Any, settings: dict[str, str], version: str) -> None:
     assert party.posts() == []
 
 
-def test_2_4_without_a_wallet(party: Any) -> None:
+def test_2_4_without_a_wallet(party: Party) -> None:
     """The invitation is read before the wallet is looked for."""
     invitation = party.call("invite_details", party.invited(), True).decode()
     party.session.wallets.close()
@@ -148,7 +150,7 @@ def test_2_4_without_a_wallet(party: Any) -> None:
 
 
 @pytest.mark.parametrize("invitation", ["{", "null", "[]", "{}", '{"sc": "MS-101"}', '{"@type": "x", "label": "l"}'])
-def test_2_5_garbage_is_no_invitation(mocked: Any, invitation: str) -> None:
+def test_2_5_garbage_is_no_invitation(mocked: Party, invitation: str) -> None:
     """So is an invitation of Aries without its id."""
     assert mocked.fails("create_with_invite", "alice", invitation) == 1016
 
@@ -157,7 +159,7 @@ def test_2_5_garbage_is_no_invitation(mocked: Any, invitation: str) -> None:
     ("given", "version"),
     [({}, "1.0"), ({"version": "2.0"}, "2.0"), ({"version": "1.0"}, "1.0"), ({"version": "7"}, "1.0")],
 )
-def test_2_5_the_invitation_decides_the_version(mocked: Any, given: dict[str, str], version: str) -> None:
+def test_2_5_the_invitation_decides_the_version(mocked: Party, given: dict[str, str], version: str) -> None:
     """Its own version wins; without one it is the settings'; one that nobody knows is 1.0."""
     inviter = mocked.call("create", "a")
     mocked.call("connect", inviter, "")
@@ -172,7 +174,7 @@ def test_2_5_the_invitation_decides_the_version(mocked: Any, given: dict[str, st
     assert connection.invite_detail == detail | given
 
 
-def test_2_10_saved_and_loaded(party: Any) -> None:
+def test_2_10_saved_and_loaded(party: Party) -> None:
     """A document of a living connection becomes another one; its copy goes on where it was."""
     handle = party.invited()
     text = party.call("serialize", handle).decode()
@@ -185,7 +187,7 @@ def test_2_10_saved_and_loaded(party: Any) -> None:
     assert (party.call("update_state", copy), party.call("get_state", handle)) == (4, 2)
 
 
-def test_2_10_no_wallet_is_needed_to_load(party: Any) -> None:
+def test_2_10_no_wallet_is_needed_to_load(party: Party) -> None:
     """Whether the keys are there shows on first use."""
     text = party.call("serialize", party.invited()).decode()
     party.session.wallets.close()
@@ -197,18 +199,18 @@ def test_2_10_no_wallet_is_needed_to_load(party: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["{", '{"invalid": -99}', '{"version": "1.0", "data": {"state": 1}}'])
-def test_2_10_garbage_is_no_document(mocked: Any, text: str) -> None:
+def test_2_10_garbage_is_no_document(mocked: Party, text: str) -> None:
     """Each is a matter of its JSON."""
     assert mocked.fails("deserialize", text) == 1016
 
 
 @pytest.mark.parametrize("abbreviated", [True, False])
-def test_2_11_no_invitation_yet(mocked: Any, abbreviated: bool) -> None:
+def test_2_11_no_invitation_yet(mocked: Party, abbreviated: bool) -> None:
     """It is null, and no error."""
     assert mocked.call("invite_details", mocked.call("create", "alice"), abbreviated) == b"null"
 
 
-def test_2_12_release(party: Any) -> None:
+def test_2_12_release(party: Party) -> None:
     """The handle is gone, nobody is asked, and a second release is an error."""
     handle = party.invited()
     party.posts()
@@ -223,12 +225,12 @@ def test_2_12_release(party: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "given"), [("send_ping", ("x",)), ("send_discovery_features", (None, "x")), ("info", ())]
 )
-def test_2_16_only_aries_connections_can_do_that(mocked: Any, name: str, given: tuple[Any, ...]) -> None:
+def test_2_16_only_aries_connections_can_do_that(mocked: Party, name: str, given: tuple[Any, ...]) -> None:
     """Three functions refuse every connection of this kind."""
     assert mocked.fails(name, mocked.call("create", "alice"), *given) == 1103
 
 
-def test_handles_of_other_things_are_none_of_a_connection(mocked: Any) -> None:
+def test_handles_of_other_things_are_none_of_a_connection(mocked: Party) -> None:
     """Credentials and proofs share the numbers."""
     assert mocked.fails("get_state", mocked.session.objects.add(object())) == 1003
 
@@ -248,7 +250,7 @@ POSTS = [
 
 
 @pytest.mark.parametrize(("name", "given", "posts"), POSTS, ids=[f"2.19 {name}" for name, *_ in POSTS])
-def test_how_often_the_agency_is_asked(party: Any, name: str, given: tuple[Any, ...], posts: list[str]) -> None:
+def test_how_often_the_agency_is_asked(party: Party, name: str, given: tuple[Any, ...], posts: list[str]) -> None:
     """Most calls ask nobody."""
     handle = party.invited()
     party.posts()

@@ -10,11 +10,12 @@ from connsim.libvcx.proprietary.states import State
 from connsim.wire.codes import Version
 from connsim.wire.layers import peel
 from connsim.wire.payloads import open_payload
+from tests.libvcx.connections.conftest import NewParty, Party, agent_of
 
 OPTIONS = json.dumps({"msg_type": "question", "msg_title": "Hungry?", "ref_msg_id": None})
 
 
-def connected(new_party: Any, **settings: str) -> tuple[Any, int, Any, int]:
+def connected(new_party: NewParty, **settings: str) -> tuple[Party, int, Any, int]:
     """Two parties and their connection: the inviter, its handle, the invitee, its handle."""
     faber, alice = new_party("faber", **settings), new_party("alice", **settings)
     offered = faber.invited()
@@ -25,27 +26,33 @@ def connected(new_party: Any, **settings: str) -> tuple[Any, int, Any, int]:
     return faber, offered, alice, taken
 
 
-def test_2_13_a_message_arrives(new_party: Any) -> None:
+def test_2_13_a_message_arrives(new_party: NewParty) -> None:
     """One post; the result is the message's uid, and the other side can read it."""
     faber, offered, alice, taken = connected(new_party)
 
     uid = faber.call("send_message", offered, "Shall we eat?", OPTIONS)
 
     assert faber.posts()[0] == "SEND_REMOTE_MSG"
-    alice_here = faber.world.agency.actor_of(alice.connection(taken).agent_did)
-    sent = faber.world.agency.actor_of(faber.connection(offered).agent_did).mailbox[uid]
+    alice_here = agent_of(faber.world, alice.connection(taken).agent_did)
+    sent = agent_of(faber.world, faber.connection(offered).agent_did).mailbox[uid]
     received = next(mail for mail in alice_here.mailbox.values() if mail.type == "question")
+    assert received.payload is not None
     payload = open_payload(received.payload, alice.session.wallet.pair(alice.connection(taken).pw_verkey))
     assert (payload.name, payload.inner) == ("question", "Shall we eat?")
     assert sent.type == "question"
 
 
-def test_2_1_a_message_keeps_to_the_settings(new_party: Any) -> None:
+def test_2_1_a_message_keeps_to_the_settings(new_party: NewParty) -> None:
     """With protocol_type 1.0 it goes out in 1.0, although the connection itself talks 2.0; title and reference, too."""
     faber, offered, alice, taken = connected(new_party, use_latest_protocols="true")
     sent: list[bytes] = []
-    post = faber.session.post
-    faber.session.post = lambda url, body: sent.append(body) or post(url, body)
+    post = faber.session.posting
+
+    def overhear(url: str, body: bytes) -> bytes:
+        sent.append(body)
+        return post(url, body)
+
+    faber.session.posting = overhear
 
     faber.call("send_message", offered, "Yes", json.dumps({"msg_type": "a", "msg_title": "A", "ref_msg_id": "q"}))
 
@@ -54,12 +61,12 @@ def test_2_1_a_message_keeps_to_the_settings(new_party: Any) -> None:
     assert {layer.version for layer in layers} == {Version.V1}
     members = layers[-1].message.members
     assert [members[name] for name in ("title", "detail", "replyToMsgId", "mtype")] == ["A", "A", "q", "a"]
-    received = faber.world.agency.actor_of(alice.connection(taken).agent_did).mailbox.values()
+    received = agent_of(faber.world, alice.connection(taken).agent_did).mailbox.values()
     assert "a" in [mail.type for mail in received]
 
 
 @pytest.mark.parametrize("state", [state for state in State if state is not State.ACCEPTED])
-def test_2_13_not_before_somebody_has_accepted(mocked: Any, state: State) -> None:
+def test_2_13_not_before_somebody_has_accepted(mocked: Party, state: State) -> None:
     """The state is looked at before the options are."""
     handle = mocked.loaded(mocked.call("create", "alice"), state=state)
 
@@ -70,14 +77,14 @@ def test_2_13_not_before_somebody_has_accepted(mocked: Any, state: State) -> Non
     "options",
     ["{", "[]", "{}", '{"msg_type": "t"}', '{"msg_type": "t", "msg_title": null}', OPTIONS.replace("null", "1")],
 )
-def test_2_13_wrong_options(mocked: Any, options: str) -> None:
+def test_2_13_wrong_options(mocked: Party, options: str) -> None:
     """They are a matter of configuration, says the library."""
     handle = mocked.loaded(mocked.call("create", "alice"), state=State.ACCEPTED, agent_did="", agent_vk="")
 
     assert mocked.fails("send_message", handle, "text", options) == 1004
 
 
-def test_2_13_never_with_protocol_2(new_party: Any) -> None:
+def test_2_13_never_with_protocol_2(new_party: NewParty) -> None:
     """A thread is missing, and nothing is posted."""
     faber, offered, *_ = connected(new_party, protocol_type="2.0", use_latest_protocols="true")
 
@@ -92,12 +99,12 @@ def test_2_13_never_with_protocol_2(new_party: Any) -> None:
     ("name", "given"),
     [("send_message", ("x", OPTIONS)), ("send_ping", (None,)), ("send_discovery_features", (None, None))],
 )
-def test_2_2_unknown_handles_that_are_found_late(mocked: Any, name: str, given: tuple[Any, ...]) -> None:
+def test_2_2_unknown_handles_that_are_found_late(mocked: Party, name: str, given: tuple[Any, ...]) -> None:
     """Three functions tell of them by a code of their own."""
     assert mocked.fails(name, 7, *given) == 1048
 
 
-def test_2_14_signatures(new_party: Any) -> None:
+def test_2_14_signatures(new_party: NewParty) -> None:
     """What one side signs the other one verifies, and nothing else."""
     faber, offered, alice, taken = connected(new_party)
 
@@ -110,7 +117,7 @@ def test_2_14_signatures(new_party: Any) -> None:
     assert faber.posts() == []
 
 
-def test_2_14_errors_of_signatures(new_party: Any) -> None:
+def test_2_14_errors_of_signatures(new_party: NewParty) -> None:
     """Nobody to verify for, a signature of another size, a key that is none, a key that is not in the wallet."""
     faber, offered, *_ = connected(new_party)
     new = faber.call("create", "bob")
@@ -122,11 +129,11 @@ def test_2_14_errors_of_signatures(new_party: Any) -> None:
     assert faber.fails("sign_data", faber.loaded(offered, pw_verkey=stranger), b"data") == 1073
 
 
-def test_2_12_delete(new_party: Any, protocol: dict[str, str]) -> None:
+def test_2_12_delete(new_party: NewParty, protocol: dict[str, str]) -> None:
     """One post; then the handle is that of nothing."""
     party = new_party(**protocol)
     handle = party.accepted()
-    agent = party.world.agency.actor_of(party.connection(handle).agent_did)
+    agent = agent_of(party.world, party.connection(handle).agent_did)
     party.posts()
 
     assert party.call("delete", handle) is None
@@ -138,7 +145,7 @@ def test_2_12_delete(new_party: Any, protocol: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("reachable", [True, False])
-def test_2_12_the_handle_is_gone_although_delete_failed(party: Any, reachable: bool) -> None:
+def test_2_12_the_handle_is_gone_although_delete_failed(party: Party, reachable: bool) -> None:
     """Be it that the agency cannot be reached, or that there is no agent yet."""
     handle = party.call("create", "alice") if reachable else party.invited()
     if not reachable:

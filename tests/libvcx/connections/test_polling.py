@@ -1,6 +1,7 @@
 """What update_state makes of a mailbox, and of everything that can go wrong on the way."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from connsim.wire.invite_detail import sender_detail
 from connsim.wire.keys import KeyPair
 from connsim.wire.payloads import answer_payload
 from connsim.wire.proofs import delegation_proof, redirect_detail
+from tests.libvcx.connections.conftest import NewParty, Party
 
 HOLDER, AGENT, OLDER = (KeyPair.from_seed(letter * 32) for letter in "hao")
 SENDER = sender_detail(HOLDER, delegation_proof(HOLDER, AGENT))
@@ -22,7 +24,7 @@ REDIRECTION = redirect_detail(OLDER, HOLDER.identity)
 
 
 @pytest.mark.parametrize("state", [State.INITIALIZED, State.ACCEPTED, State.REDIRECTED])
-def test_2_7_nobody_is_asked_in_a_settled_state(party: Any, state: State) -> None:
+def test_2_7_nobody_is_asked_in_a_settled_state(party: Party, state: State) -> None:
     """The state is told without a post."""
     handle = party.loaded(party.invited(), state=state)
     party.posts()
@@ -35,7 +37,7 @@ def test_2_7_nobody_is_asked_in_a_settled_state(party: Any, state: State) -> Non
     "state",
     [State.UNDEFINED, State.REQUEST_RECEIVED, State.UNFULFILLED, State.EXPIRED, State.REVOKED, State.REJECTED],
 )
-def test_2_7_in_vain(party: Any, state: State) -> None:
+def test_2_7_in_vain(party: Party, state: State) -> None:
     """In states that only documents have, the agency is asked, and its answer changes nothing."""
     invited = party.invited()
     party.world.agency.holder_accepts(party.uid(invited))
@@ -47,7 +49,7 @@ def test_2_7_in_vain(party: Any, state: State) -> None:
     assert party.connection(handle).their_pw_did == ""
 
 
-def test_2_7_acceptance(new_party: Any, protocol: dict[str, str]) -> None:
+def test_2_7_acceptance(new_party: NewParty, protocol: dict[str, str]) -> None:
     """The holder is known afterwards; one post, and the messages stay as they are."""
     party = new_party(**protocol)
     handle = party.invited()
@@ -59,14 +61,16 @@ def test_2_7_acceptance(new_party: Any, protocol: dict[str, str]) -> None:
     assert party.call("update_state", handle) == party.call("get_state", handle) == 4
 
     assert party.posts() == ["GET_MSGS"]
-    remote = invitation.connection.remote.pairwise
+    remote = invitation.connection.remote
+    assert remote is not None
+    holder = remote.pairwise
     connection = party.connection(handle)
-    assert (connection.their_pw_did, connection.their_pw_verkey) == (remote.did, remote.verkey)
-    assert party.call("get_their_pw_did", handle) == remote.did
+    assert (connection.their_pw_did, connection.their_pw_verkey) == (holder.did, holder.verkey)
+    assert party.call("get_their_pw_did", handle) == holder.did
     assert {mail.status.value for mail in invitation.connection.mailbox.values()} == {"MS-104"}
 
 
-def test_2_7_redirection(new_party: Any, protocol: dict[str, str]) -> None:
+def test_2_7_redirection(new_party: NewParty, protocol: dict[str, str]) -> None:
     """The holder points to the older connection, and the caller can read to which."""
     party = new_party(**protocol)
     older = party.accepted()
@@ -81,7 +85,7 @@ def test_2_7_redirection(new_party: Any, protocol: dict[str, str]) -> None:
     assert party.connection(handle).their_pw_did == ""
 
 
-def test_3_4_refusal_looks_like_silence(new_party: Any, protocol: dict[str, str]) -> None:
+def test_3_4_refusal_looks_like_silence(new_party: NewParty, protocol: dict[str, str]) -> None:
     """The answer is in the mailbox, and is skipped for ever."""
     party = new_party(**protocol)
     handle = party.invited()
@@ -91,7 +95,7 @@ def test_3_4_refusal_looks_like_silence(new_party: Any, protocol: dict[str, str]
     assert party.connection(handle).their_pw_did == ""
 
 
-def test_2_7_of_two_acceptances_the_last_counts(party: Any) -> None:
+def test_2_7_of_two_acceptances_the_last_counts(party: Party) -> None:
     """All messages are walked; an agency that lets a holder answer twice shows it."""
     party.world.script("vcx-holder", Sequence.of(("accept", "1s"), "answer-again", strict=False))
     handle = party.invited()
@@ -105,22 +109,26 @@ def test_2_7_of_two_acceptances_the_last_counts(party: Any) -> None:
     assert party.connection(handle).their_pw_did == answers[1].sender != answers[0].sender
 
 
-def forget_agent(party: Any, handle: int) -> int:
+Break = Callable[[Party, int], object]
+"""Breaks something of a connection; a number that it returns is the handle of another one."""
+
+
+def forget_agent(party: Party, handle: int) -> int:
     """A connection that has no agent yet."""
-    return int(party.loaded(handle, agent_did="", agent_vk=""))
+    return party.loaded(handle, agent_did="", agent_vk="")
 
 
-def forget_setting(name: str) -> Any:
+def forget_setting(name: str) -> Break:
     """Take a setting away."""
     return lambda party, handle: party.session.settings._values.pop(name)
 
 
-def change_setting(name: str, value: str) -> Any:
+def change_setting(name: str, value: str) -> Break:
     """Set something wrong."""
     return lambda party, handle: party.session.settings.update({name: value})
 
 
-FAILURES = {
+FAILURES: dict[str, Break] = {
     "2.7 no agent yet": forget_agent,
     "2.20 nobody answers": change_setting("agency_endpoint", "http://127.0.0.1:1"),
     "2.3 not 2xx": change_setting("sdk_to_remote_verkey", "FuN98eH2eZybECWkofW6A9BKJxxnTatBCopfUiNxo6ZB"),
@@ -136,7 +144,7 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("break_it", FAILURES.values(), ids=FAILURES)
-def test_2_7_every_failure_is_1003(party: Any, break_it: Any) -> None:
+def test_2_7_every_failure_is_1003(party: Party, break_it: Break) -> None:
     """The cause is in the log, and nowhere else; the connection stays as it was."""
     told: list[tuple[int, str]] = []
     party.session.log_to(lambda _, level, target, text, *rest: told.append((level, text.decode())), 5)
@@ -153,16 +161,16 @@ def test_2_7_every_failure_is_1003(party: Any, break_it: Any) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"garbage", b"{}"], ids=["empty", "garbage", "json"])
-def test_2_7_an_answer_that_does_not_open_is_1003(party: Any, body: bytes) -> None:
+def test_2_7_an_answer_that_does_not_open_is_1003(party: Party, body: bytes) -> None:
     """An agency that answers 200 and nonsense is no better than none."""
     handle = party.invited()
-    party.session.post = lambda url, sent: body
+    party.session.posting = lambda url, sent: body
 
     assert party.fails("update_state", handle) == 1003
     assert party.fails("connect", party.call("create", "bob"), "") == 1080
 
 
-def test_2_7_an_answer_whose_payload_does_not_open_is_1003(party: Any) -> None:
+def test_2_7_an_answer_whose_payload_does_not_open_is_1003(party: Party) -> None:
     """It is not skipped: what should be an acceptance has to be one."""
     handle = party.invited()
     (invitation,) = party.world.agency.invitations.values()
@@ -174,9 +182,9 @@ def test_2_7_an_answer_whose_payload_does_not_open_is_1003(party: Any) -> None:
     assert party.call("get_state", handle) == 2
 
 
-def stored(party: Any, version: Version = Version.V1, **changed: Any) -> str:
+def stored(party: Party, version: Version = Version.V1, **changed: Any) -> str:
     """A stored message as callers hand it in: an acceptance or redirection for the party's owner, as JSON."""
-    owner = party.session.settings.get("sdk_to_remote_verkey")
+    owner = party.session.settings.need("sdk_to_remote_verkey")
     inner = changed.pop("inner", {"senderDetail": SENDER})
     payload = answer_payload(version, AGENT, owner, inner, drawing(Seed("stored")))
     message = {
@@ -197,7 +205,7 @@ def signed(data: bytes) -> list[int]:
 
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("version", Version)
-def test_2_8_an_acceptance_is_taken_in_every_state(party: Any, state: State, version: Version) -> None:
+def test_2_8_an_acceptance_is_taken_in_every_state(party: Party, state: State, version: Version) -> None:
     """Nobody is asked, and nobody looks at the state."""
     handle = party.loaded(party.call("create", "alice"), state=state)
 
@@ -225,14 +233,14 @@ def test_2_8_an_acceptance_is_taken_in_every_state(party: Any, state: State, ver
         ),
     ],
 )
-def test_2_8_what_a_message_leads_to(party: Any, changed: dict[str, Any], state: int) -> None:
+def test_2_8_what_a_message_leads_to(party: Party, changed: dict[str, Any], state: int) -> None:
     """Only a redirection is told apart."""
     handle = party.call("create", "alice")
 
     assert party.call("update_state_with_message", handle, stored(party, **changed)) == state
 
 
-def test_4_2_a_redirection_is_kept_in_the_librarys_form(party: Any) -> None:
+def test_4_2_a_redirection_is_kept_in_the_librarys_form(party: Party) -> None:
     """Its members in their order; one that nobody knows is dropped."""
     shuffled = {"more": 1, **dict(reversed(REDIRECTION.items()))}
     text = stored(party, statusCode="MS-107", type="connReqRedirect", inner={"redirectDetail": shuffled})
@@ -256,7 +264,7 @@ def test_4_2_a_redirection_is_kept_in_the_librarys_form(party: Any) -> None:
         pytest.param({"statusCode": "MS-107", "type": "connReqRedirect"}, id="2.8 a redirection that accepts"),
     ],
 )
-def test_2_8_what_does_not_decode_is_1003(party: Any, changed: dict[str, Any]) -> None:
+def test_2_8_what_does_not_decode_is_1003(party: Party, changed: dict[str, Any]) -> None:
     """It is found late, and changes nothing."""
     handle = party.call("create", "alice")
     text = stored(party, **changed)
@@ -266,12 +274,12 @@ def test_2_8_what_does_not_decode_is_1003(party: Any, changed: dict[str, Any]) -
     assert party.call("get_state", handle) == 1
 
 
-def test_2_8_a_message_for_another_key_is_1003(party: Any, new_party: Any) -> None:
+def test_2_8_a_message_for_another_key_is_1003(party: Party, new_party: NewParty) -> None:
     """It has to be closed for the owner."""
     assert party.fails("update_state_with_message", party.call("create", "alice"), stored(new_party("bob"))) == 1003
 
 
-def test_2_3_unsigned_bytes_are_1003(party: Any) -> None:
+def test_2_3_unsigned_bytes_are_1003(party: Party) -> None:
     """A payload that would open is not read when its bytes are written as numbers above 127."""
     text = stored(party)
     unsigned = stored(party, payload=[number & 255 for number in json.loads(text)["payload"]])
@@ -281,9 +289,9 @@ def test_2_3_unsigned_bytes_are_1003(party: Any) -> None:
     assert party.call("update_state_with_message", handle, text) == 4
 
 
-def test_2_3_production_puts_packed_messages_into_byte_lists(party: Any) -> None:
+def test_2_3_production_puts_packed_messages_into_byte_lists(party: Party) -> None:
     """The second decoder takes them, with an object in place of the text."""
-    owner = party.session.settings.get("sdk_to_remote_verkey")
+    owner = party.session.settings.need("sdk_to_remote_verkey")
     packed = answer_payload(Version.V2, AGENT, owner, {"senderDetail": SENDER}, drawing(Seed("p")))
 
     assert (

@@ -8,6 +8,8 @@ import json
 import re
 from base64 import b64decode
 from collections import defaultdict
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,12 @@ import pytest
 
 from connsim.libvcx import connections
 from connsim.libvcx.proprietary import connecting, messaging, polling
-from connsim.libvcx.session import Session
 from connsim.wire.bundles import bytes_of, unbundle
 from connsim.wire.codes import Version
 from connsim.wire.envelope import open_envelope
 from connsim.wire.keys import KeyPair
 from connsim.wire.notation import dump_json, load_json
+from tests.libvcx.connections.conftest import Overheard
 
 FOLDER = Path(__file__).parents[4] / "shared" / "reference" / "vectors"
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the recordings are not at {FOLDER}")
@@ -55,8 +57,8 @@ class Recording:
         self._names: dict[str, str] = {}
         self.session = self._session(recorded["client_config_after_provisioning"])
 
-    def _session(self, config: dict[str, str]) -> Session:
-        session = Session("test")
+    def _session(self, config: dict[str, str]) -> Overheard:
+        session = Overheard("test")
         session.wallets.create("wallet", "key", None)
         session.wallets.open("wallet", "key", None)
         session.wallet.new_pair("000000000000000000000000Inviter1")
@@ -73,7 +75,7 @@ class Recording:
             name, told, options = found.groups()
             story = told or story
             answers = iter(self._exchanges[call["call"]])
-            self.session.post = lambda url, body, answers=answers: self._answer(body, next(answers))
+            self.session.posting = partial(self._answer, answers)
             self.results.append((self._made(name, story, options), call["result"]))
             assert next(answers, None) is None, call["call"]
 
@@ -84,12 +86,14 @@ class Recording:
             return shown.decode() if shown else None
         handle = self.handles[story]
         if name == "delete_connection":
-            return messaging.delete(self.session, handle) or []
+            messaging.delete(self.session, handle)
+            return []
         if name == "get_redirect_details":
             return connections.get_redirect_details(self.session, handle).decode()
         return polling.update_state(self.session, handle)
 
-    def _answer(self, body: bytes, exchange: dict[str, Any]) -> bytes:
+    def _answer(self, exchanges: Iterator[dict[str, Any]], _: str, body: bytes) -> bytes:
+        exchange = next(exchanges)
         then = exchange["request_layers"]
         innermost = then[-1].get("bundle") or [then[-1]["message"]]
         way = [(layer["recipient_verkey"], layer.get("sender_verkey")) for layer in then]

@@ -1,12 +1,12 @@
 """A running simulator with all its ports, and worlds in it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from connsim import ControlClient
+from tests.conftest import Serving
 
 ALL = [argument for name in ("prism", "agency", "control") for argument in (f"--{name}-port", "0")]
 
@@ -14,7 +14,7 @@ Served = dict[str, Any]
 
 
 @pytest.fixture
-def served(serving: Callable[..., AbstractContextManager[tuple[Any, Served]]]) -> Iterator[Served]:
+def served(serving: Serving) -> Iterator[Served]:
     """What a simulator announces that serves everything, its clock standing."""
     with serving(*ALL, "--clock", "standing") as (_, told):
         yield told

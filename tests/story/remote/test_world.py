@@ -4,18 +4,18 @@ import asyncio
 import shutil
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import httpx
 import pytest
 
 from connsim import CloudAgentSettings, ControlClient, Misuse, Sequence, UnusedFault, UnusedScript, Violation, duration
+from connsim.journal.entries import Exchange
 from connsim.journal.query import Query
 from connsim.story.remote.world import RemoteWorld, remote_world
+from tests.conftest import Serving
 from tests.story.remote.conftest import Served
 
 ROOT = Path(__file__).parents[3]
@@ -51,7 +51,7 @@ def test_two_workers_with_servers_of_their_own(pytester: pytest.Pytester) -> Non
 
 
 @pytest.fixture
-def world(control: ControlClient) -> Any:
+def world(control: ControlClient) -> Iterator[RemoteWorld]:
     """A world in the running simulator."""
     with remote_world(control.url, "remote") as world:
         yield world
@@ -115,7 +115,8 @@ def test_a_time_out_here_is_exact_while_a_reply_is_held_there(world: RemoteWorld
         assert world.clock.elapsed() == duration("90s")
         world.advance("1s")
 
-    assert [entry.open for entry in world.journal.find(Query(poll=True))] == [False]
+    polls = [entry for entry in world.journal.find(Query(poll=True)) if isinstance(entry, Exchange)]
+    assert [poll.open for poll in polls] == [False]
 
 
 def test_a_time_out_at_the_very_moment_of_the_reply_wins(world: RemoteWorld) -> None:
@@ -203,7 +204,7 @@ def test_a_clock_that_runs_can_not_be_led(control: ControlClient) -> None:
 
 
 def test_both_agents_must_be_served(
-    serving: Callable[..., AbstractContextManager[tuple[Any, Served]]],
+    serving: Serving,
 ) -> None:
     """A simulator without one of the ports is told, and no tenant stays."""
     with serving("--control-port", "0", "--prism-port", "0") as (_, told):

@@ -15,6 +15,7 @@ from connsim.wire.aries.signature import sign
 from connsim.wire.crypt import drawing
 from connsim.wire.keys import KeyPair
 from connsim.wire.pack import unpack
+from tests.libvcx.connections.conftest import NewParty, Party
 
 ARIES = {"protocol_type": "3.0"}
 ENDPOINT = "http://peer.example/aries"
@@ -29,20 +30,19 @@ class Peer:
         refuses: Whether the endpoint answers 500.
     """
 
-    def __init__(self, party: Any) -> None:
+    def __init__(self, party: Party) -> None:
         self.keys = KeyPair.from_seed(b"p" * 32)
         self.taken: list[AriesMessage] = []
         self.raw: list[bytes] = []
         self.refuses = False
         self._party = party
         self._draw = drawing(Seed("peer"), "peer")
-        self._post = party.session.post
-        party.session.post = self._posted
+        self._post = party.session.posting
+        party.session.posting = self._posted
 
     def _posted(self, url: str, body: bytes) -> bytes:
         if url != ENDPOINT:
-            answer: bytes = self._post(url, body)
-            return answer
+            return self._post(url, body)
         self.raw.append(unpack(body, {self.keys.verkey: self.keys}.get).message)
         self.taken.append(read(self.raw[-1]))
         if self.refuses:
@@ -82,12 +82,12 @@ class Peer:
 
 
 @pytest.fixture
-def aries(new_party: Any) -> Any:
+def aries(new_party: NewParty) -> Party:
     """A party of protocol 3.0."""
     return new_party("faber", **ARIES)
 
 
 @pytest.fixture
-def peer(aries: Any) -> Peer:
+def peer(aries: Party) -> Peer:
     """The other side of that party."""
     return Peer(aries)

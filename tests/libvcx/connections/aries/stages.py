@@ -1,7 +1,7 @@
 """How connections get into each state, and what their mailboxes hold: for the tests beside this."""
 
 import json
-from typing import Any
+from collections.abc import Callable
 
 from connsim.agency.records import Mail
 from connsim.libvcx.aries.states import DISCLOSE, QUERY
@@ -9,6 +9,8 @@ from connsim.wire.aries import messages
 from connsim.wire.aries.messages import AriesMessage, Problem
 from connsim.wire.codes import MessageStatus
 from connsim.wire.keys import KeyPair
+from tests.libvcx.connections.aries.conftest import Peer
+from tests.libvcx.connections.conftest import Party, agents_of
 
 ACK = messages.ack("a", "request-1")
 PING = messages.ping("p", response_requested=False)
@@ -19,70 +21,73 @@ TELL = AriesMessage(DISCLOSE, {"@id": "e", "protocols": [{"pid": "x"}], "~thread
 STRANGER = KeyPair.from_seed(b"s" * 32)
 
 
-def created(aries: Any, peer: Any) -> int:
+Walk = Callable[[Party, Peer], int]
+"""Makes a connection, and leads it into a state; returns its handle."""
+
+
+def created(aries: Party, peer: Peer) -> int:
     """An inviter's connection."""
     return int(aries.call("create", "alice"))
 
 
-def invited(aries: Any, peer: Any) -> int:
+def invited(aries: Party, peer: Peer) -> int:
     """One that has invited."""
     handle = created(aries, peer)
     aries.call("connect", handle, None)
     return handle
 
 
-def responded(aries: Any, peer: Any) -> int:
+def responded(aries: Party, peer: Peer) -> int:
     """One that has answered a request."""
     return told(invited, peer.request())(aries, peer)
 
 
-def requested(aries: Any, peer: Any) -> int:
+def requested(aries: Party, peer: Peer) -> int:
     """An invitee's connection that has sent its request."""
     handle = was_invited(aries, peer)
     aries.call("connect", handle, None)
     return handle
 
 
-def was_invited(aries: Any, peer: Any) -> int:
+def was_invited(aries: Party, peer: Peer) -> int:
     """An invitee's connection."""
     return int(aries.call("create_with_invite", "peer", peer.invitation()))
 
 
-def completed_inviter(aries: Any, peer: Any) -> int:
+def completed_inviter(aries: Party, peer: Peer) -> int:
     """One whose response was acknowledged."""
     return told(responded, ACK)(aries, peer)
 
 
-def completed_invitee(aries: Any, peer: Any) -> int:
+def completed_invitee(aries: Party, peer: Peer) -> int:
     """One that was answered."""
     handle = requested(aries, peer)
     return told(lambda *_: handle, peer.response())(aries, peer)
 
 
-def told(before: Any, message: Any) -> Any:
+def told(before: Walk, message: AriesMessage) -> Walk:
     """A connection that has looked after the peer wrote to it."""
 
-    def walked(aries: Any, peer: Any) -> int:
+    def walked(aries: Party, peer: Peer) -> int:
         handle = before(aries, peer)
         peer.write(handle, message)
         assert aries.call("update_state", handle) == aries.call("get_state", handle)
-        return int(handle)
+        return handle
 
     return walked
 
 
-def inner(party: Any, handle: int) -> str:
+def inner(party: Party, handle: int) -> str:
     """The inner state, as the document tells it."""
     ((_, state),) = json.loads(party.call("serialize", handle))["state"].items()
     return str(next(iter(state)))
 
 
-def mails(party: Any) -> list[list[Mail]]:
+def mails(party: Party) -> list[list[Mail]]:
     """What is in the mailboxes of the party, the oldest agent's first."""
-    (owner,) = party.world.agency.owners.values()
-    return [list(connection.mailbox.values()) for connection in owner.agent.connections.values()]
+    return [list(connection.mailbox.values()) for connection in agents_of(party.world)]
 
 
-def unread(party: Any) -> list[int]:
+def unread(party: Party) -> list[int]:
     """How many messages are unread in each mailbox."""
     return [sum(mail.status is MessageStatus.RECEIVED for mail in mailbox) for mailbox in mails(party)]

@@ -1,15 +1,19 @@
 """connect of an Aries connection: the invitation, the request, and what goes wrong."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from connsim.wire.aries.did_doc import contact
 from connsim.wire.aries.messages import PREFIX, Type
+from tests.libvcx.connections.aries.conftest import Peer
+from tests.libvcx.connections.aries.stages import Walk
+from tests.libvcx.connections.conftest import Party
 
 
-def test_2_6_an_inviter_makes_its_invitation_itself(aries: Any, peer: Any) -> None:
+def test_2_6_an_inviter_makes_its_invitation_itself(aries: Party, peer: Peer) -> None:
     """One post; the label is the source id, the way leads through agent and agency."""
     handle = aries.call("create", "alice")
     aries.posts()
@@ -32,7 +36,7 @@ def test_2_6_an_inviter_makes_its_invitation_itself(aries: Any, peer: Any) -> No
     assert aries.call("get_pw_did", handle) == data["pw_did"] == aries.session.wallet.pair(data["pw_verkey"]).did
 
 
-def test_2_6_an_invitee_asks(aries: Any, peer: Any) -> None:
+def test_2_6_an_invitee_asks(aries: Party, peer: Peer) -> None:
     """Two posts: one to the agency, and the request to the inviter's own endpoint."""
     handle = aries.call("create_with_invite", "alice", peer.invitation())
     aries.posts()
@@ -46,14 +50,14 @@ def test_2_6_an_invitee_asks(aries: Any, peer: Any) -> None:
     assert contact(request.members["connection"]["DIDDoc"]) == peer.contact(handle)
 
 
-def connected(aries: Any, peer: Any) -> int:
+def connected(aries: Party, peer: Peer) -> int:
     """An inviter in state 2."""
     handle = aries.call("create", "a")
     aries.call("connect", handle, None)
     return int(handle)
 
 
-def asked(aries: Any, peer: Any) -> int:
+def asked(aries: Party, peer: Peer) -> int:
     """An invitee in state 3."""
     handle = aries.call("create_with_invite", "a", peer.invitation())
     aries.call("connect", handle, None)
@@ -61,7 +65,7 @@ def asked(aries: Any, peer: Any) -> int:
 
 
 @pytest.mark.parametrize("before", [connected, asked])
-def test_2_6_in_other_states_nothing_happens(aries: Any, peer: Any, before: Any) -> None:
+def test_2_6_in_other_states_nothing_happens(aries: Party, peer: Peer, before: Walk) -> None:
     """It succeeds, and nothing is posted."""
     handle = before(aries, peer)
     saved, seen = aries.call("serialize", handle), len(peer.taken)
@@ -74,7 +78,7 @@ def test_2_6_in_other_states_nothing_happens(aries: Any, peer: Any, before: Any)
 
 
 @pytest.mark.parametrize("options", ["{", "null", "[]", '{"phone": 123}', '{"use_public_did": "true"}'])
-def test_2_6_wrong_options_are_1007_here_too(aries: Any, options: str) -> None:
+def test_2_6_wrong_options_are_1007_here_too(aries: Party, options: str) -> None:
     """They are read before anything is posted; right ones change nothing."""
     handle = aries.call("create", "a")
     aries.posts()
@@ -84,7 +88,7 @@ def test_2_6_wrong_options_are_1007_here_too(aries: Any, options: str) -> None:
     assert aries.call("connect", handle, '{"phone": "+1", "use_public_did": true}')
 
 
-def refuse(aries: Any, peer: Any) -> None:
+def refuse(aries: Party, peer: Peer) -> None:
     """Let the inviter's endpoint fail."""
     peer.refuses = True
 
@@ -107,7 +111,9 @@ FAILURES = {
 
 
 @pytest.mark.parametrize(("break_it", "changed", "code"), FAILURES.values(), ids=FAILURES)
-def test_2_6_what_goes_wrong_is_told(aries: Any, peer: Any, break_it: Any, changed: dict[str, Any], code: int) -> None:
+def test_2_6_what_goes_wrong_is_told(
+    aries: Party, peer: Peer, break_it: Callable[[Party, Peer], object] | None, changed: dict[str, Any], code: int
+) -> None:
     """The connection stays as it was."""
     handle = aries.call("create_with_invite", "a", peer.invitation(**changed))
     saved = aries.call("serialize", handle)
@@ -119,7 +125,7 @@ def test_2_6_what_goes_wrong_is_told(aries: Any, peer: Any, break_it: Any, chang
     assert aries.call("serialize", handle) == saved
 
 
-def test_5_5_mocked(mocked: Any, peer: Any) -> None:
+def test_5_5_mocked(mocked: Party, peer: Peer) -> None:
     """In the test mode nothing is posted, and the mailbox is empty."""
     mocked.session.settings.update({"protocol_type": "3.0"})
     inviter, invitee = mocked.call("create", "a"), mocked.call("create_with_invite", "b", peer.invitation())

@@ -1,13 +1,14 @@
 """Aries connections as they are made and told about: what needs no agency."""
 
 import json
-from typing import Any
 
 import pytest
 
 from connsim.libvcx.aries.documents import AriesConnection
 from connsim.libvcx.proprietary.documents import Connection
 from connsim.wire.aries.messages import PREFIX
+from tests.libvcx.connections.aries.conftest import Peer
+from tests.libvcx.connections.conftest import NewParty, Party
 
 INVITATION_KEYS = ["@id", "@type", "label", "recipientKeys", "routingKeys", "serviceEndpoint"]
 
@@ -22,14 +23,14 @@ INVITATION_KEYS = ["@id", "@type", "label", "recipientKeys", "routingKeys", "ser
         pytest.param({"communication_method": "aries"}, Connection, id="2.1 1.0 aries"),
     ],
 )
-def test_2_1_which_kind_is_created(party: Any, settings: dict[str, str], kind: type) -> None:
+def test_2_1_which_kind_is_created(party: Party, settings: dict[str, str], kind: type) -> None:
     """As the settings say."""
     party.session.settings.update(settings)
 
     assert type(party.session.objects.get(party.call("create", "alice"))) is kind
 
 
-def test_2_1_an_invitation_decides_whatever_the_settings_say(new_party: Any, aries: Any, peer: Any) -> None:
+def test_2_1_an_invitation_decides_whatever_the_settings_say(new_party: NewParty, aries: Party, peer: Peer) -> None:
     """Nobody looks at its @type; one of the other kind makes the other kind."""
     party = new_party("alice")
     proprietary = party.call("invite_details", party.invited(), True).decode()
@@ -39,7 +40,7 @@ def test_2_1_an_invitation_decides_whatever_the_settings_say(new_party: Any, ari
     assert aries.call("get_state", aries.call("create_with_invite", "a", proprietary)) == 3
 
 
-def test_2_4_neither_wallet_nor_network_is_touched(aries: Any, peer: Any) -> None:
+def test_2_4_neither_wallet_nor_network_is_touched(aries: Party, peer: Peer) -> None:
     """Before connect there is nothing of its own."""
     aries.posts()
     aries.session.wallets.close()
@@ -51,7 +52,7 @@ def test_2_4_neither_wallet_nor_network_is_touched(aries: Any, peer: Any) -> Non
     assert aries.posts() == []
 
 
-def test_2_1_routing_keys_may_lack(aries: Any, peer: Any) -> None:
+def test_2_1_routing_keys_may_lack(aries: Party, peer: Peer) -> None:
     """The invitation is kept with none; members that nobody knows are not kept."""
     given = json.loads(peer.invitation(more=1))
     del given["routingKeys"]
@@ -64,7 +65,7 @@ def test_2_1_routing_keys_may_lack(aries: Any, peer: Any) -> None:
     assert aries.call("get_state", handle) == 3
 
 
-def test_2_17_the_other_sides_did(aries: Any, peer: Any) -> None:
+def test_2_17_the_other_sides_did(aries: Party, peer: Peer) -> None:
     """In state 1 there is none; until there is an answer it is the invitation's id."""
     inviter, invitee = aries.call("create", "a"), aries.call("create_with_invite", "b", peer.invitation())
 
@@ -77,7 +78,7 @@ def test_2_17_the_other_sides_did(aries: Any, peer: Any) -> None:
 
 
 @pytest.mark.parametrize("abbreviated", [True, False])
-def test_2_11_invite_details(aries: Any, peer: Any, abbreviated: bool) -> None:
+def test_2_11_invite_details(aries: Party, peer: Peer, abbreviated: bool) -> None:
     """Nothing, then the invitation, then the other side in the form of one; there is no abbreviation."""
     inviter, invitee = aries.call("create", "a"), aries.call("create_with_invite", "b", peer.invitation())
 
@@ -92,7 +93,7 @@ def test_2_11_invite_details(aries: Any, peer: Any, abbreviated: bool) -> None:
     assert later == json.loads(peer.invitation(label=""))
 
 
-def test_2_16_info(aries: Any, peer: Any) -> None:
+def test_2_16_info(aries: Party, peer: Peer) -> None:
     """Both sides; the other one's protocols only after it has told them."""
     handle = aries.call("create", "a")
     assert json.loads(aries.call("info", handle))["their"] is None
@@ -120,7 +121,7 @@ def test_2_16_info(aries: Any, peer: Any) -> None:
         pytest.param("[]", set(), id="5.2 none"),
     ],
 )
-def test_5_2_actors_limit_the_own_protocols(aries: Any, actors: str | None, roles: set[str]) -> None:
+def test_5_2_actors_limit_the_own_protocols(aries: Party, actors: str | None, roles: set[str]) -> None:
     """A protocol without a role is none."""
     if actors is not None:
         aries.session.settings.update({"actors": actors})
@@ -132,7 +133,7 @@ def test_5_2_actors_limit_the_own_protocols(aries: Any, actors: str | None, role
 
 
 @pytest.mark.parametrize("name", ["agency_verkey", "agency_endpoint"])
-def test_2_16_info_needs_the_agency(aries: Any, name: str) -> None:
+def test_2_16_info_needs_the_agency(aries: Party, name: str) -> None:
     """It is a setting that is missing, and that is told."""
     handle = aries.call("create", "a")
     aries.session.settings._values.pop(name)
@@ -140,7 +141,7 @@ def test_2_16_info_needs_the_agency(aries: Any, name: str) -> None:
     assert aries.fails("info", handle) == 1004
 
 
-def test_2_15_nobody_redirects(aries: Any) -> None:
+def test_2_15_nobody_redirects(aries: Party) -> None:
     """Neither to nor from an Aries connection; the details flatten that."""
     handle = aries.call("create", "a")
     aries.session.settings.update({"protocol_type": "1.0"})
@@ -153,7 +154,7 @@ def test_2_15_nobody_redirects(aries: Any) -> None:
     assert aries.posts() == []
 
 
-def test_2_12_release(aries: Any) -> None:
+def test_2_12_release(aries: Party) -> None:
     """Local only."""
     handle = aries.call("create", "a")
     aries.call("release", handle)

@@ -11,9 +11,12 @@ from connsim.libvcx.aries import documents as aries_documents
 from connsim.libvcx.aries.documents import Agent, AriesConnection, Role
 from connsim.libvcx.aries.states import Inner
 from connsim.libvcx.proprietary import documents
+from connsim.libvcx.proprietary.states import State
 from connsim.wire.aries import messages
 from connsim.wire.aries.did_doc import did_doc
 from connsim.wire.errors import Unreadable
+from tests.libvcx.connections.aries.conftest import Peer
+from tests.libvcx.connections.conftest import Party
 
 VERKEY = "91qMFrZjXDoi2Vc8Mm14Ys112tEZdDegBZZoembFEATE"
 ENDPOINT = "http://peer.example/aries"
@@ -88,7 +91,7 @@ def test_4_5_members(name: str) -> None:
             "alice",
             "o",
             "ov",
-            documents.State.numbered(number),
+            State.numbered(number),
             agent_did="ad",
             agent_vk="av",
             their_pw_did=known,
@@ -157,13 +160,13 @@ def test_no_garbage_breaks_the_reader(value: object, role: Role) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"version": "2.0"}, {"version": "2.0", "data": {}, "state": {}}])
-def test_2_10_what_is_no_document_is_1016(aries: Any, wrong: dict[str, Any]) -> None:
+def test_2_10_what_is_no_document_is_1016(aries: Party, wrong: dict[str, Any]) -> None:
     """It is told by the call."""
     assert aries.fails("deserialize", json.dumps(wrong)) == 1016
     assert aries.fails("deserialize", json.dumps({**document(), "state": None})) == 1016
 
 
-def test_2_10_saved_and_loaded(aries: Any, peer: Any) -> None:
+def test_2_10_saved_and_loaded(aries: Party, peer: Peer) -> None:
     """Each time it is saved, a copy goes on where it was, in another handle."""
     handle = again(aries, aries.call("create", "alice"))
     aries.call("connect", handle, None)
@@ -175,7 +178,7 @@ def test_2_10_saved_and_loaded(aries: Any, peer: Any) -> None:
     assert aries.call("update_state", handle) == 4
 
 
-def again(party: Any, handle: int) -> int:
+def again(party: Party, handle: int) -> int:
     """A copy of a connection."""
     text = party.call("serialize", handle).decode()
     copy = party.call("deserialize", text)

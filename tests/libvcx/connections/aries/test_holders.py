@@ -1,17 +1,16 @@
 """An inviter on the stand-in and the scripted Aries holders, over real sockets."""
 
-from typing import Any
-
 import pytest
 
 from connsim.script.machines.aries import INVITER, Act
 from connsim.script.sequence import Sequence
+from tests.libvcx.connections.conftest import Party
 
 
 @pytest.mark.parametrize(
     ("act", "state"), [pytest.param(act, state, id=f"12.5 {act}") for act, state in INVITER.items()]
 )
-def test_each_act_leads_where_its_table_says(aries: Any, act: Act, state: int) -> None:
+def test_each_act_leads_where_its_table_says(aries: Party, act: Act, state: int) -> None:
     """After enough polls; garbage makes them fail, and changes nothing."""
     aries.world.script("aries-holder", Sequence.of(act.value))
     handle = aries.call("create", "alice")

@@ -2,7 +2,6 @@
 
 import ctypes
 import json
-from typing import Any
 
 import pytest
 
@@ -13,14 +12,18 @@ from connsim.libvcx.library import Library
 from connsim.wire.aries import messages
 from connsim.wire.aries.messages import PREFIX, AriesMessage, Type
 from connsim.wire.codes import ConnectionStatus
+from tests.libvcx.conftest import Call
+from tests.libvcx.connections.aries.conftest import Peer
+from tests.libvcx.connections.aries.stages import Walk
+from tests.libvcx.connections.conftest import Party, agents_of
 
 OPTIONS = '{"msg_type": "t", "msg_title": "t", "ref_msg_id": null}'
 
 
-def inviter(stage: int) -> Any:
+def inviter(stage: int) -> Walk:
     """An inviter in a state."""
 
-    def walked(aries: Any, peer: Any) -> int:
+    def walked(aries: Party, peer: Peer) -> int:
         handle = aries.call("create", "a")
         if stage > 1:
             aries.call("connect", handle, None)
@@ -33,10 +36,10 @@ def inviter(stage: int) -> Any:
     return walked
 
 
-def invitee(stage: int) -> Any:
+def invitee(stage: int) -> Walk:
     """An invitee in a state."""
 
-    def walked(aries: Any, peer: Any) -> int:
+    def walked(aries: Party, peer: Peer) -> int:
         handle = aries.call("create_with_invite", "a", peer.invitation())
         if stage > 2:
             aries.call("connect", handle, None)
@@ -54,7 +57,7 @@ STAGES = {f"inviter {stage}": inviter(stage) for stage in (1, 2, 3, 4)} | {
 }
 
 
-def staged(*heard: str) -> Any:
+def staged(*heard: str) -> pytest.MarkDecorator:
     """Every stage, and whether it is one of these."""
     return pytest.mark.parametrize(
         ("before", "heard"), [pytest.param(before, name in heard, id=f"2.16 {name}") for name, before in STAGES.items()]
@@ -62,7 +65,7 @@ def staged(*heard: str) -> Any:
 
 
 @staged("inviter 3", "inviter 4", "invitee 4")
-def test_2_16_a_ping(aries: Any, peer: Any, before: Any, heard: bool) -> None:
+def test_2_16_a_ping(aries: Party, peer: Peer, before: Walk, heard: bool) -> None:
     """It asks for a response; in other states it succeeds, and nobody hears of it."""
     handle = before(aries, peer)
     peer.taken.clear()
@@ -75,7 +78,7 @@ def test_2_16_a_ping(aries: Any, peer: Any, before: Any, heard: bool) -> None:
 
 
 @staged("inviter 4", "invitee 4")
-def test_2_16_a_question_for_protocols(aries: Any, peer: Any, before: Any, heard: bool) -> None:
+def test_2_16_a_question_for_protocols(aries: Party, peer: Peer, before: Walk, heard: bool) -> None:
     """Only a complete connection asks."""
     handle = before(aries, peer)
     peer.taken.clear()
@@ -85,7 +88,7 @@ def test_2_16_a_question_for_protocols(aries: Any, peer: Any, before: Any, heard
     assert [(one.type, one.members["query"]) for one in peer.taken] == [(QUERY, "did:*")] * heard
 
 
-def test_2_16_lost_pings_are_not_told_and_lost_questions_are(aries: Any, peer: Any) -> None:
+def test_2_16_lost_pings_are_not_told_and_lost_questions_are(aries: Party, peer: Peer) -> None:
     """The other side refuses both."""
     handle = inviter(4)(aries, peer)
     peer.refuses = True
@@ -105,7 +108,7 @@ def test_2_16_lost_pings_are_not_told_and_lost_questions_are(aries: Any, peer: A
         pytest.param(None, 4, id="2.7 no question"),
     ],
 )
-def test_2_7_a_question_is_answered(aries: Any, peer: Any, wanted: str | None, found: int) -> None:
+def test_2_7_a_question_is_answered(aries: Party, peer: Peer, wanted: str | None, found: int) -> None:
     """With the protocols that fit."""
     handle = inviter(4)(aries, peer)
     peer.write(handle, AriesMessage(QUERY, {"@id": "query-1", "query": wanted}))
@@ -116,7 +119,7 @@ def test_2_7_a_question_is_answered(aries: Any, peer: Any, wanted: str | None, f
     assert (answer.type, answer.thread, len(answer.members["protocols"])) == (DISCLOSE, "query-1", found)
 
 
-def test_2_7_what_the_other_side_discloses_is_kept(aries: Any, peer: Any) -> None:
+def test_2_7_what_the_other_side_discloses_is_kept(aries: Party, peer: Peer) -> None:
     """In the document, and in what info tells."""
     handle = inviter(4)(aries, peer)
     protocols = [{"pid": "x", "roles": ["a"]}, {"pid": "y"}]
@@ -134,7 +137,7 @@ def test_2_7_what_the_other_side_discloses_is_kept(aries: Any, peer: Any) -> Non
 
 @pytest.mark.parametrize("name", ["inviter 3", "inviter 4", "invitee 2", "invitee 3", "invitee 4"])
 @pytest.mark.parametrize("text", ['{"@type": "did:x/ping", "a":  1}', '{"@type": "x", "@id": "i"}'])
-def test_2_13_json_is_sent_as_it_is(aries: Any, peer: Any, name: str, text: str) -> None:
+def test_2_13_json_is_sent_as_it_is(aries: Party, peer: Peer, name: str, text: str) -> None:
     """To the letter, from state 2 on; the result is empty, and the options are not looked at."""
     handle = STAGES[name](aries, peer) if name != "invitee 2" else with_key(aries, peer)
 
@@ -143,7 +146,7 @@ def test_2_13_json_is_sent_as_it_is(aries: Any, peer: Any, name: str, text: str)
     assert peer.raw[-1] == text.encode()
 
 
-def with_key(aries: Any, peer: Any) -> int:
+def with_key(aries: Party, peer: Peer) -> int:
     """An invitee in state 2 whose document has an agent: without one, there is no key to write with."""
     handle = invitee(2)(aries, peer)
     other = json.loads(aries.call("serialize", inviter(2)(aries, peer)))["data"]
@@ -152,7 +155,7 @@ def with_key(aries: Any, peer: Any) -> int:
     return int(aries.call("deserialize", json.dumps(document)))
 
 
-def test_2_13_a_text_becomes_a_basic_message(aries: Any, peer: Any) -> None:
+def test_2_13_a_text_becomes_a_basic_message(aries: Party, peer: Peer) -> None:
     """Whatever is no JSON does."""
     handle = inviter(4)(aries, peer)
 
@@ -163,7 +166,7 @@ def test_2_13_a_text_becomes_a_basic_message(aries: Any, peer: Any) -> None:
     assert message.members["content"] == "hello"
 
 
-def test_2_13_before_anybody_is_known_it_is_1005(aries: Any, peer: Any) -> None:
+def test_2_13_before_anybody_is_known_it_is_1005(aries: Party, peer: Peer) -> None:
     """In state 1; in state 2 an inviter writes to itself."""
     handle = inviter(1)(aries, peer)
     assert aries.fails("send_message", handle, "{}", OPTIONS) == 1005
@@ -171,12 +174,11 @@ def test_2_13_before_anybody_is_known_it_is_1005(aries: Any, peer: Any) -> None:
 
     aries.call("send_message", handle, '{"@type": "x"}', OPTIONS)
 
-    (owner,) = aries.world.agency.owners.values()
-    (connection,) = owner.agent.connections.values()
+    (connection,) = agents_of(aries.world)
     assert len(connection.mailbox) == 1
 
 
-def test_2_13_a_message_that_is_refused(aries: Any, peer: Any) -> None:
+def test_2_13_a_message_that_is_refused(aries: Party, peer: Peer) -> None:
     """Other than a ping, it is told."""
     handle = inviter(4)(aries, peer)
     peer.refuses = True
@@ -184,7 +186,7 @@ def test_2_13_a_message_that_is_refused(aries: Any, peer: Any) -> None:
     assert aries.fails("send_message", handle, "hello", OPTIONS) == 1010
 
 
-def test_2_14_signatures(aries: Any, peer: Any) -> None:
+def test_2_14_signatures(aries: Party, peer: Peer) -> None:
     """Before connect there is no key to sign with, and before an invitation nobody whose signature could be held."""
     handle = inviter(1)(aries, peer)
 
@@ -195,7 +197,7 @@ def test_2_14_signatures(aries: Any, peer: Any) -> None:
     assert aries.fails("verify_signature", handle, b"data", b"short") == 1080
 
 
-def test_2_2_without_the_other_side_verify_is_refused_at_once(bare: Library, call: Any, peer: Any) -> None:
+def test_2_2_without_the_other_side_verify_is_refused_at_once(bare: Library, call: Call, peer: Peer) -> None:
     """Here alone a handle that is known is 1003 before the call is accepted."""
     bare.session.settings.update({"protocol_type": "3.0"})
     data, one = ctypes.create_string_buffer(b"data"), ctypes.c_uint32(1)
@@ -210,7 +212,7 @@ def test_2_2_without_the_other_side_verify_is_refused_at_once(bare: Library, cal
         assert called.returned == code
 
 
-def test_2_12_delete(aries: Any, peer: Any) -> None:
+def test_2_12_delete(aries: Party, peer: Peer) -> None:
     """One post for the present agent, and the handle is gone."""
     handle = inviter(4)(aries, peer)
     aries.posts()
@@ -218,15 +220,14 @@ def test_2_12_delete(aries: Any, peer: Any) -> None:
     aries.call("delete", handle)
 
     assert aries.posts() == ["UPDATE_CONN_STATUS"]
-    (owner,) = aries.world.agency.owners.values()
-    statuses = [connection.status for connection in owner.agent.connections.values()]
+    statuses = [connection.status for connection in agents_of(aries.world)]
     assert statuses == [ConnectionStatus.NOT_CONNECTED, ConnectionStatus.DELETED]
     assert aries.fails("get_state", handle) == 1003
     assert aries.fails("send_ping", handle, None) == 1048
 
 
 @pytest.mark.parametrize("before", [inviter(1), invitee(2)])
-def test_2_12_without_an_agent_delete_is_1060(aries: Any, peer: Any, before: Any) -> None:
+def test_2_12_without_an_agent_delete_is_1060(aries: Party, peer: Peer, before: Walk) -> None:
     """And the handle is gone all the same."""
     handle = before(aries, peer)
     aries.posts()

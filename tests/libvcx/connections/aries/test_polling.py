@@ -1,6 +1,7 @@
 """What surprises in how update_state takes the messages of the other side."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,11 +15,13 @@ from connsim.wire.aries.signature import signed_at
 from connsim.wire.codes import MessageStatus
 from connsim.wire.crypt import drawing
 from connsim.wire.pack import pack
+from tests.libvcx.connections.aries.conftest import Peer
 from tests.libvcx.connections.aries.stages import (
     ACK,
     REPORT,
     STRANGER,
     TELL,
+    Walk,
     completed_invitee,
     completed_inviter,
     created,
@@ -30,6 +33,7 @@ from tests.libvcx.connections.aries.stages import (
     unread,
     was_invited,
 )
+from tests.libvcx.connections.conftest import NewParty, Party
 
 
 @pytest.mark.parametrize(
@@ -41,7 +45,7 @@ from tests.libvcx.connections.aries.stages import (
         pytest.param("x", id="12.3 nothing known"),
     ],
 )
-def test_12_3_unknown_types_stay_in_the_mailbox(aries: Any, peer: Any, kind: str) -> None:
+def test_12_3_unknown_types_stay_in_the_mailbox(aries: Party, peer: Peer, kind: str) -> None:
     """They are no error, and block nothing."""
     handle = invited(aries, peer)
     peer.write(handle, AriesMessage(kind, peer.request().members))
@@ -52,7 +56,7 @@ def test_12_3_unknown_types_stay_in_the_mailbox(aries: Any, peer: Any, kind: str
     assert unread(aries) == [1, 0]
 
 
-def test_2_7_the_posts_of_a_poll(aries: Any, peer: Any) -> None:
+def test_2_7_the_posts_of_a_poll(aries: Party, peer: Peer) -> None:
     """An inviter asks its old agent too as long as nobody has acknowledged; an answer is marked where it was found."""
     handle = invited(aries, peer)
     assert aries.posts() == ["CREATE_KEY"]
@@ -72,7 +76,7 @@ def test_2_7_the_posts_of_a_poll(aries: Any, peer: Any) -> None:
     assert (aries.call("update_state", handle), aries.posts()) == (4, ["GET_MSGS"])
 
 
-def test_12_1_an_ack_to_the_invitations_keys_is_found(aries: Any, peer: Any) -> None:
+def test_12_1_an_ack_to_the_invitations_keys_is_found(aries: Party, peer: Peer) -> None:
     """In the mailbox of the agent before."""
     handle = invited(aries, peer)
     old = peer.contact(handle)
@@ -88,7 +92,7 @@ def test_12_1_an_ack_to_the_invitations_keys_is_found(aries: Any, peer: Any) -> 
 
 
 @pytest.mark.parametrize("status", ["OK", "PENDING", "FAIL"])
-def test_12_3_an_ack_completes_whatever_it_says(aries: Any, peer: Any, status: str) -> None:
+def test_12_3_an_ack_completes_whatever_it_says(aries: Party, peer: Peer, status: str) -> None:
     """Neither its status nor its thread is looked at."""
     handle = told(responded, messages.ack("a", "another thread", status))(aries, peer)
 
@@ -97,7 +101,7 @@ def test_12_3_an_ack_completes_whatever_it_says(aries: Any, peer: Any, status: s
 
 @pytest.mark.parametrize("code", [pytest.param(code, id=f"12.3 {code}") for code in (*Problem, None)])
 @pytest.mark.parametrize("before", [invited, responded, requested])
-def test_12_3_a_report_leads_to_state_1(aries: Any, peer: Any, before: Any, code: str | None) -> None:
+def test_12_3_a_report_leads_to_state_1(aries: Party, peer: Peer, before: Walk, code: str | None) -> None:
     """Not to 0, as the documentation has it; its thread is not compared."""
     handle = told(before, messages.problem_report("r", "any", code))(aries, peer)
 
@@ -105,7 +109,7 @@ def test_12_3_a_report_leads_to_state_1(aries: Any, peer: Any, before: Any, code
     assert json.loads(aries.call("invite_details", handle, False)) == {}
 
 
-def test_2_7_after_a_report_an_inviter_can_invite_again(aries: Any, peer: Any) -> None:
+def test_2_7_after_a_report_an_inviter_can_invite_again(aries: Party, peer: Peer) -> None:
     """With another agent and another invitation; until then polls succeed, and find nothing that fits."""
     handle = told(invited, REPORT)(aries, peer)
     did = aries.call("get_pw_did", handle)
@@ -120,7 +124,7 @@ def test_2_7_after_a_report_an_inviter_can_invite_again(aries: Any, peer: Any) -
     assert unread(aries) == [1, 0]
 
 
-def test_2_7_after_a_report_an_invitee_cannot_go_on(aries: Any, peer: Any) -> None:
+def test_2_7_after_a_report_an_invitee_cannot_go_on(aries: Party, peer: Peer) -> None:
     """Its connect succeeds, and does nothing."""
     handle = told(requested, REPORT)(aries, peer)
     aries.posts()
@@ -150,7 +154,9 @@ def without(message: AriesMessage, name: str) -> AriesMessage:
 
 
 @pytest.mark.parametrize("bad", BLOCKING.values(), ids=BLOCKING)
-def test_12_4_one_bad_entry_blocks_every_update(aries: Any, peer: Any, bad: Any) -> None:
+def test_12_4_one_bad_entry_blocks_every_update(
+    aries: Party, peer: Peer, bad: Callable[[Peer], AriesMessage | bytes]
+) -> None:
     """It is 1003 until somebody changes the entry's status; then the good one behind it is taken."""
     handle = invited(aries, peer)
     peer.write(handle, bad(peer))
@@ -164,7 +170,7 @@ def test_12_4_one_bad_entry_blocks_every_update(aries: Any, peer: Any, bad: Any)
 
 
 @pytest.mark.parametrize("payload", [None, b"garbage", FOR_SOMEBODY_ELSE], ids=["none", "garbage", "another key"])
-def test_12_4_so_does_a_payload_that_does_not_open(aries: Any, peer: Any, payload: bytes | None) -> None:
+def test_12_4_so_does_a_payload_that_does_not_open(aries: Party, peer: Peer, payload: bytes | None) -> None:
     """Even behind a good one."""
     handle = invited(aries, peer)
     peer.write(handle, peer.request())
@@ -178,7 +184,7 @@ def test_12_4_so_does_a_payload_that_does_not_open(aries: Any, peer: Any, payloa
     assert aries.call("update_state", handle) == 3
 
 
-def test_12_4_a_response_that_cannot_be_delivered(aries: Any, peer: Any) -> None:
+def test_12_4_a_response_that_cannot_be_delivered(aries: Party, peer: Peer) -> None:
     """The other side is told, whether it hears it or not, and the invitation is spent."""
     handle = invited(aries, peer)
     agent = aries.call("get_pw_did", handle)
@@ -202,7 +208,7 @@ def test_12_4_a_response_that_cannot_be_delivered(aries: Any, peer: Any) -> None
         pytest.param({"service": []}, id="2.7 no service"),
     ],
 )
-def test_12_3_an_invalid_document(aries: Any, peer: Any, changed: dict[str, Any]) -> None:
+def test_12_3_an_invalid_document(aries: Party, peer: Peer, changed: dict[str, Any]) -> None:
     """No agent is made for it; whoever can be reached is told."""
     handle = invited(aries, peer)
     peer.write(handle, peer.request(**changed))
@@ -215,7 +221,7 @@ def test_12_3_an_invalid_document(aries: Any, peer: Any, changed: dict[str, Any]
     assert told == ([Problem.REQUEST_PROCESSING_ERROR] if "@context" in changed else [])
 
 
-def test_12_4_two_requests_on_one_invitation(aries: Any, peer: Any) -> None:
+def test_12_4_two_requests_on_one_invitation(aries: Party, peer: Peer) -> None:
     """The first is answered; the other stays unread in the old mailbox, and completes nothing."""
     handle = invited(aries, peer)
     peer.write(handle, peer.request())
@@ -227,24 +233,24 @@ def test_12_4_two_requests_on_one_invitation(aries: Any, peer: Any) -> None:
     assert unread(aries) == [1, 0]
 
 
-def test_12_4_the_state_stays_if_only_the_marking_fails(aries: Any, peer: Any) -> None:
+def test_12_4_the_state_stays_if_only_the_marking_fails(aries: Party, peer: Peer) -> None:
     """The call fails; what was done is done."""
     handle = invited(aries, peer)
     peer.write(handle, peer.request())
-    post, posted = aries.session.post, []
+    post, posted = aries.session.posting, []
 
     def failing(url: str, body: bytes) -> bytes:
         posted.append(url)
         return b"garbage" if len(posted) == 4 else post(url, body)
 
-    aries.session.post = failing
+    aries.session.posting = failing
 
     assert aries.fails("update_state", handle) == 1003
     assert aries.call("get_state", handle) == 3
     assert unread(aries) == [1, 0]
 
 
-def test_12_4_nobody_looks_who_closed_a_request(aries: Any, peer: Any) -> None:
+def test_12_4_nobody_looks_who_closed_a_request(aries: Party, peer: Peer) -> None:
     """One that proves no sender is taken."""
     handle = invited(aries, peer)
     peer.write(handle, peer.request(), anonymous=True)
@@ -252,7 +258,7 @@ def test_12_4_nobody_looks_who_closed_a_request(aries: Any, peer: Any) -> None:
     assert aries.call("update_state", handle) == 3
 
 
-def test_4_5_a_response_is_dated(aries: Any, peer: Any) -> None:
+def test_4_5_a_response_is_dated(aries: Party, peer: Peer) -> None:
     """In the client's own time, which can be virtual."""
     handle = invited(aries, peer)
     aries.world.advance("1 hour")
@@ -264,7 +270,7 @@ def test_4_5_a_response_is_dated(aries: Any, peer: Any) -> None:
     assert signed_at(peer.taken[-1].members["connection~sig"]) == aries.world.clock.now() // SECOND
 
 
-def test_2_7_one_message_at_a_time(aries: Any, peer: Any) -> None:
+def test_2_7_one_message_at_a_time(aries: Party, peer: Peer) -> None:
     """The first that fits is taken, the next one by the next poll."""
     handle = completed_inviter(aries, peer)
     for name in ("ping-1", "ping-2"):
@@ -278,7 +284,7 @@ def test_2_7_one_message_at_a_time(aries: Any, peer: Any) -> None:
 @pytest.mark.parametrize(
     "handle_of", [pytest.param(created, id="2.7 inviter in 1"), pytest.param(was_invited, id="2.7 invitee in 2")]
 )
-def test_2_7_without_an_agent_it_is_1003(aries: Any, peer: Any, handle_of: Any) -> None:
+def test_2_7_without_an_agent_it_is_1003(aries: Party, peer: Peer, handle_of: Walk) -> None:
     """There is nobody to ask, and nothing is posted."""
     handle = handle_of(aries, peer)
 
@@ -287,7 +293,7 @@ def test_2_7_without_an_agent_it_is_1003(aries: Any, peer: Any, handle_of: Any) 
 
 
 @pytest.mark.parametrize(("please_ack", "told"), [(True, Type.ACK), (False, Type.PING)])
-def test_2_7_an_invitee_acknowledges(aries: Any, peer: Any, please_ack: bool, told: Type) -> None:
+def test_2_7_an_invitee_acknowledges(aries: Party, peer: Peer, please_ack: bool, told: Type) -> None:
     """By an ack if one is asked for, else by a ping; both in the thread of the request."""
     handle = requested(aries, peer)
     asked = peer.taken[-1]
@@ -313,7 +319,7 @@ def test_2_7_an_invitee_acknowledges(aries: Any, peer: Any, please_ack: bool, to
         ),
     ],
 )
-def test_2_7_a_bad_response_is_reported(aries: Any, peer: Any, response: Any) -> None:
+def test_2_7_a_bad_response_is_reported(aries: Party, peer: Peer, response: Callable[[Peer], AriesMessage]) -> None:
     """To the inviter of the invitation; it is over then."""
     handle = requested(aries, peer)
     asked = peer.taken[-1]
@@ -328,7 +334,7 @@ def test_2_7_a_bad_response_is_reported(aries: Any, peer: Any, response: Any) ->
 
 @pytest.mark.parametrize("before", [responded, completed_inviter, completed_invitee])
 @pytest.mark.parametrize("wanted", [True, False])
-def test_2_7_a_ping_is_answered_if_asked_for(aries: Any, peer: Any, before: Any, wanted: bool) -> None:
+def test_2_7_a_ping_is_answered_if_asked_for(aries: Party, peer: Peer, before: Walk, wanted: bool) -> None:
     """In the ping's own thread."""
     handle = before(aries, peer)
     seen = len(peer.taken)
@@ -338,7 +344,7 @@ def test_2_7_a_ping_is_answered_if_asked_for(aries: Any, peer: Any, before: Any,
     assert [(one.type, one.thread) for one in peer.taken[seen:]] == [(Type.PING_RESPONSE, "ping-1")] * wanted
 
 
-def test_2_7_a_ping_that_cannot_be_answered(aries: Any, peer: Any) -> None:
+def test_2_7_a_ping_that_cannot_be_answered(aries: Party, peer: Peer) -> None:
     """The call fails, nothing has changed, and the ping is there for the next call."""
     handle = completed_inviter(aries, peer)
     peer.write(handle, messages.ping("ping-1"))
@@ -348,7 +354,7 @@ def test_2_7_a_ping_that_cannot_be_answered(aries: Any, peer: Any) -> None:
     assert (aries.call("get_state", handle), unread(aries)) == (4, [0, 1])
 
 
-def test_2_7_an_ack_that_cannot_be_delivered(aries: Any, peer: Any) -> None:
+def test_2_7_an_ack_that_cannot_be_delivered(aries: Party, peer: Peer) -> None:
     """It is as if the response had been bad."""
     handle = requested(aries, peer)
     peer.write(handle, peer.response())
@@ -358,7 +364,7 @@ def test_2_7_an_ack_that_cannot_be_delivered(aries: Any, peer: Any) -> None:
     assert [one.type for one in peer.taken[-2:]] == [Type.ACK, Type.PROBLEM]
 
 
-def test_2_8_a_message_that_is_handed_in_does_nothing(aries: Any, peer: Any) -> None:
+def test_2_8_a_message_that_is_handed_in_does_nothing(aries: Party, peer: Peer) -> None:
     """It has to be one, and the state is what it was."""
     handle = invited(aries, peer)
     stored = {"statusCode": "MS-103", "senderDID": "", "uid": "u", "type": "aries", "payload": [1]}
@@ -374,7 +380,7 @@ def test_2_8_a_message_that_is_handed_in_does_nothing(aries: Any, peer: Any) -> 
         pytest.param({"protocol_type": "2.0", "communication_method": "aries"}, id="2.1 2.0 with aries"),
     ],
 )
-def test_two_parties_connect(new_party: Any, settings: dict[str, str]) -> None:
+def test_two_parties_connect(new_party: NewParty, settings: dict[str, str]) -> None:
     """Both are stand-ins, and only their agencies stand between them: from an invitation to state 4 on both sides."""
     faber, alice = new_party("faber", **settings), new_party("alice", **settings)
     inviter = faber.call("create", "alice")
@@ -394,7 +400,7 @@ def test_two_parties_connect(new_party: Any, settings: dict[str, str]) -> None:
     assert not faber.call("verify_signature", inviter, b"date", signature)
 
 
-def test_2_1_an_invitee_of_protocol_1_0(new_party: Any) -> None:
+def test_2_1_an_invitee_of_protocol_1_0(new_party: NewParty) -> None:
     """The invitation decides the kind; the agency is still talked to as the settings say."""
     faber, alice = new_party("faber", protocol_type="3.0"), new_party("alice")
     inviter = faber.call("create", "alice")

@@ -8,6 +8,8 @@ now. The recordings are no part of the repository; where they are absent, these 
 import json
 import re
 from collections import defaultdict
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,11 +18,11 @@ import pytest
 from nacl import bindings
 
 from connsim.libvcx.connection_rows import CONNECTION_ROWS
-from connsim.libvcx.session import Session
 from connsim.wire.crypt import box_open
 from connsim.wire.keys import KeyPair
 from connsim.wire.notation import base64url_bytes, dump_json, load_json
 from connsim.wire.pack import pack, unpack
+from tests.libvcx.connections.conftest import Overheard
 
 FILE = Path(__file__).parents[5] / "shared" / "reference" / "vectors" / "transcript-aries.json"
 pytestmark = pytest.mark.skipif(not FILE.is_file(), reason=f"the recording is not at {FILE}")
@@ -72,7 +74,7 @@ class Recording:
             self._exchanges[exchange["step"]].append(exchange)
         self._now, self._then = Side(), Side()
         self._latest = ""
-        self.session = Session("test")
+        self.session = Overheard("test")
         self.session.wallets.create("wallet", "key", None)
         self.session.wallets.open("wallet", "key", None)
         self.session.wallet.new_pair("000000000000000000000000Inviter1")
@@ -86,7 +88,7 @@ class Recording:
             assert found is not None
             name, story = found.groups()
             answers = iter(self._exchanges[call["call"]])
-            self.session.post = lambda url, body, answers=answers: self._answer(url, body, next(answers))
+            self.session.posting = partial(self._answer, answers)
             if name == "connect":
                 handle = ROWS["create"].run(self.session, story)
                 result = load_json(ROWS[name].run(self.session, handle, None))
@@ -95,7 +97,8 @@ class Recording:
                 self.results.append((ROWS[name].run(self.session, handle) or [], call["result"]))
             assert next(answers, None) is None, call["call"]
 
-    def _answer(self, url: str, body: bytes, exchange: dict[str, Any]) -> bytes:
+    def _answer(self, exchanges: Iterator[dict[str, Any]], url: str, body: bytes) -> bytes:
+        exchange = next(exchanges)
         layers = exchange["request_layers"]
         way = [(layer["recipient_verkey"], self._then.shown(layer.get("sender_verkey"))) for layer in layers]
         then = exchange["path"].partition(" ")[0], way, self._then.shown(layers[-1]["message"])

@@ -1,12 +1,12 @@
 """Each row of the tables walked with messages out of a real mailbox, and what stands in no row."""
 
-from typing import Any
-
 import pytest
 
 from connsim.core.table import Table
 from connsim.libvcx.aries.states import INVITEE, INVITER, Event, Inner
 from connsim.wire.aries import messages
+from connsim.wire.aries.messages import AriesMessage
+from tests.libvcx.connections.aries.conftest import Peer
 from tests.libvcx.connections.aries.stages import (
     ACK,
     ASK,
@@ -15,6 +15,7 @@ from tests.libvcx.connections.aries.stages import (
     REPORT,
     STRANGER,
     TELL,
+    Walk,
     completed_invitee,
     completed_inviter,
     created,
@@ -26,20 +27,21 @@ from tests.libvcx.connections.aries.stages import (
     unread,
     was_invited,
 )
+from tests.libvcx.connections.conftest import Party
 
 
-def bad_request(aries: Any, peer: Any) -> int:
+def bad_request(aries: Party, peer: Peer) -> int:
     """An inviter that cannot read the invitee's document."""
-    return int(told(invited, peer.request(**{"@context": "https://www.w3.org/ns/did/v1"}))(aries, peer))
+    return told(invited, peer.request(**{"@context": "https://www.w3.org/ns/did/v1"}))(aries, peer)
 
 
-def bad_response(aries: Any, peer: Any) -> int:
+def bad_response(aries: Party, peer: Peer) -> int:
     """An invitee whose inviter signed with another key than the invitation's."""
     handle = requested(aries, peer)
-    return int(told(lambda *_: handle, peer.response(STRANGER))(aries, peer))
+    return told(lambda *_: handle, peer.response(STRANGER))(aries, peer)
 
 
-WALKS = {
+WALKS: dict[tuple[Table, str | None, str], Walk] = {
     (INVITER, None, Event.CREATED): created,
     (INVITER, Inner.NULL, Event.CONNECTED): invited,
     (INVITER, Inner.INVITED, Event.REQUESTED): responded,
@@ -54,10 +56,16 @@ WALKS = {
     (INVITEE, Inner.REQUESTED, Event.RESPONDED): completed_invitee,
     (INVITEE, Inner.REQUESTED, Event.FAILED): bad_response,
     (INVITEE, Inner.REQUESTED, Event.REPORTED): told(requested, REPORT),
-} | {
-    (table, Inner.COMPLETED, event): told(before, message)
-    for table, before in ((INVITER, completed_inviter), (INVITEE, completed_invitee))
-    for event, message in ((Event.PINGED, PING), (Event.PONGED, PONG), (Event.QUERIED, ASK), (Event.DISCLOSED, TELL))
+    **{
+        (table, Inner.COMPLETED, event): told(before, message)
+        for table, before in ((INVITER, completed_inviter), (INVITEE, completed_invitee))
+        for event, message in (
+            (Event.PINGED, PING),
+            (Event.PONGED, PONG),
+            (Event.QUERIED, ASK),
+            (Event.DISCLOSED, TELL),
+        )
+    },
 }
 
 
@@ -69,7 +77,9 @@ WALKS = {
         for edge in table.edges
     ],
 )
-def test_every_row_is_walked(aries: Any, peer: Any, table: Table, source: str | None, event: str, target: str) -> None:
+def test_every_row_is_walked(
+    aries: Party, peer: Peer, table: Table, source: str | None, event: str, target: str
+) -> None:
     """Each edge is what the library does with messages out of a real mailbox; none stays unread."""
     handle = WALKS[table, source, event](aries, peer)
 
@@ -95,7 +105,9 @@ STAGES = {
         for message in ignored
     ],
 )
-def test_2_7_what_does_not_fit_the_state_stays_unread(aries: Any, peer: Any, before: Any, message: Any) -> None:
+def test_2_7_what_does_not_fit_the_state_stays_unread(
+    aries: Party, peer: Peer, before: Walk, message: AriesMessage
+) -> None:
     """It is opened, and left where it is."""
     handle = before(aries, peer)
     state = inner(aries, handle)

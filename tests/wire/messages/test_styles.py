@@ -4,57 +4,26 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from connsim.wire.bundles import Integers, Spelling, bundle
-from connsim.wire.catalogue import CATALOGUE
 from connsim.wire.codes import ANSWERS, ConnectionStatus, DeliveryStatus, MessageStatus, Version
-from connsim.wire.errors import BadMessage, BadNotation, Unreadable
-from connsim.wire.kinds import Blob, Kind, Many, Object, Plain
+from connsim.wire.errors import BadMessage
 from connsim.wire.messages import Message, is_answer, read, read_content, write, write_content
-
-PROOF = {"agentDID": "d", "agentDelegatedKey": "k", "signature": "s"}
-SENDER = {"name": "holder", "agentKeyDlgProof": PROOF, "DID": "h", "logoUrl": None, "verKey": "v"}
-AGENCY = {"DID": "a", "verKey": "w", "endpoint": "http://host"}
-REDIRECT = {"DID": "i", "verKey": "j", "theirDID": "h", "theirVerKey": "v", "signature": "s"}
-INVITE = {
-    "statusCode": "MS-101",
-    "connReqId": "u",
-    "senderDetail": SENDER,
-    "senderAgencyDetail": AGENCY,
-    "targetName": "there",
-    "statusMsg": "message created",
-}
-ANSWER = {
-    "replyToMsgId": "c",
-    "keyDlgProof": PROOF,
-    "senderDetail": SENDER,
-    "senderAgencyDetail": AGENCY,
-    "answerStatusCode": "MS-104",
-}
-THREAD = {"sender_order": 0, "received_orders": {}}
-PACKED = b'{"protected":"x"}'
-SEALED = b"\x01\xff{"
-
-
-def v1(name: str, **members: Any) -> dict[str, Any]:
-    """A message as protocol 1.0 sends it."""
-    return {"@type": {"name": name, "ver": "1.0"}, **members}
-
-
-def v2(path: str, **members: Any) -> dict[str, Any]:
-    """A message as protocol 2.0 sends it."""
-    family, _, name = path.partition("/")
-    return {"@type": f"did:sov:123456789abcdefghi1234;spec/{family}/1.0/{name}", **members}
-
-
-def created(*rest: dict[str, Any]) -> list[dict[str, Any]]:
-    """A bundle that begins with the uid of what was made."""
-    return [v1("MSG_CREATED", uid="u"), *rest]
-
-
-SENT = v1("MSGS_SENT", uids=["u"])
+from tests.wire.messages.conftest import (
+    AGENCY,
+    ANSWER,
+    INVITE,
+    PACKED,
+    PROOF,
+    REDIRECT,
+    SEALED,
+    SENDER,
+    SENT,
+    THREAD,
+    created,
+    v1,
+    v2,
+)
 
 # What it is here; the bundle of 1.0; the message of 2.0.
 BOTH = [
@@ -331,123 +300,6 @@ def test_one_message_only_in_2_0() -> None:
         write_content(Message("CONN_REQUEST", {"sendMsg": True, "keyDlgProof": PROOF}), Version.V2)
 
 
-def test_unknown_members() -> None:
-    """Members that nobody knows are left out at the top and kept inside; to write one is a mistake."""
-    sent = v1("UPDATE_CONN_STATUS", statusCode="CS-103", more=1)
-    detail = {**SENDER, "more": [1]}
-
-    assert read([sent]) == Message("UPDATE_CONN_STATUS", {"statusCode": "CS-103"})
-    answer = {"@id": "u", "sendMsg": True, **ANSWER, "senderDetail": detail}
-    assert read(write(Message("ACCEPT_CONN_REQ", answer))).members["senderDetail"] == detail
-    with pytest.raises(BadMessage, match=r"CREATE_KEY was given 'forDid'\. Did you mean forDID\?"):
-        write(Message("CREATE_KEY", {"forDid": "d", "forDIDVerKey": "k"}))
-    with pytest.raises(BadMessage, match=r"SIGNUP was given 'x'\. Expected one of: no members"):
-        write(Message("SIGNUP", {"x": 1}))
-
-
-@pytest.mark.parametrize(
-    ("maps", "message"),
-    [
-        pytest.param([5], "There is 5 where a message should be", id="no object"),
-        pytest.param([[v2("pairwise/GET_MSGS")]], "There is list of 1 where a message should be", id="4 a list"),
-        pytest.param([{}], "A message has the @type None. Expected a map of name and ver", id="no type"),
-        pytest.param([{"@type": {"name": "FWD"}}], "A message has the @type dict of 1", id="3.1 no ver"),
-        pytest.param([{"@type": {"name": 1, "ver": "1.0"}}], "A message has the @type dict of 2", id="3.1 no text"),
-        pytest.param(
-            [{"@type": "https://didcomm.org/pairwise/1.0/GET_MSGS"}],
-            "has the @type 'https://didcomm.org/pairwise/1.0/GET_MSGS'. Expected",
-            id="4 no did",
-        ),
-        pytest.param([{"@type": "x;pairwise/1.0/GET_MSGS"}], "has the @type 'x;pairwise/1.0/GET_MSGS'", id="4 no spec"),
-        pytest.param([v1("CONECT")], "A message is named 'CONECT'. Did you mean CONNECT?", id="nearest"),
-        pytest.param([v1("get_msgs")], "A message is named 'get_msgs'. Did you mean GET_MSGS?", id="case"),
-        pytest.param([v2("pairwise/Forward")], "named 'Forward'. Did you mean forward?", id="nearest in small letters"),
-        pytest.param([v1("x" * 999)], "Expected one of: ACCEPT_CONN_REQ, ", id="nothing near"),
-        pytest.param([v1("CONNECT")], "CONNECT lacks fromDID. Expected fromDID, fromDIDVerKey.", id="8.1 missing"),
-        pytest.param(
-            [v1("CONNECT", fromDID=None, fromDIDVerKey="k")], "CONNECT lacks fromDID", id="3.2 null is missing"
-        ),
-        pytest.param(
-            [v2("onboarding/CONNECT", fromDID=5, fromDIDVerKey="k")],
-            "CONNECT.fromDID is 5. Expected text.",
-            id="no text",
-        ),
-        pytest.param([v1("GET_MSGS", uids="u")], "GET_MSGS.uids is 'u'. Expected a list.", id="no list"),
-        pytest.param([v1("GET_MSGS", uids=["u", 1])], "GET_MSGS.uids[1] is 1. Expected text.", id="entry"),
-        pytest.param([v1("FWD", **{"@fwd": "d", "@msg": b"x"})], "FWD.@msg is bytes of 1. Expected bytes or", id="bin"),
-        pytest.param([v1("FWD", **{"@fwd": "d", "@msg": [1, -1, 200]})], "stand together", id="3.2 mixed"),
-        pytest.param(
-            [v1("MSGS", msgs=[{"uid": "u", "statusCode": "MS-101", "type": "t"}])],
-            "MSGS.msgs[0] lacks senderDID. Expected uid, statusCode, senderDID, type.",
-            id="8.3 entry without sender",
-        ),
-        pytest.param([v1("UPDATE_CONFIGS", configs=[5])], "UPDATE_CONFIGS.configs[0] is 5. Expected an object", id="5"),
-        pytest.param(
-            [v1("CREATE_MSG", mtype="connReq", sendMsg="yes"), v1("MSG_DETAIL", keyDlgProof=PROOF)],
-            "CONN_REQUEST.sendMsg is 'yes'. Expected true or false.",
-            id="8.3 no flag",
-        ),
-        pytest.param(
-            [v1("CREATE_MSG", mtype="connReq", sendMsg=True), v1("MSG_DETAIL", keyDlgProof={"agentDID": "d"})],
-            "CONN_REQUEST.keyDlgProof lacks agentDelegatedKey",
-            id="8.4 proof",
-        ),
-        pytest.param(
-            [v1("CREATE_MSG", mtype="connReqAnswer", sendMsg=True), v1("MSG_DETAIL", keyDlgProof=PROOF)],
-            "ACCEPT_CONN_REQ lacks replyToMsgId",
-            id="8.3 no answer",
-        ),
-        pytest.param(
-            created(v1("MSG_DETAIL", inviteDetail={**INVITE, "targetName": None}, urlToInviteDetail="")),
-            "CONN_REQUEST_RESP.inviteDetail lacks targetName",
-            id="10.1 target name is null",
-        ),
-        pytest.param(
-            [v1("CREATE_MSG", mtype="connReq", sendMsg=True)], "A bundle holds CREATE_MSG. Expected", id="one"
-        ),
-        pytest.param([v1("CREATE_MSG", sendMsg=True), v1("MSG_DETAIL")], "CREATE_MSG lacks mtype", id="no mtype"),
-        pytest.param([v1("MSG_CREATED")], "MSG_CREATED lacks uid", id="no uid"),
-        pytest.param([v1("MSG_CREATED", uid=None)], "MSG_CREATED lacks uid", id="null uid"),
-        pytest.param(
-            [v1("MSG_DETAIL"), v1("MSG_CREATED", uid="u")], "A bundle holds MSG_DETAIL, MSG_CREATED", id="8.3 order"
-        ),
-        pytest.param(
-            [v1("CONN_REQUEST", sendMsg=True, keyDlgProof=PROOF)],
-            "A bundle holds CONN_REQUEST. Expected one message, or CREATE_MSG with MSG_DETAIL",
-            id="8.3 a name of 2.0 in style 1.0",
-        ),
-        pytest.param([v2("pairwise/MSG_DETAIL")], "MSG_DETAIL is a part of a message", id="4 a part alone"),
-        pytest.param(
-            [v2("pairwise/GET_MSGS"), v1("SIGNUP")],
-            "begins with a message of style 2.0 and holds GET_MSGS, SIGNUP",
-            id="5 style 2.0 and another",
-        ),
-        pytest.param([v1("SIGNUP"), v1("SIGNUP")], "A bundle holds SIGNUP, SIGNUP. Expected one message", id="twice"),
-    ],
-)
-def test_refused(maps: list[Any], message: str) -> None:
-    """A message that nobody knows, or with wrong members, is refused with what is wrong."""
-    with pytest.raises(BadMessage) as refused:
-        read(maps)
-    assert message in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    ("message", "text"),
-    [
-        pytest.param(Message("CONNET", {}), "named 'CONNET'. Did you mean CONNECT?", id="name"),
-        pytest.param(Message("CREATE_MSG", {}), "CREATE_MSG is a part of a message. Expected the whole", id="a part"),
-        pytest.param(Message("CREATE_KEY", {"forDID": "d"}), "CREATE_KEY lacks forDIDVerKey", id="member"),
-        pytest.param(Message("UPDATE_CONN_STATUS", {"statusCode": 103}), "is 103. Expected text", id="kind"),
-    ],
-)
-def test_not_written(message: Message, text: str) -> None:
-    """What could not be read is not written; who wants to send it changes the written map."""
-    with pytest.raises(BadMessage) as refused:
-        write(message)
-    assert text in str(refused.value)
-
-
 def test_unsigned_payloads_can_be_asked_for() -> None:
     """3.3: it is a fault that clients cannot read, and so it has to be possible."""
     entry = {"uid": "a", "statusCode": "MS-104", "senderDID": "", "type": "connReqAnswer", "payload": SEALED}
@@ -463,91 +315,6 @@ def test_bytes_that_look_like_an_object_stay_bytes() -> None:
     assert written["@msg"] == [123, 255]
 
 
-def value_of(kind: Kind) -> st.SearchStrategy[Any]:
-    """Neutral values of a kind."""
-    match kind:
-        case Plain():
-            return {str: st.text(max_size=9), bool: st.booleans()}.get(kind.type, st.integers(0, 9))
-        case Blob():
-            return st.binary(max_size=9) | st.just(PACKED)
-        case Many():
-            return st.lists(value_of(kind.kind), max_size=2)
-        case Object():
-            required = {name: value_of(member.kind) for name, member in kind.members.items() if member.required}
-            optional = {name: value_of(member.kind) for name, member in kind.members.items() if not member.required}
-            return st.fixed_dictionaries(required, optional=optional)
-    raise AssertionError(kind)
-
-
-@given(st.data(), st.sampled_from(sorted(CATALOGUE)), st.sampled_from([("1.0", "1.0"), ("2.0", "1.0"), ("2.0", "2.0")]))
-def test_every_message_both_ways(data: st.DataObject, name: str, versions: tuple[str, str]) -> None:
-    """Every row of the catalogue is read as it was written, whatever its members, style and envelope."""
-    style, envelope = map(Version, versions)
-    members = data.draw(value_of(CATALOGUE[name].body))
-    message = Message(name, members, style)
-    again = read_content(write_content(message, envelope), envelope)
-
-    if style is Version.V2:
-        assert again == Message(name, {**CATALOGUE[name].filled, **members}, style)
-        return
-    lost = {"~thread"} | ({"sent"} if members.get("sent") is False else set())
-    answers = write_names(message)[0] == "MSG_CREATED" and name != "CONN_REQUEST_RESP"
-    assert again == Message(
-        "MSG_CREATED" if answers else name, {part: value for part, value in members.items() if part not in lost}
-    )
-
-
-def write_names(message: Message) -> list[str]:
-    """The names of the messages of a bundle."""
-    return [one["@type"]["name"] for one in write(message)]
-
-
-@pytest.mark.parametrize("name", CATALOGUE)
-def test_answers_exist(name: str) -> None:
-    """Whatever the catalogue says answers a message is in it, and every request of a client has an answer."""
-    assert set(CATALOGUE[name].answers) <= set(CATALOGUE)
-    asks = name.startswith(("CONNECT", "SIGNUP", "CREATE_", "UPDATE_", "GET_", "REMOVE_", "SEND_")) or name in (
-        "CONN_REQUEST",
-        "ACCEPT_CONN_REQ",
-        "REDIRECT_CONN_REQ",
-    )
-    assert bool(CATALOGUE[name].answers) is (asks and name != "CONNECTED")
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-200, 300) | st.text(max_size=4) | st.sampled_from(["connReq", "u"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
-)
-TYPES = st.sampled_from(sorted({*CATALOGUE, "CREATE_MSG", "MSG_DETAIL", "MSGS_SENT"})).flatmap(
-    lambda name: st.sampled_from([{"name": name, "ver": "1.0"}, f"x;s/f/1.0/{name}"])
-)
-MEMBERS = st.sampled_from(sorted({name for row in CATALOGUE.values() for name in row.body.members} | {"uid", "mtype"}))
-
-
-@given(st.lists(st.builds(lambda kind, rest: {"@type": kind, **rest}, TYPES, st.dictionaries(MEMBERS, JSON)) | JSON))
-def test_hostile_members(maps: list[Any]) -> None:
-    """Whatever stands in a known message, it is read or refused with the one error."""
-    try:
-        message = read_content(bundle(maps), Version.V1) if maps else None
-    except Unreadable:
-        return
-    assert message is None or read(write(message)).members is not None
-
-
-@given(st.binary(max_size=60), st.sampled_from(Version))
-def test_any_content_is_read_or_refused(content: bytes, version: Version) -> None:
-    """Hostile bytes raise the one error."""
-    with pytest.raises((BadNotation, BadMessage)):
-        read_content(content, version)
-
-
-def test_deep_members_are_refused() -> None:
-    """A client cannot fill the stack through a member that is handed on."""
-    deep = b'{"@type":"x;s/f/1/FWD","@fwd":"d","@msg":' + b'{"a":' * 90_000 + b"1" + b"}" * 90_001
-    with pytest.raises(BadNotation, match="bytes that should be JSON are not"):
-        read_content(deep, Version.V2)
-
-
 @pytest.mark.parametrize(
     ("text", "value"),
     [
@@ -560,12 +327,6 @@ def test_surrogates(text: str, value: str) -> None:
     content = b'{"@type":"x;s/f/1/COM_METHOD_UPDATED","id":%s}' % text.encode()
 
     assert read_content(content, Version.V2).members == {"id": value}
-
-
-def test_half_a_pair() -> None:
-    """The JSON readers of the real programs refuse half a pair, which could not be written again either."""
-    with pytest.raises(BadNotation, match="surrogates not allowed"):
-        read_content(b'{"@type":"x;s/f/1/COM_METHOD_UPDATED","id":"\\ud83d"}', Version.V2)
 
 
 def test_codes() -> None:

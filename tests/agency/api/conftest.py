@@ -1,0 +1,21 @@
+"""What tests of the agency's messages and refusals share."""
+
+import json
+
+from connsim import World
+from connsim.core.exchange import Reply
+from connsim.core.seed import Seed
+from connsim.wire.keys import KeyPair
+from tests.agency.conftest import last_exchange
+
+STRANGER = KeyPair.from_seed(Seed("stranger").draw("key"))
+
+
+def code(reply: Reply) -> tuple[int, str]:
+    """The status and the code of a refusal of the production agency."""
+    return reply.status, json.loads(reply.body)["statusCode"]
+
+
+def last_note(world: World) -> str:
+    """Why the last request was refused."""
+    return last_exchange(world).note

@@ -1,0 +1,75 @@
+"""Who is told, and with which headers. The numbers in the ids are sections of the reference."""
+
+import pytest
+
+from connsim import CloudAgentSettings, World
+from tests.prism.cloud_agent.webhooks.conftest import AGENT, GLOBAL, JSON, URL, agent, create, employ
+
+
+def test_the_wallet_is_told_before_the_global_receiver(world: World) -> None:
+    """Section 8: both get every event, the wallet's first; each with headers of its own."""
+    world.prism.configure(CloudAgentSettings(global_webhook_url=GLOBAL, global_webhook_api_key="secret"))
+    agent(world).webhooks.register(agent(world).wallet("tenant").id, URL, {"x-api-key": "k"})
+    postman = employ(world, then=200)
+    create(world)
+
+    assert [(sent.delivery.url, sent.delivery.headers) for sent in postman.sent] == [
+        (URL, (AGENT, JSON, ("x-api-key", "k"))),
+        (GLOBAL, (AGENT, JSON, ("authorization", "Bearer secret"))),
+    ]
+    assert postman.sent[0].delivery.body == postman.sent[1].delivery.body
+
+
+@pytest.mark.parametrize(
+    ("custom", "expected"),
+    [
+        pytest.param({}, (AGENT, JSON), id="8 none"),
+        pytest.param(
+            {"Content-Type": "text/plain"}, (AGENT, ("Content-Type", "text/plain")), id="8 instead of the agent's own"
+        ),
+        pytest.param({"A": "1", "b": "2", "a": "3"}, (AGENT, JSON, ("b", "2"), ("a", "3")), id="8 the last counts"),
+    ],
+)
+def test_custom_headers(world: World, custom: dict[str, str], expected: tuple[tuple[str, str], ...]) -> None:
+    """Custom headers follow the agent's own; one of the same name takes their place."""
+    agent(world).webhooks.register(agent(world).wallet("tenant").id, URL, custom)
+    postman = employ(world, then=200)
+    create(world)
+
+    assert postman.sent[0].delivery.headers == expected
+
+
+def test_a_global_receiver_may_have_no_key(world: World) -> None:
+    """Without GLOBAL_WEBHOOK_API_KEY there is no authorization."""
+    world.prism.configure(CloudAgentSettings(global_webhook_url=GLOBAL))
+    postman = employ(world, then=200)
+    create(world)
+
+    assert [sent.delivery.headers for sent in postman.sent] == [(AGENT, JSON)]
+
+
+def test_receivers_are_looked_up_when_their_turn_comes(world: World) -> None:
+    """Section 8: an event that waits is told to whoever is registered when the worker takes it."""
+    postman = employ(world)
+    create(world)
+    create(world)
+    wallet = agent(world).wallet("tenant").id
+    agent(world).webhooks.remove(wallet)
+    agent(world).webhooks.register(wallet, "http://new.test/")
+    postman.then = 200
+    postman.sent[0].watch.ended(200)
+
+    assert [sent.delivery.url for sent in postman.sent] == [URL, "http://new.test/"]
+
+
+def test_an_event_whose_receiver_has_gone_is_dropped(world: World) -> None:
+    """The worker goes on to the next event that somebody is to be told."""
+    postman = employ(world)
+    create(world)
+    create(world)
+    agent(world).webhooks.remove(agent(world).wallet("tenant").id)
+    agent(world).webhooks.register(agent(world).wallet("late").id, "http://late.test/")
+    create(world, "late")
+    postman.sent[0].watch.ended(200)
+
+    assert [sent.delivery.url for sent in postman.sent] == [URL, "http://late.test/"]

@@ -1,0 +1,105 @@
+"""Tries, to the nanosecond. The numbers in the ids are sections of the reference."""
+
+import pytest
+
+from connsim import CloudAgentSettings, World
+from connsim.core.clock import Clock
+from connsim.core.durations import SECOND
+from connsim.prism.cloud_agent.webhooks.deliveries import Outcome
+from tests.prism.cloud_agent.webhooks.conftest import GLOBAL, NO_ANSWER, URL, Slow, agent, create, employ
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "moments"),
+    [
+        pytest.param([200], [0], id="8 taken"),
+        pytest.param([204], [0], id="8 any 2xx will do"),
+        pytest.param([299], [0], id="8 up to 299"),
+        pytest.param([300, 302, 199], [0, 5, 10], id="8 redirects are failures"),
+        pytest.param([404, 500, 200], [0, 5, 10], id="8 taken at the third try"),
+        pytest.param(["refused", 200], [0, 5], id="8 taken at the second try"),
+        pytest.param(["refused"] * 3, [0, 5, 10], id="8 dropped after three tries"),
+        pytest.param([], [0, 10, 20], id="8 never answered"),
+        pytest.param([500], [0, 5, 15], id="8 refused, then never answered"),
+    ],
+)
+def test_tries(world: World, outcomes: list[Outcome], moments: list[int]) -> None:
+    """Three tries in all, each five seconds after the failure of the one before, which takes up to five seconds."""
+    postman = employ(world, *outcomes)
+    create(world)
+    world.advance("1 hour")
+
+    assert postman.moments() == moments
+    assert len({sent.delivery for sent in postman.sent}) == 1
+
+
+def test_every_try_is_in_the_journal(world: World) -> None:
+    """What was tried, with its outcome, at the moment at which that was known."""
+    employ(world, "Connection refused", then=None)
+    connection = create(world)
+    world.advance("1 hour")
+
+    tried = world.journal.notifications(connection["connectionId"])
+    assert [(n.at - world.clock.start, n.url, n.state, n.attempt, n.outcome) for n in tried] == [
+        (0, URL, "InvitationGenerated", 1, "Connection refused"),
+        (10 * SECOND, URL, "InvitationGenerated", 2, NO_ANSWER),
+        (20 * SECOND, URL, "InvitationGenerated", 3, NO_ANSWER),
+    ]
+    assert world.timeline(connection["connectionId"]).splitlines() == [
+        "+00:00:00.000  prism-inviter: InvitationGenerated (created)",
+        f"+00:00:00.000  told {URL} of InvitationGenerated -> Connection refused",
+        "+00:00:00.000  POST /connections -> 201",
+        f"+00:00:10.000  told {URL} of InvitationGenerated -> {NO_ANSWER}, try 2",
+        f"+00:00:20.000  told {URL} of InvitationGenerated -> {NO_ANSWER}, try 3",
+    ]
+
+
+def test_what_takes_too_long_is_given_up(world: World) -> None:
+    """The sender is told to stop at the limit, and what it says later is not heard."""
+    postman = employ(world)
+    create(world)
+    world.advance("5 seconds")
+    assert postman.given_up == [0]
+    postman.sent[0].watch.ended(200)
+    world.advance("1 minute")
+
+    assert postman.moments() == [0, 10, 20]
+    assert [n.outcome for n in world.journal.notifications()] == [NO_ANSWER] * 3
+
+
+def test_an_answer_at_the_last_moment_counts(world: World) -> None:
+    """A nanosecond before the limit is in time."""
+    postman = employ(world)
+    create(world)
+    world.clock.advance_ns(5 * SECOND - 1)
+    postman.sent[0].watch.ended(200)
+    world.advance("1 hour")
+
+    assert postman.moments() == [0]
+    assert [n.outcome for n in world.journal.notifications()] == [200]
+
+
+def test_time_before_the_request_has_left_does_not_count(world: World) -> None:
+    """Whoever pushes a clock by hours in one step does not use up the tries of a receiver that was never asked."""
+    agent(world).webhooks.sender = postman = Slow(world)
+    create(world)
+    world.advance("24 hours")
+    assert world.journal.notifications() == []
+    postman.sent[0].watch.sent()
+    world.advance("5 seconds")
+
+    assert [(n.at - world.clock.start) // SECOND for n in world.journal.notifications()] == [24 * 3600 + 5]
+
+
+def test_under_a_running_clock_a_try_is_limited_from_its_beginning() -> None:
+    """What finds no way to its receiver is given up five seconds after it was begun."""
+    world = World(clock=Clock(running=True))
+    world.prism.configure(CloudAgentSettings(global_webhook_url=GLOBAL))
+    agent(world).webhooks.sender = postman = Slow(world)
+    create(world)
+    created = world.journal.transitions()[0].at
+
+    assert world.clock.next_due() == created + 5 * SECOND
+    postman.sent[0].watch.sent()
+    postman.sent[0].watch.ended(200)
+    assert world.clock.next_due() is None
