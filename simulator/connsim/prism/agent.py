@@ -1,4 +1,4 @@
-"""The fake PRISM agents of one world, on one port: the prefix of a path chooses the generation."""
+"""The fake PRISM agents of one world, on one port: the prefix of a path chooses the version."""
 
 from functools import partial
 from typing import ClassVar
@@ -8,13 +8,13 @@ from connsim.core.store import MemoryStore, Store
 from connsim.errors import Misuse, NotFound
 from connsim.faults.when import Call
 from connsim.journal.entries import Exchange
+from connsim.prism.base import TRAITS, BaseAgent, Found
 from connsim.prism.cloud_agent.agent import CloudAgent
-from connsim.prism.cloud_agent.api import P5
+from connsim.prism.cloud_agent.api import PROFILE as CLOUD_AGENT_PROFILE
 from connsim.prism.cloud_agent.webhooks.deliveries import Sender
 from connsim.prism.early.agent import EarlyAgent
-from connsim.prism.early.api import P1
+from connsim.prism.early.api import PROFILE as EARLY_PROFILE
 from connsim.prism.flow import Flow
-from connsim.prism.generation import TRAITS, Found, Generation
 from connsim.prism.invitation import Invitation
 from connsim.prism.problems import Problem
 from connsim.prism.records import Connection
@@ -27,21 +27,23 @@ POLLED = "/connections/{connectionId}"
 
 
 class PrismAgent:
-    """The agents that clients talk to over REST: two generations, each with records of its own.
+    """The agents that clients talk to over REST: one of each version, each with records of its own.
 
     They accept each other's invitations.
 
     Attributes:
         url: The root of the REST API, without a trailing slash, once a door has opened. Below ``/cloud-agent`` is
-            profile P5, below ``/prism-agent`` profile P1, and at the bare root ``root``.
+            version 1.40.0, below ``/prism-agent`` version 2023, and at the bare root ``root``.
         store: The records of all.
         routes: The templates of all routes, ``states`` what a connection can be in: where faults can strike.
-        p5: Cloud Agent 1.40.0.
-        p1: prism-agent of early 2023.
+        cloud_agent: Cloud Agent 1.40.0.
+        early: prism-agent of early 2023.
         root: The one of them that answers at the bare root.
     """
 
-    routes: ClassVar[tuple[str, ...]] = tuple(route.template for route in (*P5.routes, *P1.routes))
+    routes: ClassVar[tuple[str, ...]] = tuple(
+        route.template for profile in (CLOUD_AGENT_PROFILE, EARLY_PROFILE) for route in profile.routes
+    )
     states: ClassVar[tuple[str, ...]] = tuple(map(str, State))
 
     def __init__(self, world: World) -> None:
@@ -51,21 +53,21 @@ class PrismAgent:
         self._answers = 0
         self._foreign: dict[str, str] = {}
         neighbours: dict[str, Flow] = {}
-        self.cloud_agent = CloudAgent(world, self.store, neighbours, self._new_uuid)
-        self.early = EarlyAgent(world, self.store, neighbours, self._new_uuid)
-        self.root: Generation = self.cloud_agent
+        self.cloud_agent = CloudAgent(CLOUD_AGENT_PROFILE, world, self.store, neighbours, self._new_uuid)
+        self.early = EarlyAgent(EARLY_PROFILE, world, self.store, neighbours, self._new_uuid)
+        self.root: BaseAgent = self.cloud_agent
 
     def configure(self, settings: CloudAgentSettings | EarlySettings) -> None:
-        """Set one of the agents up anew, before its first connection: ``CloudAgentSettings`` P5, ``EarlySettings`` P1.
+        """Set one of the agents up anew, before its first connection: the one that these settings are for.
 
         Raises:
             Misuse: It has connections.
         """
-        agent: Generation = self.early if isinstance(settings, EarlySettings) else self.cloud_agent
+        agent: BaseAgent = self.early if isinstance(settings, EarlySettings) else self.cloud_agent
         agent.configure(settings)
 
-    def agents(self) -> tuple[Generation, ...]:
-        """Both, the newer first."""
+    def agents(self) -> tuple[BaseAgent, ...]:
+        """All of them, the newest version first."""
         return (self.cloud_agent, self.early)
 
     def reset(self) -> None:
@@ -114,11 +116,11 @@ class PrismAgent:
                 self._answered(record, reply, entry, at)
             return reply._replace(entry=entry)
 
-    def _agent_at(self, target: str) -> Generation:
+    def _agent_at(self, target: str) -> BaseAgent:
         named = (agent for agent in self.agents() if target.startswith(f"{agent.profile.prefix}/"))
         return next(named, self.root)
 
-    def _answer(self, agent: Generation, request: Request, found: Found, at: int) -> tuple[bool, Reply]:
+    def _answer(self, agent: BaseAgent, request: Request, found: Found, at: int) -> tuple[bool, Reply]:
         """Answer a request, unless a fault stops it; tells whether it is a poll, too.
 
         What a read is about is known from its answer only, and it changes nothing: it is answered first.

@@ -8,7 +8,7 @@ from typing import Literal, TypeVar, cast
 from connsim.agency.acts import HOLDER
 from connsim.core.durations import duration
 from connsim.errors import Misuse
-from connsim.prism.generation import Generation
+from connsim.prism.base import BaseAgent
 from connsim.prism.pace import PACES, Pace
 from connsim.scenarios.findings import Findings, Place
 from connsim.scenarios.structure import Path
@@ -99,7 +99,7 @@ class WorldSettings:
         present = Pace.at(world.prism.cloud_agent.settings, world.prism.early.settings)
         return None if self.pace == present else self.pace
 
-    def _root(self, world: World) -> Generation:
+    def _root(self, world: World) -> BaseAgent:
         named = (agent for agent in world.prism.agents() if agent.profile.name == self.profile)
         return next(named, world.prism.root)
 

@@ -15,7 +15,7 @@ from connsim.control.routes.scripts import said
 from connsim.control.shapes.shape import Rules
 from connsim.errors import NotFound
 from connsim.journal.entries import moment
-from connsim.prism.generation import Generation
+from connsim.prism.base import BaseAgent
 from connsim.prism.records import Connection
 from connsim.script import roles
 from connsim.script.player import Player
@@ -172,7 +172,7 @@ def _fits(view: ConnectionView, asked: SomeConnections) -> bool:
 
 def _prism(world: World) -> Iterator[_Side]:
     prism = world.prism
-    agents: tuple[Generation, ...] = (prism.cloud_agent, prism.early)
+    agents: tuple[BaseAgent, ...] = (prism.cloud_agent, prism.early)
     keys = {wallet.id: wallet.key for agent in agents for wallet in agent.wallets.values()}
     for record in prism.store:
         agent = next(agent for agent in agents if agent.flow is record.flow)

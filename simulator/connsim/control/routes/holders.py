@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from connsim.control.shapes.shape import Rules
-from connsim.prism.invitation import URL
+from connsim.prism.cloud_agent.view import URL
 from connsim.world.world import World
 
 Text = Annotated[str, Rules(examples=["Faber College"])] | None

@@ -12,8 +12,8 @@ from connsim.core.exchange import Profile
 from connsim.core.setting_rows import row_of
 from connsim.journal.entries import Transition
 from connsim.journal.query import Query
-from connsim.prism.cloud_agent.api import P5
-from connsim.prism.early.api import P1
+from connsim.prism.cloud_agent.api import PROFILE as CLOUD_AGENT_PROFILE
+from connsim.prism.early.api import PROFILE as EARLY_PROFILE
 from connsim.prism.invitation import Invitation
 from connsim.prism.settings import CloudAgentSettings, EarlySettings
 from connsim.story.remote.clock import really
@@ -21,8 +21,8 @@ from connsim.wire.keys import Identity
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
-    """One generation of the PRISM agent there.
+class RemoteAgent:
+    """One version of the PRISM agent there.
 
     Attributes:
         profile: Its routes, and the prefix that a gateway puts before them.
@@ -51,7 +51,7 @@ class RemotePrism:
     def __init__(self, control: ControlClient, told: WorldView) -> None:
         self._control = control
         self.url = told.prism.url or ""
-        self.cloud_agent, self.early = Generation(P5), Generation(P1)
+        self.cloud_agent, self.early = RemoteAgent(CLOUD_AGENT_PROFILE), RemoteAgent(EARLY_PROFILE)
         self.root = self.cloud_agent
 
     def configure(self, settings: CloudAgentSettings | EarlySettings) -> None:
