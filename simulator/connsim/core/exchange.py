@@ -92,6 +92,7 @@ class Reply(NamedTuple):
         wait: Virtual nanoseconds until the reply is sent; ``None`` is never.
         about: The id of the connection that was asked for or changed, for the journal; never sent.
         state: The state that the reply shows, for the journal; never sent.
+        record: What the fake keeps of that connection, for what it does once it has answered; never sent.
         headers: What is sent beside ``Date``, ``Content-Type`` and ``Content-Length``.
         entry: What the journal has of the exchange; a door that holds the reply back notes there when it is sent.
         wire: How the network spoils it, if it does.
@@ -106,6 +107,7 @@ class Reply(NamedTuple):
     wait: int | None = 0
     about: str | None = None
     state: str | None = None
+    record: object = None
     headers: tuple[tuple[str, str], ...] = ()
     entry: "Exchange | None" = None
     wire: Wire | None = None

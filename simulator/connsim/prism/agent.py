@@ -93,7 +93,7 @@ class PrismAgent:
             target = agent.profile.strip(request.target)
             found = match(agent.profile, request.method, target.partition("?")[0])
             route = found[0].template if found else None
-            polled, reply = self._answer(agent, request._replace(target=target), found, at)
+            record, polled, reply = self._answer(agent, request._replace(target=target), found, at)
             missed = "" if found else explain(agent.profile, request.method, target.partition("?")[0])
             entry = world.journal.add_exchange(
                 at,
@@ -111,7 +111,6 @@ class PrismAgent:
                 before=reply.state if polled else None,
                 waits=reply.waits,
             )
-            record = self.store.get(reply.about) if reply.about is not None else None
             if record is not None:
                 self._answered(record, reply, entry, at)
             return reply._replace(entry=entry)
@@ -120,8 +119,13 @@ class PrismAgent:
         named = (agent for agent in self.agents() if target.startswith(f"{agent.profile.prefix}/"))
         return next(named, self.root)
 
-    def _answer(self, agent: BaseAgent, request: Request, found: Found, at: int) -> tuple[bool, Reply]:
-        """Answer a request, unless a fault stops it; tells whether it is a poll, too.
+    def _answer(
+        self, agent: BaseAgent, request: Request, found: Found, at: int
+    ) -> tuple[Connection | None, bool, Reply]:
+        """Answer a request, unless a fault stops it.
+
+        Returns:
+            The record that it is about, whether it is a poll, and the reply.
 
         What a read is about is known from its answer only, and it changes nothing: it is answered first.
         """
@@ -129,18 +133,19 @@ class PrismAgent:
         about = ("prism", request.method, route, request.headers.get("apikey") or "")
         if faults and request.method != "GET":
             call = Call(*about, None, None, "", False, at)
-            return False, faults.spoil(call, faults.stop(call) or agent.answer(request, found))
+            reply = faults.stop(call) or agent.answer(request, found)
+            return _record(reply), False, faults.spoil(call, reply)
         reply = agent.answer(request, found)
-        polled = route == POLLED and reply.about is not None
-        record = self.store.get(reply.about) if polled and reply.about else None
-        own = record.player.armed if record is not None and record.player is not None else None
+        record = _record(reply)
+        polled = record if route == POLLED else None
+        own = polled.player.armed if polled is not None and polled.player is not None else None
         if not (faults or own):
-            return polled, reply
-        call = Call(*about, reply.about, reply.state, "", polled, at)
+            return record, polled is not None, reply
+        call = Call(*about, reply.about, reply.state, "", polled is not None, at)
         if own is None and faults.spares(call):
-            return polled, reply
-        call = call._replace(past=None if record is None else partial(agent.shown_at, record))
-        return polled, faults.spoil(call, faults.stop(call, own) or reply, own)
+            return record, polled is not None, reply
+        call = call._replace(past=None if polled is None else partial(agent.shown_at, polled))
+        return record, polled is not None, faults.spoil(call, faults.stop(call, own) or reply, own)
 
     def _answered(self, record: Connection, reply: Reply, entry: Exchange, at: int) -> None:
         """Let happen what an answer causes: it comes after the answer."""
@@ -212,6 +217,10 @@ class PrismAgent:
     def _new_uuid(self) -> str:
         self._answers += 1
         return self.world.seed.draw_uuid("instance", self._answers)
+
+
+def _record(reply: Reply) -> Connection | None:
+    return reply.record if isinstance(reply.record, Connection) else None
 
 
 PRISM_INVITER = register(

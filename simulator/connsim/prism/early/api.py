@@ -115,7 +115,7 @@ PROFILE = Profile(
 
 
 def _shown(status: int, body: bytes, record: Connection) -> Reply:
-    return Reply(status, body, about=record.id, state=record.state)
+    return Reply(status, body, about=record.id, state=record.state, record=record)
 
 
 @cache
