@@ -151,7 +151,7 @@ class Profile:
     """The routes of one fake, indexed.
 
     Args:
-        name: The name of the version that is played, such as ``P5``.
+        name: The name of the version that is played, such as ``1.40.0``.
         prefix: What a gateway puts before every path and strips again, such as ``/cloud-agent``.
         routes: The table.
         segments: Cuts an undecoded path into segments the way the real system does.

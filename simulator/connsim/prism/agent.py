@@ -20,6 +20,7 @@ from connsim.prism.problems import Problem
 from connsim.prism.records import Connection
 from connsim.prism.settings import CloudAgentSettings, EarlySettings
 from connsim.prism.states import INVITEE, INVITER, State
+from connsim.prism.versions import version_named
 from connsim.script.roles import Role, register
 from connsim.world.world import World
 
@@ -65,6 +66,22 @@ class PrismAgent:
         """
         agent: BaseAgent = self.early if isinstance(settings, EarlySettings) else self.cloud_agent
         agent.configure(settings)
+
+    def agent(self, version: str) -> BaseAgent:
+        """The agent of a version, by its name or its former one.
+
+        Raises:
+            Misuse: No such version is played.
+        """
+        named = {agent.profile.name: agent for agent in self.agents()}
+        found = named.get(version_named(version))
+        if found is None:
+            raise Misuse(f"{version!r} is no version of the PRISM agent. Expected one of: {', '.join(named)}.")
+        return found
+
+    def urls(self) -> dict[str, str]:
+        """The root of each agent by its version; empty until a door has opened."""
+        return {agent.profile.name: self.url + agent.profile.prefix for agent in self.agents()} if self.url else {}
 
     def agents(self) -> tuple[BaseAgent, ...]:
         """All of them, the newest version first."""

@@ -11,7 +11,7 @@ from connsim.core.durations import PATTERN
 from connsim.core.ends import FOR_PATTERN, PARAMETER_PATTERN, SPOKEN_EVENTS
 from connsim.faults import registry
 from connsim.prism.pace import PACES, PARTS
-from connsim.prism.versions import VERSIONS
+from connsim.prism.versions import FORMER_NAMES, VERSIONS
 from connsim.scenarios.schema_parts import LONGEST, Schema, behaviour_text, mapping, one_of, ref, text, whole
 from connsim.script import roles
 from connsim.script.roles import Role
@@ -60,7 +60,7 @@ def _world() -> Schema:
                 pattern=rf"^(running|standing|per-poll:{PATTERN})$",
                 examples=["running", "standing", "per-poll:60s"],
             ),
-            "profile": one_of("profile", "Which PRISM agent answers at the bare root of the port.", VERSIONS),
+            "profile": _profile(),
             "pace": {
                 "description": "How quickly the agents do their own work.",
                 "if": {"type": "object"},
@@ -72,6 +72,13 @@ def _world() -> Schema:
         },
         empty=True,
     )
+
+
+def _profile() -> Schema:
+    """A version; one that looks like a number may be written without quotes, and the former names still count."""
+    numbers = [int(version) for version in VERSIONS if version.isdecimal()]
+    named = one_of("profile", "Which PRISM agent answers at the bare root of the port.", VERSIONS)
+    return {**named, "enum": [*VERSIONS, *numbers, *FORMER_NAMES]}
 
 
 def _pace_parts() -> dict[str, Schema]:

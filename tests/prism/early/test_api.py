@@ -1,4 +1,4 @@
-"""Profile P1 as its clients see it. The numbers in the ids are sections of the reference."""
+"""Version 2023 as its clients see it. The numbers in the ids are sections of the reference."""
 
 import json
 import re
@@ -68,7 +68,7 @@ def payload(**changed: Any) -> str:
 
 
 def placeholder(status: int, detail: str, kind: str = "error-type") -> bytes:
-    """An error body of this generation: compact, sorted, with words nobody filled in."""
+    """An error body of this version: compact, sorted, with words nobody filled in."""
     members = {
         "detail": detail,
         "instance": "error-instance",
@@ -166,7 +166,7 @@ ROWS = {
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_refused(row: Row) -> None:
-    """A refusal has this generation's status, media type and words, and changes nothing."""
+    """A refusal has this version's status, media type and words, and changes nothing."""
     world = World()
     create(world)
     before = world.journal.transitions()

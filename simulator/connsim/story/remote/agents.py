@@ -16,6 +16,7 @@ from connsim.prism.cloud_agent.api import PROFILE as CLOUD_AGENT_PROFILE
 from connsim.prism.early.api import PROFILE as EARLY_PROFILE
 from connsim.prism.invitation import Invitation
 from connsim.prism.settings import CloudAgentSettings, EarlySettings
+from connsim.prism.versions import CLOUD_AGENT, EARLY
 from connsim.story.remote.clock import really
 from connsim.wire.keys import Identity
 
@@ -57,7 +58,7 @@ class RemotePrism:
     def configure(self, settings: CloudAgentSettings | EarlySettings) -> None:
         """Set one of the agents up anew, before its first connection."""
         with really():
-            self._control.configure("p1" if isinstance(settings, EarlySettings) else "p5", **row_of(settings))
+            self._control.configure(EARLY if isinstance(settings, EarlySettings) else CLOUD_AGENT, **row_of(settings))
 
     def foreign_invitation(
         self, name: str = "", label: str = "", goal_code: str | None = None, goal: str | None = None
