@@ -141,10 +141,10 @@ class PrismAgent:
     ) -> tuple[Connection | None, bool, Reply]:
         """Answer a request, unless a fault stops it.
 
+        What a read is about is known from its answer only, and it changes nothing: it is answered first.
+
         Returns:
             The record that it is about, whether it is a poll, and the reply.
-
-        What a read is about is known from its answer only, and it changes nothing: it is answered first.
         """
         faults, route = self.world.faults, found[0].template if found else ""
         about = ("prism", request.method, route, request.headers.get("apikey") or "")

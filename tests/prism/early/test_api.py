@@ -376,7 +376,7 @@ def test_a_used_invitation_stays_pending() -> None:
 
 
 @pytest.mark.parametrize("goal", [{}, {"goalCode": "connect", "goal": "To connect"}], ids=["none", "both"])
-def test_an_invitation_of_the_later_generation(goal: dict[str, str]) -> None:
+def test_an_invitation_of_the_later_version(goal: dict[str, str]) -> None:
     """7.1: both goals are required here, and the later agents leave them out unless they are given."""
     world = World()
     made = json.loads(
@@ -395,7 +395,7 @@ def test_an_invitation_of_the_later_generation(goal: dict[str, str]) -> None:
         assert shown(reply)["detail"].startswith("InvitationParsingError(DecodingFailure(")
 
 
-def test_an_invitation_of_this_generation_taken_by_the_later() -> None:
+def test_an_invitation_of_this_version_taken_by_the_later() -> None:
     """The later agents take ours, and get our endpoint's bare 500 for one that is used."""
     world = World()
     made = create(world)

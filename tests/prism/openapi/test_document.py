@@ -368,7 +368,7 @@ def ask(world: World, profile: Profile, row: Row, **known: str) -> Reply:
 def prepare(world: World, profile: Profile) -> dict[str, str]:
     """Make what rows speak of: a connection whose message could not be sent, and a webhook."""
     accepted = ask(world, profile, Row("POST", "/connection-invitations", 200, ACCEPTING, {**KEY, **JSON}))
-    world.advance("3s")  # both generations have tried to send by then
+    world.advance("3s")  # all versions have tried to send by then
     known = {"known": json.loads(accepted.body)["connectionId"]}
     if profile is CLOUD_AGENT:
         known["hook"] = json.loads(ask(world, profile, Row("POST", "/events/webhooks", 200, HOOK)).body)["id"]
