@@ -22,7 +22,7 @@ def inviter_invites(connsim_story: Story, connsim_people: People, whom: str) -> 
 
 @given("agents of early 2023")
 def early_agents(connsim_story: Story) -> None:
-    """Give every client an agent of profile P1 instead of P5: no expiry, and messages sent every two seconds."""
+    """Give every client an agent of version 2023 instead of 1.40.0: no expiry, and messages sent every two seconds."""
     connsim_story.play_early_agents()
 
 

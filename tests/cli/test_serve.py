@@ -42,7 +42,8 @@ def test_announces_itself_and_serves(serving: Serving) -> None:
         told,
     ):
         url, control = str(told["prism"]["url"]), control_of(told)
-        assert told["prism"]["urls"] == {"P5": f"{url}/cloud-agent", "P1": f"{url}/prism-agent"}
+        cloud_agent, early = f"{url}/cloud-agent", f"{url}/prism-agent"
+        assert told["prism"]["urls"] == {"1.40.0": cloud_agent, "2023": early, "P5": cloud_agent, "P1": early}
         assert (told["seed"], told["pid"]) == ("here", process.pid)
 
         headers = {"apikey": "k"}

@@ -123,7 +123,7 @@ def test_says_everything_else(control: ControlClient, connsim_world: World) -> N
     assert (control.find_fault(armed.number), control.faults()) == (armed, [armed])
     assert (control.remove_fault(armed.number), control.clear_faults()) == (armed, 0)
     assert control.configure("agency", invitation_expiry="5m").agency["invitation_expiry"] == "5 minutes"
-    assert control.settings().p5["gateway_keys"] is None
+    assert control.settings().prism["1.40.0"]["gateway_keys"] is None
     tenant = control.add_tenant("bank", seed="tuesday", keys=["k"])
     assert (control.find_tenant("bank"), control.tenants()) == (tenant, [tenant])
     assert ControlClient(f"{control.url}{tenant.path}").world().seed == "tuesday"

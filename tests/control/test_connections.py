@@ -33,7 +33,7 @@ def test_shows_both_sides_of_prism(ask: Ask, world: World, invite: Callable[...,
     assert first == {
         "id": inviter,
         "role": "prism-inviter",
-        "agent": "P5",
+        "agent": "1.40.0",
         "state": "InvitationGenerated",
         "client": "issuer",
         "label": "Bob",
@@ -48,7 +48,7 @@ def test_shows_both_sides_of_prism(ask: Ask, world: World, invite: Callable[...,
     shown = {name: second[name] for name in ("role", "agent", "state", "client", "label", "moment", "script")}
     assert shown == {
         "role": "prism-invitee",
-        "agent": "P1",
+        "agent": "2023",
         "state": "ConnectionRequestPending",
         "client": "wallet",
         "label": "Bob",

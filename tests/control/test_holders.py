@@ -10,7 +10,7 @@ from connsim.clients.agency_http import open_agency_client
 from connsim.clients.vcx_flow import VcxFlow
 from connsim.control import Control
 from connsim.core.exchange import Request
-from connsim.prism.invitation import URL
+from connsim.prism.cloud_agent.view import URL
 from connsim.transports.server_thread import ServerThread
 from tests.control.conftest import Ask, check
 

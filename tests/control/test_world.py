@@ -17,7 +17,7 @@ def test_shows_the_world(ask: Ask, world: World, invite: Callable[..., str]) -> 
 
     assert (status, told["seed"], told["version"]) == (200, "control", __version__)
     assert told["clock"]["elapsed"] == "0 seconds"
-    assert told["prism"] == {"url": None, "p5": None, "p1": None, "public_url": world.public_url}
+    assert told["prism"] == {"url": None, "urls": {}, "public_url": world.public_url, "p5": None, "p1": None}
     identity = world.agency.identity
     assert (told["agency"]["did"], told["agency"]["verkey"]) == (identity.did, identity.verkey)
     assert (told["agency"]["flavour"], told["agency"]["holder"]) == ("evernym", "none")
@@ -26,17 +26,15 @@ def test_shows_the_world(ask: Ask, world: World, invite: Callable[..., str]) -> 
 
 
 def test_tells_how_it_is_served(connsim_world: World) -> None:
-    """Where the fakes listen is told with the paths of both generations; and how polls move the clock."""
+    """Where the fakes listen is told with the paths of all versions; and how polls move the clock."""
     connsim_world.per_poll = 60 * 10**9
 
     told = json.loads(Control(connsim_world).handle(Request("GET", "/world")).body)
 
     url = connsim_world.prism.url
-    assert (told["prism"]["url"], told["prism"]["p5"], told["prism"]["p1"]) == (
-        url,
-        f"{url}/cloud-agent",
-        f"{url}/prism-agent",
-    )
+    assert told["prism"]["url"] == url
+    assert told["prism"]["urls"] == {"1.40.0": f"{url}/cloud-agent", "2023": f"{url}/prism-agent"}
+    assert (told["prism"]["p5"], told["prism"]["p1"]) == (f"{url}/cloud-agent", f"{url}/prism-agent")
     assert told["agency"]["url"] == connsim_world.agency.url
     assert told["per_poll"] == "1 minute"
 

@@ -11,7 +11,7 @@ from tests.conftest import Serving
 Run = Callable[..., Any]
 
 
-class Generation(NamedTuple):
+class Version(NamedTuple):
     """An agent, and the clients of its time.
 
     Attributes:
@@ -20,14 +20,14 @@ class Generation(NamedTuple):
         served: Where the agent serves its document, below its address.
     """
 
-    profile: str
+    name: str
     environment: str
     published: str
     served: str
 
 
-P1 = Generation("P1", "prism-2023", "prism-agent-2023.yaml", "/api/openapi-spec.yaml")
-P5 = Generation("P5", "cloud-agent-1.40", "identus-cloud-agent-1.40.yaml", "/docs/docs.yaml")
+EARLY = Version("2023", "prism-2023", "prism-agent-2023.yaml", "/api/openapi-spec.yaml")
+CLOUD_AGENT = Version("1.40.0", "cloud-agent-1.40", "identus-cloud-agent-1.40.yaml", "/docs/docs.yaml")
 
 KEYS = {"ISSUER_APIKEY": "issuer", "HOLDER_APIKEY": "holder"}
 
@@ -42,23 +42,23 @@ def source(request: pytest.FixtureRequest) -> str:
 def play(source: str, serving: Serving, drive: Run, published: Callable[[str], str]) -> Run:
     """Run a driver on a generated client, against a fresh fake."""
 
-    def run(generation: Generation, driver: str, *options: str) -> Any:
+    def run(version: Version, driver: str, *options: str) -> Any:
         with serving("--prism-port", "0", "--control-port", "0", "--clock", "per-poll:1s", *options) as (_, told):
-            url = told["prism"]["urls"][generation.profile]
+            url = told["prism"]["urls"][version.name]
             if source == "published":
-                document = published(generation.published)
+                document = published(version.published)
             else:
                 headers = {"apikey": KEYS["ISSUER_APIKEY"]}
-                document = httpx.get(url + generation.served, headers=headers).raise_for_status().text
+                document = httpx.get(url + version.served, headers=headers).raise_for_status().text
             variables = {"ISSUER_URL": url, "HOLDER_URL": url, "CONTROL_URL": told["control"]["url"], **KEYS}
-            return drive(driver, generation.environment, document, variables)
+            return drive(driver, version.environment, document, variables)
 
     return run
 
 
 def test_the_notebook_connects_by_a_client_of_1_40(play: Run) -> None:
     """Cloud Agent 1.40 and a client of a current generator: every step answers with what its document promises."""
-    told = play(P5, "notebook_1_40.py")
+    told = play(CLOUD_AGENT, "notebook_1_40.py")
 
     (issued, accepted), (inviter, invitee) = told["first"], told["last"]
     assert (issued["state"], accepted["state"]) == ("InvitationGenerated", "ConnectionRequestPending")
@@ -74,7 +74,7 @@ def test_the_notebook_connects_by_a_client_of_1_40(play: Run) -> None:
 
 def test_lists_are_whole_for_a_client_of_1_40(play: Run) -> None:
     """Cloud Agent 1.40 lists in the order of creation; it ignores paging, and finds by thread."""
-    told = play(P5, "notebook_1_40.py")
+    told = play(CLOUD_AGENT, "notebook_1_40.py")
 
     everything, paged, ours, theirs, nothing = told["pages"]
     assert told["slice"] == ["Connect 2024-11-05 12:00:00", "0", "1"]
@@ -86,7 +86,7 @@ def test_lists_are_whole_for_a_client_of_1_40(play: Run) -> None:
 
 def test_refusals_reach_a_client_of_1_40(play: Run, source: str) -> None:
     """What Cloud Agent 1.40 refuses comes as the errors of its document. Where that has gaps, its clients stumble."""
-    told = play(P5, "refusals_1_40.py")
+    told = play(CLOUD_AGENT, "refusals_1_40.py")
 
     real = source == "published"
     assert told == {
@@ -112,7 +112,7 @@ def test_refusals_reach_a_client_of_1_40(play: Run, source: str) -> None:
 
 def test_events_and_system_for_a_client_of_1_40(play: Run) -> None:
     """Health, metrics and the one webhook of a wallet come as the document of Cloud Agent 1.40 promises."""
-    told = play(P5, "events_1_40.py")
+    told = play(CLOUD_AGENT, "events_1_40.py")
 
     assert told["health"] == {"version": "1.40.0"}
     assert told["none"] == {
@@ -137,7 +137,7 @@ def test_events_and_system_for_a_client_of_1_40(play: Run) -> None:
 
 def test_the_notebook_connects_by_a_client_of_2023(play: Run) -> None:
     """prism-agent of early 2023 and the client that its notebook was written for."""
-    told = play(P1, "notebook_2023.py", "--gateway-keys", ",".join(KEYS.values()))
+    told = play(EARLY, "notebook_2023.py", "--gateway-keys", ",".join(KEYS.values()))
 
     (issued, accepted), (inviter, invitee) = told["first"], told["last"]
     assert (issued["state"], accepted["state"]) == ("InvitationGenerated", "ConnectionRequestPending")
@@ -158,7 +158,7 @@ def test_the_notebook_connects_by_a_client_of_2023(play: Run) -> None:
 
 def test_refusals_reach_a_client_of_2023(play: Run, source: str) -> None:
     """What prism-agent of early 2023 refuses is mostly not in its document: the client returns ``None``, or breaks."""
-    told = play(P1, "refusals_2023.py", "--gateway-keys", ",".join(KEYS.values()))
+    told = play(EARLY, "refusals_2023.py", "--gateway-keys", ",".join(KEYS.values()))
 
     real = source == "published"
     uuid = "Error parsing string as UUID: Invalid UUID string: abc"

@@ -16,9 +16,9 @@ from nacl.signing import SigningKey
 from connsim import World
 from connsim.core.base58 import encode
 from connsim.core.exchange import Request
+from connsim.prism.cloud_agent.circe import parse_invitation
 from connsim.prism.did import peer_did, service
 from connsim.prism.invitation import Invitation, decode_payload
-from connsim.prism.jvm.circe import parse_invitation
 
 Ask = Callable[..., Any]
 

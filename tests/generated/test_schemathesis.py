@@ -125,7 +125,7 @@ SERVICE = "error:ConnectionServiceError"
 # The names of checks, as what they find.
 ACCEPTED, REFUSED, SERVER_ERROR = "negative_data_rejection", "positive_data_acceptance", "not_a_server_error"
 
-P5 = (
+CLOUD_AGENT = (
     Trait("A wrong method is an unknown path: 404, never 405.", "unsupported_method", ".*", 404, NO_PATH),
     Trait(
         "Routes that do not emit a 401 answer 500 to a missing key.",
@@ -154,7 +154,7 @@ P5 = (
     ),
     Trait("Removing must remove something.", f"{SERVER_ERROR}|ignored_auth", "DELETE /events/webhooks/.*", 500, FAILED),
 )
-P1 = (
+EARLY = (
     Trait(
         "Only the methods of HTTP are read.",
         "unsupported_method|not_a_server_error",
@@ -195,8 +195,8 @@ P1 = (
     ),
 )
 
-TRAITS = {"P1": P1, "P5": P5}
-DOCUMENTS = {"P1": "/api/openapi-spec.yaml", "P5": "/docs/docs.yaml"}
+TRAITS = {"2023": EARLY, "1.40.0": CLOUD_AGENT}
+DOCUMENTS = {"2023": "/api/openapi-spec.yaml", "1.40.0": "/docs/docs.yaml"}
 
 
 @pytest.fixture
@@ -224,14 +224,14 @@ def schemathesis(environment: Callable[[str], Path], tmp_path: Path) -> Callable
     return run
 
 
-@pytest.mark.parametrize("profile", ["P1", "P5"])
+@pytest.mark.parametrize("version", ["2023", "1.40.0"])
 def test_every_finding_is_a_trait_of_the_real_agent(
-    profile: str, serving: Serving, schemathesis: Callable[..., dict[str, Any]], tmp_path: Path
+    version: str, serving: Serving, schemathesis: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
     """Nothing is found but what the real agent does too; and that is found."""
     with serving("--prism-port", "0", "--clock", "per-poll:1s") as (process, told):
-        url = told["prism"]["urls"][profile]
-        report = schemathesis(url + DOCUMENTS[profile], url, "--header", "apikey: k", hooks="schemathesis_hooks.py")
+        url = told["prism"]["urls"][version]
+        report = schemathesis(url + DOCUMENTS[version], url, "--header", "apikey: k", hooks="schemathesis_hooks.py")
         process.terminate()
         _, complaints = process.communicate(timeout=GUARD)
     assert complaints == "", "connsim itself went wrong"
@@ -240,7 +240,7 @@ def test_every_finding_is_a_trait_of_the_real_agent(
     assert report["operations"]["tested"] == report["operations"]["selected"]
     assert not report["warnings"]["missing_test_data"]
 
-    traits = TRAITS[profile]
+    traits = TRAITS[version]
     found = list(findings(tmp_path / "sent.ndjson"))
     unexplained = [finding for finding in found if not any(trait.explains(finding) for trait in traits)]
     if unexplained:

@@ -58,9 +58,9 @@ def test_a_key_that_passes(prefix: str, target: str) -> None:
 @pytest.mark.parametrize(
     ("target", "server", "more"),
     [
-        pytest.param("/cloud-agent/connections", "APISIX/2.15.0", CORS, id="1 P5 cors"),
-        pytest.param("/cloud-agent/nowhere", "APISIX/2.15.0", CORS, id="1 P5 cors on errors"),
-        pytest.param("/prism-agent/connections", "APISIX/2.15.0", {}, id="1 P1 no cors"),
+        pytest.param("/cloud-agent/connections", "APISIX/2.15.0", CORS, id="1 1.40.0 cors"),
+        pytest.param("/cloud-agent/nowhere", "APISIX/2.15.0", CORS, id="1 1.40.0 cors on errors"),
+        pytest.param("/prism-agent/connections", "APISIX/2.15.0", {}, id="1 2023 no cors"),
     ],
 )
 def test_headers_behind_a_gateway(target: str, server: str, more: dict[str, str]) -> None:
@@ -74,8 +74,8 @@ def test_headers_behind_a_gateway(target: str, server: str, more: dict[str, str]
 @pytest.mark.parametrize(
     ("target", "headers"),
     [
-        pytest.param("/cloud-agent/connections", {}, id="1 P5 names no server"),
-        pytest.param("/prism-agent/connections", {"Server": "akka-http/10.2.9"}, id="1 P1 names its server"),
+        pytest.param("/cloud-agent/connections", {}, id="1 1.40.0 names no server"),
+        pytest.param("/prism-agent/connections", {"Server": "akka-http/10.2.9"}, id="1 2023 names its server"),
     ],
 )
 def test_headers_of_the_bare_agent(target: str, headers: dict[str, str]) -> None:

@@ -14,9 +14,9 @@ from nacl.signing import SigningKey
 from connsim import World
 from connsim.core.base58 import encode as base58
 from connsim.core.exchange import Request
+from connsim.prism.cloud_agent.circe import parse_invitation
 from connsim.prism.did import peer_did, service
 from connsim.prism.invitation import TYPE, Invitation, NotBase64Url, decode_payload
-from connsim.prism.jvm.circe import parse_invitation
 
 KEY = {"apikey": "k"}
 OTHER = {"apikey": "other"}

@@ -103,18 +103,18 @@ def test_outcomes_add_up() -> None:
 def test_what_was_delivered_is_counted(scripted: bool) -> None:
     """2.5: a connection that was made counts once for each message that the agent sent, scripted or not."""
     world = World()
-    p5 = world.prism.cloud_agent
+    agent = world.prism.cloud_agent
     if scripted:
         world.script("prism-inviter", "accepts after 1 second")
-    inviter = p5.create(p5.wallet("inviter"))
+    inviter = agent.create(agent.wallet("inviter"))
     if not scripted:
-        p5.accept(p5.wallet("invitee"), inviter.flow.invitation(inviter))
+        agent.accept(agent.wallet("invitee"), agent.flow.invitation(inviter))
 
     world.advance("1 minute")
 
     assert inviter.state == "ConnectionResponseSent"
     sent = [*delivered(INVITER), *(() if scripted else delivered(INVITEE))]
-    assert p5.flow.counts == dict.fromkeys(sent, 1)
+    assert agent.flow.counts == dict.fromkeys(sent, 1)
     shown = world.prism.handle(Request("GET", "/_system/metrics")).body.decode()
     assert [line for line in shown.splitlines() if not line.startswith("#")] == [
         f"{name}_total 1.0" for name in sorted(sent)
@@ -124,11 +124,11 @@ def test_what_was_delivered_is_counted(scripted: bool) -> None:
 def test_what_failed_is_counted() -> None:
     """2.5: each of the five attempts to reach a stranger counts."""
     world = World()
-    p5 = world.prism.cloud_agent
-    p5.accept(
-        p5.wallet("invitee"), Invitation("5b0f4b39-3b0a-4b6a-8f0c-9a1de2f5a0b7", "did:peer:2.Ez6LSfar.Vz6Mkfar.Sx")
+    agent = world.prism.cloud_agent
+    agent.accept(
+        agent.wallet("invitee"), Invitation("5b0f4b39-3b0a-4b6a-8f0c-9a1de2f5a0b7", "did:peer:2.Ez6LSfar.Vz6Mkfar.Sx")
     )
 
     world.advance("10 minutes")
 
-    assert p5.flow.counts == dict.fromkeys(failed(INVITEE), 5)
+    assert agent.flow.counts == dict.fromkeys(failed(INVITEE), 5)

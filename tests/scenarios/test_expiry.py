@@ -65,7 +65,7 @@ def late(after: str, more: str = "") -> str:
         (late("3 polls"), []),
         (late("1m"), []),
         (late("10m", "    strict: false"), []),
-        (late("10m", "world: {profile: P1}"), []),
+        (late("10m", "world: {profile: 2023}"), []),
         (late("1m", "select:\n- behaviour: late after 10m"), ["8:14: ConnectionResponseSent comes at least 10"]),
         (late("10m", "select:\n- behaviour: late"), ["6:9: ConnectionResponseSent comes at least 10 minutes"]),
         (late("10m", "select:\n- behaviour: late after 1m"), ["6:9: ConnectionResponseSent comes at least 10"]),
@@ -89,7 +89,7 @@ def test_says_what_becomes_of_it() -> None:
     [finding] = read(b"select: [{behaviour: accepts after 10 minutes}]").findings
 
     assert finding.message == (
-        "ConnectionRequestReceived comes at least 10 minutes after the invitation, and a P5 agent's invitation expires "
-        "after 5 minutes: the connection ends in InvitationExpired there. Expected an earlier acceptance, unless that "
-        "is what you test."
+        "ConnectionRequestReceived comes at least 10 minutes after the invitation, and a 1.40.0 agent's invitation "
+        "expires after 5 minutes: the connection ends in InvitationExpired there. Expected an earlier acceptance, "
+        "unless that is what you test."
     )

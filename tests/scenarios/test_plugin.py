@@ -151,7 +151,7 @@ def test_a_sentence_names_a_file(user: pytest.Pytester) -> None:
     features, shared = user.mkdir("features"), user.mkdir("shared")
     (features / "files.feature").write_text(FEATURE)
     (shared / "others.yaml").write_text("select: [{behaviour: accepts after 59s}]")
-    (shared / "early.yaml").write_text("world: {profile: P1, pace: {scan: 1s}}")
+    (shared / "early.yaml").write_text("world: {profile: 2023, pace: {scan: 1s}}")
     (features / "late.yaml").write_text(LATE)
     user.makepyfile("from pytest_bdd import scenarios\nscenarios('features')\n")
 

@@ -223,21 +223,21 @@ def test_warnings_are_told_and_change_nothing(path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({}, ("file", 60 * 10**9, "P1", 0, "dummy", "refuses")),
-        ({"seed": "typed"}, ("typed", 60 * 10**9, "P1", 0, "dummy", "refuses")),
-        ({"clock": "standing"}, ("file", 0, "P1", 0, "dummy", "refuses")),
-        ({"profile": "P5"}, ("file", 60 * 10**9, "P5", 0, "dummy", "refuses")),
-        ({"pace": "pickup=2ns"}, ("file", 60 * 10**9, "P1", 2, "dummy", "refuses")),
-        ({"flavour": "evernym"}, ("file", 60 * 10**9, "P1", 0, "evernym", "refuses")),
-        ({"holder": "none"}, ("file", 60 * 10**9, "P1", 0, "dummy", "none")),
-        ({"agency_port": None, "holder": "none"}, ("file", 60 * 10**9, "P1", 0, "dummy", "none")),
+        ({}, ("file", 60 * 10**9, "2023", 0, "dummy", "refuses")),
+        ({"seed": "typed"}, ("typed", 60 * 10**9, "2023", 0, "dummy", "refuses")),
+        ({"clock": "standing"}, ("file", 0, "2023", 0, "dummy", "refuses")),
+        ({"profile": "1.40.0"}, ("file", 60 * 10**9, "1.40.0", 0, "dummy", "refuses")),
+        ({"pace": "pickup=2ns"}, ("file", 60 * 10**9, "2023", 2, "dummy", "refuses")),
+        ({"flavour": "evernym"}, ("file", 60 * 10**9, "2023", 0, "evernym", "refuses")),
+        ({"holder": "none"}, ("file", 60 * 10**9, "2023", 0, "dummy", "none")),
+        ({"agency_port": None, "holder": "none"}, ("file", 60 * 10**9, "2023", 0, "dummy", "none")),
     ],
 )
 def test_what_is_typed_comes_before_the_file(
     path: Path, options: dict[str, object], expected: tuple[object, ...]
 ) -> None:
     """An option that was typed beats the file; where nothing was typed, the file counts."""
-    text = "world: {seed: file, clock: 'per-poll:60s', profile: P1, pace: instant, flavour: dummy, holder: refuses}"
+    text = "world: {seed: file, clock: 'per-poll:60s', profile: 2023, pace: instant, flavour: dummy, holder: refuses}"
     world = Served(path, text, **options).world
 
     prism, agency = world.prism, world.agency

@@ -16,7 +16,7 @@ from tests.conftest import Serving
 GUARD = 30  # seconds; a liveness guard, not an expectation
 PORTS = [argument for name in ("prism", "agency", "control") for argument in (f"--{name}-port", "0")]
 LATE = """\
-world: {seed: of-the-file, clock: standing, profile: P1}
+world: {seed: of-the-file, clock: standing, profile: 2023}
 behaviours:
   arrives-late:
     after: 90s
@@ -45,7 +45,7 @@ def test_a_served_world_follows_its_file(serving: Serving, file: Path) -> None:
     with serving("--prism-port", "0", "--control-port", "0", "--scenarios", str(file)) as (process, told):
         assert told["scenarios"] == {"file": str(file), "loaded": "1 behaviour, 1 rule"}
         assert told["seed"] == "of-the-file"
-        url, control = told["prism"]["urls"]["P5"], told["control"]["url"]
+        url, control = told["prism"]["urls"]["1.40.0"], told["control"]["url"]
 
         def state_after(by: str) -> str:
             headers = {"apikey": "k"}
@@ -115,6 +115,16 @@ def test_a_wrong_start_is_told(file: Path, text: str | None, arguments: list[str
     assert (done.returncode, done.stdout) == (2, "")
     lines = done.stderr.replace(str(file), "FILE").splitlines()
     assert [line[: len(start)] for line, start in zip(lines, told, strict=True)] == told
+
+
+@pytest.mark.parametrize(
+    ("written", "version"), [("1.40.0", "1.40.0"), ("2023", "2023"), ("P5", "1.40.0"), ("P1", "2023"), ("p1", "2023")]
+)
+def test_versions_go_by_their_former_names_too(written: str, version: str) -> None:
+    """Commands that were written for the names that versions had before go on working."""
+    from connsim.cli.command import build_parser
+
+    assert build_parser().parse_args(["serve", "--profile", written]).profile == version
 
 
 @pytest.mark.parametrize(

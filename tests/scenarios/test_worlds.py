@@ -204,7 +204,8 @@ def test_settings_apply_to_a_world_that_is_new(tmp_path: Path) -> None:
     """Profile, pace, flavour and holder are set; seed and clock are the test's own."""
     path = tmp_path / "world.yaml"
     path.write_text(
-        "world: {seed: x, clock: running, profile: P1, flavour: dummy, holder: mine, pace: {handling: 1s, scan: 3s}}\n"
+        "world: {seed: x, clock: running, profile: 2023, flavour: dummy, holder: mine, "
+        "pace: {handling: 1s, scan: 3s}}\n"
         "behaviours: {mine: {vcx-holder: [{act: refuse}]}}"
     )
     world = World("mine")
@@ -220,7 +221,7 @@ def test_settings_apply_to_a_world_that_is_new(tmp_path: Path) -> None:
     assert world.prism.cloud_agent.settings.pickup == CloudAgentSettings().pickup
 
 
-@pytest.mark.parametrize("said", ["{pace: slow}", "{profile: P1}"])
+@pytest.mark.parametrize("said", ["{pace: slow}", "{profile: 2023}"])
 def test_settings_come_before_the_first_connection(tmp_path: Path, said: str) -> None:
     """Agents that have connections are not set up anew; what is so already may be said."""
     path = tmp_path / "world.yaml"
@@ -232,7 +233,7 @@ def test_settings_come_before_the_first_connection(tmp_path: Path, said: str) ->
         world.load(path)
 
     assert "mine" not in world.cast.catalogue
-    path.write_text("world: {pace: typical, profile: P5, flavour: evernym, seed: x}")
+    path.write_text("world: {pace: typical, profile: 1.40.0, flavour: evernym, seed: x}")
     world.load(path)
 
 
@@ -251,7 +252,7 @@ def test_a_holder_outlives_the_file_that_named_it(tmp_path: Path) -> None:
     assert world.agency.holders.default == before
 
 
-@pytest.mark.parametrize(("root", "other"), [("P5", "P1"), ("P1", "P5")])
+@pytest.mark.parametrize(("root", "other"), [("1.40.0", "2023"), ("2023", "1.40.0")])
 def test_one_agent_answers_at_the_bare_root(root: str, other: str) -> None:
     """The profile says whose the bare root is; both agents stay below their prefixes."""
     world = World()
@@ -270,8 +271,17 @@ def test_one_agent_answers_at_the_bare_root(root: str, other: str) -> None:
     assert other in agents
 
 
+def test_a_version_that_is_not_played() -> None:
+    """A world has an agent of each version, by its name or its former one, and no other."""
+    prism = World().prism
+
+    assert prism.agent("P1") is prism.agent("2023") is prism.early
+    with pytest.raises(Misuse, match=r"'1.41.0' is no version of the PRISM agent. Expected one of: 1.40.0, 2023."):
+        prism.agent("1.41.0")
+
+
 @pytest.mark.parametrize("name", PACES)
-@pytest.mark.parametrize("profile", ["P5", "P1"])
+@pytest.mark.parametrize("profile", ["1.40.0", "2023"])
 def test_agents_connect_at_every_pace(name: str, profile: str) -> None:
     """However quickly agents work, even in no time, two clients get connected without a failure."""
     world = World()

@@ -9,7 +9,7 @@ from connsim.cli.serving.options import AGENCY_PORT, CONTROL_PORT, DEFAULTS, PRI
 from connsim.cli.serving.server import run
 from connsim.journal.journal import LIMIT
 from connsim.prism.pace import PACES, PARTS
-from connsim.scenarios.schema import PROFILES
+from connsim.prism.versions import VERSIONS, version_named
 from connsim.world.world import PUBLIC_URL
 
 
@@ -85,7 +85,8 @@ def _add_world(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", help=f"seed of all ids, keys and names (default: {DEFAULTS.seed})")
     parser.add_argument(
         "--profile",
-        choices=PROFILES,
+        type=version_named,
+        choices=VERSIONS,
         help=f"the PRISM agent at the bare root of its port; both are at their prefixes (default: {DEFAULTS.profile})",
     )
     parser.add_argument(

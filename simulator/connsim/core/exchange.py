@@ -88,6 +88,7 @@ class Reply(NamedTuple):
         wait: Virtual nanoseconds until the reply is sent; ``None`` is never.
         about: The id of the connection that was asked for or changed, for the journal; never sent.
         state: The state that the reply shows, for the journal; never sent.
+        record: What the fake keeps of that connection, for what it does once it has answered; never sent.
         headers: What is sent beside ``Date``, ``Content-Type`` and ``Content-Length``.
         entry: Where a door that holds the reply back notes when it is sent.
         wire: How the network spoils it, if it does.
@@ -102,6 +103,7 @@ class Reply(NamedTuple):
     wait: int | None = 0
     about: str | None = None
     state: str | None = None
+    record: object = None
     headers: tuple[tuple[str, str], ...] = ()
     entry: Ending | None = None
     wire: Wire | None = None
@@ -153,7 +155,7 @@ class Profile:
     """The routes of one fake, indexed.
 
     Args:
-        name: The name of the version that is played, such as ``P5``.
+        name: The name of the version that is played, such as ``1.40.0``.
         prefix: What a gateway puts before every path and strips again, such as ``/cloud-agent``.
         routes: The table.
         segments: Cuts an undecoded path into segments the way the real system does.

@@ -1,4 +1,4 @@
-"""The fake PRISM agents of one world, on one port: the prefix of a path chooses the generation."""
+"""The fake PRISM agents of one world, on one port: the prefix of a path chooses the version."""
 
 from functools import partial
 from typing import ClassVar
@@ -8,17 +8,18 @@ from connsim.core.store import MemoryStore, Store
 from connsim.errors import Misuse, NotFound
 from connsim.faults.when import Call
 from connsim.journal.entries import Exchange
+from connsim.prism.base import BaseAgent, Found
 from connsim.prism.cloud_agent.agent import CloudAgent
-from connsim.prism.cloud_agent.api import P5
+from connsim.prism.cloud_agent.api import PROFILE as CLOUD_AGENT_PROFILE
 from connsim.prism.cloud_agent.webhooks.deliveries import Sender
 from connsim.prism.early.agent import EarlyAgent
-from connsim.prism.early.api import P1
+from connsim.prism.early.api import PROFILE as EARLY_PROFILE
 from connsim.prism.flow import Flow
-from connsim.prism.generation import Found, Generation
 from connsim.prism.invitation import Invitation
 from connsim.prism.problems import Problem
 from connsim.prism.records import Connection
 from connsim.prism.settings import CloudAgentSettings, EarlySettings
+from connsim.prism.versions import version_named
 from connsim.script.machines.prism import INVITER, State
 from connsim.world.world import World
 
@@ -26,22 +27,24 @@ POLLED = "/connections/{connectionId}"
 
 
 class PrismAgent:
-    """The agents that clients talk to over REST: two generations, each with records of its own.
+    """The agents that clients talk to over REST: one of each version, each with records of its own.
 
     They accept each other's invitations.
 
     Attributes:
         url: The root of the REST API, without a trailing slash, once a door has opened. Below ``/cloud-agent`` is
-            profile P5, below ``/prism-agent`` profile P1, and at the bare root ``root``.
+            version 1.40.0, below ``/prism-agent`` version 2023, and at the bare root ``root``.
         store: The records of all.
         routes: The templates of all routes, ``states`` what a connection can be in: where faults can strike.
-        p5: Cloud Agent 1.40.0.
-        p1: prism-agent of early 2023.
+        cloud_agent: Cloud Agent 1.40.0.
+        early: prism-agent of early 2023.
         root: The one of them that answers at the bare root.
     """
 
     name: ClassVar[str] = "prism"
-    routes: ClassVar[tuple[str, ...]] = tuple(route.template for route in (*P5.routes, *P1.routes))
+    routes: ClassVar[tuple[str, ...]] = tuple(
+        route.template for profile in (CLOUD_AGENT_PROFILE, EARLY_PROFILE) for route in profile.routes
+    )
     states: ClassVar[tuple[str, ...]] = tuple(map(str, State))
 
     def __init__(self, world: World) -> None:
@@ -51,21 +54,37 @@ class PrismAgent:
         self._answers = 0
         self._foreign: dict[str, str] = {}
         neighbours: dict[str, Flow] = {}
-        self.cloud_agent = CloudAgent(world, self.store, neighbours, self._new_uuid, self.label_of)
-        self.early = EarlyAgent(world, self.store, neighbours, self._new_uuid, self.label_of)
-        self.root: Generation = self.cloud_agent
+        self.cloud_agent = CloudAgent(CLOUD_AGENT_PROFILE, world, self.store, neighbours, self._new_uuid, self.label_of)
+        self.early = EarlyAgent(EARLY_PROFILE, world, self.store, neighbours, self._new_uuid, self.label_of)
+        self.root: BaseAgent = self.cloud_agent
 
     def configure(self, settings: CloudAgentSettings | EarlySettings) -> None:
-        """Set one of the agents up anew, before its first connection: ``CloudAgentSettings`` P5, ``EarlySettings`` P1.
+        """Set one of the agents up anew, before its first connection: the one that these settings are for.
 
         Raises:
             Misuse: It has connections.
         """
-        agent: Generation = self.early if isinstance(settings, EarlySettings) else self.cloud_agent
+        agent: BaseAgent = self.early if isinstance(settings, EarlySettings) else self.cloud_agent
         agent.configure(settings)
 
-    def agents(self) -> tuple[Generation, ...]:
-        """Both, the newer first."""
+    def agent(self, version: str) -> BaseAgent:
+        """The agent of a version, by its name or its former one.
+
+        Raises:
+            Misuse: No such version is played.
+        """
+        named = {agent.profile.name: agent for agent in self.agents()}
+        found = named.get(version_named(version))
+        if found is None:
+            raise Misuse(f"{version!r} is no version of the PRISM agent. Expected one of: {', '.join(named)}.")
+        return found
+
+    def urls(self) -> dict[str, str]:
+        """The root of each agent by its version; empty until a door has opened."""
+        return {agent.profile.name: self.url + agent.profile.prefix for agent in self.agents()} if self.url else {}
+
+    def agents(self) -> tuple[BaseAgent, ...]:
+        """All of them, the newest version first."""
         return (self.cloud_agent, self.early)
 
     def reset(self) -> None:
@@ -91,7 +110,7 @@ class PrismAgent:
             target = agent.profile.strip(request.target)
             found = match(agent.profile, request.method, target.partition("?")[0])
             route = found[0].template if found else None
-            polled, reply = self._answer(agent, request._replace(target=target), found, at)
+            record, polled, reply = self._answer(agent, request._replace(target=target), found, at)
             missed = "" if found else explain(agent.profile, request.method, target.partition("?")[0])
             entry = world.journal.add_exchange(
                 at,
@@ -109,36 +128,41 @@ class PrismAgent:
                 before=reply.state if polled else None,
                 waits=reply.waits,
             )
-            record = self.store.get(reply.about) if reply.about is not None else None
             if record is not None:
                 self._answered(record, reply, entry, at)
             return reply._replace(entry=entry)
 
-    def _agent_at(self, target: str) -> Generation:
+    def _agent_at(self, target: str) -> BaseAgent:
         named = (agent for agent in self.agents() if target.startswith(f"{agent.profile.prefix}/"))
         return next(named, self.root)
 
-    def _answer(self, agent: Generation, request: Request, found: Found, at: int) -> tuple[bool, Reply]:
-        """Answer a request, unless a fault stops it; tells whether it is a poll, too.
+    def _answer(
+        self, agent: BaseAgent, request: Request, found: Found, at: int
+    ) -> tuple[Connection | None, bool, Reply]:
+        """Answer a request, unless a fault stops it.
 
         What a read is about is known from its answer only, and it changes nothing: it is answered first.
+
+        Returns:
+            The record that it is about, whether it is a poll, and the reply.
         """
         faults, route = self.world.faults, found[0].template if found else ""
         about = ("prism", request.method, route, request.headers.get("apikey") or "")
         if faults and request.method != "GET":
             call = Call(*about, None, None, "", False, at)
-            return False, faults.spoil(call, faults.stop(call) or agent.answer(request, found))
+            reply = faults.stop(call) or agent.answer(request, found)
+            return _record(reply), False, faults.spoil(call, reply)
         reply = agent.answer(request, found)
-        polled = route == POLLED and reply.about is not None
-        record = self.store.get(reply.about) if polled and reply.about else None
-        own = record.player.armed if record is not None and record.player is not None else None
+        record = _record(reply)
+        polled = record if route == POLLED else None
+        own = polled.player.armed if polled is not None and polled.player is not None else None
         if not (faults or own):
-            return polled, reply
-        call = Call(*about, reply.about, reply.state, "", polled, at)
+            return record, polled is not None, reply
+        call = Call(*about, reply.about, reply.state, "", polled is not None, at)
         if own is None and faults.spares(call):
-            return polled, reply
-        call = call._replace(past=None if record is None else partial(agent.shown_at, record))
-        return polled, faults.spoil(call, faults.stop(call, own) or reply, own)
+            return record, polled is not None, reply
+        call = call._replace(past=None if polled is None else partial(agent.shown_at, polled))
+        return record, polled is not None, faults.spoil(call, faults.stop(call, own) or reply, own)
 
     def _answered(self, record: Connection, reply: Reply, entry: Exchange, at: int) -> None:
         """Let happen what an answer causes: it comes after the answer."""
@@ -228,3 +252,7 @@ class PrismAgent:
     def _new_uuid(self) -> str:
         self._answers += 1
         return self.world.seed.draw_uuid("instance", self._answers)
+
+
+def _record(reply: Reply) -> Connection | None:
+    return reply.record if isinstance(reply.record, Connection) else None

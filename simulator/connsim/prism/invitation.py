@@ -8,8 +8,6 @@ from connsim.prism.jvm.jawn import Json, Raw, compact
 from connsim.prism.jvm.zio_json import jvm_utf8
 
 TYPE = "https://didcomm.org/out-of-band/2.0/invitation"
-URL = "https://my.domain.com/path?_oob="
-"""The host is a constant in the agent's code."""
 
 _BASE64URL = re.compile(rb"[A-Za-z0-9_-]*={0,2}")
 

@@ -1,4 +1,4 @@
-"""``/_system/metrics`` of profile P5: what the agent counts of its connections, as Prometheus text.
+"""``/_system/metrics`` of the Cloud Agent: what the agent counts of its connections, as Prometheus text.
 
 Read in the code of Cloud Agent 1.40.0, micrometer 1.13.6 and the Prometheus client 1.2.1; no recording is known. A
 counter is shown from its first count on. The agent's names already end in ``_counter``; the client puts ``_total``

@@ -14,10 +14,10 @@ class Pace:
     """How long the parts of an agent's work take, in nanoseconds.
 
     Attributes:
-        pickup: From a message being queued to its being sent; profile P5.
+        pickup: From a message being queued to its being sent; of the Cloud Agent.
         handling: How long a peer's endpoint works on a message.
         acknowledged: From the peer's 2xx to the sender's own record of it.
-        scan: The period of the background job that sends what is pending; profile P1.
+        scan: The period of the background job that sends what is pending; of version 2023.
     """
 
     pickup: int = CloudAgentSettings().pickup
@@ -35,9 +35,9 @@ class Pace:
         return cls(**{name: duration(text) for name, text in given.items()})
 
     @classmethod
-    def at(cls, p5: CloudAgentSettings, p1: EarlySettings) -> "Pace":
+    def at(cls, cloud_agent: CloudAgentSettings, early: EarlySettings) -> "Pace":
         """The pace of agents that are set up like this."""
-        return cls(p5.pickup, p5.handling, p5.acknowledged, p1.scan)
+        return cls(cloud_agent.pickup, cloud_agent.handling, cloud_agent.acknowledged, early.scan)
 
     @classmethod
     def parse(cls, text: str) -> "Pace":
@@ -59,11 +59,11 @@ class Pace:
         return cls.of(given)
 
     def of_cloud_agent(self, settings: CloudAgentSettings) -> CloudAgentSettings:
-        """The settings of a P5 agent with this pace."""
+        """The settings of a Cloud Agent with this pace."""
         return replace(settings, pickup=self.pickup, handling=self.handling, acknowledged=self.acknowledged)
 
     def of_early(self, settings: EarlySettings) -> EarlySettings:
-        """The settings of a P1 agent with this pace."""
+        """The settings of an agent of version 2023 with this pace."""
         return replace(settings, scan=self.scan, handling=self.handling, acknowledged=self.acknowledged)
 
 

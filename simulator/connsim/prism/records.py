@@ -1,14 +1,12 @@
 """One side of a connection, as the agent keeps it."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from connsim.core.table import Table
 from connsim.prism.invitation import Invitation
+from connsim.prism.problems import Problem
 from connsim.script.player import Player
-
-if TYPE_CHECKING:
-    from connsim.prism.flow import Flow
 
 RETRIES = 5
 """Attempts that a record has; every transition gives them back."""
@@ -35,7 +33,7 @@ class Connection:
         id: The ``connectionId``; an inviter's is also the thread id and the invitation's id.
         table: The state machine that it follows: `states.INVITER` or `states.INVITEE`.
         created: Nanoseconds since 1970, likewise ``updated``, which is ``None`` until the first transition.
-        flow: Moves it: that of the agent whose record it is.
+        flow: The agent whose record it is, as others see it; it moves the record.
         invitation: What an invitee accepted; an inviter's own is made when it is shown.
         their_did: The peer's DID once it is known.
         peer: The record at the other end, if a client of the same world has it.
@@ -50,7 +48,7 @@ class Connection:
     thid: str
     table: Table
     created: int
-    flow: "Flow"
+    flow: "Neighbour"
     label: str | None = None
     goal_code: str | None = None
     goal: str | None = None
@@ -70,3 +68,35 @@ class Connection:
         self.retries = max(0, self.retries - 1)
         self.failure = failure
         self.version += 1
+
+
+class Neighbour(Protocol):
+    """What agents are to each other, by the records of their connections: `connsim.prism.flow.Flow`."""
+
+    def did(self, record: Connection, /) -> str:
+        """The agent's own DID for a connection."""
+        ...
+
+    def holder_did(self, record: Connection, /) -> str:
+        """The DID of the holder behind a connection that no client of this world has at the other end."""
+        ...
+
+    def request_arrives(self, inviter: Connection, their_did: str, peer: Connection | None, at: int, /) -> int:
+        """An invitee's connection request reaches the inviter; returns when the endpoint answers with a 200.
+
+        Raises:
+            Problem: What it answers instead.
+        """
+        ...
+
+    def response_arrives(self, invitee: Connection, at: int, /) -> None:
+        """The inviter's response reaches the invitee.
+
+        Raises:
+            Problem: What the endpoint answers instead of a 200.
+        """
+        ...
+
+    def refusal(self, problem: Problem, instance: str, /) -> tuple[int, str]:
+        """What the agent's endpoint answers to a message that it does not take: status and body."""
+        ...

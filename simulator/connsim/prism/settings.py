@@ -35,7 +35,7 @@ class Terms(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CloudAgentSettings:
-    """How an agent of profile P5 (Cloud Agent 1.40.0) is set up. All durations in nanoseconds.
+    """How a Cloud Agent is set up. All durations in nanoseconds.
 
     Attributes:
         version: What ``/_system/health`` says.
@@ -90,7 +90,7 @@ class CloudAgentSettings:
 
 @dataclass(frozen=True, slots=True)
 class EarlySettings:
-    """How an agent of profile P1 (prism-agent of early 2023) is set up. All durations in nanoseconds.
+    """How an agent of version 2023 (prism-agent of early 2023) is set up. All durations in nanoseconds.
 
     Attributes:
         version: What ``/_system/health`` says.
@@ -109,7 +109,7 @@ class EarlySettings:
 
     @property
     def invitation_expiry(self) -> None:
-        """Invitations of this generation do not expire."""
+        """Invitations of this version do not expire."""
         return
 
     def before_sending(self, elapsed: int) -> int:
@@ -119,6 +119,6 @@ class EarlySettings:
     def before_retry(self, attempt: int) -> None:
         """Nothing: the real job tries again with every scan for ever, but what failed once fails always here.
 
-        A client sees no difference: this generation shows no failures.
+        A client sees no difference: this version shows no failures.
         """
         return

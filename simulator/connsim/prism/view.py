@@ -1,4 +1,4 @@
-"""A connection as profile P5 shows it: member order as declared, absent members left out, never ``null``."""
+"""What prints connections, whatever the version: which members there are, each version says."""
 
 from abc import ABC, abstractmethod
 from collections import OrderedDict
@@ -6,10 +6,8 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from connsim.prism.flow import Flow
-from connsim.prism.invitation import URL
 from connsim.prism.jvm import reading
-from connsim.prism.jvm.timestamps import microseconds, nanoseconds
-from connsim.prism.problems import dumps, error_body
+from connsim.prism.problems import dumps
 from connsim.prism.records import Connection
 from connsim.script.machines.prism import INVITER, State
 
@@ -92,40 +90,3 @@ class View(ABC):
             return None, None
         inviter = self.flow.invitation(record).from_did
         return (inviter, record.their_did) if record.table is INVITER else (self.flow.did(record), inviter)
-
-
-class P5View(View):
-    """Prints connections as profile P5 does."""
-
-    page_form = b'{"contents":[%b],"kind":"ConnectionsPage","self":"","pageOf":""}'
-
-    def members(self, record: Connection, *, new: bool) -> dict[str, object]:
-        """A connection's members in the order of their declaration; times read back have microseconds."""
-        moment = nanoseconds if new else microseconds
-        mine, theirs = self.dids(record)
-        members = {
-            "connectionId": record.id,
-            "thid": record.thid,
-            "label": record.label,
-            "goalCode": record.goal_code,
-            "goal": record.goal,
-            "myDid": mine,
-            "theirDid": theirs,
-            "role": "Inviter" if record.table is INVITER else "Invitee",
-            "state": record.state,
-            "invitation": self.invitation(record, URL),
-            "createdAt": moment(record.created),
-            "updatedAt": None if record.updated is None else moment(record.updated),
-            "metaRetries": record.retries,
-            "metaLastFailure": self._failure(record),
-            "self": record.id,
-            "kind": "Connection",
-        }
-        return {name: value for name, value in members.items() if value is not None}
-
-    def _failure(self, record: Connection) -> dict[str, object] | None:
-        failure = record.failure
-        if failure is None:
-            return None
-        kind = f"{failure.namespace}:FailureInfo"
-        return error_body(failure.status, kind, failure.detail, self.new_uuid())

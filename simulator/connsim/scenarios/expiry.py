@@ -5,6 +5,7 @@ from typing import NamedTuple
 from connsim.core.durations import spoken
 from connsim.core.ends import For
 from connsim.prism.settings import CloudAgentSettings
+from connsim.prism.versions import CLOUD_AGENT
 from connsim.script.machines.prism import State
 from connsim.script.sequence import Sequence
 
@@ -50,6 +51,6 @@ def _message(state: str, shortest: int, longest: int) -> str:
     else:
         comes, ends = f"may come as late as {spoken(longest)} after the invitation", "some connections end"
     return (
-        f"{state} {comes}, and a P5 agent's invitation expires after {spoken(EXPIRY)}: {ends} in "
+        f"{state} {comes}, and a {CLOUD_AGENT} agent's invitation expires after {spoken(EXPIRY)}: {ends} in "
         f"{State.INVITATION_EXPIRED} there. Expected an earlier acceptance, unless that is what you test."
     )

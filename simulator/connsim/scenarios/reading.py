@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from connsim.faults.fault import Fault
+from connsim.prism.versions import EARLY
 from connsim.scenarios import behaviours, rules, structure
 from connsim.scenarios.faults import read_faults
 from connsim.scenarios.findings import Finding, Findings, Place, Severity
 from connsim.scenarios.growing import grow
-from connsim.scenarios.settings import WorldSettings, read_settings
+from connsim.scenarios.settings import WorldSettings, read_profile, read_settings
 from connsim.scenarios.structure import Path
-from connsim.scenarios.tree import Members, Node, Text
+from connsim.scenarios.tree import Members, Node
 from connsim.script.behaviours import Behaviour, Catalogue
 from connsim.script.cast import Rule
 from connsim.script.catalogue import BUILT_IN
@@ -74,8 +75,7 @@ def read(data: bytes) -> Reading:
 
 def _read(given: Mapping[str, Node], findings: Findings, broken: Callable[[Path], bool]) -> Scenarios:
     world = given.get("world")
-    profile = world.values.get("profile") if isinstance(world, Members) else None
-    expires = not (isinstance(profile, Text) and profile.text == "P1")
+    expires = read_profile(world) != EARLY
     named = behaviours.Reader(findings, broken, expires=expires).read(given.get("behaviours"))
     catalogue = BUILT_IN.with_more(named)
     settings = read_settings(world, catalogue, findings, broken)

@@ -10,14 +10,12 @@ from connsim.agency.flavours import FLAVOURS
 from connsim.core.durations import PATTERN
 from connsim.core.ends import FOR_PATTERN, PARAMETER_PATTERN, SPOKEN_EVENTS
 from connsim.faults import registry
-from connsim.prism.cloud_agent.api import P5
-from connsim.prism.early.api import P1
 from connsim.prism.pace import PACES, PARTS
+from connsim.prism.versions import FORMER_NAMES, VERSIONS
 from connsim.scenarios.schema_parts import LONGEST, Schema, behaviour_text, mapping, one_of, ref, text, whole
 from connsim.script import roles
 from connsim.script.roles import Role
 
-PROFILES = (P5.name, P1.name)
 DURATION, ENDS = "duration", "end of a step"
 """Titles: what a unit may be missing of."""
 
@@ -62,7 +60,7 @@ def _world() -> Schema:
                 pattern=rf"^(running|standing|per-poll:{PATTERN})$",
                 examples=["running", "standing", "per-poll:60s"],
             ),
-            "profile": one_of("profile", "Which PRISM agent answers at the bare root of the port.", PROFILES),
+            "profile": _profile(),
             "pace": {
                 "description": "How quickly the agents do their own work.",
                 "if": {"type": "object"},
@@ -74,6 +72,13 @@ def _world() -> Schema:
         },
         empty=True,
     )
+
+
+def _profile() -> Schema:
+    """A version; one that looks like a number may be written without quotes, and the former names still count."""
+    numbers = [int(version) for version in VERSIONS if version.isdecimal()]
+    named = one_of("profile", "Which PRISM agent answers at the bare root of the port.", VERSIONS)
+    return {**named, "enum": [*VERSIONS, *numbers, *FORMER_NAMES]}
 
 
 def _pace_parts() -> dict[str, Schema]:

@@ -9,8 +9,9 @@ from connsim.agency.agency import Agency
 from connsim.core.durations import duration
 from connsim.errors import Misuse
 from connsim.prism.agent import PrismAgent
-from connsim.prism.generation import Generation
+from connsim.prism.base import BaseAgent
 from connsim.prism.pace import PACES, Pace
+from connsim.prism.versions import version_named
 from connsim.scenarios.findings import Findings, Place
 from connsim.scenarios.structure import Path
 from connsim.scenarios.tree import Members, Node, Text
@@ -32,7 +33,7 @@ class WorldSettings:
     Attributes:
         seed: Where all ids, keys, names and jitter come from.
         clock: ``running``, ``standing`` or ``per-poll:<duration>``.
-        profile: Which PRISM agent answers at the bare root, ``P5`` or ``P1``.
+        profile: Which version of the PRISM agent answers at the bare root, such as ``1.40.0``.
         pace: How quickly agents do their own work.
         flavour: Whose agency the VCX agency is like.
         holder: What holders of VCX invitations do by default.
@@ -101,9 +102,8 @@ class WorldSettings:
         present = Pace.at(world.fake(PrismAgent).cloud_agent.settings, world.fake(PrismAgent).early.settings)
         return None if self.pace == present else self.pace
 
-    def _root(self, world: World) -> Generation:
-        named = (agent for agent in world.fake(PrismAgent).agents() if agent.profile.name == self.profile)
-        return next(named, world.fake(PrismAgent).root)
+    def _root(self, world: World) -> BaseAgent:
+        return world.fake(PrismAgent).root if self.profile is None else world.fake(PrismAgent).agent(self.profile)
 
 
 def _first(one: Read | None, other: Read | None) -> Read | None:
@@ -130,7 +130,15 @@ def read_settings(
     if holder != NOBODY:
         _checked(lambda: catalogue.parse(holder, HOLDER.name).on(HOLDER), sound.get("holder"), findings)
     flavour = cast("Flavour | None", said.get("flavour"))
-    return WorldSettings(said.get("seed"), said.get("clock"), said.get("profile"), pace, flavour, said.get("holder"))
+    profile = read_profile(node) if "profile" in sound else None
+    return WorldSettings(said.get("seed"), said.get("clock"), profile, pace, flavour, said.get("holder"))
+
+
+def read_profile(node: Node | None) -> str | None:
+    """Read which version of the PRISM agent the settings of a file name, if they do."""
+    profile = node.values.get("profile") if isinstance(node, Members) else None
+    # As JSON: where it looks like a number, 02023 is 2023.
+    return version_named(str(profile.json)) if isinstance(profile, Text) else None
 
 
 def clock_mode(text: str) -> tuple[bool, int] | None:

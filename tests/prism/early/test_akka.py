@@ -24,7 +24,7 @@ def unused(agent: object, request: Request) -> Reply:
 
 # in an order that no answer shows
 PROFILE = Profile(
-    "P1",
+    "2023",
     "/prism-agent",
     (
         Route("POST", "/connection-invitations", unused),

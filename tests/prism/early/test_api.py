@@ -1,4 +1,4 @@
-"""Profile P1 as its clients see it. The numbers in the ids are sections of the reference."""
+"""Version 2023 as its clients see it. The numbers in the ids are sections of the reference."""
 
 import json
 import re
@@ -68,7 +68,7 @@ def payload(**changed: Any) -> str:
 
 
 def placeholder(status: int, detail: str, kind: str = "error-type") -> bytes:
-    """An error body of this generation: compact, sorted, with words nobody filled in."""
+    """An error body of this version: compact, sorted, with words nobody filled in."""
     members = {
         "detail": detail,
         "instance": "error-instance",
@@ -166,7 +166,7 @@ ROWS = {
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_refused(row: Row) -> None:
-    """A refusal has this generation's status, media type and words, and changes nothing."""
+    """A refusal has this version's status, media type and words, and changes nothing."""
     world = World()
     create(world)
     before = world.journal.transitions()
@@ -376,7 +376,7 @@ def test_a_used_invitation_stays_pending() -> None:
 
 
 @pytest.mark.parametrize("goal", [{}, {"goalCode": "connect", "goal": "To connect"}], ids=["none", "both"])
-def test_an_invitation_of_the_later_generation(goal: dict[str, str]) -> None:
+def test_an_invitation_of_the_later_version(goal: dict[str, str]) -> None:
     """7.1: both goals are required here, and the later agents leave them out unless they are given."""
     world = World()
     made = json.loads(
@@ -395,7 +395,7 @@ def test_an_invitation_of_the_later_generation(goal: dict[str, str]) -> None:
         assert shown(reply)["detail"].startswith("InvitationParsingError(DecodingFailure(")
 
 
-def test_an_invitation_of_this_generation_taken_by_the_later() -> None:
+def test_an_invitation_of_this_version_taken_by_the_later() -> None:
     """The later agents take ours, and get our endpoint's bare 500 for one that is used."""
     world = World()
     made = create(world)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connsim.prism.cloud_agent import circe
 from connsim.prism.early.circe import parse_invitation
 from connsim.prism.invitation import Invitation
-from connsim.prism.jvm import circe
 from connsim.prism.jvm.jawn import Unparsable
 
 TYPE = "https://didcomm.org/out-of-band/2.0/invitation"

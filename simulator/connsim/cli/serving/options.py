@@ -10,6 +10,7 @@ from connsim.errors import Misuse
 from connsim.journal.journal import LIMIT
 from connsim.prism.pace import PACES, Pace
 from connsim.prism.settings import CloudAgentSettings, EarlySettings
+from connsim.prism.versions import CLOUD_AGENT
 from connsim.scenarios.reading import Scenarios
 from connsim.scenarios.settings import Flavour, WorldSettings, clock_mode
 from connsim.script.roles import find
@@ -23,7 +24,7 @@ CONTROL_PORT = 9090
 
 TOKEN = "CONNSIM_CONTROL_TOKEN"
 """The variable for the token of a control API: of the one that is served, and of the one that is asked."""
-DEFAULTS = WorldSettings("connsim", "running", "P5", PACES["typical"], "evernym", "accepts:5s")
+DEFAULTS = WorldSettings("connsim", "running", CLOUD_AGENT, PACES["typical"], "evernym", "accepts:5s")
 """What a served world is like where neither the command line nor a file says anything."""
 
 

@@ -18,6 +18,7 @@ from connsim.control.token import draw_token
 from connsim.core.durations import spoken
 from connsim.core.exchange import Request, Service
 from connsim.errors import Misuse
+from connsim.prism.versions import EARLY, FORMER_NAMES
 from connsim.scenarios.fakes import FAKES
 from connsim.scenarios.reading import Scenarios
 from connsim.story.local import LocalWorld
@@ -150,8 +151,9 @@ def _announce(
 def _addresses(world: LocalWorld, urls: dict[str, str], token: str | None) -> dict[str, object]:
     told: dict[str, object] = {}
     if url := urls.get("prism"):
-        profiles = (world.prism.cloud_agent.profile, world.prism.early.profile)
-        told["prism"] = {"url": url, "urls": {profile.name: url + profile.prefix for profile in profiles}}
+        urls_by_version = world.prism.urls()
+        former = {name: urls_by_version[version] for name, version in FORMER_NAMES.items()}
+        told["prism"] = {"url": url, "urls": {**urls_by_version, **former}}
     if url := urls.get("agency"):
         identity = world.agency.identity
         told["agency"] = {"url": url, "did": identity.did, "verkey": identity.verkey}
@@ -166,7 +168,7 @@ def _lines(world: LocalWorld, urls: dict[str, str], token: str | None) -> Iterat
         root = world.prism.root
         for agent in sorted(world.prism.agents(), key=lambda agent: agent is not root):
             at = f"{url}{agent.profile.prefix}"
-            yield f"{_CALLED[agent.profile.name]:<35}{f'{url}   also {at}' if agent is root else at}"
+            yield f"{_called(agent.profile.name):<35}{f'{url}   also {at}' if agent is root else at}"
         keys = settings.gateway_keys
         who = "any apikey header opens" if keys is None else f"only the apikeys {', '.join(sorted(keys))} open"
         yield f"    {who} a wallet of its own"
@@ -185,7 +187,8 @@ def _lines(world: LocalWorld, urls: dict[str, str], token: str | None) -> Iterat
         yield f"Control                            {url}   try: curl {url}/clock{bearing}"
 
 
-_CALLED = {"P5": "PRISM agent (Cloud Agent 1.40.0)", "P1": "PRISM agent of early 2023"}
+def _called(version: str) -> str:
+    return "PRISM agent of early 2023" if version == EARLY else f"PRISM agent (Cloud Agent {version})"
 
 
 def _mode(world: World) -> str:

@@ -24,7 +24,11 @@ class Staging(Asking):
         return self._ask(SettingsView, "GET", "/settings")
 
     def configure(self, fake: str, **settings: object) -> SettingsView:
-        """Set ``p5``, ``p1`` or ``agency`` up anew, before its first connection: ``invitation_expiry="5m"``."""
+        """Set up ``agency`` or a PRISM agent, by its version (``1.40.0``), before its first connection.
+
+        Args:
+            settings: ``invitation_expiry="5m"``, and so on; those that are left out stay.
+        """
         return self._ask(SettingsView, "POST", f"/settings/{quote(fake, safe='')}", body={"settings": settings})
 
     def fault(self, fault: Mapping[str, object] | str) -> FaultView:

@@ -15,7 +15,6 @@ from connsim.control.shapes.shape import Rules
 from connsim.errors import NotFound
 from connsim.journal.entries import moment
 from connsim.prism.agent import PrismAgent
-from connsim.prism.generation import Generation
 from connsim.prism.records import Connection
 from connsim.script import roles
 from connsim.script.machines.aries import ARIES_HOLDER
@@ -34,7 +33,7 @@ class ConnectionView:
         id: By which the journal knows it: the connectionId of PRISM, the connReqId of a VCX invitation, or the
             inviter's pairwise DID of an Aries connection; of several holders who scanned that, the last one is shown.
         role: Whose side it is.
-        agent: Who holds the record: P5, P1 or agency.
+        agent: Who holds the record: agency, or the PRISM agent of a version, such as 1.40.0.
         state: Its state; of a holder, what it has done last.
         client: The API key, or the owner's DID, of the client whose connection it is.
         label: What the inviter calls it, where that is known.
@@ -174,7 +173,7 @@ def _fits(view: ConnectionView, asked: SomeConnections) -> bool:
 
 def _prism(world: World) -> Iterator[_Side]:
     prism = world.fake(PrismAgent)
-    agents: tuple[Generation, ...] = (prism.cloud_agent, prism.early)
+    agents = prism.agents()
     keys = {wallet.id: wallet.key for agent in agents for wallet in agent.wallets.values()}
     for record in prism.store:
         agent = next(agent for agent in agents if agent.flow is record.flow)

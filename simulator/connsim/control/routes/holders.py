@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from connsim.agency.agency import Agency
 from connsim.control.shapes.shape import Rules
 from connsim.prism.agent import PrismAgent
-from connsim.prism.invitation import URL
+from connsim.prism.cloud_agent.view import URL
 from connsim.world.world import World
 
 Text = Annotated[str, Rules(examples=["Faber College"])] | None

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from connsim.agency.agency import Agency
 from connsim.control.shapes.shape import Rules
 from connsim.core.setting_rows import changed, row_of
 from connsim.prism.agent import PrismAgent
+from connsim.prism.versions import CLOUD_AGENT, EARLY, FORMER_NAMES, VERSIONS
 from connsim.world.world import World
 
 
@@ -16,14 +17,16 @@ class SettingsView:
     """How the fakes are set up. Durations are words.
 
     Attributes:
-        p5: The Cloud Agent 1.40.
-        p1: prism-agent of early 2023.
+        prism: The PRISM agents, by version.
         agency: The VCX agency.
+        p5: The PRISM agent 1.40.0, by its former name.
+        p1: The PRISM agent 2023, by its former name.
     """
 
+    prism: Mapping[str, Mapping[str, object]]
+    agency: Mapping[str, object]
     p5: Mapping[str, object]
     p1: Mapping[str, object]
-    agency: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,10 @@ class WhichFake:
     """Which fake is set up.
 
     Attributes:
-        fake: As in the answer to `GET /settings`.
+        fake: `agency`, or the version of a PRISM agent; `p5` and `p1` are former names.
     """
 
-    fake: Literal["p5", "p1", "agency"]
+    fake: Annotated[str, Rules(enum=[*VERSIONS, "agency", *map(str.lower, FORMER_NAMES)])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +53,15 @@ class Changes:
 
 def show_settings(world: World) -> SettingsView:
     """Show how the fakes are set up."""
-    prism = world.fake(PrismAgent)
-    return SettingsView(*(row_of(fake.settings) for fake in (prism.cloud_agent, prism.early, world.fake(Agency))))
+    prism = {agent.profile.name: row_of(agent.settings) for agent in world.fake(PrismAgent).agents()}
+    return SettingsView(prism, row_of(world.fake(Agency).settings), prism[CLOUD_AGENT], prism[EARLY])
 
 
 def change_settings(world: World, asked: WhichFake, body: Changes) -> SettingsView:
     """Set a fake up anew, before its first connection; after that, reset the world before."""
-    match asked.fake:
-        case "p5":
-            world.fake(PrismAgent).configure(changed(world.fake(PrismAgent).cloud_agent.settings, body.settings))
-        case "p1":
-            world.fake(PrismAgent).configure(changed(world.fake(PrismAgent).early.settings, body.settings))
-        case _:
-            world.fake(Agency).configure(changed(world.fake(Agency).settings, body.settings))
+    if asked.fake == "agency":
+        world.fake(Agency).configure(changed(world.fake(Agency).settings, body.settings))
+    else:
+        agent = world.fake(PrismAgent).agent(asked.fake)
+        agent.configure(changed(agent.settings, body.settings))
     return show_settings(world)

@@ -1,5 +1,6 @@
 """The routes of a world as a whole."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from connsim.core.version import VERSION as __version__
 from connsim.errors import ConnsimError, UnusedFault, UnusedScript
 from connsim.journal.query import Query
 from connsim.prism.agent import PrismAgent
+from connsim.prism.versions import CLOUD_AGENT, EARLY
 from connsim.world.world import World
 
 
@@ -22,15 +24,17 @@ class PrismView:
 
     Attributes:
         url: The root of their address; null if no port of theirs is open.
-        p5: The root of the Cloud Agent 1.40, likewise.
-        p1: The root of prism-agent of early 2023, likewise.
+        urls: The root of each, by version; empty if no port of theirs is open.
         public_url: The root of their own address inside their DIDs.
+        p5: The root of the agent 1.40.0, by its former name; null if no port is open.
+        p1: The root of the agent 2023, likewise.
     """
 
     url: str | None
+    urls: Mapping[str, str]
+    public_url: str
     p5: str | None
     p1: str | None
-    public_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +160,13 @@ def show_health(world: World) -> HealthView:
 def show_world(world: World) -> WorldView:
     """Show the whole: seed, clock, addresses, who the agency is, and how much there is of everything."""
     prism, agency, journal = world.fake(PrismAgent), world.fake(Agency), world.journal
-    p5, p1 = (
-        f"{prism.url}{profile.prefix}" if prism.url else None
-        for profile in (prism.cloud_agent.profile, prism.early.profile)
-    )
+    urls = prism.urls()
     return WorldView(
         __version__,
         world.seed.value,
         show_clock(world),
         spoken(world.per_poll) if world.per_poll else None,
-        PrismView(prism.url or None, p5, p1, world.public_url),
+        PrismView(prism.url or None, urls, world.public_url, urls.get(CLOUD_AGENT), urls.get(EARLY)),
         AgencyView(
             agency.url or None,
             agency.public_url,

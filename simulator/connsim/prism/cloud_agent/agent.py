@@ -1,21 +1,20 @@
-"""The agent of profile P5: Cloud Agent 1.40.0."""
+"""The Cloud Agent."""
 
 from collections.abc import Callable
 
-from connsim.core.exchange import Request
+from connsim.core.exchange import Profile, Request
 from connsim.core.store import Store
 from connsim.errors import Misuse, Violation
-from connsim.prism import problems
-from connsim.prism.cloud_agent.api import P5
+from connsim.prism.base import BaseAgent, Wallet
+from connsim.prism.cloud_agent import problems
 from connsim.prism.cloud_agent.checks import invalid, shown_path
+from connsim.prism.cloud_agent.view import CloudAgentView
 from connsim.prism.cloud_agent.webhooks.worker import Webhooks
 from connsim.prism.flow import Flow
 from connsim.prism.gateway import Gateway
-from connsim.prism.generation import Generation, Wallet
 from connsim.prism.problems import Problem
 from connsim.prism.records import Connection
 from connsim.prism.settings import CloudAgentSettings, Terms
-from connsim.prism.view import P5View
 from connsim.world.world import World
 
 _DEFAULT_WALLET = "00000000-0000-0000-0000-000000000000"
@@ -40,18 +39,18 @@ _NOT_MODELLED = frozenset(
 )
 
 
-class CloudAgent(Generation):
+class CloudAgent(BaseAgent):
     """Cloud Agent 1.40.0, at the bare root and below ``/cloud-agent``: a wallet for each API key.
 
     Attributes:
         webhooks: Who is told of changes.
     """
 
-    profile = P5
-    settings = CloudAgentSettings()
+    settings: CloudAgentSettings = CloudAgentSettings()
 
     def __init__(
         self,
+        profile: Profile,
         world: World,
         store: Store[Connection],
         neighbours: dict[str, Flow],
@@ -59,7 +58,7 @@ class CloudAgent(Generation):
         label_of: Callable[[str], str | None],
     ) -> None:
         self.webhooks = Webhooks(world)
-        super().__init__(world, store, neighbours, new_uuid, label_of)
+        super().__init__(profile, world, store, neighbours, new_uuid, label_of)
 
     def start(self) -> None:
         """Begin anew: no wallet but the default one, no records, no webhooks."""
@@ -75,18 +74,18 @@ class CloudAgent(Generation):
         return {self.settings.default_key: Wallet(_DEFAULT_WALLET, self.settings.default_key)}
 
     def new_flow(self, endpoint: str) -> Flow:
-        """Make the flow of this generation."""
+        """Make the flow of this version."""
         world = self.world
         return Flow(world.clock, world.seed, world.journal, self.store, self._neighbours, self.settings, endpoint)
 
-    def new_view(self) -> P5View:
+    def new_view(self) -> CloudAgentView:
         """Make what prints the connections."""
-        return P5View(self.flow, self.new_uuid)
+        return CloudAgentView(self.flow, self.new_uuid)
 
     def use(self, terms: Terms) -> None:
         """Take other settings."""
         if not isinstance(terms, CloudAgentSettings):
-            raise Misuse(f"Profile P5 was given {terms!r}. Expected CloudAgentSettings.")
+            raise Misuse(f"Version {self.profile.name} was given {terms!r}. Expected CloudAgentSettings.")
         self.settings = terms
 
     def new_gateway(self) -> Gateway | None:

@@ -1,32 +1,29 @@
-"""The REST API of profile P5, for connections: the routes, and each endpoint in the agent's order of checks.
+"""The REST API, for connections: the routes, and each endpoint in the agent's order of checks.
 
 That order is: method and path; path and query values; the key; the body; ``Accept``; the logic. So a bad ``offset`` is
 a 400 even without a key, and a malformed body without a key is the answer for the missing key.
 """
 
-from typing import TYPE_CHECKING
-
 from connsim.core.exchange import Profile, Reply, Request, Route
-from connsim.prism import problems
+from connsim.prism.cloud_agent import problems
+from connsim.prism.cloud_agent.agent import CloudAgent
 from connsim.prism.cloud_agent.checks import check_accept, invalid, shown_path
+from connsim.prism.cloud_agent.circe import parse_invitation
 from connsim.prism.cloud_agent.system import SYSTEM
 from connsim.prism.cloud_agent.webhooks.api import add_webhook, list_webhooks, remove_webhook
 from connsim.prism.invitation import TYPE, NotBase64Url, decode_payload
 from connsim.prism.jvm import reading
-from connsim.prism.jvm.circe import parse_invitation
 from connsim.prism.jvm.jawn import Unparsable
 from connsim.prism.jvm.zio_json import Malformed, decode_strings, utf16_length
 from connsim.prism.records import Connection
-
-if TYPE_CHECKING:
-    from connsim.prism.cloud_agent.agent import CloudAgent
+from connsim.prism.versions import CLOUD_AGENT
 
 _LONGEST = 255  # UTF-16 code units
 _CREATE = {"label": False, "goalCode": False, "goal": False}
 _ACCEPT = {"invitation": True}
 
 
-def create_connection(agent: "CloudAgent", request: Request) -> Reply:
+def create_connection(agent: CloudAgent, request: Request) -> Reply:
     """``POST /connections``: make an invitation. Every call makes a new one."""
     wallet = agent.wallet_of(request)
     members = _decode(request, _CREATE)
@@ -44,7 +41,7 @@ def create_connection(agent: "CloudAgent", request: Request) -> Reply:
     return _shown(201, agent.view.new_body(record), record)
 
 
-def list_connections(agent: "CloudAgent", request: Request) -> Reply:
+def list_connections(agent: CloudAgent, request: Request) -> Reply:
     """``GET /connections``: all of the wallet's; ``offset`` and ``limit`` are read, and ignored."""
     values = reading.query(request.target)
     for name in ("offset", "limit", "thid"):
@@ -64,7 +61,7 @@ def list_connections(agent: "CloudAgent", request: Request) -> Reply:
     return Reply(200, agent.view.page(list(agent.store.all(wallet.id))))
 
 
-def get_connection(agent: "CloudAgent", request: Request) -> Reply:
+def get_connection(agent: CloudAgent, request: Request) -> Reply:
     """``GET /connections/{connectionId}``: what clients poll."""
     try:
         record_id = reading.uuid(request.params["connectionId"])
@@ -78,7 +75,7 @@ def get_connection(agent: "CloudAgent", request: Request) -> Reply:
     return _shown(200, agent.view.body(record), record)
 
 
-def accept_invitation(agent: "CloudAgent", request: Request) -> Reply:
+def accept_invitation(agent: CloudAgent, request: Request) -> Reply:
     """``POST /connection-invitations``: accept an invitation. Nothing has been sent when this answers."""
     wallet = agent.wallet_of(request)
     members = _decode(request, _ACCEPT)
@@ -102,8 +99,8 @@ def accept_invitation(agent: "CloudAgent", request: Request) -> Reply:
     return _shown(200, agent.view.body(record), record)
 
 
-P5 = Profile(
-    "P5",
+PROFILE = Profile(
+    CLOUD_AGENT,
     "/cloud-agent",
     (
         Route("POST", "/connections", create_connection),
@@ -120,7 +117,7 @@ P5 = Profile(
 
 
 def _shown(status: int, body: bytes, record: Connection) -> Reply:
-    return Reply(status, body, about=record.id, state=record.state)
+    return Reply(status, body, about=record.id, state=record.state, record=record)
 
 
 def _decode(request: Request, members: dict[str, bool]) -> dict[str, str]:

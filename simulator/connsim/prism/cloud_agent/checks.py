@@ -1,7 +1,7 @@
-"""What every endpoint of profile P5 looks at before its own logic, and how it refuses."""
+"""What every endpoint looks at before its own logic, and how it refuses."""
 
 from connsim.core.exchange import Reply, Request
-from connsim.prism import problems
+from connsim.prism.cloud_agent import problems
 from connsim.prism.jvm import reading
 from connsim.prism.problems import Problem
 from connsim.prism.refusals import Plain

@@ -1,41 +1,38 @@
-"""What the agent of profile P5 serves beside connections: health, metrics, its own OpenAPI document. No key is needed.
+"""What the agent serves beside connections: health, metrics, its own OpenAPI document. No key is needed.
 
 The pages that show the document to people, ``/docs/`` and ``/redoc/``, are not played.
 """
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 from connsim.core.exchange import Reply, Request, Route
 from connsim.prism import metrics
+from connsim.prism.cloud_agent.agent import CloudAgent
 from connsim.prism.cloud_agent.checks import check_accept
-from connsim.prism.cloud_agent.openapi.document import document_p5
-from connsim.prism.cloud_agent.openapi.parts import printed
+from connsim.prism.cloud_agent.document import document
+from connsim.prism.openapi.parts import printed
 from connsim.prism.problems import dumps
 
-if TYPE_CHECKING:
-    from connsim.prism.cloud_agent.agent import CloudAgent
 
-
-def health(agent: "CloudAgent", request: Request) -> Reply:
+def health(agent: CloudAgent, request: Request) -> Reply:
     """``GET /_system/health``: the version."""
     check_accept(request)
     return Reply(200, dumps({"version": agent.settings.version}))
 
 
-def show_metrics(agent: "CloudAgent", request: Request) -> Reply:
+def show_metrics(agent: CloudAgent, request: Request) -> Reply:
     """``GET /_system/metrics``: the counters of connections."""
     check_accept(request, "text/plain")
     return Reply(200, metrics.exposition(agent.flow.counts), metrics.CONTENT_TYPE)
 
 
-def document(agent: "CloudAgent", request: Request) -> Reply:
+def show_document(agent: CloudAgent, request: Request) -> Reply:
     """``GET /docs/docs.yaml``: our own document, in JSON, which is YAML too."""
     check_accept(request, "application/yaml")
     return Reply(200, _document(agent.settings.version), "application/yaml")
 
 
-def document_for_redoc(agent: "CloudAgent", request: Request) -> Reply:
+def show_document_for_redoc(agent: CloudAgent, request: Request) -> Reply:
     """``GET /redoc/docs.yaml``: the same under another media type, and measured by yet another."""
     check_accept(request, "text/plain")
     return Reply(200, _document(agent.settings.version), "text/yaml")
@@ -44,12 +41,12 @@ def document_for_redoc(agent: "CloudAgent", request: Request) -> Reply:
 SYSTEM = (
     Route("GET", "/_system/health", health),
     Route("GET", "/_system/metrics", show_metrics),
-    Route("GET", "/docs/docs.yaml", document),
-    Route("GET", "/docs/cloud-agent/api/docs.yaml", document),  # where the stock gateway has it
-    Route("GET", "/redoc/docs.yaml", document_for_redoc),
+    Route("GET", "/docs/docs.yaml", show_document),
+    Route("GET", "/docs/cloud-agent/api/docs.yaml", show_document),  # where the stock gateway has it
+    Route("GET", "/redoc/docs.yaml", show_document_for_redoc),
 )
 
 
 @cache
 def _document(version: str) -> bytes:
-    return printed(document_p5(version))
+    return printed(document(version))

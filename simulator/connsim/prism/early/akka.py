@@ -1,4 +1,4 @@
-"""What Akka HTTP 10.2.9 refuses on its own, in profile P1: where it looks, in which order, and in which words.
+"""What Akka HTTP 10.2.9 refuses on its own: where it looks, in which order, and in which words.
 
 Read in its sources. The order is: request line, path, method, ``Content-Type``, size, body; then the logic runs, and
 only its success is measured by ``Accept``. So a connection that is refused with a 406 has been made. Every error is

@@ -1,23 +1,21 @@
-"""The REST API of profile P1: the routes, and each endpoint in the order of checks of its server.
+"""The REST API: the routes, and each endpoint in the order of checks of its server.
 
 The logic runs before ``Accept`` is looked at, so a connection whose answer is refused has been made all the same.
 """
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 from connsim.core.exchange import Profile, Reply, Request, Route
-from connsim.prism.cloud_agent.openapi.parts import printed
 from connsim.prism.early import akka, problems
+from connsim.prism.early.agent import EarlyAgent
 from connsim.prism.early.circe import parse_invitation
-from connsim.prism.early.document import document_p1
+from connsim.prism.early.document import document
 from connsim.prism.invitation import TYPE, NotBase64Url, decode_payload
 from connsim.prism.jvm import java_uuid
 from connsim.prism.jvm.jawn import Unparsable
+from connsim.prism.openapi.parts import printed
 from connsim.prism.records import Connection
-
-if TYPE_CHECKING:
-    from connsim.prism.early.agent import EarlyAgent
+from connsim.prism.versions import EARLY
 
 _LONGEST = 255  # characters of the database column
 _GOAL_CODE = "io.atalaprism.connect"
@@ -27,7 +25,7 @@ _GOAL = (
 )
 
 
-def create_connection(agent: "EarlyAgent", request: Request) -> Reply:
+def create_connection(agent: EarlyAgent, request: Request) -> Reply:
     """``POST /connections``: make an invitation. Every call makes a new one."""
     label = akka.read(request, {"label": False}).get("label")
     if label is not None and (len(label) > _LONGEST or "\0" in label):
@@ -38,14 +36,14 @@ def create_connection(agent: "EarlyAgent", request: Request) -> Reply:
     return _shown(201, body, record)
 
 
-def list_connections(agent: "EarlyAgent", request: Request) -> Reply:
+def list_connections(agent: EarlyAgent, request: Request) -> Reply:
     """``GET /connections``: all there are; no parameter is read."""
     body = agent.view.page(list(agent.store.all(agent.wallet_of(request).id)))
     akka.check_accept(request)
     return Reply(200, body)
 
 
-def get_connection(agent: "EarlyAgent", request: Request) -> Reply:
+def get_connection(agent: EarlyAgent, request: Request) -> Reply:
     """``GET /connections/{connectionId}``: what clients poll."""
     try:
         record_id = java_uuid.parse(request.params["connectionId"])
@@ -59,7 +57,7 @@ def get_connection(agent: "EarlyAgent", request: Request) -> Reply:
     return _shown(200, body, record)
 
 
-def accept_invitation(agent: "EarlyAgent", request: Request) -> Reply:
+def accept_invitation(agent: EarlyAgent, request: Request) -> Reply:
     """``POST /connection-invitations``: accept an invitation. Nothing has been sent when this answers."""
     members = akka.read(request, {"invitation": True})
     try:
@@ -85,23 +83,23 @@ def accept_invitation(agent: "EarlyAgent", request: Request) -> Reply:
     return _shown(200, body, record)
 
 
-def health(agent: "EarlyAgent", request: Request) -> Reply:
+def health(agent: EarlyAgent, request: Request) -> Reply:
     """``GET /_system/health``, on a server of its own behind the gateway: the version, prettily printed."""
     return Reply(200, f'{{\n  "version" : "{agent.settings.version}"\n}}'.encode())
 
 
-def metrics(agent: "EarlyAgent", request: Request) -> Reply:
-    """``GET /_system/metrics``: this generation counts nothing about connections; figures of the JVM are left out."""
+def metrics(agent: EarlyAgent, request: Request) -> Reply:
+    """``GET /_system/metrics``: this version counts nothing about connections; figures of the JVM are left out."""
     return Reply(200, b"", "text/plain")
 
 
-def document(agent: "EarlyAgent", request: Request) -> Reply:
+def show_document(agent: EarlyAgent, request: Request) -> Reply:
     """``GET /api/openapi-spec.yaml``: our own document, in one piece and in JSON, which is YAML too."""
     return Reply(200, _document(agent.settings.version), "application/yaml")
 
 
-P1 = Profile(
-    "P1",
+PROFILE = Profile(
+    EARLY,
     "/prism-agent",
     (
         Route("POST", "/connections", create_connection),
@@ -110,16 +108,16 @@ P1 = Profile(
         Route("POST", "/connection-invitations", accept_invitation),
         Route("GET", "/_system/health", health),
         Route("GET", "/_system/metrics", metrics),
-        Route("GET", "/api/openapi-spec.yaml", document),
+        Route("GET", "/api/openapi-spec.yaml", show_document),
     ),
     akka.segments,
 )
 
 
 def _shown(status: int, body: bytes, record: Connection) -> Reply:
-    return Reply(status, body, about=record.id, state=record.state)
+    return Reply(status, body, about=record.id, state=record.state, record=record)
 
 
 @cache
 def _document(version: str) -> bytes:
-    return printed(document_p1(version))
+    return printed(document(version))

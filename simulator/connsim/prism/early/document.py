@@ -1,7 +1,7 @@
-"""The OpenAPI document of profile P1: what connsim answers in the place of a prism-agent of early 2023."""
+"""The OpenAPI document: what connsim answers in the place of a prism-agent of early 2023."""
 
-from connsim.prism.cloud_agent.openapi.parts import Node, answer, operation, parameter
-from connsim.prism.cloud_agent.openapi.schemas import schemas_p1
+from connsim.prism.early.schemas import object_schemas
+from connsim.prism.openapi.parts import Node, answer, operation, parameter
 
 _CONNECTIONS = "Connections Management"
 
@@ -15,7 +15,7 @@ _REFUSED_OR_FAILED = answer(
 )
 
 
-def document_p1(version: str = "0.48.3") -> Node:
+def document(version: str = "0.48.3") -> Node:
     """Build the document.
 
     Args:
@@ -35,7 +35,7 @@ def document_p1(version: str = "0.48.3") -> Node:
         "tags": [{"name": _CONNECTIONS, "description": "Invitations made and accepted, and what became of them."}],
         "paths": _paths(),
         "components": {
-            "schemas": schemas_p1(),
+            "schemas": object_schemas(),
             "securitySchemes": {
                 "ApiKeyAuth": {
                     "type": "apiKey",

@@ -1,4 +1,4 @@
-"""The error bodies of profile P1: JSON with placeholders, members in alphabetical order.
+"""The error bodies: JSON with placeholders, members in alphabetical order.
 
 What its server refuses by itself is plain text, and stands in `akka`.
 """
@@ -14,7 +14,7 @@ class NotFound(Refused):
     """No such connection."""
 
     def reply(self, new_uuid: Callable[[], str]) -> Reply:
-        """The only error of this generation whose instance is told."""
+        """The only error of this version whose instance is told."""
         return _error(404, "not-found", "Connection record not found", "Resource not found", new_uuid())
 
 

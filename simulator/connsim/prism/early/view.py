@@ -1,4 +1,4 @@
-"""A connection as profile P1 shows it: members in alphabetical order, and ``self`` and ``kind`` the wrong way round."""
+"""A connection as the early agent shows it: sorted members, and ``self`` and ``kind`` the wrong way round."""
 
 from connsim.core.durations import MICROSECOND, SECOND
 from connsim.prism.jvm.timestamps import offset_date_time
@@ -10,8 +10,8 @@ URL = "https://domain.com/path?_oob="
 """The host is a constant in the agent's code."""
 
 
-class P1View(View):
-    """Prints connections as profile P1 does: spray-json keeps the members of an object sorted."""
+class EarlyView(View):
+    """Prints connections as the agent of early 2023 does: spray-json keeps the members of an object sorted."""
 
     page_form = b'{"contents":[%b],"kind":"Collection","self":"/collections"}'
 

@@ -11,18 +11,19 @@ from connsim.core.exchange import Profile
 from connsim.core.setting_rows import row_of
 from connsim.journal.entries import Transition
 from connsim.journal.query import Query
-from connsim.prism.cloud_agent.api import P5
-from connsim.prism.early.api import P1
+from connsim.prism.cloud_agent.api import PROFILE as CLOUD_AGENT_PROFILE
+from connsim.prism.early.api import PROFILE as EARLY_PROFILE
 from connsim.prism.invitation import Invitation
 from connsim.prism.settings import CloudAgentSettings, EarlySettings
+from connsim.prism.versions import CLOUD_AGENT, EARLY
 from connsim.script.machines.vcx import HOLDER, Act, Seen, mailbox_after
 from connsim.story.remote.clock import really
 from connsim.wire.keys import Identity
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
-    """One generation of the PRISM agent there.
+class RemoteAgent:
+    """One version of the PRISM agent there.
 
     Attributes:
         profile: Its routes, and the prefix that a gateway puts before them.
@@ -51,13 +52,13 @@ class RemotePrism:
     def __init__(self, control: ControlClient, told: WorldView) -> None:
         self._control = control
         self.url = told.prism.url or ""
-        self.cloud_agent, self.early = Generation(P5), Generation(P1)
+        self.cloud_agent, self.early = RemoteAgent(CLOUD_AGENT_PROFILE), RemoteAgent(EARLY_PROFILE)
         self.root = self.cloud_agent
 
     def configure(self, settings: CloudAgentSettings | EarlySettings) -> None:
         """Set one of the agents up anew, before its first connection."""
         with really():
-            self._control.configure("p1" if isinstance(settings, EarlySettings) else "p5", **row_of(settings))
+            self._control.configure(EARLY if isinstance(settings, EarlySettings) else CLOUD_AGENT, **row_of(settings))
 
     def foreign_invitation(
         self, name: str = "", label: str = "", goal_code: str | None = None, goal: str | None = None

@@ -8,8 +8,7 @@ from connsim.agency.api import ROUTES
 from connsim.clients.vcx_flow import State as VcxState
 from connsim.errors import Misuse
 from connsim.journal.entries import Exchange, Transition
-from connsim.prism.cloud_agent.api import P5
-from connsim.prism.early.api import P1
+from connsim.prism.agent import PrismAgent
 from connsim.script.machines.prism import State
 from connsim.script.machines.vcx import ANSWER, Act, client_state, mailbox_after
 from connsim.wire.catalogue import CATALOGUE
@@ -70,7 +69,7 @@ _SHOWN: dict[str, str] = {
 
 @cache
 def _routes() -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one.template for profile in (P5, P1, ROUTES) for one in profile.routes))
+    return tuple(dict.fromkeys((*PrismAgent.routes, *(one.template for one in ROUTES.routes))))
 
 
 @cache

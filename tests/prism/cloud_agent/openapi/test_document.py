@@ -12,18 +12,18 @@ import pytest
 
 from connsim import CloudAgentSettings, World
 from connsim.core.exchange import Profile, Reply, Request
-from connsim.prism.cloud_agent.api import P5
-from connsim.prism.cloud_agent.openapi.document import document_p5
-from connsim.prism.cloud_agent.openapi.parts import printed
-from connsim.prism.early.api import P1
-from connsim.prism.early.document import document_p1
+from connsim.prism.cloud_agent.api import PROFILE as CLOUD_AGENT
+from connsim.prism.cloud_agent.document import document as cloud_agent_document
+from connsim.prism.early.api import PROFILE as EARLY
+from connsim.prism.early.document import document as early_document
+from connsim.prism.openapi.parts import printed
 from connsim.script.machines.prism import State
 
-DOCUMENTS = [pytest.param(document_p5, id="P5"), pytest.param(document_p1, id="P1")]
+DOCUMENTS = [pytest.param(cloud_agent_document, id="1.40.0"), pytest.param(early_document, id="2023")]
 # Served beside the API, and in no real document either.
 BESIDE = re.compile("/docs.*|/redoc.*|/api/.*")
-# The document of P1 never had it.
-P1_BESIDE = {("GET", "/_system/health"), ("GET", "/_system/metrics")}
+# The early document never had it.
+EARLY_BESIDE = {("GET", "/_system/health"), ("GET", "/_system/metrics")}
 
 KEY = {"apikey": "tenant"}
 SECOND_KEY = {"apikey": "other tenant"}
@@ -122,7 +122,7 @@ def test_the_version_is_the_agents(build: Callable[..., dict[str, Any]]) -> None
     ("build", "title", "server", "names", "schemas"),
     [
         pytest.param(
-            document_p5,
+            cloud_agent_document,
             "Identus Cloud Agent API Reference",
             "/cloud-agent",
             {
@@ -149,10 +149,10 @@ def test_the_version_is_the_agents(build: Callable[..., dict[str, Any]]) -> None
                 "WebhookNotification",
                 "WebhookNotificationPage",
             },
-            id="11.2 P5",
+            id="11.2 1.40.0",
         ),
         pytest.param(
-            document_p1,
+            early_document,
             "Prism Agent OpenAPI specification",
             "/prism-agent",
             dict.fromkeys(
@@ -167,7 +167,7 @@ def test_the_version_is_the_agents(build: Callable[..., dict[str, Any]]) -> None
                 "CreateConnectionRequest",
                 "ErrorResponse",
             },
-            id="11.1 P1",
+            id="11.1 2023",
         ),
     ],
 )
@@ -186,11 +186,11 @@ def test_names_are_those_of_the_real_document(
     ("build", "required"),
     [
         pytest.param(
-            document_p5,
+            cloud_agent_document,
             "connectionId thid role state invitation createdAt metaRetries self kind",
-            id="3.1 P5",
+            id="3.1 1.40.0",
         ),
-        pytest.param(document_p1, "self kind connectionId state createdAt role invitation", id="10 P1"),
+        pytest.param(early_document, "self kind connectionId state createdAt role invitation", id="10 2023"),
     ],
 )
 def test_a_connection_requires_what_is_always_there(build: Callable[[], dict[str, Any]], required: str) -> None:
@@ -204,8 +204,8 @@ def test_a_connection_requires_what_is_always_there(build: Callable[[], dict[str
 @pytest.mark.parametrize(
     ("build", "profile", "beside"),
     [
-        pytest.param(document_p5, P5, set[tuple[str, str]](), id="P5"),
-        pytest.param(document_p1, P1, P1_BESIDE, id="P1"),
+        pytest.param(cloud_agent_document, CLOUD_AGENT, set[tuple[str, str]](), id="1.40.0"),
+        pytest.param(early_document, EARLY, EARLY_BESIDE, id="2023"),
     ],
 )
 def test_what_is_served_is_described(
@@ -220,8 +220,8 @@ def test_what_is_served_is_described(
 @pytest.mark.parametrize(
     ("build", "states"),
     [
-        pytest.param(document_p5, set(State), id="4.7 P5, with what the real document leaves out"),
-        pytest.param(document_p1, set(State) - {State.INVITATION_EXPIRED}, id="4.7 P1, where nothing expires"),
+        pytest.param(cloud_agent_document, set(State), id="4.7 1.40.0, with what the real document leaves out"),
+        pytest.param(early_document, set(State) - {State.INVITATION_EXPIRED}, id="4.7 2023, where nothing expires"),
     ],
 )
 def test_every_state_that_can_show_is_described(build: Callable[[], dict[str, Any]], states: set[str]) -> None:
@@ -252,7 +252,7 @@ def refusals(method: str, target: str, body: str = "") -> list[Row]:
 
 
 HOOK = '{"url": "http://localhost:9095", "customHeaders": {"x-token": "secret"}}'
-P5_ROWS = [
+CLOUD_AGENT_ROWS = [
     Row("GET", "/connections", 200),
     Row("GET", "/connections?offset=x", 400),
     *refusals("GET", "/connections"),
@@ -284,7 +284,7 @@ P5_ROWS = [
     Row("DELETE", f"/events/webhooks/{STRANGER}", 401, headers={}),
 ]
 JSON = {"content-type": "application/json"}
-P1_ROWS = [
+EARLY_ROWS = [
     Row("GET", "/connections", 200, headers={}),
     Row("GET", "/connections", 406, headers={"accept": "text/html"}),
     Row("POST", "/connections", 201, '{"label": "Alice"}', JSON),
@@ -368,15 +368,19 @@ def ask(world: World, profile: Profile, row: Row, **known: str) -> Reply:
 def prepare(world: World, profile: Profile) -> dict[str, str]:
     """Make what rows speak of: a connection whose message could not be sent, and a webhook."""
     accepted = ask(world, profile, Row("POST", "/connection-invitations", 200, ACCEPTING, {**KEY, **JSON}))
-    world.advance("3s")  # both generations have tried to send by then
+    world.advance("3s")  # all versions have tried to send by then
     known = {"known": json.loads(accepted.body)["connectionId"]}
-    if profile is P5:
+    if profile is CLOUD_AGENT:
         known["hook"] = json.loads(ask(world, profile, Row("POST", "/events/webhooks", 200, HOOK)).body)["id"]
     return known
 
 
 @pytest.mark.parametrize(
-    ("profile", "document", "row"), [*rows(P5, document_p5, P5_ROWS), *rows(P1, document_p1, P1_ROWS)]
+    ("profile", "document", "row"),
+    [
+        *rows(CLOUD_AGENT, cloud_agent_document, CLOUD_AGENT_ROWS),
+        *rows(EARLY, early_document, EARLY_ROWS),
+    ],
 )
 def test_what_is_answered_is_described(profile: Profile, document: dict[str, Any], row: Row) -> None:
     """Status, media type and body of every answer are in the document."""
@@ -396,7 +400,10 @@ def test_what_is_answered_is_described(profile: Profile, document: dict[str, Any
 
 @pytest.mark.parametrize(
     ("profile", "build", "table"),
-    [pytest.param(P5, document_p5, P5_ROWS, id="P5"), pytest.param(P1, document_p1, P1_ROWS, id="P1")],
+    [
+        pytest.param(CLOUD_AGENT, cloud_agent_document, CLOUD_AGENT_ROWS, id="1.40.0"),
+        pytest.param(EARLY, early_document, EARLY_ROWS, id="2023"),
+    ],
 )
 def test_what_is_described_is_answered(profile: Profile, build: Callable[[], dict[str, Any]], table: list[Row]) -> None:
     """No status is in the document that no request provokes; each has a row above."""

@@ -112,7 +112,7 @@ def test_nobody_to_tell_costs_nothing() -> None:
 
 
 def test_early_agents_tell_nobody(world: World) -> None:
-    """Profile P1 has no webhooks."""
+    """Version 2023 has no webhooks."""
     postman = employ(world, then=200)
     reply = world.prism.handle(
         Request("POST", "/prism-agent/connections", {**KEY, "content-type": "application/json"}, b'{"label":"x"}')

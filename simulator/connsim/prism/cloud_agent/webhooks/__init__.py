@@ -1,1 +1,1 @@
-"""Webhooks of profile P5: who is told of changes, and how."""
+"""Webhooks: who is told of changes, and how."""

@@ -1,14 +1,14 @@
-"""The REST API of profile P5 for webhooks: ``/events/webhooks``.
+"""The REST API for webhooks: ``/events/webhooks``.
 
 The order of checks is that of `connsim.prism.cloud_agent.api`. Two of the three endpoints declare a 401, so that a
 refused key is one there.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from connsim.core.exchange import Reply, Request
-from connsim.prism import problems
+from connsim.prism.cloud_agent import problems
+from connsim.prism.cloud_agent.agent import CloudAgent
 from connsim.prism.cloud_agent.checks import check_accept, invalid, shown_path
 from connsim.prism.cloud_agent.webhooks.body import decode_webhook
 from connsim.prism.jvm import reading
@@ -17,13 +17,10 @@ from connsim.prism.jvm.zio_json import Malformed
 from connsim.prism.problems import Problem, dumps
 from connsim.prism.refusals import Refused
 
-if TYPE_CHECKING:
-    from connsim.prism.cloud_agent.agent import CloudAgent
-
 _PAGING = ("offset", "limit")
 
 
-def add_webhook(agent: "CloudAgent", request: Request) -> Reply:
+def add_webhook(agent: CloudAgent, request: Request) -> Reply:
     """``POST /events/webhooks``: register the wallet's webhook. A 200, not a 201."""
     wallet = agent.wallet_of(request)
     try:
@@ -40,7 +37,7 @@ def add_webhook(agent: "CloudAgent", request: Request) -> Reply:
     return Reply(200, dumps(agent.webhooks.register(wallet.id, url, headers).members()))
 
 
-def list_webhooks(agent: "CloudAgent", request: Request) -> Reply:
+def list_webhooks(agent: CloudAgent, request: Request) -> Reply:
     """``GET /events/webhooks``: a page with the wallet's webhook, or with none. No query parameter is looked at."""
     wallet = agent.wallet_of(request, declares_401=True)
     check_accept(request)
@@ -54,7 +51,7 @@ def list_webhooks(agent: "CloudAgent", request: Request) -> Reply:
     return Reply(200, dumps(page))
 
 
-def remove_webhook(agent: "CloudAgent", request: Request) -> Reply:
+def remove_webhook(agent: CloudAgent, request: Request) -> Reply:
     """``DELETE /events/webhooks/{id}``: remove the wallet's webhook. A 200 without a body, whatever is accepted.
 
     What is not there can not be removed: a 500, because the agent demands that one row of its table is affected.

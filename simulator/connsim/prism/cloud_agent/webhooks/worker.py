@@ -1,4 +1,4 @@
-"""Webhooks of profile P5: who is told of changes, and the worker that tells them.
+"""Webhooks: who is told of changes, and the worker that tells them.
 
 With every transition, and with every failed send, the agent puts an event into a queue. A worker takes one event, or as
 many as `CloudAgentSettings.webhook_parallelism` says, tells all receivers of those, and only then takes the next. Who

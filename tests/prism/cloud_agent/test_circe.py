@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from connsim.prism.cloud_agent.circe import parse_invitation
 from connsim.prism.invitation import Invitation
-from connsim.prism.jvm.circe import parse_invitation
 from connsim.prism.jvm.jawn import Unparsable
 
 TYPE = "https://didcomm.org/out-of-band/2.0/invitation"

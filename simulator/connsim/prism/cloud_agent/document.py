@@ -1,7 +1,7 @@
-"""The OpenAPI document of profile P5: what connsim answers in the place of Cloud Agent 1.40.0."""
+"""The OpenAPI document: what connsim answers in the place of Cloud Agent 1.40.0."""
 
-from connsim.prism.cloud_agent.openapi.parts import Node, answer, int32, operation, parameter
-from connsim.prism.cloud_agent.openapi.schemas import schemas_p5
+from connsim.prism.cloud_agent.schemas import object_schemas
+from connsim.prism.openapi.parts import Node, answer, int32, operation, parameter
 
 _CONNECTIONS, _SYSTEM, _EVENTS = "Connections Management", "System", "Events"
 _UUID: Node = {"type": "string", "format": "uuid"}
@@ -23,7 +23,7 @@ _FAILED = answer(
 )
 
 
-def document_p5(version: str = "1.40.0") -> Node:
+def document(version: str = "1.40.0") -> Node:
     """Build the document.
 
     Args:
@@ -46,7 +46,7 @@ def document_p5(version: str = "1.40.0") -> Node:
         ],
         "paths": {**_connections(), **_system(), **_webhooks()},
         "components": {
-            "schemas": schemas_p5(),
+            "schemas": object_schemas(),
             "securitySchemes": {
                 _KEY: {
                     "type": "apiKey",

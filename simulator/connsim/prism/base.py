@@ -1,4 +1,4 @@
-"""What both generations of the agent have in common: wallets, records, ids, and the way from a request to a reply."""
+"""What agents of all versions have in common: wallets, records, ids, and the way from a request to a reply."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from connsim.prism.gateway import Gateway
 from connsim.prism.invitation import Invitation
 from connsim.prism.records import RETRIES, Connection
 from connsim.prism.refusals import Refused
-from connsim.prism.settings import Terms
+from connsim.prism.settings import CloudAgentSettings, EarlySettings, Terms
 from connsim.prism.view import Unprintable, View
 from connsim.script.machines.prism import INVITEE, INVITER
 from connsim.script.sequence import Sequence
@@ -36,10 +36,11 @@ class Wallet:
 Found = tuple[Route, dict[str, str]] | None
 
 
-class Generation(ABC):
-    """The agent of one profile.
+class BaseAgent(ABC):
+    """The agent of one version.
 
     Args:
+        profile: Its version, its routes, and the prefix that a gateway puts before them.
         world: Where it lives.
         store: The records of all agents of this world: they accept each other's invitations.
         neighbours: The flows of all agents of this world, by the service segment of their DIDs.
@@ -47,23 +48,24 @@ class Generation(ABC):
         label_of: Finds the label that the inviter of an invitation gave to the connection.
 
     Attributes:
-        profile: Its routes, and the prefix that a gateway puts before them.
         headers: What its server adds to every answer.
     """
 
-    profile: ClassVar[Profile]
     headers: ClassVar[tuple[tuple[str, str], ...]] = ()
+    settings: CloudAgentSettings | EarlySettings
     flow: Flow
     view: View
 
     def __init__(
         self,
+        profile: Profile,
         world: World,
         store: Store[Connection],
         neighbours: dict[str, Flow],
         new_uuid: Callable[[], str],
         label_of: Callable[[str], str | None],
     ) -> None:
+        self.profile = profile
         self.world = world
         self.store = store
         self.new_uuid = new_uuid
@@ -85,11 +87,11 @@ class Generation(ABC):
 
     @abstractmethod
     def new_flow(self, endpoint: str) -> Flow:
-        """Make the flow of this generation, for an agent that takes DIDComm messages at this URL."""
+        """Make the flow of this version, for an agent that takes DIDComm messages at this URL."""
 
     @abstractmethod
     def new_view(self) -> View:
-        """Make what prints the connections of this generation."""
+        """Make what prints the connections of this version."""
 
     @abstractmethod
     def not_found(self, request: Request) -> Refused:
@@ -171,9 +173,9 @@ class Generation(ABC):
             self.wallets[key] = Wallet(self.world.seed.draw_uuid(*self.wallet_name(key)), key)
         return self.wallets[key]
 
+    @abstractmethod
     def wallet_name(self, key: str) -> tuple[object, ...]:
         """What the seed draws the id of a new wallet by."""
-        return (f"wallet of {self.profile.name}", key)
 
     def create(
         self, wallet: Wallet, label: str | None = None, goal_code: str | None = None, goal: str | None = None
