@@ -1,6 +1,7 @@
 """What tests may expect of requests, judged on journals that are made by hand."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import accumulate, pairwise
 
 import pytest
@@ -29,17 +30,52 @@ class Told(Journal):
     def made(self, at: int = 0, connection: str = "c1", client: str = "issuer") -> Exchange:
         """An invitation is made."""
         self.add_transition(at, "prism-inviter", connection, None, GENERATED, "created")
-        headers = (("apikey", client), ("accept", "*/*"))
-        target = ("POST", "/connections", "/connections", connection, 201, GENERATED, b"{}", b"{}")
-        return self.add_exchange(at, client, *target, headers=headers)
+        return self.add_exchange(
+            at,
+            client=client,
+            method="POST",
+            target="/connections",
+            route="/connections",
+            connection=connection,
+            status=201,
+            state=GENERATED,
+            request=b"{}",
+            reply=b"{}",
+            headers=(("apikey", client), ("accept", "*/*")),
+        )
 
     def polled(
         self, *moments: int, state: str | None = GENERATED, connection: str = "c1", client: str = "issuer"
     ) -> None:
         """A client reads a connection."""
         for at in moments:
-            target = ("GET", f"/connections/{connection}", ROUTE, connection, 200, state, b"", b"{}")
-            self.add_exchange(at, client, *target, headers=(("apikey", client),))
+            self.add_exchange(
+                at,
+                client=client,
+                method="GET",
+                target=f"/connections/{connection}",
+                route=ROUTE,
+                connection=connection,
+                status=200,
+                state=state,
+                reply=b"{}",
+                headers=(("apikey", client),),
+            )
+
+    def posted(self, at: int, client: str, message: str, state: str | None) -> None:
+        """A client sends the agency a message about the connection c1."""
+        self.add_exchange(
+            at,
+            client=client,
+            method="POST",
+            target="/agency/msg",
+            route="/agency/msg",
+            connection="c1",
+            status=200,
+            state=state,
+            message=message,
+            poll=message == "GET_MSGS",
+        )
 
     def moved(self, at: int, state: str, event: str = "accepted") -> None:
         """The record of the connection c1 changes its state."""
@@ -116,8 +152,7 @@ def test_messages_of_vcx_are_chosen_by_their_name() -> None:
     """A client of an agency posts everything to one URL."""
     journal = Told()
     for message in ("CONN_REQUEST", "GET_MSGS", "GET_MSGS"):
-        posted = ("POST", "/agency/msg", "/agency/msg", "c1", 200, "MS-101", b"", b"")
-        journal.add_exchange(0, "owner", *posted, message=message, poll=message == "GET_MSGS")
+        journal.posted(0, "owner", message, "MS-101")
 
     journal.requests(message="GET_MSGS", route="/agency/msg").times(2)
     journal.requests(polls=True).times(2)
@@ -430,7 +465,16 @@ def test_a_failure_shows_no_state() -> None:
     """Whatever a reply is about, the client of one that failed was shown nothing."""
     journal = Told()
     journal.made()
-    journal.add_exchange(MINUTE, "issuer", "GET", "/connections/c1", ROUTE, "c1", 503, EXPIRED, b"", b"")
+    journal.add_exchange(
+        MINUTE,
+        client="issuer",
+        method="GET",
+        target="/connections/c1",
+        route=ROUTE,
+        connection="c1",
+        status=503,
+        state=EXPIRED,
+    )
 
     journal.requests(connection="c1").saw(GENERATED)
     journal.requests(connection="c1", polls=True).times(1).that_showed(EXPIRED).never()
@@ -451,9 +495,20 @@ def test_what_was_never_answered_was_never_shown() -> None:
     """A client is told of a state when the reply is sent, and by no reply that is still held back."""
     journal = Told()
     journal.made()
-    held = ("GET", "/connections/c1", ROUTE, "c1", 200, EXPIRED, b"", b"{}")
-    first = journal.add_exchange(MINUTE, "issuer", *held, waits=True)
-    journal.add_exchange(2 * MINUTE, "issuer", *held, waits=True)
+    hold_back = partial(
+        journal.add_exchange,
+        client="issuer",
+        method="GET",
+        target="/connections/c1",
+        route=ROUTE,
+        connection="c1",
+        status=200,
+        state=EXPIRED,
+        reply=b"{}",
+        waits=True,
+    )
+    first = hold_back(MINUTE)
+    hold_back(2 * MINUTE)
     journal.moved(0, EXPIRED)
     journal.requests(connection="c1").none_after_state(EXPIRED).saw(GENERATED)
 
@@ -467,8 +522,7 @@ def vcx(*entries: tuple[str, str, str | None], act: str = "accept") -> Told:
     journal = Told()
     journal.add_transition(0, "vcx-holder", "c1", None, "ignore", "invited")
     for number, (client, message, status) in enumerate(entries):
-        posted = ("POST", "/agency/msg", "/agency/msg", "c1", 200, status, b"", b"")
-        journal.add_exchange(number * MINUTE, client, *posted, message=message, poll=message == "GET_MSGS")
+        journal.posted(number * MINUTE, client, message, status)
         if client == "holder":
             journal.add_transition(number * MINUTE, "vcx-holder", "c1", "ignore", act, "answered")
     return journal
