@@ -60,8 +60,8 @@ class RemoteWorld(LocalWorld):
     def script_holder(self, play: str) -> list[ScriptView]:  # type: ignore[override]
         """Say what the holder does behind every invitation that is made from now on, of whatever protocol."""
         with really():
-            fitting = [role for role in HOLDERS if self.cast.catalogue.can_play(play, role)]
-            return self._control.script(play, None if fitting else HOLDERS[0])
+            phrase = self.cast.catalogue.parse(play)
+            return self._control.script(play, None if any(map(phrase.suits, HOLDERS)) else HOLDERS[0])
 
     def script_all(self, play: str, match: Match) -> list[ScriptView]:  # type: ignore[override]
         """Say what the other side of all connections that match does, of whatever role can show it."""
