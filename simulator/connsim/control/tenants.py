@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from connsim.core.clock import Clock
-from connsim.core.durations import duration
 from connsim.core.exchange import Request
 from connsim.errors import Misuse, NotFound
+from connsim.scenarios.settings import clock_mode
 from connsim.world.world import World
 
 PREFIX = "/t/"
@@ -54,10 +54,11 @@ def new_world(_name: str, seed: str, clock: str) -> World:
     Raises:
         Misuse: It is none of these.
     """
-    mode, _, by = clock.partition(":")
-    if (mode, bool(by)) not in (("running", False), ("standing", False), ("per-poll", True)):
+    mode = clock_mode(clock)
+    if mode is None:
         raise Misuse(f"The clock {clock[:80]!r} is unknown. Expected running, standing, or per-poll:<duration>.")
-    return World(seed, Clock(running=mode == "running"), per_poll=duration(by) if by else 0)
+    running, per_poll = mode
+    return World(seed, Clock(running=running), per_poll=per_poll)
 
 
 class Tenants:
