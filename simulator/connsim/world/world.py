@@ -14,9 +14,9 @@ from connsim.core.durations import spoken
 from connsim.core.nth import Nth
 from connsim.core.seed import Seed
 from connsim.errors import BadFault, ConnsimError, Violation
-from connsim.faults.armed import Faults
+from connsim.faults.armed import Armed, Faults
 from connsim.faults.fault import Fault
-from connsim.faults.strike import Armed, exact
+from connsim.faults.when import exact
 from connsim.journal.journal import LIMIT, Journal
 from connsim.script import roles
 from connsim.script.behaviours import Behaviour
