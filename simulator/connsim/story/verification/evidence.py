@@ -2,14 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from connsim.errors import Misuse
 from connsim.journal.entries import Entry, Exchange
 from connsim.journal.timeline import line, timeline
-
-if TYPE_CHECKING:  # a journal from elsewhere will do as well
-    from connsim.world.world import World
+from connsim.world.world import World
 
 _EDGE = 5  # lines at the beginning and at the end of what is cut
 _NAMES = 5  # of clients and of connections that are told
@@ -29,7 +26,7 @@ class Evidence:
     dropped: int = 0
 
     @classmethod
-    def of(cls, world: "World") -> "Evidence":
+    def of(cls, world: World) -> "Evidence":
         """What has happened in a world so far."""
         with world.lock:
             world.clock.settle()
