@@ -58,4 +58,4 @@ def client_was_told_nothing(connsim_story: Story, connsim_webhooks: WebhookRecei
 
 
 def _connection(story: Story, role: str) -> str:
-    return story.connection(story.actor(role)).id
+    return story.actor(role).connection.id

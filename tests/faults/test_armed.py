@@ -10,7 +10,7 @@ from connsim import World
 from connsim.core.durations import SECOND
 from connsim.core.exchange import Reply, Request
 from connsim.errors import UnusedFault
-from connsim.faults.strike import Armed
+from connsim.faults.armed import Armed
 
 KEY = {"apikey": "k"}
 

@@ -1,4 +1,5 @@
 import json
+from functools import partial
 
 import pytest
 
@@ -13,7 +14,16 @@ from connsim.journal.query import Query
 
 def poll(journal: Journal, at: int, state: str = "Waiting", connection: str = "c1") -> None:
     """Note one poll."""
-    journal.add_exchange(at, "key", "GET", f"/c/{connection}", "/c/{id}", connection, 200, state, b"", b"")
+    journal.add_exchange(
+        at,
+        client="key",
+        method="GET",
+        target=f"/c/{connection}",
+        route="/c/{id}",
+        connection=connection,
+        status=200,
+        state=state,
+    )
 
 
 def test_tells_the_story_in_order() -> None:
@@ -24,7 +34,7 @@ def test_tells_the_story_in_order() -> None:
         poll(journal, second * SECOND)
     journal.add_transition(3 * SECOND, "inviter", "c1", "Waiting", "Done", "accepted")
     poll(journal, 3 * SECOND, "Done")
-    journal.add_exchange(4 * SECOND, "key", "POST", "/c", "/c", None, 400, None, b"", b"")
+    journal.add_exchange(4 * SECOND, client="key", method="POST", target="/c", route="/c", status=400)
 
     assert journal.timeline(0) == [
         "+00:00:00.000  inviter: Waiting (created)",
@@ -48,7 +58,7 @@ def test_finds_exchanges() -> None:
     """Exchanges are chosen by connection, client, method and route."""
     journal = Journal()
     poll(journal, 1)
-    journal.add_exchange(2, "other", "POST", "/c", "/c", None, 201, None, b"{}", b"")
+    journal.add_exchange(2, client="other", method="POST", target="/c", route="/c", status=201, request=b"{}")
 
     assert [e.at for e in journal.exchanges(client="other")] == [2]
     assert [e.at for e in journal.exchanges(route="/c/{id}", method="GET")] == [1]
@@ -74,11 +84,13 @@ def test_keeps_the_newest_and_refuses_to_miscount() -> None:
 def test_polls_may_be_posts() -> None:
     """Where everything is posted to one URL, the message tells what a request is; a note, what a reply does not."""
     journal = Journal()
+    post = partial(journal.add_exchange, method="POST", target="/msg", route="/msg", connection="c1")
     for second in range(2):
-        told = ("me", "POST", "/msg", "/msg", "c1", 200, "MS-101", b"", b"")
-        journal.add_exchange(second * SECOND, *told, message="GET_MSGS", poll=True)
-    journal.add_exchange(2 * SECOND, "", "POST", "/msg", "/msg", "c1", 400, None, b"", b"", note="It has expired.")
-    journal.add_exchange(3 * SECOND, "", "GET", "/invite", "/invite", "c1", 200, None, b"", b"", poll=False)
+        post(second * SECOND, client="me", status=200, state="MS-101", message="GET_MSGS", poll=True)
+    post(2 * SECOND, status=400, note="It has expired.")
+    journal.add_exchange(
+        3 * SECOND, method="GET", target="/invite", route="/invite", connection="c1", status=200, poll=False
+    )
 
     assert [e.at for e in journal.polls("c1")] == [0, SECOND]
     assert journal.timeline(0) == [
@@ -98,11 +110,14 @@ def mixed() -> Journal:
     """One entry of each kind, and some exchanges that differ."""
     journal = Journal(real=lambda: 7)
     journal.add_transition(1, "inviter", "c1", None, "Waiting", "created")
-    told = ("key", "GET", "/c/c1", "/c/{id}", "c1", 200, "Waiting", b"", b"\xff")
-    journal.add_exchange(2, *told, headers=(("X-Trace", "a"), ("x-trace", "b")))
-    journal.add_exchange(3, "other", "POST", "/c", None, None, 404, None, b"{}", b"", poll=True, message="GET_MSGS")
+    get = partial(journal.add_exchange, client="key", method="GET", route="/c/{id}", status=200)
+    traced = (("X-Trace", "a"), ("x-trace", "b"))
+    get(2, target="/c/c1", connection="c1", state="Waiting", reply=b"\xff", headers=traced)
+    journal.add_exchange(
+        3, client="other", method="POST", target="/c", status=404, request=b"{}", poll=True, message="GET_MSGS"
+    )
     journal.add_notification(4, "http://r", "c1", "Waiting", 1, 200)
-    journal.add_exchange(5, "key", "GET", "/c/c2", "/c/{id}", "c2", 200, "Done", b"", b"", waits=True)
+    get(5, target="/c/c2", connection="c2", state="Done", waits=True)
     return journal
 
 
@@ -162,11 +177,12 @@ def test_refuses_a_count_that_could_be_short() -> None:
 def test_bodies_are_bounded() -> None:
     """Large bodies make room for newer ones before the journal is full of entries; the newest always stays."""
     journal = Journal(bodies=100)
+    post = partial(journal.add_exchange, client="k", method="POST", target="/c", route="/c", status=201)
     for at in range(3):
-        journal.add_exchange(at, "k", "POST", "/c", "/c", None, 201, None, b"x" * 30, b"y" * 15)
+        post(at, request=b"x" * 30, reply=b"y" * 15)
     assert [entry.at for entry in journal.entries()] == [1, 2]
 
-    journal.add_exchange(3, "k", "POST", "/c", "/c", None, 201, None, b"x" * 1000, b"")
+    post(3, request=b"x" * 1000)
     assert ([entry.at for entry in journal.entries()], journal.dropped) == ([3], 3)
 
 

@@ -57,7 +57,7 @@ def test_behaviours_are_read() -> None:
         ),
         "vcx-holder": Sequence((Step("ignore", After()), Step("accept"))),
     }
-    assert scenarios.catalogue.parse("arrives late after 5 minutes", "vcx-holder").steps[0] == Step(
+    assert scenarios.catalogue.parse("arrives late after 5 minutes").for_role("vcx-holder").steps[0] == Step(
         "ignore", For(5 * MINUTE, 5 * MINUTE)
     )
 

@@ -339,7 +339,7 @@ class TestOwners:
 
     @pytest.mark.parametrize(
         ("said", "role"),
-        [(said, role) for said in magic.OWNERS.values() for role in BEGIN if BUILT_IN.can_play(said, role)],
+        [(said, role) for said in magic.OWNERS.values() for role in BEGIN if BUILT_IN.parse(said).suits(role)],
     )
     def test_have_holders_of_their_kind(self, world: World, said: str, role: str) -> None:
         """Over whichever protocol can show it."""
@@ -436,6 +436,6 @@ class TestComplaints:
 def test_every_value_of_the_tables_can_be_played() -> None:
     """Phones by the holders of proprietary invitations, owners by these or those who scan."""
     for said in magic.PHONES.values():
-        assert BUILT_IN.parse(said, "vcx-holder")
+        assert BUILT_IN.parse(said).for_role("vcx-holder")
     for said in magic.OWNERS.values():
-        assert any(BUILT_IN.can_play(said, role) for role in ("vcx-holder", "aries-holder"))
+        assert any(BUILT_IN.parse(said).suits(role) for role in ("vcx-holder", "aries-holder"))

@@ -86,7 +86,14 @@ def test_asking_after_the_end_is_told(connsim: World) -> None:
     connection = story.actor("inviter").connection
     assert connection is not None
     connsim.journal.add_exchange(
-        connsim.clock.now(), "k", "GET", "/c", "/c", connection.id, 200, "InvitationGenerated", b"", b""
+        connsim.clock.now(),
+        client="k",
+        method="GET",
+        target="/c",
+        route="/c",
+        connection=connection.id,
+        status=200,
+        state="InvitationGenerated",
     )
 
     with pytest.raises(

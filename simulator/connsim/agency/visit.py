@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from connsim.agency.records import Actor, AgentConnection, Invitation
 from connsim.agency.refusals import Kind
 from connsim.core.exchange import Reply, Request
-from connsim.faults.strike import Armed
+from connsim.faults.armed import Armed
 from connsim.faults.when import Call
 from connsim.script.player import Player
 

@@ -113,10 +113,10 @@ ROWS = (
     Row("GET", "/journal/count", journal.count_entries, refuses=(409,)),
     Row("GET", "/journal/lines", journal.export_journal, media="application/x-ndjson"),
     Row("GET", "/timeline", journal.show_timeline, media="text/plain; charset=utf-8"),
-    Row("GET", "/tenants", tenants.list_tenants, whole=True),
-    Row("POST", "/tenants", tenants.add_tenant, status=201, refuses=(409,), whole=True),
-    Row("GET", "/tenants/{name}", tenants.show_tenant, refuses=(404,), whole=True),
-    Row("DELETE", "/tenants/{name}", tenants.remove_tenant, refuses=(404,), whole=True),
+    Row("GET", "/tenants", tenants.list_tenants, all_tenants=True),
+    Row("POST", "/tenants", tenants.add_tenant, status=201, refuses=(409,), all_tenants=True),
+    Row("GET", "/tenants/{name}", tenants.show_tenant, refuses=(404,), all_tenants=True),
+    Row("DELETE", "/tenants/{name}", tenants.remove_tenant, refuses=(404,), all_tenants=True),
 )
 """A new route is a row here, and the function that it names."""
 

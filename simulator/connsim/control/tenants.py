@@ -13,9 +13,9 @@ from difflib import get_close_matches
 from typing import TypeVar
 
 from connsim.core.clock import Clock
-from connsim.core.durations import duration
 from connsim.core.exchange import Request
 from connsim.errors import Misuse, NotFound
+from connsim.scenarios.settings import clock_mode
 from connsim.world.world import World
 
 PREFIX = "/t/"
@@ -57,10 +57,11 @@ def new_world(kind: type[W], seed: str, clock: str) -> W:
     Raises:
         Misuse: It is none of these.
     """
-    mode, _, by = clock.partition(":")
-    if (mode, bool(by)) not in (("running", False), ("standing", False), ("per-poll", True)):
+    mode = clock_mode(clock)
+    if mode is None:
         raise Misuse(f"The clock {clock[:80]!r} is unknown. Expected running, standing, or per-poll:<duration>.")
-    return kind(seed, Clock(running=mode == "running"), per_poll=duration(by) if by else 0)
+    running, per_poll = mode
+    return kind(seed, Clock(running=running), per_poll=per_poll)
 
 
 class Tenants:

@@ -1,4 +1,4 @@
-"""The faults of one world that wait for requests, found without trying them all.
+"""The faults that are armed in one world: those that wait for requests, found without trying them all.
 
 A fault that names one value exactly, such as a connection, is filed under that value, and one that begins later waits
 until then. Only those with nothing but patterns are tried one by one, and that once for all requests of a kind. So a
@@ -7,7 +7,10 @@ hundred that do not fit cost a poll next to nothing.
 
 import heapq
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
 from connsim.core.clock import Clock
@@ -16,10 +19,98 @@ from connsim.core.seed import Seed
 from connsim.errors import UnusedFault
 from connsim.faults.fault import Fault, Stage
 from connsim.faults.registry import read_fault
-from connsim.faults.strike import MATCHED, Armed, Strike, exact
-from connsim.faults.when import Call
+from connsim.faults.strike import Strike
+from connsim.faults.when import MATCHED, Call, exact
 
 _KNOWN = 4096  # kinds of requests for which it is known what they fit
+_MILLIONTHS = 1_000_000
+
+
+@dataclass(slots=True, eq=False)
+class Armed:
+    """A fault that waits for requests. It counts them.
+
+    Attributes:
+        name: What chance is drawn by.
+        number: Its name in the control API, from 1 on; 0 for the fault of a step.
+        required: Whether it is a mistake of the test if it never strikes.
+        met: How many requests it was meant for, of those since the last reset.
+        struck: How often it struck since then; ``used`` is whether it ever did what it is there for.
+        memory: What the fault itself keeps from one strike to the next.
+    """
+
+    fault: Fault
+    name: tuple[object, ...] = ()
+    number: int = 0
+    required: bool = True
+    met: int = 0
+    struck: int = 0
+    used: bool = False
+    memory: dict[Hashable, Any] = field(default_factory=dict)
+    _turns: Counter[tuple[str, str | None]] = field(default_factory=Counter)
+    _fits: tuple[tuple[str, str, Callable[[str, str], bool]], ...] = ()
+
+    def __post_init__(self) -> None:
+        when = self.fault.when
+        given = [(name, getattr(when, name)) for name in MATCHED]
+        self._fits = tuple(
+            (name, pattern, str.__eq__ if exact(pattern) else fnmatchcase)
+            for name, pattern in given
+            if pattern is not None
+        )
+
+    @property
+    def spent(self) -> bool:
+        """Whether it can not strike any more, whatever comes."""
+        when = self.fault.when
+        if when.times is not None and self.struck >= when.times:
+            return True
+        return when.nth is not None and when.nth.last is not None and self.met >= when.nth.last
+
+    def begin_anew(self) -> None:
+        """Count from 1 again."""
+        self.met = self.struck = 0
+        self.memory.clear()
+        self._turns.clear()
+
+    def strikes(self, call: Call, start: int, seed: Seed) -> Strike | None:
+        """Count a request that fits, if it comes at the right time; tell whether it is one to strike.
+
+        Args:
+            start: When the world began.
+        """
+        when = self.fault.when
+        age = call.at - start
+        if age < when.since or (when.until is not None and age >= when.until) or self.spent:
+            return None
+        self.met += 1
+        self.used = self.used or self.fault.may_never_strike
+        if (when.nth is not None and self.met not in when.nth) or (when.every is not None and self.met % when.every):
+            return None
+        who = (call.client, call.connection)
+        self._turns[who] += 1
+        strike = Strike(call, seed, self.name, self._turns[who], self.memory)
+        if when.probability < 1 and strike.draw(1, _MILLIONTHS, "chance") > when.probability * _MILLIONTHS:
+            return None
+        return strike
+
+    def count_strike(self) -> None:
+        """Count a request that was struck."""
+        self.struck += 1
+        self.used = True
+
+    def fits(self, call: Call) -> bool:
+        """Whether a request is one that the fault is meant for; its time is another matter."""
+        if self.fault.when.poll is not None and call.poll is not self.fault.when.poll:
+            return False
+        for name, pattern, fits in self._fits:
+            value = getattr(call, name)
+            if value is None or not fits(value, pattern):
+                return False
+        return True
+
+    def __str__(self) -> str:
+        return f"fault {self.number}: {self.fault}" if self.number else f"fault: {self.fault}"
 
 
 class Faults:
@@ -110,30 +201,32 @@ class Faults:
         Args:
             own: The fault of the step that the connection's script shows.
         """
-        for strike in self._strikes(Stage.STOPS, call, own, newest_first=True):
-            reply = strike.armed.fault.stop(strike)
+        for armed, strike in self._strikes(Stage.STOPS, call, own, newest_first=True):
+            reply = armed.fault.stop(strike)
             if reply is not None:
-                strike.done()
-                return reply._replace(about=call.connection, note=str(strike.armed))
+                armed.count_strike()
+                return reply._replace(about=call.connection, note=str(armed))
         return None
 
     def spoil(self, call: Call, reply: Reply, own: Armed | None = None) -> Reply:
         """The reply as it arrives."""
-        for strike in self._strikes(Stage.SPOILS, call, own):
-            spoilt = strike.armed.fault.spoil(strike, reply)
+        for armed, strike in self._strikes(Stage.SPOILS, call, own):
+            spoilt = armed.fault.spoil(strike, reply)
             if spoilt is not None:
-                strike.done()
-                reply = spoilt._replace(note=f"{reply.note}; {strike.armed}" if reply.note else str(strike.armed))
+                armed.count_strike()
+                reply = spoilt._replace(note=f"{reply.note}; {armed}" if reply.note else str(armed))
         return reply
 
     def tell(self, call: Call) -> Armed | None:
         """The fault that strikes an event on its way to a webhook, if one does."""
-        for strike in self._strikes(Stage.TELLS, call, None, newest_first=True):
-            strike.done()
-            return strike.armed
+        for armed, _ in self._strikes(Stage.TELLS, call, None, newest_first=True):
+            armed.count_strike()
+            return armed
         return None
 
-    def _strikes(self, stage: Stage, call: Call, own: Armed | None, *, newest_first: bool = False) -> Iterator[Strike]:
+    def _strikes(
+        self, stage: Stage, call: Call, own: Armed | None, *, newest_first: bool = False
+    ) -> Iterator[tuple[Armed, Strike]]:
         found = self._index.find(call, call.at - self._start)[stage] if self._armed else ()
         if newest_first:
             found = found[::-1]
@@ -141,7 +234,7 @@ class Faults:
             found = (*found, own) if newest_first else (own, *found)
         for armed in found:
             if (strike := armed.strikes(call, self._start, self._seed)) is not None:
-                yield strike
+                yield armed, strike
 
 
 _Found = dict[Stage, tuple[Armed, ...]]

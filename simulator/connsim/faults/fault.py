@@ -7,14 +7,12 @@ was not seen. It *spoils* the reply to a request that was processed. Or it strik
 from abc import ABC
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from connsim.core.exchange import Reply
 from connsim.faults.parameters import Plain, parameters
+from connsim.faults.strike import Strike
 from connsim.faults.when import ALWAYS, When
-
-if TYPE_CHECKING:
-    from connsim.faults.strike import Strike
 
 
 class Stage(Enum):
@@ -47,11 +45,11 @@ class Fault(ABC):
         """Whether it is nobody's mistake if it did not strike."""
         return self.when.probability < 1
 
-    def stop(self, strike: "Strike") -> Reply | None:
+    def stop(self, strike: Strike) -> Reply | None:
         """What is answered in place of the agent; ``None`` if it does not strike after all."""
         raise NotImplementedError
 
-    def spoil(self, strike: "Strike", reply: Reply) -> Reply | None:
+    def spoil(self, strike: Strike, reply: Reply) -> Reply | None:
         """The reply as it arrives; ``None`` if there is nothing to be spoilt."""
         raise NotImplementedError
 

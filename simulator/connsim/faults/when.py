@@ -11,6 +11,16 @@ from connsim.faults.parameters import CHANCE, FLAG, GLOB, LONG, METHOD, NTH, SPA
 
 AGENTS = ("prism", "agency")
 
+MATCHED = ("connection", "client", "message", "state", "route", "method", "agent")
+"""The conditions that are a value or a pattern, the most telling first."""
+
+_GLOB = frozenset("*?[")
+
+
+def exact(pattern: str) -> bool:
+    """Whether a pattern fits one value only."""
+    return _GLOB.isdisjoint(pattern)
+
 
 class Call(NamedTuple):
     """What a fault can know of a request, or of an event that is told by webhook.

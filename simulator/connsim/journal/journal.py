@@ -50,47 +50,53 @@ class Journal:
     def add_exchange(
         self,
         at: int,
-        client: str,
+        *,
+        client: str = "",
         method: str,
         target: str,
-        route: str | None,
-        connection: str | None,
+        route: str | None = None,
+        connection: str | None = None,
         status: int | None,
-        state: str | None,
-        request: bytes,
-        reply: bytes,
+        state: str | None = None,
+        request: bytes = b"",
+        reply: bytes = b"",
         message: str = "",
         poll: bool | None = None,
         note: str = "",
-        *,
         headers: Headers = (),
         before: str | None = None,
         waits: bool = False,
     ) -> Exchange:
-        """Write down a request and what is answered; unless ``poll`` says otherwise, every GET is a poll.
+        """Record a request and its answer, with the attributes of an `Exchange`.
 
         Args:
-            waits: Whether the answer is held back; whoever sends it notes when in the exchange.
+            poll: Whether the request is a poll; ``None`` if every GET is one.
+            waits: Whether the answer is held back; the door that sends it sets the exchange's ``answered``.
         """
         known = self._headers.get(headers)
         if known is None:
             if len(self._headers) == _HEADERS:
                 self._headers.clear()
             known = self._headers[headers] = headers
-        asked = (client, method, target, route, connection, status, state, request, reply)
-        polled = method == "GET" if poll is None else poll
         exchange = Exchange(
-            next(self._number),
-            at,
-            self._real(),
-            *asked,
-            message,
-            polled,
-            note,
-            known,
-            before,
-            None,
-            None if waits else at,
+            number=next(self._number),
+            at=at,
+            real=self._real(),
+            client=client,
+            method=method,
+            target=target,
+            route=route,
+            connection=connection,
+            status=status,
+            state=state,
+            request=request,
+            reply=reply,
+            message=message,
+            poll=method == "GET" if poll is None else poll,
+            note=note,
+            headers=known,
+            before=before,
+            answered=None if waits else at,
         )
         self._exchanges.append(exchange)
         self._held += exchange.size

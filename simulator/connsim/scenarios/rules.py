@@ -11,7 +11,7 @@ from connsim.scenarios.reach import Reach
 from connsim.scenarios.structure import Path
 from connsim.scenarios.tree import Items, Members, Node, Text
 from connsim.script import roles
-from connsim.script.behaviours import Catalogue
+from connsim.script.behaviours import Catalogue, Phrase
 from connsim.script.cast import Rule
 from connsim.script.machines.prism import INVITER
 from connsim.script.selection import Match
@@ -19,9 +19,10 @@ from connsim.script.sequence import Step
 
 
 class Placed(NamedTuple):
-    """A rule, and where its behaviour stands."""
+    """A rule, its behaviour, and where that stands."""
 
     rule: Rule
+    phrase: Phrase
     behaviour: Place
 
 
@@ -71,15 +72,15 @@ class Reader:
         if not among:
             self._findings.error((given or node).place, _nobody(globs))
             return None
-        play = said.text if isinstance(said, Text) else ""
-        can = tuple(name for name in among if self._catalogue.can_play(play, name))
+        phrase = self._catalogue.parse(said.text if isinstance(said, Text) else "")
+        can = tuple(name for name in among if phrase.suits(name))
         try:
             for name in can or among[:1]:
-                self._catalogue.parse(play, name).on(roles.find(name).table)
+                phrase.for_role(name).on(roles.find(name).table)
         except ConnsimError as wrong:
-            self._findings.error(said.place, str(wrong) if can else self._nobody_can(play, globs, role, str(wrong)))
+            self._findings.error(said.place, str(wrong) if can else _nobody_can(phrase, globs, role, str(wrong)))
             return None
-        return Placed(Rule(play, can, match), said.place)
+        return Placed(Rule(phrase.text, can, match), phrase, said.place)
 
     def check_expiry(self, rules: list[Placed], told: Collection[tuple[Step, ...]]) -> None:
         """Look for rules by which an inviter accepts too late.
@@ -87,30 +88,23 @@ class Reader:
         Args:
             told: Steps for which that is said elsewhere.
         """
-        for rule, place in rules:
+        for rule, phrase, place in rules:
             if INVITER.name in rule.roles:
-                sequence = self._catalogue.parse(rule.play, INVITER.name)
+                sequence = phrase.for_role(INVITER.name)
                 late = None if sequence.steps in told else find_late(sequence)
                 if late is not None:
                     self._findings.warning(place, late.message)
 
     def _check_name(self, said: Node) -> None:
         """Look at the behaviour of a rule that cannot be read otherwise."""
-        every = [role.name for role in roles.all_roles()]
-        if isinstance(said, Text) and not any(self._catalogue.can_play(said.text, role) for role in every):
+        if not isinstance(said, Text):
+            return
+        every, phrase = [role.name for role in roles.all_roles()], self._catalogue.parse(said.text)
+        if not any(map(phrase.suits, every)):
             try:
-                self._catalogue.parse(said.text, every[0])
+                phrase.for_role(every[0])
             except ConnsimError as wrong:
                 self._findings.error(said.place, str(wrong))
-
-    def _nobody_can(self, play: str, globs: Mapping[str, str], role: Text | None, why: str) -> str:
-        others = [other.name for other in roles.all_roles() if self._catalogue.can_play(play, other.name)]
-        if role is not None or not others:
-            return why
-        return (
-            f"{play!r} is shown by {' or '.join(others)}, and nobody knows of their connections "
-            f"{listed(globs, 'and')}. Expected traits that they have: {listed(roles.find(others[0]).traits, 'or')}."
-        )
 
     def _check_reach(self, rule: Rule, place: Place) -> None:
         takers = [self._reach.before(role, rule.match) for role in rule.roles]
@@ -127,6 +121,16 @@ class Reader:
 def _with(globs: Mapping[str, str]) -> tuple[str, ...]:
     """The roles of whose connections all this is known."""
     return tuple(role.name for role in roles.all_roles() if globs.keys() <= set(role.traits))
+
+
+def _nobody_can(phrase: Phrase, globs: Mapping[str, str], role: Text | None, why: str) -> str:
+    others = [other for other in roles.all_roles() if phrase.suits(other.name)]
+    if role is not None or not others:
+        return why
+    return (
+        f"{phrase.text!r} is shown by {' or '.join(other.name for other in others)}, and nobody knows of their "
+        f"connections {listed(globs, 'and')}. Expected traits that they have: {listed(others[0].traits, 'or')}."
+    )
 
 
 def _nobody(globs: Mapping[str, str]) -> str:

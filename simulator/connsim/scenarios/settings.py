@@ -80,7 +80,7 @@ class WorldSettings:
                 "them at the start of the test, or take 'world' out of them."
             )
         if self.holder not in (None, NOBODY):
-            catalogue.parse(str(self.holder), HOLDER.name).on(HOLDER)
+            catalogue.parse(str(self.holder)).for_role(HOLDER.name).on(HOLDER)
 
     def apply(self, world: World) -> None:
         """Set the agents of a world up, before their first connection; its seed and its clock stay what they are.
@@ -128,7 +128,7 @@ def read_settings(
     _checked(partial(clock_mode, said.get("clock", "running")), sound.get("clock"), findings)
     holder = said.get("holder", NOBODY)
     if holder != NOBODY:
-        _checked(lambda: catalogue.parse(holder, HOLDER.name).on(HOLDER), sound.get("holder"), findings)
+        _checked(lambda: catalogue.parse(holder).for_role(HOLDER.name).on(HOLDER), sound.get("holder"), findings)
     flavour = cast("Flavour | None", said.get("flavour"))
     profile = read_profile(node) if "profile" in sound else None
     return WorldSettings(said.get("seed"), said.get("clock"), profile, pace, flavour, said.get("holder"))

@@ -59,71 +59,92 @@ class Catalogue:
         """A catalogue that has these as well; one of a known name takes its place."""
         return Catalogue([*self, *behaviours])
 
-    def parse(self, text: str, role: str) -> Sequence:
-        """Turn a behaviour as it is said into the sequence that a role plays.
+    def parse(self, text: str) -> "Phrase":
+        """Take a phrase apart; what is wrong with it is only said when a role is to play it.
 
         Args:
             text: ``accepts``, ``accepts after 90 seconds``, ``accepts:5s..20s``, ``never responds``; spaces or hyphens.
-            role: The role that is to play it.
+        """
+        words = _words(text)
+        for name in sorted(self._behaviours, key=len, reverse=True):  # "refuses late" is no "refuses" with a parameter
+            for form in (name, name.replace("-", " ")):
+                if words == form or words.startswith(f"{form} "):
+                    argument = words[len(form) :].strip().removeprefix("after ").strip()
+                    return Phrase(text, self, self._behaviours[name], argument, _parameter(argument))
+        return Phrase(text, self)
+
+    def of_role(self, role: str) -> tuple[str, ...]:
+        """The names of the behaviours that a role can show."""
+        return tuple(behaviour.name for behaviour in self if role in behaviour.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A behaviour as a tester says it, parsed once, of which each role that can show it makes its own sequence.
+
+    Attributes:
+        text: What the tester wrote.
+        catalogue: Where the behaviour was looked up.
+        behaviour: ``None`` if the catalogue has no such behaviour.
+        argument: The words after the behaviour's name; empty if there are none.
+        parameter: What the argument means; ``None`` if it is neither a duration nor a number of polls.
+    """
+
+    text: str
+    catalogue: Catalogue
+    behaviour: Behaviour | None = None
+    argument: str = ""
+    parameter: For | Polls | None = None
+
+    def suits(self, role: str) -> bool:
+        """Tell whether a role can show the behaviour; a wrong parameter is another matter."""
+        return self.behaviour is not None and role in self.behaviour.roles
+
+    def for_role(self, role: str) -> Sequence:
+        """The sequence that a role plays.
 
         Raises:
             UnknownBehaviour: There is no such behaviour, or its parameter cannot be read; the message names the
                 nearest, or what would be right.
             Misuse: The role cannot show it, or it takes no parameter.
         """
-        if (said := self._said(text)) is not None:
-            return self._play(*said, text, role)
-        words = " ".join(text.replace(":", " ").split())
-        said_name = re.split(r" after\b| (?=[0-9])", words)[0].replace(" ", "-")
-        near = get_close_matches(said_name, self._behaviours, n=1)
-        raise UnknownBehaviour(
-            f"There is no behaviour {text!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
-            f"Expected one of: {', '.join(self.of_role(role) or self._behaviours)}."
-        )
-
-    def can_play(self, text: str, role: str) -> bool:
-        """Tell whether this is said of a behaviour that a role can show; a wrong parameter is another matter."""
-        said = self._said(text)
-        return said is not None and role in said[0].roles
-
-    def of_role(self, role: str) -> tuple[str, ...]:
-        """The names of the behaviours that a role can show."""
-        return tuple(behaviour.name for behaviour in self if role in behaviour.roles)
-
-    def _said(self, text: str) -> tuple[Behaviour, str] | None:
-        """The behaviour of which this is said, and its parameter as a text."""
-        words = " ".join(text.replace(":", " ").split())
-        for name in sorted(self._behaviours, key=len, reverse=True):  # "refuses late" is no "refuses" with a parameter
-            for form in (name, name.replace("-", " ")):
-                if words == form or words.startswith(f"{form} "):
-                    return self._behaviours[name], words[len(form) :].strip().removeprefix("after ").strip()
-        return None
-
-    def _play(self, behaviour: Behaviour, parameter: str, text: str, role: str) -> Sequence:
+        behaviour, argument = self.behaviour, self.argument
+        if behaviour is None:
+            name = re.split(r" after\b| (?=[0-9])", _words(self.text))[0].replace(" ", "-")
+            names = tuple(known.name for known in self.catalogue)
+            near = get_close_matches(name, names, n=1)
+            raise UnknownBehaviour(
+                f"There is no behaviour {self.text!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
+                f"Expected one of: {', '.join(self.catalogue.of_role(role) or names)}."
+            )
         if role not in behaviour.roles:
             why = f": {behaviour.absent[role]}" if role in behaviour.absent else ""
             raise Misuse(
                 f"{behaviour.name!r} is nothing that a {role} can show{why}. "
-                f"Expected a behaviour of {role}, one of: {', '.join(self.of_role(role))}."
+                f"Expected a behaviour of {role}, one of: {', '.join(self.catalogue.of_role(role))}."
             )
-        if not parameter:
+        if not argument:
             return behaviour.play(role)
         if not behaviour.roles[role].open:
             whose = "" if behaviour.default is None else f" of {role}"
             raise Misuse(
-                f"{text!r} says too much: {behaviour.name!r}{whose} takes no duration. Leave {parameter!r} out."
+                f"{self.text!r} says too much: {behaviour.name!r}{whose} takes no duration. Leave {argument!r} out."
             )
-        return behaviour.play(role, _parameter(parameter, text))
+        if self.parameter is None:
+            raise UnknownBehaviour(
+                f"{self.text!r} is no behaviour: {argument!r} is no duration. Expected one ('90s', '24 hours', "
+                f"'5s..20s'), or a number of polls ('3 polls')."
+            )
+        return behaviour.play(role, self.parameter)
 
 
-def _parameter(words: str, text: str) -> Ends:
+def _words(text: str) -> str:
+    return " ".join(text.replace(":", " ").split())
+
+
+def _parameter(argument: str) -> For | Polls | None:
     try:
-        ends = parse_ends(words)
+        ends = parse_ends(argument)
     except BadScript:
-        ends = None
-    if not isinstance(ends, For | Polls):
-        raise UnknownBehaviour(
-            f"{text!r} is no behaviour: {words!r} is no duration. Expected one ('90s', '24 hours', '5s..20s'), or a "
-            f"number of polls ('3 polls')."
-        )
-    return ends
+        return None
+    return ends if isinstance(ends, For | Polls) else None

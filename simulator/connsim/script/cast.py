@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from connsim.core.ends import PARAMETER
 from connsim.errors import ConnsimError, Misuse, UnusedScript
 from connsim.script import magic, roles
-from connsim.script.behaviours import Behaviour
+from connsim.script.behaviours import Behaviour, Phrase
 from connsim.script.catalogue import BUILT_IN
+from connsim.script.roles import Role
 from connsim.script.selection import Match, Rank, Script, Selection, Traits
 from connsim.script.sequence import Sequence
 
@@ -34,7 +35,7 @@ class Cast:
     """The scripts of one world.
 
     Args:
-        complain: Told of a magic value that asks for what there is not.
+        complain: Called with the error when a magic value asks for something that cannot be played.
 
     Attributes:
         catalogue: The behaviours that have a name here.
@@ -57,14 +58,7 @@ class Cast:
             BadScript: The sequence does not keep to the role's table.
             Misuse: The role cannot show it, or a step lasts for a parameter that nobody gave.
         """
-        table = roles.find(role).table
-        sequence = self.catalogue.parse(play, role) if isinstance(play, str) else play
-        if sequence.open:
-            raise Misuse(
-                f"{sequence.name} has a step that lasts for {PARAMETER}, and nobody says how long that is. Expected a "
-                f"duration. Write one in its place."
-            )
-        return sequence.on(table)
+        return _fitted(self._parsed(play), roles.find(role))
 
     def add(self, role: str, play: str | Sequence, match: Match, rank: Rank = Rank.SCRIPT) -> Script:
         """Let connections of a role that match play something.
@@ -72,14 +66,14 @@ class Cast:
         Raises:
             Misuse: As for `parse`, or the role's connections do not have such a trait.
         """
-        script = self._script(role, play, match, rank)
+        script = _script(self._parsed(play), roles.find(role), match, rank)
         self.scripts.add(script)
         return script
 
     def add_for_all(
         self, play: str, among: tuple[str, ...] | None, match: Match, rank: Rank = Rank.SCRIPT
     ) -> list[Script]:
-        """Let connections of every role play something that can: it is enough if one of the scripts is played.
+        """Script every role that can play a behaviour; a check is content once one of these scripts was played.
 
         Args:
             play: A behaviour.
@@ -89,24 +83,33 @@ class Cast:
             Misuse: No role can.
         """
         if among is None:
-            names = [*HOLDERS, *(role.name for role in roles.all_roles() if role.name not in HOLDERS)]
-            among = tuple(name for name in names if set(match.globs) <= set(roles.find(name).traits)) or tuple(names)
-        can = [role for role in among if self.catalogue.can_play(play, role)]
-        scripts = [self._script(role, play, match, rank) for role in can or among[:1]]
+            others = [role for role in roles.all_roles() if role.name not in HOLDERS]
+            every = [*map(roles.find, HOLDERS), *others]
+            asked = [role for role in every if match.globs.keys() <= set(role.traits)] or every
+        else:
+            asked = [roles.find(name) for name in among]
+        phrase = self.catalogue.parse(play)
+        can = [role for role in asked if phrase.suits(role.name)]
+        scripts = [_script(phrase, role, match, rank) for role in can or asked[:1]]
         for script in scripts:
             script.instead = tuple(scripts)
             self.scripts.add(script)
         return scripts
 
     def use(self, behaviours: Iterable[Behaviour], rules: Iterable[Rule] = ()) -> None:
-        """Let these have a name beside those that are built in, and these rules choose; those before lose both.
+        """Name behaviours beside those that are built in, and script by rules, in place of the last call's.
 
         Raises:
             Misuse: A rule cannot be played; then nothing has changed.
         """
         before, self.catalogue = self.catalogue, BUILT_IN.with_more(behaviours)
         try:
-            scripts = [self._script(role, rule.play, rule.match, Rank.FILE) for rule in rules for role in rule.roles]
+            phrases = [(self.catalogue.parse(rule.play), rule) for rule in rules]
+            scripts = [
+                _script(phrase, roles.find(role), rule.match, Rank.FILE)
+                for phrase, rule in phrases
+                for role in rule.roles
+            ]
         except ConnsimError:
             self.catalogue = before
             raise
@@ -115,7 +118,7 @@ class Cast:
             self.scripts.add(script)
 
     def pick(self, role: str, traits: Traits) -> Sequence | None:
-        """The sequence that a new connection plays, or ``None`` if nobody said anything for it."""
+        """The sequence that a new connection plays, or ``None`` if neither a script nor a default is for it."""
         script = self.scripts.pick(role, traits)
         if script is not None:
             return script.sequence
@@ -140,31 +143,50 @@ class Cast:
                     f"{whom} in that role. Let the client make one, or take the script out of the test."
                 )
 
-    def _script(self, role: str, play: str | Sequence, match: Match, rank: Rank) -> Script:
-        match.check(role, roles.find(role).traits)
-        return Script(role, self.parse(play, role), match, rank)
+    def _parsed(self, play: str | Sequence) -> Phrase | Sequence:
+        return self.catalogue.parse(play) if isinstance(play, str) else play
 
-    def _by_magic(self, role: str, traits: Traits) -> Sequence | None:
-        """What a connection's own traits ask for; nobody answers who asks for what there is not."""
+    def _by_magic(self, name: str, traits: Traits) -> Sequence | None:
+        """The sequence that a connection's own traits ask for; if they ask for anything wrong, nobody answers."""
         asked = magic.find(traits)
         if asked is None:
             return None
+        role = roles.find(name)
         try:
-            for said in asked.said:
-                self.parse(said, self._meant(said, role))
+            sequences = [self._meant(self.catalogue.parse(said), role) for said in asked.said]
         except ConnsimError as error:
             named = (
                 f"The {asked.trait.replace('_', ' ')} {asked.value!r} asks for what there is not, so nobody answers."
             )
             self._complain(type(error)(f"{named} {error}"))
-            return BUILT_IN.parse("never-responds", role)
-        client = (role, asked.client, asked.value)
+            return BUILT_IN.parse("never-responds").for_role(name)
+        client = (name, asked.client, asked.value)
         self._asked[client] += 1
-        said = asked.turn(self._asked[client])
-        return self.parse(said, role) if self._meant(said, role) == role else None
+        return sequences[asked.turn(self._asked[client])]
 
-    def _meant(self, said: str, role: str) -> str:
-        """The role for which a magic value is meant: it reaches both sides of a connection."""
-        protocol = roles.find(role).protocol
-        sides = (role, *(other.name for other in roles.all_roles() if other.protocol == protocol))
-        return next((side for side in sides if self.catalogue.can_play(said, side)), role)
+    def _meant(self, phrase: Phrase, role: Role) -> Sequence | None:
+        """What a role plays of a magic value, which reaches both sides of a connection; ``None`` if it is for another.
+
+        Raises:
+            Misuse: The side that it is for cannot play it.
+        """
+        sides = (role, *(other for other in roles.all_roles() if other.protocol == role.protocol))
+        side = next((side for side in sides if phrase.suits(side.name)), role)
+        sequence = _fitted(phrase, side)
+        return sequence if side is role else None
+
+
+def _script(play: Phrase | Sequence, role: Role, match: Match, rank: Rank) -> Script:
+    match.check(role.name, role.traits)
+    return Script(role.name, _fitted(play, role), match, rank)
+
+
+def _fitted(play: Phrase | Sequence, role: Role) -> Sequence:
+    """What a role is to play as a sequence that keeps to its table."""
+    sequence = play.for_role(role.name) if isinstance(play, Phrase) else play
+    if sequence.open:
+        raise Misuse(
+            f"{sequence.name} has a step that lasts for {PARAMETER}, and nobody says how long that is. Expected a "
+            f"duration. Write one in its place."
+        )
+    return sequence.on(role.table)

@@ -72,9 +72,9 @@ class Asked:
     said: tuple[str, ...]
     client: str
 
-    def turn(self, number: int) -> str:
-        """The behaviour of a client's connection of this number, from 1 on."""
-        return self.said[min(number, len(self.said)) - 1]
+    def turn(self, number: int) -> int:
+        """Which of the behaviours, from 0 on, is that of the client's connection of this number, from 1 on."""
+        return min(number, len(self.said)) - 1
 
 
 def find(traits: Mapping[str, str]) -> Asked | None:

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from connsim.core.clock import Clock, Due
-from connsim.faults.strike import Armed
+from connsim.faults.armed import Armed
 from connsim.script.sequence import Cursor, Sequence, Step
 
 

@@ -1,11 +1,14 @@
 """Who acts in a scenario, and what makes the client that they act by."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
 
-from connsim.clients.plug import Connected, Outcome, PrismClient, VcxClient
+from connsim.clients.plug import Connected, Outcome, PrismClient, VcxClient, as_outcome, run
+from connsim.core.clock import Clock
+from connsim.core.durations import SECOND
 from connsim.errors import BadScript, Misuse
+from connsim.script.machines.prism import State
 
 ROLE = "(?P<role>client|inviter|invitee|other invitee|issuer)"
 """Who may stand in a sentence, for its pattern; the client is whoever acted last."""
@@ -21,12 +24,26 @@ NewVcxClient = Callable[[str, str], VcxClient[Any]]
 
 Client = TypeVar("Client")
 
+ESTABLISHED: dict[str, str] = {
+    "inviter": State.RESPONSE_SENT,
+    "invitee": State.RESPONSE_RECEIVED,
+    "other invitee": State.RESPONSE_RECEIVED,
+    "issuer": "Accepted",
+}
+"""Where a connection is when the client of a role is connected."""
+
+_BEGINNINGS = {
+    "inviter": "'When the inviter invites the holder' or 'When the invitee accepts the invitation'",
+    "issuer": "'When the issuer invites the holder by QR code'",
+}
+
 
 @dataclass(slots=True)
 class Actor:
     """A client under test, in a role.
 
     Attributes:
+        connected: Its connection, once it has one.
         since: When its connection was made, in nanoseconds since 1970.
         ended: When its wait ended, and ``outcome`` how.
         refused: What the agent said when it refused what the client tried last.
@@ -35,12 +52,81 @@ class Actor:
 
     role: str
     client: PrismClient | VcxClient[Any]
-    connection: Connected | None = None
+    connected: Connected | None = None
     since: int = 0
     outcome: Outcome | None = None
     ended: int = 0
     refused: str | None = None
     failed: Exception | None = None
+
+    @property
+    def connection(self) -> Connected:
+        """Its connection.
+
+        Raises:
+            Misuse: It has none yet.
+        """
+        if self.connected is None:
+            raise Misuse(f"The {self.role} has no connection yet. Let it invite or accept in a step before.")
+        return self.connected
+
+
+@dataclass(slots=True)
+class Actors:
+    """The actors of one scenario.
+
+    Attributes:
+        clock: That of their world.
+        last: The one that acted last, whom sentences call the client.
+    """
+
+    clock: Clock
+    by_role: dict[str, Actor] = field(default_factory=dict)
+    last: Actor | None = None
+
+    def find(self, role: str) -> Actor:
+        """The actor in a role.
+
+        Raises:
+            Misuse: It has done nothing yet.
+        """
+        if role == "client" and self.last is not None:
+            return self.last
+        if role in self.by_role:
+            return self.by_role[role]
+        raise Misuse(
+            f"The {role} has done nothing in this scenario. Expected a step before, such as "
+            f"{_BEGINNINGS.get(role, _BEGINNINGS['inviter'])}."
+        )
+
+    def wait(self, role: str, at_most: int) -> None:
+        """The client waits until it is connected, or gives up.
+
+        Args:
+            at_most: Nanoseconds.
+        """
+        actor = self.last = self.find(role)
+        expiry, connection = at_most / SECOND, actor.connection
+        if actor.role == "issuer":
+            ended = run(cast("VcxClient[Any]", actor.client).wait(connection, expiry))
+        else:
+            ended = run(cast("PrismClient", actor.client).wait(connection, ESTABLISHED[actor.role], expiry))
+        actor.ended = self.clock.now()
+        actor.outcome = as_outcome(actor.client, ended)
+
+    def ended(self, role: str) -> tuple[Actor, Outcome]:
+        """How the client's wait ended.
+
+        Raises:
+            Misuse: It has not waited.
+        """
+        actor = self.find(role)
+        if actor.outcome is None:
+            raise Misuse(
+                f"The {actor.role} has not waited in this scenario, so its wait has no outcome. "
+                f"Expected a step before, such as 'When the {actor.role} waits at most 24 hours'."
+            )
+        return actor, actor.outcome
 
 
 def made(new: Callable[[str, str], Client], fixture: str, wanted: str, url: str, who: str) -> Client:

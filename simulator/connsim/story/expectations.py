@@ -1,34 +1,26 @@
 """What a scenario may expect of its clients, and how it is told when they did otherwise."""
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from connsim.clients.vcx_flow import State as VcxState
 from connsim.core.durations import spoken
 from connsim.errors import Misuse
-from connsim.script.machines.prism import State
 from connsim.script.machines.vcx import Seen, client_state
+from connsim.story.actors import ESTABLISHED, Actor, Actors
+from connsim.story.stage import Stage
+from connsim.story.traffic import Traffic
 from connsim.story.verification import words
 from connsim.wire.codes import MessageStatus
 from connsim.wire.invite_detail import read_invite_detail
-
-if TYPE_CHECKING:
-    from connsim.story.actors import Actor
-    from connsim.story.story import Story
-
-ESTABLISHED: dict[str, str] = {
-    "inviter": State.RESPONSE_SENT,
-    "invitee": State.RESPONSE_RECEIVED,
-    "other invitee": State.RESPONSE_RECEIVED,
-    "issuer": "Accepted",
-}
-"""Where a connection is when the client of a role is connected."""
 
 
 class Expectations:
     """The sentences that begin with "Then", for one story."""
 
-    def __init__(self, story: "Story") -> None:
-        self._story = story
+    def __init__(self, world: Stage, actors: Actors, traffic: Traffic) -> None:
+        self._world = world
+        self._actors = actors
+        self._traffic = traffic
 
     def connected(self, role: str, after: int | None = None) -> None:
         """Fail unless the client's wait ended in an established connection.
@@ -36,7 +28,7 @@ class Expectations:
         Args:
             after: Exactly so many nanoseconds after the invitation; ``None`` takes any moment.
         """
-        actor, outcome = self._story.traffic.ended(role)
+        actor, outcome = self._actors.ended(role)
         if outcome.expired:
             self._fail(
                 f"The {actor.role} gave up in {outcome.state}, {spoken(actor.ended - actor.since)} later.",
@@ -55,13 +47,13 @@ class Expectations:
     def ended_in(self, role: str, state: str) -> None:
         """Fail unless this was the last state that the client saw."""
         words.state(state)
-        actor, outcome = self._story.traffic.ended(role)
+        actor, outcome = self._actors.ended(role)
         if outcome.state != state:
             self._fail(f"The {actor.role}'s wait ended in {outcome.state}.", f"Expected {state}.", actor)
 
     def redirected(self, role: str) -> None:
         """Fail unless the client's wait ended because the holder pointed at an older connection."""
-        actor, outcome = self._story.traffic.ended(role)
+        actor, outcome = self._actors.ended(role)
         if outcome.state != "Redirected":
             self._fail(f"The {actor.role}'s wait ended in {outcome.state}.", "Expected Redirected.", actor)
 
@@ -73,7 +65,7 @@ class Expectations:
             self._fail(
                 f"A download of the issuer's messages shows {told}.",
                 "Expected a message with MS-105.",
-                self._story.actor("issuer"),
+                self._actors.find("issuer"),
             )
 
     def texted(self, phone: str) -> None:
@@ -82,23 +74,23 @@ class Expectations:
         Args:
             phone: To whom.
         """
-        sent = [sms for sms in self._story.world.agency.outbox if sms.uid == self._invitation()]
+        sent = [sms for sms in self._world.agency.outbox if sms.uid == self._invitation()]
         if [sms.phone for sms in sent] != [phone]:
             told = ", ".join(sms.phone for sms in sent) or "nobody"
             self._fail(
-                f"The agency sent a text message to {told}.", f"Expected one to {phone}.", self._story.actor("issuer")
+                f"The agency sent a text message to {told}.", f"Expected one to {phone}.", self._actors.find("issuer")
             )
 
     def public_did(self, did: str) -> None:
         """Fail unless the issuer's invitation shows this public DID to whoever gets it."""
-        detail = read_invite_detail(self._story.world.agency.detail_of(self._invitation()))
+        detail = read_invite_detail(self._world.agency.detail_of(self._invitation()))
         shown = detail["senderDetail"].get("publicDID")
         if shown != did:
-            self._fail(f"The invitation shows the public DID {shown}.", f"Expected {did}.", self._story.actor("issuer"))
+            self._fail(f"The invitation shows the public DID {shown}.", f"Expected {did}.", self._actors.find("issuer"))
 
     def given_up(self, role: str, after: int | None = None) -> None:
         """Fail unless the client gave up, exactly ``after`` nanoseconds after the invitation if that is given."""
-        actor, outcome = self._story.traffic.ended(role)
+        actor, outcome = self._actors.ended(role)
         if not outcome.expired:
             self._fail(
                 f"The {actor.role} did not give up: its wait ended in {outcome.state} after "
@@ -108,20 +100,20 @@ class Expectations:
             )
         if after is not None:
             self._moment(actor, "gave up", after)
-        self._story.traffic.silence(role)
+        self._traffic.silence(role)
 
     def state(self, role: str, state: str) -> None:
         """Fail unless the agent would show this state to the client now."""
         words.state(state)
-        actor, shown = self._story.actor(role), self._state(role)
+        actor, shown = self._actors.find(role), self._state(role)
         if shown != state:
             self._fail(f"The {actor.role}'s connection is in {shown}.", f"Expected {state}.", actor)
 
     def never_in(self, role: str, state: str) -> None:
         """Fail if the client's connection was in this state at any moment."""
         words.state(state)
-        actor = self._story.actor(role)
-        for transition in self._story.world.journal.transitions(self._story.connection(actor).id):
+        actor = self._actors.find(role)
+        for transition in self._world.journal.transitions(actor.connection.id):
             if transition.target == state:
                 self._fail(
                     f"The {actor.role}'s connection was in {state}, {spoken(transition.at - actor.since)} after the "
@@ -132,7 +124,7 @@ class Expectations:
 
     def refused(self, role: str, why: str) -> None:
         """Fail unless the agent refused what the client tried last, for a reason that has these words."""
-        actor = self._story.actor(role)
+        actor = self._actors.find(role)
         if actor.refused is None:
             self._fail(
                 f"The {actor.role}'s agent refused nothing.",
@@ -145,7 +137,7 @@ class Expectations:
 
     def reports(self, role: str, words: str) -> None:
         """Fail unless the client tells of what went wrong last, in these words among others."""
-        actor = self._story.actor(role)
+        actor = self._actors.find(role)
         failed = actor.failed and f"{type(actor.failed).__name__}: {actor.failed}"
         told = (actor.outcome.trouble if actor.outcome is not None else "") or failed or ""
         if words.lower() not in told.lower():
@@ -153,13 +145,13 @@ class Expectations:
 
     def kept(self, count: int) -> None:
         """Fail unless the agent's store has so many connections."""
-        connections = {t.connection for t in self._story.world.journal.transitions() if t.source is None}
+        connections = {t.connection for t in self._world.journal.transitions() if t.source is None}
         if len(connections) != count:
             self._fail(f"The agent keeps {len(connections)} connections.", f"Expected {count}.")
 
     def struck(self, count: int) -> None:
         """Fail unless all faults together struck so often."""
-        faults = list(self._story.world.faults)
+        faults = list(self._world.faults)
         struck = sum(armed.struck for armed in faults)
         if struck != count:
             told = "; ".join(f"{armed} struck {armed.struck} times" for armed in faults) or "none is armed"
@@ -168,11 +160,11 @@ class Expectations:
     def _invitation(self) -> str:
         """The issuer's invitation, by its connReqId."""
         self._mailbox()
-        return self._story.connection(self._story.actor("issuer")).id
+        return self._actors.find("issuer").connection.id
 
     def _mailbox(self) -> tuple[Seen, ...]:
         """What the issuer would find at the agency now."""
-        world, connection = self._story.world, self._story.connection(self._story.actor("issuer"))
+        world, connection = self._world, self._actors.find("issuer").connection
         with world.lock:
             world.clock.settle()
             found = world.agency.mailbox_of(connection.id)
@@ -183,7 +175,7 @@ class Expectations:
             )
         return found
 
-    def _moment(self, actor: "Actor", what: str, after: int) -> None:
+    def _moment(self, actor: Actor, what: str, after: int) -> None:
         took = actor.ended - actor.since
         if took != after:
             side = "later" if took > after else "earlier"
@@ -195,10 +187,10 @@ class Expectations:
 
     def _state(self, role: str) -> str:
         """The state that the agent would show to the client now; looking does not count as a poll."""
-        actor = self._story.actor(role)
+        actor = self._actors.find(role)
         if actor.role == "issuer":
             return VcxState(client_state(self._mailbox())).name
-        return self._story.world.prism.state_of(self._story.connection(actor).id) or "unknown to the agent"
+        return self._world.prism.state_of(actor.connection.id) or "unknown to the agent"
 
-    def _fail(self, happened: str, expected: str, actor: "Actor | None" = None) -> NoReturn:
-        self._story.traffic.case(actor).unmet(f"{happened} {expected}")
+    def _fail(self, happened: str, expected: str, actor: Actor | None = None) -> NoReturn:
+        self._traffic.case(actor).unmet(f"{happened} {expected}")

@@ -6,20 +6,15 @@ from typing import Any, cast
 
 import httpx
 
-from connsim.clients.plug import Connected, PrismClient, VcxClient, as_connection, as_outcome, run
+from connsim.clients.plug import PrismClient, VcxClient, as_connection, run
 from connsim.clients.prism_flow import Pace, tls
 from connsim.core.durations import SECOND
 from connsim.errors import Misuse, Unmet
 from connsim.scenarios import files as scenario_files
-from connsim.story.actors import Actor, NewClient, NewVcxClient, made
-from connsim.story.expectations import ESTABLISHED, Expectations
+from connsim.story.actors import Actor, Actors, NewClient, NewVcxClient, made
+from connsim.story.expectations import Expectations
 from connsim.story.stage import Stage
 from connsim.story.traffic import Traffic
-
-_BEGINNINGS = {
-    "inviter": "'When the inviter invites the holder' or 'When the invitee accepts the invitation'",
-    "issuer": "'When the issuer invites the holder by QR code'",
-}
 
 
 class Story:
@@ -34,22 +29,21 @@ class Story:
         self,
         world: Stage,
         new_client: Callable[[], NewClient],
-        new_vcx_client: "Callable[[], NewVcxClient] | None" = None,
+        new_vcx_client: Callable[[], NewVcxClient] | None = None,
     ) -> None:
         self.world = world
         self._new_vcx_client = new_vcx_client
         self.pace = Pace()
         self.pace_used: bool | None = None  # None: no step has asked for a pace
         self._new_client = new_client
-        self._actors: dict[str, Actor] = {}
-        self._last: Actor | None = None
+        self._actors = Actors(world.clock)
         self.invitation: str | None = None
         self._early = False
         self._scenarios: list[Path] = []
         self.has_webhooks = False
         self._not_by_prism: str | None = None  # what the holder was told to do, and no PRISM inviter could see
-        self.traffic = Traffic(self)
-        self.expect = Expectations(self)
+        self.traffic = Traffic(world, self._actors)
+        self.expect = Expectations(world, self._actors, self.traffic)
 
     # --- acting ---------------------------------------------------------------------------------------------------
 
@@ -68,7 +62,7 @@ class Story:
 
     def scan(self) -> None:
         """A holder is handed the issuer's Aries invitation."""
-        self.world.agency.holder_scans(self.connection(self.actor("issuer")).invitation)
+        self.world.agency.holder_scans(self.actor("issuer").connection.invitation)
 
     def register_webhook(self, url: str) -> None:
         """Let the inviter's agent and the invitee's tell this receiver of changes."""
@@ -86,7 +80,7 @@ class Story:
                 "The issuer's client can not be restarted. Expected one on libvcx. "
                 "Write 'Given an issuer on libvcx' before."
             )
-        actor.connection = run(restart(self.connection(actor)))
+        actor.connected = run(restart(actor.connection))
 
     @property
     def early(self) -> bool:
@@ -96,9 +90,10 @@ class Story:
 
     def play_early_agents(self) -> None:
         """Give the clients agents of early 2023 instead of today's."""
-        if self._actors:
+        if self._actors.by_role:
+            first = next(iter(self._actors.by_role))
             raise Misuse(
-                f"The {next(iter(self._actors))} has acted already, with an agent of today. Expected the agents to be "
+                f"The {first} has acted already, with an agent of today. Expected the agents to be "
                 f"chosen first. Move 'Given agents of early 2023' to the beginning."
             )
         self._early = True
@@ -122,7 +117,7 @@ class Story:
         actor = self._act("inviter")
         actor.since = self.world.clock.now()
         client = cast("PrismClient", actor.client)
-        actor.connection = as_connection(client, "create", run(client.create(label)))
+        actor.connected = as_connection(client, "create", run(client.create(label)))
         self.invitation = actor.connection.invitation
 
     def connect(self, name: str, phone: str | None = None) -> None:
@@ -135,13 +130,13 @@ class Story:
         actor = self._act("issuer")
         actor.since, actor.outcome = self.world.clock.now(), None
         client = cast("VcxClient[Any]", actor.client)
-        actor.connection = as_connection(client, "connect", run(client.connect(name, phone)))
+        actor.connected = as_connection(client, "connect", run(client.connect(name, phone)))
         self.invitation = actor.connection.invitation
 
     def accept(self, role: str = "invitee") -> None:
         """An invitee accepts the invitation: the inviter's, or one from an inviter whom nobody plays."""
         actor = self._act(role)
-        if "issuer" in self._actors:
+        if "issuer" in self._actors.by_role:
             raise Misuse(
                 f"The {role} was to accept the issuer's invitation, which is one of VCX. Expected a PRISM inviter's. "
                 f"Write 'When the holder accepts', or let an inviter invite."
@@ -150,7 +145,7 @@ class Story:
             self.invitation = self.world.prism.foreign_invitation("inviter").payload()
         now = self.world.clock.now()
         client = cast("PrismClient", actor.client)
-        actor.connection = as_connection(client, "accept", run(client.accept(self.invitation)))
+        actor.connected = as_connection(client, "accept", run(client.accept(self.invitation)))
         actor.since = now
 
     def try_to_accept(self, role: str) -> None:
@@ -185,28 +180,19 @@ class Story:
         Args:
             at_most: Nanoseconds.
         """
-        actor = self.actor(role)
-        self._last = actor
-        expiry = at_most / SECOND
-        connection = self.connection(actor)
-        if actor.role == "issuer":
-            ended = run(cast("VcxClient[Any]", actor.client).wait(connection, expiry))
-        else:
-            ended = run(cast("PrismClient", actor.client).wait(connection, ESTABLISHED[actor.role], expiry))
-        actor.ended = self.world.clock.now()
-        actor.outcome = as_outcome(actor.client, ended)
+        self._actors.wait(role, at_most)
 
     def holder_accepts(self) -> None:
         """A holder with no client behind accepts the invitation of the inviter, or of the issuer."""
-        inviter = self.actor("issuer" if "issuer" in self._actors else "inviter")
-        self.world.let_holder("accept", self.connection(inviter).id)
+        inviter = self.actor("issuer" if "issuer" in self._actors.by_role else "inviter")
+        self.world.let_holder("accept", inviter.connection.id)
 
     def follow_link(self) -> None:
         """Open the link in the newest text message, as a phone does, and expect the issuer's invitation there."""
         agency = self.world.agency
         link = agency.outbox[-1].link
         told = httpx.get(link.replace(agency.public_url, agency.url), verify=tls())
-        uid = self.connection(self.actor("issuer")).id
+        uid = self.actor("issuer").connection.id
         if not told.is_success or told.json().get("connReqId") != uid:
             raise Unmet(
                 f"The link {link} led to {told.status_code} {told.text[:200]!r}. Expected the invitation {uid}."
@@ -216,35 +202,19 @@ class Story:
 
     def actor(self, role: str) -> Actor:
         """The actor in a role; "client" is whoever acted last."""
-        if role == "client" and self._last is not None:
-            return self._last
-        if role in self._actors:
-            return self._actors[role]
-        raise Misuse(
-            f"The {role} has done nothing in this scenario. Expected a step before, such as "
-            f"{_BEGINNINGS.get(role, _BEGINNINGS['inviter'])}."
-        )
-
-    def connection(self, actor: Actor) -> Connected:
-        """The actor's connection.
-
-        Raises:
-            Misuse: It has none yet.
-        """
-        if actor.connection is None:
-            raise Misuse(f"The {actor.role} has no connection yet. Let it invite or accept in a step before.")
-        return actor.connection
+        return self._actors.find(role)
 
     def _act(self, role: str) -> Actor:
-        if role not in self._actors:
-            self._actors[role] = Actor(role, self._make(role))
+        actor = self._actors.by_role.get(role)
+        if actor is None:
+            actor = self._actors.by_role[role] = Actor(role, self._make(role))
             if self.pace_used is False:
                 raise Misuse(
                     "The scenario says how often the client asks, but the client that is plugged in has its own pace. "
                     "Expected the example client. Leave the sentence out, or define it anew for your client."
                 )
-        self._last = self._actors[role]
-        return self._last
+        self._actors.last = actor
+        return actor
 
     def _make(self, role: str) -> PrismClient | VcxClient[Any]:
         prism = self.world.prism

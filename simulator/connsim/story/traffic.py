@@ -2,20 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from connsim.clients.plug import Outcome
 from connsim.core.durations import DAY, spoken
 from connsim.errors import Misuse, StillPolling
 from connsim.journal.entries import Exchange
+from connsim.story.actors import Actor, Actors
+from connsim.story.stage import Stage
 from connsim.story.verification.asked import is_poll
 from connsim.story.verification.case import Case
 from connsim.story.verification.evidence import Evidence
 from connsim.story.verification.requests import Requests
-
-if TYPE_CHECKING:
-    from connsim.story.actors import Actor
-    from connsim.story.story import Story
 
 _PRACTICALLY_EVER = 10 * 365 * DAY
 
@@ -23,26 +19,27 @@ _PRACTICALLY_EVER = 10 * 365 * DAY
 class Traffic:
     """The requests of the clients of one story."""
 
-    def __init__(self, story: "Story") -> None:
-        self._story = story
+    def __init__(self, world: Stage, actors: Actors) -> None:
+        self._world = world
+        self._actors = actors
 
     def polls(self, role: str) -> Requests:
         """The client's reads of its connection."""
-        return self._requests(self._story.actor(role), is_poll)
+        return self._requests(self._actors.find(role), is_poll)
 
     def cadence(self, role: str) -> Requests:
         """The same without the one at the moment when it gave up: that comes when the wait is over, early or not."""
-        actor = self._story.actor(role)
+        actor = self._actors.find(role)
         gave_up = actor.ended if actor.outcome is not None and actor.outcome.expired else None
         return self._requests(actor, lambda exchange: is_poll(exchange) and exchange.at != gave_up)
 
     def requests(self, role: str) -> Requests:
         """All that the client has asked about its connection."""
-        return self._requests(self._story.actor(role), lambda exchange: True)
+        return self._requests(self._actors.find(role), lambda exchange: True)
 
     def silence(self, role: str) -> None:
         """Fail if the client asked again after its wait had ended."""
-        actor, _ = self.ended(role)
+        actor, _ = self._actors.ended(role)
         case = replace(self.case(actor), since=actor.ended, origin="the end of its wait")
         Requests(case, list(self.polls(role))).none_after("0s")
 
@@ -66,8 +63,8 @@ class Traffic:
         """Fail unless the client was shown this state before the other client was shown that one."""
         mine, theirs = self.requests(role).first_shown(state), self.requests(other).first_shown(other_state)
         if mine.number > theirs.number:
-            case = replace(self.case(self._story.actor(role)), connection=None)
-            theirs_came = f"the {self._story.actor(other).role} had seen {other_state} {case.after(theirs.at)}"
+            case = replace(self.case(self._actors.find(role)), connection=None)
+            theirs_came = f"the {self._actors.find(other).role} had seen {other_state} {case.after(theirs.at)}"
             case.fail(f"saw {state} {case.after(mine.at)}; {theirs_came}", "the other order", [theirs, mine])
 
     def still_asking(self, role: str, after: int) -> None:
@@ -76,15 +73,15 @@ class Traffic:
         Args:
             after: Nanoseconds since the invitation.
         """
-        actor = self._story.actor(role)
-        waiter = self._story.world.clock.waiter
+        actor = self._actors.find(role)
+        waiter = self._world.clock.waiter
         if waiter is None:
             raise Misuse(
                 "Whether a client goes on for ever can be told in frozen time only. Use the fixture 'connsim'."
             )
         before, waiter.horizon = waiter.horizon, actor.since + after
         try:
-            self._story.wait(role, _PRACTICALLY_EVER)
+            self._actors.wait(role, _PRACTICALLY_EVER)
         except StillPolling:
             return
         finally:
@@ -95,30 +92,16 @@ class Traffic:
             f"it to be still asking after {spoken(after)}",
         )
 
-    def ended(self, role: str) -> tuple["Actor", Outcome]:
-        """How the client's wait ended.
-
-        Raises:
-            Misuse: It has not waited.
-        """
-        actor = self._story.actor(role)
-        if actor.outcome is None:
-            raise Misuse(
-                f"The {actor.role} has not waited in this scenario, so its wait has no outcome. "
-                f"Expected a step before, such as 'When the {actor.role} waits at most 24 hours'."
-            )
-        return actor, actor.outcome
-
-    def case(self, actor: "Actor | None") -> Case:
+    def case(self, actor: Actor | None) -> Case:
         """What is known of a client, or of all, for a verdict."""
-        evidence = Evidence.of(self._story.world)
+        evidence = Evidence.of(self._world)
         if actor is None:
             return Case.begun(evidence, None, None)
-        about = None if actor.connection is None else actor.connection.id
+        about = None if actor.connected is None else actor.connected.id
         return Case(evidence, f"The {actor.role}", actor.since, "the invitation", about)
 
-    def _requests(self, actor: "Actor", fits: Callable[[Exchange], bool]) -> Requests:
-        case, connection = self.case(actor), self._story.connection(actor).id
+    def _requests(self, actor: Actor, fits: Callable[[Exchange], bool]) -> Requests:
+        case, connection = self.case(actor), actor.connection.id
         owner = case.evidence.owner(connection)
         about = [one for one in case.evidence.exchanges if one.connection == connection and one.client == owner]
         return Requests(case, [one for one in about if fits(one)])

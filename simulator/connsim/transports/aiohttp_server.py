@@ -123,7 +123,7 @@ class Listener:
         world, reply = self.world, Reply(status, content_type=None)
         with world.lock:
             at = world.clock.settle()
-            world.journal.add_exchange(at, "", "(unreadable)", "", None, None, status, None, b"", b"")
+            world.journal.add_exchange(at, method="(unreadable)", target="", status=status)
         return _Answer(reply, self._first.date(), closing=True)
 
     def _too_large(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -137,7 +137,7 @@ class Listener:
         world = self.world
         with world.lock:
             at, target = world.clock.settle(), request.raw_path
-            world.journal.add_exchange(at, "", request.method, target, None, None, 413, None, b"", reply.body)
+            world.journal.add_exchange(at, method=request.method, target=target, status=413, reply=reply.body)
         return _Answer(reply, self._first.date())
 
 

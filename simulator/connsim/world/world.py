@@ -16,9 +16,9 @@ from connsim.core.exchange import Reply, Request
 from connsim.core.nth import Nth
 from connsim.core.seed import Seed
 from connsim.errors import BadFault, ConnsimError, Misuse, Violation
-from connsim.faults.armed import Faults
+from connsim.faults.armed import Armed, Faults
 from connsim.faults.fault import Fault
-from connsim.faults.strike import Armed, exact
+from connsim.faults.when import exact
 from connsim.journal.journal import LIMIT, Journal
 from connsim.script.behaviours import Behaviour
 from connsim.script.cast import HOLDERS, Cast, Rule

@@ -30,17 +30,52 @@ class Told(Journal):
     def made(self, at: int = 0, connection: str = "c1", client: str = "issuer") -> Exchange:
         """An invitation is made."""
         self.add_transition(at, "prism-inviter", connection, None, GENERATED, "created")
-        headers = (("apikey", client), ("accept", "*/*"))
-        target = ("POST", "/connections", "/connections", connection, 201, GENERATED, b"{}", b"{}")
-        return self.add_exchange(at, client, *target, headers=headers)
+        return self.add_exchange(
+            at,
+            client=client,
+            method="POST",
+            target="/connections",
+            route="/connections",
+            connection=connection,
+            status=201,
+            state=GENERATED,
+            request=b"{}",
+            reply=b"{}",
+            headers=(("apikey", client), ("accept", "*/*")),
+        )
 
     def polled(
         self, *moments: int, state: str | None = GENERATED, connection: str = "c1", client: str = "issuer"
     ) -> None:
         """A client reads a connection."""
         for at in moments:
-            target = ("GET", f"/connections/{connection}", ROUTE, connection, 200, state, b"", b"{}")
-            self.add_exchange(at, client, *target, headers=(("apikey", client),))
+            self.add_exchange(
+                at,
+                client=client,
+                method="GET",
+                target=f"/connections/{connection}",
+                route=ROUTE,
+                connection=connection,
+                status=200,
+                state=state,
+                reply=b"{}",
+                headers=(("apikey", client),),
+            )
+
+    def posted(self, at: int, client: str, message: str, state: str | None) -> None:
+        """A client sends the agency a message about the connection c1."""
+        self.add_exchange(
+            at,
+            client=client,
+            method="POST",
+            target="/agency/msg",
+            route="/agency/msg",
+            connection="c1",
+            status=200,
+            state=state,
+            message=message,
+            poll=message == "GET_MSGS",
+        )
 
     def moved(self, at: int, state: str, event: str = "accepted") -> None:
         """The record of the connection c1 changes its state."""

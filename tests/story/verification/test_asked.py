@@ -63,8 +63,7 @@ def test_messages_of_vcx_are_chosen_by_their_name() -> None:
     """A client of an agency posts everything to one URL."""
     journal = Told()
     for message in ("CONN_REQUEST", "GET_MSGS", "GET_MSGS"):
-        posted = ("POST", "/agency/msg", "/agency/msg", "c1", 200, "MS-101", b"", b"")
-        journal.add_exchange(0, "owner", *posted, message=message, poll=message == "GET_MSGS")
+        journal.posted(0, "owner", message, "MS-101")
 
     journal.requests(message="GET_MSGS", route="/agency/msg").times(2)
     journal.requests(polls=True).times(2)

@@ -1,5 +1,7 @@
 """Which states a client was shown, judged on journals that are made by hand."""
 
+from functools import partial
+
 import pytest
 
 from connsim import asked
@@ -31,7 +33,16 @@ def test_a_failure_shows_no_state() -> None:
     """Whatever a reply is about, the client of one that failed was shown nothing."""
     journal = Told()
     journal.made()
-    journal.add_exchange(MINUTE, "issuer", "GET", "/connections/c1", ROUTE, "c1", 503, EXPIRED, b"", b"")
+    journal.add_exchange(
+        MINUTE,
+        client="issuer",
+        method="GET",
+        target="/connections/c1",
+        route=ROUTE,
+        connection="c1",
+        status=503,
+        state=EXPIRED,
+    )
 
     journal.requests(connection="c1").saw(GENERATED)
     journal.requests(connection="c1", polls=True).times(1).that_showed(EXPIRED).never()
@@ -52,9 +63,20 @@ def test_what_was_never_answered_was_never_shown() -> None:
     """A client is told of a state when the reply is sent, and by no reply that is still held back."""
     journal = Told()
     journal.made()
-    held = ("GET", "/connections/c1", ROUTE, "c1", 200, EXPIRED, b"", b"{}")
-    first = journal.add_exchange(MINUTE, "issuer", *held, waits=True)
-    journal.add_exchange(2 * MINUTE, "issuer", *held, waits=True)
+    hold_back = partial(
+        journal.add_exchange,
+        client="issuer",
+        method="GET",
+        target="/connections/c1",
+        route=ROUTE,
+        connection="c1",
+        status=200,
+        state=EXPIRED,
+        reply=b"{}",
+        waits=True,
+    )
+    first = hold_back(MINUTE)
+    hold_back(2 * MINUTE)
     journal.moved(0, EXPIRED)
     journal.requests(connection="c1").none_after_state(EXPIRED).saw(GENERATED)
 
@@ -68,8 +90,7 @@ def vcx(*entries: tuple[str, str, str | None], act: str = "accept") -> Told:
     journal = Told()
     journal.add_transition(0, "vcx-holder", "c1", None, "ignore", "invited")
     for number, (client, message, status) in enumerate(entries):
-        posted = ("POST", "/agency/msg", "/agency/msg", "c1", 200, status, b"", b"")
-        journal.add_exchange(number * MINUTE, client, *posted, message=message, poll=message == "GET_MSGS")
+        journal.posted(number * MINUTE, client, message, status)
         if client == "holder":
             journal.add_transition(number * MINUTE, "vcx-holder", "c1", "ignore", act, "answered")
     return journal

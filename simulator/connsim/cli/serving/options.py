@@ -140,7 +140,7 @@ def script(world: LocalWorld, options: Options, scenarios: Scenarios) -> None:
         if not equals:
             raise Misuse(f"--behaviour {said} is incomplete. Expected <role>=<behaviour>: prism-inviter=accepts:5s.")
         table = find(role).table
-        defaults[role] = scenarios.catalogue.parse(behaviour, role).on(table)
+        defaults[role] = scenarios.catalogue.parse(behaviour).for_role(role).on(table)
     world.use(scenarios.behaviours, scenarios.rules, scenarios.faults)
     world.cast.defaults = defaults
     world.agency.script_by_default(holder)

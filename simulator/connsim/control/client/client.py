@@ -1,17 +1,35 @@
 """The control API of a simulator that runs elsewhere, as typed Python."""
 
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Self, TypeVar
 from urllib.parse import quote
 
-from connsim.control.client.journal import JournalClient
-from connsim.control.client.staging import Staging
+from connsim.control.client.http import Parameters, Session
+from connsim.control.routes.catalogue import BehavioursView, BehaviourView, RoleView, StatesView
 from connsim.control.routes.clock import ClockView
 from connsim.control.routes.connections import ConnectionsView, ConnectionView, StoryView
+from connsim.control.routes.faults import FaultsView, FaultView
 from connsim.control.routes.holders import ActView, InvitationView, OutboxView, SmsView
+from connsim.control.routes.journal import CountView, JournalView
+from connsim.control.routes.scenarios import ScenariosView
+from connsim.control.routes.scripts import ScriptsView, ScriptView
+from connsim.control.routes.settings import SettingsView
+from connsim.control.routes.tenants import TenantsView, TenantView
 from connsim.control.routes.world import ComplaintsView, WorldView
+from connsim.control.shapes.reading import read
 from connsim.control.shapes.rows import RemovedView
+from connsim.errors import Misuse
+from connsim.journal.entries import Entry, from_json
+from connsim.journal.query import Query
+
+_PAGE = 1_000
+
+T = TypeVar("T")
 
 
-class ControlClient(Staging, JournalClient):
+class ControlClient:
     """Asks the control API of a `connsim serve`, or of any other simulator that has one.
 
     As a context manager it keeps its connections open from one request to the next. It may be used by any number of
@@ -22,8 +40,19 @@ class ControlClient(Staging, JournalClient):
         token: What is needed where control is bound to more than the loopback interface.
 
     Raises:
-        Misuse: The URL is none.
+        Misuse: The URL is not an address of a control API.
     """
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        self._session = Session(url, token)
+        self.url = self._session.url
+
+    def __enter__(self) -> Self:
+        self._session.kept = []
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
 
     # --- the world --------------------------------------------------------------------------------------------------
 
@@ -104,3 +133,201 @@ class ControlClient(Staging, JournalClient):
     def messages(self) -> list[SmsView]:
         """The text messages that the VCX agency sent, the oldest first."""
         return list(self._ask(OutboxView, "GET", "/sms").sms)
+
+    # --- what is played ---------------------------------------------------------------------------------------------
+
+    def behaviours(self) -> list[BehaviourView]:
+        """What the other side can do, by name."""
+        return list(self._ask(BehavioursView, "GET", "/behaviours").behaviours)
+
+    def states(self) -> list[RoleView]:
+        """The state machine of each role."""
+        return list(self._ask(StatesView, "GET", "/states").roles)
+
+    def scripts(self) -> list[ScriptView]:
+        """What waits for connections to play it, in the order in which it is tried."""
+        return list(self._ask(ScriptsView, "GET", "/scripts").scripts)
+
+    def script(
+        self,
+        play: str | Iterable[Mapping[str, object]],
+        role: str | None = None,
+        *,
+        strict: bool = True,
+        **match: str | int | None,
+    ) -> list[ScriptView]:
+        """Say what one side of the connections that are made from now on does.
+
+        Args:
+            play: A behaviour, such as ``"accepts after 90 seconds"``, or steps as a scenario file has them.
+            role: Whom it moves; unless given, every role that can show the behaviour.
+            strict: Whether steps must keep to the role's table.
+            match: Which connections play it: ``label="late-*"``, and so on, as for `World.script`.
+
+        Returns:
+            What was written: several scripts where the behaviour is for all roles that can.
+        """
+        given = {name: value for name, value in match.items() if value is not None}
+        body = {
+            "play": play if isinstance(play, str) else list(map(dict, play)),
+            "role": role,
+            "match": given,
+            "strict": strict,
+        }
+        return list(self._ask(ScriptsView, "POST", "/scripts", body=body).scripts)
+
+    def find_script(self, number: int) -> ScriptView:
+        """One script.
+
+        Raises:
+            NotFound: It is gone, or never was.
+        """
+        return self._ask(ScriptView, "GET", f"/scripts/{number}")
+
+    def remove_script(self, number: int) -> ScriptView:
+        """Take a script away. Connections that play it go on."""
+        return self._ask(ScriptView, "DELETE", f"/scripts/{number}")
+
+    def clear_scripts(self) -> int:
+        """Take all scripts away but those of a scenario file; tells how many."""
+        return self._ask(RemovedView, "DELETE", "/scripts").removed
+
+    def play_files(self, files: Mapping[str, str]) -> ScenariosView:
+        """Let a world play scenario files, by name, in place of those that it played before.
+
+        Raises:
+            Misuse: Something is wrong with one; the message has everything that is. Then nothing has changed.
+        """
+        body = {"files": [{"name": name, "text": text} for name, text in files.items()]}
+        return self._ask(ScenariosView, "POST", "/scenarios", body=body)
+
+    # --- how the fakes are set up, and what goes wrong --------------------------------------------------------------
+
+    def settings(self) -> SettingsView:
+        """How the fakes are set up."""
+        return self._ask(SettingsView, "GET", "/settings")
+
+    def configure(self, fake: str, **settings: object) -> SettingsView:
+        """Set up ``agency`` or a PRISM agent, by its version (``1.40.0``), before its first connection.
+
+        Args:
+            settings: ``invitation_expiry="5m"``, and so on; those that are left out stay.
+        """
+        return self._ask(SettingsView, "POST", f"/settings/{quote(fake, safe='')}", body={"settings": settings})
+
+    def fault(self, fault: Mapping[str, object] | str) -> FaultView:
+        """Let a fault wait for requests: ``{"status": 503, "times": 2}``, or the same in words."""
+        return self._ask(FaultView, "POST", "/faults", body={"fault": fault})
+
+    def faults(self) -> list[FaultView]:
+        """The faults that wait for requests."""
+        return list(self._ask(FaultsView, "GET", "/faults").faults)
+
+    def find_fault(self, number: int) -> FaultView:
+        """One fault, with how often it struck.
+
+        Raises:
+            NotFound: It is gone, or never was.
+        """
+        return self._ask(FaultView, "GET", f"/faults/{number}")
+
+    def remove_fault(self, number: int) -> FaultView:
+        """Take a fault away."""
+        return self._ask(FaultView, "DELETE", f"/faults/{number}")
+
+    def clear_faults(self) -> int:
+        """Take all faults away; tells how many."""
+        return self._ask(RemovedView, "DELETE", "/faults").removed
+
+    # --- tenants ----------------------------------------------------------------------------------------------------
+
+    def tenants(self) -> list[TenantView]:
+        """The worlds behind the same ports."""
+        return list(self._ask(TenantsView, "GET", "/tenants").tenants)
+
+    def add_tenant(
+        self, name: str | None = None, *, seed: str = "connsim", clock: str = "standing", keys: Iterable[str] = ()
+    ) -> TenantView:
+        """Make a world of its own; its control API is at this one's URL and the tenant's ``path``."""
+        body = {"name": name, "seed": seed, "clock": clock, "keys": list(keys)}
+        return self._ask(TenantView, "POST", "/tenants", body=body)
+
+    def find_tenant(self, name: str) -> TenantView:
+        """One of them.
+
+        Raises:
+            NotFound: It is gone, or never was.
+        """
+        return self._ask(TenantView, "GET", f"/tenants/{quote(name, safe='')}")
+
+    def remove_tenant(self, name: str) -> TenantView:
+        """Take a world away, with all that is in it."""
+        return self._ask(TenantView, "DELETE", f"/tenants/{quote(name, safe='')}")
+
+    # --- the journal --------------------------------------------------------------------------------------------------
+
+    def journal(self, query: Query | None = None, limit: int | None = None) -> list[Entry]:
+        """What happened, the oldest first; requests that still wait with ``Query(open=True)``.
+
+        Args:
+            limit: At most so many.
+        """
+        found: list[Entry] = []
+        parameters = _parameters(query)
+        while limit is None or len(found) < limit:
+            size = _PAGE if limit is None else min(_PAGE, limit - len(found))
+            page = self._ask(JournalView, "GET", "/journal", {**parameters, "limit": size})
+            found += map(from_json, page.entries)
+            if page.next is None:
+                break
+            parameters["after"] = page.next
+        return found
+
+    def count(self, query: Query | None = None) -> int:
+        """How many entries are asked for.
+
+        Raises:
+            Misuse: The journal has dropped some, so that the answer could be wrong.
+        """
+        return self._ask(CountView, "GET", "/journal/count", _parameters(query)).count
+
+    def lines(self, query: Query | None = None, *, real: bool = True) -> list[str]:
+        """What is asked for as JSON Lines.
+
+        Args:
+            real: Whether the machine's time is told, too; without it, the same seed gives the same text.
+        """
+        return self._session.ask("GET", "/journal/lines", {**_parameters(query), "real": real}).split("\n")[:-1]
+
+    def timeline(self, connection: str | None = None) -> list[str]:
+        """The story in lines that a person can read."""
+        return self._session.ask("GET", "/timeline", {"connection": connection}).split("\n")[:-1]
+
+    def clear_journal(self) -> int:
+        """Forget what happened; tells how much it was."""
+        return self._ask(RemovedView, "DELETE", "/journal").removed
+
+    # --- one request ------------------------------------------------------------------------------------------------
+
+    def _ask(self, kind: type[T], method: str, path: str, query: Parameters | None = None, *, body: object = None) -> T:
+        text = self._session.ask(method, path, query, body)
+        try:
+            return read(kind, json.loads(text), "The answer", strict=False)
+        except ValueError as bad:
+            raise Misuse(
+                f"What answers at {self.url} is no control API: it said {text[:80]!r}. Expected the control address of "
+                f"`connsim serve`."
+            ) from bad
+
+
+def _parameters(query: Query | None) -> dict[str, str | int | bool | None]:
+    """A query as parameters."""
+    if query is None:
+        return {}
+    given: dict[str, str | int | bool | None] = {
+        field.name: getattr(query, field.name) for field in fields(query) if field.name != "header"
+    }
+    if query.header is not None:
+        name, value = query.header
+        given["header"] = f"{name}:{value}" if value else name
+    return given

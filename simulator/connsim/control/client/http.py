@@ -4,28 +4,27 @@ import json
 import selectors
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import cast
 from urllib.parse import urlencode, urlsplit
 
 from connsim.errors import ConnsimError, Misuse, NotFound, Violation
 
 _PATIENCE = 30  # seconds
 
-Query = Mapping[str, str | int | bool | None]
+Parameters = Mapping[str, str | int | bool | None]
 
 
-class Wire:
-    """A way to one control API.
+class Session:
+    """Sends requests to one control API.
 
     Args:
         url: The root of its address.
-        token: What its requests bear; ``None`` is nothing.
+        token: What its requests bear; ``None`` for nothing.
 
     Attributes:
-        kept: Connections for the next request; ``None``: each request has one of its own.
+        kept: Open connections for later requests; ``None`` if each request opens and closes its own.
 
     Raises:
-        Misuse: The URL is none.
+        Misuse: The URL is not an address of a control API.
     """
 
     def __init__(self, url: str, token: str | None) -> None:
@@ -45,7 +44,7 @@ class Wire:
         self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         self.kept: list[HTTPConnection] | None = None
 
-    def ask(self, method: str, path: str, query: Query | None = None, body: object = None) -> str:
+    def ask(self, method: str, path: str, query: Parameters | None = None, body: object = None) -> str:
         """Send one request, and return the text of its answer.
 
         Raises:
@@ -95,7 +94,7 @@ class Wire:
 
     def _refusal(self, reply: HTTPResponse, text: str) -> ConnsimError:
         try:
-            said = str(cast(dict[str, object], json.loads(text))["error"])
+            said = str(json.loads(text)["error"])
         except (ValueError, LookupError, TypeError):
             return Misuse(
                 f"What answers at {self.url} is no control API: it said {reply.status} {text[:80]!r}. Expected the "

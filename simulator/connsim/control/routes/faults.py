@@ -7,8 +7,8 @@ from typing import Annotated
 from connsim.control.shapes.rows import RemovedView
 from connsim.control.shapes.shape import Rules
 from connsim.errors import NotFound
+from connsim.faults.armed import Armed
 from connsim.faults.registry import FAULTS, doc_of
-from connsim.faults.strike import Armed
 from connsim.world.world import World
 
 

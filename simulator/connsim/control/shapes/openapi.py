@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any, cast
+from typing import Any
 
 from connsim.control.shapes.rows import ErrorView, Row
 from connsim.control.shapes.shape import (
@@ -10,6 +10,7 @@ from connsim.control.shapes.shape import (
     choices_of,
     described,
     hints_of,
+    member_schemas,
     object_schema,
     required,
     schema,
@@ -67,8 +68,7 @@ def entry_schemas() -> Node:
     """Describe what the journal holds, as `connsim.journal.entries.as_json` writes it."""
     parts: Node = {}
     for name, kind in KINDS.items():
-        described_so = object_schema(kind, {})
-        properties = cast(Node, described_so["properties"])
+        properties = member_schemas(kind, {})
         properties["real"] = {
             "type": "string",
             "format": "date-time",
@@ -82,7 +82,7 @@ def entry_schemas() -> Node:
         if kind is Exchange:
             extra["open"] = {"type": "boolean", "description": "Whether the client still waits for its answer."}
         properties.update(extra)
-        parts[kind.__name__] = {**described_so, "required": list(properties)}
+        parts[kind.__name__] = {**object_schema(kind, {}), "properties": properties, "required": list(properties)}
     parts["Entry"] = {"anyOf": [{"$ref": f"#/components/schemas/{kind.__name__}"} for kind in KINDS.values()]}
     return parts
 

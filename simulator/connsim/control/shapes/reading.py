@@ -1,13 +1,13 @@
 """Reads JSON into the dataclasses that say its shape, and tells what does not fit."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from difflib import get_close_matches
 from types import NoneType
 from typing import Any, TypeVar, cast, get_args, get_origin
 
-from connsim.control.shapes.shape import Node, choices_of, hints_of, required, stripped
+from connsim.control.shapes.shape import Node, choices_of, hints_of, is_shape, required, stripped
 from connsim.errors import Misuse
 
 T = TypeVar("T")
@@ -55,8 +55,8 @@ def _read(kind: Any, value: Any, name: str, strict: bool) -> object:
         return _read(chosen, value, name, strict)
     if not _takes(bare, value):
         raise _unfit(kind, value, name)
-    if is_dataclass(bare):
-        return _read_object(cast(type, bare), value, name, strict)
+    if is_shape(bare):
+        return _read_object(bare, value, name, strict)
     inner = get_args(bare)
     match get_origin(bare) or bare:
         case outer if outer is tuple:
@@ -69,8 +69,9 @@ def _read(kind: Any, value: Any, name: str, strict: bool) -> object:
             value = int(value)
         case outer if outer is str:
             value = _text(value, name)
-    _check(kind, rules, value, name)
-    return cast(object, value)
+    fitting: object = value
+    _check(kind, rules, fitting, name)
+    return fitting
 
 
 def _read_object(kind: type, value: Mapping[str, object], name: str, strict: bool) -> object:
@@ -98,7 +99,7 @@ def _takes(kind: Any, value: object) -> bool:
     bare = stripped(kind)[0]
     if choices := choices_of(bare):
         return any(_takes(one, value) for one in choices)
-    outer = Mapping if is_dataclass(bare) else get_origin(bare) or bare
+    outer = Mapping if is_shape(bare) else get_origin(bare) or bare
     if outer is object:
         return True
     if outer is int:  # to JSON, 1.0 is a whole number, and true is none
@@ -118,7 +119,7 @@ def _text(value: str, name: str) -> str:
 
 def _check(kind: Any, rules: Node, value: object, name: str) -> None:
     """Check the keywords that say what a value may be."""
-    offered = cast(list[object], rules.get("enum", ()))
+    offered = _several(rules, "enum")
     if offered and value not in offered:
         near = get_close_matches(str(value)[:_SHOWN], map(str, offered), n=1)
         raise Unfit(
@@ -126,7 +127,7 @@ def _check(kind: Any, rules: Node, value: object, name: str) -> None:
         )
     size = len(value) if isinstance(value, str) else value
     bounds = ("minLength", "maxLength") if isinstance(value, str) else ("minimum", "maximum")
-    least, most = (cast(int | None, rules.get(bound)) for bound in bounds)
+    least, most = (_bound(rules, bound) for bound in bounds)
     if isinstance(size, int) and ((least is not None and size < least) or (most is not None and size > most)):
         raise _unfit(kind, value, name)
 
@@ -156,21 +157,31 @@ def _expected(kind: Any) -> str:
     bare, rules = stripped(kind)
     if choices := choices_of(bare):
         words = " or ".join(_expected(one) for one in choices if one is not NoneType)
-    elif offered := cast(list[object], rules.get("enum", ())):
+    elif offered := _several(rules, "enum"):
         words = f"one of: {_listed(offered)}"
-    elif is_dataclass(bare):
-        words = f"an object with {_listed(hints_of(cast(type, bare)))}"
+    elif is_shape(bare):
+        words = f"an object with {_listed(hints_of(bare))}"
     else:
         words = _WORDS[get_origin(bare) or bare]
-    least, most = (cast(int | None, rules.get(bound)) for bound in ("minimum", "maximum"))
+    least, most = _bound(rules, "minimum"), _bound(rules, "maximum")
     if least is not None:
         words += f" from {least} on" if most is None or most > _MANY else f" from {least} to {most}"
     if rules.get("minLength"):
         words += " that is not empty"
-    if examples := cast(list[object], rules.get("examples", ())):
+    if examples := _several(rules, "examples"):
         words += f", such as {' or '.join(map(json.dumps, examples))}"
     return words
 
 
-def _listed(names: Any) -> str:
+def _several(rules: Node, keyword: str) -> list[object]:
+    values = rules.get(keyword)
+    return values if isinstance(values, list) else []
+
+
+def _bound(rules: Node, keyword: str) -> int | None:
+    value = rules.get(keyword)
+    return value if isinstance(value, int) else None
+
+
+def _listed(names: Iterable[object]) -> str:
     return ", ".join(map(str, names))

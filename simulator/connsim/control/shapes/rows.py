@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from types import MappingProxyType
-from typing import Any, NoReturn, cast, get_type_hints
+from typing import Any, NoReturn, get_type_hints
 from urllib.parse import parse_qsl
 
 from connsim.control.shapes.reading import BODY, REQUEST, Unfit, read
@@ -75,7 +75,7 @@ class Row:
         media: The type of the answer.
         leads: What the answer is good for: where each parameter of another route, by its name, stands in it.
         rests: Whether everything that was sent to the world's fakes must be answered or held back before.
-        whole: Whether it is about all tenants: the function takes them in place of a world.
+        all_tenants: Whether it is about all tenants: the function takes them in place of a world.
         locked: Whether the world stands still meanwhile; not where the function lets time pass, which others need.
 
     Attributes:
@@ -95,7 +95,7 @@ class Row:
         media: str = "application/json",
         leads: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
         rests: bool = False,
-        whole: bool = False,
+        all_tenants: bool = False,
         locked: bool = True,
     ) -> None:
         self.method = method
@@ -106,7 +106,7 @@ class Row:
         self.media = media
         self.leads = leads
         self.rests = rests
-        self.whole = whole
+        self.all_tenants = all_tenants
         self.locked = locked
         hints = get_type_hints(act, include_extras=True)
         self.asked: type | None = hints.get("asked")
@@ -148,7 +148,7 @@ class Row:
     def _act(self, asked: Asked, given: dict[str, object]) -> Reply:
         with asked.world.lock if self.locked else nullcontext():
             asked.world.clock.settle()
-            answer = self.act(asked.tenants if self.whole else asked.world, **given)
+            answer = self.act(asked.tenants if self.all_tenants else asked.world, **given)
             text = answer if isinstance(answer, str) else printed(told(answer))
         return Reply(self.status, encoded(text), self.media)
 
@@ -183,10 +183,11 @@ def parsed(body: bytes) -> object:
         Unfit: It is none.
     """
     try:
-        return cast(object, json.loads(body, parse_constant=_no_number))
+        value: object = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError) as bad:
         shown = body[:80].decode("utf-8", "replace")
         raise Unfit(f"{BODY} is {shown!r}, which is no JSON. Expected an object.") from bad
+    return value
 
 
 def printed(value: object) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeGuard, Union, get_args, get_origin, get_type_hints
 
 Node = dict[str, object]
 """A part of a JSON Schema."""
@@ -66,11 +66,11 @@ def schema(kind: Any, parts: Node) -> Node:
     bare, rules = stripped(kind)
     if choices := choices_of(bare):
         return {"anyOf": [schema(one, parts) for one in choices], **rules}
-    if is_dataclass(bare):
-        name = cast(type, bare).__name__
+    if is_shape(bare):
+        name = bare.__name__
         if name not in parts:
             parts[name] = {}  # a class may hold itself
-            parts[name] = object_schema(cast(type, bare), parts)
+            parts[name] = object_schema(bare, parts)
         return {"$ref": f"#/components/schemas/{name}", **rules}
     outer, inner = get_origin(bare) or bare, get_args(bare)
     if outer is tuple and inner[-1] is not Ellipsis:
@@ -85,18 +85,22 @@ def schema(kind: Any, parts: Node) -> Node:
 
 def object_schema(kind: type, parts: Node) -> Node:
     """Describe a dataclass itself."""
-    about = dict(described(kind))
     needed = [field.name for field in fields(kind) if required(field)]
-    properties = {
-        name: {**schema(hint, parts), **({"description": about[name]} if name in about else {})}
-        for name, hint in hints_of(kind).items()
-    }
     return {
         "type": "object",
         "description": summary(kind),
-        "properties": properties,
+        "properties": member_schemas(kind, parts),
         **({"required": needed} if needed else {}),
         "additionalProperties": False,
+    }
+
+
+def member_schemas(kind: type, parts: Node) -> Node:
+    """Describe the members of a dataclass, by name."""
+    about = dict(described(kind))
+    return {
+        name: {**schema(hint, parts), **({"description": about[name]} if name in about else {})}
+        for name, hint in hints_of(kind).items()
     }
 
 
@@ -117,6 +121,11 @@ def _joined(text: str) -> str:
 
 
 # --- types ----------------------------------------------------------------------------------------------------------
+
+
+def is_shape(kind: object) -> TypeGuard[type]:
+    """Tell whether a kind is a dataclass."""
+    return isinstance(kind, type) and is_dataclass(kind)
 
 
 @cache

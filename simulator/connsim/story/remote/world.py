@@ -101,8 +101,8 @@ class RemoteWorld(Stage):
     def script_holder(self, play: str) -> list[ScriptView]:
         """Say what the holder does behind every invitation that is made from now on, of whatever protocol."""
         with really():
-            fitting = [role for role in HOLDERS if BUILT_IN.can_play(play, role)]
-            return self._control.script(play, None if fitting else HOLDERS[0])
+            phrase = BUILT_IN.parse(play)
+            return self._control.script(play, None if any(map(phrase.suits, HOLDERS)) else HOLDERS[0])
 
     def script_all(self, play: str, match: Match) -> list[ScriptView]:
         """Say what the other side of all connections that match does, of whatever role can show it."""
