@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from connsim.libvcx.proprietary import documents
 from connsim.libvcx.proprietary.documents import Connection
-from connsim.libvcx.proprietary.states import State
 from connsim.wire.codes import Version
 from connsim.wire.errors import BadMessage, Unreadable
+from connsim.wire.states import State
 
 MEMBERS = [
     "source_id",

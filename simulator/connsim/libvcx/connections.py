@@ -7,10 +7,10 @@ from connsim.libvcx.aries import documents as aries_documents
 from connsim.libvcx.errors import Code, VcxError
 from connsim.libvcx.proprietary import documents, invitations, parties
 from connsim.libvcx.proprietary.documents import Connection
-from connsim.libvcx.proprietary.states import INVITEE, INVITER, Event, State
 from connsim.libvcx.session import Session
 from connsim.wire.errors import Unreadable
 from connsim.wire.notation import dump_json
+from connsim.wire.states import INVITEE, INVITER, Event, State
 
 
 def create(session: Session, source_id: str) -> int:

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, NoReturn
 
-from connsim.clients.vcx_flow import State as VcxState
 from connsim.core.durations import spoken
 from connsim.errors import Misuse
 from connsim.script.machines.prism import State
@@ -10,6 +9,7 @@ from connsim.script.machines.vcx import Seen, client_state
 from connsim.story.verification import words
 from connsim.wire.codes import MessageStatus
 from connsim.wire.invite_detail import read_invite_detail
+from connsim.wire.states import State as VcxState
 
 if TYPE_CHECKING:
     from connsim.story.actors import Actor
@@ -19,7 +19,7 @@ ESTABLISHED: dict[str, str] = {
     "inviter": State.RESPONSE_SENT,
     "invitee": State.RESPONSE_RECEIVED,
     "other invitee": State.RESPONSE_RECEIVED,
-    "issuer": "Accepted",
+    "issuer": VcxState.ACCEPTED,
 }
 """Where a connection is when the client of a role is connected."""
 
@@ -62,7 +62,7 @@ class Expectations:
     def redirected(self, role: str) -> None:
         """Fail unless the client's wait ended because the holder pointed at an older connection."""
         actor, outcome = self._story.traffic.ended(role)
-        if outcome.state != "Redirected":
+        if outcome.state != VcxState.REDIRECTED:
             self._fail(f"The {actor.role}'s wait ended in {outcome.state}.", "Expected Redirected.", actor)
 
     def download_shows_refusal(self) -> None:
@@ -197,7 +197,7 @@ class Expectations:
         """The state that the agent would show to the client now; looking does not count as a poll."""
         actor = self._story.actor(role)
         if actor.role == "issuer":
-            return VcxState(client_state(self._mailbox())).name
+            return client_state(self._mailbox()).value
         return self._story.world.prism.state_of(self._story.connection(actor).id) or "unknown to the agent"
 
     def _fail(self, happened: str, expected: str, actor: "Actor | None" = None) -> NoReturn:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from connsim.libvcx.errors import VcxError
-from connsim.libvcx.proprietary.states import State
 from connsim.wire.codes import Version
 from connsim.wire.layers import peel
 from connsim.wire.payloads import open_payload
+from connsim.wire.states import State
 from tests.libvcx.connections.conftest import NewParty, Party, agent_of
 
 OPTIONS = json.dumps({"msg_type": "question", "msg_title": "Hungry?", "ref_msg_id": None})

@@ -14,7 +14,6 @@ from typing import Any
 from connsim.core.table import Table
 from connsim.libvcx.aries.states import INVITEE, INVITER, Inner
 from connsim.libvcx.proprietary.documents import Connection, members
-from connsim.libvcx.proprietary.states import State
 from connsim.wire.aries.did_doc import Contact, contact
 from connsim.wire.errors import BadMessage
 from connsim.wire.kinds import TEXT, Kind, Many, Member, Object, Plain
@@ -86,7 +85,7 @@ def write(connection: AriesConnection) -> dict[str, Any]:
         connection.source_id,
         agent.pw_did,
         agent.pw_vk,
-        State.numbered(connection.inner.number),
+        connection.inner.shown,
         agent_did=agent.agent_did,
         agent_vk=agent.agent_vk,
         their_pw_did=remote.did if remote else "",

@@ -13,13 +13,13 @@ from connsim.libvcx.errors import Code, VcxError, agency_errors
 from connsim.libvcx.mocks import MockedAgency
 from connsim.libvcx.proprietary import invitations, parties
 from connsim.libvcx.proprietary.documents import Connection
-from connsim.libvcx.proprietary.states import INVITEE, INVITER, Event, State
 from connsim.libvcx.session import Session
 from connsim.libvcx.settings import is_url
 from connsim.wire.errors import BadNotation
 from connsim.wire.keys import Identity
 from connsim.wire.notation import dump_json, load_json
 from connsim.wire.proofs import redirect_detail
+from connsim.wire.states import INVITEE, INVITER, Event, State
 
 _KINDS = {"connection_type": str, "phone": str, "use_public_did": bool}
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from connsim.libvcx.proprietary.invitations import formed
-from connsim.libvcx.proprietary.states import State
 from connsim.wire.catalogue import KINDS
 from connsim.wire.codes import Version
 from connsim.wire.errors import BadMessage
 from connsim.wire.kinds import ANYTHING, TEXT, Member, Object
 from connsim.wire.notation import load_json, shown
+from connsim.wire.states import State
 
 PROTOCOLS = ("1.0", "2.0", "3.0", "4.0")
 

@@ -7,12 +7,12 @@ from typing import Any
 from connsim.clients.agency_results import Pairwise
 from connsim.libvcx.errors import Code, VcxError, agency_errors
 from connsim.libvcx.proprietary import parties
-from connsim.libvcx.proprietary.states import State
 from connsim.libvcx.session import ERROR, Session
 from connsim.wire.codes import Version
 from connsim.wire.errors import BadKey, BadNotation
 from connsim.wire.keys import verify, verkey_bytes
 from connsim.wire.notation import load_json
+from connsim.wire.states import State
 
 _SIGNATURE = 64
 

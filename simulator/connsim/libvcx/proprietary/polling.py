@@ -14,12 +14,12 @@ from connsim.libvcx.mocks import MockedAgency
 from connsim.libvcx.proprietary import parties
 from connsim.libvcx.proprietary.documents import Connection
 from connsim.libvcx.proprietary.invitations import formed
-from connsim.libvcx.proprietary.states import ANSWERED, SETTLED, Event, State, answer, is_redirection
 from connsim.libvcx.session import DEBUG, ERROR, WARNING, Session
 from connsim.wire.bundles import bytes_of
 from connsim.wire.catalogue import KINDS
 from connsim.wire.errors import BadMessage, Unreadable
 from connsim.wire.notation import dump_json, load_json
+from connsim.wire.states import ANSWERED, SETTLED, Event, State, answer, is_redirection
 
 _INVITATION = "connReq"
 

@@ -11,10 +11,10 @@ from connsim.libvcx.aries import documents as aries_documents
 from connsim.libvcx.aries.documents import Agent, AriesConnection, Role
 from connsim.libvcx.aries.states import Inner
 from connsim.libvcx.proprietary import documents
-from connsim.libvcx.proprietary.states import State
 from connsim.wire.aries import messages
 from connsim.wire.aries.did_doc import did_doc
 from connsim.wire.errors import Unreadable
+from connsim.wire.states import State
 from tests.libvcx.connections.aries.conftest import Peer
 from tests.libvcx.connections.conftest import Party
 
