@@ -7,7 +7,7 @@ import pytest
 
 from connsim.core.seed import Seed
 from connsim.libvcx.errors import VcxError
-from connsim.libvcx.proprietary.connecting import Options, read_options
+from connsim.libvcx.options import Options, read_options
 from connsim.wire.bundles import bundle
 from connsim.wire.codes import Version
 from connsim.wire.crypt import drawing
