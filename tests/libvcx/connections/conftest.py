@@ -116,7 +116,7 @@ class Party:
 
 def agent_of(world: World, did: str) -> AgentConnection:
     """The agent of a connection at the agency."""
-    found = world.agency.actor_of(did)
+    found = world.agency.parties.find(did)
     assert isinstance(found, AgentConnection)
     return found
 
