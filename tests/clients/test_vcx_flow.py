@@ -14,7 +14,7 @@ from connsim.clients.agency_results import Dialect
 from connsim.clients.agency_wire import AgencyError
 from connsim.clients.plug import VcxClient, as_connection, as_outcome, run
 from connsim.clients.prism_flow import Pace
-from connsim.clients.vcx_flow import Offer, State, VcxFlow
+from connsim.clients.vcx_flow import Offer, VcxFlow
 from connsim.core.durations import SECOND
 from connsim.errors import Misuse
 from connsim.transports.server_thread import ServerThread
@@ -23,6 +23,7 @@ from connsim.wire.crypt import drawing
 from connsim.wire.errors import BadMessage
 from connsim.wire.invite_detail import read_invite_detail
 from connsim.wire.keys import KeyPair
+from connsim.wire.states import State
 
 DIALECTS = {"1.0": Dialect(), "2.0": Dialect.of(Version.V2), "2.0 in bundles of 1.0": Dialect(Version.V2, Version.V1)}
 EVENLY = Pace.evenly(60)
@@ -138,7 +139,7 @@ def test_two_clients_connect(connsim: World, new_client: NewClient, dialect: Dia
 
     accepted = alice.accept(json.dumps(detail) if full else offer.invitation)
 
-    assert (accepted.id, accepted.state) == (offer.id, State.Accepted)
+    assert (accepted.id, accepted.state) == (offer.id, State.ACCEPTED)
     assert accepted.pairwise.version is dialect.connections  # the invitation says it, whatever the invitee's own is
     assert alice.wait(accepted, expiry=600).state == "Accepted"
     assert faber.wait(offer, expiry=600).state == "Accepted"
@@ -225,16 +226,16 @@ def test_tells_each_state(connsim: World, client: AgencyClient) -> None:
 
     flow.wait(flow.connect("Faber"), expiry=600)
 
-    assert seen == [State.OfferSent, State.OfferSent, State.Accepted]
-    assert [state.value for state in seen] == [2, 2, 4]
-    assert State.Redirected.value == 8
+    assert seen == [State.OFFER_SENT, State.OFFER_SENT, State.ACCEPTED]
+    assert [state.number for state in seen] == [2, 2, 4]
+    assert State.REDIRECTED.number == 8
 
 
 def test_is_refused_by_an_agency_that_wants_a_profile(connsim: World, client: AgencyClient) -> None:
     """The production agency invites only for whoever has a name and a logo; this client always gives both."""
     connsim.agency.configure(AgencySettings(profile_required=True))
 
-    assert VcxFlow(client).connect("Faber").state is State.OfferSent
+    assert VcxFlow(client).connect("Faber").state is State.OFFER_SENT
 
 
 def test_fits_the_plug_point(connsim: World, client: AgencyClient) -> None:

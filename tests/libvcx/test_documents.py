@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connsim.libvcx.documents import PROTOCOLS, known_protocol, opened, wire_version
 from connsim.libvcx.proprietary import documents
 from connsim.libvcx.proprietary.documents import Connection
-from connsim.libvcx.proprietary.states import State
 from connsim.wire.codes import Version
 from connsim.wire.errors import BadMessage, Unreadable
+from connsim.wire.states import State
 
 MEMBERS = [
     "source_id",
@@ -67,7 +68,7 @@ connections = st.builds(
     state=st.sampled_from(State),
     invite_detail=st.none() | details,
     redirect_detail=st.none() | redirections,
-    version=st.sampled_from([None, *documents.PROTOCOLS]),
+    version=st.sampled_from([None, *PROTOCOLS]),
 )
 
 
@@ -79,7 +80,7 @@ def document(**changed: Any) -> dict[str, Any]:
 
 def read(text: str) -> Connection:
     """Read a document as the library does."""
-    return documents.read(documents.opened(text))
+    return documents.read(opened(text))
 
 
 @given(connections)
@@ -189,9 +190,9 @@ def test_an_aries_document_is_told_apart() -> None:
     """By its version; what it is like inside is checked alike."""
     aries = {**document(version="2.0"), "version": "2.0", "state": {"Inviter": {"Null": {}}}}
 
-    assert documents.opened(json.dumps(aries)) == aries
+    assert opened(json.dumps(aries)) == aries
     with pytest.raises(BadMessage, match="lacks pw_did"):
-        documents.opened(json.dumps({**aries, "data": {"source_id": "s"}}))
+        opened(json.dumps({**aries, "data": {"source_id": "s"}}))
 
 
 @pytest.mark.parametrize(
@@ -206,5 +207,5 @@ def test_an_aries_document_is_told_apart() -> None:
 )
 def test_protocols(given: str, known: str, wire: Version) -> None:
     """What is newer than 1.0 talks like 2.0, and what is unknown is 1.0."""
-    assert documents.known_protocol(given) == known
-    assert documents.wire_version(known) is wire
+    assert known_protocol(given) == known
+    assert wire_version(known) is wire

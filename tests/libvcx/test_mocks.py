@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from connsim.libvcx import connections
 from connsim.libvcx.errors import VcxError
-from connsim.libvcx.proprietary import connecting, messaging, polling
+from connsim.libvcx.proprietary import connecting, connections, messaging, polling
 from connsim.libvcx.session import Session
 
 DID, KEY = "FhrSrYtQcw3p9xwf7NYemf", "91qMFrZjXDoi2Vc8Mm14Ys112tEZdDegBZZoembFEATE"

@@ -58,7 +58,7 @@ def begin_vcx(world: World, said: str, key: KeyPair | None = None, *, scripted: 
         if reply.wait is None:
             return NOTHING
         seen = [Seen(m["type"], m["statusCode"]) for m in owner.opened(reply).message.members["msgs"]]
-        return " ".join([str(client_state(seen)), *(one.status for one in seen)])
+        return " ".join([str(client_state(seen).number), *(one.status for one in seen)])
 
     return poll
 

@@ -82,7 +82,7 @@ def issuer(world: World, key: KeyPair | None = None, institution: str = "Acme") 
 
 def state(owner: Owner, pair: Pair) -> int:
     """What libvcx would make of the mailbox."""
-    return client_state(Seen(one["type"], one["statusCode"]) for one in owner.messages(pair))
+    return client_state(Seen(one["type"], one["statusCode"]) for one in owner.messages(pair)).number
 
 
 class TestTexts:

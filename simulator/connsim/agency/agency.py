@@ -6,31 +6,41 @@ from typing import ClassVar
 from connsim.agency import refusals
 from connsim.agency.api import ROUTES
 from connsim.agency.aries.holders import AriesHolders
+from connsim.agency.flavours import FLAVOURS, Flavour
 from connsim.agency.holder import Holders
 from connsim.agency.invites import detail, link
-from connsim.agency.records import Invitation
+from connsim.agency.parties import Parties
+from connsim.agency.records import AgentConnection, ForwardAgent, Invitation, Sms
 from connsim.agency.refusals import Refused
-from connsim.agency.registry import Registry
 from connsim.agency.settings import AgencySettings
 from connsim.agency.visit import Stopped, Visit
 from connsim.core.exchange import Reply, Request, explain, match
 from connsim.errors import Misuse, NotFound
 from connsim.journal.entries import Exchange
-from connsim.script.machines.vcx import HOLDER, Act, Event
+from connsim.script.machines.vcx import HOLDER, Act, Event, Seen
+from connsim.script.player import Player
 from connsim.script.sequence import Sequence
 from connsim.wire.codes import MessageStatus
-from connsim.wire.errors import Unreadable
-from connsim.wire.keys import Identity
+from connsim.wire.errors import BadKey, Unreadable
+from connsim.wire.keys import Identity, KeyPair
 from connsim.wire.notation import shown
 from connsim.world.world import World
 
 
-class Agency(Registry):
+class Agency:
     """An agency, its owners' agents, and the holders behind its invitations.
 
     Attributes:
         url: The root of its address, without a trailing slash, once a door has opened.
-        holders: Who stands behind the invitations; ``aries``: those of Aries.
+        public_url: The root of its address in links and invitations; see `AgencySettings`.
+        flavour: Whose agency it is like.
+        parties: Who can be reached here, itself included.
+        owners: By DID, whoever has sent CONNECT.
+        invitations: By connReqId, oldest first.
+        tokens: The invitations that were sent to a phone, by the token of their link.
+        outbox: The text messages, oldest first.
+        holders: Who stands behind the invitations.
+        aries: The holders of Aries invitations.
         routes: The templates of all routes, ``states`` what a connection can be in: where faults can strike.
     """
 
@@ -38,12 +48,21 @@ class Agency(Registry):
     routes: ClassVar[tuple[str, ...]] = tuple(route.template for route in ROUTES.routes)
     states: ClassVar[tuple[str, ...]] = tuple(status.value for status in MessageStatus)
 
+    settings: AgencySettings
+    flavour: Flavour
+
     def __init__(self, world: World) -> None:
         self.world = world
         self.url = ""
-        self.aries = AriesHolders(self)
         self._by_default: Sequence | None = None
-        super().__init__(world.seed, AgencySettings())
+        self._use(AgencySettings())
+
+    @property
+    def identity(self) -> Identity:
+        """Its DID and verkey, as ``GET /agency`` tells."""
+        return self.parties.identity
+
+    # --- setting it up --------------------------------------------------------------------------------------------
 
     def configure(self, settings: AgencySettings) -> None:
         """Set the agency up anew, before the first owner comes.
@@ -57,7 +76,7 @@ class Agency(Registry):
                 "Call configure() at the start of the test, or world.reset() before."
             )
         script = self._default_script(settings)
-        self.use(settings)
+        self._use(settings)
         self.holders.default = self._by_default = script
 
     def script_by_default(self, holder: str) -> None:
@@ -70,28 +89,86 @@ class Agency(Registry):
         self.holders.default = self._by_default = self._default_script(settings)
         self.settings = settings
 
-    def clear(self) -> None:
-        """Drop everything but the agency's own key."""
-        super().clear()
-        self.holders = Holders(self, self._by_default)
-        self.aries.reset()
-
     def reset(self) -> None:
         """Drop all owners, connections and text messages; the agency's own key stays while the world has its seed."""
-        self.sow(self.world.seed)
-        self.clear()
+        self._begin(self._own_key(self.settings))
+
+    def _default_script(self, settings: AgencySettings) -> Sequence | None:
+        if settings.holder == "none":
+            return None
+        return self.world.cast.parse(settings.holder, HOLDER.name)
+
+    def _use(self, settings: AgencySettings) -> None:
+        """Begin with these settings.
+
+        Raises:
+            Misuse: There is no such flavour, or the given seed is none.
+        """
+        if settings.flavour not in FLAVOURS:
+            raise Misuse(f"The flavour {settings.flavour!r} is unknown. Expected {' or '.join(FLAVOURS)}.")
+        key = self._own_key(settings)
+        self.settings = settings
+        self.flavour = FLAVOURS[settings.flavour]
+        self.public_url = settings.public_url.rstrip("/")
+        self._begin(key)
+
+    def _own_key(self, settings: AgencySettings) -> KeyPair:
+        given = settings.agency_seed
+        try:
+            return KeyPair.from_seed(
+                self.world.seed.draw("agency", "itself") if given is None else given, settings.agency_did
+            )
+        except BadKey as wrong:
+            raise Misuse(f"The agency's seed cannot be used. {wrong}") from wrong
+
+    def _begin(self, key: KeyPair) -> None:
+        """Begin with nothing but the agency's own key."""
+        self.parties = Parties(self.world.seed, key)
+        self.owners: dict[str, ForwardAgent] = {}
+        self.invitations: dict[str, Invitation] = {}
+        self.tokens: dict[str, Invitation] = {}
+        self.outbox: list[Sms] = []
+        self.holders = Holders(self.world, self.parties, self.take_post, self._by_default)
+        self.aries = AriesHolders(self.world, self.parties, self.take_post)
 
     # --- requests -------------------------------------------------------------------------------------------------
 
     def handle(self, request: Request) -> Reply:
         """Answer one request, and write it into the journal."""
         with self.world.lock:
-            visit = Visit(self, self.world.clock.settle())
-            found = match(ROUTES, request.method, request.target.partition("?")[0])
-            visit.request = request, found[0].template if found else ""
-            return self._answer(request, visit)
+            return self._answer(request, Visit(self, self.world.clock.settle(), request=request))
 
-    def take_post(self, body: bytes, visit: Visit) -> Reply:
+    def take_post(self, body: bytes, at: int, note: str, client: str = "", *, lenient: bool = False) -> Reply:
+        """Answer what a scripted holder posts, without HTTP; see `Post`."""
+        return self._take(body, Visit(self, at, client=client, note=note, scripted=True, lenient=lenient))
+
+    def take_for_holder(self, visit: Visit, uid: str, body: bytes) -> Reply | None:
+        """Give an Aries holder what was posted to its address; ``None`` if it is nobody's.
+
+        Raises:
+            Unreadable: It does not open for this holder, or holds no message.
+        """
+        return self.aries.take(visit, uid, body)
+
+    def post(self, agency: Identity, body: bytes, at: int, what: str) -> None:
+        """Post to the agency of the other side, in the middle of a request.
+
+        Raises:
+            Refused: It does not take it, or cannot be reached: a fake does not write to strangers.
+        """
+        if agency == self.holders.agency:
+            return
+        if agency != self.identity:
+            raise Refused(
+                refusals.UNREACHABLE,
+                f"{what[:1].upper()}{what[1:]} goes to the agency {shown(agency.did)}, and no agency but this one is "
+                f"played. Let both clients use this one.",
+            )
+        there = Visit(self, at, note=what)
+        if self._take(body, there).status != 200:
+            raise Refused(there.refusal or refusals.FAILED, f"The other side's agency refused {there.note}")
+
+    def _take(self, body: bytes, visit: Visit) -> Reply:
         """Answer what another agency posts, without HTTP: it comes at the very moment."""
         return self._answer(Request("POST", "/agency/msg", {"content-type": "application/octet-stream"}, body), visit)
 
@@ -100,6 +177,7 @@ class Agency(Registry):
         try:
             reply = self.flavour.unknown
             if found is not None:
+                visit.route = found[0].template
                 reply = found[0].endpoint(visit, request._replace(params=found[1]))
         except Stopped as stopped:
             reply = stopped.reply
@@ -110,10 +188,18 @@ class Agency(Registry):
         except Exception as error:
             self.world.complain_of(error, f"{request.method} {request.target} {visit.message}".rstrip())
             reply = self._refuse(visit, Refused(refusals.FAILED, "connsim itself failed; see the complaints."))
-        reply = self._with_faults(reply, visit)
-        entry = self._write_down(request, reply, visit, found[0].template if found else None)
+        if not visit.met:  # it was read only, or refused at the door
+            try:
+                visit.meet()
+            except Stopped as stopped:
+                reply = stopped.reply
+        told = visit.told()
+        if visit.exposed:
+            reply = self.world.faults.spoil(visit.call(*told), reply, visit.armed)
+            visit.note = "; ".join(filter(None, (visit.note, reply.note)))
+        entry = self._write_down(request, reply, visit, told)
         self._finish(reply, visit)
-        entry.after = visit.told()[1]
+        entry.after = visit.told()[1]  # what the answer has caused shows at once
         if visit.poll and self.world.per_poll:
             self.world.clock.advance_ns(self.world.per_poll)
         return reply._replace(entry=entry)
@@ -123,29 +209,18 @@ class Agency(Registry):
         visit.refusal = refused.kind
         return self.flavour.refuse(refused)
 
-    def _with_faults(self, reply: Reply, visit: Visit) -> Reply:
-        if not visit.met:  # it was read only, or refused at the door
-            try:
-                visit.meet()
-            except Stopped as stopped:
-                reply = stopped.reply
-        call = visit.call()
-        if call is None:
-            return reply
-        reply = self.world.faults.spoil(call, reply, visit.armed)
-        visit.note = "; ".join(filter(None, (visit.note, reply.note)))
-        return reply
-
-    def _write_down(self, request: Request, reply: Reply, visit: Visit, route: str | None) -> Exchange:
-        about, state = visit.told()
+    def _write_down(
+        self, request: Request, reply: Reply, visit: Visit, told: tuple[str | None, str | None]
+    ) -> Exchange:
+        about, state = told
         sent = reply.arrives
-        missed = "" if route else explain(ROUTES, request.method, request.target.partition("?")[0])
+        missed = "" if visit.route else explain(ROUTES, request.method, request.target.partition("?")[0])
         return self.world.journal.add_exchange(
             visit.at,
             client=visit.client,
             method=request.method,
             target=request.target,
-            route=route,
+            route=visit.route or None,
             connection=about,
             status=reply.status if sent else None,
             state=state if sent and reply.status == 200 and not reply.unseen else None,
@@ -167,23 +242,10 @@ class Agency(Registry):
             for player in visit.players():
                 player.seen(visit.at)
 
-    def post(self, agency: Identity, body: bytes, visit: Visit, what: str) -> None:
-        """Post to the agency of the other side, in the middle of a request.
-
-        Raises:
-            Refused: It does not take it, or cannot be reached: a fake does not write to strangers.
-        """
-        if agency == self.holders.agency:
-            return
-        if agency != self.identity:
-            raise Refused(
-                refusals.UNREACHABLE,
-                f"{what[:1].upper()}{what[1:]} goes to the agency {shown(agency.did)}, and no agency but this one is "
-                f"played. Let both clients use this one.",
-            )
-        there = Visit(self, visit.at, note=what)
-        if self.take_post(body, there).status != 200:
-            raise Refused(there.refusal or refusals.FAILED, f"The other side's agency refused {there.note}")
+    def players(self, connection: AgentConnection) -> list[Player]:
+        """The scripts that follow the polls of a connection, oldest first."""
+        proprietary = [invitation.player for invitation in connection.invitations if invitation.player]
+        return proprietary + self.aries.players(connection)
 
     # --- who was handed an invitation ------------------------------------------------------------------------------
 
@@ -203,7 +265,7 @@ class Agency(Registry):
             Misuse: It leads to nobody at this agency.
         """
         with self.world.lock:
-            return self.aries.scan(invitation, self.world.clock.settle())
+            return self.aries.scan(invitation, self.url or self.public_url, self.world.clock.settle())
 
     # --- who stands behind an invitation --------------------------------------------------------------------------
 
@@ -306,7 +368,9 @@ class Agency(Registry):
         """The address of the invite detail."""
         return link(self, invitation)
 
-    def _default_script(self, settings: AgencySettings) -> Sequence | None:
-        if settings.holder == "none":
+    def mailbox_of(self, invitation: str) -> tuple[Seen, ...] | None:
+        """What the inviter of an invitation would find; ``None`` if there is no such invitation."""
+        found = self.invitations.get(invitation)
+        if found is None:
             return None
-        return self.world.cast.parse(settings.holder, HOLDER.name)
+        return tuple(Seen(mail.type, mail.status) for mail in found.connection.mailbox.values())

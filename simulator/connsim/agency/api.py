@@ -48,7 +48,7 @@ _REMOTE: Mapping[str, Handler] = {
 def show_agency(visit: Visit, _: Request) -> Reply:
     """``GET /agency``: who the agency is."""
     agency = visit.agency
-    return Reply(200, dump_json({"DID": agency.identity.did, "verKey": agency.identity.verkey}))
+    return Reply(200, dump_json({"DID": agency.parties.identity.did, "verKey": agency.parties.identity.verkey}))
 
 
 def take_message(visit: Visit, request: Request) -> Reply:
@@ -61,7 +61,7 @@ def take_message(visit: Visit, request: Request) -> Reply:
         # That it refuses others is known, how is not; this is what its HTTP server does. Deduced.
         text = f"The request's Content-Type is not supported. Expected:\n{expected.replace(', ', ' or ')}"
         return Reply(415, text.encode(), "text/plain; charset=UTF-8")
-    layers = peel(request.body, agency.key, agency.find_key)
+    layers = peel(request.body, agency.parties.key, agency.parties.find_key)
     last = layers[-1]
     if (forwarded := last.forwarded) is not None:
         return _store_aries(visit, layers, *forwarded)
@@ -80,7 +80,7 @@ def take_message(visit: Visit, request: Request) -> Reply:
 def take_for_holder(visit: Visit, request: Request) -> Reply:
     """``POST /holders/{id}``: what inviters send to a scripted holder of an Aries invitation."""
     visit.meet()
-    return visit.agency.aries.take(visit, request.params["id"], request.body) or visit.agency.flavour.unknown
+    return visit.agency.take_for_holder(visit, request.params["id"], request.body) or visit.agency.flavour.unknown
 
 
 def _closed(visit: Visit, answer: Message, asked: Layer) -> bytes:
@@ -93,7 +93,7 @@ def _closed(visit: Visit, answer: Message, asked: Layer) -> bytes:
     whom = asked.sender
     if isinstance(actor, AgentConnection) and whom == actor.user.verkey:
         whom = actor.agent.owner.verkey
-    return close_layer(answer, asked.version, agency.key_of(actor), whom, draw, agency.flavour.spelling)
+    return close_layer(answer, asked.version, agency.parties.key_of(actor), whom, draw, agency.flavour.spelling)
 
 
 def _judge(visit: Visit, layers: tuple[Layer, ...]) -> Mapping[str, Handler]:
@@ -104,7 +104,7 @@ def _judge(visit: Visit, layers: tuple[Layer, ...]) -> Mapping[str, Handler]:
     for layer in layers[1:]:
         if layer.sender is None:
             raise Refused(refusals.WRONG_SENDER, "A layer does not prove its sender. Expected an authenticated one.")
-    way = [agency.actor_of(layer.recipient) for layer in layers[1:]]
+    way = [agency.parties.find(layer.recipient) for layer in layers[1:]]
     last = layers[-1]
     match way:
         case [None]:
@@ -148,7 +148,7 @@ def _remote_agent(layer: Layer) -> str:
 
 def _store_aries(visit: Visit, layers: tuple[Layer, ...], to: str, what: bytes) -> Reply:
     """A Forward to nobody here: an Aries message for a pairwise key, or a mistake."""
-    actor = visit.agency.actor_of(layers[-1].recipient) if len(layers) > 1 else None
+    actor = visit.agency.parties.find(layers[-1].recipient) if len(layers) > 1 else None
     if isinstance(actor, AgentConnection) and to in (actor.user.verkey, actor.user.did):
         visit.message = layers[-1].message.name
         visit.about(actor)

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from connsim.agency import refusals
-from connsim.agency.invites import check_number, detail, link, send_sms
+from connsim.agency.invites import check_age, check_number, detail, link, send_sms
+from connsim.agency.mailbox import new_uid
 from connsim.agency.records import AgentConnection, Invitation, Mail, Remote
 from connsim.agency.refusals import Refused
 from connsim.agency.visit import Visit
@@ -29,7 +30,7 @@ def request(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
     """A connection request: an invitation comes into being."""
     agency, members = visit.agency, layer.message.members
     phone = _check_request(visit, connection, members)
-    uid = agency.new_uid(connection, members.get("@id"))
+    uid = new_uid(agency, connection, members.get("@id"))
     if uid in agency.invitations:
         raise Refused(refusals.EXISTS, f"There is a request {shown(uid)} already.")
     invitation = _invitation(visit, connection, layer, uid)
@@ -93,14 +94,14 @@ def answer(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
     _check_proof(members.get("keyDlgProof"), connection)
     if asked in connection.mailbox:
         raise Refused(refusals.ACCEPTED, f"The request {shown(asked)} was answered here, or made here.")
-    uid = agency.new_uid(connection, members.get("@id"))
+    uid = new_uid(agency, connection, members.get("@id"))
     inviter, proof = members["senderDetail"], members["senderDetail"]["agentKeyDlgProof"]
     theirs = Identity(proof["agentDID"], proof["agentDelegatedKey"])
     their_agency = Identity(members["senderAgencyDetail"]["DID"], members["senderAgencyDetail"]["verKey"])
     sends = code is not MessageStatus.REJECTED or agency.flavour.sends_refusals
     if members["sendMsg"] and sends:
         body = _answer_to_send(visit, connection, layer, uid, (theirs, their_agency))
-        agency.post(their_agency, body, visit, f"the answer of {connection.user.did}")
+        agency.post(their_agency, body, visit.at, f"the answer of {connection.user.did}")
     kept = Mail(asked, "connReq", code, inviter["DID"])
     kept.ref = uid
     connection.mailbox[asked] = kept
@@ -123,7 +124,7 @@ def _answer_to_send(
         "sendMsg": False,
         "replyToMsgId": members["replyToMsgId"],
         "senderDetail": sender_detail(connection.user, members["keyDlgProof"]),
-        "senderAgencyDetail": agency_detail(agency.identity, agency.flavour.endpoint(agency.public_url)),
+        "senderAgencyDetail": agency_detail(agency.parties.identity, agency.flavour.endpoint(agency.public_url)),
         "answerStatusCode": members["answerStatusCode"],
     }
     for name in ("redirectDetail", "~thread"):
@@ -132,7 +133,7 @@ def _answer_to_send(
     # The style goes with the envelope: a redirection of style 2.0 in a bundle is known to nobody.
     message = Message(layer.message.name, details, layer.version)
     draw = drawing(agency.world.seed, "agency", "answer to", to[0].did, uid)
-    return wrap(message, layer.version, [(agency.key_of(connection), to[0]), (None, to[1])], draw)
+    return wrap(message, layer.version, [(agency.parties.key_of(connection), to[0]), (None, to[1])], draw)
 
 
 def take_answer(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
@@ -146,17 +147,17 @@ def take_answer(visit: Visit, connection: AgentConnection, layer: Layer) -> Mess
     visit.about(connection, invitation)
     if not visit.lenient:
         _check_open(invitation)
-        agency.check_age(invitation, visit.at)
+        check_age(agency, invitation, visit.at)
     proof = sender["agentKeyDlgProof"]
     if not delegation_holds(proof, sender["verKey"]):
         raise Refused(refusals.BAD_SIGNATURE, "The holder's keyDlgProof is not signed by its verKey.")
     if proof["agentDelegatedKey"] != layer.sender:
         raise Refused(refusals.BAD_SIGNATURE, "The holder delegated to another key than the one that sent the answer.")
-    uid = agency.new_uid(connection, members.get("@id"))
+    uid = new_uid(agency, connection, members.get("@id"))
     inner = {name: members[name] for name in ("senderDetail", "redirectDetail") if name in members}
     payload = answer_payload(
         invitation.version,
-        agency.key_of(connection),
+        agency.parties.key_of(connection),
         connection.agent.owner.verkey,
         inner,
         drawing(agency.world.seed, "agency", "payload", connection.identity.did, uid),

@@ -4,10 +4,10 @@ A holder answers with the bytes that a foreign agency would post, through the ag
 played: what is sent to it is taken and forgotten.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from connsim.agency.parties import Parties, Post
 from connsim.agency.records import AgentConnection, Invitation
-from connsim.agency.visit import Visit
 from connsim.core.exchange import Reply
 from connsim.errors import BadScript, ConnsimError, Misuse
 from connsim.script.machines.vcx import ACT, ANSWER, HOLDER, Act, Event
@@ -20,9 +20,7 @@ from connsim.wire.keys import KeyPair
 from connsim.wire.layers import wrap
 from connsim.wire.messages import Message
 from connsim.wire.proofs import delegation_proof, redirect_detail
-
-if TYPE_CHECKING:
-    from connsim.agency.agency import Agency
+from connsim.world.world import World
 
 _ENDPOINT = "http://holders.invalid"
 
@@ -31,28 +29,29 @@ class Holders:
     """Everybody behind the invitations of one agency.
 
     Args:
-        inviters: The agency of the invitations.
+        parties: Those at the agency of the invitations.
+        post: Posts to that agency.
         default: What those play that no script of the world is for; it may be replaced.
 
     Attributes:
         agency: The agency of the holders, which is not played.
     """
 
-    def __init__(self, inviters: "Agency", default: Sequence | None) -> None:
+    def __init__(self, world: World, parties: Parties, post: Post, default: Sequence | None) -> None:
+        self.world = world
         self.default = default
-        self._inviters = inviters
-        self.world = inviters.world
-        self.agency = inviters.keyring.pair("holders' agency").identity
+        self._inviters = parties
+        self._post_to_inviters = post
+        self.agency = parties.keyring.pair("holders' agency").identity
 
     def stand_behind(self, invitation: Invitation, phone: str, at: int) -> None:
         """Let the holder that is scripted for an invitation begin, if there is one."""
-        agency = self._inviters
         agent = invitation.connection.agent
         name = agent.configs.get("name", "")
         traits = {"label": name or phone, "phone": phone, "institution": name, "owner": agent.owner.did}
-        script = agency.world.cast.pick(HOLDER.name, traits) or self.default
+        script = self.world.cast.pick(HOLDER.name, traits) or self.default
         if script is not None:
-            invitation.player = Player(script, _Holder(self, invitation), agency.world.clock)
+            invitation.player = Player(script, _Holder(self, invitation), self.world.clock)
             invitation.player.start(at)
 
     def leave(self, invitation: Invitation) -> None:
@@ -81,17 +80,16 @@ class Holders:
         return self._post(invitation, self._body(invitation, act), at, strict=strict)
 
     def _post(self, invitation: Invitation, body: bytes, at: int, *, strict: bool) -> Reply:
-        visit = Visit(self._inviters, at, note="the scripted holder", scripted=True, lenient=not strict)
-        return self._inviters.take_post(body, visit)
+        return self._post_to_inviters(body, at, "the scripted holder", lenient=not strict)
 
     def _body(self, invitation: Invitation, act: Act) -> bytes:
         """What the holder's agency posts."""
-        agency, connection = self._inviters, invitation.connection
+        connection = invitation.connection
         if act is Act.AGAIN:
             act = ACT[invitation.code or MessageStatus.ACCEPTED]
         sends = ANSWER[act]
         extra = {"redirectDetail": self._redirect(invitation)} if act is Act.REDIRECT else {}
-        uid = agency.world.seed.draw_uuid("holder", connection.identity.did, invitation.uid, invitation.answers)
+        uid = self.world.seed.draw_uuid("holder", connection.identity.did, invitation.uid, invitation.answers)
         invitation.answers += 1
         pairwise, agent = self._keys(uid)
         members: dict[str, Any] = {
@@ -107,8 +105,8 @@ class Holders:
         return wrap(
             Message(sends.message, members, version),
             version,
-            [(agent, connection.identity), (None, agency.identity)],
-            drawing(agency.world.seed, "holder", uid),
+            [(agent, connection.identity), (None, self._inviters.identity)],
+            drawing(self.world.seed, "holder", uid),
         )
 
     def _keys(self, uid: str) -> tuple[KeyPair, KeyPair]:

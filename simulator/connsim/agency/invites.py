@@ -1,45 +1,23 @@
 """What a holder gets of an invitation: its detail, the link to it, and the text message with the link."""
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, quote
 
 from connsim.agency import refusals
-from connsim.agency.records import Invitation
+from connsim.agency.records import Invitation, Sms
 from connsim.agency.refusals import Refused
+from connsim.agency.visit import Host, Visit
 from connsim.core.exchange import Reply, Request
 from connsim.wire.codes import DeliveryStatus, MessageStatus
 from connsim.wire.invite_detail import agency_detail, invite_detail, sender_detail
 from connsim.wire.notation import dump_json
 
-if TYPE_CHECKING:
-    from connsim.agency.agency import Agency
-    from connsim.agency.visit import Visit
-
 _NUMBER = re.compile(r"\+?[0-9]+")
 _PUNCTUATION = str.maketrans("", "", " -()")
 
 
-@dataclass(frozen=True, slots=True)
-class Sms:
-    """A text message to a holder.
-
-    Attributes:
-        at: When it was sent, in nanoseconds since 1970.
-        uid: The connReqId.
-        status: How far it got.
-    """
-
-    at: int
-    phone: str
-    text: str
-    link: str
-    uid: str
-    status: DeliveryStatus
-
-
-def detail(agency: "Agency", invitation: Invitation) -> dict[str, Any]:
+def detail(agency: Host, invitation: Invitation) -> dict[str, Any]:
     """The invite detail in its full form, as it is now."""
     connection = invitation.connection
     profile = connection.agent.configs if agency.flavour.live_profile else connection.configs
@@ -51,7 +29,7 @@ def detail(agency: "Agency", invitation: Invitation) -> dict[str, Any]:
     return invite_detail(
         invitation.uid,
         sender_detail(connection.user, proof, profile.get("name"), profile.get("logoUrl"), invitation.public_did),
-        agency_detail(agency.identity, agency.flavour.endpoint(agency.public_url)),
+        agency_detail(agency.parties.identity, agency.flavour.endpoint(agency.public_url)),
         status=invitation.mail.status,
         target=agency.flavour.target if invitation.target is None else invitation.target,
         thread=invitation.thread,
@@ -59,7 +37,7 @@ def detail(agency: "Agency", invitation: Invitation) -> dict[str, Any]:
     )
 
 
-def link(agency: "Agency", invitation: Invitation) -> str:
+def link(agency: Host, invitation: Invitation) -> str:
     """Where anybody can read the invite detail; empty if the agency has no such page.
 
     A published invitation of the production agency has the DID of the agent connection in it. That of the owner's
@@ -71,9 +49,20 @@ def link(agency: "Agency", invitation: Invitation) -> str:
     return f"{agency.public_url}/agency/invite/{did}?uid={quote(invitation.uid, safe='')}"
 
 
-def sms_link(agency: "Agency", invitation: Invitation) -> str:
+def sms_link(agency: Host, invitation: Invitation) -> str:
     """The same as it is sent to a phone. The real one is shortened, and wrapped in the wallet's own address."""
     return f"{agency.public_url}/agency/invite?t={invitation.token}"
+
+
+def check_age(agency: Host, invitation: Invitation, at: int) -> None:
+    """Refuse an invitation that has expired.
+
+    Raises:
+        Refused: It is older than the settings allow.
+    """
+    expiry = agency.settings.invitation_expiry
+    if expiry is not None and at - invitation.at > expiry:
+        raise Refused(refusals.EXPIRED, f"The invitation {invitation.uid} has expired.")
 
 
 def check_number(phone: str) -> None:
@@ -88,7 +77,7 @@ def check_number(phone: str) -> None:
         raise Refused(refusals.BAD_VALUE, f"phoneNo is {phone[:40]!r}. Expected digits, with '+' before if need be.")
 
 
-def send_sms(agency: "Agency", invitation: Invitation, at: int) -> None:
+def send_sms(agency: Host, invitation: Invitation, at: int) -> None:
     """Send the link of an invitation to its phone number."""
     failing = agency.settings.sms == "failing"
     invitation.delivery = DeliveryStatus.FAILED if failing else DeliveryStatus.SENT
@@ -100,23 +89,23 @@ def send_sms(agency: "Agency", invitation: Invitation, at: int) -> None:
     agency.outbox.append(Sms(at, invitation.phone or "", text, url, invitation.uid, invitation.delivery))
 
 
-def show_linked(visit: "Visit", request: Request) -> Reply:
+def show_linked(visit: Visit, request: Request) -> Reply:
     """``GET /agency/invite/{did}?uid=``; the DID is the inviter's pairwise one, or that of its agent connection."""
     found = visit.agency.invitations.get(_query(request, "uid"))
     named = found is not None and request.params["did"] in (found.connection.user.did, found.connection.identity.did)
     return _shown(visit, found if named and visit.agency.flavour.links else None)
 
 
-def show_sent(visit: "Visit", request: Request) -> Reply:
+def show_sent(visit: Visit, request: Request) -> Reply:
     """``GET /agency/invite?t=``."""
     return _shown(visit, visit.agency.tokens.get(_query(request, "t")))
 
 
-def _shown(visit: "Visit", invitation: Invitation | None) -> Reply:
+def _shown(visit: Visit, invitation: Invitation | None) -> Reply:
     if invitation is None:
         raise Refused(refusals.NO_LINK, "The link leads to no invitation. Expected one that the agency gave out.")
     visit.about(invitation.connection, invitation)
-    visit.agency.check_age(invitation, visit.at)
+    check_age(visit.agency, invitation, visit.at)
     return Reply(200, dump_json(detail(visit.agency, invitation)))
 
 

@@ -6,13 +6,31 @@ from typing import Any
 from connsim.agency import refusals
 from connsim.agency.records import AgentConnection, CloudAgent, Mail
 from connsim.agency.refusals import Refused
-from connsim.agency.visit import Visit
+from connsim.agency.visit import Host, Visit
 from connsim.core.durations import SECOND
 from connsim.wire.codes import ConnectionStatus, MessageStatus
 from connsim.wire.crypt import drawing
 from connsim.wire.layers import Layer, wrap
 from connsim.wire.messages import Message
 from connsim.wire.notation import shown
+
+_UID = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def new_uid(agency: Host, connection: AgentConnection, given: str | None) -> str:
+    """The id of a new message: the sender's, or one of the agency's own.
+
+    Raises:
+        Refused: The sender's is taken.
+    """
+    if given:
+        if given in connection.mailbox:
+            raise Refused(refusals.EXISTS, f"There is a message {shown(given)} already.")
+        return given
+    name = ("agency", "uid", connection.identity.did, len(connection.mailbox))
+    if agency.flavour.uuids:
+        return agency.world.seed.draw_uuid(*name)
+    return "".join(_UID[byte % len(_UID)] for byte in agency.world.seed.draw(*name, size=10))
 
 
 def get_messages(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
@@ -119,7 +137,7 @@ def update_connection(visit: Visit, connection: AgentConnection, layer: Layer) -
     except ValueError:
         raise Refused(refusals.BAD_VALUE, f"statusCode is {shown(code)}. Expected CS-101 to CS-103.") from None
     if connection.status is ConnectionStatus.DELETED and visit.agency.flavour.drops_routes:
-        visit.agency.drop_route(connection)
+        visit.agency.parties.drop(connection)
     return layer.message.answered("CONN_STATUS_UPDATED", statusCode=code)
 
 
@@ -129,16 +147,18 @@ def update_connection(visit: Visit, connection: AgentConnection, layer: Layer) -
 def send(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
     """A message of any type from the owner to the other side, which its agent keeps and hands on."""
     agency, members = visit.agency, layer.message.members
-    uid = agency.new_uid(connection, members.get("@id"))
+    uid = new_uid(agency, connection, members.get("@id"))
     mail = Mail(uid, members["mtype"], MessageStatus.CREATED, connection.user.did, members["@msg"])
     remote = connection.remote
     if members["sendMsg"]:
         if remote is None:
             raise Refused(refusals.NOT_CONNECTED, "The other side is not known yet. Wait until it has accepted.")
         handed_on = Message("SEND_REMOTE_MSG", {**members, "@id": uid, "sendMsg": False}, layer.version)
-        steps = [(agency.key_of(connection), remote.agent), (None, remote.agency)]
+        steps = [(agency.parties.key_of(connection), remote.agent), (None, remote.agency)]
         draw = drawing(agency.world.seed, "agency", "message to", remote.agent.did, uid)
-        agency.post(remote.agency, wrap(handed_on, layer.version, steps, draw), visit, f"a message {members['mtype']}")
+        agency.post(
+            remote.agency, wrap(handed_on, layer.version, steps, draw), visit.at, f"a message {members['mtype']}"
+        )
         mail.status = MessageStatus.SENT
     _keep(connection, mail, members.get("replyToMsgId"))
     return layer.message.answered("REMOTE_MSG_SENT", **{"@id": uid}, sent=members["sendMsg"])
@@ -149,7 +169,7 @@ def take(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
     members = layer.message.members
     if connection.remote is None or connection.remote.agent.verkey != layer.sender:
         raise Refused(refusals.WRONG_SENDER, f"{layer.sender} is not the other side's agent.")
-    uid = visit.agency.new_uid(connection, members.get("@id"))
+    uid = new_uid(visit.agency, connection, members.get("@id"))
     sender = connection.remote.pairwise.did
     mail = Mail(uid, members["mtype"], MessageStatus.RECEIVED, sender, members["@msg"])
     _keep(connection, mail, members.get("replyToMsgId"))
@@ -158,7 +178,7 @@ def take(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
 
 def take_aries(visit: Visit, connection: AgentConnection, payload: bytes) -> None:
     """An Aries message comes in; the agency can tell nothing of it, not even who sent it."""
-    uid = visit.agency.new_uid(connection, None)
+    uid = new_uid(visit.agency, connection, None)
     connection.mailbox[uid] = Mail(uid, "aries", MessageStatus.RECEIVED, "", payload)
 
 

@@ -23,9 +23,9 @@ def connect(visit: Visit, _: None, layer: Layer) -> Message:
         raise Refused(refusals.BAD_VALUE, "fromDID does not belong to fromDIDVerKey.", told)
     if owner.did in agency.owners:
         raise Refused(refusals.CONNECTED, f"The owner {owner.did} has connected before. Expected a new owner.")
-    forward = ForwardAgent(owner, agency.keyring)
+    forward = ForwardAgent(owner, agency.parties.keyring)
     agency.owners[owner.did] = forward
-    agency.add_route(forward)
+    agency.parties.add(forward)
     visit.actor = forward
     return _paired(layer, "CONNECTED", forward.identity)
 
@@ -44,8 +44,8 @@ def create_agent(visit: Visit, forward: ForwardAgent, layer: Layer) -> Message:
         raise Refused(refusals.NOT_SIGNED_UP, f"The owner {forward.owner.did} has not signed up. Send SIGNUP first.")
     if forward.agent is not None:
         raise Refused(refusals.AGENT_EXISTS, f"The owner {forward.owner.did} has an agent already.")
-    forward.agent = CloudAgent(forward.owner, visit.agency.keyring)
-    visit.agency.add_route(forward.agent)
+    forward.agent = CloudAgent(forward.owner, visit.agency.parties.keyring)
+    visit.agency.parties.add(forward.agent)
     return _paired(layer, "AGENT_CREATED", forward.agent.identity)
 
 
@@ -69,9 +69,9 @@ def create_key(visit: Visit, agent: CloudAgent, layer: Layer) -> Message:
         raise Refused(
             refusals.KEY_EXISTS, f"There is a key for {user.did} already. Connecting twice with one object does this."
         )
-    connection = AgentConnection(agent, user, visit.agency.keyring)
+    connection = AgentConnection(agent, user, visit.agency.parties.keyring)
     agent.connections[user.did] = connection
-    visit.agency.add_route(connection)
+    visit.agency.parties.add(connection)
     visit.about(connection)
     return _paired(layer, "KEY_CREATED", connection.identity)
 

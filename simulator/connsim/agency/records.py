@@ -1,6 +1,7 @@
 """What an agency holds. Keys are not among it: the seed gives them back by the record's name, see `Keyring`."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from connsim.core.seed import Seed
@@ -193,3 +194,21 @@ class Invitation:
     def mail(self) -> Mail:
         """The request in the inviter's mailbox."""
         return self.connection.mailbox[self.uid]
+
+
+@dataclass(frozen=True, slots=True)
+class Sms:
+    """A text message to a holder.
+
+    Attributes:
+        at: When it was sent, in nanoseconds since 1970.
+        uid: The connReqId.
+        status: How far it got.
+    """
+
+    at: int
+    phone: str
+    text: str
+    link: str
+    uid: str
+    status: DeliveryStatus

@@ -2,17 +2,55 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from connsim.agency.records import Actor, AgentConnection, Invitation
+from connsim.agency.flavours import Flavour
+from connsim.agency.holder import Holders
+from connsim.agency.parties import Parties
+from connsim.agency.records import Actor, AgentConnection, ForwardAgent, Invitation, Sms
 from connsim.agency.refusals import Kind
+from connsim.agency.settings import AgencySettings
 from connsim.core.exchange import Reply, Request
 from connsim.faults.armed import Armed
 from connsim.faults.when import Call
 from connsim.script.player import Player
+from connsim.wire.keys import Identity
+from connsim.world.world import World
 
-if TYPE_CHECKING:
-    from connsim.agency.agency import Agency
+
+class Host(Protocol):
+    """What answering a request takes of the agency; for the attributes see `Agency`."""
+
+    world: World
+    settings: AgencySettings
+    flavour: Flavour
+    public_url: str
+    parties: Parties
+    holders: Holders
+    owners: dict[str, ForwardAgent]
+    invitations: dict[str, Invitation]
+    tokens: dict[str, Invitation]
+    outbox: list[Sms]
+
+    def post(self, agency: Identity, body: bytes, at: int, what: str) -> None:
+        """Post to the agency of the other side, in the middle of a request.
+
+        Raises:
+            Refused: It does not take it, or cannot be reached.
+        """
+        ...
+
+    def players(self, connection: AgentConnection) -> list[Player]:
+        """The scripts that follow the polls of a connection, oldest first."""
+        ...
+
+    def take_for_holder(self, visit: "Visit", uid: str, body: bytes) -> Reply | None:
+        """Give an Aries holder what was posted to its address; ``None`` if it is nobody's.
+
+        Raises:
+            Unreadable: It does not open for this holder, or holds no message.
+        """
+        ...
 
 
 class Stopped(Exception):
@@ -41,11 +79,13 @@ class Visit:
         lenient: Whether an invitation may be answered again: what a script plays that is not strict.
         before: The state that the mailbox showed of each of the connection's invitations when the request came.
         after: What happens once it is answered.
-        request: What came from outside, and its route; ``None`` if it comes from a party that is played.
+        request: What came from outside; ``None`` if it comes from a party that is played.
+        route: The template of its route; empty if it has none.
         met: Whether faults have had their chance to stop it.
+        armed: The fault of the step that the connection's script shows, from then on.
     """
 
-    agency: "Agency"
+    agency: Host
     at: int
     client: str = ""
     message: str = ""
@@ -59,8 +99,11 @@ class Visit:
     lenient: bool = False
     before: dict[str, str] | None = None
     after: list[Callable[[int], None]] = field(default_factory=list)
-    request: tuple[Request, str] | None = None
+    request: Request | None = None
+    route: str = ""
     met: bool = False
+    armed: Armed | None = None
+    _players: list[Player] | None = None
 
     def about(self, connection: AgentConnection, invitation: Invitation | None = None) -> None:
         """Note what the request is about."""
@@ -75,19 +118,23 @@ class Visit:
         return self.poll or (self.message == "GET_MSGS" and self.connection is not None)
 
     @property
-    def armed(self) -> Armed | None:
-        """The fault of the step that the connection's script shows."""
-        for player in self.players()[-1:] if self.asks else ():
-            return player.armed
-        return None
+    def exposed(self) -> bool:
+        """Whether a fault may strike it."""
+        return self.request is not None and (bool(self.agency.world.faults) or self.armed is not None)
 
-    def call(self) -> Call | None:
-        """What faults can know of it; ``None`` if it is none of theirs."""
-        faults = self.agency.world.faults
-        if self.request is None or not (faults or self.armed):
-            return None
-        (request, route), (about, state) = self.request, self.told()
-        return Call("agency", request.method, route, self.client, about, state, self.message, self.asks, self.at)
+    def call(self, about: str | None, state: str | None) -> Call:
+        """What faults can know of it; see `told`."""
+        return Call(
+            agent="agency",
+            method="" if self.request is None else self.request.method,
+            route=self.route,
+            client=self.client,
+            connection=about,
+            state=state,
+            message=self.message,
+            poll=self.asks,
+            at=self.at,
+        )
 
     def meet(self) -> None:
         """Let faults stop what is about to be done.
@@ -96,18 +143,19 @@ class Visit:
             Stopped: One does.
         """
         self.met = True
-        if (call := self.call()) is not None:
-            stopped = self.agency.world.faults.stop(call, self.armed)
+        if self.asks and (players := self.players()):
+            self.armed = players[-1].armed
+        if self.exposed:
+            stopped = self.agency.world.faults.stop(self.call(*self.told()), self.armed)
             if stopped is not None:
                 self.poll = self.asks
                 raise Stopped(stopped)
 
     def players(self) -> list[Player]:
-        """The scripts that follow the polls of the connection, oldest first."""
-        if self.connection is None:
-            return []
-        proprietary = [invitation.player for invitation in self.connection.invitations if invitation.player]
-        return proprietary + self.agency.aries.players(self.connection)
+        """The scripts that follow the polls of the connection, oldest first; found once, since a poll starts none."""
+        if self._players is None:
+            self._players = [] if self.connection is None else self.agency.players(self.connection)
+        return self._players
 
     def told(self) -> tuple[str | None, str | None]:
         """The connection's id and the state that the mailbox shows, for the journal."""

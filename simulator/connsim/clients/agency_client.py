@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connsim.clients.agency_results import EVERYTHING, Dialect, Invited, Pairwise, StoredMessage, Wanted
-from connsim.clients.agency_wire import Post, UnexpectedAnswer, Wire
+from connsim.clients.agency_wire import Channel, Post, UnexpectedAnswer
 from connsim.wire.codes import ConnectionStatus, MessageStatus, Version
 from connsim.wire.crypt import Draw
 from connsim.wire.errors import BadMessage
@@ -48,7 +48,7 @@ class AgencyClient:
         self.agency = agency
         self.owner = owner
         self.dialect = dialect or Dialect()
-        self._wire = Wire(post, agency, owner, draw, patient=patient)
+        self._channel = Channel(post, agency, owner, draw, patient=patient)
         self._draw = draw
         self._agent = agent
 
@@ -74,9 +74,9 @@ class AgencyClient:
         """Become a customer of the agency: three posts, and a cloud agent."""
         style = self.dialect.protocol
         me = {"fromDID": self.owner.did, "fromDIDVerKey": self.owner.verkey}
-        customer = _made(self._wire.ask(Message("CONNECT", me, style), style, (self.owner, self.agency)))
-        self._wire.ask(Message("SIGNUP", {}, style), style, (self.owner, customer))
-        self._agent = _made(self._wire.ask(Message("CREATE_AGENT", {}, style), style, (self.owner, customer)))
+        customer = _made(self._channel.ask(Message("CONNECT", me, style), style, (self.owner, self.agency)))
+        self._channel.ask(Message("SIGNUP", {}, style), style, (self.owner, customer))
+        self._agent = _made(self._channel.ask(Message("CREATE_AGENT", {}, style), style, (self.owner, customer)))
         return self._agent
 
     def update_configs(self, configs: Mapping[str, str], version: Version | None = None) -> None:
@@ -227,10 +227,10 @@ class AgencyClient:
     ) -> Message:
         message = Message(name, members, style or pairwise.version)
         steps = (pairwise.keys, pairwise.agent), (self.owner, self.agent)
-        return self._wire.ask(message, pairwise.version, *steps)
+        return self._channel.ask(message, pairwise.version, *steps)
 
     def _ask_agent(self, message: Message, version: Version | None = None) -> Message:
-        return self._wire.ask(message, version or self.dialect.protocol, (self.owner, self.agent))
+        return self._channel.ask(message, version or self.dialect.protocol, (self.owner, self.agent))
 
 
 def _made(answer: Message) -> Identity:

@@ -53,7 +53,7 @@ class UnexpectedAnswer(Exception):
     """The answer is a message that everybody knows, but not one that answers what was asked."""
 
 
-class Wire:
+class Channel:
     """Asks one agency on behalf of one owner; for the arguments see `AgencyClient`."""
 
     def __init__(self, post: Post, agency: Identity, owner: KeyPair, draw: Draw, *, patient: bool = False) -> None:

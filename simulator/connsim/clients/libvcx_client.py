@@ -13,7 +13,7 @@ from vcx.error import VcxError
 from connsim.clients.plug import Outcome
 from connsim.clients.prism_flow import Pace
 from connsim.clients.vcx_config import LOGO
-from connsim.clients.vcx_flow import State
+from connsim.wire.states import State
 
 
 @dataclass(frozen=True)
@@ -65,21 +65,21 @@ class LibvcxClient:
         clock = asyncio.get_running_loop().time
         deadline = clock() + expiry
         pause = self._pace.first
-        while (state := await self._ask(connection)) in (State.OfferSent, State.RequestReceived):
+        while (state := await self._ask(connection)) in (State.OFFER_SENT, State.REQUEST_RECEIVED):
             left = deadline - clock()
             if left <= 0:
-                return Outcome(state.name, expired=True, trouble=self._trouble)
+                return Outcome(state.value, expired=True, trouble=self._trouble)
             await asyncio.sleep(min(pause, left))
             pause = min(pause * self._pace.factor, self._pace.longest)
-        return Outcome(state.name, expired=False)
+        return Outcome(state.value, expired=False)
 
     async def _ask(self, connection: Invited) -> State:
         try:
-            state, self._trouble = State(await connection.connection.update_state()), ""
+            state, self._trouble = State.numbered(await connection.connection.update_state()), ""
             return state
         except VcxError as failed:  # always 1003, whatever it is; it may pass
             self._trouble = f"libvcx {failed.error_code}: {failed.error_msg}"
-            return State(await connection.connection.get_state())
+            return State.numbered(await connection.connection.get_state())
 
     async def restart(self, connection: Invited) -> Invited:
         """End libvcx, begin it anew, and load the connection from what was saved of it."""

@@ -7,47 +7,17 @@ and gives up at an expiry of its own. Nothing else would ever end the wait, for 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum
 
 from connsim.clients.agency_client import AgencyClient
 from connsim.clients.agency_results import Pairwise, StoredMessage
 from connsim.clients.agency_wire import AgencyError, UnexpectedAnswer
 from connsim.clients.plug import Outcome
 from connsim.clients.prism_flow import Pace
-from connsim.wire.codes import MessageStatus, Version
+from connsim.wire.codes import Version
 from connsim.wire.errors import Unreadable
 from connsim.wire.invite_detail import abbreviate, read_invite_detail
 from connsim.wire.notation import dump_json
-from connsim.wire.payloads import ACCEPTANCE, REDIRECTION
-
-
-class State(IntEnum):
-    """A connection's state as libvcx numbers and names it.
-
-    An inviter goes from `OfferSent` to `Accepted` or `Redirected`. The others from `Unfulfilled` on no call of libvcx
-    sets: they are what an issuer writes down of its own accord.
-    """
-
-    Undefined = 0
-    Initialized = 1
-    OfferSent = 2
-    RequestReceived = 3
-    Accepted = 4
-    Unfulfilled = 5
-    Expired = 6
-    Revoked = 7
-    Redirected = 8
-    Rejected = 9
-
-
-# Which message in the mailbox brings the inviter into which state. Production names the types of 2.0 otherwise.
-_MOVES = {
-    (MessageStatus.ACCEPTED, ACCEPTANCE): State.Accepted,
-    (MessageStatus.ACCEPTED, "CONN_REQ_ACCEPTED"): State.Accepted,
-    (MessageStatus.REDIRECTED, REDIRECTION): State.Redirected,
-    (MessageStatus.REDIRECTED, "connReqRedirected"): State.Redirected,
-    (MessageStatus.REDIRECTED, "CONN_REQ_REDIRECTED"): State.Redirected,
-}
+from connsim.wire.states import ANSWERED, State, answer
 
 _VERSIONS: dict[str | None, Version] = {version.value: version for version in Version}
 
@@ -106,7 +76,7 @@ class VcxFlow:
         pairwise = self._prepare(name)
         invited = self._client.invite(pairwise, phone)
         shown = dump_json(abbreviate(invited.detail)).decode()
-        return Offer(invited.uid, shown, invited.url, pairwise, State.OfferSent)
+        return Offer(invited.uid, shown, invited.url, pairwise, State.OFFER_SENT)
 
     def accept(self, invitation: str, name: str = "invitee") -> Offer:
         """Accept an invitation; the invitee is connected at once, without waiting for the inviter.
@@ -121,7 +91,7 @@ class VcxFlow:
         detail = read_invite_detail(invitation)
         pairwise = self._prepare(name, _VERSIONS.get(detail.get("version")))
         self._client.accept(pairwise, detail)
-        return Offer(detail["connReqId"], invitation, "", pairwise, State.Accepted)
+        return Offer(detail["connReqId"], invitation, "", pairwise, State.ACCEPTED)
 
     def wait(self, connection: Offer, expiry: float) -> Outcome:
         """Ask until the holder has accepted or redirected, or give up.
@@ -139,24 +109,24 @@ class VcxFlow:
         Raises:
             AgencyError: The agency says that the request itself is wrong (4xx): asking again is useless.
         """
-        if connection.state is not State.OfferSent:
-            return Outcome(connection.state.name, expired=False)
+        if connection.state is not State.OFFER_SENT:
+            return Outcome(connection.state.value, expired=False)
         deadline = time.monotonic() + expiry
         pause = self._pace.first
         while True:
-            state, asked, trouble = State.OfferSent, 0.0, ""
+            state, asked, trouble = State.OFFER_SENT, 0.0, ""
             try:
                 state = self._ask(connection)
             except (AgencyError, Unreadable, UnexpectedAnswer) as failed:
                 trouble, asked = str(failed), _asked_pause(failed)
-            if state is not State.OfferSent:
-                return Outcome(state.name, expired=False)
+            if state is not State.OFFER_SENT:
+                return Outcome(state.value, expired=False)
             left = deadline - time.monotonic()
             if left <= 0:
-                return Outcome(state.name, expired=True, trouble=trouble)
+                return Outcome(state.value, expired=True, trouble=trouble)
             time.sleep(min(max(pause, asked), left))
             if asked > left:
-                return Outcome(state.name, expired=True, trouble=trouble)
+                return Outcome(state.value, expired=True, trouble=trouble)
             pause = min(pause * self._pace.factor, self._pace.longest)
 
     def _prepare(self, name: str, version: Version | None = None) -> Pairwise:
@@ -172,11 +142,11 @@ class VcxFlow:
 
     def _read(self, messages: tuple[StoredMessage, ...]) -> State:
         # All of them, in their order: of two answers the last one counts, as with libvcx.
-        state = State.OfferSent
+        state = State.OFFER_SENT
         for message in messages:
-            if moved := _MOVES.get((message.status, message.type)):
+            if event := answer(message.status, message.type):
                 self._client.open_answer(message)
-                state = moved
+                state = ANSWERED[event]
         return state
 
 

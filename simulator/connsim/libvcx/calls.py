@@ -7,12 +7,10 @@ import ctypes
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from connsim.libvcx.errors import Code, VcxError
-
-if TYPE_CHECKING:
-    from connsim.libvcx.session import Session
+from connsim.libvcx.session import Session
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,7 @@ class Kind:
         width: How many C arguments it takes.
     """
 
-    read: Callable[["Session", Sequence[Any]], Any]
+    read: Callable[[Session, Sequence[Any]], Any]
     width: int = 1
 
 
@@ -85,7 +83,7 @@ class Row:
     order: tuple[int, ...] | None = None
     check: Callable[..., object] | None = None
 
-    def read(self, session: "Session", raw: Sequence[Any]) -> list[Any]:
+    def read(self, session: Session, raw: Sequence[Any]) -> list[Any]:
         """Read and check the arguments.
 
         Raises:
@@ -118,7 +116,7 @@ def _refuse(cause: str) -> NoReturn:
     raise VcxError(Code.InvalidOption, cause)
 
 
-def _optional(session: "Session", passed: Sequence[Any]) -> str | None:
+def _optional(session: Session, passed: Sequence[Any]) -> str | None:
     value = plain(passed[0])
     if value is None:
         return None
@@ -130,27 +128,27 @@ def _optional(session: "Session", passed: Sequence[Any]) -> str | None:
         _refuse(f"A text is no UTF-8: {wrong}.")
 
 
-def _text(session: "Session", passed: Sequence[Any]) -> str:
+def _text(session: Session, passed: Sequence[Any]) -> str:
     value = _optional(session, passed)
     if not value:
         _refuse("A text is null or empty. Expected one with something in it.")
     return value
 
 
-def _number(session: "Session", passed: Sequence[Any]) -> int:
+def _number(session: Session, passed: Sequence[Any]) -> int:
     value = plain(passed[0])
     if not isinstance(value, int):
         _refuse(f"A number was passed as {type(value).__name__}. Expected int or c_uint32.")
     return int(value) % 2**32
 
 
-def _handle(session: "Session", passed: Sequence[Any]) -> int:
+def _handle(session: Session, passed: Sequence[Any]) -> int:
     handle = _number(session, passed)
     session.objects.get(handle)
     return handle
 
 
-def _data(session: "Session", passed: Sequence[Any]) -> bytes:
+def _data(session: Session, passed: Sequence[Any]) -> bytes:
     data, length = plain(passed[0]), _number(session, passed[1:])
     if isinstance(passed[0], ctypes.Array):
         data = bytes(passed[0])

@@ -6,106 +6,88 @@ check their handle in advance, so that an unknown one is an error of its own, an
 Most do one thing with a proprietary connection and another with one of Aries.
 """
 
-from collections.abc import Callable
-from typing import Any
-
-from connsim.libvcx import connections
 from connsim.libvcx.aries import connecting as aries_connecting
 from connsim.libvcx.aries import connections as aries_connections
 from connsim.libvcx.aries import messaging as aries_messaging
 from connsim.libvcx.aries import polling as aries_polling
-from connsim.libvcx.aries.documents import AriesConnection
 from connsim.libvcx.calls import DATA, HANDLE, NUMBER, OPTIONAL, TEXT, TRUTH, Row, Tail
-from connsim.libvcx.proprietary import connecting, messaging, polling
-from connsim.libvcx.session import Session
-
-_Run = Callable[..., Any]
-
-
-def _either(proprietary: _Run, aries: _Run) -> _Run:
-    def run(session: Session, handle: int, *rest: Any) -> Any:
-        known = handle in session.objects and isinstance(session.objects.get(handle), AriesConnection)
-        return (aries if known else proprietary)(session, handle, *rest)
-
-    return run
-
+from connsim.libvcx.connections import create, create_with_invite, deserialize, either, redirect, release
+from connsim.libvcx.proprietary import connecting, connections, messaging, polling
 
 CONNECTION_ROWS = (
-    Row("vcx_connection_create", (TEXT,), connections.create, Tail.NUMBER),
-    Row("vcx_connection_create_with_invite", (TEXT, TEXT), connections.create_with_invite, Tail.NUMBER),
-    Row("vcx_connection_connect", (HANDLE, OPTIONAL), _either(connecting.connect, aries_connecting.connect), Tail.TEXT),
-    Row("vcx_connection_redirect", (HANDLE, HANDLE), connecting.redirect, Tail.NOTHING),
+    Row("vcx_connection_create", (TEXT,), create, Tail.NUMBER),
+    Row("vcx_connection_create_with_invite", (TEXT, TEXT), create_with_invite, Tail.NUMBER),
+    Row("vcx_connection_connect", (HANDLE, OPTIONAL), either(connecting.connect, aries_connecting.connect), Tail.TEXT),
+    Row("vcx_connection_redirect", (HANDLE, HANDLE), redirect, Tail.NOTHING),
     Row(
         "vcx_connection_get_redirect_details",
         (HANDLE,),
-        _either(connections.get_redirect_details, aries_connections.get_redirect_details),
+        either(connections.get_redirect_details, aries_connections.get_redirect_details),
         Tail.TEXT,
     ),
-    Row("vcx_connection_serialize", (HANDLE,), _either(connections.serialize, aries_connections.serialize), Tail.TEXT),
-    Row("vcx_connection_deserialize", (TEXT,), connections.deserialize, Tail.NUMBER),
+    Row("vcx_connection_serialize", (HANDLE,), either(connections.serialize, aries_connections.serialize), Tail.TEXT),
+    Row("vcx_connection_deserialize", (TEXT,), deserialize, Tail.NUMBER),
     Row(
-        "vcx_connection_update_state", (HANDLE,), _either(polling.update_state, aries_polling.update_state), Tail.NUMBER
+        "vcx_connection_update_state", (HANDLE,), either(polling.update_state, aries_polling.update_state), Tail.NUMBER
     ),
     Row(
         "vcx_connection_update_state_with_message",
         (HANDLE, TEXT),
-        _either(polling.update_state_with_message, aries_polling.update_state_with_message),
+        either(polling.update_state_with_message, aries_polling.update_state_with_message),
         Tail.NUMBER,
         order=(1, 0),
         check=polling.check_message,
     ),
-    Row(
-        "vcx_connection_get_state", (HANDLE,), _either(connections.get_state, aries_connections.get_state), Tail.NUMBER
-    ),
+    Row("vcx_connection_get_state", (HANDLE,), either(connections.get_state, aries_connections.get_state), Tail.NUMBER),
     Row(
         "vcx_connection_invite_details",
         (HANDLE, TRUTH),
-        _either(connections.invite_details, aries_connections.invite_details),
+        either(connections.invite_details, aries_connections.invite_details),
         Tail.TEXT,
     ),
     Row(
         "vcx_connection_send_message",
         (NUMBER, TEXT, TEXT),
-        _either(messaging.send_message, aries_messaging.send_message),
+        either(messaging.send_message, aries_messaging.send_message),
         Tail.TEXT,
     ),
     Row(
         "vcx_connection_sign_data",
         (HANDLE, DATA),
-        _either(messaging.sign_data, aries_messaging.sign_data),
+        either(messaging.sign_data, aries_messaging.sign_data),
         Tail.DATA,
         order=(1, 0),
     ),
     Row(
         "vcx_connection_verify_signature",
         (HANDLE, DATA, DATA),
-        _either(messaging.verify_signature, aries_messaging.verify_signature),
+        either(messaging.verify_signature, aries_messaging.verify_signature),
         Tail.TRUTH,
         order=(1, 2, 0),
         check=aries_messaging.check_remote,
     ),
-    Row("vcx_connection_delete_connection", (HANDLE,), _either(messaging.delete, aries_messaging.delete), Tail.NOTHING),
-    Row("vcx_connection_release", (NUMBER,), connections.release, Tail.RETURN),
+    Row("vcx_connection_delete_connection", (HANDLE,), either(messaging.delete, aries_messaging.delete), Tail.NOTHING),
+    Row("vcx_connection_release", (NUMBER,), release, Tail.RETURN),
     Row(
         "vcx_connection_send_ping",
         (NUMBER, OPTIONAL),
-        _either(connections.send_ping, aries_messaging.send_ping),
+        either(connections.send_ping, aries_messaging.send_ping),
         Tail.NOTHING,
     ),
     Row(
         "vcx_connection_send_discovery_features",
         (NUMBER, OPTIONAL, OPTIONAL),
-        _either(connections.send_discovery_features, aries_messaging.send_discovery_features),
+        either(connections.send_discovery_features, aries_messaging.send_discovery_features),
         Tail.NOTHING,
     ),
     Row(
-        "vcx_connection_get_pw_did", (HANDLE,), _either(connections.get_pw_did, aries_connections.get_pw_did), Tail.TEXT
+        "vcx_connection_get_pw_did", (HANDLE,), either(connections.get_pw_did, aries_connections.get_pw_did), Tail.TEXT
     ),
     Row(
         "vcx_connection_get_their_pw_did",
         (HANDLE,),
-        _either(connections.get_their_pw_did, aries_connections.get_their_pw_did),
+        either(connections.get_their_pw_did, aries_connections.get_their_pw_did),
         Tail.TEXT,
     ),
-    Row("vcx_connection_info", (HANDLE,), _either(connections.info, aries_connections.info), Tail.TEXT),
+    Row("vcx_connection_info", (HANDLE,), either(connections.info, aries_connections.info), Tail.TEXT),
 )

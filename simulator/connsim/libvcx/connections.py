@@ -1,29 +1,39 @@
-"""Making connections, and telling about proprietary ones: what needs no agency."""
+"""What is done with connections of both kinds: a call goes to the functions of the one that it is about."""
 
-from connsim.core.table import Table
-from connsim.libvcx import mocks
+from collections.abc import Callable
+from typing import Any
+
 from connsim.libvcx.aries import connections as aries_connections
 from connsim.libvcx.aries import documents as aries_documents
+from connsim.libvcx.aries.documents import AriesConnection
+from connsim.libvcx.documents import opened
 from connsim.libvcx.errors import Code, VcxError
-from connsim.libvcx.proprietary import documents, invitations, parties
-from connsim.libvcx.proprietary.documents import Connection
-from connsim.libvcx.proprietary.states import INVITEE, INVITER, Event, State
+from connsim.libvcx.proprietary import connecting, connections, documents, invitations
 from connsim.libvcx.session import Session
 from connsim.wire.errors import Unreadable
-from connsim.wire.notation import dump_json
+
+Run = Callable[..., Any]
+"""What a C function does: takes the session, a handle, and more arguments."""
+
+
+def either(proprietary: Run, aries: Run) -> Run:
+    """A function that runs one of two, by the kind of connection that its handle is of."""
+
+    def run(session: Session, handle: int, *rest: Any) -> Any:
+        return (aries if _is_aries(session, handle) else proprietary)(session, handle, *rest)
+
+    return run
 
 
 def create(session: Session, source_id: str) -> int:
     """Make an inviter's connection of the kind that the settings ask for; returns its handle.
 
-    A proprietary one gets a new pair in the wallet.
-
     Raises:
-        VcxError: 1057, no wallet is open.
+        VcxError: 1057, no wallet is open, and a proprietary one needs a pair.
     """
     if session.settings.aries:
         return aries_connections.create(session, source_id)
-    return session.objects.add(_new(session, source_id, INVITER))
+    return connections.create(session, source_id)
 
 
 def create_with_invite(session: Session, source_id: str, text: str) -> int:
@@ -34,29 +44,19 @@ def create_with_invite(session: Session, source_id: str, text: str) -> int:
     """
     if invitations.is_aries(text):
         return aries_connections.create_with_invite(session, source_id, text)
-    try:
-        detail = invitations.read(text)
-    except Unreadable as wrong:
-        raise VcxError(Code.InvalidJson, f"Cannot deserialize invite details: {wrong}") from None
-    connection = _new(session, source_id, INVITEE)
-    connection.invite_detail = detail
-    if "version" in detail:
-        connection.version = documents.known_protocol(detail["version"])
-    sender = detail["senderDetail"]
-    connection.their_pw_did, connection.their_pw_verkey = sender["DID"], sender["verKey"]
-    connection.their_public_did = sender.get("publicDID")
-    return session.objects.add(connection)
+    return connections.create_with_invite(session, source_id, text)
 
 
-def _new(session: Session, source_id: str, table: Table) -> Connection:
-    own = mocks.OWN if session.settings.mock_indy else session.wallet.new_pair()
-    state = State(str(table.follow(None, Event.CREATED)))
-    return Connection(source_id, own.did, own.verkey, state, version=session.settings.connections.value)
+def redirect(session: Session, handle: int, other: int) -> None:
+    """Answer an invitation by pointing at an older connection; see `connecting.redirect`.
 
-
-def serialize(session: Session, handle: int) -> bytes:
-    """The connection's document."""
-    return dump_json(documents.write(parties.find(session, handle)))
+    Raises:
+        VcxError: 1103, one of the two is a connection of Aries, which has no message for that; or what it raises.
+    """
+    for one in (other, handle):
+        if _is_aries(session, one):
+            raise VcxError(Code.ActionNotSupported, f"Handle {one} is that of an Aries connection.")
+    connecting.redirect(session, handle, other)
 
 
 def deserialize(session: Session, text: str) -> int:
@@ -66,7 +66,7 @@ def deserialize(session: Session, text: str) -> int:
         VcxError: 1016, it is none.
     """
     try:
-        document = documents.opened(text)
+        document = opened(text)
         read = aries_documents.read if document["version"] == "2.0" else documents.read
         return session.objects.add(read(document))
     except Unreadable as wrong:
@@ -83,46 +83,5 @@ def release(session: Session, handle: int) -> None:
         raise VcxError(Code.InvalidConnectionHandle)
 
 
-def get_state(session: Session, handle: int) -> int:
-    """The number of the state, as it was last seen."""
-    return parties.find(session, handle).state.number
-
-
-def invite_details(session: Session, handle: int, abbreviated: bool) -> bytes:
-    """The invitation, or null before there is one."""
-    return dump_json(invitations.shown(parties.find(session, handle).invite_detail, abbreviated=abbreviated))
-
-
-def get_redirect_details(session: Session, handle: int) -> bytes:
-    """What the holder told of an older connection, or null."""
-    return dump_json(parties.find(session, handle).redirect_detail)
-
-
-def get_pw_did(session: Session, handle: int) -> str:
-    """The caller's own pairwise DID."""
-    return parties.find(session, handle).pw_did
-
-
-def get_their_pw_did(session: Session, handle: int) -> str:
-    """The other side's pairwise DID; empty before it is known."""
-    return parties.find(session, handle).their_pw_did
-
-
-def send_ping(session: Session, handle: int, comment: str | None) -> None:
-    """Refuse: only Aries connections can be pinged."""
-    raise _only_aries(session, handle, Code.InvalidObjHandle)
-
-
-def send_discovery_features(session: Session, handle: int, query: str | None, comment: str | None) -> None:
-    """Refuse: only Aries connections can be asked for features."""
-    raise _only_aries(session, handle, Code.InvalidObjHandle)
-
-
-def info(session: Session, handle: int) -> str:
-    """Refuse: only Aries connections tell about themselves."""
-    raise _only_aries(session, handle, Code.InvalidConnectionHandle)
-
-
-def _only_aries(session: Session, handle: int, missing: Code) -> VcxError:
-    parties.find(session, handle, missing)
-    return VcxError(Code.ActionNotSupported)
+def _is_aries(session: Session, handle: int) -> bool:
+    return handle in session.objects and isinstance(session.objects.get(handle), AriesConnection)

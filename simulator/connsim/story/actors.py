@@ -9,6 +9,7 @@ from connsim.core.clock import Clock
 from connsim.core.durations import SECOND
 from connsim.errors import BadScript, Misuse
 from connsim.script.machines.prism import State
+from connsim.wire.states import State as VcxState
 
 ROLE = "(?P<role>client|inviter|invitee|other invitee|issuer)"
 """Who may stand in a sentence, for its pattern; the client is whoever acted last."""
@@ -28,7 +29,7 @@ ESTABLISHED: dict[str, str] = {
     "inviter": State.RESPONSE_SENT,
     "invitee": State.RESPONSE_RECEIVED,
     "other invitee": State.RESPONSE_RECEIVED,
-    "issuer": "Accepted",
+    "issuer": VcxState.ACCEPTED,
 }
 """Where a connection is when the client of a role is connected."""
 

@@ -2,7 +2,6 @@
 
 from typing import NoReturn
 
-from connsim.clients.vcx_flow import State as VcxState
 from connsim.core.durations import spoken
 from connsim.errors import Misuse
 from connsim.script.machines.vcx import Seen, client_state
@@ -12,6 +11,7 @@ from connsim.story.traffic import Traffic
 from connsim.story.verification import words
 from connsim.wire.codes import MessageStatus
 from connsim.wire.invite_detail import read_invite_detail
+from connsim.wire.states import State as VcxState
 
 
 class Expectations:
@@ -54,7 +54,7 @@ class Expectations:
     def redirected(self, role: str) -> None:
         """Fail unless the client's wait ended because the holder pointed at an older connection."""
         actor, outcome = self._actors.ended(role)
-        if outcome.state != "Redirected":
+        if outcome.state != VcxState.REDIRECTED:
             self._fail(f"The {actor.role}'s wait ended in {outcome.state}.", "Expected Redirected.", actor)
 
     def download_shows_refusal(self) -> None:
@@ -189,7 +189,7 @@ class Expectations:
         """The state that the agent would show to the client now; looking does not count as a poll."""
         actor = self._actors.find(role)
         if actor.role == "issuer":
-            return VcxState(client_state(self._mailbox())).name
+            return client_state(self._mailbox()).value
         return self._world.prism.state_of(actor.connection.id) or "unknown to the agent"
 
     def _fail(self, happened: str, expected: str, actor: Actor | None = None) -> NoReturn:

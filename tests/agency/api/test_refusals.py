@@ -218,7 +218,7 @@ class TestRefusals:
     def test_failures_inside_are_told(self, world: World, new_owner: NewOwner, monkeypatch: pytest.MonkeyPatch) -> None:
         """An exception inside the fake is the flavour's 500, and fails the test at its end."""
         owner = new_owner()
-        monkeypatch.setattr(type(world.agency), "add_route", None)
+        monkeypatch.setattr(type(world.agency.parties), "add", None)
         pw = STRANGER
 
         assert code(owner.tell_agent("CREATE_KEY", forDID=pw.did, forDIDVerKey=pw.verkey)) == (500, "GNR-105")

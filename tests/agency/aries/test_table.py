@@ -23,8 +23,8 @@ class TestTable:
             with pytest.raises(NoKey):
                 inviter.update()
         else:
-            assert [inviter.update() for _ in range(3)][-1] == INVITER[act]
-        assert inviter.state == INVITER[act]
+            assert [inviter.update() for _ in range(3)][-1] == INVITER[act].number
+        assert inviter.state == INVITER[act].number
         assert acts(world, id_)[-1] == act
         assert id_ == inviter.first.pw.did
         world.check()

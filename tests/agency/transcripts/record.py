@@ -83,7 +83,7 @@ class Recorder:
     def _peeled(self, body: bytes) -> list[dict[str, Any]]:
         agency = self.world.agency
         try:
-            return [_shown(layer) for layer in peel(body, agency.key, agency.find_key)]
+            return [_shown(layer) for layer in peel(body, agency.parties.key, agency.parties.find_key)]
         except Unreadable:
             return []
 

@@ -11,9 +11,9 @@ from connsim.clients.agency_client import AgencyClient
 from connsim.libvcx.connection_rows import CONNECTION_ROWS
 from connsim.libvcx.errors import VcxError
 from connsim.libvcx.proprietary import documents
-from connsim.libvcx.proprietary.states import State
 from connsim.libvcx.session import Session
 from connsim.wire.keys import Identity
+from connsim.wire.states import State
 
 ROWS = {row.name.removeprefix("vcx_connection_").removesuffix("_connection"): row for row in CONNECTION_ROWS}
 LOGO = "https://logo.example/a.png"
@@ -116,7 +116,7 @@ class Party:
 
 def agent_of(world: World, did: str) -> AgentConnection:
     """The agent of a connection at the agency."""
-    found = world.agency.actor_of(did)
+    found = world.agency.parties.find(did)
     assert isinstance(found, AgentConnection)
     return found
 

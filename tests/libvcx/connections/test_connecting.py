@@ -7,8 +7,7 @@ import pytest
 
 from connsim.core.seed import Seed
 from connsim.libvcx.errors import VcxError
-from connsim.libvcx.proprietary.connecting import Options, read_options
-from connsim.libvcx.proprietary.states import State
+from connsim.libvcx.options import Options, read_options
 from connsim.wire.bundles import bundle
 from connsim.wire.codes import Version
 from connsim.wire.crypt import drawing
@@ -17,6 +16,7 @@ from connsim.wire.invite_detail import abbreviate
 from connsim.wire.keys import KeyPair
 from connsim.wire.notation import dump_msgpack
 from connsim.wire.proofs import redirect_holds
+from connsim.wire.states import State
 from tests.libvcx.connections.conftest import NewParty, Party
 
 AGENT = KeyPair.from_seed("a" * 32)

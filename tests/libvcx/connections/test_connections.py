@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connsim.core.table import Table
-from connsim.libvcx.proprietary.states import INVITEE, INVITER, Event, State
+from connsim.wire.states import INVITEE, INVITER, Event, State
 from tests.libvcx.connections.conftest import NewParty, Party
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from connsim.libvcx.errors import VcxError
-from connsim.libvcx.proprietary.states import State
 from connsim.wire.codes import Version
 from connsim.wire.layers import peel
 from connsim.wire.payloads import open_payload
+from connsim.wire.states import State
 from tests.libvcx.connections.conftest import NewParty, Party, agent_of
 
 OPTIONS = json.dumps({"msg_type": "question", "msg_title": "Hungry?", "ref_msg_id": None})
@@ -57,7 +57,7 @@ def test_2_1_a_message_keeps_to_the_settings(new_party: NewParty) -> None:
     faber.call("send_message", offered, "Yes", json.dumps({"msg_type": "a", "msg_title": "A", "ref_msg_id": "q"}))
 
     assert faber.connection(offered).version == "2.0"
-    layers = peel(sent[0], faber.world.agency.key, faber.world.agency.find_key)
+    layers = peel(sent[0], faber.world.agency.parties.key, faber.world.agency.parties.find_key)
     assert {layer.version for layer in layers} == {Version.V1}
     members = layers[-1].message.members
     assert [members[name] for name in ("title", "detail", "replyToMsgId", "mtype")] == ["A", "A", "q", "a"]

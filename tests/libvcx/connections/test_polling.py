@@ -8,7 +8,6 @@ import pytest
 
 from connsim.core.seed import Seed
 from connsim.libvcx.proprietary.polling import check_message
-from connsim.libvcx.proprietary.states import State
 from connsim.script.sequence import Sequence
 from connsim.wire.codes import Version
 from connsim.wire.crypt import drawing
@@ -16,6 +15,7 @@ from connsim.wire.invite_detail import sender_detail
 from connsim.wire.keys import KeyPair
 from connsim.wire.payloads import answer_payload
 from connsim.wire.proofs import delegation_proof, redirect_detail
+from connsim.wire.states import State
 from tests.libvcx.connections.conftest import NewParty, Party
 
 HOLDER, AGENT, OLDER = (KeyPair.from_seed(letter * 32) for letter in "hao")

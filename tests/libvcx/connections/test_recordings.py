@@ -15,8 +15,7 @@ from typing import Any
 
 import pytest
 
-from connsim.libvcx import connections
-from connsim.libvcx.proprietary import connecting, messaging, polling
+from connsim.libvcx.proprietary import connecting, connections, messaging, polling
 from connsim.wire.bundles import bytes_of, unbundle
 from connsim.wire.codes import Version
 from connsim.wire.envelope import open_envelope

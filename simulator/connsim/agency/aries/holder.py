@@ -1,8 +1,8 @@
 """One scripted holder of an Aries invitation: a key pair, an address at the agency's port, and a script."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from connsim.agency.parties import Post
 from connsim.agency.records import AgentConnection
 from connsim.agency.visit import Visit
 from connsim.core.ends import For
@@ -20,9 +20,7 @@ from connsim.wire.crypt import drawing
 from connsim.wire.errors import BadMessage
 from connsim.wire.keys import KeyPair
 from connsim.wire.pack import pack
-
-if TYPE_CHECKING:
-    from connsim.agency.agency import Agency
+from connsim.world.world import World
 
 NOWHERE = "http://holders.invalid"
 _REQUESTS = (Act.REQUEST, Act.BROKEN, Act.UNREACHABLE, Act.NEWER)
@@ -33,6 +31,7 @@ class AriesHolder:
     """A holder that was handed an invitation.
 
     Args:
+        post: Posts to the inviter's agency.
         uid: The last part of its address.
         at: When it was handed the invitation.
         root: The address of the agency as the inviter has it: there, this holder can be reached as well.
@@ -47,15 +46,23 @@ class AriesHolder:
     """
 
     def __init__(
-        self, agency: "Agency", uid: str, invitation: AriesMessage, connection: AgentConnection, root: str, at: int
+        self,
+        world: World,
+        post: Post,
+        uid: str,
+        invitation: AriesMessage,
+        connection: AgentConnection,
+        root: str,
+        at: int,
     ) -> None:
-        self._agency = agency
+        self._world = world
+        self._post_to_inviter = post
         self.uid = uid
         self._invitation = invitation
         self.connection = connection
         self.inviter = contact_of_invitation(invitation)
         self._root = root
-        self.key = KeyPair.from_seed(agency.world.seed.draw("aries holder", uid))
+        self.key = KeyPair.from_seed(world.seed.draw("aries holder", uid))
         self.peer: Contact | None = None
         self.act: Act | None = None
         self.at = self.since = at
@@ -72,7 +79,7 @@ class AriesHolder:
 
     def play(self, script: Sequence, at: int) -> None:
         """Begin with a script."""
-        self.player = Player(script, self, self._agency.world.clock)
+        self.player = Player(script, self, self._world.clock)
         self.player.start(at)
 
     def decide(self, verb: str, at: int) -> None:
@@ -108,13 +115,13 @@ class AriesHolder:
         try:
             act = _act(step.state)
         except BadScript as error:
-            self._agency.world.complain(error)
+            self._world.complain(error)
             self.leave()
             return False
         if act == self.act:
             return True
         event = ARIES_HOLDER.event_to(self.act, act) or "scripted"
-        journal = self._agency.world.journal
+        journal = self._world.journal
         journal.add_transition(at, ARIES_HOLDER.name, self.connection.user.did, self.act, act, event)
         self.act, self.since = act, at
         return act is Act.IGNORE or self._do(act, at)
@@ -125,7 +132,7 @@ class AriesHolder:
 
     def draw(self, index: int, low: int, high: int) -> int:
         """Choose a number for a step."""
-        return self._agency.world.seed.draw_between(low, high, "step", self.uid, index)
+        return self._world.seed.draw_between(low, high, "step", self.uid, index)
 
     def _do(self, act: Act, at: int) -> bool:
         if act in _REQUESTS:
@@ -142,7 +149,7 @@ class AriesHolder:
 
     def _ask(self, act: Act, at: int) -> bool:
         address = NOWHERE if act is Act.UNREACHABLE else f"{self._root}/holders/{self.uid}"
-        label = self._agency.world.seed.draw("aries holder", self.uid, "label", size=4).hex()
+        label = self._world.seed.draw("aries holder", self.uid, "label", size=4).hex()
         asked = messages.request(
             self._new_id(), f"holder {label}", self.key.did, did_doc(self.key.did, self.key.verkey, address)
         )
@@ -186,16 +193,16 @@ class AriesHolder:
         self._send(message, at)
 
     def _post(self, body: bytes, what: str, at: int) -> bool:
-        visit = Visit(self._agency, at, client=self.key.did, note=f"the scripted holder sends {what}", scripted=True)
-        return self._agency.take_post(body, visit).status == 200
+        note = f"the scripted holder sends {what}"
+        return self._post_to_inviter(body, at, note, self.key.did).status == 200
 
     def _new_id(self) -> str:
         self._sent += 1
-        return self._agency.world.seed.draw_uuid("aries holder", self.uid, "message", self._sent)
+        return self._world.seed.draw_uuid("aries holder", self.uid, "message", self._sent)
 
     def _new_draw(self) -> Callable[[int], bytes]:
         self._sent += 1
-        return drawing(self._agency.world.seed, "aries holder", self.uid, "envelope", self._sent)
+        return drawing(self._world.seed, "aries holder", self.uid, "envelope", self._sent)
 
     # --- what comes in --------------------------------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
-"""Everybody in a world who was handed an Aries invitation."""
+"""Everybody who was handed an Aries invitation that leads to the agency."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from connsim.agency.aries.holder import AriesHolder
+from connsim.agency.parties import Parties, Post
 from connsim.agency.records import AgentConnection
 from connsim.agency.visit import Visit
 from connsim.core.exchange import Reply
@@ -15,9 +15,7 @@ from connsim.wire.aries.did_doc import contact_of_invitation
 from connsim.wire.aries.messages import AriesMessage, read_invitation
 from connsim.wire.errors import BadMessage
 from connsim.wire.notation import shown
-
-if TYPE_CHECKING:
-    from connsim.agency.agency import Agency
+from connsim.world.world import World
 
 ACCEPTS = Sequence.of("accept").on(ARIES_HOLDER)
 """What a holder does that no script is for: whoever is handed an invitation wants it."""
@@ -26,25 +24,28 @@ _MESSAGES = "/agency/msg"
 
 
 class AriesHolders:
-    """The holders of Aries invitations, who share the port of the world's agency.
+    """The holders of Aries invitations, who share the port of the inviters' agency.
 
     The agency cannot see an Aries invitation, so nobody stands behind one until it is handed over.
+
+    Args:
+        parties: Those at the agency.
+        post: Posts to it.
     """
 
-    def __init__(self, agency: "Agency") -> None:
-        self._agency = agency
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget everybody."""
+    def __init__(self, world: World, parties: Parties, post: Post) -> None:
+        self._world = world
+        self._parties = parties
+        self._post = post
         self._holders: dict[str, AriesHolder] = {}
         self._by_key: dict[str, list[AriesHolder]] = {}
 
-    def scan(self, text: str, at: int) -> str:
+    def scan(self, text: str, root: str, at: int) -> str:
         """Hand an invitation to a new holder, who begins with its script.
 
         Args:
             text: The invitation's JSON, or an address with it as ``?c_i=``.
+            root: The agency's address, by which the holder can be reached unless the invitation has another.
 
         Returns:
             The inviter's pairwise DID, by which the journal knows the connection.
@@ -55,12 +56,13 @@ class AriesHolders:
         """
         invitation = self._read(text)
         connection = self._connection(invitation)
-        agency = self._agency
         others = self._by_key.setdefault(connection.identity.verkey, [])
-        uid = self._agency.world.seed.draw_uuid("aries holder", connection.identity.did, len(others))
+        uid = self._world.seed.draw_uuid("aries holder", connection.identity.did, len(others))
         endpoint = str(invitation.members["serviceEndpoint"])
-        root = endpoint.removesuffix(_MESSAGES) if endpoint.endswith(_MESSAGES) else agency.url or agency.public_url
-        holder = self._holders[uid] = AriesHolder(agency, uid, invitation, connection, root, at)
+        if endpoint.endswith(_MESSAGES):
+            root = endpoint.removesuffix(_MESSAGES)
+        holder = AriesHolder(self._world, self._post, uid, invitation, connection, root, at)
+        self._holders[uid] = holder
         others.append(holder)
         agent = connection.agent
         traits = {
@@ -68,7 +70,7 @@ class AriesHolders:
             "institution": agent.configs.get("name", ""),
             "owner": agent.owner.did,
         }
-        holder.play(self._agency.world.cast.pick(ARIES_HOLDER.name, traits) or ACCEPTS, at)
+        holder.play(self._world.cast.pick(ARIES_HOLDER.name, traits) or ACCEPTS, at)
         return connection.user.did
 
     def __iter__(self) -> Iterator[AriesHolder]:
@@ -115,13 +117,13 @@ class AriesHolders:
         return invitation
 
     def _connection(self, invitation: AriesMessage) -> AgentConnection:
-        agency = self._agency
         keys = invitation.members.get("routingKeys") or [""]
-        actor = agency.actor_of(keys[0])
-        if keys[-1] == agency.identity.verkey and isinstance(actor, AgentConnection):
+        actor = self._parties.find(keys[0])
+        agency = self._parties.identity
+        if keys[-1] == agency.verkey and isinstance(actor, AgentConnection):
             return actor
         raise Misuse(
             f"The invitation of {shown(invitation.members['label'])} leads to nobody at this world's agency, and no "
-            f"other is played. Expected routingKeys that end in {agency.identity.verkey}, after a key that the agency "
+            f"other is played. Expected routingKeys that end in {agency.verkey}, after a key that the agency "
             f"created. Let the client use this agency."
         )

@@ -5,7 +5,7 @@ from connsim.libvcx.aries.connections import invite_details
 from connsim.libvcx.aries.documents import AriesConnection, Role
 from connsim.libvcx.aries.states import Event, Inner
 from connsim.libvcx.errors import agency_errors
-from connsim.libvcx.proprietary.connecting import read_options
+from connsim.libvcx.options import read_options
 from connsim.libvcx.session import Session
 from connsim.wire.aries import messages
 from connsim.wire.aries.did_doc import did_doc

@@ -13,8 +13,7 @@ from typing import Any
 
 from connsim.core.table import Table
 from connsim.libvcx.aries.states import INVITEE, INVITER, Inner
-from connsim.libvcx.proprietary.documents import Connection, members
-from connsim.libvcx.proprietary.states import State
+from connsim.libvcx.documents import Data, members
 from connsim.wire.aries.did_doc import Contact, contact
 from connsim.wire.errors import BadMessage
 from connsim.wire.kinds import TEXT, Kind, Many, Member, Object, Plain
@@ -82,11 +81,11 @@ class AriesConnection:
 def write(connection: AriesConnection) -> dict[str, Any]:
     """The document of a connection."""
     remote, agent = connection.remote, connection.agent
-    data = Connection(
+    data = Data(
         connection.source_id,
         agent.pw_did,
         agent.pw_vk,
-        State.numbered(connection.inner.number),
+        connection.inner.shown,
         agent_did=agent.agent_did,
         agent_vk=agent.agent_vk,
         their_pw_did=remote.did if remote else "",

@@ -7,7 +7,7 @@ from connsim.libvcx.aries import parties as aries_parties
 from connsim.libvcx.aries.documents import AriesConnection
 from connsim.libvcx.aries.states import Inner
 from connsim.libvcx.errors import Code, VcxError, agency_errors
-from connsim.libvcx.proprietary import messaging
+from connsim.libvcx.parties import delete_at_agency, verified
 from connsim.libvcx.session import WARNING, Session
 from connsim.wire.aries import messages
 from connsim.wire.aries.messages import PREFIX
@@ -96,7 +96,7 @@ def check_remote(session: Session, handle: int, data: bytes, signature: bytes) -
 def verify_signature(session: Session, handle: int, data: bytes, signature: bytes) -> bool:
     """Whether the other side's key made a signature; the mocked wallet holds anything for one."""
     remote = aries_parties.remote(aries_parties.find(session, handle))
-    return messaging.verified(session, next(iter(remote.recipient_keys), ""), data, signature)
+    return verified(session, next(iter(remote.recipient_keys), ""), data, signature)
 
 
 def delete(session: Session, handle: int) -> None:
@@ -106,4 +106,4 @@ def delete(session: Session, handle: int) -> None:
         VcxError: 1060, the agency did not delete it. The handle is gone all the same.
     """
     agent = aries_parties.find(session, handle).agent
-    messaging.delete_at_agency(session, handle, lambda: aries_parties.pairwise(session, agent))
+    delete_at_agency(session, handle, lambda: aries_parties.pairwise(session, agent))

@@ -6,7 +6,7 @@ from connsim.clients.agency_results import Pairwise, StoredMessage, Wanted
 from connsim.libvcx import mocks
 from connsim.libvcx.aries.documents import Agent, AriesConnection
 from connsim.libvcx.errors import Code, VcxError
-from connsim.libvcx.proprietary import parties
+from connsim.libvcx.parties import agency_of, identity_of, pair_of
 from connsim.libvcx.session import Session
 from connsim.wire.aries.did_doc import Contact, did_doc
 from connsim.wire.aries.forwarding import seal
@@ -47,7 +47,7 @@ def pairwise(session: Session, agent: Agent) -> Pairwise:
         VcxError: There is no agent yet, or the wallet does not hold the key.
     """
     own = keys(session, agent)
-    return Pairwise(own, parties.identity(agent.agent_did, agent.agent_vk), session.settings.protocol)
+    return Pairwise(own, identity_of(agent.agent_did, agent.agent_vk), session.settings.protocol)
 
 
 def keys(session: Session, agent: Agent) -> KeyPair:
@@ -56,14 +56,14 @@ def keys(session: Session, agent: Agent) -> KeyPair:
     Raises:
         VcxError: There is none yet, or the wallet does not hold it.
     """
-    return parties.pair(session, agent.pw_did, agent.pw_vk)
+    return pair_of(session, agent.pw_did, agent.pw_vk)
 
 
 def new_agent(session: Session) -> Agent:
     """Make a pair, and have the agency make an agent for it: one post."""
     mocked = session.settings.mock_indy
-    own = parties.pair(session, mocks.OWN.did, mocks.OWN.verkey) if mocked else session.wallet.new_pair()
-    agent = parties.agency(session).create_key(own, session.settings.protocol).agent
+    own = pair_of(session, mocks.OWN.did, mocks.OWN.verkey) if mocked else session.wallet.new_pair()
+    agent = agency_of(session).create_key(own, session.settings.protocol).agent
     return Agent(own.did, own.verkey, agent.did, agent.verkey)
 
 

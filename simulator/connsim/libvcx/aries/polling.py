@@ -13,7 +13,7 @@ from connsim.libvcx.aries import parties as aries_parties
 from connsim.libvcx.aries.documents import Agent, AriesConnection
 from connsim.libvcx.aries.states import Event, Inner, event
 from connsim.libvcx.errors import VcxError, agency_errors
-from connsim.libvcx.proprietary.polling import flattened
+from connsim.libvcx.polling import flattened
 from connsim.libvcx.session import WARNING, Session
 from connsim.wire.aries import messages
 from connsim.wire.aries.did_doc import CONTEXT, contact

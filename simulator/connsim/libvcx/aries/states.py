@@ -1,6 +1,7 @@
 """The state machines of an Aries connection: the inviter's and the invitee's.
 
-The states are the library's inner ones; callers see their numbers, and ``Requested`` and ``Responded`` have the same.
+The states are the library's inner ones; callers see those that a proprietary connection has, and ``Requested`` and
+``Responded`` are shown as the same.
 Whatever stands in no row is not looked for in the mailbox: such a message stays there, unread.
 """
 
@@ -8,10 +9,11 @@ from enum import StrEnum
 
 from connsim.core.table import By, Edge, Table
 from connsim.wire.aries.messages import PREFIX, AriesMessage, Type
+from connsim.wire.states import State
 
 
 class Inner(StrEnum):
-    """The states by the names that documents have for them, and their numbers."""
+    """The states by the names that documents have for them."""
 
     NULL = "Null"
     INVITED = "Invited"
@@ -20,12 +22,23 @@ class Inner(StrEnum):
     COMPLETED = "Completed"
 
     @property
+    def shown(self) -> State:
+        """The state that callers see."""
+        return _SHOWN[self]
+
+    @property
     def number(self) -> int:
         """The number that callers hold."""
-        return _NUMBERS[self]
+        return self.shown.number
 
 
-_NUMBERS = {Inner.NULL: 1, Inner.INVITED: 2, Inner.REQUESTED: 3, Inner.RESPONDED: 3, Inner.COMPLETED: 4}
+_SHOWN = {
+    Inner.NULL: State.INITIALIZED,
+    Inner.INVITED: State.OFFER_SENT,
+    Inner.REQUESTED: State.REQUEST_RECEIVED,
+    Inner.RESPONDED: State.REQUEST_RECEIVED,
+    Inner.COMPLETED: State.ACCEPTED,
+}
 
 
 class Event(StrEnum):

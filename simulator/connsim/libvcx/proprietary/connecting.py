@@ -4,58 +4,22 @@ Both tell the agency the institution's profile and have an agent made *before* t
 state for it. So a call that comes at the wrong time costs two requests, and replaces the agent that it had.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from connsim.clients.agency_client import AgencyClient
 from connsim.clients.agency_results import Pairwise
 from connsim.libvcx.errors import Code, VcxError, agency_errors
 from connsim.libvcx.mocks import MockedAgency
+from connsim.libvcx.options import Options, read_options
+from connsim.libvcx.parties import agency_of
 from connsim.libvcx.proprietary import invitations, parties
 from connsim.libvcx.proprietary.documents import Connection
-from connsim.libvcx.proprietary.states import INVITEE, INVITER, Event, State
 from connsim.libvcx.session import Session
 from connsim.libvcx.settings import is_url
-from connsim.wire.errors import BadNotation
 from connsim.wire.keys import Identity
-from connsim.wire.notation import dump_json, load_json
+from connsim.wire.notation import dump_json
 from connsim.wire.proofs import redirect_detail
-
-_KINDS = {"connection_type": str, "phone": str, "use_public_did": bool}
-
-
-@dataclass(frozen=True)
-class Options:
-    """What ``connect`` is told. All else in it, the kind of connection included, changes nothing.
-
-    Attributes:
-        phone: Where the agency is to send the link; it goes there as it is, even if it is empty.
-        public_did: Whether to show the institution's public DID from now on.
-    """
-
-    phone: str | None = None
-    public_did: bool = False
-
-
-def read_options(text: str | None) -> Options:
-    """Read the options; nothing, or blanks, are none.
-
-    Raises:
-        VcxError: 1007, they are no JSON object, or a member is of the wrong kind.
-    """
-    if text is None or not text.strip():
-        return Options()
-    try:
-        given = load_json(text)
-    except BadNotation as wrong:
-        raise VcxError(Code.InvalidOption, f"Cannot read the options of connect: {wrong}") from None
-    if not isinstance(given, dict):
-        raise VcxError(Code.InvalidOption, "The options of connect are no JSON object.")
-    for name, kind in _KINDS.items():
-        value = given.get(name)
-        if value is not None and not isinstance(value, kind):
-            raise VcxError(Code.InvalidOption, f"{name} of connect is {value!r}. Expected {kind.__name__} or null.")
-    return Options(given.get("phone"), given.get("use_public_did") is True)
+from connsim.wire.states import INVITEE, INVITER, Event, State
 
 
 def connect(session: Session, handle: int, text: str | None) -> bytes | None:
@@ -67,7 +31,7 @@ def connect(session: Session, handle: int, text: str | None) -> bytes | None:
     options = read_options(text)
     connection = parties.find(session, handle)
     with agency_errors():
-        agency = parties.agency(session)
+        agency = agency_of(session)
         pairwise = _prepare(session, agency, connection, options)
         state = connection.state
         if target := INVITER.follow(state, Event.CONNECTED):
@@ -89,7 +53,7 @@ def redirect(session: Session, handle: int, other: int) -> None:
     """
     older, connection = parties.find(session, other), parties.find(session, handle)
     with agency_errors():
-        agency = parties.agency(session)
+        agency = agency_of(session)
         pairwise = _prepare(session, agency, connection, Options())
         invitation = _invitation(connection)
         target = INVITEE.follow(connection.state, Event.REDIRECTED)

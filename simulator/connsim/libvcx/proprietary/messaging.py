@@ -1,20 +1,16 @@
 """What connected parties do with a connection: messages, signatures, and the end of it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from connsim.clients.agency_results import Pairwise
 from connsim.libvcx.errors import Code, VcxError, agency_errors
+from connsim.libvcx.parties import agency_of, delete_at_agency, verified
 from connsim.libvcx.proprietary import parties
-from connsim.libvcx.proprietary.states import State
-from connsim.libvcx.session import ERROR, Session
+from connsim.libvcx.session import Session
 from connsim.wire.codes import Version
-from connsim.wire.errors import BadKey, BadNotation
-from connsim.wire.keys import verify, verkey_bytes
+from connsim.wire.errors import BadNotation
 from connsim.wire.notation import load_json
-
-_SIGNATURE = 64
+from connsim.wire.states import State
 
 
 def send_message(session: Session, handle: int, text: str, options: str) -> str:
@@ -34,7 +30,7 @@ def send_message(session: Session, handle: int, text: str, options: str) -> str:
     if session.settings.protocol is Version.V2:
         raise VcxError(Code.InvalidState, "Thread info not found")
     with agency_errors():
-        return parties.agency(session).send(
+        return agency_of(session).send(
             replace(pairwise, version=Version.V1),
             connection.their_pw_verkey,
             told["msg_type"],
@@ -78,27 +74,6 @@ def verify_signature(session: Session, handle: int, data: bytes, signature: byte
     return verified(session, parties.find(session, handle).their_pw_verkey, data, signature)
 
 
-def verified(session: Session, verkey: str, data: bytes, signature: bytes) -> bool:
-    """Whether a key made a signature; see `verify_signature`.
-
-    Args:
-        verkey: Empty, if it is not known.
-    """
-    if session.settings.mock_indy:
-        return True
-    if not verkey:
-        raise VcxError(Code.InvalidLibindyParam, "The other side's key is not known yet.")
-    try:
-        verkey_bytes(verkey)
-    except BadKey as wrong:
-        raise VcxError(Code.LibindyInvalidStructure, str(wrong)) from None
-    if len(signature) != _SIGNATURE:
-        raise VcxError(
-            Code.LibindyInvalidStructure, f"The signature has {len(signature)} bytes. Expected {_SIGNATURE}."
-        )
-    return verify(verkey, data, signature)
-
-
 def delete(session: Session, handle: int) -> None:
     """Have the agency delete the connection, and forget it, whatever the agency says.
 
@@ -107,19 +82,3 @@ def delete(session: Session, handle: int) -> None:
     """
     connection = parties.find(session, handle)
     delete_at_agency(session, handle, lambda: parties.pairwise(session, connection))
-
-
-def delete_at_agency(session: Session, handle: int, pairwise: Callable[[], Pairwise]) -> None:
-    """Delete a connection of either kind; see `delete`.
-
-    Args:
-        pairwise: Gives its ends, or fails because there are none.
-    """
-    try:
-        with agency_errors():
-            parties.agency(session).update_status(pairwise())
-    except VcxError as failed:
-        session.log(ERROR, f"Connection {handle} was not deleted at the agency: {failed}")
-        raise VcxError(Code.CannotDeleteConnection) from failed
-    finally:
-        session.objects.drop(handle)

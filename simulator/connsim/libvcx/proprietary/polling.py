@@ -3,23 +3,23 @@
 Whatever goes wrong here, callers are told 1003 and nothing more; the log has the cause.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from connsim.clients.agency_client import AgencyClient
 from connsim.clients.agency_results import StoredMessage
-from connsim.libvcx.errors import Code, VcxError, agency_errors
+from connsim.libvcx.errors import Code, VcxError
 from connsim.libvcx.mocks import MockedAgency
+from connsim.libvcx.parties import agency_of
+from connsim.libvcx.polling import flattened
 from connsim.libvcx.proprietary import parties
 from connsim.libvcx.proprietary.documents import Connection
 from connsim.libvcx.proprietary.invitations import formed
-from connsim.libvcx.proprietary.states import ANSWERED, SETTLED, Event, State, answer, is_redirection
-from connsim.libvcx.session import DEBUG, ERROR, WARNING, Session
+from connsim.libvcx.session import DEBUG, WARNING, Session
 from connsim.wire.bundles import bytes_of
 from connsim.wire.catalogue import KINDS
 from connsim.wire.errors import BadMessage, Unreadable
 from connsim.wire.notation import dump_json, load_json
+from connsim.wire.states import ANSWERED, SETTLED, Event, State, answer, is_redirection
 
 _INVITATION = "connReq"
 
@@ -36,7 +36,7 @@ def update_state(session: Session, handle: int) -> int:
     with flattened(session, handle):
         connection = parties.find(session, handle)
         if connection.state not in SETTLED:
-            agency = parties.agency(session)
+            agency = agency_of(session)
             messages = agency.messages(parties.pairwise(session, connection))
             if connection.state is State.OFFER_SENT:
                 _walk(session, agency, connection, messages)
@@ -55,7 +55,7 @@ def update_state_with_message(session: Session, handle: int, text: str) -> int:
         connection = parties.find(session, handle)
         message = read_message(text)
         redirected = is_redirection(message.status, message.type)
-        _take(parties.agency(session), connection, message, Event.REDIRECTED if redirected else Event.ACCEPTED)
+        _take(agency_of(session), connection, message, Event.REDIRECTED if redirected else Event.ACCEPTED)
     return connection.state.number
 
 
@@ -118,14 +118,3 @@ def _take(agency: AgencyClient | MockedAgency, connection: Connection, message: 
     else:
         connection.their_pw_did, connection.their_pw_verkey = detail["DID"], detail["verKey"]
     connection.state = ANSWERED[event]
-
-
-@contextmanager
-def flattened(session: Session, handle: int) -> Iterator[None]:
-    """Tell the caller 1003, and nothing more, whatever goes wrong."""
-    try:
-        with agency_errors():
-            yield
-    except VcxError as failed:
-        session.log(ERROR, f"The state of connection {handle} was not updated: {failed}")
-        raise VcxError(Code.InvalidConnectionHandle) from failed

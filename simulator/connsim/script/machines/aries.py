@@ -24,6 +24,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from connsim.core.table import By, Edge, Table
+from connsim.wire.states import State
 
 
 class Act(StrEnum):
@@ -49,31 +50,31 @@ SCANNED = "scanned"
 ANSWERED = "answered"
 """The inviter's response has come: what a script can wait for."""
 
-INVITER: Mapping[Act, int] = {
-    Act.IGNORE: 2,
-    Act.REQUEST: 3,
-    Act.ACCEPT: 4,
-    Act.PING: 4,
-    Act.WRONG_THREAD: 4,
-    Act.REFUSE_LATE: 1,
-    Act.DOUBT: 1,
-    Act.WITHDRAW: 1,
-    Act.REFUSE: 1,
-    Act.TWICE: 4,
-    Act.BROKEN: 1,
-    Act.UNREACHABLE: 1,
-    Act.NEWER: 2,
-    Act.GARBLE: 2,
+INVITER: Mapping[Act, State] = {
+    Act.IGNORE: State.OFFER_SENT,
+    Act.REQUEST: State.REQUEST_RECEIVED,
+    Act.ACCEPT: State.ACCEPTED,
+    Act.PING: State.ACCEPTED,
+    Act.WRONG_THREAD: State.ACCEPTED,
+    Act.REFUSE_LATE: State.INITIALIZED,
+    Act.DOUBT: State.INITIALIZED,
+    Act.WITHDRAW: State.INITIALIZED,
+    Act.REFUSE: State.INITIALIZED,
+    Act.TWICE: State.ACCEPTED,
+    Act.BROKEN: State.INITIALIZED,
+    Act.UNREACHABLE: State.INITIALIZED,
+    Act.NEWER: State.OFFER_SENT,
+    Act.GARBLE: State.OFFER_SENT,
 }
 """The state in which a libvcx inviter ends that polls for long enough."""
 
 
 def _first(event: str, act: Act, why: str) -> Edge:
-    return Edge(Act.IGNORE, event, act, By.PEER, f"{why}; the inviter ends in {INVITER[act]}")
+    return Edge(Act.IGNORE, event, act, By.PEER, f"{why}; the inviter ends in {INVITER[act].number}")
 
 
 def _then(event: str, act: Act, why: str) -> Edge:
-    return Edge(Act.REQUEST, event, act, By.PEER, f"{why}; the inviter ends in {INVITER[act]}")
+    return Edge(Act.REQUEST, event, act, By.PEER, f"{why}; the inviter ends in {INVITER[act].number}")
 
 
 ARIES_HOLDER = Table(

@@ -20,6 +20,8 @@ from typing import NamedTuple
 
 from connsim.core.table import By, Edge, Table
 from connsim.wire.codes import MessageStatus
+from connsim.wire.payloads import ACCEPTANCE, REDIRECTION
+from connsim.wire.states import ANSWERED, State, answer
 
 
 class Act(StrEnum):
@@ -97,29 +99,28 @@ class Answer(NamedTuple):
 
 
 ANSWER = {
-    Act.ACCEPT: Answer("ACCEPT_CONN_REQ", "connReqAnswer", MessageStatus.ACCEPTED),
-    Act.REFUSE: Answer("ACCEPT_CONN_REQ", "connReqAnswer", MessageStatus.REJECTED),
-    Act.REDIRECT: Answer("REDIRECT_CONN_REQ", "connReqRedirect", MessageStatus.REDIRECTED),
+    Act.ACCEPT: Answer("ACCEPT_CONN_REQ", ACCEPTANCE, MessageStatus.ACCEPTED),
+    Act.REFUSE: Answer("ACCEPT_CONN_REQ", ACCEPTANCE, MessageStatus.REJECTED),
+    Act.REDIRECT: Answer("REDIRECT_CONN_REQ", REDIRECTION, MessageStatus.REDIRECTED),
 }
 """What the acts that answer send."""
 
-ACT = {answer.code: act for act, answer in ANSWER.items()}
+ACT = {sent.code: act for act, sent in ANSWER.items()}
 """The act of an answer code."""
-
-
-# A refusal is not among them: libvcx logs it, and goes on waiting.
-_LEADS_TO = {Seen(ANSWER[act].type, ANSWER[act].code): state for act, state in ((Act.ACCEPT, 4), (Act.REDIRECT, 8))}
 
 
 def mailbox_after(act: Act) -> tuple[Seen, ...]:
     """What an inviter finds after the first act of a holder, without a phone number."""
     if act not in ANSWER:
         return (Seen("connReq", MessageStatus.CREATED),)
-    answer = ANSWER[act]
-    return (Seen("connReq", answer.code), Seen(answer.type, answer.code))
+    sent = ANSWER[act]
+    return (Seen("connReq", sent.code), Seen(sent.type, sent.code))
 
 
-def client_state(messages: Iterable[Seen]) -> int:
-    """The state into which a libvcx inviter in OfferSent gets by these messages; the last that counts wins."""
-    states = [_LEADS_TO[seen] for seen in messages if seen in _LEADS_TO]
-    return states[-1] if states else 2
+def client_state(messages: Iterable[Seen]) -> State:
+    """The state that a libvcx inviter in ``OfferSent`` reaches by these messages; the last answer wins."""
+    state = State.OFFER_SENT
+    for seen in messages:
+        if event := answer(seen.status, seen.type):
+            state = ANSWERED[event]
+    return state

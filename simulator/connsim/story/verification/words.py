@@ -5,7 +5,6 @@ from difflib import get_close_matches
 from functools import cache
 
 from connsim.agency.api import ROUTES
-from connsim.clients.vcx_flow import State as VcxState
 from connsim.errors import Misuse
 from connsim.journal.entries import Exchange, Transition
 from connsim.prism.agent import PrismAgent
@@ -13,6 +12,7 @@ from connsim.script.machines.prism import State
 from connsim.script.machines.vcx import ANSWER, Act, client_state, mailbox_after
 from connsim.wire.catalogue import CATALOGUE
 from connsim.wire.codes import MessageStatus
+from connsim.wire.states import State as VcxState
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -58,11 +58,11 @@ def entered(transition: Transition) -> str:
 
 
 def _after(act: Act) -> str:
-    return VcxState(client_state(mailbox_after(act))).name
+    return client_state(mailbox_after(act)).value
 
 
 _SHOWN: dict[str, str] = {
-    **dict.fromkeys((MessageStatus.CREATED, MessageStatus.SENT, MessageStatus.RECEIVED), VcxState.OfferSent.name),
+    **dict.fromkeys((MessageStatus.CREATED, MessageStatus.SENT, MessageStatus.RECEIVED), VcxState.OFFER_SENT.value),
     **{answer.code: _after(act) for act, answer in ANSWER.items()},
 }
 
@@ -74,7 +74,7 @@ def _routes() -> tuple[str, ...]:
 
 @cache
 def _states() -> tuple[str, ...]:
-    return tuple(dict.fromkeys([*map(str, State), *(one.name for one in VcxState)]))
+    return tuple(dict.fromkeys([*map(str, State), *map(str, VcxState)]))
 
 
 def _alike(path: str) -> str | None:

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connsim.libvcx import documents
 from connsim.libvcx.aries import documents as aries_documents
 from connsim.libvcx.aries.documents import Agent, AriesConnection, Role
 from connsim.libvcx.aries.states import Inner
-from connsim.libvcx.proprietary import documents
-from connsim.libvcx.proprietary.states import State
 from connsim.wire.aries import messages
 from connsim.wire.aries.did_doc import did_doc
 from connsim.wire.errors import Unreadable
+from connsim.wire.states import State
 from tests.libvcx.connections.aries.conftest import Peer
 from tests.libvcx.connections.conftest import Party
 
@@ -87,7 +87,7 @@ def test_4_5_members(name: str) -> None:
     assert list(written["state"][role][inner]) == list(held)
     known = {"invited": "i", "null": ""}.get(name.partition(" ")[2], DOC["id"])
     assert written["data"] == documents.members(
-        documents.Connection(
+        documents.Data(
             "alice",
             "o",
             "ov",

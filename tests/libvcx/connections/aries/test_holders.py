@@ -8,7 +8,7 @@ from tests.libvcx.connections.conftest import Party
 
 
 @pytest.mark.parametrize(
-    ("act", "state"), [pytest.param(act, state, id=f"12.5 {act}") for act, state in INVITER.items()]
+    ("act", "state"), [pytest.param(act, state.number, id=f"12.5 {act}") for act, state in INVITER.items()]
 )
 def test_each_act_leads_where_its_table_says(aries: Party, act: Act, state: int) -> None:
     """After enough polls; garbage makes them fail, and changes nothing."""

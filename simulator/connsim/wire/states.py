@@ -1,9 +1,12 @@
-"""The state machines of a proprietary connection: the inviter's and the invitee's.
+"""The states in which libvcx keeps a connection, and the moves of a proprietary one as tables.
 
 An inviter goes from ``OfferSent`` straight to ``Accepted``: the agency may well know that the holder has seen the
 invitation, but the library does not look. ``Unfulfilled``, ``Expired``, ``Revoked`` and ``Rejected`` stand in no row,
 because no call of the library leads there; an issuer writes them into a saved document of its own accord. A holder
 who refuses causes nothing at all, and neither does one who never answers.
+
+Only the client keeps these states: no message carries one. They stand here because everybody who speaks this wire,
+or watches it, derives them from the same messages.
 """
 
 from enum import StrEnum
@@ -14,7 +17,7 @@ from connsim.wire.payloads import ACCEPTANCE, REDIRECTION
 
 
 class State(StrEnum):
-    """The states by their names in the library, in the order of their numbers."""
+    """The states by their names in libvcx, in the order of their numbers."""
 
     UNDEFINED = "Undefined"
     INITIALIZED = "Initialized"
@@ -107,13 +110,13 @@ _ACCEPTANCES = (ACCEPTANCE, "CONN_REQ_ACCEPTED")
 _REDIRECTIONS = (REDIRECTION, "connReqRedirected", "CONN_REQ_REDIRECTED")
 
 
-def is_redirection(status: MessageStatus, kind: str) -> bool:
+def is_redirection(status: str, kind: str) -> bool:
     """Whether a stored message tells the inviter of an older connection."""
-    return status is MessageStatus.REDIRECTED and kind in _REDIRECTIONS
+    return status == MessageStatus.REDIRECTED and kind in _REDIRECTIONS
 
 
-def answer(status: MessageStatus, kind: str) -> Event | None:
+def answer(status: str, kind: str) -> Event | None:
     """What a stored message of the mailbox causes, if anything: a refusal causes nothing."""
-    if status is MessageStatus.ACCEPTED and kind in _ACCEPTANCES:
+    if status == MessageStatus.ACCEPTED and kind in _ACCEPTANCES:
         return Event.ACCEPTED
     return Event.REDIRECTED if is_redirection(status, kind) else None

@@ -3,8 +3,8 @@
 import pytest
 
 from connsim.core.table import By, Table
-from connsim.libvcx.proprietary.states import ANSWERED, INVITEE, INVITER, SETTLED, Event, State, answer
 from connsim.wire.codes import MessageStatus
+from connsim.wire.states import ANSWERED, INVITEE, INVITER, SETTLED, Event, State, answer
 
 NAMES = [
     "Undefined",

@@ -1,0 +1,65 @@
+"""Who can be reached at the agency, and whose keys it holds."""
+
+from typing import Protocol
+
+from connsim.agency.records import Actor, Keyring
+from connsim.core.exchange import Reply
+from connsim.core.seed import Seed
+from connsim.wire.keys import KeyPair
+
+
+class Parties:
+    """The agency itself, and the parties that it plays.
+
+    Args:
+        seed: Where the keys of all but the agency come from.
+        key: The agency's own.
+
+    Attributes:
+        keyring: Gives the pairs.
+        identity: The agency's DID and verkey, as ``GET /agency`` tells.
+    """
+
+    def __init__(self, seed: Seed, key: KeyPair) -> None:
+        self.key = key
+        self.identity = key.identity
+        self.keyring = Keyring(seed)
+        self._actors: dict[str, Actor] = {}
+
+    def add(self, actor: Actor) -> None:
+        """Let requests reach a party, by its DID and by its verkey."""
+        self._actors[actor.identity.did] = self._actors[actor.identity.verkey] = actor
+
+    def drop(self, actor: Actor) -> None:
+        """Let requests no longer reach a party."""
+        for name in (actor.identity.did, actor.identity.verkey):
+            self._actors.pop(name, None)
+
+    def find(self, name: str) -> Actor | None:
+        """The party of a DID or verkey."""
+        return self._actors.get(name)
+
+    def find_key(self, name: str) -> KeyPair | None:
+        """The pair that opens what is forwarded to a DID or verkey; ``None`` if that is nobody here."""
+        if name in (self.identity.did, self.identity.verkey):
+            return self.key
+        actor = self._actors.get(name)
+        return None if actor is None else self.key_of(actor)
+
+    def key_of(self, actor: Actor) -> KeyPair:
+        """The pair of a party."""
+        return self.keyring.pair(*actor.name)
+
+
+class Post(Protocol):
+    """Brings what a scripted holder sends to the agency, where it arrives at once."""
+
+    def __call__(self, body: bytes, at: int, note: str, client: str = "", *, lenient: bool = False) -> Reply:
+        """Post to the agency.
+
+        Args:
+            note: What the journal has beside it.
+            client: Who sends it, unless the agency finds out.
+            lenient: Whether an invitation may be answered again.
+        """
+        ...

@@ -1,0 +1,43 @@
+"""What ``connect`` is told, whatever the kind of the connection."""
+
+from dataclasses import dataclass
+
+from connsim.libvcx.errors import Code, VcxError
+from connsim.wire.errors import BadNotation
+from connsim.wire.notation import load_json
+
+_KINDS = {"connection_type": str, "phone": str, "use_public_did": bool}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What ``connect`` is told. All else in it, the kind of connection included, changes nothing.
+
+    Attributes:
+        phone: Where the agency is to send the link; it goes there as it is, even if it is empty.
+        public_did: Whether to show the institution's public DID from now on.
+    """
+
+    phone: str | None = None
+    public_did: bool = False
+
+
+def read_options(text: str | None) -> Options:
+    """Read the options; nothing, or blanks, are none.
+
+    Raises:
+        VcxError: 1007, they are no JSON object, or a member is of the wrong kind.
+    """
+    if text is None or not text.strip():
+        return Options()
+    try:
+        given = load_json(text)
+    except BadNotation as wrong:
+        raise VcxError(Code.InvalidOption, f"Cannot read the options of connect: {wrong}") from None
+    if not isinstance(given, dict):
+        raise VcxError(Code.InvalidOption, "The options of connect are no JSON object.")
+    for name, kind in _KINDS.items():
+        value = given.get(name)
+        if value is not None and not isinstance(value, kind):
+            raise VcxError(Code.InvalidOption, f"{name} of connect is {value!r}. Expected {kind.__name__} or null.")
+    return Options(given.get("phone"), given.get("use_public_did") is True)
