@@ -132,6 +132,7 @@ def test_wheel_holds_everything(wheel: ZipFile) -> None:
         "connsim/steps/prism.py",
         "connsim/fixtures/world.py",
         "connsim/features/inviting.feature",
+        "connsim/features/faults/inviting.feature",
     } <= held
 
 
