@@ -1,8 +1,13 @@
 """Sentences about time."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from pytest_bdd import parsers, when
 
-from connsim import World
+if TYPE_CHECKING:
+    from connsim import World
 
 
 @when(parsers.re(r"(?P<by>[0-9].*) pass(es)?"))

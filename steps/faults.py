@@ -4,12 +4,14 @@
 to the inviter, while the connection is in STATE.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from pytest_bdd import given, parsers, then, when
 
-from connsim import World
-from connsim.faults.spoken import conditions
-from connsim.story.actors import rows
-from connsim.story.story import Story
+if TYPE_CHECKING:
+    from connsim import Story, World
 
 AGENT = "the (?P<agent>agent|agency)"
 WHEN = "( (?P<when>.+))?"
@@ -94,6 +96,8 @@ def event_is_lost(connsim: World, state: str, how: str) -> None:
 @given("these faults")
 def these_faults(connsim: World, datatable: list[list[str]] | None = None) -> None:
     """Arm the faults of a table: ``fault`` (such as ``status 503``), and columns for its other keys."""
+    from connsim.story.actors import rows
+
     for row in rows(datatable):
         told = ", ".join(f"{key} {value}" for key, value in row.items() if key != "fault" and value.strip())
         connsim.fault(f"{row.get('fault', '')}, {told}" if told else row.get("fault", ""))
@@ -124,5 +128,7 @@ def faults_struck(connsim_story: Story, count: str) -> None:
 
 
 def _arm(world: World, agent: str, when: str | None, **row: object) -> None:
+    from connsim.faults.spoken import conditions
+
     name = "agency" if agent == "agency" else "prism"
     world.fault({**row, "agent": name, **conditions(when, world.clock.elapsed())})

@@ -1,17 +1,18 @@
 """Sentences about the other side: what it does, by name or step by step."""
 
-from pathlib import Path
+from __future__ import annotations
 
-import pytest
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from pytest_bdd import given, parsers, when
 
-from connsim import CloudAgentSettings, Misuse, World
-from connsim.core.durations import duration
-from connsim.core.nth import Nth
-from connsim.script.selection import Match
-from connsim.script.sequence import Sequence
-from connsim.story.actors import rows
-from connsim.story.story import Story
+from connsim import Misuse, duration
+
+if TYPE_CHECKING:
+    import pytest
+
+    from connsim import Story, World
 
 
 @given(parsers.re(r'the scenarios in "(?P<file>[^"]+)"'))
@@ -78,18 +79,26 @@ def cloud_agent_accepts(connsim: World) -> None:
 @given(parsers.re(r"acknowledgements that take (?P<pause>.+)"))
 def slow_acknowledgements(connsim: World, pause: str) -> None:
     """Let the agents hear so late of a delivery that the answer to it may come first."""
+    from connsim import CloudAgentSettings
+
     connsim.prism.configure(CloudAgentSettings(acknowledged=duration(pause)))
 
 
 @given(parsers.re(r"the (?P<role>inviter|invitee)'s connection goes through"))
 def connection_goes_through(connsim: World, role: str, datatable: list[list[str]] | None = None) -> None:
     """Script one side step by step: a table with the columns ``state`` and ``lasts``."""
+    from connsim import Sequence
+    from connsim.story.actors import rows
+
     connsim.script(f"prism-{role}", Sequence.of_rows(rows(datatable)))
 
 
 @given("the holder does in turn")
 def holder_does(connsim: World, datatable: list[list[str]] | None = None) -> None:
     """Script the holder of a VCX invitation act by act: a table with the columns ``act`` and ``lasts``."""
+    from connsim import Sequence
+    from connsim.story.actors import rows
+
     connsim.script("vcx-holder", Sequence.of_rows(rows(datatable)))
 
 
@@ -99,6 +108,10 @@ def others_do(connsim: World, datatable: list[list[str]] | None = None) -> None:
 
     The first line that fits a connection counts, as in a scenario file; an empty cell fits all.
     """
+    from connsim.core.nth import Nth
+    from connsim.script.selection import Match
+    from connsim.story.actors import rows
+
     for row in reversed(rows(datatable)):  # the script that was written last is tried first
         said = {name.strip().lower().replace(" ", "_"): cell.strip() for name, cell in row.items() if cell.strip()}
         if "does" not in said:

@@ -1,11 +1,15 @@
 """Sentences about webhooks: what the agent tells a client without being asked."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from pytest_bdd import given, parsers, then
 
-from connsim import Misuse, World
-from connsim.core.durations import duration
-from connsim.story.story import Story
-from connsim.transports.webhook_receiver import WebhookReceiver
+from connsim import Misuse, duration
+
+if TYPE_CHECKING:
+    from connsim import Story, WebhookReceiver, World
 
 
 @given("the clients are told of changes by webhook")

@@ -7,12 +7,6 @@ from typing import Any, TypeVar
 from connsim.clients.plug import Connected, Outcome, PrismClient, VcxClient
 from connsim.errors import BadScript, Misuse
 
-ROLE = "(?P<role>client|inviter|invitee|other invitee|issuer)"
-"""Who may stand in a sentence, for its pattern; the client is whoever acted last."""
-
-OTHER = ROLE.replace("role", "other")
-"""Likewise the second one in a sentence."""
-
 NewClient = Callable[[str, str], PrismClient]
 """Makes a client under test from the agent's root URL and an API key."""
 
