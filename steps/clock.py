@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from pytest_bdd import parsers, when
 
 if TYPE_CHECKING:
-    from connsim import World
+    from connsim import Stage
 
 
 @when(parsers.re(r"(?P<by>[0-9].*) pass(es)?"))
-def time_passes(connsim: World, by: str) -> None:
+def time_passes(connsim: Stage, by: str) -> None:
     """Let virtual time pass, such as ``24 hours``; everything that falls due on the way happens."""
     connsim.clock.advance(by)

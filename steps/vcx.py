@@ -10,11 +10,11 @@ from pytest_bdd import given, parsers, then, when
 from connsim import Misuse, duration
 
 if TYPE_CHECKING:
-    from connsim import People, Story, World
+    from connsim import People, Stage, Story
 
 
 @given(parsers.re(r"an agency whose invitations expire after (?P<after>.+)"))
-def invitations_expire(connsim: World, after: str) -> None:
+def invitations_expire(connsim: Stage, after: str) -> None:
     """Let the agency refuse answers that come later."""
     from connsim import AgencySettings
 
@@ -22,7 +22,7 @@ def invitations_expire(connsim: World, after: str) -> None:
 
 
 @given("the issuer and the holder are connected already")
-def connected_already(connsim: World, connsim_story: Story, connsim_people: People) -> None:
+def connected_already(connsim: Stage, connsim_story: Story, connsim_people: People) -> None:
     """Let the issuer connect, and the holder accept: a connection that a later answer can point at."""
     connsim_story.connect(connsim_people.person("issuer").name)
     connsim_story.holder_accepts()
@@ -58,7 +58,7 @@ def issuer_on_libvcx(request: pytest.FixtureRequest, connsim_story: Story, how: 
 
 
 @given(parsers.re(r"an agency that does not answer for (?P<by>.+), and a holder who accepts then"))
-def agency_hangs(connsim: World, by: str) -> None:
+def agency_hangs(connsim: Stage, by: str) -> None:
     """Let every question about the connection go unanswered for so long."""
     connsim.script("vcx-holder", f"agency-hangs:{by}")
 

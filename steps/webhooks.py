@@ -9,11 +9,11 @@ from pytest_bdd import given, parsers, then
 from connsim import Misuse, duration
 
 if TYPE_CHECKING:
-    from connsim import Story, WebhookReceiver, World
+    from connsim import Stage, Story, WebhookReceiver
 
 
 @given("the clients are told of changes by webhook")
-def clients_are_told(connsim: World, connsim_story: Story, connsim_webhooks: WebhookReceiver) -> None:
+def clients_are_told(connsim: Stage, connsim_story: Story, connsim_webhooks: WebhookReceiver) -> None:
     """Register a receiver as webhook of the inviter's wallet and of the invitee's."""
     if connsim_story.early:
         raise Misuse("Agents of early 2023 have no webhooks. Expected agents of today. Leave one of the two out.")

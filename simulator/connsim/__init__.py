@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from connsim.script.sequence import Sequence, Step
     from connsim.story.local import LocalWorld as World
     from connsim.story.people import People, Person
+    from connsim.story.stage import Stage
     from connsim.story.story import Story
     from connsim.story.verification.asked import asked
     from connsim.story.verification.requests import Requests
@@ -68,6 +69,7 @@ __all__ = [
     "Query",
     "Requests",
     "Sequence",
+    "Stage",
     "Step",
     "StillPolling",
     "Story",
@@ -101,6 +103,7 @@ _HOMES = {
     "Query": "connsim.journal.query",
     "Requests": "connsim.story.verification.requests",
     "Sequence": "connsim.script.sequence",
+    "Stage": "connsim.story.stage",
     "Step": "connsim.script.sequence",
     "Story": "connsim.story.story",
     "VcxClient": "connsim.clients.plug",

@@ -18,6 +18,7 @@ from connsim import (
     Query,
     Requests,
     Sequence,
+    Stage,
     Step,
     Story,
     WebhookReceiver,
@@ -50,7 +51,7 @@ assert_type(Outcome("InvitationExpired", expired=True).expired, bool)
 
 def fixtures(connsim_story: Story, connsim_webhooks: WebhookReceiver) -> None:
     """The objects that fixtures give have names for annotations, too."""
-    assert_type(connsim_story.world, World)
+    assert_type(connsim_story.world, Stage)
     assert_type(connsim_webhooks.url, str)
 
 
