@@ -4,6 +4,7 @@ import argparse
 import ast
 import inspect
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from connsim.story.verification.asked import Wanted
 from connsim.story.verification.requests import Requests
 
 HERE = Path(__file__).parent
+PACKAGE = HERE.parent / "simulator" / "connsim"
+ARCHITECTURE = HERE / "architecture.md"
 PAGE = HERE / "reference.md"
 CONTROL = HERE / "control-api.md"
 MAGIC = HERE / "magic-values.md"
@@ -210,7 +213,33 @@ def takes(row: Row) -> str:
     return f"{told} Query: {', '.join(asked)}." if asked else told
 
 
+def architecture_page() -> str:
+    """The page of the architecture, with the layers of pyproject.toml, and what each module says of itself."""
+    lines = layers()
+    rooms = (room for line in lines for room in line.split(" | "))
+    return with_tables(
+        ARCHITECTURE,
+        {"rooms": table("room", "what it is", map(described, rooms)), "layers": ["```text", *lines, "```"]},
+    )
+
+
+def layers() -> list[str]:
+    """The layers of the package, from the top down; rooms that share one stand in one line."""
+    project = tomllib.loads((HERE.parent / "pyproject.toml").read_text())
+    contracts = project["tool"]["importlinter"]["contracts"]
+    return next(contract["layers"] for contract in contracts if contract["id"] == "house")
+
+
+def described(room: str) -> tuple[str, str]:
+    """A room by its path, and the first sentence of its docstring."""
+    folder = (PACKAGE / room).is_dir()
+    path = PACKAGE / room / "__init__.py" if folder else PACKAGE / f"{room}.py"
+    told = " ".join((ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n\n")[0].split())
+    return f"`{room}/`" if folder else f"`{room}.py`", f"{told.partition('. ')[0].rstrip('.')}."
+
+
 if __name__ == "__main__":
+    ARCHITECTURE.write_text(architecture_page())
     CONTROL.write_text(control_page())
     PAGE.write_text(page().rstrip() + "\n")
     MAGIC.write_text(magic_page())

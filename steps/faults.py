@@ -4,12 +4,14 @@
 to the inviter, while the connection is in STATE.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from pytest_bdd import given, parsers, then, when
 
-from connsim import World
-from connsim.faults.spoken import conditions
-from connsim.story.actors import rows
-from connsim.story.story import Story
+if TYPE_CHECKING:
+    from connsim import Stage, Story
 
 AGENT = "the (?P<agent>agent|agency)"
 WHEN = "( (?P<when>.+))?"
@@ -17,31 +19,31 @@ _HOW = {"lost": "lost", "told twice": "twice", "told out of order": "out of orde
 
 
 @given(parsers.re(rf"{AGENT} answers (?P<status>[0-9]{{3}}){WHEN}"))
-def agent_answers_with_status(connsim: World, agent: str, status: str, when: str | None) -> None:
+def agent_answers_with_status(connsim: Stage, agent: str, status: str, when: str | None) -> None:
     """Let requests be refused before the agent sees them; ``with Retry-After 30 seconds`` may be said, too."""
     _arm(connsim, agent, when, status=status)
 
 
 @given(parsers.re(rf"{AGENT} takes (?P<pause>[0-9].*?) to answer{WHEN}"))
-def agent_takes_long(connsim: World, agent: str, pause: str, when: str | None) -> None:
+def agent_takes_long(connsim: Stage, agent: str, pause: str, when: str | None) -> None:
     """Let answers come late, by a fixed time or by one from a range such as ``5 to 20 seconds``."""
     _arm(connsim, agent, when, delay=pause)
 
 
 @given(parsers.re(rf"{AGENT} never answers{WHEN}"))
-def agent_never_answers(connsim: World, agent: str, when: str | None) -> None:
+def agent_never_answers(connsim: Stage, agent: str, when: str | None) -> None:
     """Let requests be taken, and never answered."""
     _arm(connsim, agent, when, delay="ever")
 
 
 @given(parsers.re(rf"{AGENT} takes (?P<most>[0-9]+) requests in (?P<per>[0-9].*?) from each client{WHEN}"))
-def agent_limits_its_clients(connsim: World, agent: str, most: str, per: str, when: str | None) -> None:
+def agent_limits_its_clients(connsim: Stage, agent: str, most: str, per: str, when: str | None) -> None:
     """Let a client that asks more often get 429, with the time after which it may ask again."""
     _arm(connsim, agent, when, rate_limit=most, per=per)
 
 
 @given(parsers.re(rf"{AGENT} hangs up( (?P<late>after the headers|when it has done its work))?{WHEN}"))
-def agent_hangs_up(connsim: World, agent: str, late: str | None, when: str | None) -> None:
+def agent_hangs_up(connsim: Stage, agent: str, late: str | None, when: str | None) -> None:
     """Let connections be reset before anything has come back, after the headers, or after the work was done."""
     if late == "after the headers":
         _arm(connsim, agent, when, reset="after headers")
@@ -50,50 +52,52 @@ def agent_hangs_up(connsim: World, agent: str, late: str | None, when: str | Non
 
 
 @given(parsers.re(rf"{AGENT} closes the connection without a word{WHEN}"))
-def agent_says_nothing(connsim: World, agent: str, when: str | None) -> None:
+def agent_says_nothing(connsim: Stage, agent: str, when: str | None) -> None:
     """Let connections be closed without a byte of an answer."""
     _arm(connsim, agent, when, empty=True)
 
 
 @given(parsers.re(rf"{AGENT}'s answers break off after (?P<kept>[0-9]+) bytes{WHEN}"))
-def answers_break_off(connsim: World, agent: str, kept: str, when: str | None) -> None:
+def answers_break_off(connsim: Stage, agent: str, kept: str, when: str | None) -> None:
     """Let less of the body arrive than the headers promise."""
     _arm(connsim, agent, when, truncate=kept)
 
 
 @given(parsers.re(rf"{AGENT}'s answers have the body (?P<body>half|html|noise|null|nothing){WHEN}"))
-def answers_make_no_sense(connsim: World, agent: str, body: str, when: str | None) -> None:
+def answers_make_no_sense(connsim: Stage, agent: str, body: str, when: str | None) -> None:
     """Let answers be complete, and their bodies something that no client can read."""
     _arm(connsim, agent, when, malformed=body)
 
 
 @given(parsers.re(rf"{AGENT}'s answers are called (?P<content_type>\S+){WHEN}"))
-def answers_are_called(connsim: World, agent: str, content_type: str, when: str | None) -> None:
+def answers_are_called(connsim: Stage, agent: str, content_type: str, when: str | None) -> None:
     """Let answers be right but for their content type, such as ``text/html``."""
     _arm(connsim, agent, when, content_type=content_type)
 
 
 @given(parsers.re(rf"{AGENT}'s answers drip over (?P<over>[0-9.]+ ?\w+){WHEN}"))
-def answers_drip(connsim: World, agent: str, over: str, when: str | None) -> None:
+def answers_drip(connsim: Stage, agent: str, over: str, when: str | None) -> None:
     """Let bodies come in small pieces, the last one when this time is over."""
     _arm(connsim, agent, when, drip=over)
 
 
 @given(parsers.re(rf"{AGENT}'s answers are (?P<age>[0-9].*?) old{WHEN}"))
-def answers_are_old(connsim: World, agent: str, age: str, when: str | None) -> None:
+def answers_are_old(connsim: Stage, agent: str, age: str, when: str | None) -> None:
     """Let polls show what was true so long ago, such as ``30 seconds`` or ``2 polls``."""
     _arm(connsim, agent, when, stale=age)
 
 
 @given(parsers.re(r"the event (?P<state>\w+) is (?P<how>lost|told twice|told out of order)"))
-def event_is_lost(connsim: World, state: str, how: str) -> None:
+def event_is_lost(connsim: Stage, state: str, how: str) -> None:
     """Let what the agent tells by webhook of a state be lost, come twice, or come after the next event."""
     connsim.fault(webhook=_HOW[how], state=state)
 
 
 @given("these faults")
-def these_faults(connsim: World, datatable: list[list[str]] | None = None) -> None:
+def these_faults(connsim: Stage, datatable: list[list[str]] | None = None) -> None:
     """Arm the faults of a table: ``fault`` (such as ``status 503``), and columns for its other keys."""
+    from connsim.story.actors import rows
+
     for row in rows(datatable):
         told = ", ".join(f"{key} {value}" for key, value in row.items() if key != "fault" and value.strip())
         connsim.fault(f"{row.get('fault', '')}, {told}" if told else row.get("fault", ""))
@@ -123,6 +127,8 @@ def faults_struck(connsim_story: Story, count: str) -> None:
     connsim_story.expect.struck(int(count))
 
 
-def _arm(world: World, agent: str, when: str | None, **row: object) -> None:
+def _arm(world: Stage, agent: str, when: str | None, **row: object) -> None:
+    from connsim.faults.spoken import conditions
+
     name = "agency" if agent == "agency" else "prism"
     world.fault({**row, "agent": name, **conditions(when, world.clock.elapsed())})

@@ -1,17 +1,18 @@
 """Sentences about the other side: what it does, by name or step by step."""
 
-from pathlib import Path
+from __future__ import annotations
 
-import pytest
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from pytest_bdd import given, parsers, when
 
-from connsim import CloudAgentSettings, Misuse, World
-from connsim.core.durations import duration
-from connsim.core.nth import Nth
-from connsim.script.selection import Match
-from connsim.script.sequence import Sequence
-from connsim.story.actors import rows
-from connsim.story.story import Story
+from connsim import Misuse, duration
+
+if TYPE_CHECKING:
+    import pytest
+
+    from connsim import Stage, Story
 
 
 @given(parsers.re(r'the scenarios in "(?P<file>[^"]+)"'))
@@ -28,31 +29,31 @@ def holder_who(connsim_story: Story, behaviour: str) -> None:
 
 
 @given(parsers.re(r"an inviter who (?P<behaviour>.+)"))
-def inviter_who(connsim: World, behaviour: str) -> None:
+def inviter_who(connsim: Stage, behaviour: str) -> None:
     """Say what the inviter behind every accepted invitation does, such as ``never responds``."""
     connsim.script("prism-invitee", behaviour)
 
 
 @given(parsers.re(r"an invitee who is a (?P<behaviour>stuck-invitee)"))
-def stuck_invitee(connsim: World, behaviour: str) -> None:
+def stuck_invitee(connsim: Stage, behaviour: str) -> None:
     """Let the invitee hang in ConnectionRequestSent while the inviter believes it is connected."""
     connsim.script("prism-invitee", behaviour)
 
 
 @given("an agent that hangs")
-def agent_hangs(connsim: World) -> None:
+def agent_hangs(connsim: Stage) -> None:
     """Let the inviter's own agent take every question about its connection, and never answer."""
     connsim.script("prism-inviter", "agent-hangs")
 
 
 @given("an agent that restarts")
-def agent_restarts(connsim: World) -> None:
+def agent_restarts(connsim: Stage) -> None:
     """Let the inviter's own agent be restarted before its response has left, and forget it."""
     connsim.script("prism-inviter", "agent-restarts")
 
 
 @given("an acceptance that the inviter never learns of")
-def inviter_never_learns(connsim: World) -> None:
+def inviter_never_learns(connsim: Stage) -> None:
     """Let the inviter's record stay in InvitationGenerated, while whoever accepts is connected."""
     connsim.script("prism-inviter", "never-learns")
 
@@ -64,41 +65,53 @@ def endpoint_is_unreachable(connsim_story: Story) -> None:
 
 
 @given("an inviter whose endpoint is unreachable")
-def inviter_is_unreachable(connsim: World) -> None:
+def inviter_is_unreachable(connsim: Stage) -> None:
     """Let the invitation lead to where nobody listens: the invitee's own agent tries, and gives up."""
     connsim.script("prism-invitee", "unreachable-endpoint")
 
 
 @given("a holder whose cloud agent accepts")
-def cloud_agent_accepts(connsim: World) -> None:
+def cloud_agent_accepts(connsim: Stage) -> None:
     """Let a cloud agent accept every VCX invitation at once, with nobody to scan it."""
     connsim.script("vcx-holder", "agent-offer")
 
 
 @given(parsers.re(r"acknowledgements that take (?P<pause>.+)"))
-def slow_acknowledgements(connsim: World, pause: str) -> None:
+def slow_acknowledgements(connsim: Stage, pause: str) -> None:
     """Let the agents hear so late of a delivery that the answer to it may come first."""
+    from connsim import CloudAgentSettings
+
     connsim.prism.configure(CloudAgentSettings(acknowledged=duration(pause)))
 
 
 @given(parsers.re(r"the (?P<role>inviter|invitee)'s connection goes through"))
-def connection_goes_through(connsim: World, role: str, datatable: list[list[str]] | None = None) -> None:
+def connection_goes_through(connsim: Stage, role: str, datatable: list[list[str]] | None = None) -> None:
     """Script one side step by step: a table with the columns ``state`` and ``lasts``."""
+    from connsim import Sequence
+    from connsim.story.actors import rows
+
     connsim.script(f"prism-{role}", Sequence.of_rows(rows(datatable)))
 
 
 @given("the holder does in turn")
-def holder_does(connsim: World, datatable: list[list[str]] | None = None) -> None:
+def holder_does(connsim: Stage, datatable: list[list[str]] | None = None) -> None:
     """Script the holder of a VCX invitation act by act: a table with the columns ``act`` and ``lasts``."""
+    from connsim import Sequence
+    from connsim.story.actors import rows
+
     connsim.script("vcx-holder", Sequence.of_rows(rows(datatable)))
 
 
 @given("the others do")
-def others_do(connsim: World, datatable: list[list[str]] | None = None) -> None:
+def others_do(connsim: Stage, datatable: list[list[str]] | None = None) -> None:
     """Say who does what: a table with ``does``, and any of label, goal code, API key, phone, institution, owner, nth.
 
     The first line that fits a connection counts, as in a scenario file; an empty cell fits all.
     """
+    from connsim.core.nth import Nth
+    from connsim.script.selection import Match
+    from connsim.story.actors import rows
+
     for row in reversed(rows(datatable)):  # the script that was written last is tried first
         said = {name.strip().lower().replace(" ", "_"): cell.strip() for name, cell in row.items() if cell.strip()}
         if "does" not in said:

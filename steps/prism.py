@@ -1,11 +1,17 @@
 """Sentences about the clients of a PRISM agent, as inviter and as invitee."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from pytest_bdd import given, parsers, then, when
 
-from connsim import People
-from connsim.core.durations import duration
-from connsim.story.actors import ROLE
-from connsim.story.story import Story
+from connsim import duration
+
+from . import ROLE
+
+if TYPE_CHECKING:
+    from connsim import People, Story
 
 
 @given(parsers.re(r"a client that asks every (?P<pause>.+)"))

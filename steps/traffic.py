@@ -1,10 +1,17 @@
 """Sentences about what went over the wire: how often, how fast, in which order, and with what."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from pytest_bdd import parsers, then
 
-from connsim.core.durations import duration
-from connsim.story.actors import OTHER, ROLE
-from connsim.story.story import Story
+from connsim import duration
+
+from . import OTHER, ROLE
+
+if TYPE_CHECKING:
+    from connsim import Story
 
 
 @then(parsers.re(rf"the {ROLE} asked (?P<count>[0-9]+) times?"))

@@ -1,21 +1,28 @@
 """Sentences about an issuer who connects through a VCX agency."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 from pytest_bdd import given, parsers, then, when
 
-from connsim import AgencySettings, Misuse, People, World
-from connsim.core.durations import duration
-from connsim.story.story import Story
+from connsim import Misuse, duration
+
+if TYPE_CHECKING:
+    from connsim import People, Stage, Story
 
 
 @given(parsers.re(r"an agency whose invitations expire after (?P<after>.+)"))
-def invitations_expire(connsim: World, after: str) -> None:
+def invitations_expire(connsim: Stage, after: str) -> None:
     """Let the agency refuse answers that come later."""
+    from connsim import AgencySettings
+
     connsim.agency.configure(AgencySettings(invitation_expiry=duration(after)))
 
 
 @given("the issuer and the holder are connected already")
-def connected_already(connsim: World, connsim_story: Story, connsim_people: People) -> None:
+def connected_already(connsim: Stage, connsim_story: Story, connsim_people: People) -> None:
     """Let the issuer connect, and the holder accept: a connection that a later answer can point at."""
     connsim_story.connect(connsim_people.person("issuer").name)
     connsim_story.holder_accepts()
@@ -37,7 +44,7 @@ def wait_ended_in(connsim_story: Story, state: str) -> None:
 def issuer_on_libvcx(request: pytest.FixtureRequest, connsim_story: Story, how: str) -> None:
     """Let the issuer be code on the published wrapper of libvcx, by protocol 3.0 if Aries; needs the extra ``vcx``."""
     pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
-    from connsim.clients.libvcx_client import LibvcxClient  # noqa: PLC0415 (needs the extra vcx)
+    from connsim.clients.libvcx_client import LibvcxClient
 
     config = {**request.getfixturevalue("connsim_vcx_config")}
     if "Aries" in how:
@@ -51,7 +58,7 @@ def issuer_on_libvcx(request: pytest.FixtureRequest, connsim_story: Story, how: 
 
 
 @given(parsers.re(r"an agency that does not answer for (?P<by>.+), and a holder who accepts then"))
-def agency_hangs(connsim: World, by: str) -> None:
+def agency_hangs(connsim: Stage, by: str) -> None:
     """Let every question about the connection go unanswered for so long."""
     connsim.script("vcx-holder", f"agency-hangs:{by}")
 

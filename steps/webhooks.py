@@ -1,15 +1,19 @@
 """Sentences about webhooks: what the agent tells a client without being asked."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from pytest_bdd import given, parsers, then
 
-from connsim import Misuse, World
-from connsim.core.durations import duration
-from connsim.story.story import Story
-from connsim.transports.webhook_receiver import WebhookReceiver
+from connsim import Misuse, duration
+
+if TYPE_CHECKING:
+    from connsim import Stage, Story, WebhookReceiver
 
 
 @given("the clients are told of changes by webhook")
-def clients_are_told(connsim: World, connsim_story: Story, connsim_webhooks: WebhookReceiver) -> None:
+def clients_are_told(connsim: Stage, connsim_story: Story, connsim_webhooks: WebhookReceiver) -> None:
     """Register a receiver as webhook of the inviter's wallet and of the invitee's."""
     if connsim_story.early:
         raise Misuse("Agents of early 2023 have no webhooks. Expected agents of today. Leave one of the two out.")

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from connsim.agency.settings import AgencySettings
     from connsim.clients.plug import Connected, Outcome, PrismClient, VcxClient
     from connsim.control.client.client import ControlClient
-    from connsim.core.durations import SECOND, duration
-    from connsim.core.exchange import Reply, Request
+    from connsim.core.durations import duration
     from connsim.errors import (
         BadDuration,
         BadFault,
@@ -40,13 +39,14 @@ if TYPE_CHECKING:
     from connsim.script.sequence import Sequence, Step
     from connsim.story.local import LocalWorld as World
     from connsim.story.people import People, Person
+    from connsim.story.stage import Stage
     from connsim.story.story import Story
     from connsim.story.verification.asked import asked
     from connsim.story.verification.requests import Requests
     from connsim.transports.httpx_router import mount
+    from connsim.transports.webhook_receiver import WebhookReceiver
 
 __all__ = [
-    "SECOND",
     "AgencySettings",
     "BadDuration",
     "BadFault",
@@ -67,10 +67,9 @@ __all__ = [
     "Person",
     "PrismClient",
     "Query",
-    "Reply",
-    "Request",
     "Requests",
     "Sequence",
+    "Stage",
     "Step",
     "StillPolling",
     "Story",
@@ -81,6 +80,7 @@ __all__ = [
     "VcxClient",
     "Violation",
     "Waiting",
+    "WebhookReceiver",
     "World",
     "__version__",
     "asked",
@@ -91,7 +91,6 @@ __all__ = [
 # Where each name is defined, and under which name if under another; all others are in `connsim.errors`. A test holds
 # this against the imports above, which only type checkers read.
 _HOMES = {
-    "SECOND": "connsim.core.durations",
     "AgencySettings": "connsim.agency.settings",
     "CloudAgentSettings": "connsim.prism.settings",
     "Connected": "connsim.clients.plug",
@@ -102,13 +101,13 @@ _HOMES = {
     "Person": "connsim.story.people",
     "PrismClient": "connsim.clients.plug",
     "Query": "connsim.journal.query",
-    "Reply": "connsim.core.exchange",
-    "Request": "connsim.core.exchange",
     "Requests": "connsim.story.verification.requests",
     "Sequence": "connsim.script.sequence",
+    "Stage": "connsim.story.stage",
     "Step": "connsim.script.sequence",
     "Story": "connsim.story.story",
     "VcxClient": "connsim.clients.plug",
+    "WebhookReceiver": "connsim.transports.webhook_receiver",
     "World": "connsim.story.local:LocalWorld",
     "asked": "connsim.story.verification.asked",
     "duration": "connsim.core.durations",
@@ -126,7 +125,10 @@ if (_CHECKOUT / "steps" / "__init__.py").is_file() and (_CHECKOUT / "pyproject.t
 def __getattr__(name: str) -> object:
     """Load a public name on first use."""
     if name not in __all__:
-        raise AttributeError(f"connsim has no public name {name!r}. Expected one of: {', '.join(__all__)}.")
+        from connsim.errors import did_you_mean  # noqa: PLC0415 (loaded on first use, as all else here)
+
+        near = did_you_mean(name, __all__)
+        raise AttributeError(f"connsim has no public name {name!r}.{near} Expected one of: {', '.join(__all__)}.")
     module, _, own = _HOMES.get(name, "connsim.errors").partition(":")
     value: object = getattr(import_module(module), own or name)
     globals()[name] = value

@@ -20,8 +20,12 @@
     StillPolling             (a BaseException, so that no client swallows it) a client reached the horizon
 
 The split matters more than the names: "you used the simulator wrongly" must never read like "the client
-under test is wrong". Messages say what happened, what was expected, and what to do, in that order.
+under test is wrong". Messages say what happened, what was expected, and what to do, in that order; `did_you_mean` gives
+the nearest miss.
 """
+
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class ConnsimError(Exception):
@@ -90,3 +94,10 @@ class Deadlock(Waiting):
 
 class GuardExpired(Waiting):
     """The guard's limit in real time passed while virtual time stood still."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a question for the nearest of the known words, after a space; empty if none is near."""
+    words = {str(name).lower(): str(name) for name in known}
+    near = get_close_matches(word.lower(), words, n=1)
+    return f" Did you mean {words[near[0]]!r}?" if near else ""

@@ -8,8 +8,7 @@ from pytest_bdd import given, parsers
 from shop.agent import Agent
 from shop.patience import Patience
 
-from connsim import duration
-from connsim.story.story import Story
+from connsim import Story, duration
 
 pytest_plugins = ["fixtures.world", "steps.clock"]
 

@@ -15,8 +15,13 @@ from connsim import (
     Outcome,
     Person,
     PrismClient,
+    Query,
+    Requests,
     Sequence,
+    Stage,
     Step,
+    Story,
+    WebhookReceiver,
     World,
     duration,
 )
@@ -38,8 +43,17 @@ assert_type(world.prism.url, str)
 assert_type(world.prism.cloud_agent.settings, CloudAgentSettings)
 assert_type(world.people.person("holder"), Person)
 assert_type(world.timeline(), str)
+assert_type(world.requests(polls=True), Requests)
+assert_type(world.journal.count(Query(kind="exchange", client="key")), int)
 assert_type(Sequence.of("InvitationGenerated").steps, tuple[Step, ...])
 assert_type(Outcome("InvitationExpired", expired=True).expired, bool)
+
+
+def fixtures(connsim_story: Story, connsim_webhooks: WebhookReceiver) -> None:
+    """The objects that fixtures give have names for annotations, too."""
+    assert_type(connsim_story.world, Stage)
+    assert_type(connsim_webhooks.url, str)
+
 
 try:
     world.check()

@@ -1,6 +1,7 @@
 """Random scenarios under load: no wait of any party ends early or late.
 
-``CONNSIM_STRESS=10000 pytest tests/timeskip/test_stress.py`` runs that many scenarios. All processors are kept busy.
+``CONNSIM_STRESS=10000 pytest tests/virtual_time/test_stress.py`` runs that many scenarios. All processors are kept
+busy.
 """
 
 import asyncio

@@ -1,1 +1,1 @@
-"""The VCX agency: its envelopes, its messages, and what it does with them."""
+"""The fake VCX agency: mailboxes for its owners, and the holders behind their invitations."""

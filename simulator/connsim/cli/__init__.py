@@ -1,4 +1,4 @@
-"""The command ``connsim``."""
+"""The command ``connsim``, and the server that it runs."""
 
 from connsim.cli.command import main
 

@@ -1,1 +1,1 @@
-"""The fake PRISM agent, today Hyperledger Identus Cloud Agent: connections only."""
+"""The fake PRISM agent, today Hyperledger Identus Cloud Agent, with what it knows of connections and webhooks."""

@@ -1,1 +1,1 @@
-"""Scenario files: behaviours, rules of selection and settings of the world, written by people as YAML. Pure."""
+"""Scenario files: behaviours, rules of selection and settings of the world in YAML, checked with line and column."""

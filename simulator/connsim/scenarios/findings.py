@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -66,13 +65,6 @@ class Findings:
             more = f"There is more to be said than these {MOST} findings. Repair them first."
             found[MOST:] = [Finding(found[MOST].place, min(f.severity for f in found), more)]
         return tuple(found)
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The nearest of the words that are known, as a question with a space before; empty if none is near."""
-    words = {str(name).lower(): str(name) for name in known}
-    near = get_close_matches(word.lower(), words, n=1)
-    return f" Did you mean {words[near[0]]!r}?" if near else ""
 
 
 def listed(names: Iterable[object], word: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from connsim.core.ends import PARAMETER, After, For
-from connsim.errors import BadFault, BadScript
-from connsim.scenarios.findings import Findings, Severity, did_you_mean
+from connsim.errors import BadFault, BadScript, did_you_mean
+from connsim.scenarios.findings import Findings, Severity
 from connsim.scenarios.schema import MOST_STEPS
 from connsim.scenarios.structure import Path
 from connsim.scenarios.tree import Items, Members, Node, Text, plain

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from connsim.errors import BadFault
+from connsim.errors import BadFault, did_you_mean
 from connsim.faults.registry import read_fault
-from connsim.scenarios.findings import Findings, Place, did_you_mean, quoted
+from connsim.scenarios.findings import Findings, Place, quoted
 from connsim.scenarios.schema import DURATION, ENDS, FAULT, schema
 from connsim.scenarios.schema_parts import Schema
 from connsim.scenarios.tree import Items, Members, Node, Text, plain

@@ -1,1 +1,1 @@
-"""What tests and sentences need: the actors of a scenario, and what is expected of their clients."""
+"""What tests and sentences need: a world to import, the actors of a scenario, and what is expected of them."""

@@ -11,12 +11,6 @@ from connsim.errors import BadScript, Misuse
 from connsim.script.machines.prism import State
 from connsim.wire.states import State as VcxState
 
-ROLE = "(?P<role>client|inviter|invitee|other invitee|issuer)"
-"""Who may stand in a sentence, for its pattern; the client is whoever acted last."""
-
-OTHER = ROLE.replace("role", "other")
-"""Likewise the second one in a sentence."""
-
 NewClient = Callable[[str, str], PrismClient]
 """Makes a client under test from the agent's root URL and an API key."""
 

@@ -1,30 +1,40 @@
-"""Installing connsim takes no name that the shop uses."""
+"""Having connsim takes no name that the shop uses; .ci/run and tests/packaging run this on connsim in all its forms."""
 
 from importlib import import_module
-from importlib.metadata import distribution
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-import connsim
-
 SHOP = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("name", ["fixtures", "fixtures.world", "steps", "steps.clock"])
-def test_shop_keeps_its_packages(name: str) -> None:
-    """The shop's packages are the shop's, even where connsim has a file of the same name."""
-    assert Path(str(import_module(name).__file__)).is_relative_to(SHOP)
+@pytest.mark.parametrize("name", ["features", "fixtures", "simulator", "steps"])
+def test_shop_keeps_its_folders(name: str) -> None:
+    """The shop's folders are the shop's alone, with an ``__init__.py`` and without."""
+    assert {Path(place) for place in import_module(name).__path__} == {SHOP / name}
 
 
-@pytest.mark.parametrize("name", ["connsim.fixtures.world", "connsim.steps.clock"])
+@pytest.mark.parametrize("name", ["fixtures.world", "simulator.world", "steps.clock"])
+def test_shop_keeps_its_modules(name: str) -> None:
+    """The shop's modules are the shop's, even where connsim has a file of the same name."""
+    assert place_of(name).is_relative_to(SHOP)
+
+
+@pytest.mark.parametrize("name", ["connsim.fixtures.world", "connsim.steps.clock", "connsim.features.faults"])
 def test_connsim_keeps_its_own(name: str) -> None:
     """The folders of connsim come under its own name."""
-    assert Path(str(import_module(name).__file__)).is_relative_to(Path(connsim.__file__).parent)
+    assert not place_of(name).is_relative_to(SHOP)
 
 
-def test_wheel_is_under_test() -> None:
-    """These tests are about the installed wheel and no checkout."""
-    installed = distribution("connsim")
+def test_connsim_has_its_features() -> None:
+    """The scenarios that ship are found under connsim's name, those of a folder below it, too."""
+    features = files("connsim.features")
 
-    assert installed.locate_file("connsim/__init__.py") == Path(connsim.__file__)
+    assert (features / "waiting.feature").is_file()
+    assert (features / "faults" / "prism.feature").is_file()
+
+
+def place_of(name: str) -> Path:
+    """The file of a module."""
+    return Path(str(import_module(name).__file__))

@@ -19,7 +19,7 @@ from tests.conftest import Serving
 from tests.story.remote.conftest import Served
 
 ROOT = Path(__file__).parents[3]
-SHOWN = ["waiting", "vcx", "notifying", "aries", "selecting", "faults_inviting"]
+SHOWN = ["waiting", "vcx", "notifying", "aries", "selecting", "faults/inviting"]
 
 
 @pytest.mark.parametrize("workers", [0, 2], ids=["one process", "two workers"])

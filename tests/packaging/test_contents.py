@@ -1,30 +1,22 @@
 """What is on disk is in the wheel and in the sdist, under the names that users import."""
 
-import shutil
-import subprocess
-import sys
 import tarfile
 import tomllib
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
 from fnmatch import fnmatchcase
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.packaging.conftest import ROOT, Built
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 SETUPTOOLS = PROJECT["tool"]["setuptools"]
 # Where each top-level folder goes in the wheel. `connsim` is a prefix of the others, so folders are the keys.
 FOLDERS = {folder: package for package, folder in SETUPTOOLS["package-dir"].items()}
-
-# No part of the project, or made by tools; stale copies in build/ and *.egg-info would end up in what is built.
-_NOT_SOURCE = shutil.ignore_patterns(
-    ".git", ".venv*", ".*cache", ".hypothesis", "__pycache__", "build", "dist", "*.egg-info"
-)
 
 
 def files() -> Iterator[tuple[str, Path]]:
@@ -71,40 +63,16 @@ def test_data_is_listed() -> None:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the sdist, and the wheel that was built from it."""
-    place = tmp_path_factory.mktemp("packaging")
-    source = shutil.copytree(ROOT, place / "source", ignore=_NOT_SOURCE)
-    command = [sys.executable, "-m", "build", "--outdir", str(place / "dist"), str(source)]
-    # Isolation downloads setuptools; the dev extra brings it, so that this works without a network.
-    run = subprocess.run(
-        command + ["--no-isolation"] * _has_setuptools(), capture_output=True, text=True, check=False, cwd=place
-    )
-    if run.returncode:
-        pytest.fail(f"The distribution can not be built:\n{run.stdout}{run.stderr}", pytrace=False)
-    return place / "dist"
-
-
-def _has_setuptools() -> bool:
-    try:
-        return int(version("setuptools").partition(".")[0]) >= 77
-    except PackageNotFoundError:
-        return False
-
-
-@pytest.fixture(scope="session")
-def wheel(built: Path) -> Iterator[ZipFile]:
+def wheel(built: Built) -> Iterator[ZipFile]:
     """The wheel, open."""
-    (path,) = built.glob("*.whl")
-    with ZipFile(path) as wheel:
+    with ZipFile(built.wheel) as wheel:
         yield wheel
 
 
 @pytest.fixture(scope="session")
-def sdist(built: Path) -> set[str]:
+def sdist(built: Built) -> set[str]:
     """The files of the sdist, below its one folder."""
-    (path,) = built.glob("*.tar.gz")
-    with tarfile.open(path) as sdist:
+    with tarfile.open(built.sdist) as sdist:
         return {member.name.partition("/")[2] for member in sdist if member.isfile()}
 
 
@@ -132,6 +100,7 @@ def test_wheel_holds_everything(wheel: ZipFile) -> None:
         "connsim/steps/prism.py",
         "connsim/fixtures/world.py",
         "connsim/features/inviting.feature",
+        "connsim/features/faults/inviting.feature",
     } <= held
 
 
