@@ -1,18 +1,24 @@
 # Two commands do everything on a fresh machine with Python 3.11 or newer: `make demo` and `make test`.
 # Another interpreter: make test PYTHON=python3.13. Another place for its environment: VENV=.venv-3.13.
 # Some of the tests: make test ARGS=tests/prism. In one process, to debug: make test ARGS="-n 0 --pdb tests/prism".
+# `make test` leaves out the tests that are marked slow; `make test-all`, with the same arguments, runs every test.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
+# Many tests start interpreters, and each would compile its modules anew where the environment forbids bytecode files.
+# They are kept, but beside no source.
+PYTEST := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(abspath $(VENV))/bytecode $(BIN)/python -m pytest -n auto --dist worksteal
+
 CLIENTS := $(patsubst tests/generated/requirements-%.txt,.venv-clients/%/ready,$(wildcard tests/generated/requirements-*.txt))
 
-.PHONY: help demo test clients lint docs bench clean
+.PHONY: help demo test test-all clients lint docs bench clean
 
 help:
 	@echo "make demo     set up, then play connections in frozen time"
-	@echo "make test     set up, then run all tests and features"
+	@echo "make test     set up, then run the tests and features, but for the slow ones"
+	@echo "make test-all set up, then run all tests and features, as CI does"
 	@echo "make clients  set up what the tests of generated clients need, each in an environment of its own"
 	@echo "make lint     set up, then check style and types"
 	@echo "make bench    set up, then measure: ratios to what the same costs without connsim"
@@ -28,7 +34,11 @@ demo: $(VENV)/ready
 	$(BIN)/connsim demo
 
 test: $(VENV)/ready
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	@echo "The tests that are marked slow are left out. All tests: make test-all"
+	$(PYTEST) -m "not slow" $(ARGS)
+
+test-all: $(VENV)/ready
+	$(PYTEST) $(ARGS)
 
 clients: $(CLIENTS)
 
