@@ -1,10 +1,15 @@
 # Two commands do everything on a fresh machine with Python 3.11 or newer: `make demo` and `make test`.
 # Another interpreter: make test PYTHON=python3.13. Another place for its environment: VENV=.venv-3.13.
 # Some of the tests: make test ARGS=tests/prism. In one process, to debug: make test ARGS="-n 0 --pdb tests/prism".
+# `make test` leaves out the tests that are marked slow; `make test SLOW=yes` runs every test.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+
+# Many tests start interpreters, and each would compile its modules anew where the environment forbids bytecode files.
+# They are kept, but beside no source.
+PYTEST := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(abspath $(VENV))/bytecode $(BIN)/python -m pytest -n auto --dist worksteal
 
 CLIENTS := $(patsubst tests/generated/requirements-%.txt,.venv-clients/%/ready,$(wildcard tests/generated/requirements-*.txt))
 
@@ -12,7 +17,7 @@ CLIENTS := $(patsubst tests/generated/requirements-%.txt,.venv-clients/%/ready,$
 
 help:
 	@echo "make demo     set up, then play connections in frozen time"
-	@echo "make test     set up, then run all tests and features"
+	@echo "make test     set up, then run the tests and features; SLOW=yes adds the slow ones, as in CI"
 	@echo "make clients  set up what the tests of generated clients need, each in an environment of its own"
 	@echo "make lint     set up, then check style and types"
 	@echo "make bench    set up, then measure: ratios to what the same costs without connsim"
@@ -28,7 +33,8 @@ demo: $(VENV)/ready
 	$(BIN)/connsim demo
 
 test: $(VENV)/ready
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(if $(SLOW),,echo "The tests that are marked slow are left out. All tests: make test SLOW=yes")
+	$(PYTEST) $(if $(SLOW),,-m "not slow") $(ARGS)
 
 clients: $(CLIENTS)
 

@@ -20,7 +20,7 @@ settings.load_profile("connsim")
 Serving = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", dict[str, Any]]]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def serving() -> Serving:
     """Run ``connsim serve --json`` in a process that is ended at last; gives the process and what it announced."""
 
@@ -37,3 +37,15 @@ def serving() -> Serving:
                 process.kill()
 
     return serve
+
+
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A user's folder in which pytest runs, without the plugins that every run would load and hardly a test is about.
+
+    Take ``runpytest``, which runs it in this process: starting another costs ten times as much. Where the process
+    matters (real time, workers, what is imported), take ``runpytest_subprocess``.
+    """
+    plugins = ("anyio", "asyncio", "cacheprovider", "faker", "hypothesispytest", "respx")
+    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{plugin}" for plugin in plugins))
+    return pytester

@@ -31,7 +31,7 @@ def test_what_is_shown_runs(path: Path, pytester: pytest.Pytester) -> None:
     for name, content in FILE.findall(path.read_text()):
         (pytester.path / name).write_text(content)
 
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest()
 
     outcomes = result.parseoutcomes()
     assert set(outcomes) == {"passed"}, result.stdout.str()

@@ -16,16 +16,23 @@ Feature: Waiting
 GIVES_UP = "the inviter gives up exactly 24 hours after the invitation"
 
 
-def run_feature(pytester: pytest.Pytester, then: str, *arguments: str) -> pytest.RunResult:
-    """Run one scenario in a user's own folder."""
+def write_feature(pytester: pytest.Pytester, then: str) -> None:
+    """Put one scenario into a user's own folder."""
     pytester.makefile(".feature", waiting=FEATURE.format(then=then))
     pytester.makepyfile("from pytest_bdd import scenarios\nscenarios('waiting.feature')\n")
-    return pytester.runpytest_subprocess(*arguments)
+
+
+def run_feature(pytester: pytest.Pytester, then: str, *arguments: str) -> pytest.RunResult:
+    """Run one scenario in a user's own folder."""
+    write_feature(pytester, then)
+    return pytester.runpytest(*arguments)
 
 
 def test_features_run_without_any_python(pytester: pytest.Pytester) -> None:
     """A feature file and one line that names it are all that a user writes."""
-    result = run_feature(pytester, "the inviter gives up exactly 24 hours after the invitation")
+    write_feature(pytester, GIVES_UP)
+
+    result = pytester.runpytest_subprocess()
 
     result.assert_outcomes(passed=1)
 
@@ -138,7 +145,7 @@ def test_scenarios_that_make_no_sense_say_so(pytester: pytest.Pytester, sentence
     pytester.makefile(".feature", wrong=f"Feature: Wrong\n  Scenario: Wrong\n{steps}\n")
     pytester.makepyfile("from pytest_bdd import scenarios\nscenarios('wrong.feature')\n")
 
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest()
 
     assert result.ret == 1
     result.stdout.fnmatch_lines([f"*{told}*"])
@@ -160,7 +167,7 @@ def test_the_horizon_can_be_brought_nearer(pytester: pytest.Pytester) -> None:
         """
     )
 
-    pytester.runpytest_subprocess("--connsim-horizon=1h").assert_outcomes(passed=1)
+    pytester.runpytest("--connsim-horizon=1h").assert_outcomes(passed=1)
 
 
 def test_an_unused_script_fails_its_test(pytester: pytest.Pytester) -> None:
@@ -176,7 +183,7 @@ def test_an_unused_script_fails_its_test(pytester: pytest.Pytester) -> None:
         """
     )
 
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest()
 
     result.assert_outcomes(passed=1, errors=1, failed=1)
     result.stdout.fnmatch_lines(["*UnusedScript: The script 'accepts' for prism-inviter was never played.*"])
@@ -249,11 +256,12 @@ def test_users_plug_in_their_own_client(pytester: pytest.Pytester) -> None:
         """
     )
 
-    ours = run_feature(pytester, "the inviter gives up exactly 24 hours after the invitation")
+    ours = run_feature(pytester, GIVES_UP)
     pytester.makefile(
-        ".feature", waiting=FEATURE.replace("    And a client that asks every hour\n", "").format(then=GIVES_UP)
+        ".feature", mine=FEATURE.replace("    And a client that asks every hour\n", "").format(then=GIVES_UP)
     )
-    mine = pytester.runpytest_subprocess()
+    pytester.makepyfile(test_mine="from pytest_bdd import scenarios\nscenarios('mine.feature')\n")
+    mine = pytester.runpytest("test_mine.py")
 
     ours.assert_outcomes(failed=1)
     ours.stdout.fnmatch_lines(["*but the client that is plugged in has its own pace. Expected the example client.*"])
@@ -300,7 +308,7 @@ def test_wrong_clients_are_told(pytester: pytest.Pytester, method: str, wrong: s
     )
     pytester.makepyfile("from pytest_bdd import scenarios\nscenarios('waiting.feature')\n")
 
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest()
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([f"*{told}"])

@@ -1,11 +1,11 @@
 """``connsim serve`` as its users run it: a process of its own."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from connsim import ControlClient, Misuse
+from connsim.cli.command import main
 from connsim.cli.serving.options import TOKEN
 from connsim.clients.agency_http import open_agency_client
 from connsim.clients.vcx_flow import VcxFlow
@@ -219,29 +220,20 @@ def test_control_may_stay_at_home(serving: Serving) -> None:
         assert control_of(told).world().prism.url == told["prism"]["url"]
 
 
-def test_the_token_may_be_given(serving: Serving) -> None:
+def test_the_token_may_be_given(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """On the loopback interface, too; the command line sends it, from its option or the environment."""
     with serving("--agency-port", "0", "--control-port", "0", "--control-token", "s3cret") as (_, told):
         assert told["control"]["token"] == "s3cret"
-        url = str(told["control"]["url"])
-        holder = [sys.executable, "-m", "connsim.cli", "holder", "accept", "x", "--control", url]
+        holder = ["holder", "accept", "x", "--control", str(told["control"]["url"])]
         said = []
-        for options, variables in (
-            ([], {}),
-            (["--token", "wrong"], {}),
-            (["--token", "s3cret"], {}),
-            ([], {TOKEN: "s3cret"}),
-        ):
-            ended = subprocess.run(
-                [*holder, *options],
-                capture_output=True,
-                text=True,
-                timeout=GUARD,
-                check=False,
-                env={**os.environ, **variables},
-            )
-            assert ended.returncode == 2
-            said.append(ended.stderr)
+        for options in ([], ["--token", "wrong"], ["--token", "s3cret"]):
+            assert main([*holder, *options]) == 2
+            said.append(capsys.readouterr().err)
+        monkeypatch.setenv(TOKEN, "s3cret")
+        assert main(holder) == 2
+        said.append(capsys.readouterr().err)
 
     assert ["has no token" in said[0], "does not have the right token" in said[1]] == [True, True]
     assert [text.startswith("connsim: No invitation 'x' is known") for text in said[2:]] == [True, True]
@@ -261,6 +253,13 @@ def test_tells_people_how_to_bear_the_token() -> None:
     assert lines[6].endswith("/clock -H 'Authorization: Bearer s3cret'\n")
 
 
+@pytest.fixture(scope="module")
+def control(serving: Serving) -> Iterator[httpx.URL]:
+    """The control API of a simulator that serves nothing else."""
+    with serving("--control-port", "0") as (_, told):
+        yield httpx.URL(str(told["control"]["url"]))
+
+
 @pytest.mark.parametrize(
     ("sent", "status", "told"),
     [
@@ -278,15 +277,13 @@ def test_tells_people_how_to_bear_the_token() -> None:
     ],
     ids=["no http", "host", "two hosts", "origin", "http 1.0", "large"],
 )
-def test_control_says_what_is_wrong_on_the_wire(serving: Serving, sent: bytes, status: int, told: str) -> None:
+def test_control_says_what_is_wrong_on_the_wire(control: httpx.URL, sent: bytes, status: int, told: str) -> None:
     """Whatever comes, the answer is JSON in one form, and the journal of the world stays empty."""
-    with serving("--control-port", "0") as (_, announced):
-        url = httpx.URL(str(announced["control"]["url"]))
-        with socket.create_connection((url.host, url.port or 0), timeout=GUARD) as client:
-            client.sendall(sent)
-            answer = client.recv(65_536)
-        head, _, body = answer.partition(b"\r\n\r\n")
-        assert control_of(announced).journal() == []
+    with socket.create_connection((control.host, control.port or 0), timeout=GUARD) as client:
+        client.sendall(sent)
+        answer = client.recv(65_536)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert ControlClient(str(control)).journal() == []
 
     assert head.split()[1].decode().startswith(str(status))
     assert told in json.loads(body)["error"]

@@ -2,6 +2,30 @@
 
 from pathlib import Path
 
-from pytest_bdd import scenarios
+import pytest
+from pytest_bdd import scenario, scenarios
 
-scenarios(str(Path(__file__).parents[2] / "features"))
+FEATURES = Path(__file__).parents[2] / "features"
+
+# A client that asks every minute for a day sends 1,441 requests.
+
+
+@pytest.mark.slow
+@scenario(str(FEATURES / "aries.feature"), "The invitation is never scanned")
+def test_the_invitation_is_never_scanned() -> None:
+    """An issuer on libvcx gives up after a day."""
+
+
+@pytest.mark.slow
+@scenario(str(FEATURES / "aries.feature"), "The invitee disappears after its connection request")
+def test_the_invitee_disappears_after_its_connection_request() -> None:
+    """An issuer on libvcx gives up after a day, halfway."""
+
+
+@pytest.mark.slow
+@scenario(str(FEATURES / "vcx.feature"), "The holder never answers")
+def test_the_holder_never_answers_1() -> None:
+    """The example client of the agency gives up after a day."""
+
+
+scenarios(str(FEATURES))

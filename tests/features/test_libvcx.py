@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_bdd import scenarios
+from pytest_bdd import scenario, scenarios
 
 from connsim.story.story import Story
 
 pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
+
+FEATURE = str(Path(__file__).parents[2] / "features" / "vcx.feature")
 
 
 @pytest.fixture
@@ -24,4 +26,10 @@ def connsim_new_vcx_client(connsim_story: Story, connsim_vcx_config: dict[str, A
     return new_client
 
 
-scenarios(str(Path(__file__).parents[2] / "features" / "vcx.feature"))
+@pytest.mark.slow  # asks every minute for a day, which is 1,441 requests
+@scenario(FEATURE, "The holder never answers")
+def test_the_holder_never_answers() -> None:
+    """An issuer on libvcx gives up after a day."""
+
+
+scenarios(FEATURE)

@@ -44,8 +44,8 @@ def test_an_option_names_files_for_all_tests(user: pytest.Pytester) -> None:
         """
     )
 
-    user.runpytest_subprocess("--connsim-scenarios", "late.yaml").assert_outcomes(passed=2)
-    result = user.runpytest_subprocess("--connsim-scenarios=late.yaml", "--connsim-scenarios=absent.yaml")
+    user.runpytest("--connsim-scenarios", "late.yaml").assert_outcomes(passed=2)
+    result = user.runpytest("--connsim-scenarios=late.yaml", "--connsim-scenarios=absent.yaml")
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(["*Misuse: There is no scenario file '*absent.yaml'. Expected it at *"])
 
@@ -70,8 +70,8 @@ def test_the_seed_of_a_file_counts_unless_one_is_typed(user: pytest.Pytester) ->
         """
     )
 
-    user.runpytest_subprocess("--connsim-scenarios=never.yaml").assert_outcomes(passed=2)
-    user.runpytest_subprocess("--connsim-scenarios=never.yaml", "--connsim-seed=typed").assert_outcomes(passed=2)
+    user.runpytest("--connsim-scenarios=never.yaml").assert_outcomes(passed=2)
+    user.runpytest("--connsim-scenarios=never.yaml", "--connsim-seed=typed").assert_outcomes(passed=2)
 
 
 def test_a_fixture_names_files(user: pytest.Pytester) -> None:
@@ -86,7 +86,7 @@ def test_a_fixture_names_files(user: pytest.Pytester) -> None:
         "    def test_root(self, connsim):\n        assert state_after(connsim, '1h') == 'InvitationGenerated'\n"
     )
 
-    user.runpytest_subprocess().assert_outcomes(passed=2)
+    user.runpytest().assert_outcomes(passed=2)
 
 
 def test_a_test_loads_files(user: pytest.Pytester) -> None:
@@ -108,7 +108,7 @@ def test_a_test_loads_files(user: pytest.Pytester) -> None:
         """
     )
 
-    user.runpytest_subprocess().assert_outcomes(passed=2)
+    user.runpytest().assert_outcomes(passed=2)
 
 
 FEATURE = """
@@ -155,7 +155,7 @@ def test_a_sentence_names_a_file(user: pytest.Pytester) -> None:
     (features / "late.yaml").write_text(LATE)
     user.makepyfile("from pytest_bdd import scenarios\nscenarios('features')\n")
 
-    user.runpytest_subprocess("--connsim-scenarios", "never.yaml").assert_outcomes(passed=4)
+    user.runpytest("--connsim-scenarios", "never.yaml").assert_outcomes(passed=4)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_a_sentence_tells_what_is_wrong(user: pytest.Pytester, file: str, told: 
     user.makefile(".feature", wrong=f'Feature: Wrong\n  Scenario: Wrong\n    Given the scenarios in "{file}"\n')
     user.makepyfile("from pytest_bdd import scenarios\nscenarios('wrong.feature')\n")
 
-    result = user.runpytest_subprocess()
+    result = user.runpytest()
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([told, f'In the step: Given the scenarios in "{file}"'])

@@ -38,9 +38,10 @@ TABLE = [
     ("deep-lines", "- " * 60, "1:101: More than 50 lists and mappings lie in each other here. Expected fewer."),
     ("many", f"select: [{'1,' * 200_001}]", "1:400004: The file holds more than 200000 values. Expected fewer. Split"),
 ]
+ROWS = [pytest.param(*rest, id=name, marks=[pytest.mark.slow] if name == "many" else []) for name, *rest in TABLE]
 
 
-@pytest.mark.parametrize(("text", "told"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+@pytest.mark.parametrize(("text", "told"), ROWS)
 @pytest.mark.parametrize("ending", ["\n", "\r\n"], ids=["lf", "crlf"])
 def test_tells_where_and_what(text: str, told: str, ending: str) -> None:
     """The one finding says where the file stops making sense, whatever ends its lines."""

@@ -68,7 +68,7 @@ def run(pytester: pytest.Pytester, sentences: list[str]) -> pytest.RunResult:
     scenarios = [f"  Scenario: Number {number}\n    Then {one}\n" for number, one in enumerate(sentences)]
     pytester.makefile(".feature", asking="\n".join(["Feature: Asking", GIVEN, *scenarios]))
     pytester.makepyfile("from pytest_bdd import scenarios\nscenarios('asking.feature')\n")
-    return pytester.runpytest_subprocess()
+    return pytester.runpytest()
 
 
 def test_what_is_not_met_is_told(pytester: pytest.Pytester) -> None:
@@ -119,7 +119,7 @@ def test_a_question_at_the_expiry_is_no_part_of_the_cadence(pytester: pytest.Pyt
     )
     pytester.makepyfile("from pytest_bdd import scenarios\nscenarios('asking.feature')\n")
 
-    pytester.runpytest_subprocess().assert_outcomes(passed=2)
+    pytester.runpytest().assert_outcomes(passed=2)
 
 
 def test_an_aries_issuer_shows_no_states(pytester: pytest.Pytester) -> None:
@@ -141,7 +141,7 @@ def test_an_aries_issuer_shows_no_states(pytester: pytest.Pytester) -> None:
     )
     pytester.makepyfile("from pytest_bdd import scenarios\nscenarios('asking.feature')\n")
 
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest()
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["Misuse: No reply about connection * shows its state: the agency carries Aries*"])

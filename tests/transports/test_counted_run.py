@@ -14,7 +14,7 @@ POLLERS = 32
 POLLS = 20_000
 
 
-@pytest.mark.parametrize("connections", [1, 8])
+@pytest.mark.parametrize("connections", [1, pytest.param(8, marks=pytest.mark.slow)])
 def test_every_state_is_seen_as_often_as_its_script_says(connsim_world: World, connections: int) -> None:
     """Of 20,000 polls by 32 clients at once, each state gets exactly those that its step lasts."""
     world = connsim_world

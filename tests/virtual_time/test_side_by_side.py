@@ -52,9 +52,15 @@ def anyio_backend():
 """
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["one-process", "xdist"])
-def test_takes_turns_with_asyncio_and_anyio(pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [pytest.param((), id="one-process"), pytest.param(("-n", "2"), id="xdist", marks=pytest.mark.slow)],
+)
+def test_takes_turns_with_asyncio_and_anyio(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
     """Tests with and without frozen worlds alternate in one run; each sees the time that is meant for it."""
+    monkeypatch.delenv("PYTEST_ADDOPTS")  # the plugins that are left out elsewhere are what this is about
     pytester.makepyfile(OTHERS)
     pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
 
@@ -77,7 +83,7 @@ def test_durations_of_scenarios_are_real(pytester: pytest.Pytester) -> None:
     )
     pytester.makepyfile("from pytest_bdd import scenarios\nscenarios('days.feature')\n")
 
-    result = pytester.runpytest_subprocess("--cucumberjson=report.json")
+    result = pytester.runpytest("--cucumberjson=report.json")
 
     result.assert_outcomes(passed=1)
     report = (pytester.path / "report.json").read_text()

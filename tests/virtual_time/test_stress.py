@@ -1,7 +1,7 @@
 """Random scenarios under load: no wait of any party ends early or late.
 
-``CONNSIM_STRESS=10000 pytest tests/virtual_time/test_stress.py`` runs that many scenarios. All processors are kept
-busy.
+``CONNSIM_STRESS=10000 pytest tests/virtual_time/test_stress.py -k busy`` runs that many scenarios, while all processors
+are kept busy.
 """
 
 import asyncio
@@ -31,14 +31,16 @@ SCENARIOS = int(os.environ.get("CONNSIM_STRESS", "150"))
 KEY = {"apikey": "k"}
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def busy() -> Iterator[None]:
     """As many processes as there are processors, each in a loop."""
     loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() or 2)]
-    yield
-    for loop in loops:
-        loop.kill()
-        loop.wait()
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
 
 
 @dataclass(eq=False)  # two may do the same
@@ -151,17 +153,27 @@ def play(world: World, lives: list[Life], chance: random.Random) -> None:
             thread.join()
 
 
-def test_nobody_is_early_or_late(busy: None, connsim_server: ServerThread) -> None:
+@pytest.mark.parametrize(
+    ("processors", "scenarios"),
+    [
+        pytest.param(contextlib.nullcontext(), 15, id="idle"),
+        pytest.param(busy(), SCENARIOS, id="busy", marks=pytest.mark.slow),
+    ],
+)
+def test_nobody_is_early_or_late(
+    processors: contextlib.AbstractContextManager[None], scenarios: int, connsim_server: ServerThread
+) -> None:
     """Every deed of every party is over at its exact moment, in all scenarios."""
     try:
-        for number in range(SCENARIOS):
-            chance = random.Random(number)
-            lives = imagine(chance)
-            world = World(str(number))
-            world.prism.url, listener = connsim_server.open(world, world.prism)
-            with frozen(world, keep=True):
-                play(world, lives, chance)
-            connsim_server.close(listener)
-            assert [life.over for life in lives] == [life.expected() for life in lives], f"scenario {number}"
+        with processors:
+            for number in range(scenarios):
+                chance = random.Random(number)
+                lives = imagine(chance)
+                world = World(str(number))
+                world.prism.url, listener = connsim_server.open(world, world.prism)
+                with frozen(world, keep=True):
+                    play(world, lives, chance)
+                connsim_server.close(listener)
+                assert [life.over for life in lives] == [life.expected() for life in lives], f"scenario {number}"
     finally:
         FREEZER.uninstall()

@@ -13,11 +13,21 @@ ALL = [argument for name in ("prism", "agency", "control") for argument in (f"--
 Served = dict[str, Any]
 
 
-@pytest.fixture
-def served(serving: Serving) -> Iterator[Served]:
-    """What a simulator announces that serves everything, its clock standing."""
+@pytest.fixture(scope="session")
+def simulator(serving: Serving) -> Iterator[Served]:
+    """What the one simulator announces that all tests share: it serves everything, its clock standing."""
     with serving(*ALL, "--clock", "standing") as (_, told):
         yield told
+
+
+@pytest.fixture
+def served(simulator: Served) -> Iterator[Served]:
+    """What it announces. After the test its tenants are gone, and its first world begins anew."""
+    yield simulator
+    with ControlClient(simulator["control"]["url"]) as control:
+        for tenant in control.tenants():
+            control.remove_tenant(tenant.name)
+        control.reset()
 
 
 @pytest.fixture
