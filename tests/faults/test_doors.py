@@ -16,7 +16,7 @@ import respx
 from connsim import World
 from connsim.clients.prism_flow import open_http, tls
 from connsim.core.durations import SECOND
-from connsim.core.exchange import Wire
+from connsim.core.exchange import Network
 from connsim.transports.httpx_router import mount
 
 KEY = {"apikey": "k"}
@@ -272,20 +272,20 @@ class TestDrip:
         connsim_world.faults.clear()
 
     @pytest.mark.parametrize(
-        ("wire", "pieces"),
+        ("network", "pieces"),
         [
-            (Wire(), [(0, b"abcdefg")]),
-            (Wire(kept=3), [(0, b"abc")]),
-            (Wire(kept=0), []),
-            (Wire(drip=9, pieces=3), [(3, b"ab"), (6, b"cd"), (9, b"efg")]),
-            (Wire(drip=9, pieces=3, kept=3), [(3, b"ab"), (6, b"c")]),
-            (Wire(drip=70, pieces=99), [(10 * (n + 1), b"abcdefg"[n : n + 1]) for n in range(7)]),
+            (Network(), [(0, b"abcdefg")]),
+            (Network(kept=3), [(0, b"abc")]),
+            (Network(kept=0), []),
+            (Network(drip=9, pieces=3), [(3, b"ab"), (6, b"cd"), (9, b"efg")]),
+            (Network(drip=9, pieces=3, kept=3), [(3, b"ab"), (6, b"c")]),
+            (Network(drip=70, pieces=99), [(10 * (n + 1), b"abcdefg"[n : n + 1]) for n in range(7)]),
         ],
     )
-    def test_pieces(self, wire: Wire, pieces: list[tuple[int, bytes]]) -> None:
+    def test_pieces(self, network: Network, pieces: list[tuple[int, bytes]]) -> None:
         """A body is cut evenly, its last piece comes when the time is over, and what is not kept never comes."""
-        assert list(wire.schedule(b"abcdefg")) == pieces
-        assert list(wire.schedule(b"")) == []
+        assert list(network.schedule(b"abcdefg")) == pieces
+        assert list(network.schedule(b"")) == []
 
 
 def test_an_hour_beside_others(connsim: World) -> None:

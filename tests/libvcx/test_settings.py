@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connsim.libvcx.errors import VcxError
-from connsim.libvcx.settings import TEST_MODE, Settings, is_did, is_url
+from connsim.libvcx.settings import TEST_MODE, LibvcxSettings, is_did, is_url
 from connsim.wire.codes import Version
 
 DID = "2hoqvcwupRTUNkXn6ArYzs"
@@ -14,14 +14,14 @@ VERKEY = "FuN98eH2eZybECWkofW6A9BKJxxnTatBCopfUiNxo6ZB"
 V1, V2 = Version.V1, Version.V2
 
 
-def settings(**values: Any) -> Settings:
-    """Settings with a wallet key and what else is given."""
-    made = Settings()
+def settings(**values: Any) -> LibvcxSettings:
+    """LibvcxSettings with a wallet key and what else is given."""
+    made = LibvcxSettings()
     made.merge(json.dumps({"wallet_key": "k"} | values))
     return made
 
 
-def refusal(made: Settings, wallet_open: bool = False) -> int:
+def refusal(made: LibvcxSettings, wallet_open: bool = False) -> int:
     """The code in which the check ends; 0 if it passes."""
     try:
         made.validate(wallet_open)
@@ -56,7 +56,7 @@ def test_values_are_kept_as_text(value: Any, kept: str) -> None:
 )
 def test_numbers_and_nulls_are_refused(config: str) -> None:
     """They end in 1016, and what sorts before them is kept."""
-    made = Settings()
+    made = LibvcxSettings()
 
     with pytest.raises(VcxError) as caught:
         made.merge(config)
@@ -68,7 +68,7 @@ def test_numbers_and_nulls_are_refused(config: str) -> None:
 def test_5_1_what_is_no_json_is_refused(config: str) -> None:
     """It ends in 1016."""
     with pytest.raises(VcxError) as caught:
-        Settings().merge(config)
+        LibvcxSettings().merge(config)
 
     assert caught.value.code == 1016
 
@@ -130,7 +130,7 @@ def test_validation(values: dict[str, Any], code: int) -> None:
 
 def test_5_2_a_wallet_key_is_needed_unless_a_wallet_is_open() -> None:
     """1069, before anything else is looked at."""
-    made = Settings()
+    made = LibvcxSettings()
     made.merge('{"institution_did": "x"}')
 
     assert refusal(made) == 1069
@@ -199,7 +199,7 @@ def test_5_5_test_modes(mode: str, indy: bool, agency: bool) -> None:
 
 def test_5_5_the_word_for_the_test_mode_sets_everything() -> None:
     """Everything that is needed is set, passes the check, and is gone after the shutdown."""
-    made = Settings()
+    made = LibvcxSettings()
     made.merge(TEST_MODE)
 
     assert (made.mock_indy, made.mock_agency, refusal(made)) == (True, True, 0)

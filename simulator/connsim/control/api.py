@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from connsim.control.guard import Guard
 from connsim.control.routes import (
-    catalogue,
+    behaviours,
     clock,
     connections,
     faults,
@@ -82,8 +82,8 @@ ROWS = (
     Row("POST", "/clock/rest", clock.rest, rests=True),
     Row("GET", "/settings", settings.show_settings),
     Row("POST", "/settings/{fake}", settings.change_settings, refuses=(409,)),
-    Row("GET", "/behaviours", catalogue.list_behaviours),
-    Row("GET", "/states", catalogue.list_states),
+    Row("GET", "/behaviours", behaviours.list_behaviours),
+    Row("GET", "/states", behaviours.list_states),
     Row("GET", "/scripts", scripts.list_scripts),
     Row(
         "POST",

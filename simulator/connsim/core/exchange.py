@@ -36,7 +36,7 @@ class Request(NamedTuple):
         return self.headers.get(name) if getall is None else ", ".join(getall(name, ())) or None
 
 
-class Wire(NamedTuple):
+class Network(NamedTuple):
     """How the network spoils a reply. The doors play it.
 
     Attributes:
@@ -106,7 +106,7 @@ class Reply(NamedTuple):
     record: object = None
     headers: tuple[tuple[str, str], ...] = ()
     entry: Ending | None = None
-    wire: Wire | None = None
+    network: Network | None = None
     unseen: bool = False
     note: str = ""
     later: "Callable[[], Awaitable[Reply]] | None" = None
@@ -114,12 +114,12 @@ class Reply(NamedTuple):
     @property
     def arrives(self) -> bool:
         """Whether the client gets a status."""
-        return self.wait is not None and (self.wire is None or self.wire.head)
+        return self.wait is not None and (self.network is None or self.network.head)
 
     @property
     def drips(self) -> bool:
         """Whether it comes in pieces."""
-        return self.wire is not None and self.wire.drip > 0
+        return self.network is not None and self.network.drip > 0
 
     @property
     def waits(self) -> bool:

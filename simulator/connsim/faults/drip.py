@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from connsim.core.exchange import Reply, Wire
+from connsim.core.exchange import Network, Reply
 from connsim.faults.fault import Fault
 from connsim.faults.parameters import LONG, parameter, whole
 from connsim.faults.strike import Strike
@@ -29,4 +29,6 @@ class Drip(Fault):
         """Spread the body, if there is one."""
         if not reply.body:
             return None
-        return reply._replace(wire=(reply.wire or Wire())._replace(drip=self.over, pieces=self.pieces or _MOST))
+        return reply._replace(
+            network=(reply.network or Network())._replace(drip=self.over, pieces=self.pieces or _MOST)
+        )

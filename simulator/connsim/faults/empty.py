@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from connsim.core.exchange import Reply, Wire
+from connsim.core.exchange import Network, Reply
 from connsim.errors import BadFault
 from connsim.faults.fault import Fault, Stage
 from connsim.faults.parameters import FLAG, parameter
@@ -29,8 +29,10 @@ class Empty(Fault):
 
     def stop(self, strike: Strike) -> Reply:
         """Nothing in place of an answer."""
-        return Reply(0, wire=Wire(head=False), unseen=True)
+        return Reply(0, network=Network(head=False), unseen=True)
 
     def spoil(self, strike: Strike, reply: Reply) -> Reply:
         """Say nothing."""
-        return reply._replace(wire=(reply.wire or Wire())._replace(head=False, kept=0), state=None, unseen=True)
+        return reply._replace(
+            network=(reply.network or Network())._replace(head=False, kept=0), state=None, unseen=True
+        )

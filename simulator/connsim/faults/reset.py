@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from connsim.core.exchange import Reply, Wire
+from connsim.core.exchange import Network, Reply
 from connsim.errors import BadFault
 from connsim.faults.fault import Fault, Stage
 from connsim.faults.parameters import FLAG, one_of, parameter
@@ -38,9 +38,9 @@ class Reset(Fault):
 
     def stop(self, strike: Strike) -> Reply:
         """A reset in place of an answer."""
-        return Reply(0, wire=Wire(head=False, reset=True), unseen=True)
+        return Reply(0, network=Network(head=False, reset=True), unseen=True)
 
     def spoil(self, strike: Strike, reply: Reply) -> Reply:
         """Let the connection break off."""
-        wire = (reply.wire or Wire())._replace(head=self.at == AFTER, kept=0, reset=True)
-        return reply._replace(wire=wire, state=None, unseen=True)
+        network = (reply.network or Network())._replace(head=self.at == AFTER, kept=0, reset=True)
+        return reply._replace(network=network, state=None, unseen=True)

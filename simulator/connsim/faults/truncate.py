@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from connsim.core.exchange import Reply, Wire
+from connsim.core.exchange import Network, Reply
 from connsim.faults.fault import Fault
 from connsim.faults.parameters import parameter, whole
 from connsim.faults.strike import Strike
@@ -18,7 +18,7 @@ class Truncate(Fault):
 
     def spoil(self, strike: Strike, reply: Reply) -> Reply | None:
         """Cut the body, if it is longer."""
-        wire = reply.wire or Wire()
-        if self.kept >= (len(reply.body) if wire.kept is None else wire.kept):
+        network = reply.network or Network()
+        if self.kept >= (len(reply.body) if network.kept is None else network.kept):
             return None
-        return reply._replace(wire=wire._replace(kept=self.kept), state=None, unseen=True)
+        return reply._replace(network=network._replace(kept=self.kept), state=None, unseen=True)

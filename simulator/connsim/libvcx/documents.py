@@ -9,10 +9,10 @@ talks with its agency. Documents of older libraries lack some members, and none 
 from dataclasses import dataclass, fields
 from typing import Any
 
-from connsim.wire.catalogue import KINDS
 from connsim.wire.codes import Version
 from connsim.wire.errors import BadMessage
 from connsim.wire.kinds import ANYTHING, TEXT, Member, Object
+from connsim.wire.message_table import KINDS
 from connsim.wire.notation import load_json, shown
 from connsim.wire.states import State
 

@@ -11,7 +11,7 @@ from connsim.clients.agency_results import Dialect
 from connsim.core.seed import Seed
 from connsim.libvcx.errors import Code, VcxError
 from connsim.libvcx.handles import Handles
-from connsim.libvcx.settings import WALLET, Settings
+from connsim.libvcx.settings import WALLET, LibvcxSettings
 from connsim.libvcx.transport import now, post
 from connsim.libvcx.wallet import Wallet, Wallets
 from connsim.wire.crypt import drawing
@@ -42,7 +42,7 @@ class Session:
     """
 
     def __init__(self, seed: str, wallets: Path | None = None) -> None:
-        self.settings = Settings()
+        self.settings = LibvcxSettings()
         self.draw = drawing(Seed(seed), "libvcx")
         self.wallets = Wallets(self.draw)
         self.objects: Handles[Any] = Handles()

@@ -49,7 +49,7 @@ _WITH_HOST = {"http", "https", "ws", "wss", "ftp"}
 _QUALIFIED = re.compile("did:[a-z0-9]+:")
 
 
-class Settings:
+class LibvcxSettings:
     """The settings of the process."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
-from connsim.core.exchange import LARGEST_BODY, Reply, Request, Service, Wire
+from connsim.core.exchange import LARGEST_BODY, Network, Reply, Request, Service
 from connsim.transports.world_door import WorldDoor
 from connsim.world.world import World
 
@@ -112,7 +112,7 @@ class Listener:
             reply = await reply.later()
         if reply.wait != 0:
             await door.hold(reply)
-        return _Answer(reply, door.date()) if reply.wire is None else _Spoilt(reply, door, reply.wire)
+        return _Answer(reply, door.date()) if reply.network is None else _Spoilt(reply, door, reply.network)
 
     def unreadable(self, status: int) -> web.StreamResponse:
         """Answer bytes that are no HTTP; for aiohttp."""
@@ -236,20 +236,20 @@ class _Answer(web.StreamResponse):
 class _Spoilt(_Answer):
     """A reply with which the network does something on its way."""
 
-    def __init__(self, reply: Reply, door: WorldDoor, wire: Wire) -> None:
+    def __init__(self, reply: Reply, door: WorldDoor, network: Network) -> None:
         super().__init__(reply, door.date())
         self._door = door
-        self._wire = wire
+        self._network = network
 
     async def prepare(self, request: web.BaseRequest) -> None:
         """Send what arrives of the reply, each piece at its moment; a connection that is to break ends here."""
-        wire, head = self._wire, self._head(request)
-        if wire.head:
+        network, head = self._network, self._head(request)
+        if network.head:
             with self._door.noting(self._reply):
                 await self._send(request, head)
-        if wire.breaks:
+        if network.breaks:
             self._stays = False  # aiohttp closes the connection then
-        if wire.reset:
+        if network.reset:
             transport = _open_transport(request)
             sock: socket.socket = transport.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing it resets it
@@ -258,7 +258,7 @@ class _Spoilt(_Answer):
     async def _send(self, request: web.BaseRequest, head: bytes) -> None:
         start = self._door.world.clock.now()
         _open_transport(request).write(b"%b\r\n" % head)
-        for after, piece in self._wire.schedule(b"" if request.method == "HEAD" else self._reply.body):
+        for after, piece in self._network.schedule(b"" if request.method == "HEAD" else self._reply.body):
             await self._door.park(start + after)
             _open_transport(request).write(piece)
 

@@ -11,7 +11,7 @@ import respx
 
 from connsim.core.clock import Clock
 from connsim.core.durations import SECOND
-from connsim.core.exchange import Reply, Request, Wire
+from connsim.core.exchange import Network, Reply, Request
 from connsim.errors import Deadlock
 from connsim.prism.agent import PrismAgent
 from connsim.virtual_time.loop import PartyLoop
@@ -57,15 +57,15 @@ def _play(reply: Reply, request: httpx.Request, clock: Clock) -> tuple[int, Call
     def arrive() -> httpx.Response:
         if reply.entry is not None and reply.wait and not reply.drips:
             reply.entry.answered = clock.now()
-        if reply.wire is not None and not reply.wire.head:
-            raise _broken(reply.wire, request)
+        if reply.network is not None and not reply.network.head:
+            raise _broken(reply.network, request)
         headers = list(reply.headers)
         if reply.content_type is not None:
             headers.append(("Content-Type", reply.content_type))
         headers.append(("Content-Length", str(len(reply.body))))
-        if reply.wire is None:
+        if reply.network is None:
             return httpx.Response(reply.status, headers=headers, content=reply.body)
-        return httpx.Response(reply.status, headers=headers, stream=_Pieces(reply, reply.wire, request, clock))
+        return httpx.Response(reply.status, headers=headers, stream=_Pieces(reply, reply.network, request, clock))
 
     def expire() -> httpx.Response:
         if reply.entry is not None:
@@ -92,11 +92,11 @@ def _expired(request: httpx.Request) -> httpx.ReadTimeout:
     return httpx.ReadTimeout("The read operation timed out", request=request)
 
 
-def _broken(wire: Wire, request: httpx.Request, got: int = 0, whole: int = 0) -> httpx.TransportError:
+def _broken(network: Network, request: httpx.Request, got: int = 0, whole: int = 0) -> httpx.TransportError:
     """What httpx says of a connection that ends too early."""
-    if wire.reset:
+    if network.reset:
         return httpx.ReadError("[Errno 104] Connection reset by peer", request=request)
-    if not wire.head:
+    if not network.head:
         return httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
     return httpx.RemoteProtocolError(
         f"peer closed connection without sending complete message body (received {got} bytes, expected {whole})",
@@ -107,9 +107,9 @@ def _broken(wire: Wire, request: httpx.Request, got: int = 0, whole: int = 0) ->
 class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body that comes in pieces, or breaks off."""
 
-    def __init__(self, reply: Reply, wire: Wire, request: httpx.Request, clock: Clock) -> None:
+    def __init__(self, reply: Reply, network: Network, request: httpx.Request, clock: Clock) -> None:
         self._reply = reply
-        self._wire = wire
+        self._network = network
         self._request = request
         self._clock = clock
 
@@ -132,7 +132,7 @@ class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
     def _steps(self) -> Iterator[tuple[int, bytes | None]]:
         """The pieces, each with how long after the one before; ``None`` where the client's patience ends."""
         limit, before = _limit(self._request), 0
-        for after, piece in self._wire.schedule(self._reply.body):
+        for after, piece in self._network.schedule(self._reply.body):
             if limit is not None and after - before >= limit:
                 yield limit, None
             yield after - before, piece
@@ -148,8 +148,8 @@ class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
     def _end(self) -> None:
         if self._reply.entry is not None:
             self._reply.entry.answered = self._clock.now()
-        if self._wire.breaks:
-            raise _broken(self._wire, self._request, self._wire.kept or 0, len(self._reply.body))
+        if self._network.breaks:
+            raise _broken(self._network, self._request, self._network.kept or 0, len(self._reply.body))
 
 
 async def _later(wait: Awaitable[None], then: Callable[[], httpx.Response]) -> httpx.Response:

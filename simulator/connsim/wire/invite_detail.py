@@ -6,10 +6,10 @@ The client gives its caller the abbreviated form, which fits into a QR code; lin
 from collections.abc import Mapping
 from typing import Any
 
-from connsim.wire.catalogue import KINDS
 from connsim.wire.codes import MessageStatus, Version
 from connsim.wire.errors import BadMessage
 from connsim.wire.keys import Identity
+from connsim.wire.message_table import KINDS
 from connsim.wire.notation import load_json
 
 # Inside which member a name stands, and the short name there; "" is the top.

@@ -12,14 +12,14 @@ from difflib import get_close_matches
 from typing import Any
 
 from connsim.wire.bundles import USUAL, Spelling, bundle, unbundle
-from connsim.wire.catalogue import CATALOGUE, Row
 from connsim.wire.codes import Version
 from connsim.wire.errors import BadMessage
+from connsim.wire.message_table import MESSAGES, Row
 from connsim.wire.notation import dump_json, load_json, shown
 from connsim.wire.pairs import PARTS, Part, join, split
 
 _TYPE = re.compile(r"[^;]*;(?:[^/]*/){3,}([^/]+)")
-_KNOWN = sorted({*CATALOGUE, *PARTS})
+_KNOWN = sorted({*MESSAGES, *PARTS})
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _part(value: object) -> tuple[Version, Part]:
         case other:
             raise BadMessage(
                 f"A message has the @type {shown(other)}. Expected a map of name and ver, or a text like "
-                f"{CATALOGUE['CONNECT'].type!r}."
+                f"{MESSAGES['CONNECT'].type!r}."
             )
     if name not in _KNOWN:
         raise BadMessage(f"A message is named {shown(name)}. {_nearest(name, _KNOWN)}")
@@ -132,11 +132,11 @@ def _only(parts: Sequence[Part]) -> Part:
 
 
 def _row(name: str) -> Row:
-    if name in PARTS and name not in CATALOGUE:
+    if name in PARTS and name not in MESSAGES:
         raise BadMessage(f"{name} is a part of a message. Expected the whole by its name, such as CONN_REQUEST.")
-    if name not in CATALOGUE:
-        raise BadMessage(f"A message is named {shown(name)}. {_nearest(name, list(CATALOGUE))}")
-    return CATALOGUE[name]
+    if name not in MESSAGES:
+        raise BadMessage(f"A message is named {shown(name)}. {_nearest(name, list(MESSAGES))}")
+    return MESSAGES[name]
 
 
 def _nearest(name: str, known: Sequence[str] | Mapping[str, object]) -> str:

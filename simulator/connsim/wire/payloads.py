@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from connsim.wire.bundles import USUAL, Spelling, byte_list, bytes_of
-from connsim.wire.catalogue import AGENCY_DID, KINDS
 from connsim.wire.codes import Version
 from connsim.wire.crypt import Draw
 from connsim.wire.envelope import close_envelope, open_envelope
 from connsim.wire.errors import BadMessage, BadNotation
 from connsim.wire.keys import KeyPair
+from connsim.wire.message_table import AGENCY_DID, KINDS
 from connsim.wire.notation import dump_json, dump_msgpack, load_json, load_msgpack, shown
 from connsim.wire.pack import Find
 

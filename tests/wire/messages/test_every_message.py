@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connsim.wire.bundles import bundle
-from connsim.wire.catalogue import CATALOGUE
 from connsim.wire.codes import Version
 from connsim.wire.errors import BadMessage, BadNotation, Unreadable
 from connsim.wire.kinds import Blob, Kind, Many, Object, Plain
+from connsim.wire.message_table import MESSAGES
 from connsim.wire.messages import Message, read, read_content, write, write_content
 from tests.wire.messages.conftest import PACKED
 
@@ -31,16 +31,16 @@ def value_of(kind: Kind) -> st.SearchStrategy[Any]:
     raise AssertionError(kind)
 
 
-@given(st.data(), st.sampled_from(sorted(CATALOGUE)), st.sampled_from([("1.0", "1.0"), ("2.0", "1.0"), ("2.0", "2.0")]))
+@given(st.data(), st.sampled_from(sorted(MESSAGES)), st.sampled_from([("1.0", "1.0"), ("2.0", "1.0"), ("2.0", "2.0")]))
 def test_every_message_both_ways(data: st.DataObject, name: str, versions: tuple[str, str]) -> None:
     """Every row of the catalogue is read as it was written, whatever its members, style and envelope."""
     style, envelope = map(Version, versions)
-    members = data.draw(value_of(CATALOGUE[name].body))
+    members = data.draw(value_of(MESSAGES[name].body))
     message = Message(name, members, style)
     again = read_content(write_content(message, envelope), envelope)
 
     if style is Version.V2:
-        assert again == Message(name, {**CATALOGUE[name].filled, **members}, style)
+        assert again == Message(name, {**MESSAGES[name].filled, **members}, style)
         return
     lost = {"~thread"} | ({"sent"} if members.get("sent") is False else set())
     answers = write_names(message)[0] == "MSG_CREATED" and name != "CONN_REQUEST_RESP"
@@ -54,16 +54,16 @@ def write_names(message: Message) -> list[str]:
     return [one["@type"]["name"] for one in write(message)]
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", MESSAGES)
 def test_answers_exist(name: str) -> None:
     """Whatever the catalogue says answers a message is in it, and every request of a client has an answer."""
-    assert set(CATALOGUE[name].answers) <= set(CATALOGUE)
+    assert set(MESSAGES[name].answers) <= set(MESSAGES)
     asks = name.startswith(("CONNECT", "SIGNUP", "CREATE_", "UPDATE_", "GET_", "REMOVE_", "SEND_")) or name in (
         "CONN_REQUEST",
         "ACCEPT_CONN_REQ",
         "REDIRECT_CONN_REQ",
     )
-    assert bool(CATALOGUE[name].answers) is (asks and name != "CONNECTED")
+    assert bool(MESSAGES[name].answers) is (asks and name != "CONNECTED")
 
 
 JSON = st.recursive(
@@ -72,12 +72,12 @@ JSON = st.recursive(
 )
 
 
-TYPES = st.sampled_from(sorted({*CATALOGUE, "CREATE_MSG", "MSG_DETAIL", "MSGS_SENT"})).flatmap(
+TYPES = st.sampled_from(sorted({*MESSAGES, "CREATE_MSG", "MSG_DETAIL", "MSGS_SENT"})).flatmap(
     lambda name: st.sampled_from([{"name": name, "ver": "1.0"}, f"x;s/f/1.0/{name}"])
 )
 
 
-MEMBERS = st.sampled_from(sorted({name for row in CATALOGUE.values() for name in row.body.members} | {"uid", "mtype"}))
+MEMBERS = st.sampled_from(sorted({name for row in MESSAGES.values() for name in row.body.members} | {"uid", "mtype"}))
 
 
 @given(st.lists(st.builds(lambda kind, rest: {"@type": kind, **rest}, TYPES, st.dictionaries(MEMBERS, JSON)) | JSON))

@@ -7,7 +7,7 @@ from typing import Self, TypeVar
 from urllib.parse import quote
 
 from connsim.control.client.http import Parameters, Session
-from connsim.control.routes.catalogue import BehavioursView, BehaviourView, RoleView, StatesView
+from connsim.control.routes.behaviours import BehavioursView, BehaviourView, RoleView, StatesView
 from connsim.control.routes.clock import ClockView
 from connsim.control.routes.connections import ConnectionsView, ConnectionView, StoryView
 from connsim.control.routes.faults import FaultsView, FaultView

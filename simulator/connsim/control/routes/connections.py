@@ -8,7 +8,7 @@ from typing import Annotated
 from connsim.agency.agency import Agency
 from connsim.agency.aries.holder import AriesHolder
 from connsim.agency.records import AgentConnection, Invitation
-from connsim.control.routes.catalogue import Steps
+from connsim.control.routes.behaviours import Steps
 from connsim.control.routes.journal import Entries, entry
 from connsim.control.routes.scripts import said
 from connsim.control.shapes.shape import Rules

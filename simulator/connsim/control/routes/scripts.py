@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Annotated
 
 from connsim.agency.agency import Agency
-from connsim.control.routes.catalogue import Steps
+from connsim.control.routes.behaviours import Steps
 from connsim.control.shapes.reading import Unfit
 from connsim.control.shapes.rows import RemovedView
 from connsim.control.shapes.shape import Rules

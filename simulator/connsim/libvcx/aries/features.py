@@ -6,7 +6,7 @@ The list is of what the stand-in plays; the native library's is longer, because 
 from typing import Any
 
 from connsim.libvcx.aries.states import DISCLOSE, QUERY
-from connsim.libvcx.settings import Settings
+from connsim.libvcx.settings import LibvcxSettings
 from connsim.wire.aries.messages import PREFIX, AriesMessage, thread
 from connsim.wire.kinds import TEXT, Many, Member, Object
 from connsim.wire.notation import load_json
@@ -24,7 +24,7 @@ _MESSAGES: dict[str, Object] = {
 }
 
 
-def own_protocols(settings: Settings) -> list[dict[str, Any]]:
+def own_protocols(settings: LibvcxSettings) -> list[dict[str, Any]]:
     """The caller's own, in the roles that the setting ``actors`` allows. The form is deduced."""
     configured = settings.get("actors")
     actors = None if configured is None else load_json(configured)

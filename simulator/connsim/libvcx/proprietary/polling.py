@@ -16,8 +16,8 @@ from connsim.libvcx.proprietary.documents import Connection
 from connsim.libvcx.proprietary.invitations import formed
 from connsim.libvcx.session import DEBUG, WARNING, Session
 from connsim.wire.bundles import bytes_of
-from connsim.wire.catalogue import KINDS
 from connsim.wire.errors import BadMessage, Unreadable
+from connsim.wire.message_table import KINDS
 from connsim.wire.notation import dump_json, load_json
 from connsim.wire.states import ANSWERED, SETTLED, Event, State, answer, is_redirection
 

@@ -10,8 +10,8 @@ from connsim.journal.entries import Exchange, Transition
 from connsim.prism.agent import PrismAgent
 from connsim.script.machines.prism import State
 from connsim.script.machines.vcx import ANSWER, Act, client_state, mailbox_after
-from connsim.wire.catalogue import CATALOGUE
 from connsim.wire.codes import MessageStatus
+from connsim.wire.message_table import MESSAGES
 from connsim.wire.states import State as VcxState
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -29,7 +29,7 @@ def method(asked: str) -> str:
 
 def message(asked: str) -> str:
     """The name of a message to the agency, such as ``GET_MSGS``."""
-    return _known(asked, CATALOGUE, "message to the agency")
+    return _known(asked, MESSAGES, "message to the agency")
 
 
 def state(asked: str) -> str:

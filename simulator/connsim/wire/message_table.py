@@ -175,5 +175,5 @@ _ROWS = (
     _row("MSGS_SENT", "pairwise", "uids"),
 )
 
-CATALOGUE: Mapping[str, Row] = {row.name: row for row in _ROWS}
+MESSAGES: Mapping[str, Row] = {row.name: row for row in _ROWS}
 """The rows by name."""
