@@ -23,8 +23,8 @@ def serve(journal: str) -> None:
 
     from connsim import World
     from connsim.core.clock import Clock
+    from connsim.journal import Journal
     from connsim.journal.entries import Exchange
-    from connsim.journal.journal import Journal
     from connsim.transports.aiohttp_server import Listener
 
     class Blank(Journal):

@@ -1,5 +1,7 @@
 """The plugin as users of the package meet it."""
 
+import os
+
 import pytest
 
 FEATURE = """
@@ -324,7 +326,7 @@ def test_is_silent_without_pytest_bdd(pytester: pytest.Pytester, monkeypatch: py
         """,
         test_plain="def test_world(connsim):\n    connsim.advance('1h')\n",
     )
-    monkeypatch.setenv("PYTHONPATH", str(pytester.path))
+    monkeypatch.setenv("PYTHONPATH", str(pytester.path), prepend=os.pathsep)
 
     result = pytester.runpytest_subprocess("-p", "no:pytest-bdd", "test_plain.py")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_bdd import scenario, scenarios
 
-from connsim.story.story import Story
+from connsim import Story
 
 pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
 

@@ -7,8 +7,8 @@ from connsim import Sequence, World
 from connsim.core.durations import DAY, MILLISECOND, SECOND
 from connsim.core.exchange import Request
 from connsim.errors import Misuse
+from connsim.journal import Journal
 from connsim.journal.entries import moment
-from connsim.journal.journal import Journal
 from connsim.journal.query import Query
 
 

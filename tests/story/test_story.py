@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from connsim import Outcome, World
+from connsim import Outcome, Story, World
 from connsim.clients.plug import Connected
 from connsim.errors import Misuse
-from connsim.story.story import Story
 
 
 @dataclass

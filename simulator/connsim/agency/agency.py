@@ -24,7 +24,7 @@ from connsim.wire.codes import MessageStatus
 from connsim.wire.errors import BadKey, Unreadable
 from connsim.wire.keys import Identity, KeyPair
 from connsim.wire.notation import shown
-from connsim.world.world import World
+from connsim.world import World
 
 
 class Agency:

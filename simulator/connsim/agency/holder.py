@@ -20,7 +20,7 @@ from connsim.wire.keys import KeyPair
 from connsim.wire.layers import wrap
 from connsim.wire.messages import Message
 from connsim.wire.proofs import delegation_proof, redirect_detail
-from connsim.world.world import World
+from connsim.world import World
 
 _ENDPOINT = "http://holders.invalid"
 

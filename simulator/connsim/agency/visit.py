@@ -15,7 +15,7 @@ from connsim.faults.armed import Armed
 from connsim.faults.when import Call
 from connsim.script.player import Player
 from connsim.wire.keys import Identity
-from connsim.world.world import World
+from connsim.world import World
 
 
 class Host(Protocol):

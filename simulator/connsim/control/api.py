@@ -23,7 +23,7 @@ from connsim.control.tenants import Tenants, new_world
 from connsim.core.exchange import Profile, Reply, Request, Route, explain, match
 from connsim.core.version import VERSION as __version__
 from connsim.errors import Misuse, NotFound
-from connsim.world.world import World
+from connsim.world import World
 
 _METHODS = ("GET", "POST", "DELETE")
 _FAILED = "connsim itself failed over this request. Expected an answer. Please report what GET /complaints tells of it."

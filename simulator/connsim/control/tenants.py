@@ -16,7 +16,7 @@ from connsim.core.clock import Clock
 from connsim.core.exchange import Request
 from connsim.errors import Misuse, NotFound
 from connsim.scenarios.settings import clock_mode
-from connsim.world.world import World
+from connsim.world import World
 
 PREFIX = "/t/"
 

@@ -21,7 +21,7 @@ from connsim.prism.records import Connection
 from connsim.prism.settings import CloudAgentSettings, EarlySettings
 from connsim.prism.versions import version_named
 from connsim.script.machines.prism import INVITER, State
-from connsim.world.world import World
+from connsim.world import World
 
 POLLED = "/connections/{connectionId}"
 

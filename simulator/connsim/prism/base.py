@@ -17,7 +17,7 @@ from connsim.prism.settings import CloudAgentSettings, EarlySettings, Terms
 from connsim.prism.view import Unprintable, View
 from connsim.script.machines.prism import INVITEE, INVITER
 from connsim.script.sequence import Sequence
-from connsim.world.world import World
+from connsim.world import World
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from connsim.core.clock import Clock
 from connsim.core.ends import Ever, Until
 from connsim.core.seed import Seed
 from connsim.core.store import Store
-from connsim.journal.journal import Journal
+from connsim.journal import Journal
 from connsim.prism import metrics, problems
 from connsim.prism.did import peer_did, service
 from connsim.prism.invitation import Invitation

@@ -8,7 +8,7 @@ from connsim.scenarios.findings import Finding
 from connsim.scenarios.growing import LARGEST
 from connsim.scenarios.reading import Scenarios, read
 from connsim.scenarios.settings import WorldSettings
-from connsim.world.world import World
+from connsim.world import World
 
 
 def find(name: str | Path, folders: Sequence[Path]) -> Path:

@@ -17,7 +17,7 @@ from connsim.scenarios.structure import Path
 from connsim.scenarios.tree import Members, Node, Text
 from connsim.script.behaviours import Catalogue
 from connsim.script.machines.vcx import HOLDER
-from connsim.world.world import World
+from connsim.world import World
 
 NOBODY = "none"
 """In place of a behaviour of holders: two clients connect with each other."""

@@ -13,7 +13,7 @@ from connsim.core.nth import Nth
 from connsim.core.seed import Seed
 from connsim.errors import ConnsimError
 from connsim.faults.fault import Fault
-from connsim.journal.journal import Journal
+from connsim.journal import Journal
 from connsim.prism.invitation import Invitation
 from connsim.prism.settings import CloudAgentSettings, EarlySettings
 from connsim.scenarios import files as scenario_files

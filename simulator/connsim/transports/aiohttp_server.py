@@ -12,7 +12,7 @@ from aiohttp import web
 
 from connsim.core.exchange import LARGEST_BODY, Network, Reply, Request, Service
 from connsim.transports.world_door import WorldDoor
-from connsim.world.world import World
+from connsim.world import World
 
 Find = Callable[[Request], tuple[World, Service, Request]]
 

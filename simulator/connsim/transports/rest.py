@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from connsim.transports.idle import IdleSelector
 from connsim.transports.webhook_sender import WebhookSender
-from connsim.world.world import World
+from connsim.world import World
 
 
 class _Led:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from connsim.core.exchange import Service
 from connsim.transports.aiohttp_server import Listener, one_round
 from connsim.transports.idle import IdleSelector
-from connsim.world.world import World
+from connsim.world import World
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from connsim.core.durations import spoken
 from connsim.core.exchange import Reply, Request
 from connsim.errors import Misuse, Unmet
 from connsim.script.machines.prism import State
-from connsim.world.world import World
+from connsim.world import World
 
 
 class Received(NamedTuple):

@@ -29,7 +29,7 @@ import aiohttp
 from connsim.prism.cloud_agent.webhooks.deliveries import Delivery, Outcome, Watch
 from connsim.transports.idle import IdleSelector
 from connsim.virtual_time.loop import SELECTORS
-from connsim.world.world import World
+from connsim.world import World
 
 PATIENCE = 1.0
 """Real seconds for which one try may hold a frozen clock."""

@@ -13,7 +13,7 @@ from connsim.prism.cloud_agent.webhooks.deliveries import Sender
 from connsim.transports.alarm import Alarm
 from connsim.transports.idle import IdleSelector
 from connsim.transports.webhook_sender import WebhookSender
-from connsim.world.world import World
+from connsim.world import World
 
 
 @runtime_checkable

@@ -20,7 +20,7 @@ from typing import Protocol
 from connsim.core.clock import Clock, Rank
 from connsim.core.durations import DAY, SECOND, spoken
 from connsim.errors import Deadlock, GuardExpired, StillPolling
-from connsim.journal.journal import Journal
+from connsim.journal import Journal
 from connsim.world.world import Door
 
 HORIZON = 40 * DAY

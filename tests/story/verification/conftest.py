@@ -7,8 +7,8 @@ import pytest
 
 from connsim.core.durations import MINUTE, SECOND
 from connsim.errors import Unmet
+from connsim.journal import Journal
 from connsim.journal.entries import Exchange
-from connsim.journal.journal import Journal
 from connsim.story.verification.evidence import Evidence
 from connsim.story.verification.requests import Requests
 

@@ -20,7 +20,7 @@ from connsim.wire.crypt import drawing
 from connsim.wire.errors import BadMessage
 from connsim.wire.keys import KeyPair
 from connsim.wire.pack import pack
-from connsim.world.world import World
+from connsim.world import World
 
 NOWHERE = "http://holders.invalid"
 _REQUESTS = (Act.REQUEST, Act.BROKEN, Act.UNREACHABLE, Act.NEWER)

@@ -15,7 +15,7 @@ from connsim.wire.aries.did_doc import contact_of_invitation
 from connsim.wire.aries.messages import AriesMessage, read_invitation
 from connsim.wire.errors import BadMessage
 from connsim.wire.notation import shown
-from connsim.world.world import World
+from connsim.world import World
 
 ACCEPTS = Sequence.of("accept").on(ARIES_HOLDER)
 """What a holder does that no script is for: whoever is handed an invitation wants it."""

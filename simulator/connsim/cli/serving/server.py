@@ -25,7 +25,7 @@ from connsim.story.local import LocalWorld
 from connsim.transports.aiohttp_server import Find, Listener
 from connsim.transports.idle import new_loop
 from connsim.transports.rest import rest
-from connsim.world.world import World
+from connsim.world import World
 
 
 def run(options: Options, say: Callable[[str], None] = print) -> None:

@@ -8,7 +8,7 @@ from connsim.control.shapes.shape import Rules
 from connsim.script import roles
 from connsim.script.behaviours import Behaviour
 from connsim.script.roles import Role
-from connsim.world.world import World
+from connsim.world import World
 
 Steps = tuple[Annotated[Mapping[str, object], Rules(examples=[{"state": "InvitationGenerated", "for": "90s"}])], ...]
 """Steps as a scenario file has them."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from connsim.control.shapes.shape import Rules
 from connsim.core.clock import Rank, as_datetime
 from connsim.core.durations import duration, spoken
-from connsim.world.world import World
+from connsim.world import World
 
 
 @dataclass(frozen=True, slots=True)

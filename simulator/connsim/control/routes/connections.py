@@ -20,7 +20,7 @@ from connsim.script import roles
 from connsim.script.machines.aries import ARIES_HOLDER
 from connsim.script.machines.vcx import HOLDER
 from connsim.script.player import Player
-from connsim.world.world import World
+from connsim.world import World
 
 PAGE = 1_000
 

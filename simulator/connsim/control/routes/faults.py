@@ -9,7 +9,7 @@ from connsim.control.shapes.shape import Rules
 from connsim.errors import NotFound
 from connsim.faults.armed import Armed
 from connsim.faults.registry import FAULTS, doc_of
-from connsim.world.world import World
+from connsim.world import World
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from connsim.agency.agency import Agency
 from connsim.control.shapes.shape import Rules
 from connsim.prism.agent import PrismAgent
 from connsim.prism.cloud_agent.view import URL
-from connsim.world.world import World
+from connsim.world import World
 
 Text = Annotated[str, Rules(examples=["Faber College"])] | None
 

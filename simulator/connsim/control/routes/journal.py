@@ -9,7 +9,7 @@ from connsim.control.shapes.shape import Rules
 from connsim.core.durations import duration
 from connsim.journal.entries import Entry, as_json
 from connsim.journal.query import Query
-from connsim.world.world import World
+from connsim.world import World
 
 PAGE = 1_000
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from connsim.control.shapes.shape import Rules
 from connsim.scenarios import files as scenario_files
-from connsim.world.world import World
+from connsim.world import World
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from connsim.errors import NotFound
 from connsim.script import roles
 from connsim.script.selection import Match, Rank, Script
 from connsim.script.sequence import Sequence
-from connsim.world.world import World
+from connsim.world import World
 
 Number = Annotated[int, Rules(minimum=1)] | Annotated[str, Rules(format="connsim-nth", examples=["2..4"])] | None
 Step = Annotated[

@@ -9,7 +9,7 @@ from connsim.control.shapes.shape import Rules
 from connsim.core.setting_rows import changed, row_of
 from connsim.prism.agent import PrismAgent
 from connsim.prism.versions import CLOUD_AGENT, EARLY, FORMER_NAMES, VERSIONS
-from connsim.world.world import World
+from connsim.world import World
 
 
 @dataclass(frozen=True, slots=True)

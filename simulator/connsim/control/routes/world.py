@@ -15,7 +15,7 @@ from connsim.errors import ConnsimError, UnusedFault, UnusedScript
 from connsim.journal.query import Query
 from connsim.prism.agent import PrismAgent
 from connsim.prism.versions import CLOUD_AGENT, EARLY
-from connsim.world.world import World
+from connsim.world import World
 
 
 @dataclass(frozen=True, slots=True)

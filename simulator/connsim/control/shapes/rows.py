@@ -16,7 +16,7 @@ from connsim.control.shapes.reading import BODY, REQUEST, Unfit, read
 from connsim.control.shapes.shape import choices_of, hints_of, required, stripped, summary, told
 from connsim.control.tenants import Tenants
 from connsim.core.exchange import Reply, Request
-from connsim.world.world import World
+from connsim.world import World
 
 _LONGEST = 20  # digits; whoever writes a longer number means no number
 

@@ -15,7 +15,7 @@ from connsim.prism.gateway import Gateway
 from connsim.prism.problems import Problem
 from connsim.prism.records import Connection
 from connsim.prism.settings import CloudAgentSettings, Terms
-from connsim.world.world import World
+from connsim.world import World
 
 _DEFAULT_WALLET = "00000000-0000-0000-0000-000000000000"
 # What the real agent offers beside connections. It is not modelled, and a client that asks for it is told so by its

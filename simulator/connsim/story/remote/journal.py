@@ -1,8 +1,8 @@
 """The journal of a world in another process, fetched as it grows."""
 
 from connsim.control.client.client import ControlClient
+from connsim.journal import Journal
 from connsim.journal.entries import Exchange, Notification, Transition
-from connsim.journal.journal import Journal
 from connsim.journal.query import Query
 from connsim.story.remote.clock import really
 

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from connsim.core.clock import Clock
 from connsim.errors import Misuse
+from connsim.journal import Journal
 from connsim.journal.entries import Entry, Exchange
-from connsim.journal.journal import Journal
 from connsim.journal.timeline import line, timeline
 
 _EDGE = 5  # lines at the beginning and at the end of what is cut

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 from connsim.core.clock import Due
 from connsim.core.durations import SECOND, spoken
-from connsim.world.world import World
+from connsim.world import World
 
 TRIES = 3
 LIMIT = 5 * SECOND

@@ -7,7 +7,7 @@ from connsim.core.clock import Due
 from connsim.faults.webhook import LOST, OUT_OF_ORDER, TWICE, Webhook
 from connsim.faults.when import Call
 from connsim.prism.cloud_agent.webhooks.deliveries import Event
-from connsim.world.world import World
+from connsim.world import World
 
 
 class Detours:

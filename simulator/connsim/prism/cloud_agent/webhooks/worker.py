@@ -18,7 +18,7 @@ from connsim.prism.jvm.timestamps import instant
 from connsim.prism.records import Connection
 from connsim.prism.settings import CloudAgentSettings
 from connsim.prism.view import Unprintable, View
-from connsim.world.world import World
+from connsim.world import World
 
 QUEUED = 500
 """Events that may wait; one more drops the oldest."""
