@@ -38,7 +38,7 @@ def test_modules_come_from_where_they_should(python: Python, tmp_path: Path) -> 
 @pytest.mark.parametrize("mode", ["prepend", "importlib"])
 def test_a_user_keeps_names_and_runs_features(python: Python, shop: Path, mode: str) -> None:
     """In both import modes, a user's folders stay the user's, and connsim's sentences stand beside the user's own."""
-    names = ["tests/test_names.py", "tests/test_shop.py"]
+    names = ["tests/test_names.py", "tests/test_shop.py", *["tests/test_wheel.py"] * (python.kind == "wheel")]
 
     told = python.test(shop, f"--import-mode={mode}", *names)
 
