@@ -36,7 +36,7 @@ def played(version: Version) -> list[tuple[str, str]]:
     return [replay.play(exchange) for exchange in recording["exchanges"]]
 
 
-@pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the recordings are not at {FOLDER}")
+@pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no recordings: put them at {FOLDER}")
 @pytest.mark.parametrize("version", Version)
 @pytest.mark.parametrize("number", range(EXCHANGES))
 def test_answers_as_recorded(version: Version, number: int) -> None:

@@ -14,9 +14,9 @@ from connsim.clients.prism_flow import Pace
 from connsim.core.durations import SECOND
 from connsim.transports.server_thread import ServerThread
 
-pytest.importorskip("vcx", reason="the wrapper python3-wrapper-vcx is not installed")
-pytest.importorskip("qrcode", reason="qrcode is not installed")
-pytest.importorskip("PIL", reason="Pillow is not installed, so qrcode can write no PNG")
+pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
+pytest.importorskip("qrcode", reason="qrcode is not installed; run: pip install 'connsim[vcx]'")
+pytest.importorskip("PIL", reason="Pillow is not installed; run: pip install 'connsim[vcx]'")
 
 from vcx.api.connection import Connection
 from vcx.api.utils import vcx_agent_provision

@@ -41,7 +41,7 @@ def published() -> Callable[[str], str]:
 
     def read(name: str) -> str:
         if not (PUBLISHED / name).exists():
-            pytest.skip(f"The real agent's document {name} is not beside the project.")
+            pytest.skip(f"The real agent's document is not beside the project. Put it at {PUBLISHED / name}")
         return (PUBLISHED / name).read_text(encoding="utf-8")
 
     return read

@@ -128,7 +128,7 @@ def bare(vcx_session: Session) -> Iterator[Library]:
 @pytest.fixture
 def library() -> Iterator[Library]:
     """The stand-in under the real wrapper; it must not fail inside."""
-    pytest.importorskip("vcx", reason="the wrapper python3-wrapper-vcx is not installed")
+    pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
     session = install("test")
     import vcx.cdll
 

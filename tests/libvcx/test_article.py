@@ -19,9 +19,9 @@ from connsim.core.durations import MINUTE, SECOND
 from connsim.errors import StillPolling
 from connsim.libvcx.library import Library
 
-pytest.importorskip("vcx", reason="the wrapper python3-wrapper-vcx is not installed")
-qrcode = pytest.importorskip("qrcode", reason="qrcode is not installed")
-pytest.importorskip("PIL", reason="Pillow is not installed, so qrcode can write no PNG")
+pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
+qrcode = pytest.importorskip("qrcode", reason="qrcode is not installed; run: pip install 'connsim[vcx]'")
+pytest.importorskip("PIL", reason="Pillow is not installed; run: pip install 'connsim[vcx]'")
 
 from vcx import common  # noqa: E402
 from vcx.api.connection import Connection  # noqa: E402

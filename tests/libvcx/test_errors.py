@@ -13,7 +13,9 @@ LIBINDY = "Object (json, config, key, credential and etc...) passed to libindy h
 
 def test_6_1_names_are_the_wrappers() -> None:
     """Every code is one of the wrapper's, under the wrapper's name; on others it would wait for ever."""
-    theirs = pytest.importorskip("vcx.error", reason="the wrapper is not installed").ErrorCode
+    theirs = pytest.importorskip(
+        "vcx.error", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'"
+    ).ErrorCode
 
     assert {code.name: code.value for code in Code}.items() <= {code.name: code.value for code in theirs}.items()
 

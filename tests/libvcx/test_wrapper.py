@@ -19,7 +19,7 @@ from connsim.libvcx import install, uninstall
 from connsim.libvcx.library import Library
 from tests.libvcx.conftest import Provisioning
 
-pytest.importorskip("vcx", reason="the wrapper python3-wrapper-vcx is not installed")
+pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
 
 import vcx.cdll
 import vcx.common

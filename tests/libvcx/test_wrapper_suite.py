@@ -12,7 +12,7 @@ from connsim.wire.keys import KeyPair
 from connsim.wire.notation import dump_msgpack
 from connsim.wire.proofs import delegation_proof
 
-pytest.importorskip("vcx", reason="the wrapper python3-wrapper-vcx is not installed")
+pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
 
 from vcx.api.connection import Connection
 from vcx.api.utils import vcx_pool_set_handle

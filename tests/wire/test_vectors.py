@@ -27,7 +27,7 @@ from connsim.wire.payloads import answer_in, open_payload
 from connsim.wire.proofs import delegation_holds, redirect_holds
 
 FOLDER = Path(__file__).parents[3] / "shared" / "reference" / "vectors"
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the recordings are not at {FOLDER}")
+pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no recordings: put them at {FOLDER}")
 
 LAYERS = 82  # of requests and answers, in either transcript
 

@@ -221,13 +221,31 @@ class Flow:
             ConnectionRefusedError: There is nobody.
         """
         invitation = self.invitation(invitee)
-        inviter = self.store.get(invitation.id)
-        if inviter is None or inviter.table is not INVITER or inviter.flow.did(inviter) != invitation.from_did:
-            if invitation.from_did.rpartition(".S")[2] in self.neighbours:
-                raise problems.peer_did_not_found(invitation.from_did)
-            # A fake does not write to strangers: to it they are as good as down. (The real text holds the message.)
-            raise ConnectionRefusedError("Connection refused")
+        inviter = self._addressee(invitation.from_did, invitation.id)
         return inviter.flow.request_arrives(inviter, self.did(invitee), invitee, at)
+
+    def _addressee(self, did: str, thid: str) -> Connection:
+        """Find the record that a request is about: the DID to which it is sent names the wallet, the thread the record.
+
+        Raises:
+            Problem: There is no such DID, or no such thread in its wallet.
+            ConnectionRefusedError: The DID is a stranger's. A fake does not write to strangers: to it they are as good
+                as down. (The real text holds the message.)
+        """
+        named = self.store.get(thid)
+        if named is not None and named.table is INVITER and named.flow.did(named) == did:
+            return named
+        flow = self.neighbours.get(did.rpartition(".S")[2])
+        if flow is None:
+            raise ConnectionRefusedError("Connection refused")
+        # DIDs are kept nowhere, and only an invitation that no agent made leads here: so all are drawn once more.
+        known = next((record for record in self.store if record.flow is flow and flow.did(record) == did), None)
+        if known is None:
+            raise problems.peer_did_not_found(did)
+        found = self.store.by_thread(known.owner, thid)
+        if found is None:
+            raise problems.thread_not_found(thid)
+        return found
 
     def send_response(self, inviter: Connection, at: int) -> int:
         """Hand an inviter's response to the invitee, if there is one; returns when its endpoint answers.

@@ -77,3 +77,12 @@ def peer_did_not_found(did: str) -> Problem:
     return Problem(
         422, "DIDCommControllerError:PeerDIDNotFoundError", f"The Peer DID was not found in this agent: {did}"
     )
+
+
+def thread_not_found(thid: str) -> Problem:
+    """A message about a thread that the wallet behind its DID does not have."""
+    return Problem(
+        404,
+        "ConnectionServiceError:ThreadIdNotFound",
+        f"There is no connection record matching the provided identifier: thid={thid}",
+    )

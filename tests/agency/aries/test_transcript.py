@@ -20,7 +20,7 @@ RECORDING = FOLDER / "transcript-aries.json"
 EXCHANGES = 19
 CLOSED = "packed for another key"
 
-pytestmark = pytest.mark.skipif(not RECORDING.is_file(), reason=f"the recording is not at {RECORDING}")
+pytestmark = pytest.mark.skipif(not RECORDING.is_file(), reason=f"no recordings: put them at {RECORDING}")
 
 
 class AriesReplay(Replay):

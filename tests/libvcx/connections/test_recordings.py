@@ -24,7 +24,7 @@ from connsim.wire.notation import dump_json, load_json
 from tests.libvcx.connections.conftest import Overheard
 
 FOLDER = Path(__file__).parents[4] / "shared" / "reference" / "vectors"
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the recordings are not at {FOLDER}")
+pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no recordings: put them at {FOLDER}")
 
 Maps = list[dict[str, Any]]
 _CALL = re.compile(r"vcx_connection_(\w+)(?: \((accept|reject|redirect)(?:, options (.*))?.*\))?")

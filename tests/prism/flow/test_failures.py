@@ -142,9 +142,6 @@ class TestForeign:
         assert told["title"] == "Peer D I D Not Found Error"
         assert told["detail"] == f"The Peer DID was not found in this agent: {did}"
 
-    @pytest.mark.xfail(
-        strict=True, reason="DIDs are not indexed: a known DID under another thread id counts as unknown"
-    )
     def test_known_did_with_another_thread(self) -> None:
         """A request for a thread that the inviter does not know is a 404 of its endpoint (7.5)."""
         pair = Pair()
@@ -152,6 +149,19 @@ class TestForeign:
         pair.world.advance("1s")
         told = refusal(pair.look(accepted, THIRD))
         assert (told["status"], told["type"]) == (404, "error:ConnectionServiceError:ThreadIdNotFound")
+        assert told["detail"] == (
+            f"There is no connection record matching the provided identifier: thid={accepted['thid']}"
+        )
+
+    def test_known_did_with_a_thread_of_the_same_wallet(self) -> None:
+        """The inviter finds its record by the thread alone, whichever of its wallet's DIDs was written to (7.3)."""
+        pair = Pair()
+        other, made = pair.invite()["invitation"]["from"], pair.invite()
+        content = {"id": made["thid"], "type": TYPE, "from": other, "body": {"accept": []}}
+        payload = urlsafe_b64encode(json.dumps(content).encode()).decode()
+        pair.send("POST", "/connection-invitations", THIRD, {"invitation": payload})
+        pair.world.advance("1s")
+        assert pair.look(made, INVITER)["state"] == RESPONSE_SENT
 
     def test_stolen_id(self) -> None:
         """An invitation with a known id and another's DID does not reach the inviter with that id."""

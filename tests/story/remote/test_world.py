@@ -12,8 +12,11 @@ import httpx
 import pytest
 
 from connsim import CloudAgentSettings, ControlClient, Misuse, Sequence, UnusedFault, UnusedScript, Violation, duration
+from connsim.control.routes.clock import ClockView
+from connsim.core.clock import Clock
 from connsim.journal.entries import Exchange
 from connsim.journal.query import Query
+from connsim.story.remote.clock import RemoteClock
 from connsim.story.remote.world import RemoteWorld, remote_world
 from tests.conftest import Serving
 from tests.story.remote.conftest import Served
@@ -115,6 +118,31 @@ def test_moments_are_exact_however_busy_the_simulator_is(served: Served, world: 
     assert [poll.at - world.clock.start for poll in polls] == [minute * duration("1m") for minute in range(1, 101)]
     assert [t.at - world.clock.start for t in world.journal.transitions(made)] == [0, duration("4m30s")]
     assert {exchange.client for exchange in world.journal.exchanges()} == {"k"}
+
+
+def test_who_is_told_here_finds_the_clock_moved(control: ControlClient) -> None:
+    """A receiver of webhooks that is told before the answer to a push is read notes the moment to which it pushed."""
+    moments: list[int] = []
+    receiver = threading.Thread(target=lambda: moments.append(told_at(clock)))
+
+    class Pushing(ControlClient):
+        def advance(self, by: str, *, last: str = "reply") -> ClockView:
+            told = super().advance(by, last=last)
+            receiver.start()
+            return told
+
+    with Pushing(control.url + control.add_tenant().path) as pushing:
+        clock = RemoteClock(pushing)
+        clock.advance_ns(duration("1 minute"))
+        receiver.join()
+
+    assert moments == [clock.start + duration("1 minute")]
+
+
+def told_at(clock: Clock) -> int:
+    """The moment at which a receiver is told something."""
+    with clock.lock:
+        return clock.settle()
 
 
 def test_a_time_out_here_is_exact_while_a_reply_is_held_there(world: RemoteWorld) -> None:

@@ -64,10 +64,11 @@ class RemoteClock(Clock):
         super().advance_ns(0, last)  # refuses what no clock can do, before the other one has done it
         if by < 0:
             return super().advance_ns(by)
-        with really():
-            told = self._control.advance(f"{by} ns", last=last.name.lower())
-        super().advance_ns(told.ns - self.now(), last)
-        self._follow(told)
+        with self.lock:  # who is told here of what happens on the way, such as a webhook, finds the clock moved
+            with really():
+                told = self._control.advance(f"{by} ns", last=last.name.lower())
+            super().advance_ns(told.ns - self.now(), last)
+            self._follow(told)
 
     def settle(self) -> int:
         """Nothing is left to do that the other world has not done."""

@@ -25,7 +25,7 @@ from connsim.wire.pack import pack, unpack
 from tests.libvcx.connections.conftest import Overheard
 
 FILE = Path(__file__).parents[5] / "shared" / "reference" / "vectors" / "transcript-aries.json"
-pytestmark = pytest.mark.skipif(not FILE.is_file(), reason=f"the recording is not at {FILE}")
+pytestmark = pytest.mark.skipif(not FILE.is_file(), reason=f"no recordings: put them at {FILE}")
 
 ROWS = {row.name.removeprefix("vcx_connection_"): row for row in CONNECTION_ROWS}
 _CALL = re.compile(r"vcx_connection_(\w+)(?: \((accept|refuse)\))?")

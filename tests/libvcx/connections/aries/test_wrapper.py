@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("vcx", reason="the wrapper python3-wrapper-vcx is not installed")
+pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
 
 from vcx.api.connection import Connection
 from vcx.api.utils import vcx_agent_provision
