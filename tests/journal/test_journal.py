@@ -245,7 +245,7 @@ def test_tells_states_before_and_after() -> None:
 @pytest.mark.parametrize(
     ("method", "target", "why"),
     [
-        ("GET", "/connection", "no route; the nearest is GET /connections: 'connection' stands for 'connections'"),
+        ("GET", "/connection", "no route; the nearest is GET /connections: 'connection' in place of 'connections'"),
         ("PUT", "/connections", "no route; the nearest is POST /connections: the method is PUT, not POST"),
         (
             "GET",
@@ -255,9 +255,9 @@ def test_tells_states_before_and_after() -> None:
         (
             "DELETE",
             "/events/webhook/1",
-            "no route; the nearest is DELETE /events/webhooks/{id}: 'webhook' stands for 'webhooks'",
+            "no route; the nearest is DELETE /events/webhooks/{id}: 'webhook' in place of 'webhooks'",
         ),
-        ("GET", "/prism-agent/conections", "no route; the nearest is GET /connections: 'conections' stands for 'conn"),
+        ("GET", "/prism-agent/conections", "no route; the nearest is GET /connections: 'conections' in place of 'conn"),
     ],
 )
 def test_explains_what_matched_nothing(method: str, target: str, why: str) -> None:
@@ -281,4 +281,4 @@ def test_explains_it_at_the_agency_too() -> None:
 
     exchange = world.journal.last_exchange()
     assert exchange is not None
-    assert exchange.note == "no route; the nearest is POST /agency/msg: 'msgs' stands for 'msg'"
+    assert exchange.note == "no route; the nearest is POST /agency/msg: 'msgs' in place of 'msg'"
