@@ -72,7 +72,7 @@ def test_keeps_the_newest_and_refuses_to_miscount() -> None:
     for at in range(3):
         poll(journal, at)
 
-    with pytest.raises(Misuse, match="dropped its oldest 1 exchanges, so they can not be counted. Make the world with"):
+    with pytest.raises(Misuse, match="dropped its oldest 1 exchanges, so they cannot be counted. Make the world with"):
         journal.polls("c1")
     assert [entry.at for entry in journal.entries()] == [1, 2]
 
@@ -188,7 +188,7 @@ def test_bodies_are_bounded() -> None:
 
 def test_a_journal_holds_something() -> None:
     """A limit of nothing is refused."""
-    with pytest.raises(Misuse, match="A journal of 0 entries can tell nothing. Expected a limit of at least 1"):
+    with pytest.raises(Misuse, match="A journal of 0 entries cannot hold anything. Expected a limit of at least 1"):
         Journal(limit=0)
 
 
