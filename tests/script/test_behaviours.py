@@ -64,7 +64,7 @@ def test_the_name_is_kept_for_messages() -> None:
             "'unreachable-endpoint' of prism-invitee takes no duration",
         ),
         ("scans-twice", "prism-inviter", Misuse, "cannot be played as prism-inviter. Expected a behaviour of"),
-        ("stuck-invitee", "prism-inviter", Misuse, "an inviter sees nothing of it, and is connected. Script prism-inv"),
+        ("stuck-invitee", "prism-inviter", Misuse, "an inviter does not see it, and is connected. Script prism-inv"),
         ("refuses", "prism-invitee", Misuse, "no message for it, so .* silence. Play 'never-responds' instead"),
     ],
     ids=[

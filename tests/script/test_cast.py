@@ -119,7 +119,7 @@ class TestAdding:
         ("play", "match", "told"),
         [
             ("dances", Match(), "no behaviour 'dances'"),
-            ("stuck-invitee", Match(), "cannot be played as prism-inviter: an inviter sees nothing of it"),
+            ("stuck-invitee", Match(), "cannot be played as prism-inviter: an inviter does not see it"),
             ("accepts sometimes", Match(), "'sometimes' is no duration"),
             ("accepts", Match({"institution": "x"}), "A script for prism-inviter was given institution"),
             ("accepts", Match({"label": "x", "phone": "y"}), "A script for prism-inviter was given phone"),
