@@ -139,7 +139,8 @@ class TestMatch:
         [
             (
                 "phone",
-                r"A script for prism-inviter was given phone. Expected label or goal_code, or nth: such a",
+                r"A script for prism-inviter was given phone. Expected label or goal_code, or nth: "
+                r"such a connection has no other traits",
             ),
             ("goalcode", "Did you mean goal_code"),
             ("lable", "Did you mean label"),
