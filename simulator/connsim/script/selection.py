@@ -7,13 +7,12 @@ than ten do; only rules with nothing but globs are tried one by one.
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import IntEnum
 from fnmatch import fnmatchcase
 from typing import TypedDict, Unpack
 
 from connsim.core.nth import Nth
-from connsim.errors import Misuse
+from connsim.errors import Misuse, did_you_mean
 from connsim.script.sequence import Sequence
 
 Traits = Mapping[str, str]
@@ -87,9 +86,8 @@ class Match:
         known = tuple(known)
         for name in self.globs:
             if name not in known:
-                near = get_close_matches(name, known, n=1)
                 raise Misuse(
-                    f"A script for {role} was given {name}.{f' Did you mean {near[0]}?' if near else ''} "
+                    f"A script for {role} was given {name}.{did_you_mean(name, known)} "
                     f"Expected {' or '.join(known)}, or nth: nothing else is known of such a connection."
                 )
 

@@ -7,14 +7,13 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from difflib import get_close_matches
 from typing import ClassVar, Protocol, TypeVar, Unpack
 
 from connsim.core.clock import Clock
 from connsim.core.durations import spoken
 from connsim.core.exchange import Reply, Request
 from connsim.core.seed import Seed
-from connsim.errors import BadFault, ConnsimError, Misuse, Violation
+from connsim.errors import BadFault, ConnsimError, Misuse, Violation, did_you_mean
 from connsim.faults.armed import Armed, Faults
 from connsim.faults.fault import Fault
 from connsim.faults.when import exact
@@ -227,11 +226,7 @@ class World:
             Misuse: There is no such act, or the holder can not act so.
         """
         if act not in ACTS:
-            near = get_close_matches(act, ACTS, n=1)
-            raise Misuse(
-                f"A holder can not {act!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
-                f"Expected one of: {', '.join(ACTS)}."
-            )
+            raise Misuse(f"A holder can not {act!r}.{did_you_mean(act, ACTS)} Expected one of: {', '.join(ACTS)}.")
         with self.lock:
             fakes = [self.fake(kind) for kind in self.kinds]
             # The last one says why it does not know an invitation that is nobody's.
@@ -319,8 +314,7 @@ def check_places(fault: Fault, kinds: Iterable[type[Fake]]) -> None:
     states = tuple(dict.fromkeys(state for kind in asked for state in kind.states))
     for what, value, known in (("route", when.route, routes), ("state", when.state, states)):
         if value is not None and exact(value) and known and value not in known:
-            near = get_close_matches(value, known, n=1)
             raise BadFault(
                 f"The fault {fault.word!r} is for the {what} {value!r}, which there is not."
-                f"{f' Did you mean {near[0]!r}?' if near else ''} Expected one of: {', '.join(known)}; or a pattern."
+                f"{did_you_mean(value, known)} Expected one of: {', '.join(known)}; or a pattern."
             )
