@@ -1,4 +1,7 @@
-"""Tries, to the nanosecond. The numbers in the ids are sections of the reference."""
+"""Tries, to the nanosecond.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import pytest
 
