@@ -15,7 +15,7 @@ from connsim.cli.sentences import all_sentences
 from connsim.control.api import ROWS
 from connsim.control.shapes.openapi import REFUSALS
 from connsim.control.shapes.rows import Row
-from connsim.control.shapes.shape import hints_of
+from connsim.core.shapes import hints_of
 from connsim.faults import registry
 from connsim.faults.fault import Fault
 from connsim.faults.parameters import parameters

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from connsim.control.shapes.shape import Rules
+from connsim.core.shapes import Rules
 from connsim.script import roles
 from connsim.script.behaviours import Behaviour
 from connsim.script.roles import Role

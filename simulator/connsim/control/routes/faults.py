@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from connsim.control.shapes.rows import RemovedView
-from connsim.control.shapes.shape import Rules
+from connsim.core.shapes import Rules
 from connsim.errors import NotFound
 from connsim.faults.armed import Armed
 from connsim.faults.registry import FAULTS, doc_of

@@ -8,8 +8,8 @@ from connsim.agency.agency import Agency
 from connsim.control.routes.behaviours import Steps
 from connsim.control.shapes.reading import Unfit
 from connsim.control.shapes.rows import RemovedView
-from connsim.control.shapes.shape import Rules
 from connsim.core.nth import Nth
+from connsim.core.shapes import Rules
 from connsim.errors import NotFound
 from connsim.script import roles
 from connsim.script.selection import Match, Rank, Script

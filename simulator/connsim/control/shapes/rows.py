@@ -12,14 +12,11 @@ from types import MappingProxyType
 from typing import Any, NoReturn, get_type_hints
 from urllib.parse import parse_qsl
 
-from connsim.control.shapes.reading import BODY, REQUEST, Unfit, read
-from connsim.control.shapes.shape import choices_of, hints_of, required, stripped, summary, told
+from connsim.control.shapes.reading import BODY, REQUEST, Unfit
 from connsim.control.tenants import Tenants
 from connsim.core.exchange import Reply, Request
+from connsim.core.shapes import required, summary, told
 from connsim.world import World
-
-_LONGEST = 20  # digits; whoever writes a longer number means no number
-
 
 AtRest = Callable[[World], Awaitable[None]]
 """Waits, in real time, until everything that clients of a world have sent is answered or held back."""
@@ -157,22 +154,21 @@ class Row:
         given: dict[str, object] = {}
         parameters = self._parameters(request)
         if self.asked is not None:
-            given["asked"] = read(self.asked, parameters, REQUEST)
+            given["asked"] = REQUEST.make(self.asked, parameters)
         elif parameters:
-            raise Unfit(f"{REQUEST} has the parameter {next(iter(parameters))[:80]!r}. Expected none here.")
+            raise Unfit(f"{REQUEST.whole} has the parameter {next(iter(parameters))[:80]!r}. Expected none here.")
         if self.body is not None:
             empty = self.body_may_be_absent and not request.body
-            given["body"] = read(self.body, {} if empty else parsed(request.body))
+            given["body"] = BODY.make(self.body, {} if empty else parsed(request.body))
         return given
 
     def _parameters(self, request: Request) -> dict[str, object]:
-        hints = {} if self.asked is None else hints_of(self.asked)
         parameters: dict[str, object] = {}
         query = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
         for name, text in (*request.params.items(), *query):
             if name in parameters:
                 raise Unfit(f"The parameter {name[:80]!r} is given twice. Expected it once.")
-            parameters[name] = _typed(hints.get(name), text)
+            parameters[name] = text
         return parameters
 
 
@@ -186,7 +182,7 @@ def parsed(body: bytes) -> object:
         value: object = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError) as bad:
         shown = body[:80].decode("utf-8", "replace")
-        raise Unfit(f"{BODY} is {shown!r}, which is no JSON. Expected an object.") from bad
+        raise Unfit(f"{BODY.whole} is {shown!r}, which is no JSON. Expected an object.") from bad
     return value
 
 
@@ -202,13 +198,3 @@ def encoded(text: str) -> bytes:
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number of JSON")
-
-
-def _typed(kind: Any, text: str) -> object:
-    """A parameter, which is always a text, as what it is to be; what can not be so stays a text, and is refused."""
-    kinds = {stripped(one)[0] for one in choices_of(stripped(kind)[0]) or (kind,)}
-    if int in kinds and text.removeprefix("-").isdecimal() and text.isascii() and len(text) <= _LONGEST:
-        return int(text)
-    if bool in kinds and text in ("true", "false"):
-        return text == "true"
-    return text
