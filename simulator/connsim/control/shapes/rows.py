@@ -5,17 +5,18 @@ a dataclass. What it returns is a dataclass, too, or a text. The OpenAPI documen
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from types import MappingProxyType
-from typing import Any, NoReturn, get_type_hints
+from typing import Any, NoReturn, Protocol, TypeVar, get_type_hints
 from urllib.parse import parse_qsl
 
 from connsim.control.shapes.reading import BODY, REQUEST, Unfit
 from connsim.control.tenants import Tenants
 from connsim.core.exchange import Reply, Request
 from connsim.core.shapes import required, summary, told
+from connsim.errors import NotFound
 from connsim.world import World
 
 AtRest = Callable[[World], Awaitable[None]]
@@ -46,6 +47,28 @@ class RemovedView:
     """
 
     removed: int
+
+
+class Numbered(Protocol):
+    """Something that has a number for its name: a script, a fault."""
+
+    number: int
+
+
+N = TypeVar("N", bound=Numbered)
+
+
+def numbered(word: str, number: int, waiting: Iterable[N]) -> N:
+    """Find a script or a fault by its number.
+
+    Raises:
+        NotFound: It is not among those that wait; the message names them.
+    """
+    by_number = {one.number: one for one in waiting}
+    if number in by_number:
+        return by_number[number]
+    numbers = ", ".join(map(str, by_number)) or "none"
+    raise NotFound(f"There is no {word} {number}. Expected one of those that wait: {numbers}.")
 
 
 @dataclass(frozen=True, slots=True)
