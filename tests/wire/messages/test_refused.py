@@ -1,4 +1,7 @@
-"""Messages that are refused. The numbers in ids are sections of the protocol reference."""
+"""Messages that are refused.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 from typing import Any
 
