@@ -280,8 +280,8 @@ class Agency:
         """Hand an Aries invitation to a new holder, now.
 
         The client makes Aries invitations itself, without its agency. So unlike a proprietary invitation, one has no
-        holder until it is handed to one. The holder plays the script for the role ``aries-holder``, and accepts if
-        there is none.
+        holder until it is handed to one. The holder plays the script for the role ``aries-holder``; without a script it
+        accepts.
 
         Args:
             invitation: Its JSON, or an address with the JSON in base64url as ``?c_i=``.
@@ -375,7 +375,7 @@ class Agency:
         if invitation is None:
             raise NotFound(
                 f"No invitation {connection_id!r} is known, so no holder can {act} it. Expected the connReqId of a "
-                f"connection request. Let the client connect first."
+                f"connection request. Have the client connect first."
             )
         if invitation.code is not None:
             raise Misuse(

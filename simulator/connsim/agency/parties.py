@@ -40,7 +40,7 @@ class Parties:
         return self._actors.get(name)
 
     def find_key(self, name: str) -> KeyPair | None:
-        """The pair of the party with a DID or verkey; ``None`` if there is none here."""
+        """The pair of the party with a DID or verkey; ``None`` if that party is not played here."""
         if name in (self.identity.did, self.identity.verkey):
             return self.key
         actor = self._actors.get(name)

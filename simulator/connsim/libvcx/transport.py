@@ -45,7 +45,7 @@ def now() -> int:
 def _exchange(url: str, body: bytes, deadline: float) -> tuple[int, bytes]:
     parts = urlsplit(url)
     if parts.scheme not in _CONNECTIONS or not parts.hostname:
-        raise ValueError("the URL is none of http or https with a host")
+        raise ValueError("the URL is not one of http or https with a host")
     connection = _CONNECTIONS[parts.scheme](parts.hostname, parts.port, timeout=TIMEOUT)
     try:
         target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"

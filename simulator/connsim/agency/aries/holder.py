@@ -1,6 +1,6 @@
 """One scripted holder of an Aries invitation: a key pair, an address at the agency's port, and a script.
 
-The script says when to send what; the messages that come in decide what can be said. So an act such as ``accept`` that
+The script says when to send what; the incoming messages decide what can be sent. So an act such as ``accept`` that
 needs the inviter's response is noted in ``_owed``, and sent when both are there, in either order.
 """
 
@@ -102,7 +102,7 @@ class AriesHolder:
         if self.act not in (Act.IGNORE, Act.REQUEST):
             raise Misuse(
                 f"The holder cannot {verb} the invitation of {self.label!r}: its last act was {self.act}. "
-                f"Expected one that has not answered. Let another holder scan the invitation."
+                f"Expected one that has not answered. Have another holder scan the invitation."
             )
         act = Act.ACCEPT if verb == "accept" else self._refusal()
         event = ARIES_HOLDER.event_to(self.act, act) or ""

@@ -45,7 +45,7 @@ def get_state(session: Session, handle: int) -> int:
 
 
 def invite_details(session: Session, handle: int, abbreviated: bool) -> bytes:
-    """The invitation; after it is used, the other side in the form of an invitation; an empty object if there is none.
+    """The invitation; after it is used, the other side in the form of an invitation; before, an empty object.
 
     ``abbreviated`` has no effect: Aries invitations have no such form.
     """
