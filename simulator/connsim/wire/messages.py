@@ -8,9 +8,9 @@ The content is a bundle of maps in protocol 1.0, and one JSON object in 2.0.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
+from connsim.errors import did_you_mean
 from connsim.wire.bundles import USUAL, Spelling, bundle, unbundle
 from connsim.wire.codes import Version
 from connsim.wire.errors import BadMessage
@@ -142,6 +142,4 @@ def _row(name: str) -> Row:
 
 
 def _nearest(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
-    close = get_close_matches(name[:60].upper(), {one.upper(): one for one in known}, 1, 0.6)
-    found = [one for one in known if close and one.upper() == close[0]]
-    return f"Did you mean {found[0]}?" if found else f"Expected one of: {', '.join(known) or 'no members'}."
+    return did_you_mean(name, known).lstrip() or f"Expected one of: {', '.join(known) or 'no members'}."
