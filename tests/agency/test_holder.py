@@ -343,7 +343,7 @@ class TestVerbs:
 
         assert world.clock.next_due() is None
         assert seen(owner, pair) == mailbox_after(act)
-        with pytest.raises(Misuse, match=f"can not {act} the invitation .* answered with MS-10.. Expected an open one"):
+        with pytest.raises(Misuse, match=f"cannot {act} the invitation .* answered with MS-10.. Expected an open one"):
             getattr(world.agency, verb)(pair.uid)
 
     @pytest.mark.parametrize("verb", ["holder_accepts", "holder_refuses", "holder_redirects", "holder_stays_silent"])

@@ -88,14 +88,14 @@ INVITEE = Table(
         Event.CONNECTED,
         State.ACCEPTED,
         By.CLIENT,
-        "connect: the agency sent the acceptance; nobody waits for the inviter",
+        "connect: the agency sent the acceptance; the invitee does not wait for the inviter",
     ),
     Edge(
         State.REQUEST_RECEIVED,
         Event.REDIRECTED,
         State.REDIRECTED,
         By.CLIENT,
-        "redirect: the agency told the inviter of the older connection",
+        "redirect: the agency sent the inviter a redirection to the older connection",
     ),
 )
 
