@@ -3,12 +3,11 @@
 import json
 from collections import deque
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from connsim.core.durations import spoken
 from connsim.core.exchange import Reply, Request
-from connsim.errors import Misuse, Unmet
+from connsim.errors import Misuse, Unmet, did_you_mean
 from connsim.script.machines.prism import State
 from connsim.world import World
 
@@ -112,8 +111,7 @@ def _check_states(states: Iterable[str]) -> None:
     known = [str(state) for state in State]
     for state in states:
         if state not in known:
-            near = get_close_matches(state, known, n=1, cutoff=0.4)
             raise Misuse(
-                f"{state!r} is not a state of a connection.{f' Did you mean {near[0]!r}?' if near else ''} "
+                f"{state!r} is not a state of a connection.{did_you_mean(state, known, cutoff=0.4)} "
                 f"Expected one of: {', '.join(known)}."
             )
