@@ -98,10 +98,10 @@ class Flow:
             Problem: What it answers instead.
         """
         if inviter.state != State.INVITATION_GENERATED or inviter.their_did is not None:
-            raise problems.wrong_state(str(inviter.state))
+            raise problems.wrong_state(state=str(inviter.state))
         if self.too_late(inviter, at):
             self.expire(inviter, at)
-            raise problems.invitation_expired(inviter.thid)
+            raise problems.invitation_expired(id=inviter.thid)
         inviter.their_did = their_did
         inviter.peer = peer
         if inviter.player is not None:
@@ -153,7 +153,7 @@ class Flow:
         """
         target = record.table.follow(record.state, event)
         if target is None:
-            raise problems.wrong_state(str(record.state))
+            raise problems.wrong_state(state=str(record.state))
         self.enter(record, target, event, at)
 
     def enter(self, record: Connection, target: str, event: str, at: int) -> None:
@@ -241,10 +241,10 @@ class Flow:
         # DIDs are kept nowhere, and only an invitation that no agent made leads here: so all are drawn once more.
         known = next((record for record in self.store if record.flow is flow and flow.did(record) == did), None)
         if known is None:
-            raise problems.peer_did_not_found(did)
+            raise problems.peer_did_not_found(did=did)
         found = self.store.by_thread(known.owner, thid)
         if found is None:
-            raise problems.thread_not_found(thid)
+            raise problems.thread_not_found(thid=thid)
         return found
 
     def send_response(self, inviter: Connection, at: int) -> int:

@@ -1,8 +1,7 @@
 """Which texts Java takes for a URL, and in which words it refuses the others: ``new URI(text).toURL()``.
 
 Compared with OpenJDK 17, on 6000 random texts: the same are taken. Not imitated are the words for a wrong host (all are
-an illegal character in the authority here), the index at which the number of a port overflows, and what stands inside
-a ``jar:`` URL.
+an illegal character in the authority here), and what stands inside a ``jar:`` URL.
 """
 
 import ipaddress
@@ -104,8 +103,9 @@ def _check_port(host: str) -> None:
     try:
         number = reading.int32(port or "-1")
     except ValueError:
-        wrong = _NUMBER.match(port)
-        raise _malformed(f'Error at index {wrong.end() if wrong else 0} in: "{port}"') from None
+        found = _NUMBER.match(port)
+        at = min(found.end() if found else 0, 9)  # at the tenth digit it does not fit 32 bits
+        raise _malformed(f'Error at index {at} in: "{port}"') from None
     if number < -1:
         raise _malformed(f"Invalid port number :{number}")
 
