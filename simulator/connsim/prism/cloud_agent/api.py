@@ -15,8 +15,8 @@ from connsim.prism.invitation import TYPE, NotBase64Url, decode_payload
 from connsim.prism.jvm import reading
 from connsim.prism.jvm.jawn import Unparsable
 from connsim.prism.jvm.zio_json import Malformed, decode_strings, utf16_length
-from connsim.prism.records import Connection
 from connsim.prism.versions import CLOUD_AGENT
+from connsim.prism.view import shown
 
 _LONGEST = 255  # UTF-16 code units
 _CREATE = {"label": False, "goalCode": False, "goal": False}
@@ -38,7 +38,7 @@ def create_connection(agent: CloudAgent, request: Request) -> Reply:
     if any("\0" in value for value in members.values()):
         raise problems.internal(path=shown_path(request))  # PostgreSQL's text cannot hold it. Deduced.
     record = agent.create(wallet, members.get("label"), members.get("goalCode"), members.get("goal"))
-    return _shown(201, agent.view.new_body(record), record)
+    return shown(201, agent.view.new_body(record), record)
 
 
 def list_connections(agent: CloudAgent, request: Request) -> Reply:
@@ -72,7 +72,7 @@ def get_connection(agent: CloudAgent, request: Request) -> Reply:
     record = agent.store.get(record_id)
     if record is None or record.owner != wallet.id:
         raise problems.record_not_found(id=record_id)
-    return _shown(200, agent.view.body(record), record)
+    return shown(200, agent.view.body(record), record)
 
 
 def accept_invitation(agent: CloudAgent, request: Request) -> Reply:
@@ -96,7 +96,7 @@ def accept_invitation(agent: CloudAgent, request: Request) -> Reply:
         raise problems.internal(path=shown_path(request))  # as above
     # An id that is no UUID is stored all the same; the answer fails, and so does every list from then on. Deduced.
     record = agent.accept(wallet, invitation)
-    return _shown(200, agent.view.body(record), record)
+    return shown(200, agent.view.body(record), record)
 
 
 PROFILE = Profile(
@@ -114,10 +114,6 @@ PROFILE = Profile(
     ),
     reading.segments,
 )
-
-
-def _shown(status: int, body: bytes, record: Connection) -> Reply:
-    return Reply(status, body, about=record.id, state=record.state, record=record)
 
 
 def _decode(request: Request, members: dict[str, bool]) -> dict[str, str]:
