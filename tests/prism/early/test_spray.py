@@ -1,7 +1,9 @@
 """How the agent of 2023 reads request bodies.
 
-Rows name a section of the protocol reference, or what in spray-json's sources they are about. The messages are the
+Rows name a section of the protocol page, or what in spray-json's sources they are about. The messages are the
 first lines of those that spray-json 1.3.6 itself makes.
+
+Sections are those of docs/protocol/prism-agent.md.
 """
 
 import json
