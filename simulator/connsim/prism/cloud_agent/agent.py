@@ -64,7 +64,7 @@ class CloudAgent(BaseAgent):
         """Begin anew: no wallet but the default one, no records, no webhooks."""
         super().start()
         self.webhooks.start(self.settings, self.view, self._key_of)
-        self.flow.told = self.webhooks.tell
+        self.flow.on_change = self.webhooks.connection_changed
 
     def _key_of(self, wallet_id: str) -> str:
         return next((wallet.key for wallet in self.wallets.values() if wallet.id == wallet_id), "")
