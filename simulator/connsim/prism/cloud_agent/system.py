@@ -3,8 +3,6 @@
 The pages that show the document to people, ``/docs/`` and ``/redoc/``, are not played.
 """
 
-from functools import cache
-
 from connsim.core.exchange import Reply, Request, Route
 from connsim.prism import metrics
 from connsim.prism.cloud_agent.agent import CloudAgent
@@ -29,13 +27,13 @@ def show_metrics(agent: CloudAgent, request: Request) -> Reply:
 def show_document(agent: CloudAgent, request: Request) -> Reply:
     """``GET /docs/docs.yaml``: our own document, in JSON, which is YAML too."""
     check_accept(request, "application/yaml")
-    return Reply(200, _document(agent.settings.version), "application/yaml")
+    return Reply(200, printed(document, agent.settings.version), "application/yaml")
 
 
 def show_document_for_redoc(agent: CloudAgent, request: Request) -> Reply:
     """``GET /redoc/docs.yaml``: the same under another media type, and measured by yet another."""
     check_accept(request, "text/plain")
-    return Reply(200, _document(agent.settings.version), "text/yaml")
+    return Reply(200, printed(document, agent.settings.version), "text/yaml")
 
 
 SYSTEM = (
@@ -45,8 +43,3 @@ SYSTEM = (
     Route("GET", "/docs/cloud-agent/api/docs.yaml", show_document),  # where the stock gateway has it
     Route("GET", "/redoc/docs.yaml", show_document_for_redoc),
 )
-
-
-@cache
-def _document(version: str) -> bytes:
-    return printed(document(version))
