@@ -276,7 +276,7 @@ class World:
             self.journal.clear()
             self.complaints.clear()
             self.cast.begin_anew()
-            self.faults.begin_anew(self.seed)
+            self.faults.restart_counts(self.seed)
 
     def timeline(self, connection: str | None = None) -> str:
         """The story so far, for people: one line per event, counted from the world's start."""
