@@ -4,6 +4,8 @@
 
 ``data`` has the members of a proprietary connection; of them, only the source id and the four of the agent count when
 a document is read, the rest is a summary. What is known of the other side stands in ``state``.
+
+Source: docs/protocol/libvcx.md, 4.5.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,6 +1,8 @@
 """Which protocols the two sides of an Aries connection know: questions and answers.
 
 The list is of what the stand-in plays; the native library's is longer, because it plays credentials too.
+
+Source: docs/protocol/libvcx.md, 2.16.
 """
 
 from typing import Any

@@ -5,6 +5,8 @@ many as `CloudAgentSettings.webhook_parallelism` says, tells all receivers of th
 is told, it looks up when it takes an event: first the wallet's own webhook, then the global one.
 
 No recording of events is known; all this was read in the agent's code.
+
+Source: docs/protocol/prism-agent.md, 8.
 """
 
 from collections import deque
