@@ -1,4 +1,4 @@
-"""The behaviours that are built in. Each is data: `connsim behaviours` and the reference print this list.
+"""The behaviours that are built in. Each is data: `connsim behaviours` and docs/reference.md print this list.
 
 One module for what several protocols can show, and one for each protocol. Where a behaviour imitates a defect that
 somebody met in the wild, it names the public report; where the report is of another agent, or tells less, its sentence
