@@ -7,6 +7,8 @@ causes no transition, so a refusal looks like silence.
 
 Only the client keeps these states: no message carries one. They are defined in this room because clients, the story
 and the tests derive them from the same messages.
+
+Source: docs/protocol/libvcx.md, 2.7, 3.2.
 """
 
 from enum import StrEnum

@@ -1,6 +1,8 @@
 """What the agent serves beside connections: health, metrics, its own OpenAPI document. No key is needed.
 
 The pages that show the document to people, ``/docs/`` and ``/redoc/``, are not played.
+
+Source: docs/protocol/prism-agent.md, 2.5.
 """
 
 from connsim.core.exchange import Reply, Request, Route
