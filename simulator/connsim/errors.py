@@ -1,27 +1,27 @@
-"""Every error that connsim raises of its own accord.
+"""Every error class of connsim.
 
     ConnsimError
     ├── Misuse               the test, the script or the command line is wrong
-    │   ├── BadDuration      a text that is no duration
-    │   ├── BadScript        a state sequence that cannot be played
-    │   ├── UnknownBehaviour a behaviour or role that nobody defined
-    │   ├── UnusedScript     a script that no connection ever played
-    │   ├── NotFound         an id that stands for nothing here
-    │   ├── BadInvitation    a text that was to be an invitation and is none
-    │   ├── BadFault         a fault that is none, or that cannot strike where it is said to
-    │   ├── UnusedFault      a fault that never struck
-    │   └── NotVirtual       something was asked of virtual time that it cannot do
+    │   ├── BadDuration      a text does not parse as a duration
+    │   ├── BadScript        a state sequence cannot be played
+    │   ├── UnknownBehaviour a behaviour or role is not defined
+    │   ├── UnusedScript     no connection ever played a script
+    │   ├── NotFound         no record, script, fault or tenant has this id
+    │   ├── BadInvitation    a text does not parse as an invitation
+    │   ├── BadFault         a fault is unknown or malformed, or its conditions can never hold
+    │   ├── UnusedFault      a fault never struck
+    │   └── NotVirtual       virtual time cannot cover what was asked of it
     ├── Violation            the client under test, or the fake itself, broke the protocol
-    └── Waiting              somebody waited for what can never come
-        ├── Deadlock         nothing is due, nothing is on its way, and everybody waits
+    └── Waiting              a wait can never end
+        ├── Deadlock         every thread waits, and nothing is due or in transit
         └── GuardExpired     real time ran out before virtual time could move
 
     Unmet                    (an AssertionError) a step's expectation of the client was not met
     StillPolling             (a BaseException, so that no client swallows it) a client reached the horizon
 
-The split matters more than the names: "you used the simulator wrongly" must never read like "the client
-under test is wrong". Messages say what happened, what was expected, and what to do, in that order; `did_you_mean` gives
-the nearest miss.
+The split into `Misuse` and the rest matters more than the names: "you used the simulator wrongly" must never read like
+"the client under test is wrong". A message says what happened, what was expected, and what to do, in that order;
+`did_you_mean` adds the nearest known word.
 """
 
 from collections.abc import Iterable
@@ -37,67 +37,82 @@ class Misuse(ConnsimError):
 
 
 class BadDuration(Misuse):
-    """A text was given as a duration and is none."""
+    """A text does not parse as a duration."""
 
 
 class BadScript(Misuse):
-    """A state sequence that cannot be played: unknown states, illegal edges, steps out of reach."""
+    """A state sequence cannot be played: unknown states, illegal transitions, unreachable steps."""
 
 
 class UnknownBehaviour(Misuse):
-    """A behaviour or role was named that is not defined."""
+    """No behaviour or role has this name."""
 
 
 class UnusedScript(Misuse):
-    """A test wrote a script that no connection ever played."""
+    """No connection ever played a script of the test."""
 
 
 class NotFound(Misuse):
-    """An id or a number was named that stands for nothing here."""
+    """Nothing in this world has the given id or number."""
 
 
 class BadInvitation(Misuse):
-    """A text was given as an invitation and is none."""
+    """A text does not parse as an invitation."""
 
 
 class BadFault(Misuse):
-    """A fault was described that there is not, or one that cannot strike where it is said to."""
+    """A fault is unknown or malformed, or its conditions can never hold."""
 
 
 class UnusedFault(Misuse):
-    """A test armed a fault that never struck."""
+    """A fault that the test armed never struck."""
 
 
 class NotVirtual(Misuse):
-    """Virtual time was asked to cover something that runs on real time."""
+    """Virtual time cannot cover code that runs on real time."""
 
 
 class Violation(ConnsimError):
-    """The protocol was broken: the client sent what nobody may send, or the fake failed inside."""
+    """The protocol was broken: the client sent something illegal, or the fake failed internally."""
 
 
 class Waiting(ConnsimError):
-    """Somebody waited in vain."""
+    """A wait can never end."""
 
 
 class Unmet(AssertionError):
-    """A step expected something of the client under test, and it was not so."""
+    """The client under test did not do what a step expected.
+
+    An `AssertionError`, so that pytest reports a failed test rather than an error.
+    """
 
 
 class StillPolling(BaseException):
-    """A client went on waiting until the horizon of its world; it would never stop."""
+    """A client was still waiting at the horizon of its world, so it would never stop.
+
+    A `BaseException`: the ``except Exception`` of a retry loop would swallow anything less.
+    """
 
 
 class Deadlock(Waiting):
-    """Everybody waits, and nothing that is due or on its way can end it."""
+    """Every thread waits, and nothing that is due or in transit can wake one."""
 
 
 class GuardExpired(Waiting):
     """The guard's limit in real time passed while virtual time stood still."""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return a question for the nearest of the known words, after a space; empty if none is near."""
+_LONGEST_GUESS = 80
+"""Characters of a word that are compared: a name is shorter, and comparing takes the square of the length."""
+
+
+def did_you_mean(word: object, known: Iterable[object], *, cutoff: float = 0.6) -> str:
+    """Return a question for the nearest of the known words, after a space; empty if none is near.
+
+    Args:
+        word: What was written; case does not matter.
+        cutoff: How much of it must be right, from 0 to 1, as for `difflib.get_close_matches`.
+    """
     words = {str(name).lower(): str(name) for name in known}
-    near = get_close_matches(word.lower(), words, n=1)
+    near = get_close_matches(str(word)[:_LONGEST_GUESS].lower(), words, n=1, cutoff=cutoff)
     return f" Did you mean {words[near[0]]!r}?" if near else ""

@@ -1,4 +1,7 @@
-"""Scripted holders: what they do, what their inviters find, and what a tester can tell them."""
+"""Scripted holders: what they do, what their inviters find, and what a tester can tell them.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 import pytest
 

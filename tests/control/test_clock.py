@@ -91,7 +91,7 @@ def test_does_not_leave_the_calendar(ask: Ask, world: World) -> None:
     status, told = ask("POST", "/clock/advance", {"by": "52000 weeks"})
 
     assert (status, world.clock.elapsed()) == (409, elapsed)
-    assert "The clock was told to pass the year 9999. Expected a moment that a date can name." in told["error"]
+    assert "The clock cannot pass the year 9999. Expected a moment that fits a date. Advance by less." in told["error"]
 
 
 def test_time_passes_while_clients_poll(connsim_world: World, connsim_server: ServerThread) -> None:

@@ -14,9 +14,14 @@ from tests.control.conftest import Ask
 @pytest.mark.parametrize(
     ("method", "target", "status", "told"),
     [
-        ("GET", "/clok", 404, "GET /clok: no route; the nearest is GET /clock: 'clok' stands for 'clock'. GET / lists"),
+        (
+            "GET",
+            "/clok",
+            404,
+            "GET /clok: no route; the nearest is GET /clock: 'clok' in place of 'clock'. GET / lists",
+        ),
         ("GET", "/clock/x/y/z", 404, "the nearest is GET /clock: the path has 4 segments, not 1"),
-        ("POST", "/clock/advanc", 404, "the nearest is POST /clock/advance: 'advanc' stands for 'advance'"),
+        ("POST", "/clock/advanc", 404, "the nearest is POST /clock/advance: 'advanc' in place of 'advance'"),
         ("GET", "/" + "x" * 5000, 404, "no route"),
         ("DELETE", "/clock", 405, "/clock does not take DELETE. Expected GET."),
         ("PUT", "/scripts", 405, "/scripts does not take PUT. Expected GET or POST or DELETE."),

@@ -286,7 +286,7 @@ class TestUse:
         world.fault("status 503, nth 3")
         poll(world, invite(world), 2)
 
-        with pytest.raises(UnusedFault, match=r"\{status: 503, nth: 3\} never struck. It met 2 requests"):
+        with pytest.raises(UnusedFault, match=r"\{status: 503, nth: 3\} never struck. 2 requests matched"):
             world.check()
 
     @pytest.mark.parametrize("row", ["status 503, probability 0.001", "rate_limit 10, per 1m"])
@@ -294,7 +294,7 @@ class TestUse:
         """What is left to chance, or a limit that a client keeps, need not strike; it must have met a request."""
         world = World()
         world.fault(row)
-        with pytest.raises(UnusedFault, match="No request came that it is meant for"):
+        with pytest.raises(UnusedFault, match="No request matched its conditions"):
             world.check()
 
         poll(world, invite(world))

@@ -150,7 +150,7 @@ WRONG = {
     "unknown key": ({"status": 503, "tims": 2}, "was told 'tims'. Did you mean 'times'\\? Expected one of: status"),
     "another's key": ({"delay": "5s", "pieces": 2}, "'delay' was told 'pieces'. Expected one of: delay, times"),
     "no key at all": ({"status": 503, 7: 2}, "The fault 'status' was told 7"),
-    "missing": ({"rate_limit": 10}, "'rate_limit' says nothing of 'per'. Expected it: within which time"),
+    "missing": ({"rate_limit": 10}, "'rate_limit' says nothing of 'per'. Expected it: the length of the window"),
     "status too low": ({"status": 200}, "status is 200. Expected a whole number from 400 to 599"),
     "status is a flag": ({"status": True}, "status is True. Expected a whole number"),
     "duration": ({"delay": "soon"}, "delay is 'soon'. Expected a duration \\('5s'\\), a range"),
@@ -162,12 +162,15 @@ WRONG = {
     "times": ({"empty": True, "times": 0}, "times is 0. Expected a whole number from 1 on"),
     "chance": ({"empty": True, "probability": "120%"}, "probability is '120%'. Expected a number above 0"),
     "flag": ({"empty": "maybe"}, "empty is 'maybe'. Expected true or false"),
-    "not empty": ({"empty": False}, "has empty: false. Expected true. Leave the fault out"),
+    "not empty": ({"empty": False}, "has empty: false. Expected true. To have no fault, remove it"),
     "nth": ({"empty": True, "nth": "4..2"}, "nth is '4..2'. Expected a number from 1 on"),
     "agent": ({"empty": True, "agent": "prims"}, "agent is 'prims'.*Did you mean 'prism'"),
     "method": ({"empty": True, "method": "get"}, "method is 'get'. Expected one of: GET, POST"),
     "never": ({"empty": True, "from": "2m", "to": "1m"}, "is over \\('to'\\) before it begins"),
-    "date of nothing": ({"status": 503, "as_date": True}, "as_date, and no retry_after that could be a date"),
+    "date of nothing": (
+        {"status": 503, "as_date": True},
+        "has as_date without retry_after. Expected a duration to compute the date from",
+    ),
     "headers of nothing": ({"reset": "after headers", "processed": False}, "that was not processed. Expected headers"),
     "both": (
         {"empty": True, "agent": "prism", "message": "GET_MSGS"},
@@ -177,13 +180,13 @@ WRONG = {
     "header": ({"content_type": "text/html\r\nX: y"}, "Expected a media type"),
     "stale agency": (
         {"stale": "5s", "agent": "agency"},
-        "does not keep what its mailboxes were like. Expected a number",
+        "replies cannot be stale .*: it keeps no history of its mailboxes. Expected a number",
     ),
     "stale range": ({"stale": "5s..9s"}, "stale is '5s..9s'. Expected a duration such as '30s', or a number of polls"),
     "webhook": ({"webhook": "lots"}, "webhook is 'lots'. Expected one of: lost, .*Did you mean 'lost'"),
     "webhook of the agency": (
         {"webhook": "lost", "agent": "agency"},
-        "tells nothing by webhook. Expected agent: prism",
+        "webhook of the agency, which sends none. Expected agent: prism",
     ),
     "webhook by route": (
         {"webhook": "lost", "poll": True},
@@ -292,5 +295,7 @@ def test_sentences(said: str, row: dict[str, Any]) -> None:
 
 def test_sentences_that_are_none() -> None:
     """Other words are told which there are."""
-    with pytest.raises(BadFault, match="A fault was to strike 'thrice on polls'. Expected one or more of: once, twice"):
+    with pytest.raises(
+        BadFault, match="A fault has the unknown condition 'thrice on polls'. Expected one or more of: once, twice"
+    ):
         conditions("thrice on polls", 0)

@@ -72,7 +72,7 @@ def test_keeps_the_newest_and_refuses_to_miscount() -> None:
     for at in range(3):
         poll(journal, at)
 
-    with pytest.raises(Misuse, match="dropped its oldest 1 exchanges, so they can not be counted. Make the world with"):
+    with pytest.raises(Misuse, match="dropped its oldest 1 exchanges, so they cannot be counted. Make the world with"):
         journal.polls("c1")
     assert [entry.at for entry in journal.entries()] == [1, 2]
 
@@ -188,7 +188,7 @@ def test_bodies_are_bounded() -> None:
 
 def test_a_journal_holds_something() -> None:
     """A limit of nothing is refused."""
-    with pytest.raises(Misuse, match="A journal of 0 entries can tell nothing. Expected a limit of at least 1"):
+    with pytest.raises(Misuse, match="A journal of 0 entries cannot hold anything. Expected a limit of at least 1"):
         Journal(limit=0)
 
 
@@ -245,7 +245,7 @@ def test_tells_states_before_and_after() -> None:
 @pytest.mark.parametrize(
     ("method", "target", "why"),
     [
-        ("GET", "/connection", "no route; the nearest is GET /connections: 'connection' stands for 'connections'"),
+        ("GET", "/connection", "no route; the nearest is GET /connections: 'connection' in place of 'connections'"),
         ("PUT", "/connections", "no route; the nearest is POST /connections: the method is PUT, not POST"),
         (
             "GET",
@@ -255,9 +255,9 @@ def test_tells_states_before_and_after() -> None:
         (
             "DELETE",
             "/events/webhook/1",
-            "no route; the nearest is DELETE /events/webhooks/{id}: 'webhook' stands for 'webhooks'",
+            "no route; the nearest is DELETE /events/webhooks/{id}: 'webhook' in place of 'webhooks'",
         ),
-        ("GET", "/prism-agent/conections", "no route; the nearest is GET /connections: 'conections' stands for 'conn"),
+        ("GET", "/prism-agent/conections", "no route; the nearest is GET /connections: 'conections' in place of 'conn"),
     ],
 )
 def test_explains_what_matched_nothing(method: str, target: str, why: str) -> None:
@@ -281,4 +281,4 @@ def test_explains_it_at_the_agency_too() -> None:
 
     exchange = world.journal.last_exchange()
     assert exchange is not None
-    assert exchange.note == "no route; the nearest is POST /agency/msg: 'msgs' stands for 'msg'"
+    assert exchange.note == "no route; the nearest is POST /agency/msg: 'msgs' in place of 'msg'"

@@ -138,8 +138,8 @@ class TestMatch:
         ("name", "told"),
         [
             ("phone", r"A script for prism-inviter was given phone. Expected label or goal_code, or nth: nothing else"),
-            ("goalcode", "Did you mean goal_code"),
-            ("lable", "Did you mean label"),
+            ("goalcode", "Did you mean 'goal_code'"),
+            ("lable", "Did you mean 'label'"),
         ],
     )
     def test_unknown_traits_are_refused(self, name: str, told: str) -> None:

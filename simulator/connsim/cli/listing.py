@@ -3,11 +3,10 @@
 import argparse
 import json
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from connsim.errors import UnknownBehaviour
+from connsim.errors import UnknownBehaviour, did_you_mean
 from connsim.scenarios import files as scenario_files
 from connsim.script import magic, roles
 from connsim.script.behaviours import Behaviour
@@ -77,9 +76,8 @@ def _asked(
     if name in names:  # those that it can show, and those that testers may look for in vain
         shown = [behaviour for behaviour in known.values() if name in behaviour.roles]
         return [*shown, *(behaviour for behaviour in known.values() if name in behaviour.absent)], (name,)
-    near = get_close_matches(spelt, [*known, *names], n=1)
     raise UnknownBehaviour(
-        f"There is no behaviour and no role {name!r}.{f' Did you mean {near[0]!r}?' if near else ''} Expected a role "
+        f"There is no behaviour and no role {name!r}.{did_you_mean(spelt, [*known, *names])} Expected a role "
         f"({', '.join(names)}) or a behaviour, one of: {', '.join(known)}."
     )
 

@@ -18,10 +18,11 @@ def encode(data: bytes) -> str:
 def decode(text: str, size: int) -> bytes:
     """Decode a text that stands for ``size`` bytes.
 
-    The size is no luxury: decoding takes the square of the length, and others choose the texts.
+    Decoding takes time quadratic in the length, and clients choose the texts; so a text that is too long for ``size``
+    is refused first.
 
     Raises:
-        ValueError: A character is no base58 digit, or the text stands for another number of bytes.
+        ValueError: A character is not a base58 digit, or the text stands for another number of bytes.
     """
     if len(text) > 2 * size:  # a byte takes 1.37 digits
         raise ValueError(f"{text[:20]!r}... has {len(text)} characters. Expected base58 of {size} bytes.")

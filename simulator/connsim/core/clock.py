@@ -1,11 +1,26 @@
 """The one clock of a world, and the agenda of what is due on it.
 
-A clock either stands still until it is moved (tests) or runs with real time (standalone). Both can be moved forward,
-neither ever goes back. Moments are integer nanoseconds since 1970 in UTC.
+Problem. A connection changes over hours, in order, whether or not a client looks; a test must neither wait for that nor
+depend on when it looks. A task per record, or a loop that polls for what is due, would tie the history to the scheduler
+of the machine.
 
-Moving past a due item runs it *at its own moment*: while it runs, ``at`` is when it was due, not where the move ends.
-A running clock does not tick items off by itself: whoever reads calls ``settle`` first, and one timer of the server
-does so when nobody reads.
+Solution. Moments are integer nanoseconds since 1970 in UTC. What is to happen is an item of one agenda, a heap ordered
+by moment, then rank, then arrival. The clock either stands still until it is moved (tests) or runs with real time
+(``connsim serve``). Both can be moved forward, and neither goes back. Moving past an item runs it *at its own moment*:
+its action is called with the moment at which it was due, and the clock shows that moment meanwhile.
+
+    agenda:     A 10:00:05     B 10:00:05 (later arrival)     C 10:01:30
+    advance(1m) from 10:00:00: clock = 10:00:05, run A, run B; clock = 10:01:00. C stays.
+
+Consequences:
+
+- The history depends on the agenda only, not on how far one call moves the clock: 60 steps of a second and one of a
+  minute run the same actions at the same moments.
+- An action may add items, also ones due at once; they run within the same move. It cannot start a second move: a nested
+  `Clock.settle` returns, and what it reads is settled up to the present item.
+- A running clock has no thread of its own. Readers call `Clock.settle` before they look; a timer of the server does so
+  while no request comes.
+- Integers, because a float of seconds since 1970 has a resolution of 240 ns, and deadlines are compared for equality.
 """
 
 import heapq
@@ -25,21 +40,22 @@ from connsim.errors import Misuse
 START = 1_767_603_600_123_456_789
 """Where a standing clock begins: 2026-01-05T09:00:00.123456789Z.
 
-The fraction is there on purpose: agents omit fractions that are zero, and a client must cope with both.
+The odd fraction is deliberate: agents omit a fraction that is zero, and trailing zeros of any, so a round start would
+hide dates with nine digits from the clients under test. See docs/decisions/0003-a-clock-starts-at-an-odd-fraction.md.
 """
 
-_LAST = 253_402_300_799 * SECOND  # 9999-12-31T23:59:59Z, the last moment that a date can name
+_LAST = 253_402_300_799 * SECOND  # 9999-12-31T23:59:59Z, the last second that `datetime` can hold
 
 Action = Callable[[int], None]
 
 
 class Rank(IntEnum):
-    """What comes first among things due at one moment."""
+    """The order of items that are due at the same moment."""
 
     RECORD = 0
     """A record changes."""
     REPLY = 1
-    """A reply that was held back is sent: a client whose timeout falls on the same moment has given up by then."""
+    """A delayed reply is sent. It comes last, so that a client whose timeout falls on this moment has given up."""
 
 
 class Due:
@@ -52,25 +68,29 @@ class Due:
         self.action: Action | None = action
 
     def cancel(self) -> None:
-        """Take the item off the agenda; harmless when it has run."""
-        self.action = None
+        """Take the item off the agenda; does nothing if it has run."""
+        self.action = None  # the heap drops it when it comes to the top: removing it here would cost a search
 
 
 class Waiter(Protocol):
-    """Who decides when a frozen clock moves.
+    """Decides when a clock moves while virtual time is on.
 
     Attributes:
-        horizon: The moment at which whoever still waits is told that it would never stop.
+        horizon: The moment at which clients that still wait get `StillPolling`.
     """
 
     horizon: int
 
     def sleep(self, by: int) -> bool:
-        """Let the calling thread sleep so many nanoseconds; ``False`` if it is none that can."""
+        """Make the calling thread sleep ``by`` virtual nanoseconds.
+
+        Returns:
+            ``False``, without sleeping, if the thread is not under virtual time.
+        """
         ...
 
     def busy(self) -> AbstractContextManager[None]:
-        """Hold the clock for the length of a ``with`` block."""
+        """Keep the clock from moving during a ``with`` block."""
         ...
 
 
@@ -78,13 +98,15 @@ class Clock:
     """The time of one world.
 
     Args:
-        start: The first moment, in nanoseconds since 1970. ``None``: `START` if the clock stands, now if it runs.
+        start: The first moment, in nanoseconds since 1970. ``None`` is `START` for a standing clock, and the present
+            for a running one.
         running: Whether the clock moves with real time.
 
     Attributes:
-        lock: The world's one lock. Whoever touches the world's state holds it.
-        waiter: Who decides when the clock moves, while time is frozen.
-        real: The machine's time, in nanoseconds since 1970, whatever this clock does.
+        lock: The world's one lock. Code that reads or changes the world's state holds it. Reentrant, because an action
+            of the agenda runs with the lock held, and calls into code that takes it.
+        waiter: Decides when the clock moves while virtual time is on; otherwise ``None``.
+        real: Returns the machine's time, in nanoseconds since 1970, even while client code sees virtual time.
     """
 
     def __init__(self, start: int | None = None, *, running: bool = False) -> None:
@@ -98,8 +120,8 @@ class Clock:
         self._agenda: list[tuple[int, Rank, int, Due]] = []
         self._order = itertools.count()
         self._settling = False
-        self._movers: list[Callable[[int], None]] = []
-        self._sooner: list[Callable[[], None]] = []
+        self._on_move: list[Callable[[int], None]] = []
+        self._on_sooner: list[Callable[[], None]] = []
         self.waiter: Waiter | None = None
 
     def now(self) -> int:
@@ -113,27 +135,30 @@ class Clock:
         return self.now() - self.start
 
     def datetime(self) -> datetime:
-        """The present moment as an aware ``datetime``, cut to microseconds."""
+        """The present moment as an aware ``datetime``, truncated to microseconds."""
         return as_datetime(self.now())
 
     def at(self, due: int, action: Action, rank: Rank = Rank.RECORD) -> Due:
         """Put an item on the agenda.
 
         Args:
-            due: When, in nanoseconds since 1970. What is due already runs at the next `settle`.
-            action: Called with ``due``. Items due at one moment run by rank, then in the order of their arrival.
+            due: When, in nanoseconds since 1970. An item in the past runs at the next `settle`.
+            action: Called with ``due``. Items due at the same moment run by rank, then in order of arrival.
+
+        Returns:
+            The item, which can be cancelled.
         """
         item = Due(due, action)
         with self.lock:
             heapq.heappush(self._agenda, (due, rank, next(self._order), item))
             earliest = self._agenda[0][3] is item
         if earliest:
-            for told in tuple(self._sooner):
-                told()
+            for callback in tuple(self._on_sooner):
+                callback()
         return item
 
     def next_due(self) -> int | None:
-        """When the next item is due, or ``None`` if there is none."""
+        """When the next item is due, in nanoseconds since 1970; ``None`` if the agenda is empty."""
         return self._earliest()
 
     def _earliest(self) -> int | None:
@@ -143,67 +168,87 @@ class Clock:
             return self._agenda[0][0] if self._agenda else None
 
     def settle(self) -> int:
-        """Run everything that is due by now, each item at its own moment; returns the present moment."""
+        """Run everything that is due by now, each item at its own moment.
+
+        Returns:
+            The present moment, in nanoseconds since 1970.
+        """
         with self.lock:
             now = self.now()
-            if self._agenda and self._agenda[0][0] <= now:  # the common case, nothing due, costs next to nothing
+            if self._agenda and self._agenda[0][0] <= now:  # every request settles, and mostly nothing is due
                 self._run_until(now)
             return now
 
     def advance(self, by: str | timedelta) -> None:
-        """Let time pass, running what falls due on the way.
+        """Move the clock forward, running what becomes due on the way.
 
         Args:
             by: A duration, such as ``"24 hours"``.
 
         Raises:
-            BadDuration: ``by`` is no duration.
+            BadDuration: ``by`` is not a duration.
             Misuse: The clock would leave the calendar (year 9999).
         """
         self.wait_ns(duration(by))
 
     def wait_ns(self, by: int) -> None:
-        """Let ``by`` nanoseconds pass for the calling thread: where time is frozen, it sleeps, and others live on."""
+        """Wait ``by`` nanoseconds: under virtual time the calling thread sleeps, otherwise the clock is moved."""
         if self.waiter is None or not self.waiter.sleep(by):
             self.advance_ns(by)
 
     def busy(self) -> AbstractContextManager[None]:
-        """Hold a frozen clock while real work is done: ``with clock.busy():``."""
+        """Keep virtual time from moving while real work is done: ``with clock.busy():``."""
         return nullcontext() if self.waiter is None else self.waiter.busy()
 
     def advance_ns(self, by: int, last: Rank = Rank.REPLY) -> None:
-        """Let ``by`` nanoseconds pass, running what falls due on the way.
+        """Move the clock forward by ``by`` nanoseconds, running what becomes due on the way.
 
         Args:
-            last: What still happens at the very moment of arrival; with `Rank.RECORD`, replies due then stay held.
+            last: The last rank that still runs at the moment of arrival; with `Rank.RECORD`, replies due then stay
+                held. A client whose deadline is that moment wakes first, as it would with a real network.
+
+        Raises:
+            Misuse: ``by`` is negative, or the clock would leave the calendar (year 9999).
         """
         with self.lock:
             target = self.now() + by
             if by < 0:
-                raise Misuse(f"The clock was told to go back by {-by} ns. It only moves forward.")
+                raise Misuse(
+                    f"The clock cannot go back by {-by} ns. Expected zero or more nanoseconds: time only moves forward."
+                )
             if target > _LAST:
-                raise Misuse("The clock was told to pass the year 9999. Expected a moment that a date can name.")
+                raise Misuse(
+                    "The clock cannot pass the year 9999. Expected a moment that fits a date. Advance by less."
+                )
             self._run_until(target, last)
             self._move_to(target)
 
-    def on_move(self, told: Callable[[int], None]) -> Callable[[], None]:
-        """Call ``told(now)`` whenever the clock is moved; returns the function that ends it."""
-        self._movers.append(told)
-        return lambda: self._movers.remove(told)
+    def on_move(self, callback: Callable[[int], None]) -> Callable[[], None]:
+        """Call ``callback(now)`` whenever the clock is moved.
 
-    def on_sooner(self, told: Callable[[], None]) -> Callable[[], None]:
-        """Call ``told()`` whenever an item becomes the first of the agenda; returns the function that ends it."""
-        self._sooner.append(told)
-        return lambda: self._sooner.remove(told)
+        Returns:
+            A function that unsubscribes.
+        """
+        self._on_move.append(callback)
+        return lambda: self._on_move.remove(callback)
+
+    def on_sooner(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call ``callback()`` whenever a new item becomes the first of the agenda.
+
+        Returns:
+            A function that unsubscribes.
+        """
+        self._on_sooner.append(callback)
+        return lambda: self._on_sooner.remove(callback)
 
     def forget(self) -> None:
-        """Drop the agenda; the moment stays."""
+        """Drop the agenda; the present moment stays."""
         with self.lock:
             self._agenda.clear()
 
     def _run_until(self, target: int, last: Rank = Rank.REPLY) -> None:
         with self.lock:
-            if self._settling:  # an item that reads the world finds it settled up to that item
+            if self._settling:  # an action reads the world: it is settled up to the present item, and goes no further
                 return
             self._settling = True
             try:
@@ -217,18 +262,20 @@ class Clock:
 
     def _move_to(self, moment: int) -> None:
         missing = moment - self.now()
-        if missing > 0:
+        if missing > 0:  # a running clock may be past an item that was due; it never goes back to it
             self._base += missing
-            for told in tuple(self._movers):
-                told(moment)
+            for callback in tuple(self._on_move):
+                callback(moment)
 
 
 def as_datetime(ns: int) -> datetime:
-    """Turn nanoseconds since 1970 into an aware ``datetime``, cut to microseconds."""
+    """Turn nanoseconds since 1970 into an aware ``datetime``, truncated to microseconds."""
+    # In two parts: a float of seconds does not hold microseconds exactly.
     return datetime.fromtimestamp(ns // SECOND, UTC) + timedelta(microseconds=ns % SECOND // 1000)
 
 
 def _real(name: str) -> Callable[[], int]:
+    """The machine's clock, even where freezegun has replaced it."""
     # freezegun replaces the functions of `time` and every module attribute bound to one; its own module keeps the
     # real ones. Looked up for each clock, so that this works whichever of the two was imported first.
     freezegun = sys.modules.get("freezegun.api")

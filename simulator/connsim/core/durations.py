@@ -1,8 +1,8 @@
-"""Durations as people write them, as integer nanoseconds.
+"""Parses durations such as ``90s`` or ``24 hours`` into integer nanoseconds, and writes them back.
 
 ``90s``, ``1h30m``, ``24 hours``, ``2 hours and 30 minutes``, ``250 ms``, ``1.5 h``: the compact form of scenario
-files and the spoken form of feature files are one grammar. Values are exact: fractions are taken as decimals, never
-as floats, and what is finer than a nanosecond is rounded up, because a clock may be late but never early.
+files and the spoken form of feature files are one grammar. Values are exact: fractions are parsed as decimals, never
+as floats, and fractions of a nanosecond are rounded up, because a clock may be late but never early.
 """
 
 import math
@@ -48,17 +48,17 @@ _SPOKEN = {
 _PART = re.compile(r"\s*(?:(?:,|and)\s+)?([0-9]+(?:\.[0-9]+)?)\s*([a-zµ]+)")
 
 Ns = Annotated[int, "nanoseconds"]
-"""A setting that is a duration: rows of data write it as people do."""
+"""The type of a setting that is a duration: rows of data write it as ``"5m"``."""
 _NAMES = "|".join(sorted((*_UNITS, *(f"{name}s?" for name in _SPOKEN)), key=len, reverse=True))
 PATTERN = rf"(?:(?:\s*(?:,|and)\s+|\s*)[0-9]{{1,18}}(?:\.[0-9]{{1,18}})?\s*(?:{_NAMES})(?![a-zµ]))+"
-"""What is a duration, as a regular expression that editors know too."""
+"""A duration as a regular expression that is valid in Python and in JSON Schema (ECMA 262), for editors."""
 
 LONGEST = 1_000 * 365 * DAY
-"""A thousand years: beyond it a moment can no longer be written as a date, so it is taken for a slip."""
+"""A thousand years. A longer duration is refused as a typing error, long before a date runs out of years."""
 
 
 def duration(value: str | timedelta) -> int:
-    """Read a duration.
+    """Parse a duration.
 
     Args:
         value: A text such as ``"24 hours"`` or ``"1h30m"``, or a ``timedelta``.
@@ -67,7 +67,7 @@ def duration(value: str | timedelta) -> int:
         The duration in nanoseconds, zero or more.
 
     Raises:
-        BadDuration: The text is no duration, or it is negative, or longer than a thousand years.
+        BadDuration: The text does not parse, or the duration is negative or longer than a thousand years.
     """
     ns = _of_timedelta(value) if isinstance(value, timedelta) else _of_text(value)
     if not 0 <= ns <= LONGEST:
@@ -106,9 +106,12 @@ def _unit(word: str) -> str | None:
 
 
 def spoken(ns: int) -> str:
-    """Write a duration as a person would say it, exactly: ``24 hours``, ``1 minute 30 seconds``.
+    """Write a duration in words, exactly: ``24 hours``, ``1 minute 30 seconds``.
 
-    A whole number of one unit is preferred (``24 hours``, not ``1 day``) up to two days.
+    Whole hours up to two days are written in hours (``24 hours``, not ``1 day``).
+
+    Args:
+        ns: Nanoseconds, zero or more.
     """
     if ns == 0:
         return "0 seconds"

@@ -1,4 +1,4 @@
-"""What ends a step of a sequence, and how that is written."""
+"""The ends of a step of a sequence (a time, a number of polls, an event, never), and their notation."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from connsim.errors import BadDuration, BadScript
 
 @dataclass(frozen=True, slots=True)
 class For:
-    """Ends after a while: a virtual time between ``shortest`` and ``longest`` nanoseconds, drawn from the seed."""
+    """Ends after a virtual time between ``shortest`` and ``longest`` nanoseconds, drawn from the seed."""
 
     shortest: int
     longest: int
@@ -22,7 +22,7 @@ class For:
 
 @dataclass(frozen=True, slots=True)
 class Polls:
-    """Ends just after the client has read the record ``count`` times in this state."""
+    """Ends right after the reply to the ``count``-th poll that showed the client this step."""
 
     count: int
 
@@ -32,7 +32,7 @@ class Polls:
 
 @dataclass(frozen=True, slots=True)
 class Until:
-    """Ends when something happens, named as in the role's table."""
+    """Ends at an event, named as in the role's table."""
 
     event: str
 
@@ -50,7 +50,7 @@ class Ever:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """Ends when a tester says: the parameter of a behaviour stands here. Nothing plays before it is filled in."""
+    """A placeholder for the parameter of a behaviour; a sequence cannot be played until it is filled in."""
 
     def __str__(self) -> str:
         return f"for {PARAMETER}"
@@ -59,7 +59,7 @@ class After:
 Ends = For | Polls | Until | Ever | After
 
 PARAMETER = "$after"
-"""How the parameter of a behaviour is written in a scenario file."""
+"""The notation of `After` in a scenario file."""
 
 _POLLS = re.compile(r"([0-9]{1,18})\s*polls?")
 _RANGE = re.compile(r"(.+?)\s*(?:\.\.|\bto\b)\s*(.+)")
@@ -70,24 +70,25 @@ SPOKEN_EVENTS = {
     "the inviter answers": "answered",
     "sending fails": "failed",
 }
-"""The spoken form of an event in feature files, beside the name that the table gives it."""
+"""The events in the words of feature files, each with its name in the tables."""
 
 _LOWER = rf"(?:(?:[0-9]{{1,18}}(?:\.[0-9]{{1,18}})?|{PATTERN})\s*(?:\.\.|\bto\b)\s*)?"
 PARAMETER_PATTERN = rf"(?:[0-9]{{1,18}}\s*polls?|{_LOWER}{PATTERN})"
-"""What can be said for a behaviour's parameter, as a regular expression that editors know too."""
+"""A behaviour's parameter as a regular expression, valid in Python and in JSON Schema."""
 
 FOR_PATTERN = rf"(?:ever|\$after|{PARAMETER_PATTERN})"
-"""What can follow ``for``, likewise."""
+"""What may follow ``for``, likewise."""
 
 
 def parse_ends(text: str) -> Ends:
-    """Read what ends a step, in the words of a scenario file or of a feature file.
+    """Parse the end of a step, in the notation of a scenario file or of a feature file.
 
     Args:
-        text: ``90s``, ``5s..20s``, ``5 to 20 seconds``, ``3 polls``, ``until accepted``, ``ever``; ``for`` may lead.
+        text: ``90s``, ``5s..20s``, ``5 to 20 seconds``, ``3 polls``, ``until accepted`` or ``ever``, optionally after
+            ``for``.
 
     Raises:
-        BadScript: The text is none of these.
+        BadScript: The text has another form.
     """
     words = " ".join(text.split())
     if words.startswith("until "):
@@ -114,7 +115,7 @@ def parse_ends(text: str) -> Ends:
 
 
 def _range(low: str, high: str, text: str) -> For:
-    if low.replace(".", "").isdigit():  # "5 to 20 seconds": the unit is said once
+    if low.replace(".", "").isdigit():  # "5 to 20 seconds": the unit of the second number is that of both
         low += re.sub(r"[0-9.]", "", high)
     shortest, longest = duration(low), duration(high)
     if shortest > longest:

@@ -1,7 +1,8 @@
 """HTTP as values: a request comes in, a reply goes out, a route is a row of a table.
 
-The real agents match paths in ways that no router at hand does (``//connections`` is found, a wrong method is a 404),
-so each fake brings a `Profile`: its routes, and how it cuts a path into segments.
+The real agents match paths in ways that no Python router does: Tapir, the router of the PRISM agent, finds
+``//connections`` and answers a wrong method with 404 rather than 405. So each fake brings a `Profile`: its routes, and
+the function that cuts a path into segments.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -9,19 +10,19 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import unquote
 
-_SHOWN = 100  # characters of what a client sent, in a text for people
+_SHOWN = 100  # characters that a message quotes of what a client sent
 
 LARGEST_BODY = 16 * 1024 * 1024
 """Bytes; a larger body is refused with a 413 of our own. No limit of the real systems is known."""
 
 
 class Request(NamedTuple):
-    """A request as it came.
+    """A request as received.
 
     Attributes:
         target: Path and query, undecoded, as in the request line.
-        headers: Looked up by lower-case name.
-        params: The path parameters, decoded; filled in by the match.
+        headers: By lower-case name.
+        params: The path parameters, decoded; filled in once the route is found.
     """
 
     method: str
@@ -31,20 +32,20 @@ class Request(NamedTuple):
     params: Mapping[str, str] = {}
 
     def all_of(self, name: str) -> str | None:
-        """A header that may be sent in several lines, as the one list that they are; ``None`` if there is none."""
-        getall = getattr(self.headers, "getall", None)  # where the door keeps lines apart
+        """The value of a header, its lines joined by commas (RFC 9110, 5.3); ``None`` if it was not sent."""
+        getall = getattr(self.headers, "getall", None)  # aiohttp's multidict keeps the lines of a header apart
         return self.headers.get(name) if getall is None else ", ".join(getall(name, ())) or None
 
 
 class Network(NamedTuple):
-    """How the network spoils a reply. The doors play it.
+    """What a network failure does to a reply. The doors carry it out.
 
     Attributes:
-        head: Whether anything is sent at all.
-        kept: How many bytes of the body are sent; ``None`` is all. After fewer the connection ends.
-        reset: Whether it ends with a reset; if not, it is closed as if all had been said.
-        drip: Virtual nanoseconds over which the body is spread; the last piece comes when they are over.
-        pieces: Into how many the body is cut then.
+        head: Whether status and headers are sent; if not, nothing is.
+        kept: How many bytes of the body are sent before the connection ends; ``None`` sends all.
+        reset: Whether the connection ends with a TCP reset; otherwise it is closed in order.
+        drip: Virtual nanoseconds over which the body is spread; the last piece is sent when they have passed.
+        pieces: The number of pieces that the body is cut into if it is spread.
     """
 
     head: bool = True
@@ -55,25 +56,25 @@ class Network(NamedTuple):
 
     @property
     def breaks(self) -> bool:
-        """Whether the connection ends before all is sent."""
+        """Whether the connection ends before the reply is complete."""
         return not self.head or self.kept is not None
 
     def schedule(self, body: bytes) -> Iterator[tuple[int, bytes]]:
-        """The pieces of a body that are sent, each with how many nanoseconds after the head."""
-        whole, pieces = len(body), max(1, min(self.pieces, len(body)))
-        kept = whole if self.kept is None else min(self.kept, whole)
+        """The pieces of a body that are sent, each with its delay after the headers in nanoseconds."""
+        size, pieces = len(body), max(1, min(self.pieces, len(body)))
+        kept = size if self.kept is None else min(self.kept, size)
         for number in range(pieces):
-            start, end = whole * number // pieces, whole * (number + 1) // pieces
+            start, end = size * number // pieces, size * (number + 1) // pieces
             if start < kept:
                 yield self.drip * (number + 1) // pieces, body[start : min(end, kept)]
 
 
 class Ending(Protocol):
-    """Where a door notes how a reply that was held back ended: the journal's entry.
+    """Where a door notes the outcome of a delayed reply: the journal's entry.
 
     Attributes:
-        answered: When it was sent, in nanoseconds since 1970; ``None`` while it is open.
-        hung_up: When the client hung up before.
+        answered: When the reply was sent, in nanoseconds since 1970; ``None`` before.
+        hung_up: When the client closed the connection without waiting for it, likewise.
     """
 
     answered: int | None
@@ -81,20 +82,20 @@ class Ending(Protocol):
 
 
 class Reply(NamedTuple):
-    """What is answered, and how long the client is kept waiting for it.
+    """A reply, with its delay and what happens to it on the network.
 
     Attributes:
-        content_type: ``None`` sends no ``Content-Type`` at all.
-        wait: Virtual nanoseconds until the reply is sent; ``None`` is never.
-        about: The id of the connection that was asked for or changed, for the journal; never sent.
+        content_type: ``None`` sends no ``Content-Type``.
+        wait: Virtual nanoseconds until the reply is sent; ``None`` if it never is.
+        about: The id of the connection that was requested or changed, for the journal; never sent.
         state: The state that the reply shows, for the journal; never sent.
-        record: What the fake keeps of that connection, for what it does once it has answered; never sent.
-        headers: What is sent beside ``Date``, ``Content-Type`` and ``Content-Length``.
-        entry: Where a door that holds the reply back notes when it is sent.
-        wire: How the network spoils it, if it does.
-        unseen: Whether a fault keeps the client from seeing what the agent has to show.
+        record: The fake's record of that connection, for the callbacks after the reply; never sent.
+        headers: Headers beside ``Date``, ``Content-Type`` and ``Content-Length``, which the door writes.
+        entry: Where a door notes when a delayed reply was sent.
+        network: What a network failure does to the reply; ``None`` if it arrives as it is.
+        unseen: Whether a fault hides the record's state from the client, so that the reply counts as no poll.
         note: Which faults struck, for the journal; never sent.
-        later: Makes the reply that is sent in place of this one.
+        later: Makes the reply to send in place of this one, for requests that wait until the world is idle.
     """
 
     status: int
@@ -118,22 +119,22 @@ class Reply(NamedTuple):
 
     @property
     def drips(self) -> bool:
-        """Whether it comes in pieces."""
+        """Whether the body is sent in pieces."""
         return self.network is not None and self.network.drip > 0
 
     @property
     def waits(self) -> bool:
-        """Whether it is not over at once."""
+        """Whether the reply takes virtual time to send."""
         return self.wait != 0 or self.drips
 
     @property
     def shows(self) -> bool:
-        """Whether the client sees what the agent has to show."""
+        """Whether the client sees the record's state."""
         return self.wait is not None and not self.unseen
 
 
 class Service(Protocol):
-    """What a door serves: a fake, the control API, or a receiver of webhooks."""
+    """Anything that a door serves: a fake, the control API, or a receiver of webhooks."""
 
     def handle(self, request: Request) -> Reply:
         """Answer one request; takes the world's lock itself."""
@@ -152,13 +153,13 @@ class Route(NamedTuple):
 
 
 class Profile:
-    """The routes of one fake, indexed.
+    """The routes of one fake, indexed by method and number of segments.
 
     Args:
-        name: The name of the version that is played, such as ``1.40.0``.
-        prefix: What a gateway puts before every path and strips again, such as ``/cloud-agent``.
+        name: The version that is played, such as ``1.40.0``.
+        prefix: The path prefix that the agent's gateway (APISIX for PRISM) strips, such as ``/cloud-agent``.
         routes: The table.
-        segments: Cuts an undecoded path into segments the way the real system does.
+        segments: Cuts an undecoded path into segments as the real system does.
     """
 
     def __init__(self, name: str, prefix: str, routes: Iterable[Route], segments: Callable[[str], list[str]]) -> None:
@@ -172,7 +173,7 @@ class Profile:
             self._rows.setdefault((route.method, len(parts)), []).append((route, parts))
 
     def strip(self, target: str) -> str:
-        """Take the gateway's prefix off a request target."""
+        """Remove the gateway's prefix from a request target; both forms are answered, as behind and before it."""
         if target.startswith(f"{self.prefix}/"):
             return target[len(self.prefix) :]
         return target
@@ -183,6 +184,9 @@ def match(profile: Profile, method: str, path: str) -> tuple[Route, dict[str, st
 
     Args:
         path: Undecoded, without query, without the gateway's prefix.
+
+    Returns:
+        ``None`` if no route matches.
     """
     segments = profile.segments(path)
     for route, parts in profile._rows.get((method, len(segments)), ()):
@@ -199,7 +203,7 @@ def match(profile: Profile, method: str, path: str) -> tuple[Route, dict[str, st
 
 
 def explain(profile: Profile, method: str, path: str) -> str:
-    """Say which route a request that matched none comes nearest to, and what differs."""
+    """Name the nearest route for a request that matched none, and how they differ, for the journal."""
     segments = profile.segments(path)
 
     def distance(route: Route) -> tuple[int, float]:
@@ -220,7 +224,7 @@ def _differences(route: Route, method: str, segments: list[str]) -> Iterator[str
         yield f"the path has {len(segments)} segments, not {len(parts)}"
     for part, segment in zip(parts, segments, strict=False):
         if part[:1] != "{" and unquote(segment) != part:
-            yield f"{segment[:_SHOWN]!r} stands for {part!r}"
+            yield f"{segment[:_SHOWN]!r} in place of {part!r}"
 
 
 def _parts(route: Route) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which of several like things is meant, counted from 1."""
+"""Ordinals and ranges of them, such as the 2nd or the 2nd to 4th connection."""
 
 import re
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ _NUMBER = re.compile("[0-9]{1,9}")
 
 @dataclass(frozen=True, slots=True)
 class Nth:
-    """A number, or a range of them; ``last`` is ``None`` for all from ``first`` on."""
+    """A range of ordinals from 1, both ends included; ``last`` is ``None`` for an open range."""
 
     first: int
     last: int | None
 
     @classmethod
     def parse(cls, text: "str | int | Nth", of: str = "a connection") -> "Nth":
-        """Read ``2``, ``2..4`` or ``3..``.
+        """Parse ``2``, ``2..4`` or ``3..``.
 
         Args:
-            of: What is counted, for messages.
+            of: The noun for messages.
 
         Raises:
-            BadScript: It is none of these, or runs backwards.
+            BadScript: The text has another form, or the range runs backwards.
         """
         if isinstance(text, Nth):
             return text

@@ -1,7 +1,7 @@
-"""Everything random in a world, drawn by name from its seed.
+"""Reproducible random values, each drawn by name from the seed of a world.
 
-A value is drawn for a name such as ``("connection", wallet, 3, "id")``, never "next from the stream", so that
-clients which run side by side cannot reorder each other's values.
+A value is drawn for a name such as ``("connection", wallet, 3, "id")``, not as the next one of a stream: with a stream,
+clients that run concurrently would get each other's values, depending on the scheduler.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ class Seed:
     """A source of reproducible values.
 
     Args:
-        value: Anything a person can write down; shown when a test fails, so that the run can be repeated.
+        value: Any text; printed when a test fails, so that the run can be repeated.
     """
 
     def __init__(self, value: str = "connsim") -> None:
@@ -30,5 +30,6 @@ class Seed:
         return str(uuid.UUID(bytes=self.draw(*name, size=16), version=4))
 
     def draw_between(self, low: int, high: int, *name: object) -> int:
-        """Draw an integer, ``low`` and ``high`` included."""
+        """Draw an integer between ``low`` and ``high``, both included."""
+        # 128 bits make the bias of the remainder negligible for any range that is drawn from.
         return low + int.from_bytes(self.draw(*name, size=16)) % (high - low + 1)

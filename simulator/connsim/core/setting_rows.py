@@ -5,12 +5,11 @@ Durations are written as people write them (``"5m"``), or as nanoseconds; ``null
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from difflib import get_close_matches
 from types import NoneType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from connsim.core.durations import Ns, duration, spoken
-from connsim.errors import BadDuration, Misuse
+from connsim.errors import BadDuration, Misuse, did_you_mean
 
 Settings = TypeVar("Settings")
 
@@ -25,9 +24,8 @@ def changed(settings: Settings, row: Mapping[str, object]) -> Settings:
     values = {}
     for name, value in row.items():
         if name not in hints:
-            near = [f" Did you mean {known!r}?" for known in get_close_matches(name, hints, n=1)]
             raise Misuse(
-                f"{type(settings).__name__} has no setting {name[:80]!r}.{''.join(near)} "
+                f"{type(settings).__name__} has no setting {name[:80]!r}.{did_you_mean(name, hints)} "
                 f"Expected one of: {', '.join(hints)}."
             )
         values[name] = _read(name, value, hints[name])

@@ -1,7 +1,7 @@
-"""Where records live.
+"""Stores of records, by id, by owner and by thread.
 
-Records belong to an owner (a wallet, an agent) and are found by their id and by their thread. Nothing is ever evicted:
-an accepted record is never lost.
+Records belong to an owner (a wallet, an agent) and are found by their id and by their thread. Nothing is evicted: a
+client may come back to a connection at any time, and the real agents keep theirs in a database.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,11 +9,11 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Stored(Protocol):
-    """What a store asks of a record."""
+    """The attributes that a record must have to be stored."""
 
     @property
     def owner(self) -> str:
-        """Who owns it: a wallet, an agent."""
+        """The wallet or agent that the record belongs to."""
         ...
 
     @property
@@ -31,18 +31,18 @@ Record = TypeVar("Record", bound=Stored)
 
 
 class Store(Protocol[Record]):
-    """A place for the records of one kind."""
+    """A store for the records of one kind."""
 
     def add(self, record: Record) -> None:
-        """Keep a new record."""
+        """Add a new record."""
         ...
 
     def get(self, id_: str) -> Record | None:
-        """Find a record by its id, whoever owns it."""
+        """Find a record by its id, of any owner; ``None`` if no record has it."""
         ...
 
     def by_thread(self, owner: str, thid: str) -> Record | None:
-        """Find an owner's record by its thread id."""
+        """Find an owner's record by its thread id; ``None`` if the owner has no such thread."""
         ...
 
     def all(self, owner: str) -> Iterable[Record]:
@@ -54,7 +54,7 @@ class Store(Protocol[Record]):
         ...
 
     def clear(self) -> None:
-        """Drop everything."""
+        """Drop all records."""
         ...
 
 
@@ -67,18 +67,18 @@ class MemoryStore(Generic[Record]):
         self._threads: dict[tuple[str, str], Record] = {}
 
     def add(self, record: Record) -> None:
-        """Keep a new record."""
+        """Add a new record."""
         self._records[record.id] = record
         self._owned.setdefault(record.owner, []).append(record)
-        if record.thid != record.id:  # the rest are found by id: an entry less for every inviter
+        if record.thid != record.id:  # an inviter's thread is its id, which `by_thread` tries too: one entry less each
             self._threads[record.owner, record.thid] = record
 
     def get(self, id_: str) -> Record | None:
-        """Find a record by its id, whoever owns it."""
+        """Find a record by its id, of any owner; ``None`` if no record has it."""
         return self._records.get(id_)
 
     def by_thread(self, owner: str, thid: str) -> Record | None:
-        """Find an owner's record by its thread id."""
+        """Find an owner's record by its thread id; ``None`` if the owner has no such thread."""
         found = self._threads.get((owner, thid)) or self.get(thid)
         return found if found is not None and (found.owner, found.thid) == (owner, thid) else None
 
@@ -91,7 +91,7 @@ class MemoryStore(Generic[Record]):
         return iter(tuple(self._records.values()))
 
     def clear(self) -> None:
-        """Drop everything."""
+        """Drop all records."""
         self._records.clear()
         self._owned.clear()
         self._threads.clear()

@@ -1,4 +1,8 @@
-"""State machines as tables: the edges, who causes each, and what can be read off them."""
+"""State machines as tables of transitions, each with who causes it and why.
+
+Everything that depends on the order of states is read off the table: checks of scripts, error messages, diagrams and
+tests. No other module may know which state follows which.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +10,7 @@ from enum import StrEnum
 
 
 class By(StrEnum):
-    """Who causes a transition."""
+    """The side that causes a transition."""
 
     CLIENT = "client"
     AGENT = "agent"
@@ -18,11 +22,11 @@ class Edge:
     """One legal transition.
 
     Attributes:
-        source: The state that is left; ``None`` for the edge that makes the record.
-        event: What happens, as scripts name it.
+        source: The state that is left; ``None`` for the transition that creates the record.
+        event: The event, as scripts name it.
         target: The state that is entered.
-        by: Who causes it.
-        why: The cause in words, with its source where that is not obvious.
+        by: The side that causes it.
+        why: The cause in words, with the source of the claim where that is not obvious.
     """
 
     source: str | None
@@ -36,7 +40,7 @@ class Table:
     """A state machine: all its legal transitions, in the order in which they usually happen.
 
     Args:
-        word: What scripts call a state of it: where somebody acts rather than shows a state, an act.
+        word: The noun that scripts use for a state: ``act`` for a holder, whose states are what it has done.
     """
 
     def __init__(self, name: str, *edges: Edge, word: str = "state") -> None:
@@ -48,27 +52,28 @@ class Table:
         self._follow = {(edge.source, edge.event): edge.target for edge in edges}
 
     def follow(self, state: str | None, event: str) -> str | None:
-        """The state that ``event`` leads to from ``state``, or ``None`` if it is not legal there."""
+        """The state that ``event`` leads to from ``state``, or ``None`` if the event is not legal there."""
         return self._follow.get((state, event))
 
     def legal_next(self, state: str | None) -> tuple[str, ...]:
-        """The states that may come right after ``state`` (``None``: the first state)."""
+        """The states that may follow ``state`` directly; for ``None``, the first state."""
         return tuple(dict.fromkeys(str(edge.target) for edge in self.edges if edge.source == state))
 
     def event_to(self, state: str | None, target: str) -> str | None:
-        """The event that leads from ``state`` straight to ``target``, or ``None``."""
+        """The event that leads from ``state`` directly to ``target``, or ``None``."""
         found = (edge.event for edge in self.edges if edge.source == state and edge.target == target)
         return next(found, None)
 
     def between(self, state: str | None, target: str) -> list[tuple[str, ...]]:
-        """Every way from ``state`` to ``target``, as the states passed through on it."""
-        return [way[:-1] for way in self._ways(state) if way[-1] == target]
+        """The states in between on every path from ``state`` to ``target``, one tuple for each path."""
+        return [path[:-1] for path in self._paths(state) if path[-1] == target]
 
-    def _ways(self, state: str | None) -> Iterator[tuple[str, ...]]:
-        # No connection ever returns to a state it has left, but some rows stay where they are.
+    def _paths(self, state: str | None) -> Iterator[tuple[str, ...]]:
+        # The recursion ends: no connection returns to a state that it has left, and edges from a state to itself,
+        # such as a failed delivery, are skipped.
         for step in (step for step in self.legal_next(state) if step != state):
             yield (step,)
-            for rest in self._ways(step):
+            for rest in self._paths(step):
                 yield (step, *rest)
 
     def diagram(self) -> str:

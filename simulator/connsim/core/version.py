@@ -1,3 +1,3 @@
-"""The version, where every room can read it: the package's face, which stands above them all, hands it on."""
+"""The version of connsim, in the lowest room so that all can read it; `connsim.__version__` re-exports it."""
 
 VERSION = "0.1.0"

@@ -1,1 +1,1 @@
-"""Faults: what a network, or a server with too much to do, does to a client. One fault per file."""
+"""Faults of the network, of gateways and of overloaded servers, as a client sees them. One fault per file."""

@@ -1,8 +1,9 @@
-"""The faults that are armed in one world: those that wait for requests, found without trying them all.
+"""The faults that are armed in one world, and an index that finds those for a request.
 
-A fault that names one value exactly, such as a connection, is filed under that value, and one that begins later waits
-until then. Only those with nothing but patterns are tried one by one, and that once for all requests of a kind. So a
-hundred that do not fit cost a poll next to nothing.
+Every request asks for its faults, so the search must not grow with their number. A fault that names one value exactly,
+such as a connection, is filed under that value; a fault that begins later is kept apart until then. Only faults with
+nothing but patterns are tried one by one, and the result is remembered for all requests that are alike. So a hundred
+faults that do not match cost a poll next to nothing.
 """
 
 import heapq
@@ -22,21 +23,23 @@ from connsim.faults.registry import read_fault
 from connsim.faults.strike import Strike
 from connsim.faults.when import MATCHED, Call, exact
 
-_KNOWN = 4096  # kinds of requests for which it is known what they fit
+_KNOWN = 4096  # kinds of requests whose faults are remembered: clients make up connections without end
 _MILLIONTHS = 1_000_000
 
 
 @dataclass(slots=True, eq=False)
 class Armed:
-    """A fault that waits for requests. It counts them.
+    """A fault that waits for requests, and its counters.
 
     Attributes:
-        name: What chance is drawn by.
-        number: Its name in the control API, from 1 on; 0 for the fault of a step.
-        required: Whether it is a mistake of the test if it never strikes.
-        met: How many requests it was meant for, of those since the last reset.
-        struck: How often it struck since then; ``used`` is whether it ever did what it is there for.
-        memory: What the fault itself keeps from one strike to the next.
+        name: The name that chance is drawn by.
+        number: Its number in the control API, from 1; 0 for the fault of a step.
+        required: Whether the test fails if the fault never strikes.
+        met: The number of requests since the last reset that matched all conditions but ``nth``, ``every`` and
+            ``probability``.
+        struck: The number of strikes since the last reset.
+        used: Whether it has ever struck, or matched a request if it need not strike; kept over resets.
+        memory: Data that the fault keeps from one strike to the next.
     """
 
     fault: Fault
@@ -61,23 +64,28 @@ class Armed:
 
     @property
     def spent(self) -> bool:
-        """Whether it can not strike any more, whatever comes."""
+        """Whether it cannot strike any more, because ``times`` or ``nth`` is used up."""
         when = self.fault.when
         if when.times is not None and self.struck >= when.times:
             return True
         return when.nth is not None and when.nth.last is not None and self.met >= when.nth.last
 
-    def begin_anew(self) -> None:
-        """Count from 1 again."""
+    def restart_counts(self) -> None:
+        """Count requests from 1 again."""
         self.met = self.struck = 0
         self.memory.clear()
         self._turns.clear()
 
     def strikes(self, call: Call, start: int, seed: Seed) -> Strike | None:
-        """Count a request that fits, if it comes at the right time; tell whether it is one to strike.
+        """Count a request that fits, and decide whether the fault strikes it.
 
         Args:
-            start: When the world began.
+            call: A request for which `fits` is true.
+            start: The world's start, in nanoseconds since 1970.
+            seed: The source of chance.
+
+        Returns:
+            The strike, or ``None`` if the request comes at the wrong time, has the wrong ordinal, or chance spares it.
         """
         when = self.fault.when
         age = call.at - start
@@ -95,12 +103,12 @@ class Armed:
         return strike
 
     def count_strike(self) -> None:
-        """Count a request that was struck."""
+        """Count a strike. Apart from `strikes`, because a fault may find nothing to do, such as a body to truncate."""
         self.struck += 1
         self.used = True
 
     def fits(self, call: Call) -> bool:
-        """Whether a request is one that the fault is meant for; its time is another matter."""
+        """Whether a request meets all conditions but those of time, ordinal and chance."""
         if self.fault.when.poll is not None and call.poll is not self.fault.when.poll:
             return False
         for name, pattern, fits in self._fits:
@@ -114,13 +122,15 @@ class Armed:
 
 
 class Faults:
-    """What is armed in one world.
+    """The faults that are armed in one world.
 
-    Faults add up. Of those that stop a request the newest does; those that spoil replies all do, the oldest first,
-    after the fault of a script's step.
+    Faults add up. Of those that stop a request only the newest strikes: one reply is enough. Those that spoil replies
+    all strike, the oldest first, after the fault of a script's step.
 
     Args:
-        check: Refuses a fault that no request of this world can fit.
+        seed: The source of chance.
+        clock: Its start is the zero of ``from`` and ``to``.
+        check: Raises `BadFault` for a fault that no request of this world can match.
     """
 
     def __init__(self, seed: Seed, clock: Clock, check: Callable[[Fault], None] = lambda fault: None) -> None:
@@ -138,14 +148,17 @@ class Faults:
         return bool(self._armed)
 
     def arm(self, fault: "Fault | Mapping[str, object] | str", *, required: bool = True) -> Armed:
-        """Let a fault wait for requests.
+        """Arm a fault.
 
         Args:
-            fault: What `read_fault` takes.
-            required: Whether the test fails at its end if it never strikes.
+            fault: A fault in any form that `read_fault` takes.
+            required: Whether the test fails at its end if the fault never strikes.
+
+        Returns:
+            The armed fault, with its counters.
 
         Raises:
-            BadFault: It is none, or can never strike.
+            BadFault: The fault is unknown or malformed, or can never strike.
         """
         read = read_fault(fault)
         self._check(read)
@@ -155,51 +168,55 @@ class Faults:
         return armed
 
     def disarm(self, armed: Armed | int) -> Armed | None:
-        """Take a fault away, by itself or by its number; ``None`` if it is not there."""
+        """Remove a fault, given itself or its number; returns ``None`` if it is not armed."""
         found = self._armed.pop(armed if isinstance(armed, int) else armed.number, None)
         if found is not None:
             self._index.remove(found)
         return found
 
     def clear(self) -> None:
-        """Take all faults away."""
+        """Remove all faults."""
         for armed in self:
             self.disarm(armed)
 
-    def begin_anew(self, seed: Seed) -> None:
-        """Count requests from 1 again, and draw from this seed; whether a fault was of use stays known."""
+    def restart_counts(self, seed: Seed) -> None:
+        """Count requests from 1 again, and draw from this seed; ``used`` stays: `check` is about the whole test."""
         self._seed = seed
         for armed in self:
-            self._index.remove(armed)
-            armed.begin_anew()
+            self._index.remove(armed)  # and added again: one that begins later may wait for its moment once more
+            armed.restart_counts()
             self._index.add(armed)
 
     def check(self) -> None:
-        """Raise if a fault of a test never struck. One that is left to chance, or a limit, must have met a request.
+        """Raise if a required fault never struck; of one that may never strike a matching request is enough.
 
         Raises:
-            UnusedFault: With what it waited for.
+            UnusedFault: The message has the conditions of the fault.
         """
         for armed in self:
             if armed.required and not armed.used:
                 row = ", ".join(f"{key}: {value}" for key, value in armed.fault.row().items())
-                met = f"It met {armed.met} requests" if armed.met else "No request came that it is meant for"
+                met = f"{armed.met} requests matched" if armed.met else "No request matched its conditions"
                 raise UnusedFault(
-                    f"The fault {{{row}}} never struck. {met}. Expected it to strike at least once. Let the client "
-                    f"ask, or take the fault out of the test."
+                    f"The fault {{{row}}} never struck. {met}. Expected it to strike at least once. Make the client "
+                    f"send such a request, or remove the fault from the test."
                 )
 
     # --- when a request comes -------------------------------------------------------------------------------------
 
     def spares(self, call: Call) -> bool:
-        """Tell whether no fault is meant for a request: the common case, which must cost next to nothing."""
+        """Whether no fault is meant for a request: the common case, for which the fake skips everything else."""
         return self._index.find(call, call.at - self._start) is _NOTHING
 
     def stop(self, call: Call, own: Armed | None = None) -> Reply | None:
-        """What is answered in place of the agent, if a fault stops the request.
+        """Let a fault stop a request.
 
         Args:
-            own: The fault of the step that the connection's script shows.
+            call: The request.
+            own: The fault of the step that the connection's script is in.
+
+        Returns:
+            The reply in place of the agent's; ``None`` if no fault stops the request.
         """
         for armed, strike in self._strikes(Stage.STOPS, call, own, newest_first=True):
             reply = armed.fault.stop(strike)
@@ -209,7 +226,7 @@ class Faults:
         return None
 
     def spoil(self, call: Call, reply: Reply, own: Armed | None = None) -> Reply:
-        """The reply as it arrives."""
+        """Let all faults that spoil replies strike, one after the other, and return the reply as it arrives."""
         for armed, strike in self._strikes(Stage.SPOILS, call, own):
             spoilt = armed.fault.spoil(strike, reply)
             if spoilt is not None:
@@ -218,7 +235,7 @@ class Faults:
         return reply
 
     def tell(self, call: Call) -> Armed | None:
-        """The fault that strikes an event on its way to a webhook, if one does."""
+        """The fault that strikes an event on its way to the webhooks, or ``None``."""
         for armed, _ in self._strikes(Stage.TELLS, call, None, newest_first=True):
             armed.count_strike()
             return armed
@@ -242,9 +259,10 @@ _NOTHING: _Found = dict.fromkeys(Stage, ())
 
 
 class _Index:
-    """Finds the armed faults that a request fits.
+    """Finds the armed faults for a request.
 
-    What was found is remembered by all that conditions can be about: a client that polls asks the same again and again.
+    Results are remembered by `Call.key`, everything that conditions can depend on: a client that polls sends the same
+    request again and again.
     """
 
     def __init__(self) -> None:
@@ -254,7 +272,7 @@ class _Index:
         self._known: dict[tuple[str | bool | None, ...], _Found] = {}
 
     def add(self, armed: Armed) -> None:
-        """Put a fault where it is found, or where it waits for its time."""
+        """Add a fault; one that begins later is found from its moment on."""
         since = armed.fault.when.since
         if since:
             heapq.heappush(self._later, (since, armed.number, armed))
@@ -262,7 +280,7 @@ class _Index:
             self._begin(armed)
 
     def remove(self, armed: Armed) -> None:
-        """Take a fault away, wherever it is."""
+        """Remove a fault, if it is there."""
         self._known.clear()
         self._later = [waiting for waiting in self._later if waiting[2] is not armed]
         heapq.heapify(self._later)
@@ -271,7 +289,12 @@ class _Index:
             shelf.remove(armed)
 
     def find(self, call: Call, age: int) -> _Found:
-        """Those that are meant for a request, by stage, the oldest first."""
+        """The faults that are meant for a request, by stage, the oldest first.
+
+        Args:
+            call: The request.
+            age: Nanoseconds since the world's start.
+        """
         while self._later and self._later[0][0] <= age:
             self._begin(heapq.heappop(self._later)[2])
         key = call.key

@@ -1,4 +1,4 @@
-"""The reply is not called what it is."""
+"""A wrong ``Content-Type``, as from a misconfigured proxy."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,11 +11,11 @@ from connsim.faults.strike import Strike
 
 @dataclass(frozen=True, slots=True)
 class ContentType(Fault):
-    """The reply is whole and right, and its ``Content-Type`` is wrong."""
+    """The reply is complete and correct, but its ``Content-Type`` is wrong."""
 
     word: ClassVar[str] = "content_type"
-    content_type: str = parameter(MEDIA_TYPE, "what it is called, or `none` to leave the header out")
+    content_type: str = parameter(MEDIA_TYPE, "the media type, or `none` to send no such header")
 
     def spoil(self, strike: Strike, reply: Reply) -> Reply:
-        """Exchange the header."""
+        """Replace the header. The state stays visible, because most clients read JSON whatever it is called."""
         return reply._replace(content_type=None if self.content_type == "none" else self.content_type)

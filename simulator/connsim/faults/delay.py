@@ -1,4 +1,4 @@
-"""The reply comes late, or never."""
+"""A reply that is late, or never sent."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,17 +11,18 @@ from connsim.faults.strike import Strike
 
 @dataclass(frozen=True, slots=True)
 class Delay(Fault):
-    """The agent takes the request at once, and its reply comes late, or never.
+    """The agent processes the request at once, but its reply is late, or never sent.
 
     Attributes:
-        by: Nanoseconds of virtual time; the shortest and the longest, of which the seed draws; or ``None``, for ever.
+        by: Nanoseconds of virtual time; or the least and the greatest number, between which the seed draws; or
+            ``None`` for a reply that is never sent.
     """
 
     word: ClassVar[str] = "delay"
     by: int | tuple[int, int] | None = parameter(PAUSE, "how late, or `ever`", key="delay")
 
     def spoil(self, strike: Strike, reply: Reply) -> Reply:
-        """Add the delay to whatever the reply waits for already."""
+        """Add the delay to the one that the reply already has."""
         if self.by is None or reply.wait is None:
             return reply._replace(wait=None)
         by = strike.draw(*self.by, "delay") if isinstance(self.by, tuple) else self.by

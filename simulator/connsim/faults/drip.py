@@ -1,4 +1,7 @@
-"""The reply comes drop by drop."""
+"""A body that is sent in small pieces.
+
+Most HTTP clients time each read, not the whole reply, and wait for such a body without limit.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,24 +12,26 @@ from connsim.faults.parameters import LONG, parameter, whole
 from connsim.faults.strike import Strike
 
 _MOST = 1000
-"""Pieces, unless somebody wants more."""
+"""The greatest number of pieces by default: each is an item of the agenda, and a write to a socket."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drip(Fault):
-    """The headers come at once, and the body in small pieces, evenly over a time; the last one when it is over.
+    """The headers are sent at once, and the body in small pieces, evenly over a time, the last one at its end.
 
     Attributes:
         over: Nanoseconds.
-        pieces: ``None`` is each byte by itself, but a thousand pieces at most.
+        pieces: ``None`` sends each byte by itself, but at most a thousand pieces.
     """
 
     word: ClassVar[str] = "drip"
     over: int = parameter(LONG, "the time over which the body is spread", key="drip")
-    pieces: int | None = parameter(whole(1), "into how many; a byte each, but 1000 at most", default=None)
+    pieces: int | None = parameter(
+        whole(1), "the number of pieces; by default one for each byte, but at most 1000", default=None
+    )
 
     def spoil(self, strike: Strike, reply: Reply) -> Reply | None:
-        """Spread the body, if there is one."""
+        """Spread the body over the time, unless it is empty."""
         if not reply.body:
             return None
         return reply._replace(

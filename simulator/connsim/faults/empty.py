@@ -1,4 +1,4 @@
-"""The connection is closed, and nothing was said."""
+"""A connection that is closed without a reply."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,27 +12,27 @@ from connsim.faults.strike import Strike
 
 @dataclass(frozen=True, slots=True)
 class Empty(Fault):
-    """The connection is closed without a single byte of an answer, as by a server that is restarted."""
+    """The connection is closed before the first byte of a reply, as by a server that restarts."""
 
     word: ClassVar[str] = "empty"
     empty: bool = parameter(FLAG, "`true`", default=True)
-    processed: bool = parameter(FLAG, "whether the agent had done what was asked", default=False)
+    processed: bool = parameter(FLAG, "whether the agent has processed the request", default=False)
 
     def __post_init__(self) -> None:
         if not self.empty:
-            raise BadFault("The fault has empty: false. Expected true. Leave the fault out if there shall be none.")
+            raise BadFault("The fault has empty: false. Expected true. To have no fault, remove it.")
 
     @property
     def stage(self) -> Stage:
-        """The agent is not asked, unless it is said to have done its work."""
+        """Before the agent, unless the request is processed."""
         return Stage.SPOILS if self.processed else Stage.STOPS
 
     def stop(self, strike: Strike) -> Reply:
-        """Nothing in place of an answer."""
+        """A closed connection in place of a reply."""
         return Reply(0, network=Network(head=False), unseen=True)
 
     def spoil(self, strike: Strike, reply: Reply) -> Reply:
-        """Say nothing."""
+        """Drop the whole reply."""
         return reply._replace(
             network=(reply.network or Network())._replace(head=False, kept=0), state=None, unseen=True
         )

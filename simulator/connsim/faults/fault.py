@@ -1,7 +1,30 @@
-"""What a fault is: its name, its parameters, when it strikes, and what it does then.
+"""The base class of faults: name, parameters, conditions, and the place where a fault acts.
 
-A fault does one of three things. It *stops* a request: the agent is never asked, so a POST makes no record, and a poll
-was not seen. It *spoils* the reply to a request that was processed. Or it strikes what the agent *tells* by webhook.
+                  STOPS              SPOILS
+    request ---> a fault? ---> fake ---> faults ---> door ---> client
+                    |                      ^          (late, in pieces, cut, reset)
+                    +-----> its reply -----+
+    event -----> a fault? ---> queue of webhooks ---> receiver
+                  TELLS
+
+Problem. What breaks a client is not only which failure it meets, but whether the agent has done what was asked: a POST
+that is sent again after a lost reply makes a second record, one after a refused connection does not.
+
+Solution. A fault acts at one of three places. It *stops* a request before the fake, so that nothing is processed. It
+*spoils* the reply to a request that was processed. Or it changes what the agent *tells* by webhook. It is a value, and
+does nothing itself: it returns a `Reply` with data for the door (a delay, a `Network`), so that the fake needs no
+socket, and the door no knowledge of faults.
+
+Consequences:
+
+- Time passes and connections break in the door only. A world without a port (`respx`, a test) has the same faults, as
+  far as its door can show them.
+- A reply whose state the client cannot read is marked ``unseen``: it does not count as a poll for ``for 3 polls``.
+- The reply of a fault that stops a request is spoilt like any other: a 503 can be late, too.
+- What chance decides is drawn by fault, client, connection and ordinal, so that concurrent clients do not change each
+  other's luck (`Strike.draw`).
+- A new fault is a file: a frozen dataclass with `parameter` fields, and `stop` or `spoil`. Its first docstring line is
+  its text in the documentation and in the schema of scenario files.
 """
 
 from abc import ABC
@@ -16,7 +39,7 @@ from connsim.faults.when import ALWAYS, When
 
 
 class Stage(Enum):
-    """Where a fault strikes."""
+    """The place where a fault acts."""
 
     STOPS = "before the agent is asked"
     SPOILS = "on the way back"
@@ -25,11 +48,11 @@ class Stage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault(ABC):
-    """Something that happens to what a client asks, or is told. Its docstring is one sentence.
+    """A failure of requests, replies or webhooks.
 
     Attributes:
         word: Its name, which is also the key of its first parameter in a row.
-        when: When it strikes.
+        when: The conditions under which it strikes.
     """
 
     word: ClassVar[str]
@@ -37,35 +60,35 @@ class Fault(ABC):
 
     @property
     def stage(self) -> Stage:
-        """Where it strikes."""
+        """Where it acts."""
         return Stage.SPOILS
 
     @property
     def may_never_strike(self) -> bool:
-        """Whether it is nobody's mistake if it did not strike."""
+        """Whether a test may end without a strike: where chance decides, or the client can avoid it."""
         return self.when.probability < 1
 
     def stop(self, strike: Strike) -> Reply | None:
-        """What is answered in place of the agent; ``None`` if it does not strike after all."""
+        """The reply in place of the agent's; ``None`` if the fault does not strike after all."""
         raise NotImplementedError
 
     def spoil(self, strike: Strike, reply: Reply) -> Reply | None:
-        """The reply as it arrives; ``None`` if there is nothing to be spoilt."""
+        """The changed reply; ``None`` if there is nothing to change."""
         raise NotImplementedError
 
     def row(self) -> dict[str, Plain]:
-        """The fault as a line of a scenario file, which `read_fault` reads; what it need not say is left out."""
-        return self._said() | {
+        """The fault as a row of a scenario file, which `read_fault` reads; defaults are left out."""
+        return self._own_row() | {
             parameter.key: parameter.write(value)
             for parameter in parameters(When)
             if (value := getattr(self.when, parameter.field)) != parameter.default
         }
 
-    def _said(self) -> dict[str, Plain]:
+    def _own_row(self) -> dict[str, Plain]:
         named = {parameter.key: (parameter, getattr(self, parameter.field)) for parameter in parameters(type(self))}
         return {
             key: one.write(value) for key, (one, value) in named.items() if key == self.word or value != one.default
         }
 
     def __str__(self) -> str:
-        return ", ".join(key if value is True else f"{key} {value}" for key, value in self._said().items())
+        return ", ".join(key if value is True else f"{key} {value}" for key, value in self._own_row().items())

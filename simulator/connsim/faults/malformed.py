@@ -1,4 +1,4 @@
-"""The body is not what the client can read."""
+"""A body that does not parse, as from captive portals, proxies and crashed handlers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _PAGE = b"<!DOCTYPE html>\n<html><head><title>Please wait</title></head><body>Pl
 
 
 def _noise(strike: Strike, body: bytes) -> bytes:
-    # Bytes that are never UTF-8, wherever they begin.
+    # Continuation bytes (0x80 to 0xBF) only: without a lead byte no decoder finds a character of UTF-8 among them.
     return bytes(0x80 + strike.draw(0, 0x3F, "noise", number) for number in range(min(len(body), 256)))
 
 
@@ -28,15 +28,15 @@ _BODIES: dict[str, Callable[[Strike, bytes], bytes]] = {
 
 @dataclass(frozen=True, slots=True)
 class Malformed(Fault):
-    """The reply is complete by HTTP, with the agent's status and headers, and its body cannot be read.
+    """The reply is complete as HTTP, with the agent's status and headers, but its body does not parse.
 
     Attributes:
-        body: The first ``half``, an ``html`` page, ``noise`` that is no text, JSON's ``null``, or ``nothing`` at all.
+        body: The first ``half``, an ``html`` page, ``noise`` that is not UTF-8, JSON's ``null``, or ``nothing`` at all.
     """
 
     word: ClassVar[str] = "malformed"
     body: str = parameter(one_of(*_BODIES), ", ".join(f"`{word}`" for word in _BODIES), key="malformed")
 
     def spoil(self, strike: Strike, reply: Reply) -> Reply:
-        """Exchange the body."""
+        """Replace the body."""
         return reply._replace(body=_BODIES[self.body](strike, reply.body), state=None, unseen=True)

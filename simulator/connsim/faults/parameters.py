@@ -5,13 +5,12 @@ A value is read from a scenario file, from JSON, or from a cell of a feature fil
 
 import dataclasses
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from connsim.core.durations import duration, spoken
 from connsim.core.ends import Ever, For, Polls, parse_ends
 from connsim.core.nth import Nth
-from connsim.errors import ConnsimError
+from connsim.errors import ConnsimError, did_you_mean
 
 Plain = str | int | float | bool
 """What a row can hold."""
@@ -76,8 +75,7 @@ class Parameter(NamedTuple):
 
     def _near(self, given: object) -> str:
         listed = self.kind.schema.get("enum", ())
-        near = get_close_matches(str(given), [str(one) for one in listed], n=1)  # type: ignore[attr-defined]
-        return f" Did you mean {near[0]!r}?" if near else ""
+        return did_you_mean(given, listed)  # type: ignore[arg-type]
 
 
 def parameters(cls: type[Any]) -> tuple[Parameter, ...]:

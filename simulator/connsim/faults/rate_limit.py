@@ -1,4 +1,4 @@
-"""No more than so many requests in a while."""
+"""A rate limit for each client, over a sliding window."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -13,30 +13,30 @@ from connsim.faults.strike import Strike
 
 @dataclass(frozen=True, slots=True)
 class RateLimit(Fault):
-    """Each client gets so many answers within any such time; to more it gets 429, and is told when to come back.
+    """Requests of a client beyond a number within a sliding window get a 429 with ``Retry-After``.
 
-    Refusals do not count against the client.
+    Refused requests do not count.
 
     Attributes:
         per: Nanoseconds.
     """
 
     word: ClassVar[str] = "rate_limit"
-    most: int = parameter(whole(1), "how many requests", key="rate_limit")
-    per: int = parameter(LONG, "within which time")
+    most: int = parameter(whole(1), "the number of requests", key="rate_limit")
+    per: int = parameter(LONG, "the length of the window")
 
     @property
     def stage(self) -> Stage:
-        """The agent is not asked."""
+        """Before the agent."""
         return Stage.STOPS
 
     @property
     def may_never_strike(self) -> bool:
-        """A good client may keep to the limit."""
+        """Always: a good client keeps to the limit."""
         return True
 
     def stop(self, strike: Strike) -> Reply | None:
-        """A 429, if the client has had enough."""
+        """A 429, if the client has used up its requests."""
         at = strike.call.at
         answered: deque[int] = strike.memory.setdefault(strike.call.client, deque())
         while answered and answered[0] <= at - self.per:

@@ -1,11 +1,10 @@
 """Every fault there is, and how one is read from a row. A new fault is a file, and a name in the list below."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from inspect import getdoc
 from typing import Any
 
-from connsim.errors import BadFault
+from connsim.errors import BadFault, did_you_mean
 from connsim.faults.content_type import ContentType
 from connsim.faults.delay import Delay
 from connsim.faults.drip import Drip
@@ -115,18 +114,14 @@ def _named(row: Mapping[str, Any]) -> type[Fault]:
     keys = ", ".join(map(str, row)) or "nothing"
     if named:
         raise BadFault(f"A row names the faults {' and '.join(named)}. Expected one. Give each a row of its own.")
-    near = [word for key in row for word in get_close_matches(str(key), FAULTS, n=1)]
-    raise BadFault(
-        f"A row says {keys}, which names no fault.{f' Did you mean {near[0]!r}?' if near else ''} "
-        f"Expected one of: {', '.join(FAULTS)}."
-    )
+    near = next(filter(None, (did_you_mean(key, FAULTS) for key in row)), "")
+    raise BadFault(f"A row says {keys}, which names no fault.{near} Expected one of: {', '.join(FAULTS)}.")
 
 
 def _check_keys(cls: type[Fault], row: Mapping[str, Any], known: list[str]) -> None:
     for key in row:
         if key not in known:
-            near = get_close_matches(str(key), known, n=1)
             raise BadFault(
-                f"The fault {cls.word!r} was told {key!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
+                f"The fault {cls.word!r} was told {key!r}.{did_you_mean(key, known)} "
                 f"Expected one of: {', '.join(known)}."
             )

@@ -1,4 +1,4 @@
-"""Faults as feature files say them: ``answers 503 twice while the connection is in InvitationGenerated``."""
+"""Parses the conditions of a fault in a sentence: ``twice while the connection is in InvitationGenerated``."""
 
 import re
 from collections.abc import Callable
@@ -16,23 +16,23 @@ _BEGINNING = r"once\b|twice\b|\d+ times?\b|with |for |on |while |to "
 Row = dict[str, Plain]
 
 
-def _number(told: re.Match[str]) -> int:
-    return int(told[1]) if told[1] else _ORDINALS[told[2]]
+def _ordinal(found: re.Match[str]) -> int:
+    return int(found[1]) if found[1] else _ORDINALS[found[2]]
 
 
 _CONDITIONS: tuple[tuple[str, Callable[[re.Match[str], int], Row]], ...] = (
-    (r"once", lambda told, now: {"times": 1}),
-    (r"twice", lambda told, now: {"times": 2}),
-    (r"(\d+) times?", lambda told, now: {"times": int(told[1])}),
-    (r"with Retry-After (\d.*?)", lambda told, now: {"retry_after": told[1]}),
-    (r"for (\d.*?)", lambda told, now: {"from": spoken(now), "to": spoken(now + duration(told[1]))}),
-    (r"on (poll|post)s", lambda told, now: _KINDS[told[1]]),
-    (rf"on every (?:{_NTH}) (poll|post)", lambda told, now: {"every": _number(told), **_KINDS[told[3]]}),
-    (rf"on the (?:{_NTH}) (poll|post)", lambda told, now: {"nth": _number(told), **_KINDS[told[3]]}),
-    (r"while the connection is in (\S+)", lambda told, now: {"state": told[1]}),
+    (r"once", lambda found, now: {"times": 1}),
+    (r"twice", lambda found, now: {"times": 2}),
+    (r"(\d+) times?", lambda found, now: {"times": int(found[1])}),
+    (r"with Retry-After (\d.*?)", lambda found, now: {"retry_after": found[1]}),
+    (r"for (\d.*?)", lambda found, now: {"from": spoken(now), "to": spoken(now + duration(found[1]))}),
+    (r"on (poll|post)s", lambda found, now: _KINDS[found[1]]),
+    (rf"on every (?:{_NTH}) (poll|post)", lambda found, now: {"every": _ordinal(found), **_KINDS[found[3]]}),
+    (rf"on the (?:{_NTH}) (poll|post)", lambda found, now: {"nth": _ordinal(found), **_KINDS[found[3]]}),
+    (r"while the connection is in (\S+)", lambda found, now: {"state": found[1]}),
     (
         r"to the (inviter|invitee|other invitee)",
-        lambda told, now: {"client": f"{told[1].replace(' ', '-')}-key"},
+        lambda found, now: {"client": f"{found[1].replace(' ', '-')}-key"},
     ),
 )
 _KNOWN = "once, twice, 3 times, with Retry-After 30 seconds, for 5 minutes, on polls, on posts, on the second poll, on \
@@ -40,23 +40,26 @@ every third poll, to the inviter, while the connection is in STATE"
 
 
 def conditions(words: str | None, now: int) -> Row:
-    """Read what a sentence says about when a fault strikes.
+    """Parse the conditions of a fault in a sentence.
 
     Args:
-        words: Any of the forms that the message of the error lists, one after the other.
+        words: Any of the phrases in `_KNOWN`, one after the other.
         now: Nanoseconds since the world's start: ``for 5 minutes`` counts from here.
 
+    Returns:
+        The keys of a row that `read_fault` reads.
+
     Raises:
-        BadFault: It is said in other words.
-        BadDuration: A duration is none.
+        BadFault: A phrase is unknown.
+        BadDuration: A duration does not parse.
     """
     rest, row = " ".join((words or "").split()), {}
     while rest:
         for pattern, read in _CONDITIONS:
-            if told := re.match(rf"{pattern}(?= (?:{_BEGINNING})|$)", rest):
-                row.update(read(told, now))
-                rest = rest[told.end() :].strip()
+            if found := re.match(rf"{pattern}(?= (?:{_BEGINNING})|$)", rest):
+                row.update(read(found, now))
+                rest = rest[found.end() :].strip()
                 break
         else:
-            raise BadFault(f"A fault was to strike {rest!r}. Expected one or more of: {_KNOWN}.")
+            raise BadFault(f"A fault has the unknown condition {rest!r}. Expected one or more of: {_KNOWN}.")
     return row

@@ -1,4 +1,4 @@
-"""A read shows what was true before."""
+"""A stale read, as from a cache or a lagging replica."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,12 +13,13 @@ from connsim.faults.strike import Strike
 
 @dataclass(frozen=True, slots=True)
 class Stale(Fault):
-    """A poll shows the connection as it stood so long ago, or so many polls ago; at first, as it was made.
+    """A poll shows the connection as it was a while ago, or some polls ago; before that, as it was created.
 
-    By a duration the agent's connections only: the agency does not keep what its mailboxes were like.
+    A duration works for the PRISM agent only, which can compute a past state from the journal; the agency keeps no
+    history of its mailboxes.
 
     Attributes:
-        age: For a duration, a range is no use.
+        age: A duration without a range, or a number of polls.
     """
 
     word: ClassVar[str] = "stale"
@@ -27,12 +28,12 @@ class Stale(Fault):
     def __post_init__(self) -> None:
         if isinstance(self.age, For) and (self.when.agent == "agency" or self.when.message is not None):
             raise BadFault(
-                f"The agency's answers can not be {self}: it does not keep what its mailboxes were like. Expected a "
-                f"number of polls, such as '1 poll'."
+                f"The agency's replies cannot be {self}: it keeps no history of its mailboxes. Expected a number of "
+                f"polls, such as '1 poll'."
             )
 
     def spoil(self, strike: Strike, reply: Reply) -> Reply | None:
-        """The older reply, if it differs."""
+        """The older reply, if it differs from the present one."""
         call = strike.call
         if not call.poll or call.connection is None or reply.unseen:
             return None

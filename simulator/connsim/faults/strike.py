@@ -1,4 +1,4 @@
-"""One moment at which a fault strikes."""
+"""One request that a fault may strike, with its source of chance."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ class Strike:
     """One request that a fault may strike.
 
     Attributes:
-        name: What chance is drawn by: it tells one fault from another.
-        turn: The ordinal of the request, from 1 on, among those of its client and connection that the fault may strike.
-        memory: What the fault keeps from one strike to the next.
+        name: The name of the fault in draws from the seed.
+        turn: The ordinal of the request, from 1, among those of its client and connection that the fault may strike.
+        memory: Data that the fault keeps from one strike to the next.
     """
 
     call: Call
@@ -25,7 +25,10 @@ class Strike:
     memory: dict[Hashable, Any]
 
     def draw(self, low: int, high: int, *purpose: object) -> int:
-        """Draw an integer, both ends included: by whom it strikes, so that others do not change it."""
+        """Draw an integer, both ends included.
+
+        Drawn by client, connection and their ordinal, so that requests of other clients do not change it.
+        """
         call = self.call
         who = (call.client, call.connection or "", self.turn)
         return self.seed.draw_between(low, high, "fault", *self.name, *who, *purpose)

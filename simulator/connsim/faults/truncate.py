@@ -1,4 +1,4 @@
-"""The reply breaks off in its middle."""
+"""A body that ends early."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,13 +11,13 @@ from connsim.faults.strike import Strike
 
 @dataclass(frozen=True, slots=True)
 class Truncate(Fault):
-    """The connection is closed after so many bytes of the body; ``Content-Length`` promised more."""
+    """The connection is closed after some bytes of the body, fewer than ``Content-Length`` promised."""
 
     word: ClassVar[str] = "truncate"
-    kept: int = parameter(whole(0), "how many bytes of the body arrive", key="truncate")
+    kept: int = parameter(whole(0), "the number of bytes that arrive", key="truncate")
 
     def spoil(self, strike: Strike, reply: Reply) -> Reply | None:
-        """Cut the body, if it is longer."""
+        """Cut the body, if it is longer than that."""
         network = reply.network or Network()
         if self.kept >= (len(reply.body) if network.kept is None else network.kept):
             return None

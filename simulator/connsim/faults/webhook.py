@@ -1,4 +1,4 @@
-"""What the agent tells by itself is lost, comes twice, or comes too late."""
+"""Webhook events that are lost, doubled or out of order."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,24 +13,22 @@ LOST, TWICE, OUT_OF_ORDER = "lost", "twice", "out of order"
 
 @dataclass(frozen=True, slots=True)
 class Webhook(Fault):
-    """An event never reaches its receivers, reaches them twice, or only after the next one of its connection.
+    """An event never reaches its receivers, reaches them twice, or only after the next event of its connection.
 
-    The agent believes in each case that all is well, and tries nothing again. An event that came twice has one id.
+    The agent takes each delivery for a success and does not retry. An event that is delivered twice has the same id.
 
     Attributes:
-        within: Nanoseconds after which an event that waits for the next one is told all the same.
+        within: Nanoseconds after which an event that waits for the next one is sent without it.
     """
 
     word: ClassVar[str] = "webhook"
     webhook: str = parameter(one_of(LOST, TWICE, OUT_OF_ORDER), f"`{LOST}`, `{TWICE}` or `{OUT_OF_ORDER}`")
-    within: int = parameter(LONG, "how long an event waits for the next one", default=MINUTE)
+    within: int = parameter(LONG, "the longest wait for the next event", default=MINUTE)
 
     def __post_init__(self) -> None:
         when = self.when
         if when.agent == "agency" or when.message is not None:
-            raise BadFault(
-                "The fault is for a webhook of the agency, which tells nothing by webhook. Expected agent: prism."
-            )
+            raise BadFault("The fault is for a webhook of the agency, which sends none. Expected agent: prism.")
         if when.method is not None or when.route is not None or when.poll is not None:
             raise BadFault(
                 "The fault is for a webhook, which has no method, route or poll of a request. Leave them out."
@@ -38,5 +36,5 @@ class Webhook(Fault):
 
     @property
     def stage(self) -> Stage:
-        """On the way of an event."""
+        """Between the agent and its queue of webhooks."""
         return Stage.TELLS

@@ -1,4 +1,4 @@
-"""When a fault strikes: which requests it is meant for, which of those, and how often."""
+"""The conditions of a fault: which requests it is meant for, which ordinals of those, and how often."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,29 +12,29 @@ from connsim.faults.parameters import CHANCE, FLAG, GLOB, LONG, METHOD, NTH, SPA
 AGENTS = ("prism", "agency")
 
 MATCHED = ("connection", "client", "message", "state", "route", "method", "agent")
-"""The conditions that are a value or a pattern, the most telling first."""
+"""The conditions that are a value or a pattern, the most selective first: the index files a fault under the first."""
 
 _GLOB = frozenset("*?[")
 
 
 def exact(pattern: str) -> bool:
-    """Whether a pattern fits one value only."""
+    """Whether a pattern matches one value only."""
     return _GLOB.isdisjoint(pattern)
 
 
 class Call(NamedTuple):
-    """What a fault can know of a request, or of an event that is told by webhook.
+    """The traits of a request, or of a webhook event, that faults depend on.
 
     Attributes:
-        agent: Which fake is asked: ``prism`` or ``agency``.
+        agent: The fake: ``prism`` or ``agency``.
         route: The template of the route.
-        client: Who asks: the API key, or the DID of a VCX owner.
-        connection: The id of the connection that is asked for; ``None`` if there is none yet.
-        state: In which state it is.
-        message: What the request is called inside, where every request is posted to one URL.
-        poll: Whether the client looks how one connection stands.
-        at: When, in nanoseconds since 1970.
-        past: Gives the answer that would have been given at an earlier moment, where the fake can tell.
+        client: The API key, or the DID of a VCX owner.
+        connection: The id of the requested connection; ``None`` if it does not exist yet.
+        state: The connection's state.
+        message: The message type inside the request, for the VCX agency, whose requests all go to one URL.
+        poll: Whether the request reads the state of one connection.
+        at: When the request arrived, in nanoseconds since 1970.
+        past: Returns the reply that the fake would have given at an earlier moment; ``None`` if it keeps no history.
     """
 
     agent: str
@@ -50,38 +50,42 @@ class Call(NamedTuple):
 
     @property
     def key(self) -> "tuple[str | bool | None, ...]":
-        """All that conditions are about but the time."""
+        """Everything that conditions depend on, except the time: all fields before ``at``."""
         return self[:8]
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """The conditions of a fault; what is left out does not matter.
+    """The conditions of a fault; one that is not given always holds.
 
     Attributes:
-        times: How often it strikes at most.
-        nth: Which of the requests that fit all other conditions, counted from 1; ``every`` is each such one.
-        since: From when on, counted from the world's start; ``until`` is the moment at which it is over.
+        times: The greatest number of strikes.
+        nth: The ordinals, from 1, among the requests that meet all other conditions.
+        every: Strikes only every n-th of them.
+        since: The first moment, in nanoseconds since the world's start.
+        until: The first moment at which the fault is over, likewise; ``None`` if it never is.
     """
 
-    times: int | None = parameter(whole(1), "how often it strikes at most", default=None)
-    probability: float = parameter(CHANCE, "how likely it strikes, drawn from the seed", default=1.0)
-    nth: Nth | None = parameter(NTH, "which of the requests it is meant for, counted from 1", default=None)
-    every: int | None = parameter(whole(1), "only every so many of them: `3` is the 3rd and the 6th", default=None)
-    agent: str | None = parameter(one_of(*AGENTS), "who is asked: `prism` or `agency`", default=None)
+    times: int | None = parameter(whole(1), "the greatest number of strikes", default=None)
+    probability: float = parameter(CHANCE, "the probability of a strike, drawn from the seed", default=1.0)
+    nth: Nth | None = parameter(NTH, "the ordinals, from 1, among the requests that meet the rest", default=None)
+    every: int | None = parameter(whole(1), "every n-th of those requests: `3` is the 3rd and the 6th", default=None)
+    agent: str | None = parameter(one_of(*AGENTS), "the agent: `prism` or `agency`", default=None)
     method: str | None = parameter(METHOD, "the HTTP method", default=None)
     route: str | None = parameter(
         GLOB, "the template of the route, such as `/connections/{connectionId}`", default=None
     )
     message: str | None = parameter(GLOB, "the message to the agency, such as `GET_MSGS`", default=None)
-    poll: bool | None = parameter(FLAG, "whether the client looks how one connection stands", default=None)
+    poll: bool | None = parameter(FLAG, "whether the request reads the state of one connection", default=None)
     client: str | None = parameter(GLOB, "the client's API key, or its owner DID at the agency", default=None)
     connection: str | None = parameter(GLOB, "the id of the connection", default=None)
     state: str | None = parameter(
         GLOB, "the state of the connection; at the agency `MS-102` and the like", default=None
     )
-    since: int = parameter(SPAN, "from when on, since the world's start", key="from", default=0)
-    until: int | None = parameter(LONG, "until when, since the world's start", key="to", default=None)
+    since: int = parameter(SPAN, "the moment at which the fault begins, since the world's start", key="from", default=0)
+    until: int | None = parameter(
+        LONG, "the moment at which the fault is over, since the world's start", key="to", default=None
+    )
 
     def __post_init__(self) -> None:
         if self.until is not None and self.until <= self.since:

@@ -1,4 +1,4 @@
-"""The journal of a world: what was asked and what changed, when, and in what order."""
+"""The journal of a world: requests, state transitions and webhook deliveries, in order and with their moments."""
 
 from connsim.journal.journal import Journal
 

@@ -1,4 +1,4 @@
-"""What a journal holds: exchanges with clients, transitions of records, and what receivers were told."""
+"""The entries of a journal: exchanges with clients, transitions of records, and deliveries of webhooks."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
@@ -17,25 +17,25 @@ Headers = tuple[tuple[str, str], ...]
 class Exchange:
     """A request and its reply.
 
-    Two that differ in ``real`` only are equal: it is the one thing that a seed does not repeat.
+    Equality ignores ``real``, the only attribute that a seed does not repeat.
 
     Attributes:
-        number: Position in the journal, shared with the other kinds.
-        at: When it came, in nanoseconds since 1970, on the world's clock.
-        real: The same on the machine's.
-        client: Who asked: the API key, or the agent of a VCX client; empty if it did not say.
+        number: Position in the journal, in one sequence with the other kinds.
+        at: When the request arrived on the world's clock, in nanoseconds since 1970.
+        real: The same on the machine's clock.
+        client: The API key, or the agent DID of a VCX client; empty if the request names neither.
         route: The template of the route that matched, or ``None``.
-        connection: The id of the connection that was asked for or changed, or ``None``.
-        status: ``None`` if no answer is ever sent, which a script can want.
+        connection: The id of the connection that was requested or changed, or ``None``.
+        status: ``None`` if no reply is ever sent, as by the fault ``delay: ever``.
         state: The state that the reply showed, or ``None``.
-        message: What the request is called inside, where every request is posted to one URL.
-        poll: Whether a client looked how the connection stands.
-        note: What the reply does not tell, such as why it is a refusal.
-        headers: Those of the request, in their order.
-        before: The connection's state when the request came; ``None`` if there was no connection yet.
-        after: The same when it was answered: an answer can end a step, and an acceptance makes a record.
-        answered: When the answer was sent, or ``None``.
-        hung_up: When the client went away without an answer, or ``None``.
+        message: The message type inside the request, for the VCX agency, whose requests all go to one URL.
+        poll: Whether the request reads the state of one connection.
+        note: An explanation that the reply itself lacks, such as the reason of a refusal.
+        headers: The request's headers, in their order.
+        before: The connection's state when the request arrived; ``None`` if the connection did not exist.
+        after: The connection's state after the reply, which can end a step or create a record.
+        answered: When the reply was sent, or ``None``.
+        hung_up: When the client closed the connection without a reply, or ``None``.
     """
 
     number: int
@@ -61,27 +61,27 @@ class Exchange:
 
     @property
     def open(self) -> bool:
-        """Whether the client still waits for its answer."""
+        """Whether the client still waits for its reply."""
         return self.answered is None and self.hung_up is None
 
     @property
     def size(self) -> int:
-        """Bytes of both bodies."""
+        """The length of both bodies in bytes."""
         return len(self.request) + len(self.reply)
 
     def header(self, name: str) -> str | None:
-        """The value of a request's header, its lines joined by commas; ``None`` if there is none."""
+        """The value of a request header, its lines joined by commas; ``None`` if it was not sent."""
         values = [value for other, value in self.headers if other.lower() == name.lower()]
         return ", ".join(values) if values else None
 
 
 @dataclass(slots=True)
 class Transition:
-    """A record that went from one state to the next.
+    """A change of a record's state.
 
     Attributes:
         source: The state that was left; ``None`` if the record is new.
-        event: What caused it, as the role's table names it.
+        event: The event that caused it, as the role's table names it.
     """
 
     number: int
@@ -96,13 +96,13 @@ class Transition:
 
 @dataclass(slots=True)
 class Notification:
-    """One try to tell a receiver of a change, over its webhook.
+    """One attempt to deliver a change to a webhook.
 
     Attributes:
         at: When its outcome was known, in nanoseconds since 1970.
-        state: The state that was told.
-        attempt: 1 for the first try.
-        outcome: The status of the answer, or why there was none.
+        state: The state in the event.
+        attempt: The ordinal of the attempt, from 1.
+        outcome: The status of the receiver's reply, or the reason why no reply came.
     """
 
     number: int
@@ -121,45 +121,45 @@ KINDS: dict[str, type[Entry]] = {"exchange": Exchange, "transition": Transition,
 
 
 def as_json(entry: Entry, start: int, tenant: str = "") -> dict[str, Any]:
-    """An entry as the control API and an export show it.
+    """Write an entry as the control API and an export show it.
 
     Args:
         start: The moment that counts as zero, in nanoseconds since 1970.
-        tenant: Whose world it happened in.
+        tenant: The tenant whose world the entry is from.
 
     Returns:
-        Its members; ``moment`` is the time since the start, ``real`` a date, and a body that is no text is told as
-        ``{"base64": ...}``: an agency's are encrypted.
+        The members of a JSON object; ``moment`` is the time since the start, ``real`` a date, and a body that is not
+        UTF-8, such as the agency's encrypted ones, is ``{"base64": ...}``.
     """
-    told: dict[str, Any] = {"kind": type(entry).__name__.lower(), "tenant": tenant}
+    row: dict[str, Any] = {"kind": type(entry).__name__.lower(), "tenant": tenant}
     for name in entry.__slots__:
         value = getattr(entry, name)
-        told[name] = _body(value) if isinstance(value, bytes) else value
-    told["moment"] = moment(entry.at - start)
-    told["real"] = as_datetime(entry.real).isoformat(timespec="microseconds")
+        row[name] = _body(value) if isinstance(value, bytes) else value
+    row["moment"] = moment(entry.at - start)
+    row["real"] = as_datetime(entry.real).isoformat(timespec="microseconds")
     if isinstance(entry, Exchange):
-        told["headers"] = [list(line) for line in entry.headers]
-        told["open"] = entry.open
-    return told
+        row["headers"] = [list(line) for line in entry.headers]
+        row["open"] = entry.open
+    return row
 
 
-def from_json(told: Mapping[str, Any]) -> Entry:
-    """The entry that `as_json` has told; ``real`` to the microsecond, and zero where it was left out.
+def from_json(row: Mapping[str, Any]) -> Entry:
+    """Read an entry that `as_json` wrote; ``real`` to the microsecond, and zero where the export left it out.
 
     Raises:
-        Misuse: It is no entry.
+        Misuse: The row does not describe an entry.
     """
-    kind = KINDS.get(str(told.get("kind")))
+    kind = KINDS.get(str(row.get("kind")))
     if kind is None:
-        raise Misuse(f"{told.get('kind')!r} is no kind of entry. Expected one of: {', '.join(KINDS)}.")
+        raise Misuse(f"{row.get('kind')!r} is no kind of entry. Expected one of: {', '.join(KINDS)}.")
     try:
-        members = {name: told[name] for name in kind.__slots__ if name != "real"}
-        members["real"] = _nanoseconds(told["real"]) if "real" in told else 0
+        members = {name: row[name] for name in kind.__slots__ if name != "real"}
+        members["real"] = _nanoseconds(row["real"]) if "real" in row else 0
         if kind is Exchange:
-            members |= {name: _bytes(told[name]) for name in ("request", "reply")}
-            members["headers"] = tuple((name, value) for name, value in told["headers"])
+            members |= {name: _bytes(row[name]) for name in ("request", "reply")}
+            members["headers"] = tuple((name, value) for name, value in row["headers"])
     except (LookupError, TypeError, ValueError, AttributeError) as bad:
-        raise Misuse(f"This is no {told['kind']} of a journal ({bad!r}). Expected one as it was exported.") from bad
+        raise Misuse(f"This is no {row['kind']} of a journal ({bad!r}). Expected one as it was exported.") from bad
     return kind(**members)
 
 
@@ -179,7 +179,7 @@ def _body(body: bytes) -> str | dict[str, str]:
 
 
 def moment(ns: int) -> str:
-    """Write nanoseconds since a start as ``+1d 00:00:00.000``, the form of all timelines."""
+    """Write nanoseconds since a start as ``+1d 00:00:00.000``, the form of all timelines, cut to milliseconds."""
     days, rest = divmod(ns, 86_400 * SECOND)
     clock = as_datetime(rest).strftime("%H:%M:%S.%f")[:-3]
     return f"+{f'{days}d ' if days else ''}{clock}"

@@ -1,8 +1,8 @@
-"""What happened in a world, in order: exchanges with clients, transitions of records, and what receivers were told.
+"""The journal of a world: exchanges with clients, transitions of records, and deliveries of webhooks, in order.
 
-It is bounded: the newest entries are held, `LIMIT` of each kind unless told otherwise, and of the exchanges no more
-than have `BODIES` bytes of bodies together. What had to be dropped is counted, and a count over a journal that has
-dropped something is refused rather than wrong.
+The journal is bounded, because a `connsim serve` runs for weeks: it keeps the newest entries, by default `LIMIT` of
+each kind, and of the exchanges no more than have `BODIES` bytes of bodies together. Dropped entries are counted, and a
+count over a journal that has dropped any is refused: a wrong number would pass as a defect of the client.
 """
 
 import itertools
@@ -18,25 +18,26 @@ from connsim.journal.timeline import timeline
 LIMIT = 100_000
 
 BODIES = 256 * 1024 * 1024
-"""Bytes; about sixteen of the largest bodies that are taken, or a full journal of ordinary ones."""
+"""Bytes: sixteen of the largest bodies that a door accepts (`LARGEST_BODY`), or a full journal of ordinary ones."""
 
-_HEADERS = 1000  # sets of headers that are known; a client sends the same ones with every poll
+_HEADERS = 1000  # sets of headers that are shared between entries: a client sends the same ones with every poll
 
 
 class Journal:
     """The record of one world.
 
     Args:
-        limit: How many entries of each kind are held.
+        limit: The number of entries of each kind that are kept.
         real: The machine's clock, in nanoseconds since 1970.
+        bodies: The bytes of bodies that are kept.
 
     Attributes:
-        tenant: Whose world this is.
+        tenant: The tenant that the world belongs to; empty for the world of a test or of the command line.
     """
 
     def __init__(self, limit: int = LIMIT, real: Callable[[], int] = lambda: 0, *, bodies: int = BODIES) -> None:
         if limit < 1:
-            raise Misuse(f"A journal of {limit} entries can tell nothing. Expected a limit of at least 1.")
+            raise Misuse(f"A journal of {limit} entries cannot hold anything. Expected a limit of at least 1.")
         self.tenant = ""
         self._limit = limit
         self._bodies = bodies
@@ -67,11 +68,11 @@ class Journal:
         before: str | None = None,
         waits: bool = False,
     ) -> Exchange:
-        """Record a request and its answer, with the attributes of an `Exchange`.
+        """Record a request and its reply; the arguments are the attributes of `Exchange`.
 
         Args:
-            poll: Whether the request is a poll; ``None`` if every GET is one.
-            waits: Whether the answer is held back; the door that sends it sets the exchange's ``answered``.
+            poll: Whether the request is a poll; ``None`` if every GET is one, as for the PRISM agent.
+            waits: Whether the reply is delayed; the door that sends it then sets the exchange's ``answered``.
         """
         known = self._headers.get(headers)
         if known is None:
@@ -106,7 +107,7 @@ class Journal:
         return exchange
 
     def add_transition(self, at: int, role: str, connection: str, source: str | None, target: str, event: str) -> None:
-        """Write down that a record changed its state."""
+        """Record a change of a record's state."""
         if len(self._transitions) == self._limit:
             self.dropped_transitions += 1
         self._transitions.append(
@@ -116,7 +117,7 @@ class Journal:
     def add_notification(
         self, at: int, url: str, connection: str, state: str, attempt: int, outcome: int | str
     ) -> None:
-        """Write down how a try to tell a receiver ended."""
+        """Record the outcome of one attempt to deliver a webhook."""
         if len(self._notifications) == self._limit:
             self.dropped_notifications += 1
         self._notifications.append(
@@ -124,7 +125,7 @@ class Journal:
         )
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Drop all entries. Numbers go on, so that a reader who asks for "all after 17" misses none of the new ones."""
         self._exchanges: deque[Exchange] = deque()
         self._transitions: deque[Transition] = deque(maxlen=self._limit)
         self._notifications: deque[Notification] = deque(maxlen=self._limit)
@@ -134,27 +135,27 @@ class Journal:
     # --- reading ----------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Fetch what is not here yet: nothing, where a journal is written."""
+        """Load missing entries: a no-op here, a request to the served simulator in a remote world."""
 
     @property
     def dropped(self) -> int:
-        """How many entries, of whatever kind, had to make room."""
+        """The number of entries, of all kinds, that were dropped to make room."""
         return self.dropped_exchanges + self.dropped_transitions + self.dropped_notifications
 
     def find(self, query: Query | None = None, limit: int | None = None) -> list[Entry]:
-        """The entries that are asked for and still held, oldest first.
+        """The entries that match and are still kept, oldest first.
 
         Args:
-            limit: At most so many.
+            limit: The greatest number to return.
         """
         found = self.entries() if query is None else [entry for entry in self.entries() if query.fits(entry)]
         return found if limit is None else found[:limit]
 
     def count(self, query: Query | None = None) -> int:
-        """How many entries are asked for.
+        """The number of entries that match.
 
         Raises:
-            Misuse: Some were dropped, so that the answer could be wrong.
+            Misuse: Entries were dropped, so the number could be wrong.
         """
         self.refresh()
         self._refuse_if(self.dropped, "entries")
@@ -168,10 +169,10 @@ class Journal:
         method: str | None = None,
         route: str | None = None,
     ) -> list[Exchange]:
-        """The exchanges that fit, oldest first.
+        """The exchanges that match, oldest first.
 
         Raises:
-            Misuse: Some were dropped, so that the answer would be short.
+            Misuse: Exchanges were dropped, so the list could be incomplete.
         """
         self.refresh()
         self._refuse_if(self.dropped_exchanges, "exchanges")
@@ -179,11 +180,11 @@ class Journal:
         return [exchange for exchange in self._exchanges if query.fits(exchange)]
 
     def polls(self, connection: str) -> list[Exchange]:
-        """The client's reads of one connection, oldest first."""
+        """The polls of one connection that succeeded or were never answered, oldest first."""
         return [e for e in self.exchanges(connection=connection) if e.poll and e.status in (200, None)]
 
     def last_exchange(self) -> Exchange | None:
-        """The newest exchange."""
+        """The newest exchange, or ``None``."""
         self.refresh()
         return self._exchanges[-1] if self._exchanges else None
 
@@ -193,18 +194,18 @@ class Journal:
         return [t for t in self._transitions if connection is None or t.connection == connection]
 
     def notifications(self, connection: str | None = None) -> list[Notification]:
-        """The tries to tell of one record, or of all, oldest first."""
+        """The delivery attempts for one record, or for all, oldest first."""
         self.refresh()
         return [n for n in self._notifications if connection is None or n.connection == connection]
 
     def entries(self) -> list[Entry]:
-        """Everything that is still held, in the order in which it happened."""
+        """All entries that are still kept, in the order in which they happened."""
         self.refresh()
         merged: list[Entry] = [*self._exchanges, *self._transitions, *self._notifications]
         return sorted(merged, key=lambda entry: entry.number)
 
     def timeline(self, start: int, connection: str | None = None) -> list[str]:
-        """The story in lines that a person can read, polls that showed the same thing folded into one.
+        """The journal in readable lines, with equal consecutive polls folded into one.
 
         Args:
             start: The moment that counts as zero, in nanoseconds since 1970.
@@ -213,25 +214,25 @@ class Journal:
         return list(timeline(self.find(Query(connection=connection)), start))
 
     def story(self, start: int, connection: str | None = None) -> str:
-        """The same as one text, which says so if nothing has happened yet."""
+        """The timeline as one text; ``Nothing has happened yet.`` if the journal is empty."""
         return "\n".join(self.timeline(start, connection)) or "Nothing has happened yet."
 
     def lines(self, start: int, query: Query | None = None, *, real: bool = True) -> Iterator[str]:
-        """The entries that are asked for as JSON Lines, each with its line's end.
+        """The matching entries as JSON Lines, each with its line feed.
 
         Args:
             start: The moment that counts as zero, in nanoseconds since 1970.
-            real: Whether to tell the machine's time, too; without it, the same seed gives the same bytes.
+            real: Whether to include the machine's time; without it, the same seed gives the same bytes.
         """
         for entry in self.find(query):
-            told = as_json(entry, start, self.tenant)
+            row = as_json(entry, start, self.tenant)
             if not real:
-                del told["real"]
-            yield f"{json.dumps(told, ensure_ascii=False)}\n"
+                del row["real"]
+            yield f"{json.dumps(row, ensure_ascii=False)}\n"
 
     def _refuse_if(self, dropped: int, what: str) -> None:
         if dropped:
             raise Misuse(
-                f"The journal has dropped its oldest {dropped} {what}, so they can not be counted. Make the world with "
+                f"The journal has dropped its oldest {dropped} {what}, so they cannot be counted. Make the world with "
                 f"a larger journal_limit, or clear the journal between the parts of the test."
             )

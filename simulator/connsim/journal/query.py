@@ -1,4 +1,4 @@
-"""Which entries of a journal somebody asks for."""
+"""The filter for entries of a journal."""
 
 from dataclasses import dataclass
 
@@ -8,17 +8,18 @@ from connsim.journal.entries import KINDS, Entry, Exchange, Notification
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """What an entry must be like; what is ``None`` is not looked at.
+    """A filter for entries; an attribute that is ``None`` does not filter.
 
     Attributes:
-        kind: ``exchange``, ``transition`` or ``notification``. What only one kind has leaves the others out.
-        state: What an exchange or a notification told, or what a transition led to.
-        open: Whether the client still waits for its answer.
-        poll: Whether the client looked how its connection stands.
-        header: A name and a value; an empty value is any.
+        kind: ``exchange``, ``transition`` or ``notification``. An attribute that only exchanges have excludes the
+            other kinds.
+        state: The state that an exchange or a notification showed, or that a transition led to.
+        open: Whether the client still waits for its reply.
+        poll: Whether the request reads the state of one connection.
+        header: A name and a value; an empty value matches any.
         since: The first moment, in nanoseconds since 1970.
-        until: The last moment.
-        after: Only entries with a greater number.
+        until: The last moment, likewise.
+        after: Entries with a greater number only.
     """
 
     kind: str | None = None
@@ -41,7 +42,7 @@ class Query:
             raise Misuse(f"The journal has no entries of the kind {self.kind!r}. Expected one of: {', '.join(KINDS)}.")
 
     def fits(self, entry: Entry) -> bool:
-        """Tell whether an entry is asked for."""
+        """Whether an entry passes the filter."""
         return (
             entry.number > self.after
             and (self.kind is None or isinstance(entry, KINDS[self.kind]))
@@ -49,15 +50,15 @@ class Query:
             and (self.since is None or entry.at >= self.since)
             and (self.until is None or entry.at <= self.until)
             and (self.state is None or self.state == _state(entry))
-            and (not self._of_exchanges or (isinstance(entry, Exchange) and self._fits(entry)))
+            and (not self._exchanges_only or (isinstance(entry, Exchange) and self._fits_exchange(entry)))
         )
 
     @property
-    def _of_exchanges(self) -> bool:
+    def _exchanges_only(self) -> bool:
         only = (self.client, self.method, self.route, self.status, self.message, self.open, self.poll, self.header)
-        return any(asked is not None for asked in only)
+        return any(condition is not None for condition in only)
 
-    def _fits(self, entry: Exchange) -> bool:
+    def _fits_exchange(self, entry: Exchange) -> bool:
         return (
             (self.client is None or entry.client == self.client)
             and (self.method is None or entry.method == self.method)
@@ -71,7 +72,7 @@ class Query:
 
 
 def has_header(entry: Exchange, name: str, value: str = "") -> bool:
-    """Tell whether a request had a header; an empty value is any."""
+    """Whether a request had a header; an empty value matches any."""
     found = entry.header(name)
     return found is not None and value in ("", found)
 

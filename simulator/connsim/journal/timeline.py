@@ -1,4 +1,4 @@
-"""A journal as a story: one line per event, polls that showed the same thing folded into one."""
+"""Writes a journal as lines of text: one per event, with equal consecutive polls folded into one."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from connsim.journal.entries import Entry, Exchange, Notification, Transition, m
 
 
 def timeline(entries: Iterable[Entry], start: int) -> Iterator[str]:
-    """Tell entries in lines that a person can read.
+    """Write entries as lines of text.
 
     Args:
         entries: In the order in which they happened.
@@ -32,40 +32,40 @@ def timeline(entries: Iterable[Entry], start: int) -> Iterator[str]:
 
 
 def line(entry: Entry, start: int) -> str:
-    """Tell one entry."""
+    """Write one entry."""
     at = moment(entry.at - start)
     match entry:
         case Transition():
             return f"{at}  {entry.role}: {entry.target} ({entry.event})"
         case Notification():
-            again = f", try {entry.attempt}" if entry.attempt > 1 else ""
-            return f"{at}  told {entry.url} of {entry.state} -> {entry.outcome}{again}"
-    return f"{at}  {_told(entry)}"
+            again = f", attempt {entry.attempt}" if entry.attempt > 1 else ""
+            return f"{at}  webhook {entry.url}: {entry.state} -> {entry.outcome}{again}"
+    return f"{at}  {_exchange(entry)}"
 
 
 @dataclass(slots=True)
 class _Fold:
-    """Polls that showed the same thing."""
+    """Consecutive polls of one client with equal replies: a client that waits for an hour fills one line, not 720."""
 
     first: Exchange
     last: Exchange
     count: int = 1
 
     def takes(self, entry: Exchange) -> bool:
-        return _told(self.last) == _told(entry) and self.last.client == entry.client
+        return _exchange(self.last) == _exchange(entry) and self.last.client == entry.client
 
     def line(self, start: int) -> str:
-        told = line(self.first, start)
-        return told if self.count == 1 else f"{told}, {self.count} times until {moment(self.last.at - start)}"
+        text = line(self.first, start)
+        return text if self.count == 1 else f"{text}, {self.count} times until {moment(self.last.at - start)}"
 
 
-def _told(exchange: Exchange) -> str:
-    asked = f"{exchange.method} {exchange.target}{f' {exchange.message}' if exchange.message else ''}"
-    tells_state = exchange.method == "GET" or exchange.message
-    shown = f" {exchange.state}" if exchange.state and tells_state else ""
+def _exchange(exchange: Exchange) -> str:
+    request = f"{exchange.method} {exchange.target}{f' {exchange.message}' if exchange.message else ''}"
+    shows_state = exchange.method == "GET" or exchange.message  # of a POST to PRISM the transition's line has it
+    state = f" {exchange.state}" if exchange.state and shows_state else ""
     note = f" ({exchange.note})" if exchange.note else ""
     if exchange.hung_up is not None:
-        return f"{asked} -> the client hung up{note}"
+        return f"{request} -> the client hung up{note}"
     if exchange.open and exchange.status is not None:
-        return f"{asked} -> {exchange.status}{shown}, not sent yet{note}"
-    return f"{asked} -> {exchange.status or 'no answer'}{shown}{note}"
+        return f"{request} -> {exchange.status}{state}, not sent yet{note}"
+    return f"{request} -> {exchange.status or 'no answer'}{state}{note}"

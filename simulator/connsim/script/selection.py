@@ -7,12 +7,12 @@ than ten do; only rules with nothing but globs are tried one by one.
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import IntEnum
 from fnmatch import fnmatchcase
+from typing import TypedDict, Unpack
 
 from connsim.core.nth import Nth
-from connsim.errors import Misuse
+from connsim.errors import Misuse, did_you_mean
 from connsim.script.sequence import Sequence
 
 Traits = Mapping[str, str]
@@ -31,6 +31,29 @@ class Rank(IntEnum):
     """What a scenario file says, from its first line on."""
 
 
+class MatchArguments(TypedDict, total=False):
+    """Which connections a script is for, as keyword arguments; each text is an exact value or a glob (``late-*``).
+
+    Attributes:
+        label: Only connections whose label matches; an invitee's is that of its inviter, that of a VCX connection the
+            institution's name or, if it has none, the phone number.
+        goal_code: Only PRISM invitations with such a goal code.
+        api_key: Only connections of the PRISM client with this key.
+        phone: Only VCX invitations sent to such a number.
+        institution: Only VCX inviters of such a name.
+        owner: Only VCX inviters with this owner DID.
+        nth: Only that one of the connections that match: ``2``, ``"2..4"``, or ``"3.."``.
+    """
+
+    label: str | None
+    goal_code: str | None
+    api_key: str | None
+    phone: str | None
+    institution: str | None
+    owner: str | None
+    nth: int | str | Nth | None
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """What a connection must be like.
@@ -42,6 +65,13 @@ class Match:
 
     globs: Traits = field(default_factory=dict)
     nth: Nth | None = None
+
+    @classmethod
+    def of(cls, **given: Unpack[MatchArguments]) -> "Match":
+        """What keyword arguments ask for."""
+        nth = given.pop("nth", None)
+        globs = {name: str(glob) for name, glob in given.items() if glob is not None}
+        return cls(globs, None if nth is None else Nth.parse(nth))
 
     def fits(self, traits: Traits) -> bool:
         """Tell whether a connection has the traits; its number is another matter."""
@@ -56,9 +86,8 @@ class Match:
         known = tuple(known)
         for name in self.globs:
             if name not in known:
-                near = get_close_matches(name, known, n=1)
                 raise Misuse(
-                    f"A script for {role} was given {name}.{f' Did you mean {near[0]}?' if near else ''} "
+                    f"A script for {role} was given {name}.{did_you_mean(name, known)} "
                     f"Expected {' or '.join(known)}, or nth: nothing else is known of such a connection."
                 )
 

@@ -9,7 +9,6 @@ from typing import Protocol, Self, Unpack
 from connsim.agency.settings import AgencySettings
 from connsim.core.clock import Clock
 from connsim.core.exchange import Profile
-from connsim.core.nth import Nth
 from connsim.core.seed import Seed
 from connsim.errors import ConnsimError
 from connsim.faults.fault import Fault
@@ -19,7 +18,7 @@ from connsim.prism.settings import CloudAgentSettings, EarlySettings
 from connsim.scenarios import files as scenario_files
 from connsim.script import sequence
 from connsim.script.machines.vcx import Seen
-from connsim.script.selection import Match
+from connsim.script.selection import Match, MatchArguments
 from connsim.story.people import People
 from connsim.story.verification.asked import Wanted
 from connsim.story.verification.evidence import Evidence
@@ -193,19 +192,7 @@ class Stage(Protocol):
         """The sequence that a role would play for these words; see `Cast.parse`."""
         ...
 
-    def script(
-        self,
-        role: str,
-        play: "str | sequence.Sequence",
-        *,
-        label: str | None = None,
-        goal_code: str | None = None,
-        api_key: str | None = None,
-        phone: str | None = None,
-        institution: str | None = None,
-        owner: str | None = None,
-        nth: int | str | Nth | None = None,
-    ) -> WrittenScript:
+    def script(self, role: str, play: str | sequence.Sequence, **match: Unpack[MatchArguments]) -> WrittenScript:
         """Say what one side of every connection does that is made from now on; see `World.script`."""
         ...
 

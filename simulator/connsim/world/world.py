@@ -7,22 +7,20 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from difflib import get_close_matches
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar, Unpack
 
 from connsim.core.clock import Clock
 from connsim.core.durations import spoken
 from connsim.core.exchange import Reply, Request
-from connsim.core.nth import Nth
 from connsim.core.seed import Seed
-from connsim.errors import BadFault, ConnsimError, Misuse, Violation
+from connsim.errors import BadFault, ConnsimError, Misuse, Violation, did_you_mean
 from connsim.faults.armed import Armed, Faults
 from connsim.faults.fault import Fault
 from connsim.faults.when import exact
 from connsim.journal.journal import LIMIT, Journal
 from connsim.script.behaviours import Behaviour
 from connsim.script.cast import HOLDERS, Cast, Rule
-from connsim.script.selection import Match, Script
+from connsim.script.selection import Match, MatchArguments, Script
 from connsim.script.sequence import Sequence
 
 PUBLIC_URL = "http://host.docker.internal:8085"
@@ -138,52 +136,23 @@ class World:
         """The sequence that a role would play for these words; see `Cast.parse`."""
         return self.cast.parse(play, role)
 
-    def script(
-        self,
-        role: str,
-        play: str | Sequence,
-        *,
-        label: str | None = None,
-        goal_code: str | None = None,
-        api_key: str | None = None,
-        phone: str | None = None,
-        institution: str | None = None,
-        owner: str | None = None,
-        nth: int | str | Nth | None = None,
-    ) -> Script:
+    def script(self, role: str, play: str | Sequence, **match: Unpack[MatchArguments]) -> Script:
         """Say what one side of every connection that is made from now on does.
 
-        The script that was written last is tried first. Every trait is an exact value or a glob, such as ``late-*``.
+        The script that was written last is tried first.
 
         Args:
             role: ``prism-inviter``, ``prism-invitee``, ``vcx-holder`` or ``aries-holder``: whom the script moves.
             play: A behaviour, such as ``"accepts after 90 seconds"``, or a sequence.
-            label: Only for connections whose label matches; an invitee's is that of its inviter, that of a VCX
-                connection the institution's name or, if it has none, the phone number.
-            goal_code: Only for PRISM invitations with such a goal code.
-            api_key: Only for connections of the PRISM client with this key.
-            phone: Only for VCX invitations sent to such a number.
-            institution: Only for VCX inviters of such a name.
-            owner: Only for VCX inviters with this owner DID.
-            nth: Only for that one of the connections that match: ``2``, ``"2..4"``, or ``"3.."``.
+            match: Which connections play it, such as ``label="late-*"``; see `MatchArguments`.
 
         Raises:
             UnknownBehaviour: No such role or behaviour.
             BadScript: The sequence does not keep to the role's table.
             Misuse: The role's connections do not have such a trait.
         """
-        given = {
-            "label": label,
-            "goal_code": goal_code,
-            "api_key": api_key,
-            "phone": phone,
-            "institution": institution,
-            "owner": owner,
-        }
-        globs = {name: glob for name, glob in given.items() if glob is not None}
-        match = Match(globs, None if nth is None else Nth.parse(nth))
         with self.lock:
-            return self.cast.add(role, play, match)
+            return self.cast.add(role, play, Match.of(**match))
 
     def script_all(self, play: str, match: Match) -> list[Script]:
         """Say what the other side of all connections that match does, of whatever role can show it.
@@ -224,12 +193,8 @@ class World:
         Raises:
             BadFault: There is no such fault, or it can not strike as it is described.
         """
-        if (fault is None) == (not row):
-            raise BadFault(
-                "A fault was given twice, or not at all. Expected fault({'status': 503}) or fault(status=503)."
-            )
         with self.lock:
-            return self.faults.arm(fault or {key.removesuffix("_"): value for key, value in row.items()})
+            return self.faults.arm(fault_or_row(fault, row))
 
     def use(self, behaviours: Iterable[Behaviour], rules: Iterable[Rule] = (), faults: Iterable[Fault] = ()) -> None:
         """Take what a scenario file says, in place of what the one before said.
@@ -261,11 +226,7 @@ class World:
             Misuse: There is no such act, or the holder can not act so.
         """
         if act not in ACTS:
-            near = get_close_matches(act, ACTS, n=1)
-            raise Misuse(
-                f"A holder can not {act!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
-                f"Expected one of: {', '.join(ACTS)}."
-            )
+            raise Misuse(f"A holder can not {act!r}.{did_you_mean(act, ACTS)} Expected one of: {', '.join(ACTS)}.")
         with self.lock:
             fakes = [self.fake(kind) for kind in self.kinds]
             # The last one says why it does not know an invitation that is nobody's.
@@ -315,7 +276,7 @@ class World:
             self.journal.clear()
             self.complaints.clear()
             self.cast.begin_anew()
-            self.faults.begin_anew(self.seed)
+            self.faults.restart_counts(self.seed)
 
     def timeline(self, connection: str | None = None) -> str:
         """The story so far, for people: one line per event, counted from the world's start."""
@@ -326,6 +287,19 @@ class World:
 
     def __repr__(self) -> str:
         return f"<World seed={self.seed.value!r}, {spoken(self.clock.elapsed())} old>"
+
+
+def fault_or_row(
+    fault: Fault | Mapping[str, object] | str | None, row: Mapping[str, object]
+) -> Fault | Mapping[str, object] | str:
+    """The fault that `World.fault` was given, as one argument or as a row of keywords.
+
+    Raises:
+        BadFault: It was given both ways, or neither.
+    """
+    if (fault is None) == (not row):
+        raise BadFault("A fault was given twice, or not at all. Expected fault({'status': 503}) or fault(status=503).")
+    return fault or {key.removesuffix("_"): value for key, value in row.items()}
 
 
 def check_places(fault: Fault, kinds: Iterable[type[Fake]]) -> None:
@@ -340,8 +314,7 @@ def check_places(fault: Fault, kinds: Iterable[type[Fake]]) -> None:
     states = tuple(dict.fromkeys(state for kind in asked for state in kind.states))
     for what, value, known in (("route", when.route, routes), ("state", when.state, states)):
         if value is not None and exact(value) and known and value not in known:
-            near = get_close_matches(value, known, n=1)
             raise BadFault(
                 f"The fault {fault.word!r} is for the {what} {value!r}, which there is not."
-                f"{f' Did you mean {near[0]!r}?' if near else ''} Expected one of: {', '.join(known)}; or a pattern."
+                f"{did_you_mean(value, known)} Expected one of: {', '.join(known)}; or a pattern."
             )

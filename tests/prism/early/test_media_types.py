@@ -1,6 +1,8 @@
 """How the server of the agent of 2023 reads media types.
 
-Rows name a section of the protocol reference, or what in Akka HTTP's sources they are about.
+Rows name a section of the protocol page, or what in Akka HTTP's sources they are about.
+
+Sections are those of docs/protocol/prism-agent.md.
 """
 
 import pytest

@@ -3,12 +3,11 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from difflib import get_close_matches
 from types import NoneType
 from typing import Any, TypeVar, cast, get_args, get_origin
 
 from connsim.control.shapes.shape import Node, choices_of, hints_of, is_shape, required, stripped
-from connsim.errors import Misuse
+from connsim.errors import Misuse, did_you_mean
 
 T = TypeVar("T")
 
@@ -78,10 +77,9 @@ def _read_object(kind: type, value: Mapping[str, object], name: str, strict: boo
     hints = hints_of(kind)
     for member in value if strict else ():
         if member not in hints:
-            near = get_close_matches(member[:_SHOWN], hints, n=1)
             word = "parameter" if name == REQUEST else "member"
             raise Unfit(
-                f"{name} has the {word} {member[:_SHOWN]!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
+                f"{name} has the {word} {member[:_SHOWN]!r}.{did_you_mean(member, hints)} "
                 f"Expected {f'nothing but {_listed(hints)}' if hints else 'nothing'}."
             )
     given: dict[str, object] = {}
@@ -121,10 +119,7 @@ def _check(kind: Any, rules: Node, value: object, name: str) -> None:
     """Check the keywords that say what a value may be."""
     offered = _several(rules, "enum")
     if offered and value not in offered:
-        near = get_close_matches(str(value)[:_SHOWN], map(str, offered), n=1)
-        raise Unfit(
-            f"{name} is {_shown(value)}.{f' Did you mean {near[0]!r}?' if near else ''} Expected {_expected(kind)}."
-        )
+        raise Unfit(f"{name} is {_shown(value)}.{did_you_mean(value, offered)} Expected {_expected(kind)}.")
     size = len(value) if isinstance(value, str) else value
     bounds = ("minLength", "maxLength") if isinstance(value, str) else ("minimum", "maximum")
     least, most = (_bound(rules, bound) for bound in bounds)

@@ -7,26 +7,26 @@ of client code here move the clock there.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from connsim import errors
 from connsim.control.client.client import ControlClient
 from connsim.control.routes.faults import FaultView
 from connsim.control.routes.scripts import ScriptView
-from connsim.core.nth import Nth
 from connsim.core.seed import Seed
-from connsim.errors import BadFault, ConnsimError, Misuse
+from connsim.errors import ConnsimError, Misuse
 from connsim.faults.fault import Fault
 from connsim.scenarios import files as scenario_files
 from connsim.script import roles
 from connsim.script.cast import HOLDERS, Cast
 from connsim.script.catalogue import BUILT_IN
-from connsim.script.selection import Match
+from connsim.script.selection import Match, MatchArguments
 from connsim.script.sequence import Sequence
 from connsim.story.remote.agents import RemoteAgency, RemoteFaults, RemotePrism
 from connsim.story.remote.clock import RemoteClock, RemoteDoor, really
 from connsim.story.remote.journal import RemoteJournal
 from connsim.story.stage import Stage
+from connsim.world.world import fault_or_row
 
 
 class RemoteWorld(Stage):
@@ -67,36 +67,15 @@ class RemoteWorld(Stage):
         """The sequence that a role would play for these words; of the built-in behaviours only."""
         return self._scripts.parse(play, role)
 
-    def script(
-        self,
-        role: str,
-        play: str | Sequence,
-        *,
-        label: str | None = None,
-        goal_code: str | None = None,
-        api_key: str | None = None,
-        phone: str | None = None,
-        institution: str | None = None,
-        owner: str | None = None,
-        nth: int | str | Nth | None = None,
-    ) -> ScriptView:
+    def script(self, role: str, play: str | Sequence, **match: Unpack[MatchArguments]) -> ScriptView:
         """Say what one side of every connection does that is made from now on; see `World.script`."""
         table = roles.find(role).table
         steps = play if isinstance(play, str) else play.on(table).rows(table)
         strict = isinstance(play, str) or play.strict
+        given = Match.of(**match)
+        nth = None if given.nth is None else str(given.nth)
         with really():
-            return self._control.script(
-                steps,
-                role,
-                strict=strict,
-                label=label,
-                goal_code=goal_code,
-                api_key=api_key,
-                phone=phone,
-                institution=institution,
-                owner=owner,
-                nth=str(nth) if isinstance(nth, Nth) else nth,
-            )[0]
+            return self._control.script(steps, role, strict=strict, **given.globs, nth=nth)[0]
 
     def script_holder(self, play: str) -> list[ScriptView]:
         """Say what the holder does behind every invitation that is made from now on, of whatever protocol."""
@@ -112,13 +91,9 @@ class RemoteWorld(Stage):
 
     def fault(self, fault: Fault | Mapping[str, object] | str | None = None, /, **row: object) -> FaultView:
         """Let a network, or a server with too much to do, spoil what clients ask; see `World.fault`."""
-        if (fault is None) == (not row):
-            raise BadFault(
-                "A fault was given twice, or not at all. Expected fault({'status': 503}) or fault(status=503)."
-            )
-        said = fault.row() if isinstance(fault, Fault) else fault
+        given = fault_or_row(fault, row)
         with really():
-            return self._control.fault(said or {key.removesuffix("_"): value for key, value in row.items()})
+            return self._control.fault(given.row() if isinstance(given, Fault) else given)
 
     def play_files(self, paths: list[Path]) -> None:
         """Take scenario files into that world, in place of those that were taken before."""

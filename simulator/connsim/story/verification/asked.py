@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from difflib import SequenceMatcher, get_close_matches
+from difflib import SequenceMatcher
 from typing import Protocol, TypedDict, Unpack
 
 from connsim.core.durations import MINUTE, spoken
-from connsim.errors import Misuse
+from connsim.errors import Misuse, did_you_mean
 from connsim.journal.entries import Exchange
 from connsim.story.verification import words
 
@@ -177,9 +177,8 @@ def asked(**wanted: Unpack[Wanted]) -> Asked:
     """
     for name in wanted:
         if name not in Wanted.__annotations__:
-            near = get_close_matches(name, Wanted.__annotations__, n=1)
             raise Misuse(
-                f"Requests can not be asked for by {name!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
+                f"Requests can not be asked for by {name!r}.{did_you_mean(name, Wanted.__annotations__)} "
                 f"Expected one of: {', '.join(Wanted.__annotations__)}."
             )
     return Asked(tuple(_conditions(wanted)))

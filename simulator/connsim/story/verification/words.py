@@ -1,11 +1,10 @@
 """The words in which a question about requests is put: routes, messages, states. A question of no sense is misuse."""
 
 from collections.abc import Collection
-from difflib import get_close_matches
 from functools import cache
 
 from connsim.agency.api import ROUTES
-from connsim.errors import Misuse
+from connsim.errors import Misuse, did_you_mean
 from connsim.journal.entries import Exchange, Transition
 from connsim.prism.agent import PrismAgent
 from connsim.script.machines.prism import State
@@ -90,7 +89,5 @@ def _alike(path: str) -> str | None:
 def _known(asked: str, words: Collection[str], what: str, near: str | None = None) -> str:
     if asked in words:
         return asked
-    near = near or next(iter(get_close_matches(asked, words, n=1, cutoff=0.4)), None)
-    raise Misuse(
-        f"{asked!r} is no {what}.{f' Did you mean {near!r}?' if near else ''} Expected one of: {', '.join(words)}."
-    )
+    meant = f" Did you mean {near!r}?" if near else did_you_mean(asked, words, cutoff=0.4)
+    raise Misuse(f"{asked!r} is no {what}.{meant} Expected one of: {', '.join(words)}.")

@@ -1,4 +1,7 @@
-"""The OpenAPI documents say what the agents answer. The numbers in ids are sections of the reference."""
+"""The OpenAPI documents say what the agents answer.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import json
 import re

@@ -1,4 +1,7 @@
-"""What receivers are told. The numbers in the ids are sections of the reference."""
+"""What receivers are told.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import json
 

@@ -1,4 +1,7 @@
-"""Who is told, and with which headers. The numbers in the ids are sections of the reference."""
+"""Who is told, and with which headers.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""Tries, to the nanosecond. The numbers in the ids are sections of the reference."""
+"""Tries, to the nanosecond.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import pytest
 
@@ -47,10 +50,10 @@ def test_every_try_is_in_the_journal(world: World) -> None:
     ]
     assert world.timeline(connection["connectionId"]).splitlines() == [
         "+00:00:00.000  prism-inviter: InvitationGenerated (created)",
-        f"+00:00:00.000  told {URL} of InvitationGenerated -> Connection refused",
+        f"+00:00:00.000  webhook {URL}: InvitationGenerated -> Connection refused",
         "+00:00:00.000  POST /connections -> 201",
-        f"+00:00:10.000  told {URL} of InvitationGenerated -> {NO_ANSWER}, try 2",
-        f"+00:00:20.000  told {URL} of InvitationGenerated -> {NO_ANSWER}, try 3",
+        f"+00:00:10.000  webhook {URL}: InvitationGenerated -> {NO_ANSWER}, attempt 2",
+        f"+00:00:20.000  webhook {URL}: InvitationGenerated -> {NO_ANSWER}, attempt 3",
     ]
 
 

@@ -1,4 +1,7 @@
-"""The worker that tells receivers: its queue, and deliveries at once. The ids name sections of the reference."""
+"""The worker that tells receivers: its queue, and deliveries at once.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import json
 
