@@ -10,6 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+# `pytester` forgets the modules that were first imported during a test. Others that were imported before hold on to
+# their old classes: two classes `Outcome`, of which a scenario then takes the wrong one.
+import connsim.clients.agency_http
+import connsim.clients.prism_flow
+import connsim.clients.vcx_flow
+import connsim.story.story  # noqa: F401
+
 # A repository of its own, as a user would have it: .ci/run copies it elsewhere and runs it on the installed wheel.
 collect_ignore = ["sample_user"]
 

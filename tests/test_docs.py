@@ -19,13 +19,18 @@ from tests.conftest import Serving
 
 GUARD = 30  # seconds; a liveness guard, not an expectation
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md")])
+PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md")])
 FILE = re.compile(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", re.DOTALL)
 SHELL = re.compile(r"```(?:sh|console)\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\(([^)#]+?)(?:#[^)]*)?\)")
 
 
-@pytest.mark.parametrize("path", [p for p in PAGES if FILE.search(p.read_text())], ids=lambda path: path.name)
+def name(path: Path) -> str:
+    """Name a page; those of a folder of docs by folder and file."""
+    return str(path.relative_to(path.parent if path.parent in (ROOT, ROOT / "docs") else ROOT / "docs"))
+
+
+@pytest.mark.parametrize("path", [p for p in PAGES if FILE.search(p.read_text())], ids=name)
 def test_what_is_shown_runs(path: Path, pytester: pytest.Pytester) -> None:
     """The files that a page shows, put into one folder, are tests that pass."""
     for name, content in FILE.findall(path.read_text()):
@@ -74,7 +79,7 @@ def test_the_reference_is_complete() -> None:
         assert names == {module.rpartition(".")[2] for module in modules}
 
 
-@pytest.mark.parametrize("path", [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"], ids=name)
 def test_links_lead_somewhere(path: Path) -> None:
     """A link to a page of ours leads to one that exists."""
     targets = [target for target in LINK.findall(path.read_text()) if "://" not in target]

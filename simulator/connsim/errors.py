@@ -102,8 +102,20 @@ class GuardExpired(Waiting):
     """The guard's limit in real time passed while virtual time stood still."""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `` Did you mean 'word'?`` for the nearest known word, with the leading space; empty if none is near."""
+_LONGEST_GUESS = 80
+"""Characters of a word that are compared: a name is shorter, and comparing takes the square of the length."""
+
+
+def did_you_mean(word: object, known: Iterable[object], *, cutoff: float = 0.6) -> str:
+    """Return a question for the nearest of the known words, after a space; empty if none is near.
+
+    Args:
+        word: What was written; case does not matter.
+        cutoff: How much of it must be right, from 0 to 1, as for `difflib.get_close_matches`.
+    """
     words = {str(name).lower(): str(name) for name in known}
-    near = get_close_matches(word.lower(), words, n=1)
-    return f" Did you mean {words[near[0]]!r}?" if near else ""
+    written = str(word)[:_LONGEST_GUESS]
+    # Without its capitals a word resembles more words by chance, so it must resemble them more.
+    near = get_close_matches(written, words.values(), n=1, cutoff=cutoff)
+    near = near or [words[one] for one in get_close_matches(written.lower(), words, n=1, cutoff=max(cutoff, 0.75))]
+    return f" Did you mean {near[0]!r}?" if near else ""

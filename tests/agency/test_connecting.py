@@ -1,4 +1,7 @@
-"""Connection requests and what comes in as the answer to them, by any agency's hand."""
+"""Connection requests and what comes in as the answer to them, by any agency's hand.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 import json
 from dataclasses import dataclass, field

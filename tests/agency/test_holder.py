@@ -1,4 +1,7 @@
-"""Scripted holders: what they do, what their inviters find, and what a tester can tell them."""
+"""Scripted holders: what they do, what their inviters find, and what a tester can tell them.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 import pytest
 
@@ -340,7 +343,7 @@ class TestVerbs:
 
         assert world.clock.next_due() is None
         assert seen(owner, pair) == mailbox_after(act)
-        with pytest.raises(Misuse, match=f"can not {act} the invitation .* answered with MS-10.. Expected an open one"):
+        with pytest.raises(Misuse, match=f"cannot {act} the invitation .* answered with MS-10.. Expected an open one"):
             getattr(world.agency, verb)(pair.uid)
 
     @pytest.mark.parametrize("verb", ["holder_accepts", "holder_refuses", "holder_redirects", "holder_stays_silent"])

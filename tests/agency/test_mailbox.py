@@ -1,4 +1,7 @@
-"""Mailboxes: what owners read, mark and send."""
+"""Mailboxes: what owners read, mark and send.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 import json
 from typing import Any, Protocol

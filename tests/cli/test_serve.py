@@ -263,7 +263,7 @@ def control(serving: Serving) -> Iterator[httpx.URL]:
 @pytest.mark.parametrize(
     ("sent", "status", "told"),
     [
-        (b"nonsense\r\n\r\n", 400, "The request is no HTTP."),
+        (b"nonsense\r\n\r\n", 400, "The request is not valid HTTP."),
         (b"GET /clock HTTP/1.1\r\nHost: evil.example\r\n\r\n", 403, "for the host 'evil.example'"),
         # Some versions of aiohttp refuse two hosts themselves.
         (b"GET /clock HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", 40, "The request is "),

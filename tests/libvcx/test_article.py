@@ -1,6 +1,8 @@
 """The published function that makes a connection runs as it was printed, in virtual time.
 
 Where the article is at hand, its own code runs; elsewhere one of ours that makes the same calls.
+
+Sections are those of docs/protocol/libvcx.md.
 """
 
 import asyncio

@@ -1,4 +1,7 @@
-"""Codes, their texts, and what is told of an error."""
+"""Codes, their texts, and what is told of an error.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import json
 

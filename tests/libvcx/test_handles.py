@@ -1,4 +1,7 @@
-"""Handles are numbers that are never given twice."""
+"""Handles are numbers that are never given twice.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import threading
 

@@ -1,4 +1,7 @@
-"""Invitations are shown and taken in the library's two forms."""
+"""Invitations are shown and taken in the library's two forms.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import json
 from typing import Any

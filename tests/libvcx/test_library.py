@@ -1,4 +1,7 @@
-"""The seam: every function keeps the contract of the library, whatever it is given."""
+"""The seam: every function keeps the contract of the library, whatever it is given.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import ctypes
 import json

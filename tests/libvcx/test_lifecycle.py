@@ -1,4 +1,7 @@
-"""From init to shutdown."""
+"""From init to shutdown.
+
+Sections are those of docs/protocol/libvcx.md, 6.4 of docs/protocol/vcx-agency.md.
+"""
 
 import ctypes
 import json

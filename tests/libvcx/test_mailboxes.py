@@ -1,4 +1,7 @@
-"""Messages of all connections, and the agent's ways to tell of news."""
+"""Messages of all connections, and the agent's ways to tell of news.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""The test modes: nobody is asked, and what comes back is always the same."""
+"""The test modes: nobody is asked, and what comes back is always the same.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import json
 from typing import Any

@@ -1,4 +1,7 @@
-"""Becoming a customer of the fake agency."""
+"""Becoming a customer of the fake agency.
+
+Sections are those of docs/protocol/libvcx.md, 6.4 of docs/protocol/vcx-agency.md.
+"""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""What a configuration may hold, and what it amounts to."""
+"""What a configuration may hold, and what it amounts to.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import json
 from typing import Any

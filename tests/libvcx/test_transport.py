@@ -1,4 +1,7 @@
-"""The way out: what is posted, what counts as an answer, and how long one is waited for."""
+"""The way out: what is posted, what counts as an answer, and how long one is waited for.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import socket
 import threading

@@ -1,4 +1,7 @@
-"""The real wrapper on the stand-in: installing, loops that come and go, and the interpreter's end."""
+"""The real wrapper on the stand-in: installing, loops that come and go, and the interpreter's end.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import asyncio
 import json

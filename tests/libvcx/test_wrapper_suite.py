@@ -1,4 +1,7 @@
-"""What the wrapper's own tests demand of connections and of initialization, through the wrapper, in the test mode."""
+"""What the wrapper's own tests demand of connections and of initialization, through the wrapper, in the test mode.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import asyncio
 import json

@@ -1,4 +1,7 @@
-"""A connection as clients see it. The numbers in comments and ids are sections of the reference."""
+"""A connection as clients see it.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import json
 import re

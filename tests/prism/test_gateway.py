@@ -1,4 +1,7 @@
-"""The gateway in front of an agent; each row names a section of the protocol reference, or the gateway's source."""
+"""The gateway in front of an agent; each row names a section of the protocol page, or the gateway's source.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import pytest
 from multidict import CIMultiDict

@@ -1,4 +1,7 @@
-"""The invitation and the DID in it. The numbers in comments and ids are sections of the reference."""
+"""The invitation and the DID in it.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import json
 import re

@@ -1,4 +1,7 @@
-"""The counters as Prometheus text."""
+"""The counters as Prometheus text.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 from collections import Counter
 

@@ -84,7 +84,7 @@ class TestAdding:
         [
             (INVITER, "acepts", Match(), UnknownBehaviour, "Did you mean 'accepts'"),
             ("prism-invitor", "accepts", Match(), UnknownBehaviour, "no role 'prism-invitor'. Did you mean 'prism-inv"),
-            (INVITER, "accepts", Match({"lable": "x"}), Misuse, "was given lable. Did you mean label"),
+            (INVITER, "accepts", Match({"lable": "x"}), Misuse, "was given lable. Did you mean 'label'"),
             ("aries-holder", "accepts", Match({"phone": "x"}), Misuse, "label or institution or owner, or nth"),
             (INVITER, Sequence.of("Paid"), Match(), BadScript, "'Paid' is no state of prism-inviter"),
             (INVITER, Sequence.of(("InvitationGenerated", "$after"), "ConnectionResponseSent"), Match(), Misuse,

@@ -142,8 +142,8 @@ class TestMatch:
                 r"A script for prism-inviter was given phone. Expected label or goal_code, or nth: "
                 r"such a connection has no other traits",
             ),
-            ("goalcode", "Did you mean goal_code"),
-            ("lable", "Did you mean label"),
+            ("goalcode", "Did you mean 'goal_code'"),
+            ("lable", "Did you mean 'label'"),
         ],
     )
     def test_unknown_traits_are_refused(self, name: str, told: str) -> None:

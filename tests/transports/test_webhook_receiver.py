@@ -63,7 +63,7 @@ def test_tells_when_it_was_told(receiver: WebhookReceiver) -> None:
 
 def test_states_are_checked(receiver: WebhookReceiver) -> None:
     """A state that does not exist is the test's mistake, not the client's."""
-    with pytest.raises(Misuse, match=r"'InvitationGenerate' is no state .* Did you mean 'InvitationGenerated'"):
+    with pytest.raises(Misuse, match=r"'InvitationGenerate' is not a state .* Did you mean 'InvitationGenerated'"):
         receiver.expect_told("c1", ["InvitationGenerate"])
-    with pytest.raises(Misuse, match=r"'Nowhere' is no state"):
+    with pytest.raises(Misuse, match=r"'Nowhere' is not a state"):
         receiver.expect_told_at("c1", "Nowhere", 0, 0)

@@ -138,7 +138,9 @@ def test_nothing_can_come_is_said_at_once() -> None:
 
     with (
         world.frozen(),
-        pytest.raises(Deadlock, match="Everybody waits, nothing is due(.|\n)*an event loop(.|\n)*Nothing has happened"),
+        pytest.raises(
+            Deadlock, match="Every party waits, nothing is due(.|\n)*an event loop(.|\n)*Nothing has happened"
+        ),
     ):
         asyncio.run(main())
 
@@ -207,7 +209,7 @@ def test_one_frozen_world_per_process() -> None:
 
 def test_a_running_clock_can_not_be_frozen() -> None:
     """Frozen time needs a clock that stands still."""
-    with pytest.raises(Misuse, match="whose clock runs can not be frozen"):
+    with pytest.raises(Misuse, match="whose clock runs cannot be frozen"):
         World(clock=Clock(running=True)).frozen().__enter__()
 
 

@@ -143,7 +143,7 @@ def test_waiting_for_ever_is_a_deadlock(connsim: World, kind: Kind) -> None:
     url = slow_connection(connsim, None)
 
     with (
-        pytest.raises(Deadlock, match="Everybody waits, nothing is due, and nothing is on its way:\n  MainThread: "),
+        pytest.raises(Deadlock, match="Every party waits, nothing is due, and nothing is on its way:\n  MainThread: "),
         kind.open(None) as poll,
     ):
         poll(url)

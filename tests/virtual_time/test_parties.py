@@ -317,7 +317,8 @@ def test_a_deadlock_names_everybody(connsim: World) -> None:
     thread.start()
 
     with pytest.raises(
-        Deadlock, match=r"Everybody waits(?=(.|\n)*worker: a condition, event)(?=(.|\n)*MainThread: a condition, event)"
+        Deadlock,
+        match=r"Every party waits(?=(.|\n)*worker: a condition, event)(?=(.|\n)*MainThread: a condition, event)",
     ):
         thread.join()
 
@@ -345,7 +346,7 @@ def test_a_running_loop_can_not_freeze() -> None:
         with World().frozen():
             pass
 
-    with pytest.raises(NotVirtual, match="can not be frozen inside a running event loop"):
+    with pytest.raises(NotVirtual, match="cannot be frozen inside a running event loop"):
         asyncio.run(main())
 
 

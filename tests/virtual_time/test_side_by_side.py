@@ -43,7 +43,7 @@ class TestTurns:
 
 @pytest.mark.asyncio
 async def test_a_frozen_world_refuses_a_loop_from_before(request):
-    with pytest.raises(Exception, match="can not be frozen inside a running event loop"):
+    with pytest.raises(Exception, match="cannot be frozen inside a running event loop"):
         request.getfixturevalue("connsim")
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""The msgpack of protocol 1.0. The numbers in ids are sections of the protocol reference."""
+"""The msgpack of protocol 1.0.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 from typing import Any
 

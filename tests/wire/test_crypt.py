@@ -1,4 +1,7 @@
-"""The envelopes of protocol 1.0. The numbers in ids are sections of the protocol reference."""
+"""The envelopes of protocol 1.0.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 import json
 from base64 import b64decode, b64encode

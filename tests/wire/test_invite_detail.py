@@ -1,4 +1,7 @@
-"""The invite detail in full and abbreviated. The numbers in ids are sections of the protocol reference."""
+"""The invite detail in full and abbreviated.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 import json
 from typing import Any

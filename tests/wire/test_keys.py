@@ -1,4 +1,7 @@
-"""Identities. The numbers in ids are sections of the protocol reference."""
+"""Identities.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 import contextlib
 import json

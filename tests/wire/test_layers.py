@@ -1,4 +1,7 @@
-"""Envelopes in envelopes. The numbers in ids are sections of the protocol reference."""
+"""Envelopes in envelopes.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 import json
 

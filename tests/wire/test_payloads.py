@@ -1,4 +1,7 @@
-"""Payloads of stored messages. The numbers in ids are sections of the protocol reference."""
+"""Payloads of stored messages.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 import json
 from typing import Any

@@ -1,4 +1,7 @@
-"""Signatures inside messages. The numbers in ids are sections of the protocol reference."""
+"""Signatures inside messages.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 from base64 import b64decode, urlsafe_b64encode
 from typing import Any

@@ -1,4 +1,7 @@
-"""The tables have the library's numbers, and the rows that its calls can walk."""
+"""The tables have the library's numbers, and the rows that its calls can walk.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import pytest
 

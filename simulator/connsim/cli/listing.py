@@ -3,11 +3,12 @@
 import argparse
 import json
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from connsim.errors import UnknownBehaviour
+from connsim.control.routes.behaviours import behaviour_view, parameter, role_view
+from connsim.errors import UnknownBehaviour, did_you_mean
 from connsim.scenarios import files as scenario_files
 from connsim.script import magic, roles
 from connsim.script.behaviours import Behaviour
@@ -49,11 +50,6 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     return [behaviours, states, values]
 
 
-def parameter(behaviour: Behaviour) -> str | None:
-    """The duration that a behaviour takes where none is given; ``None`` if it takes none."""
-    return None if behaviour.default is None else str(behaviour.default).removeprefix("for ")
-
-
 # --- behaviours -------------------------------------------------------------------------------------------------------
 
 
@@ -77,9 +73,8 @@ def _asked(
     if name in names:  # those that it can show, and those that testers may look for in vain
         shown = [behaviour for behaviour in known.values() if name in behaviour.roles]
         return [*shown, *(behaviour for behaviour in known.values() if name in behaviour.absent)], (name,)
-    near = get_close_matches(spelt, [*known, *names], n=1)
     raise UnknownBehaviour(
-        f"There is no behaviour and no role {name!r}.{f' Did you mean {near[0]!r}?' if near else ''} Expected a role "
+        f"There is no behaviour and no role {name!r}.{did_you_mean(spelt, [*known, *names])} Expected a role "
         f"({', '.join(names)}) or a behaviour, one of: {', '.join(known)}."
     )
 
@@ -107,16 +102,10 @@ def _flow(value: object) -> str:
 
 
 def _members(behaviour: Behaviour, played: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "name": behaviour.name,
-        "doc": behaviour.doc,
-        "parameter": parameter(behaviour),
-        "roles": {
-            role: sequence.rows(roles.find(role).table) for role, sequence in behaviour.roles.items() if role in played
-        },
-        "absent": {role: why for role, why in behaviour.absent.items() if role in played},
-        "issues": list(behaviour.issues),
-    }
+    view = behaviour_view(behaviour)
+    shown = {role: steps for role, steps in view.roles.items() if role in played}
+    absent = {role: why for role, why in view.absent.items() if role in played}
+    return asdict(replace(view, roles=shown, absent=absent))
 
 
 # --- states -----------------------------------------------------------------------------------------------------------
@@ -140,18 +129,8 @@ def _role_lines(role: Role, *, diagram: bool) -> Iterator[str]:
 
 
 def _role_members(role: Role, *, diagram: bool) -> dict[str, Any]:
-    edges = [
-        {"source": edge.source, "event": edge.event, "target": edge.target, "by": edge.by, "why": edge.why}
-        for edge in role.table.edges
-    ]
-    members = {
-        "role": role.name,
-        "doc": role.doc,
-        "word": role.table.word,
-        "traits": list(role.traits),
-        "edges": edges,
-    }
-    return members | ({"diagram": role.table.diagram()} if diagram else {})
+    members = asdict(role_view(role))
+    return members if diagram else {name: value for name, value in members.items() if name != "diagram"}
 
 
 # --- magic values -----------------------------------------------------------------------------------------------------

@@ -9,12 +9,11 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TypeVar
 
 from connsim.core.clock import Clock
 from connsim.core.exchange import Request
-from connsim.errors import Misuse, NotFound
+from connsim.errors import Misuse, NotFound, did_you_mean
 from connsim.scenarios.settings import clock_mode
 from connsim.world import World
 
@@ -132,9 +131,8 @@ class Tenants:
         """
         if name in self._tenants:
             return self._tenants[name]
-        near = get_close_matches(name, self._tenants, n=1)
         raise NotFound(
-            f"There is no tenant {name[:80]!r}.{f' Did you mean {near[0]!r}?' if near else ''} Expected one of the "
+            f"There is no tenant {name[:80]!r}.{did_you_mean(name, self._tenants)} Expected one of the "
             f"{len(self._tenants)} that there are. POST /tenants makes one."
         )
 

@@ -1,10 +1,14 @@
-"""The out-of-band invitation: what is in it, and how it travels in the ``_oob`` parameter."""
+"""The out-of-band invitation: what is in it, and how it travels in the ``_oob`` parameter.
+
+Source: docs/protocol/prism-agent.md, 3.3, 7.1.
+"""
 
 import re
 from base64 import b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 
-from connsim.prism.jvm.jawn import Json, Raw, compact
+from connsim.prism.jvm.jawn import compact
+from connsim.prism.jvm.json_parser import Json, Raw
 from connsim.prism.jvm.zio_json import jvm_utf8
 
 TYPE = "https://didcomm.org/out-of-band/2.0/invitation"

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
 
 from connsim.core.durations import MILLISECOND, SECOND, duration
-from connsim.errors import Misuse
+from connsim.errors import Misuse, did_you_mean
 from connsim.prism.settings import CloudAgentSettings, EarlySettings
 
 
@@ -51,9 +50,8 @@ class Pace:
         given = dict(part.strip().partition("=")[::2] for part in text.split(","))
         wrong = [name for name in given if name not in PARTS]
         if wrong:
-            near = get_close_matches(wrong[0], [*PACES, *PARTS], n=1)
             raise Misuse(
-                f"{text!r} is no pace.{f' Did you mean {near[0]!r}?' if near else ''} Expected {', '.join(PACES)}, or "
+                f"{text!r} is no pace.{did_you_mean(wrong[0], [*PACES, *PARTS])} Expected {', '.join(PACES)}, or "
                 f"durations for some of {', '.join(PARTS)}: 'pickup=10ms,scan=2s'."
             )
         return cls.of(given)

@@ -11,10 +11,9 @@ inviter than for a VCX holder.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 
 from connsim.core.ends import Ends, For, Polls, parse_ends
-from connsim.errors import BadScript, Misuse, UnknownBehaviour
+from connsim.errors import BadScript, Misuse, UnknownBehaviour, did_you_mean
 from connsim.script.sequence import Sequence
 
 
@@ -116,9 +115,8 @@ class Phrase:
         if behaviour is None:
             name = re.split(r" after\b| (?=[0-9])", _words(self.text))[0].replace(" ", "-")
             names = tuple(known.name for known in self.catalogue)
-            near = get_close_matches(name, names, n=1)
             raise UnknownBehaviour(
-                f"There is no behaviour {self.text!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
+                f"There is no behaviour {self.text!r}.{did_you_mean(name, names)} "
                 f"Expected one of: {', '.join(self.catalogue.of_role(role) or names)}."
             )
         if role not in behaviour.roles:

@@ -1,10 +1,9 @@
 """The roles that can be scripted, each with the state machine that its scripts must keep to."""
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from connsim.core.table import Table
-from connsim.errors import UnknownBehaviour
+from connsim.errors import UnknownBehaviour, did_you_mean
 from connsim.script.machines.aries import ARIES_HOLDER
 from connsim.script.machines.prism import INVITEE, INVITER
 from connsim.script.machines.vcx import HOLDER
@@ -78,8 +77,6 @@ def find(name: str) -> Role:
     """
     if name in _BY_NAME:
         return _BY_NAME[name]
-    near = get_close_matches(name, _BY_NAME, n=1)
     raise UnknownBehaviour(
-        f"There is no role {name!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
-        f"Expected one of: {', '.join(_BY_NAME)}."
+        f"There is no role {name!r}.{did_you_mean(name, _BY_NAME)} Expected one of: {', '.join(_BY_NAME)}."
     )

@@ -7,12 +7,12 @@ generated scenario file, cost a new connection no more than ten; only rules with
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import IntEnum
 from fnmatch import fnmatchcase
+from typing import TypedDict, Unpack
 
 from connsim.core.nth import Nth
-from connsim.errors import Misuse
+from connsim.errors import Misuse, did_you_mean
 from connsim.script.sequence import Sequence
 
 Traits = Mapping[str, str]
@@ -31,6 +31,29 @@ class Rank(IntEnum):
     """A scenario file. The first is tried first, as its reader expects."""
 
 
+class MatchArguments(TypedDict, total=False):
+    """The connections that a script is for, as keyword arguments. Each text is an exact value or a glob (``late-*``).
+
+    Attributes:
+        label: Only connections with this label. An invitee has its inviter's label; a VCX connection has the
+            institution's name or, without one, the phone number.
+        goal_code: Only PRISM invitations with this goal code.
+        api_key: Only connections of the PRISM client with this key.
+        phone: Only VCX invitations to this phone number.
+        institution: Only VCX inviters with this name.
+        owner: Only VCX inviters with this owner DID.
+        nth: Only these ordinals among the connections that match: ``2``, ``"2..4"`` or ``"3.."``.
+    """
+
+    label: str | None
+    goal_code: str | None
+    api_key: str | None
+    phone: str | None
+    institution: str | None
+    owner: str | None
+    nth: int | str | Nth | None
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """The connections that a rule is for.
@@ -42,6 +65,13 @@ class Match:
 
     globs: Traits = field(default_factory=dict)
     nth: Nth | None = None
+
+    @classmethod
+    def of(cls, **given: Unpack[MatchArguments]) -> "Match":
+        """The match that keyword arguments describe."""
+        nth = given.pop("nth", None)
+        globs = {name: str(glob) for name, glob in given.items() if glob is not None}
+        return cls(globs, None if nth is None else Nth.parse(nth))
 
     def fits(self, traits: Traits) -> bool:
         """Whether a connection has the traits; the ordinal is not checked."""
@@ -56,9 +86,8 @@ class Match:
         known = tuple(known)
         for name in self.globs:
             if name not in known:
-                near = get_close_matches(name, known, n=1)
                 raise Misuse(
-                    f"A script for {role} was given {name}.{f' Did you mean {near[0]}?' if near else ''} "
+                    f"A script for {role} was given {name}.{did_you_mean(name, known)} "
                     f"Expected {' or '.join(known)}, or nth: such a connection has no other traits."
                 )
 

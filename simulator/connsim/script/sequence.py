@@ -7,11 +7,10 @@ which read neither clock nor seed.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 
 from connsim.core.ends import After, Ends, Ever, For, Polls, Until, parse_ends
 from connsim.core.table import Table
-from connsim.errors import BadFault, BadScript
+from connsim.errors import BadFault, BadScript, did_you_mean
 from connsim.faults.fault import Fault, Stage
 from connsim.faults.parameters import Plain, parameters
 from connsim.faults.registry import read_fault
@@ -204,9 +203,8 @@ def check_names(step: Step, table: Table) -> None:
         BadScript: The message has the nearest name.
     """
     if step.state not in table.states:
-        near = get_close_matches(step.state, table.states, n=1, cutoff=0.4)
         raise BadScript(
-            f"{step.state!r} is no {table.word} of {table.name}.{f' Did you mean {near[0]!r}?' if near else ''} "
+            f"{step.state!r} is no {table.word} of {table.name}.{did_you_mean(step.state, table.states, cutoff=0.4)} "
             f"Expected one of: {', '.join(table.states)}."
         )
     if isinstance(step.ends, Until) and step.ends.event not in table.events:

@@ -1,4 +1,29 @@
-"""The wire: one aiohttp listener for each agent."""
+"""The wire: one aiohttp listener for each fake.
+
+**Problem.** A client must not be able to tell the fake from the real server, which is blaze or akka-http. aiohttp adds
+headers of its own, answers malformed requests in its own words, decodes compressed bodies and sends a reply in several
+pieces. And a fault is something that a well-behaved server never does: it resets a connection, or stops mid-body.
+
+**Solution.** aiohttp parses requests and keeps connections; everything that is sent is written here, byte by byte, to
+the transport::
+
+    bytes in                                                                            bytes out
+
+    aiohttp's parser --> Listener.serve --> fake.handle --> Reply --> WorldDoor.hold --> _Answer
+         |                   |                                          (reply.wait)     _FaultyAnswer
+         | malformed         | which world: port, path or key                            (reply.network)
+         v                   v
+    Listener.unreadable   Tenants.of
+
+- The `Reply` says everything: the status, headers in their order, how long it is held back (``wait``), and what the
+  network does to it (``network``). No rule of a protocol is applied here.
+- A reply that is held back is a parked future, not a sleep: the world's clock releases it (`WorldDoor.park`).
+- A request is read completely before the fake sees it, so that a fake is a plain function.
+
+**Consequences.** The loop must be able to say that it is idle, because the clock of a frozen world may not jump while a
+request is being answered: see `transports/idle.py`. ``stop`` must drop parked requests before aiohttp's own shutdown,
+which would wait for them. `_Server` and `_Protocol` are bound to how aiohttp makes a protocol for each connection.
+"""
 
 import asyncio
 import logging
@@ -19,10 +44,15 @@ Find = Callable[[Request], tuple[World, Service, Request]]
 
 @runtime_checkable
 class AnswersUnread(Protocol):
-    """A service with words of its own for what cannot be read; such a request has no place in the journal."""
+    """A service that answers unreadable requests itself, such as the control API; they are not journalled."""
 
     def unread(self, status: int, why: str) -> Reply:
-        """Answer what a door could not even read."""
+        """Answer a request that could not be read.
+
+        Args:
+            status: The status for this defect.
+            why: What is wrong with the request, and what was expected.
+        """
         ...
 
 
@@ -32,12 +62,12 @@ _SILENT.propagate = False
 
 
 class Listener:
-    """A port on which one fake is played, in one world or in those of several tenants.
+    """A port that serves one fake, in one world or in the worlds of several tenants.
 
     Args:
-        world: Who is asked where nothing else is said.
-        service: Answers the requests.
-        find: Finds the world that a request is for, and who answers there; returns the request as it is to be seen.
+        world: The world of every request for which ``find`` is not given.
+        service: Answers the requests to that world.
+        find: Returns the world that a request is for, the service there, and the request as that service is to see it.
     """
 
     def __init__(self, world: World, service: Service, find: Find | None = None) -> None:
@@ -49,27 +79,28 @@ class Listener:
         self._server: asyncio.Server | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
-        """Open the port (0: any that is free) and return the root URL, without a trailing slash."""
+        """Open the port (0: any free port) and return the root URL, without a trailing slash."""
         self._loop = asyncio.get_running_loop()
-        # The time-out is for replies being written; parked requests are dropped first: aiohttp would wait for them.
+        # The time-out covers replies that are being written. Parked ones are dropped before: aiohttp would wait for
+        # them.
         self._runner = web.ServerRunner(_Server(self), shutdown_timeout=1)
         await self._runner.setup()
         make = self._runner.server
-        assert make is not None  # it is there once the runner is set up
+        assert make is not None  # set by setup()
         self._server = await self._loop.create_server(make, host, port, backlog=1024)
         self._first = self._door(self.world, self._service)
         bound = self._server.sockets[0].getsockname()[1]
         return f"http://{f'[{host}]' if ':' in host else host}:{bound}"
 
     async def stop(self) -> None:
-        """Hang up and close the port."""
+        """Close all connections and the port."""
         for door in self._doors.values():
             door.leave()
-        # A connection that was just accepted takes asyncio some rounds to become one that can be closed, and it is
-        # lost, with an assertion of asyncio's, if the port is closed in between. So: first accept no more.
+        # asyncio needs some rounds of its loop to turn an accepted connection into a transport. If the port is closed
+        # in between, an assertion of asyncio's fails. So stop accepting first, and let those rounds pass.
         if self._server is not None:
             for listening in self._server.sockets:
-                with suppress(NotImplementedError):  # on Windows; there is no way to stop it there
+                with suppress(NotImplementedError):  # on Windows, whose proactor loop has no readers to remove
                     self._loop.remove_reader(listening.fileno())
             for _ in range(4):
                 await one_round(self._loop)
@@ -81,7 +112,7 @@ class Listener:
         await self._runner.cleanup()
 
     def forget(self, world: World) -> None:
-        """Close the door of a tenant's world, from any thread: nobody will ask for it again."""
+        """Close the door of a removed tenant's world. May be called from any thread."""
 
         def close() -> None:
             door = self._doors.pop(world, None)
@@ -98,7 +129,7 @@ class Listener:
         return self._doors[world]
 
     async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request; for aiohttp."""
+        """Answer one request. Called by aiohttp."""
         body = await _read(request) if request.body_exists else b""
         if body is None:
             return self._too_large(request)
@@ -112,14 +143,14 @@ class Listener:
             reply = await reply.later()
         if reply.wait != 0:
             await door.hold(reply)
-        return _Answer(reply, door.date()) if reply.network is None else _Spoilt(reply, door, reply.network)
+        return _Answer(reply, door.date()) if reply.network is None else _FaultyAnswer(reply, door, reply.network)
 
     def unreadable(self, status: int) -> web.StreamResponse:
-        """Answer bytes that are no HTTP; for aiohttp."""
+        """Answer bytes that are not valid HTTP. Called by aiohttp."""
         if isinstance(self._service, AnswersUnread):
-            said = self._service.unread(status, "The request is no HTTP. Expected a request line, headers and a body.")
-            return _Answer(said, self._first.date(), closing=True)
-        # What the real agent's server (blaze) says beside the status is not known.
+            why = "The request is not valid HTTP. Expected a request line, headers and a body."
+            return _Answer(self._service.unread(status, why), self._first.date(), closing=True)
+        # The body that blaze, the server of the real agent, sends with this status is not known.
         world, reply = self.world, Reply(status, content_type=None)
         with world.lock:
             at = world.clock.settle()
@@ -142,10 +173,10 @@ class Listener:
 
 
 class _Server(web.Server):
-    """aiohttp's server, with an answer of our own to bytes that are no HTTP."""
+    """aiohttp's server, with our own answer to bytes that are not valid HTTP."""
 
     def __init__(self, listener: Listener) -> None:
-        # A client that hangs up takes its parked request with it.
+        # handler_cancellation: when a client hangs up, its parked request is cancelled too.
         super().__init__(listener.serve, handler_cancellation=True)
         self._listener = listener
 
@@ -164,19 +195,19 @@ class _Protocol(web.RequestHandler):
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
-        """Answer what could not be read; aiohttp would name itself, and log it."""
+        """Answer a request that could not be parsed; aiohttp's own answer would name aiohttp, and be logged."""
         return self._listener.unreadable(status)
 
 
 async def one_round(loop: asyncio.AbstractEventLoop) -> None:
-    """Let a loop do what it has to do by now."""
+    """Wait until a loop has run every callback that is scheduled now."""
     over: asyncio.Future[None] = loop.create_future()
     loop.call_soon(over.set_result, None)
     await over
 
 
 def _origin_form(target: str) -> str:
-    """A request target as a path; one in absolute form comes from clients that believe to talk to a proxy."""
+    """Return a request target in origin form (RFC 9112, 3.2.1). Clients send the absolute form to a proxy."""
     if "://" not in target or target.startswith("/"):
         return target
     rest = target.partition("://")[2]
@@ -185,7 +216,7 @@ def _origin_form(target: str) -> str:
 
 
 async def _read(request: web.BaseRequest) -> bytes | None:
-    """Read the body; ``None`` if it is larger than we take."""
+    """Read the body; ``None`` if it is larger than `LARGEST_BODY`."""
     if request.headers.get("Expect", "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     body = bytearray()
@@ -197,7 +228,7 @@ async def _read(request: web.BaseRequest) -> bytes | None:
 
 
 class _Answer(web.StreamResponse):
-    """A reply, sent in one piece: with the agents' headers, and none of aiohttp's own, which would name itself."""
+    """A reply, sent in one piece, with the fake's headers and none of aiohttp's own (``Server`` would name it)."""
 
     def __init__(self, reply: Reply, date: str, *, closing: bool = False) -> None:
         super().__init__(status=reply.status)
@@ -233,8 +264,8 @@ class _Answer(web.StreamResponse):
         """Nothing is left to send."""
 
 
-class _Spoilt(_Answer):
-    """A reply with which the network does something on its way."""
+class _FaultyAnswer(_Answer):
+    """A reply to which the network does something on its way: a fault delays, cuts or resets it."""
 
     def __init__(self, reply: Reply, door: WorldDoor, network: Network) -> None:
         super().__init__(reply, door.date())
@@ -242,7 +273,7 @@ class _Spoilt(_Answer):
         self._network = network
 
     async def prepare(self, request: web.BaseRequest) -> None:
-        """Send what arrives of the reply, each piece at its moment; a connection that is to break ends here."""
+        """Send the part of the reply that arrives, each piece at its moment; then break the connection if it breaks."""
         network, head = self._network, self._head(request)
         if network.head:
             with self._door.noting(self._reply):
@@ -252,7 +283,8 @@ class _Spoilt(_Answer):
         if network.reset:
             transport = _open_transport(request)
             sock: socket.socket = transport.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing it resets it
+            # With a linger time of zero, close() sends RST in place of FIN (socket(7), SO_LINGER).
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             transport.abort()
 
     async def _send(self, request: web.BaseRequest, head: bytes) -> None:

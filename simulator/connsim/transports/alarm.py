@@ -1,4 +1,4 @@
-"""The one timer of a world whose clock runs: it wakes when the next item of the agenda is due."""
+"""The timer of a world whose clock runs: it fires when the next item of the agenda is due."""
 
 import asyncio
 
@@ -7,10 +7,10 @@ from connsim.core.durations import SECOND
 
 
 class Alarm:
-    """Settles a running clock whenever something falls due. A standing clock needs none: whoever moves it settles.
+    """Settles a running clock when an item falls due. A standing clock needs no alarm: each move settles it.
 
     Args:
-        loop: Where the timer lives.
+        loop: The loop that runs the timer.
     """
 
     def __init__(self, clock: Clock, loop: asyncio.AbstractEventLoop) -> None:
@@ -36,8 +36,8 @@ class Alarm:
             self._timer.cancel()
         due = self._clock.next_due()
         if due is not None:
-            self._timer = self._loop.call_later(max(0, due - self._clock.now()) / SECOND, self._ring)
+            self._timer = self._loop.call_later(max(0, due - self._clock.now()) / SECOND, self._fire)
 
-    def _ring(self) -> None:
+    def _fire(self) -> None:
         self._clock.settle()
         self._set()

@@ -1,6 +1,6 @@
-"""No wire: a fake's routes inside respx, for httpx clients of the same process.
+"""A fake's routes inside respx, for httpx clients in the same process: no sockets, no threads.
 
-What a fault does to the wire is played too: the client gets the exception that httpx raises over a real one.
+Faults of the network are played too: the client gets the exception that httpx raises over a real connection.
 """
 
 import asyncio
@@ -23,12 +23,12 @@ def mount(router: respx.MockRouter, agent: PrismAgent, url: str = URL) -> str:
     """Answer every httpx request below a URL with a fake agent.
 
     A reply that is held back moves the clock. If the client's read time-out is shorter, the clock moves by the
-    time-out, and the client gets ``httpx.ReadTimeout`` as it would from the wire.
+    time-out, and the client gets ``httpx.ReadTimeout``, as from a socket.
 
     Args:
         router: A started respx router.
         agent: The agent that answers.
-        url: The root that clients are given; also becomes ``agent.url``.
+        url: The root URL for clients; also becomes ``agent.url``.
 
     Returns:
         The root URL.
@@ -40,7 +40,7 @@ def mount(router: respx.MockRouter, agent: PrismAgent, url: str = URL) -> str:
         reply = agent.handle(Request(request.method, target, request.headers, request.read()))
         wait, then = _play(reply, request, world.clock)
         loop = asyncio._get_running_loop()
-        if wait and isinstance(loop, PartyLoop):  # other tasks of the client live on meanwhile
+        if wait and isinstance(loop, PartyLoop):  # suspends this task only; wait_ns would block the loop
             return _later(loop.pause(wait), then)
         world.clock.wait_ns(wait)
         return then()
@@ -51,7 +51,7 @@ def mount(router: respx.MockRouter, agent: PrismAgent, url: str = URL) -> str:
 
 
 def _play(reply: Reply, request: httpx.Request, clock: Clock) -> tuple[int, Callable[[], httpx.Response]]:
-    """What a client meets: so many nanoseconds of waiting, and then a response or an exception."""
+    """Return how many nanoseconds the client waits, and the function that then gives it a response or an exception."""
     limit = _limit(request)
 
     def arrive() -> httpx.Response:
@@ -75,7 +75,7 @@ def _play(reply: Reply, request: httpx.Request, clock: Clock) -> tuple[int, Call
     if limit is None and reply.wait is None:
         raise Deadlock(
             f"{request.method} {request.url} is never answered, and the client waits without a limit. "
-            f"Expected a time-out in the client. Give it one, or let the agent answer."
+            f"Expected a time-out in the client. Give it one, or remove the fault."
         )
     if limit is not None and reply.wait != 0 and (reply.wait is None or reply.wait >= limit):
         return limit, expire
@@ -83,7 +83,7 @@ def _play(reply: Reply, request: httpx.Request, clock: Clock) -> tuple[int, Call
 
 
 def _limit(request: httpx.Request) -> int | None:
-    """The client's time-out for each read, in nanoseconds."""
+    """The client's time-out for each read, in nanoseconds; ``None`` if it has none."""
     seconds = request.extensions.get("timeout", {}).get("read")
     return None if seconds is None else round(seconds * SECOND)
 
@@ -93,7 +93,7 @@ def _expired(request: httpx.Request) -> httpx.ReadTimeout:
 
 
 def _broken(network: Network, request: httpx.Request, got: int = 0, whole: int = 0) -> httpx.TransportError:
-    """What httpx says of a connection that ends too early."""
+    """Make the exception that httpx (with httpcore and h11) raises for a connection that ends too early."""
     if network.reset:
         return httpx.ReadError("[Errno 104] Connection reset by peer", request=request)
     if not network.head:
@@ -105,7 +105,7 @@ def _broken(network: Network, request: httpx.Request, got: int = 0, whole: int =
 
 
 class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that comes in pieces, or breaks off."""
+    """A body that arrives in pieces, or breaks off."""
 
     def __init__(self, reply: Reply, network: Network, request: httpx.Request, clock: Clock) -> None:
         self._reply = reply
@@ -130,7 +130,7 @@ class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
         self._end()
 
     def _steps(self) -> Iterator[tuple[int, bytes | None]]:
-        """The pieces, each with how long after the one before; ``None`` where the client's patience ends."""
+        """Yield each piece after the nanoseconds since the one before; ``None`` where the client's time-out ends it."""
         limit, before = _limit(self._request), 0
         for after, piece in self._network.schedule(self._reply.body):
             if limit is not None and after - before >= limit:

@@ -1,4 +1,9 @@
-"""How other threads see that a server's loop has nothing left to do."""
+"""Lets other threads see that a server's loop is idle.
+
+The clock of a frozen world may jump only when every request is answered or parked. A loop has then run all callbacks
+and blocks in the ``select`` of its selector, and the kernel has no events for it. Bytes that were sent over loopback
+are visible at the receiver's next poll, so no grace period is needed.
+"""
 
 import asyncio
 import select
@@ -6,26 +11,24 @@ import selectors
 from collections.abc import Callable
 
 ENOUGH = 100
-"""Rounds of a loop in which it does everything that it knew of at their beginning: a request takes it five or six."""
+"""Rounds of a loop after which it has answered all requests that had arrived before them: a request takes five or six
+rounds."""
 
 
 class IdleSelector(selectors.DefaultSelector):
-    """A selector that can tell other threads whether its loop has anything left to do.
-
-    Bytes that were sent over loopback are visible at the receiver's next poll, so no grace period is needed.
-    """
+    """A selector that lets other threads see whether its loop is idle."""
 
     def __init__(self) -> None:
         super().__init__()
         self._events = select.poll()
-        self._events.register(self.fileno(), select.POLLIN)  # an epoll or kqueue is readable when it has events
+        self._events.register(self.fileno(), select.POLLIN)  # an epoll or kqueue descriptor is readable with events
         self._blocked = False
         self._askers: list[Callable[[], None]] = []
         self._rounds = 0
         self._hurried: list[tuple[int, Callable[[], None]]] = []
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Wait for events; about to block, answer whoever has asked."""
+        """Wait for events; before blocking, call the callbacks of `is_idle` and `tell_when_idle`."""
         self._rounds += 1
         if self._hurried and self._hurried[0][0] <= self._rounds:
             self._hurried.pop(0)[1]()
@@ -34,39 +37,50 @@ class IdleSelector(selectors.DefaultSelector):
         ready = super().select(0)
         if ready:
             return ready
-        self._blocked = True  # before the askers: who asks after this sees it
+        self._blocked = True  # before the callbacks are taken: a thread that asks later sees it
         try:
             askers, self._askers = self._askers, []
             askers += (answer for _, answer in self._hurried)
             self._hurried.clear()
-            for answer in askers:  # one that finds new events asks again, for the round after those
+            for answer in askers:  # a callback that finds new events registers again, for the round after them
                 answer()
             return super().select(timeout)
         finally:
             self._blocked = False
 
     def is_idle(self, otherwise: Callable[[], None]) -> bool:
-        """Tell whether the loop is blocked and no event has come; if not, call back when it is about to block next.
+        """Return whether the loop is blocked without events; if not, call back when it is about to block next.
 
-        One thread at a time may ask.
+        Only one thread at a time may ask: the coordinator does so under its mutex.
         """
         if self._is_idle():
             return True
         if otherwise not in self._askers:
             self._askers.append(otherwise)
-        return self._is_idle()  # it may have come to rest while we put ourselves down
+        return self._is_idle()  # again: it may have blocked before the callback was registered
 
     def tell_when_idle(self, answer: Callable[[], None]) -> None:
-        """Call back, on the loop's own thread, when the loop is about to block, or has gone round often enough.
+        """Call back, on the loop's own thread, when the loop is about to block, or after `ENOUGH` rounds.
 
-        A loop that others keep busy may never come to rest. What had come in before this was asked is done by then.
+        A loop that other clients keep busy may never block; after these rounds, it has done all that had arrived before
+        the call.
         """
         self._hurried.append((self._rounds + ENOUGH, answer))
 
     def _is_idle(self) -> bool:
+        # Read twice: an event that came just before the poll may have unblocked the loop, which has then taken it.
         return self._blocked and not self._events.poll(0) and self._blocked
 
 
+def selector_of(loop: asyncio.AbstractEventLoop) -> selectors.BaseSelector | None:
+    """Return the selector of a loop; ``None`` if it has none, such as uvloop's or Windows' proactor loop.
+
+    asyncio keeps it in ``_selector`` and has no public way to it; a loop's own selector is the only object that knows
+    its sockets and whether it blocks.
+    """
+    return getattr(loop, "_selector", None)
+
+
 def new_loop() -> asyncio.AbstractEventLoop:
-    """A loop for servers, which can say whether it has anything left to do; where that is possible."""
+    """Make a loop for servers, with an `IdleSelector` where the platform has ``poll``."""
     return asyncio.SelectorEventLoop(IdleSelector()) if hasattr(select, "poll") else asyncio.new_event_loop()

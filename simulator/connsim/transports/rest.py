@@ -1,58 +1,63 @@
-"""Waits, on the loop that serves a world, until that world has come to rest: for whoever leads its clock elsewhere.
+"""Waits until a served world is idle, for a test in another process that controls its clock.
 
-It is what the coordinator of a frozen world sees by itself: everything that clients have sent is answered or held back,
-and no webhook is on its way to a receiver that is not in virtual time.
+Idle means what the coordinator of a frozen world checks before it jumps: every request of a client is answered or held
+back, and no webhook is on its way to a receiver outside virtual time.
 """
 
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from connsim.transports.idle import IdleSelector
+from connsim.transports.idle import IdleSelector, selector_of
 from connsim.transports.webhook_sender import WebhookSender
 from connsim.world import World
 
 
-class _Led:
-    """The waiter of a clock that is led from elsewhere: nobody here waits, and time limits count from the start."""
+class _RemotelyControlled:
+    """The waiter of a remotely controlled clock: nothing waits in this process.
+
+    That the clock has a waiter tells webhook senders that the clock waits for them, so that the time limit of an
+    attempt counts from its start.
+    """
 
     horizon = 0
 
     def sleep(self, by: int) -> bool:
-        """Nobody here is made to wait."""
+        """Return that no thread here can sleep in virtual time."""
         return False
 
     def busy(self) -> AbstractContextManager[None]:
-        """Nothing here holds the clock."""
+        """Do nothing: the process that controls the clock decides when it moves."""
         return nullcontext()
 
 
 async def rest(world: World) -> None:
-    """Wait until a world that this loop serves has come to rest."""
+    """Wait until a world that this loop serves is idle."""
     if world.clock.waiter is None:
-        world.clock.waiter = _Led()
-    await _come_to_rest()
+        world.clock.waiter = _RemotelyControlled()
+    await _loop_idle()
     while sending := [door for door in world.doors if isinstance(door, WebhookSender) and door.holds()]:
-        await _told(sending[0].tell_when_changed)
-        await _come_to_rest()
+        await _called_back(sending[0].tell_when_changed)
+        await _loop_idle()
 
 
-async def _come_to_rest() -> None:
-    selector = getattr(asyncio.get_running_loop(), "_selector", None)
+async def _loop_idle() -> None:
+    selector = selector_of(asyncio.get_running_loop())
     if isinstance(selector, IdleSelector):
-        await _told(selector.tell_when_idle)
+        await _called_back(selector.tell_when_idle)
 
 
-async def _told(ask: Callable[[Callable[[], None]], None]) -> None:
+async def _called_back(register: Callable[[Callable[[], None]], None]) -> None:
+    """Register a callback and wait until it is called, from any thread."""
     loop = asyncio.get_running_loop()
-    answer: asyncio.Future[None] = loop.create_future()
+    called: asyncio.Future[None] = loop.create_future()
 
-    def answered() -> None:
-        if not answer.done():
-            answer.set_result(None)
+    def finish() -> None:
+        if not called.done():
+            called.set_result(None)
 
-    def tell() -> None:
-        loop.call_soon_threadsafe(answered)
+    def call() -> None:
+        loop.call_soon_threadsafe(finish)
 
-    ask(tell)
-    await answer
+    register(call)
+    await called

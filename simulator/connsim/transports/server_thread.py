@@ -1,4 +1,4 @@
-"""A thread with a loop that serves any number of worlds."""
+"""A thread with an event loop that serves any number of worlds."""
 
 import asyncio
 import threading
@@ -14,11 +14,11 @@ T = TypeVar("T")
 
 
 class _ServerThread(threading.Thread):
-    is_party = False  # it serves client code and is none, even if client code happens to start it
+    is_party = False  # it runs no client code; but a party may start it, by the first test that needs a port
 
 
 class ServerThread:
-    """A thread with a loop of its own, on which listeners are opened and closed from any other thread."""
+    """A thread with its own event loop, on which any other thread opens and closes listeners."""
 
     def __init__(self) -> None:
         self._loop = asyncio.SelectorEventLoop(IdleSelector())
@@ -26,9 +26,9 @@ class ServerThread:
         self._thread.start()
 
     def open(self, world: World, service: Service) -> tuple[str, Listener]:
-        """Play a fake on a free port of the loopback interface; returns its root URL and the listener."""
+        """Serve a fake on a free port of the loopback interface; returns its root URL and the listener."""
         listener = Listener(world, service)
-        with world.clock.busy():  # real work, which this thread waits for in real time
+        with world.clock.busy():  # the calling thread waits in virtual time for work that takes real time
             return self.run(listener.start()), listener
 
     def close(self, listener: Listener) -> None:
@@ -37,7 +37,7 @@ class ServerThread:
             self.run(listener.stop())
 
     def stop(self) -> None:
-        """End the thread."""
+        """Stop the loop and end the thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -49,5 +49,5 @@ class ServerThread:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
-        for _ in range(4):  # what was closed last takes asyncio some rounds to be gone
+        for _ in range(4):  # asyncio closes transports in later rounds: without these, it warns of unclosed ones
             self._loop.run_until_complete(one_round(self._loop))

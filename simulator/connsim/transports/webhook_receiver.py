@@ -1,25 +1,24 @@
-"""A receiver of webhook events for tests: it remembers what it is told, and answers as it is told to."""
+"""A receiver of webhook events for tests: it keeps every request, and answers with the statuses that a test plans."""
 
 import json
 from collections import deque
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from connsim.core.durations import spoken
 from connsim.core.exchange import Reply, Request
-from connsim.errors import Misuse, Unmet
+from connsim.errors import Misuse, Unmet, did_you_mean
 from connsim.script.machines.prism import State
 from connsim.world import World
 
 
 class Received(NamedTuple):
-    """One request that came.
+    """One request to the receiver.
 
     Attributes:
-        at: When, in nanoseconds since 1970.
+        at: When it arrived, in nanoseconds since 1970.
         event: Its body.
-        answer: The status that it was answered with; ``None`` if it never was.
+        answer: The status of the answer; ``None`` if it was never answered.
     """
 
     at: int
@@ -29,21 +28,21 @@ class Received(NamedTuple):
 
     @property
     def connection(self) -> str:
-        """The id of the connection that is told of."""
+        """The id of the connection that the event is about."""
         return str(self.event["data"]["connectionId"])
 
     @property
     def state(self) -> str:
-        """The state that is told of."""
+        """The state that the connection has entered."""
         return str(self.event["data"]["state"])
 
 
 class WebhookReceiver:
-    """Takes events, each with a 200 unless told otherwise.
+    """Takes webhook events, and answers 200 unless a test plans another status.
 
     Attributes:
-        url: Where, once a port is open.
-        otherwise: The status of all answers for which there is no plan; ``None`` is never to answer.
+        url: Its address, once its port is open.
+        otherwise: The status of each answer that `answer` has not planned; ``None`` means never to answer.
     """
 
     def __init__(self, world: World) -> None:
@@ -54,22 +53,22 @@ class WebhookReceiver:
         self.otherwise: int | None = 200
 
     def answer(self, *statuses: int | None) -> None:
-        """Plan the next answers: a status each, or ``None`` for none at all."""
+        """Plan the next answers: a status each, or ``None`` for a request that is never answered."""
         self._plan.extend(statuses)
 
     @property
     def requests(self) -> list[Received]:
-        """All that has come by now, tries that failed too. In frozen time nothing is on its way any more."""
+        """All requests so far, those of failed attempts too. In frozen time, none is still on its way."""
         self._world.clock.wait_ns(0)
         return list(self._received)
 
     @property
     def events(self) -> list[Received]:
-        """What was taken: the requests that were answered with 2xx."""
+        """The delivered events: the requests that were answered with 2xx."""
         return [one for one in self.requests if one.answer is not None and 200 <= one.answer < 300]
 
     def handle(self, request: Request) -> Reply:
-        """Take one request."""
+        """Record and answer one request."""
         world = self._world
         with world.lock:
             at = world.clock.settle()
@@ -80,24 +79,25 @@ class WebhookReceiver:
     # --- for sentences --------------------------------------------------------------------------------------------
 
     def states_of(self, connection: str) -> list[str]:
-        """What was told of one connection, in order."""
+        """The states of one connection that were delivered, in order."""
         return [one.state for one in self.events if one.connection == connection]
 
     def expect_told(self, connection: str, states: Iterable[str]) -> None:
-        """Fail unless exactly these states of a connection were told, in this order."""
+        """Fail unless exactly these states of a connection were delivered, in this order."""
         expected = list(states)
         _check_states(expected)
-        told = self.states_of(connection)
-        if told != expected:
+        got = self.states_of(connection)
+        if got != expected:
             raise Unmet(
-                f"The receiver was told of {', '.join(told) or 'nothing'}. Expected {', '.join(expected) or 'nothing'}."
+                f"The receiver was told of {', '.join(got) or 'nothing'}. Expected {', '.join(expected) or 'nothing'}."
             )
 
     def expect_told_at(self, connection: str, state: str, at: int, since: int) -> None:
-        """Fail unless a state was told at one moment.
+        """Fail unless a state was delivered at one moment.
 
         Args:
-            at: Nanoseconds since 1970, likewise ``since``, from which the message counts.
+            at: The moment, in nanoseconds since 1970.
+            since: The moment from which the error message counts, in nanoseconds since 1970.
         """
         _check_states([state])
         moments = [one.at for one in self.events if (one.connection, one.state) == (connection, state)]
@@ -111,8 +111,7 @@ def _check_states(states: Iterable[str]) -> None:
     known = [str(state) for state in State]
     for state in states:
         if state not in known:
-            near = get_close_matches(state, known, n=1, cutoff=0.4)
             raise Misuse(
-                f"{state!r} is no state of a connection.{f' Did you mean {near[0]!r}?' if near else ''} "
+                f"{state!r} is not a state of a connection.{did_you_mean(state, known, cutoff=0.4)} "
                 f"Expected one of: {', '.join(known)}."
             )

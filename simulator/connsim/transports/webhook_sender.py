@@ -1,20 +1,22 @@
 """Sends the agent's webhook events, on the loop that serves the agent.
 
-In frozen time the sender is a door like any other: while it is not idle, the clock does not jump.
+In frozen time the sender is a door: while it is not idle, the clock does not jump.
 
-- A request that is to be sent holds the clock until it is written, however long its name takes to resolve. So what
-  the clock passes is told before the clock moves on.
-- A request that is written holds the clock only if its receiver is a stranger to virtual time: another process, or a
-  thread that was there before. A receiver on this loop, or on a loop of the test's own, does its work before anything
-  jumps, because the clock stands while any of those has something to do. It must not be waited for beyond that: it may
-  live on the very loop that waits for the clock.
-- Neither holds it for longer than `PATIENCE`, of real time. A stranger that needs more is late by virtual time.
+- A request holds the clock until it has been written, however long its host name takes to resolve. So an event is sent
+  at the moment at which it happened.
+- A request that has been written holds the clock only if its receiver is outside virtual time: in another process, or
+  in a thread that existed before the world was frozen. A receiver on this loop, or on a loop of client code, does its
+  work before the clock jumps anyway, because the clock stands still while one of these loops has work to do. The clock
+  must not wait for it beyond that: it may run on the very loop that waits for the clock.
+- Neither holds the clock for longer than `PATIENCE`, in real time. The answer of an external receiver that takes longer
+  is late in virtual time.
 
-A standing clock that is pushed by hand waits for nobody. There the time limit of a try counts only after `PATIENCE`, so
-that a push by hours does not make a receiver late that is about to answer.
+A standing clock that a tester advances by hand does not wait for receivers. There, the time limit of an attempt starts
+only after `PATIENCE`, so that an advance by hours does not make a receiver late that is about to answer.
 
-A receiver is told from a stranger by its port, when everybody else has come to rest: no other way needs to be patched
-into client code. A port of the same number on another machine is then taken for one of ours; its answers may be late.
+A receiver is known to be in virtual time by its port: some loop of this process listens on it. That is looked up when
+all of them are idle, and needs no further patch in client code. A receiver with the same port on another machine is
+mistaken for one of ours; its answers may be late.
 """
 
 import asyncio
@@ -26,15 +28,15 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from connsim.prism.cloud_agent.webhooks.deliveries import Delivery, Outcome, Watch
-from connsim.transports.idle import IdleSelector
+from connsim.prism.cloud_agent.webhooks.deliveries import AttemptObserver, Outcome, WebhookRequest
+from connsim.transports.idle import IdleSelector, selector_of
 from connsim.virtual_time.loop import SELECTORS
 from connsim.world import World
 
 PATIENCE = 1.0
-"""Real seconds for which one try may hold a frozen clock."""
+"""Seconds of real time for which one attempt may hold a frozen clock."""
 
-_UNSENT = ("Accept", "Accept-Encoding")  # aiohttp would
+_UNSENT = ("Accept", "Accept-Encoding")  # aiohttp adds them; the real agent's client does not send them
 
 
 class _Stage(Enum):
@@ -44,34 +46,34 @@ class _Stage(Enum):
 
 
 class WebhookSender:
-    """Sends from the loop that makes it; is given its work from any thread.
+    """Sends deliveries from the loop that makes it; they may be handed over from any thread.
 
-    Its requests are the real agent's but for the place of ``host``, which aiohttp puts first.
+    Its requests equal the real agent's but for the position of ``host``, which aiohttp sends first.
     """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._loop = asyncio.get_running_loop()
-        self._selector: selectors.BaseSelector | None = getattr(self._loop, "_selector", None)
+        self._selector = selector_of(self._loop)
         self._requests: set[_Request] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._askers: list[Callable[[], None]] = []
         self._is_open = True
 
-    def send(self, delivery: Delivery, watch: Watch) -> Callable[[], None]:
-        """Begin to send; returns a function that gives up."""
+    def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
+        """Start one attempt; returns a function that gives it up."""
         if not self._is_open:
-            watch.ended("the agent's own port is closed")
+            observer.ended("the agent's own port is closed")
             return lambda: None
-        request = _Request(self, delivery, watch)
-        self._requests.add(request)
-        if self not in self._world.doors:  # a world without webhooks is not asked about them
+        running = _Request(self, request, observer)
+        self._requests.add(running)
+        if self not in self._world.doors:  # only now: a world without webhooks is spared the check before each jump
             self._world.doors.append(self)
-        self._loop.call_soon_threadsafe(request.begin)
-        return request.give_up
+        self._loop.call_soon_threadsafe(running.begin)
+        return running.give_up
 
     async def stop(self) -> None:
-        """Give up what is on its way, and send no more."""
+        """Give up all attempts, and refuse new ones."""
         self._is_open = False
         if self in self._world.doors:
             self._world.doors.remove(self)
@@ -83,23 +85,23 @@ class WebhookSender:
     # --- as a door ------------------------------------------------------------------------------------------------
 
     def is_idle(self, otherwise: Callable[[], None]) -> bool:
-        """Tell whether nothing holds the clock; if something does, call back when it may have ended."""
+        """Return whether no request holds the clock; if one does, call back when that may have changed."""
         if isinstance(self._selector, IdleSelector) and not self._selector.is_idle(otherwise):
-            return False  # looked at first: what the loop is about to begin is not among the requests yet
+            return False  # checked first: an attempt that the loop is about to start is not in _requests yet
         if otherwise not in self._askers:
             self._askers.append(otherwise)
         return not self.holds()
 
     def holds(self) -> bool:
-        """Tell whether a request is on its way that the clock must wait for."""
+        """Return whether the clock must wait for a request."""
         return any(request.holds() for request in tuple(self._requests))
 
     def tell_when_changed(self, ask: Callable[[], None]) -> None:
-        """Call back when a request has got further."""
+        """Call back when a request has reached its next stage."""
         self._askers.append(ask)
 
     def drop(self) -> None:
-        """Nothing: the agent gives up what it has begun when it is reset."""
+        """Do nothing: the agent gives up its own attempts when it is reset."""
 
     # --- for its requests -----------------------------------------------------------------------------------------
 
@@ -108,39 +110,39 @@ class WebhookSender:
         """Whether the clock waits for doors."""
         return self._world.clock.waiter is not None
 
-    def is_stranger(self, port: int) -> bool:
-        """Tell whether nobody in virtual time listens on a port. Called while all those are at rest."""
+    def is_external(self, port: int) -> bool:
+        """Return whether no loop in virtual time listens on a port. Called while all those loops are idle."""
         own = [] if self._selector is None else [self._selector]
         return port not in _listening([*own, *SELECTORS])
 
     def discard(self, request: "_Request") -> None:
-        """A request is over."""
+        """Forget a request that is over."""
         self._requests.discard(request)
         self.look_again()
 
     def look_again(self) -> None:
-        """Let whoever waits for this door ask again."""
+        """Call the callbacks of `is_idle` and `tell_when_changed`."""
         askers, self._askers = self._askers, []
         for ask in askers:
             ask()
 
 
 class _Request:
-    """One request on its way."""
+    """One attempt to deliver an event."""
 
-    def __init__(self, sender: WebhookSender, delivery: Delivery, watch: Watch) -> None:
+    def __init__(self, sender: WebhookSender, request: WebhookRequest, observer: AttemptObserver) -> None:
         self._task: asyncio.Task[None] | None = None
         self._sender = sender
-        self._delivery = delivery
-        self._watch = watch
+        self._request = request
+        self._observer = observer
         self._stage = _Stage.CONNECTING
         self._port = 0
         self._is_over = False
-        self._stranger: bool | None = None
+        self._external: bool | None = None
 
     def begin(self) -> None:
-        """Start; on the loop."""
-        if self not in self._sender._requests:  # given up meanwhile
+        """Start. Called on the loop."""
+        if self not in self._sender._requests:  # given up in the meantime
             return
         loop = asyncio.get_running_loop()
         self._task = loop.create_task(self._run())
@@ -149,7 +151,7 @@ class _Request:
         self._task.add_done_callback(self._finish)
 
     def give_up(self) -> None:
-        """End the try, whatever it has come to; from any thread. Harmless when it is over."""
+        """End the attempt, at whatever stage. May be called from any thread; does nothing once it is over."""
         if self._is_over:
             return
         self._is_over = True
@@ -162,27 +164,27 @@ class _Request:
         self._sender.look_again()
 
     def holds(self) -> bool:
-        """Tell whether the clock must wait for this."""
+        """Return whether the clock must wait for this attempt."""
         if self._stage is _Stage.WRITTEN:
-            if self._stranger is None:
-                self._stranger = self._sender.is_stranger(self._port)
-            return self._stranger
+            if self._external is None:
+                self._external = self._sender.is_external(self._port)
+            return self._external
         return self._stage is _Stage.CONNECTING
 
     async def _on_chunk(self, *_: object) -> None:
-        """The client writes the body; head and body leave in the same step of the loop."""
+        """Note that the body has been written; aiohttp writes head and body in the same step of the loop."""
         self._reach(_Stage.WRITTEN)
 
     def _reach(self, stage: _Stage) -> None:
         if stage.value <= self._stage.value:
             return
         if stage is _Stage.LATE or self._sender.in_frozen_time:
-            self._watch.sent()
+            self._observer.sent()
         self._stage = stage
         self._sender.look_again()
 
     async def _run(self) -> None:
-        text, headers, body = self._delivery
+        text, headers, body = self._request
         counted = [header for header in headers if header[0].lower() != "content-length"]
         try:
             url = urlsplit(text)
@@ -194,18 +196,18 @@ class _Request:
                 ) as response,
             ):
                 self._end(response.status)
-                async with asyncio.timeout(PATIENCE):  # a receiver that is cut off while it answers may complain
+                async with asyncio.timeout(PATIENCE):  # read it: a receiver may log an error if it is cut off
                     await response.read()
         except (aiohttp.ClientError, OSError, ValueError) as error:
             self._end(f"{type(error).__name__}: {error}")
 
     def _session(self) -> aiohttp.ClientSession:
-        # One for each request: a connection that is kept for the next may be one that its receiver has just closed.
+        # A new session for each request: a kept-alive connection may be one that the receiver has just closed.
         trace = aiohttp.TraceConfig()
         trace.on_request_chunk_sent.append(self._on_chunk)
         return aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # time limits are the agent's
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # the agent's worker has the time limits
             skip_auto_headers=_UNSENT,
             auto_decompress=False,
             trace_configs=[trace],
@@ -214,7 +216,7 @@ class _Request:
     def _end(self, outcome: Outcome) -> None:
         if not self._is_over:
             self._is_over = True
-            self._watch.ended(outcome)
+            self._observer.ended(outcome)
             self._sender.discard(self)
 
     def _finish(self, task: asyncio.Task[None]) -> None:
@@ -224,7 +226,7 @@ class _Request:
 
 
 def _listening(loops: Iterable[selectors.BaseSelector]) -> Iterator[int]:
-    """The ports on which loops take connections; these loops must be at rest."""
+    """Yield the ports on which loops accept connections. The loops must be idle: their maps are read unlocked."""
     for loop in loops:
         for fd in tuple(loop.get_map() or ()):
             yield from _port(fd)
@@ -233,7 +235,7 @@ def _listening(loops: Iterable[selectors.BaseSelector]) -> Iterator[int]:
 def _port(fd: object) -> Iterator[int]:
     try:
         sock = socket.socket(fileno=fd)  # type: ignore[arg-type]
-    except OSError:  # a pipe
+    except OSError:  # not a socket, such as a pipe
         return
     try:
         if sock.family in (socket.AF_INET, socket.AF_INET6) and sock.getsockopt(

@@ -1,4 +1,4 @@
-"""One world behind a port: which replies of its are held back, the date that it shows, and what it sends by itself."""
+"""One world behind a port: delayed replies, the ``Date`` header, and outgoing webhooks."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -11,25 +11,25 @@ from connsim.core.durations import SECOND
 from connsim.core.exchange import Reply, Service
 from connsim.prism.cloud_agent.webhooks.deliveries import Sender
 from connsim.transports.alarm import Alarm
-from connsim.transports.idle import IdleSelector
+from connsim.transports.idle import IdleSelector, selector_of
 from connsim.transports.webhook_sender import WebhookSender
 from connsim.world import World
 
 
 @runtime_checkable
 class SendsWebhooks(Protocol):
-    """A fake that sends by itself, too."""
+    """A fake that also sends requests of its own accord."""
 
     def send_with(self, sender: Sender | None) -> None:
-        """Send webhooks by this; without it, they wait."""
+        """Send webhooks through this sender; with ``None``, queue them."""
         ...
 
 
 class WorldDoor:
-    """Where the clients of one world come in, on a loop.
+    """The entrance for clients of one world, on one loop.
 
     Args:
-        world: Whose clock holds replies back.
+        world: The world; its clock releases the replies that are held back.
         service: Answers the requests.
     """
 
@@ -47,43 +47,43 @@ class WorldDoor:
         world.doors.append(self)
 
     def leave(self) -> None:
-        """Let the world's clock no longer ask here."""
+        """Detach from the world: its clock no longer waits for this door."""
         if self in self.world.doors:
             self.world.doors.remove(self)
             self._alarm.stop()
 
     async def stop(self) -> None:
-        """Send nothing more."""
+        """Detach from the world, and stop sending webhooks."""
         self.leave()
         if isinstance(self.service, SendsWebhooks) and self._sender is not None:
             self.service.send_with(None)
             await self._sender.stop()
 
     def is_idle(self, otherwise: Callable[[], None]) -> bool:
-        """Tell whether all that was sent here is answered, or parked; if not, call back when it may be.
+        """Return whether every request is answered or held back; if not, call back when that may have changed.
 
-        A request whose body has not come whole waits for its client, and is nothing that is in flight.
+        A request whose body is incomplete waits for its client, so it does not count.
         """
-        selector = getattr(self._loop, "_selector", None)
+        selector = selector_of(self._loop)
         return not isinstance(selector, IdleSelector) or selector.is_idle(otherwise)
 
     def drop(self) -> None:
-        """Hang up on every client whose reply is held back."""
+        """Hang up on every client whose reply is held back. May be called from any thread."""
         self._loop.call_soon_threadsafe(self.hang_up)
 
     def hang_up(self) -> None:
-        """The same, on the loop."""
+        """Do what `drop` does, on the loop."""
         for parked in tuple(self._parked):
             parked.cancel()
 
     async def hold(self, reply: Reply) -> None:
-        """Hold a reply back, and note in the journal how that ended."""
+        """Hold a reply back for its ``wait``, and note in the journal how that ended."""
         with self.noting(reply):
             await self.park(None if reply.wait is None else self.world.clock.now() + reply.wait)
 
     @contextmanager
     def noting(self, reply: Reply) -> Iterator[None]:
-        """Note in the journal how a reply ended; for a block that sends it, or holds it back."""
+        """Note in the journal how a ``with`` block that sends or holds a reply ended: answered, or hung up."""
         entry, clock = reply.entry, self.world.clock
         if entry is not None:
             entry.answered = None
@@ -97,7 +97,7 @@ class WorldDoor:
             entry.answered = clock.now()
 
     async def park(self, until: int | None) -> None:
-        """Hold back until a moment, in nanoseconds since 1970, or for ever."""
+        """Wait until a moment, in nanoseconds since 1970; ``None`` waits until the client hangs up."""
         clock, loop = self.world.clock, self._loop
         parked: asyncio.Future[None] = loop.create_future()
 
@@ -108,7 +108,7 @@ class WorldDoor:
         def release(_: int) -> None:
             loop.call_soon_threadsafe(finish)
 
-        with clock.lock:  # a clock that is being pushed by hand may pass the moment just now: nobody would look again
+        with clock.lock:  # so that another thread cannot advance the clock past the moment between check and entry
             if until is not None and until <= clock.now():
                 return
             due = None if until is None else clock.at(until, release, Rank.REPLY)
@@ -121,7 +121,7 @@ class WorldDoor:
                 due.cancel()
 
     def date(self) -> str:
-        """What stands in the header ``Date``: the world's time, not the machine's."""
+        """The value of the header ``Date``: the world's time, not the machine's."""
         second = self.world.clock.now() // SECOND
         if self._date[0] != second:
             self._date = (second, formatdate(second, usegmt=True))

@@ -1,12 +1,12 @@
-"""Lets virtual time pass when nobody has anything to do, and to no other moment than the next that matters.
+"""Moves the clock of a frozen world to the next moment at which anything happens, once every party waits.
 
-A *party* is whoever runs client code: a thread, an event loop on it, a job of an executor, a ``with clock.busy():``
-block. A party that waits says until when, how to see that its wait is over anyway, and how to wake it. The last one to
-lie down looks around, and so does a door that comes to rest: if all doors are at rest, and nobody's wait is over, the
-clock jumps to the earliest deadline of a party or item of the world's agenda. After each item they look around again,
-so that everything happens at its own moment.
+A party that waits registers its deadline, a test whether its wait is over for another reason, and a way to wake it; see
+`connsim.virtual_time` for what a party is. The last party to block checks whether time may advance; so does a door that
+becomes idle. If all doors are idle and no wait is over, the clock jumps to the earliest deadline of a party or item of
+the world's agenda. The check is repeated after each item, so that each happens at its own moment.
 
-At one moment, records change first, then parties whose wait has ended go on, then replies that were held back are sent.
+At one moment, records change first, then parties whose wait has ended continue, then replies that were held back are
+sent.
 """
 
 import _thread
@@ -24,34 +24,37 @@ from connsim.journal import Journal
 from connsim.world.world import Door
 
 HORIZON = 40 * DAY
-"""How far a client may go on before it counts as one that never stops."""
+"""Virtual time after which a client that still waits counts as one that never stops; see `StillPolling`."""
 
 
 class Freezable(Protocol):
-    """A world, in this process or another, as far as virtual time knows it."""
+    """A world, in this process or another: the part of it that virtual time needs."""
 
     @property
     def clock(self) -> Clock:
-        """The clock that waits move."""
+        """The clock that is moved by waits."""
         ...
 
     @property
     def doors(self) -> Sequence[Door]:
-        """Where its clients come in."""
+        """Its connections to real clients; the clock does not jump while one of them has work to do."""
         ...
 
     @property
     def journal(self) -> Journal:
-        """What has happened in it."""
+        """Its journal."""
         ...
 
     def timeline(self) -> str:
-        """The same for people."""
+        """The journal as text, for error messages."""
         ...
 
 
 class WorldOver(SystemExit):
-    """The world in which this thread lived is over; a quiet end, where nobody catches it."""
+    """Ends a thread whose world has been closed.
+
+    A `SystemExit`, because `threading` ends a thread with one silently.
+    """
 
 
 class Wait:
@@ -59,9 +62,13 @@ class Wait:
 
     Args:
         what: What it waits for, for messages.
-        deadline: When it ends by itself, in nanoseconds; ``None`` is never.
-        ready: Tells whether it is over for another reason: a byte has come, a lock was released.
-        wake: Ends it, from another thread.
+        deadline: When it ends by itself, in nanoseconds since 1970; ``None`` means never.
+        ready: Returns whether it is over for another reason: bytes have arrived, a lock was released.
+        wake: Unblocks the party; called from another thread.
+
+    Attributes:
+        over: Whether the coordinator has ended it.
+        error: What the party raises instead of continuing.
     """
 
     __slots__ = ("deadline", "error", "over", "ready", "thread", "wake", "what")
@@ -81,7 +88,12 @@ class Wait:
 
 
 class Coordinator:
-    """Counts the running parties of one frozen world."""
+    """Counts the running parties of one frozen world, and moves its clock when all of them wait.
+
+    Attributes:
+        horizon: The moment, in nanoseconds since 1970, at which waits end with `StillPolling`.
+        failure: The guard's error, for its signal handler to raise on the main thread.
+    """
 
     def __init__(self, world: Freezable) -> None:
         self.world = world
@@ -94,24 +106,24 @@ class Coordinator:
         self.failure: GuardExpired | None = None
 
     def enter(self) -> None:
-        """One more party runs."""
+        """Count one more running party."""
         with self._mutex:
             self._running += 1
 
     def leave(self) -> None:
-        """A party has ended."""
+        """Count one running party less."""
         with self._mutex:
             self._running -= 1
-            self._look_around()
+            self._check()
 
     def sleep(self, by: int) -> bool:
-        """Let the calling thread sleep so many nanoseconds, if it is a party; tells whether it is."""
+        """Block the calling thread for ``by`` virtual nanoseconds, if it is a party; returns whether it is."""
         if party() is not self:
             return False
-        bed = _thread.allocate_lock()
-        bed.acquire()
-        wait = Wait(f"clock.advance({spoken(by)})", self.clock.now() + by, lambda: False, bed.release)
-        self.wait(wait, bed.acquire)
+        lock = _thread.allocate_lock()
+        lock.acquire()
+        wait = Wait(f"clock.advance({spoken(by)})", self.clock.now() + by, lambda: False, lock.release)
+        self.wait(wait, lock.acquire)
         return True
 
     @contextmanager
@@ -123,20 +135,21 @@ class Coordinator:
         finally:
             self.leave()
 
-    def wait(self, wait: Wait, really: Callable[[], object]) -> bool:
-        """Let the calling party wait.
+    def wait(self, wait: Wait, block: Callable[[], object]) -> bool:
+        """Block the calling party until its wait is over.
 
         Args:
-            wait: What for.
-            really: Waits in real time, until the wait is over or it was woken.
+            wait: The wait.
+            block: Blocks the thread, without a time limit, until the wait is ready or ``wait.wake`` is called.
 
         Returns:
             Whether the deadline ended it.
 
         Raises:
-            Deadlock: Nothing can ever end it, nor any other party's.
+            Deadlock: Nothing can end this wait or that of any other party.
             StillPolling: The horizon was reached.
-            GuardExpired: Another party was busy with something that virtual time does not cover for too long.
+            GuardExpired: A party was busy for too long with something that virtual time does not cover.
+            WorldOver: The world was closed.
         """
         try:
             with self._mutex:
@@ -144,10 +157,10 @@ class Coordinator:
                     raise WorldOver
                 self._waiting[wait] = None
                 self._running -= 1
-                self._look_around()
+                self._check()
             if not wait.over:
-                really()
-        finally:  # a signal's handler may raise anywhere in between
+                block()
+        finally:  # a signal handler may raise anywhere in between
             with self._mutex:
                 if wait in self._waiting:
                     del self._waiting[wait]
@@ -156,16 +169,16 @@ class Coordinator:
             raise wait.error
         return wait.over
 
-    def _look_around(self) -> None:
-        """Jump, if nobody runs and nothing is on its way. Holds the mutex."""
+    def _check(self) -> None:
+        """Advance the clock if it may jump. The caller holds the mutex."""
         try:
             self._jump()
-        except Exception as error:  # the simulator's own, from an item of the agenda: those who wait must know
+        except Exception as error:  # raised by an item of the agenda: without it, every party would block forever
             self._end(list(self._waiting), error)
 
     def _jump(self) -> None:
         clock = self.clock
-        while self._running == 0 and self._waiting and self._quiet():
+        while self._running == 0 and self._waiting and self._is_quiet():
             deadlines = [wait.deadline for wait in self._waiting if wait.deadline is not None]
             due = clock.next_due()
             target = min(deadlines) if deadlines else due
@@ -176,31 +189,31 @@ class Coordinator:
                 self._end(list(self._waiting), self._still_polling())
             elif due is not None and (not deadlines or due < target):
                 clock.advance_ns(max(0, due - clock.now()))
-            else:
+            else:  # replies that are due at this moment stay held: a time-out at the same moment comes first
                 clock.advance_ns(max(0, target - clock.now()), Rank.RECORD)
                 self._end([w for w in self._waiting if w.deadline is not None and w.deadline <= clock.now()])
 
-    def _quiet(self) -> bool:
-        if not all(door.is_idle(self._look_again) for door in self.world.doors):
-            return False  # a door is at work, and will call when it has done
+    def _is_quiet(self) -> bool:
+        if not all(door.is_idle(self._check_again) for door in self.world.doors):
+            return False  # a door is working, and calls back when it becomes idle
         return not any(wait.ready() for wait in self._waiting)
 
-    def _look_again(self) -> None:
+    def _check_again(self) -> None:
         with self._mutex:
-            self._look_around()
+            self._check()
 
     def _end(self, waits: list[Wait], error: BaseException | None = None) -> None:
         for wait in waits:
             del self._waiting[wait]
             self._running += 1
             wait.over = True
-            wait.error = copy.copy(error)  # each its own: raising one in several threads mixes their tracebacks
+            wait.error = copy.copy(error)  # a copy each: raising one error in several threads mixes their tracebacks
             wait.wake()
 
     def close(self) -> None:
-        """End the world for parties that outlive it: their waits end with `WorldOver`, as do those that they begin.
+        """End the waits of parties that outlive the world with `WorldOver`, and those that they begin afterwards.
 
-        Without that, a poller left in the background would keep the process from ending.
+        Otherwise a poller in a background thread would keep the process from exiting.
         """
         with self._mutex:
             self._closed = True
@@ -210,23 +223,25 @@ class Coordinator:
         """Give up: end every party's wait, and whatever the main thread does, with `GuardExpired`."""
         with self._mutex:
             waits = list(self._waiting)
-            told = "".join(f"\n  {wait}" for wait in waits) or " nobody"
+            waiting = "".join(f"\n  {wait}" for wait in waits) or " none"
+            busy = "1 party is" if self._running == 1 else f"{self._running} parties are"
             error = GuardExpired(
-                f"The clock has not moved for {seconds:g} seconds of real time: {self._running} parties are busy with "
-                f"something that virtual time does not cover. Waiting for them:{told}\n"
-                f"Expected all waiting to be virtual. Look for a bare Lock.acquire, a SimpleQueue, another process, a "
-                f"socket to a stranger, work that takes so long, or a client that polls without a pause."
+                f"The clock has not moved for {seconds:g} seconds of real time: {busy} busy with something that "
+                f"virtual time does not cover. Parties that wait:{waiting}\n"
+                f"Expected every wait to be virtual. Look for a bare Lock.acquire, a SimpleQueue, another process, a "
+                f"socket whose peer is outside virtual time, a long computation, or a client that polls without a "
+                f"pause."
             )
             self._end(waits, error)
             main = threading.main_thread().ident
             if main is not None and main not in [wait.thread for wait in waits]:
-                self.failure = error  # raised by the guard's handler: only a real signal ends a wait in C
+                self.failure = error  # for the guard's handler: only a signal interrupts a wait in C
                 signal.pthread_kill(main, signal.SIGINT)
 
     def _deadlock(self) -> Deadlock:
         waits = "\n".join(f"  {wait}" for wait in self._waiting)
         return Deadlock(
-            f"Everybody waits, nothing is due, and nothing is on its way:\n{waits}\n"
+            f"Every party waits, nothing is due, and nothing is on its way:\n{waits}\n"
             f"Expected a reply, a deadline or an event. What happened so far:\n{self.world.timeline()}"
         )
 
@@ -236,22 +251,22 @@ class Coordinator:
         waits = "; ".join(str(wait) for wait in self._waiting)
         return StillPolling(
             f"A client still waits {spoken(self.clock.elapsed() // SECOND * SECOND)} after the world began: {waits}."
-            f"{last} Expected it to give up before. Give it an expiry, or expect it with 'is still asking after'."
+            f"{last} Expected it to give up by then. Give it an expiry, or expect it with 'is still asking after'."
         )
 
 
-class _Here(threading.local):
+class _ThisThread(threading.local):
     coordinator: Coordinator | None = None
 
 
-_here = _Here()
+_this_thread = _ThisThread()
 
 
 def party() -> Coordinator | None:
-    """The coordinator of the calling thread, if it is a party."""
-    return _here.coordinator
+    """The coordinator of the calling thread; ``None`` if the thread is not a party."""
+    return _this_thread.coordinator
 
 
 def become_party(coordinator: Coordinator | None) -> None:
-    """Make the calling thread a party, or no longer one. Does not count it."""
-    _here.coordinator = coordinator
+    """Make the calling thread a party of a coordinator, or with ``None`` no party. Does not count it."""
+    _this_thread.coordinator = coordinator

@@ -1,4 +1,4 @@
-"""The jobs of thread pools: each is a party while it runs, and its idle thread is none."""
+"""Thread pools: a job is a party while it runs; the idle threads of a pool are not."""
 
 import _thread
 import concurrent.futures
@@ -17,7 +17,7 @@ _REAL_SHUTDOWN = concurrent.futures.ThreadPoolExecutor.shutdown
 
 
 class _Slots:
-    """How many jobs of a pool are parties: no more than it has threads, since those in its queue can not run."""
+    """Counts the jobs of a pool that are running parties: at most one per thread, since a queued job cannot run."""
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
@@ -25,13 +25,13 @@ class _Slots:
         self._mutex = _thread.allocate_lock()
 
     def take(self) -> bool:
-        """One more job; tells whether that makes one more party."""
+        """Count one more job; returns whether that makes one more running party."""
         with self._mutex:
             self._jobs += 1
             return self._jobs <= self._threads
 
     def give(self) -> bool:
-        """A job has ended; tells whether no other takes its place."""
+        """Count one job less; returns whether that makes one running party less: no queued job takes its thread."""
         with self._mutex:
             self._jobs -= 1
             return self._jobs < self._threads
@@ -45,14 +45,15 @@ _submitting = _Submitting()
 
 
 class _Job(concurrent.futures.thread._WorkItem[Any]):
-    """A job of a `ThreadPoolExecutor`: a party until its result has been handed to everybody who asked for it."""
+    """A job of a `ThreadPoolExecutor`: a party until the callbacks of its future have run."""
 
     def __init__(self, future: "concurrent.futures.Future[Any]", *args: Any) -> None:
         super().__init__(future, *args)
         self._here = here = party()
         self._begun = False
         if here is not None:
-            self._left = [(_submitting.pool, here)]  # popped by whoever is first
+            # Popped once: the end of the job and its cancellation may race, and only one of them may count it out.
+            self._count = [(_submitting.pool, here)]
             if _submitting.pool.take():
                 here.enter()
             future.add_done_callback(self._dropped)
@@ -72,18 +73,18 @@ class _Job(concurrent.futures.thread._WorkItem[Any]):
             self._end()
 
     def _dropped(self, future: "concurrent.futures.Future[Any]") -> None:
-        if future.cancelled() or not self._begun:  # it is never run
+        if future.cancelled() or not self._begun:  # run() is never called
             self._end()
 
     def _end(self) -> None:
         with contextlib.suppress(IndexError):
-            pool, here = self._left.pop()
+            pool, here = self._count.pop()
             if pool.give():
                 here.leave()
 
 
 def executor_submit(self: Any, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "concurrent.futures.Future[T]":
-    """``ThreadPoolExecutor.submit``: remembers a party's jobs, for `executor_shutdown`."""
+    """``ThreadPoolExecutor.submit``: also keeps a party's unfinished jobs, for `executor_shutdown`."""
     _submitting.pool = vars(self).setdefault("_connsim_slots", _Slots(self._max_workers))
     future = _REAL_SUBMIT(self, fn, *args, **kwargs)
     if party() is not None:
@@ -94,11 +95,11 @@ def executor_submit(self: Any, fn: Callable[..., T], /, *args: Any, **kwargs: An
 
 
 def executor_shutdown(self: Any, wait: bool = True, *, cancel_futures: bool = False) -> None:
-    """``ThreadPoolExecutor.shutdown``: waits virtually for the jobs, and then really for the idle threads."""
+    """``ThreadPoolExecutor.shutdown``: waits in virtual time for the jobs, then in real time for the idle threads."""
     _REAL_SHUTDOWN(self, wait=False, cancel_futures=cancel_futures)
     if wait:
         if party() is not None:
-            while jobs := tuple(getattr(self, "_connsim_jobs", ())):  # a job's callback may have submitted more
+            while jobs := tuple(getattr(self, "_connsim_jobs", ())):  # again: a callback may have submitted more
                 concurrent.futures.wait(jobs)
                 vars(self)["_connsim_jobs"].difference_update(jobs)
         _REAL_SHUTDOWN(self)
@@ -109,4 +110,4 @@ ATTRIBUTES: list[tuple[Any, str, Any]] = [
     (concurrent.futures.ThreadPoolExecutor, "shutdown", executor_shutdown),
     (concurrent.futures.thread, "_WorkItem", _Job),
 ]
-"""What is replaced while a world is frozen: owner, name, replacement."""
+"""The attributes that are replaced while a world is frozen: owner, name, replacement."""

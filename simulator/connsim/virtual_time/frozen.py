@@ -1,7 +1,7 @@
-"""Freezes what client code reads of time, and turns its waiting into moves of the world's clock.
+"""Installs and removes the patches behind a frozen world: freezegun, and the replacements of this package.
 
-The patches are costly to make (freezegun looks into every module), so they can be kept from one world to the next:
-`Freezer` makes them once, and `hold` lets a world use them.
+Installing takes tens of milliseconds, because freezegun searches every imported module. So the patches can stay in
+place from one world to the next: `Freezer.install` makes them once, and `Freezer.hold` lends them to a world.
 """
 
 import asyncio
@@ -35,17 +35,21 @@ W = TypeVar("W", bound=Freezable)
 
 
 def _new_event_loop() -> asyncio.AbstractEventLoop:
-    """``asyncio.new_event_loop``: a virtual one for a party."""
+    """``asyncio.new_event_loop``: a `PartyLoop` for a party."""
     here = party()
     return _REAL_NEW_LOOP() if here is None else PartyLoop(here)
 
 
-# Functions that modules may have imported under any name.
+# Functions, not attributes: client modules may have imported them under any name, so all modules are searched.
 _FUNCTIONS = [(threads.REAL_SLEEP, threads.sleep), (_REAL_NEW_LOOP, _new_event_loop)]
 
 
 class Freezer:
-    """The patches of this process."""
+    """The patches of this process.
+
+    Attributes:
+        world: The world that is frozen now, if any.
+    """
 
     def __init__(self) -> None:
         self.world: Freezable | None = None
@@ -59,11 +63,11 @@ class Freezer:
         return bool(self._undo)
 
     def install(self, world: Freezable) -> None:
-        """Put the patches in place; harmless if they are."""
+        """Put the patches in place. Does nothing if they are."""
         if self.installed:
             return
         limit = freezegun.api.call_stack_inspection_limit
-        # With the default of 5, a thread would see real time, because freezegun finds `threading` on its stack.
+        # With the default of 5, freezegun finds `threading` below a thread's target and gives it real time.
         freezegun.api.call_stack_inspection_limit = 1
         freezer = freezegun.freeze_time(_naive(world.clock.now()), ignore=_REAL_TIME_FOR, real_asyncio=True)
         self._factory = freezer.start()
@@ -80,28 +84,29 @@ class Freezer:
             self._undo.append(lambda function=function, by=replacement: _replace_function(by, function))  # type: ignore[misc]
 
     def uninstall(self) -> None:
-        """Take all patches back, also from modules that were imported meanwhile."""
+        """Remove all patches, also from modules that were imported in the meantime."""
         while self._undo:
             self._undo.pop()()
 
     @contextmanager
     def hold(self, world: W) -> Iterator[W]:
-        """Let a world have the frozen time, and make this thread its first party."""
+        """Show the time of this world for the length of a ``with`` block, and make this thread its first party."""
         if world.clock.running:
             raise Misuse(
-                "A world whose clock runs can not be frozen. Expected one that stands still: World() makes one."
+                "A world whose clock runs cannot be frozen. Expected one that stands still: World() makes one."
             )
         if self.world is not None:
             raise Misuse(
                 f"{self.world!r} is frozen already. Expected one frozen world per process: time.time() tells one time. "
-                f"Leave the first one's frozen() block before."
+                f"Leave the frozen() block of the first one before."
             )
         if asyncio._get_running_loop() is not None:
             raise NotVirtual(
-                "A world can not be frozen inside a running event loop, because that loop's waits are real. "
+                "A world cannot be frozen inside a running event loop, because that loop's waits are real. "
                 "Expected frozen() around asyncio.run, not inside it."
             )
-        # Patches that are kept lie below what somebody else has frozen since: put one more on top, for this world only.
+        # freezegun shows the time of its newest freeze. If the test froze time after our patches were installed (by
+        # @freeze_time, say), ours are not the newest: freeze once more, for this world only.
         kept = self._factory if self.installed and freezegun.api.freeze_factories[-1] is not self._factory else None
         self.install(world)
         if kept is not None:
@@ -128,7 +133,7 @@ class Freezer:
                 self._factory = kept
 
     def _show(self, now: int) -> None:
-        self._factory.time_to_freeze = _naive(now)  # what move_to does, without reading a date of any form first
+        self._factory.time_to_freeze = _naive(now)  # what move_to does, without the cost of parsing a date
 
 
 FREEZER = Freezer()
@@ -138,19 +143,20 @@ FREEZER = Freezer()
 def frozen(world: W, *, keep: bool = False) -> Iterator[W]:
     """Freeze time for client code at the world's clock, for the length of a ``with`` block.
 
-    Inside, the waits of this thread, of threads that it starts and of event loops that they make move the clock.
-    Clients, sessions and loops should be made inside: they live no longer than their world.
+    Inside, the clock is moved by the waits of this thread, of the threads that it starts and of their event loops. Make
+    clients, sessions and loops inside the block: none of them may outlive its world.
 
     Args:
-        world: One whose clock stands still.
-        keep: Leave the patches in place at the end, for the next world; `FREEZER.uninstall` takes them back.
+        world: A world whose clock stands still.
+        keep: Leave the patches in place at the end, for the next world; `FREEZER.uninstall` removes them.
 
     Raises:
         Misuse: The clock runs by itself, or another world is frozen already.
-        NotVirtual: An event loop runs already.
+        NotVirtual: An event loop is running in this thread.
     """
     kept = FREEZER.installed
-    keep = keep and (kept or not freezegun.api.freeze_factories)  # what lies on somebody else's freeze goes before it
+    # Freezes end in reverse order: patches that were installed inside the test's own freeze must go before it does.
+    keep = keep and (kept or not freezegun.api.freeze_factories)
     try:
         with FREEZER.hold(world):
             yield world
@@ -171,9 +177,9 @@ def _replace_attribute(owner: Any, name: str, by: Any) -> Callable[[], None]:
 
 
 def _replace_function(function: Any, by: Any) -> None:
-    """Replace a function wherever a module has it, under any name."""
+    """Replace a function in every imported module, under any name."""
     ours = {threads.__name__, __name__}
-    for module_name, module in sys.modules.copy().items():  # other threads may import meanwhile
+    for module_name, module in sys.modules.copy().items():  # a copy: other threads may import in the meantime
         if module_name in ours:
             continue
         for name, value in getattr(module, "__dict__", {}).copy().items():

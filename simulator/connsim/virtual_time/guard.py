@@ -1,7 +1,8 @@
-"""The guard: a limit in real time, for what virtual time can not see.
+"""The guard: a limit in real time, for waits that virtual time cannot see.
 
-A client that sits in a bare ``Lock.acquire`` looks like one that works, and one that polls without a pause lets no time
-pass. When the clock has not moved for a while, the guard says so, instead of letting the test hang.
+A client that blocks in a bare ``Lock.acquire`` looks like one that computes, and one that polls without a pause never
+lets time advance. When the clock has not moved for `LIMIT` seconds, the guard ends the test with `GuardExpired` instead
+of letting it hang.
 """
 
 import signal
@@ -14,18 +15,18 @@ from types import FrameType
 from connsim.virtual_time.coordinator import Coordinator
 
 LIMIT = 60.0
-"""Real seconds in which the clock may stand still while a world is frozen."""
+"""Seconds of real time for which the clock of a frozen world may stand still."""
 
-# In a tuple, because freezegun replaces what a module holds.
+# In a tuple, because freezegun replaces module attributes that are bound to functions of `time`.
 _CLOCKS = (time.monotonic, time.sleep)
 
 
 class _GuardThread(threading.Thread):
-    is_party = False  # it watches parties and is none, though one of them starts it
+    is_party = False  # though a party starts it: it must not keep the clock from jumping
 
 
 class Guard:
-    """Watches one frozen world at a time, from a thread of its own that lives as long as the process."""
+    """Watches one frozen world at a time, from a thread that lives as long as the process."""
 
     def __init__(self) -> None:
         self._watched: Coordinator | None = None
@@ -39,7 +40,7 @@ class Guard:
             self._thread.start()
         self._watched = coordinator
         try:
-            with _told_on_the_main_thread(coordinator):
+            with _failing_on_main_thread(coordinator):
                 yield
         finally:
             self._watched = None
@@ -60,8 +61,8 @@ class Guard:
 
 
 @contextmanager
-def _told_on_the_main_thread(coordinator: Coordinator) -> Iterator[None]:
-    """Let the guard's interruption of the main thread raise the guard's own error there."""
+def _failing_on_main_thread(coordinator: Coordinator) -> Iterator[None]:
+    """Raise the guard's error on the main thread when the guard sends it SIGINT."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

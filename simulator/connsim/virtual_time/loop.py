@@ -1,4 +1,8 @@
-"""An asyncio loop that is a party: its waits end on the world's clock."""
+"""An asyncio loop that is a party: its waits end on the world's clock.
+
+A loop blocks in one place only, the ``select`` of its selector. So `PartyLoop` has a selector that registers the wait
+with the coordinator, and a ``time()`` that reads the world's clock; everything else is asyncio's own.
+"""
 
 import asyncio
 import select
@@ -14,16 +18,17 @@ from connsim.virtual_time.threads import deadline
 REAL_RUN_FOREVER = asyncio.BaseEventLoop.run_forever
 
 SELECTORS: "WeakSet[PartySelector]" = WeakSet()
-"""Those of all loops of client code: whoever needs to know who listens where looks here."""
+"""The selectors of all loops of client code. The webhook sender looks up here which ports they listen on."""
 
 
 class PartySelector(selectors.DefaultSelector):
-    """Waits on the world's clock instead of the machine's."""
+    """A selector whose time-outs are measured on the world's clock."""
 
     def __init__(self, coordinator: Coordinator) -> None:
         super().__init__()
         self._coordinator = coordinator
-        # An epoll or kqueue is readable when it has events. Two pollers, since other threads look while this one waits.
+        # An epoll or kqueue descriptor is readable when it has events. Two pollers, because a poll object may not be
+        # used by two threads at once, and other threads call _is_ready while this one blocks.
         self._own, self._others = select.poll(), select.poll()
         for poller in (self._own, self._others):
             poller.register(self.fileno(), select.POLLIN)
@@ -45,7 +50,7 @@ class PartySelector(selectors.DefaultSelector):
 
 
 class PartyLoop(asyncio.SelectorEventLoop):
-    """A loop for client code inside a frozen world. ``time()`` counts from the world's start."""
+    """A loop for client code in a frozen world. ``time()`` counts from the world's start."""
 
     def __init__(self, coordinator: Coordinator) -> None:
         self._coordinator = coordinator
@@ -58,20 +63,20 @@ class PartyLoop(asyncio.SelectorEventLoop):
         return self._coordinator.clock.elapsed() / SECOND
 
     async def pause(self, ns: int) -> None:
-        """Let the calling task wait so many nanoseconds; the others live on."""
+        """Suspend the calling task for ``ns`` virtual nanoseconds."""
         await asyncio.sleep(ns / SECOND)
 
 
 def run_forever(self: asyncio.BaseEventLoop) -> None:
-    """``run_forever`` of every loop: one that is not virtual must not run client code.
+    """``run_forever`` of every loop: refuses to run client code on a loop whose waits are real.
 
     Raises:
-        NotVirtual: The loop was made before the world was frozen, or by other means.
+        NotVirtual: The loop was made before the world was frozen, or not by ``asyncio.new_event_loop``.
     """
     if party() is not None and not isinstance(self, PartyLoop):
         raise NotVirtual(
-            f"{self!r} was made before the world was frozen, or not by asyncio.new_event_loop, so its waits can not be "
-            f"virtual. Expected a loop that is made inside: call asyncio.run in the test, or make the loop's fixture "
-            f"depend on 'connsim'."
+            f"{self!r} was made before the world was frozen, or not by asyncio.new_event_loop, so its waits cannot be "
+            f"virtual. Expected a loop that is made in frozen time: call asyncio.run in the test, or make the loop's "
+            f"fixture depend on 'connsim'."
         )
     REAL_RUN_FOREVER(self)

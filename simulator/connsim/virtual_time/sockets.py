@@ -1,7 +1,7 @@
 """The waits of blocking sockets, so that the time-outs of synchronous HTTP clients are virtual and exact.
 
 Reading is covered. Connecting and writing are not: over loopback, to a server that always reads, they end at once, and
-time stands still meanwhile.
+time stands still in the meantime.
 """
 
 import os
@@ -15,59 +15,63 @@ from connsim.virtual_time.threads import deadline
 
 _REAL_RECV = socket.socket.recv
 _REAL_RECV_INTO = socket.socket.recv_into
-_DONT_WAIT = getattr(socket, "MSG_DONTWAIT", 0)  # Windows has none
+_DONT_WAIT = getattr(socket, "MSG_DONTWAIT", 0)  # absent on Windows
 
 
-class _Bell:
-    """A pipe by which other threads wake one that waits on a socket."""
+class _WakeupPipe:
+    """A pipe that a thread polls beside its socket, so that other threads can wake it.
+
+    Attributes:
+        read_end: The file descriptor to poll.
+    """
 
     def __init__(self) -> None:
-        self.ear, self._rope = os.pipe()
+        self.read_end, self._write_end = os.pipe()
 
-    def ring(self) -> None:
-        """Wake the thread."""
-        os.write(self._rope, b"!")
+    def wake(self) -> None:
+        """Make the read end readable."""
+        os.write(self._write_end, b"!")
 
-    def silence(self) -> None:
-        """Take the ringing back, once woken."""
-        os.read(self.ear, 1)
+    def drain(self) -> None:
+        """Take back the byte of one `wake`."""
+        os.read(self.read_end, 1)
 
     def __del__(self) -> None:
-        os.close(self.ear)
-        os.close(self._rope)
+        os.close(self.read_end)
+        os.close(self._write_end)
 
 
-class _Mine(threading.local):
-    bell: _Bell | None = None
+class _ThisThread(threading.local):
+    wakeup: _WakeupPipe | None = None  # kept for the thread's next wait: a pipe costs two system calls
 
 
-_mine = _Mine()
+_this_thread = _ThisThread()
 
 
 def _await_bytes(sock: socket.socket, flags: int) -> None:
-    """Wait until there is something to read, or the socket's time-out has passed on the world's clock."""
+    """Block until the socket is readable, or its time-out has passed on the world's clock."""
     here = party()
     seconds = sock.gettimeout()
     if here is None or seconds == 0 or flags & _DONT_WAIT or sock.fileno() < 0:
         return
-    _mine.bell = bell = _mine.bell or _Bell()
+    _this_thread.wakeup = wakeup = _this_thread.wakeup or _WakeupPipe()
     readable = select.poll()
     readable.register(sock, select.POLLIN)
     either = select.poll()
     either.register(sock, select.POLLIN)
-    either.register(bell.ear, select.POLLIN)
+    either.register(wakeup.read_end, select.POLLIN)
     until = deadline(here.clock, seconds)
 
     def is_readable() -> bool:
-        # One that another thread has closed never gets a byte, and its reader never notices.
+        # POLLNVAL: another thread has closed the socket. A real recv would not return either.
         return any(event != select.POLLNVAL for _, event in readable.poll(0))
 
-    wait = Wait("a reply on a socket", until, is_readable, bell.ring)
+    wait = Wait("a reply on a socket", until, is_readable, wakeup.wake)
     try:
         expired = here.wait(wait, either.poll)
     finally:
         if wait.over:
-            bell.silence()
+            wakeup.drain()
     if expired:
         raise TimeoutError("timed out")
 
@@ -88,4 +92,4 @@ ATTRIBUTES: list[tuple[Any, str, Any]] = [
     (socket.socket, "recv", recv),
     (socket.socket, "recv_into", recv_into),
 ]
-"""What is replaced while a world is frozen: owner, name, replacement."""
+"""The attributes that are replaced while a world is frozen: owner, name, replacement."""

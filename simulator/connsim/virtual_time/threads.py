@@ -1,6 +1,6 @@
-"""The waits of threads: what stands in for the standard library's while a world is frozen.
+"""The waits of threads: replacements for functions of the standard library while a world is frozen.
 
-For threads that are no parties, each function does what it always did.
+In a thread that is not a party, each of them calls the original.
 """
 
 import _thread
@@ -25,57 +25,61 @@ _REAL_PROCESS_WAIT = subprocess.Popen._wait  # type: ignore[attr-defined]
 _REAL_TIME = threading._time  # type: ignore[attr-defined]
 
 
-class _Bed:
-    """What a thread sleeps on: a lock that remembers that it was released."""
+class _ParkedThread:
+    """A thread that blocks on a lock until it is released.
 
-    __slots__ = ("lock", "up")
+    It stands in for the lock that ``Condition.wait`` appends to its waiters, so it has that lock's ``release``. It also
+    remembers that it was released: a plain lock looks untouched again as soon as the woken thread has acquired it.
+    """
+
+    __slots__ = ("lock", "released")
 
     def __init__(self) -> None:
         self.lock = _thread.allocate_lock()
         self.lock.acquire()
-        self.up = False
+        self.released = False
 
     def release(self) -> None:
-        """Wake the sleeper. A plain lock would look untouched again as soon as the sleeper has taken it."""
-        self.up = True
-        with contextlib.suppress(RuntimeError):  # somebody was faster; both may wake it: the clock and who notifies
+        """Wake the thread."""
+        self.released = True
+        with contextlib.suppress(RuntimeError):  # released already: the clock and a notifier may both wake it
             self.lock.release()
 
-    def rest(self, here: Coordinator, what: str, until: int | None) -> bool:
-        """Sleep until released, or until a moment; tells whether the moment came first."""
-        wait = Wait(what, until, lambda: self.up, self.release)
+    def park(self, here: Coordinator, what: str, until: int | None) -> bool:
+        """Block until released, or until a moment; returns whether the moment came first."""
+        wait = Wait(what, until, lambda: self.released, self.release)
         return here.wait(wait, self.lock.acquire)
 
 
 def deadline(clock: Clock, seconds: float | None) -> int | None:
-    """When a wait of so many seconds ends; ``None`` is for ever."""
+    """The moment at which a wait with this time-out ends, in nanoseconds since 1970; ``None`` means never."""
     if seconds is None or seconds >= threading.TIMEOUT_MAX:
         return None
     return waking(clock, seconds) if seconds > 0 else clock.now()
 
 
 def sleep(seconds: float, /) -> None:
-    """``time.sleep``: lie down until the world's clock says so."""
+    """``time.sleep``: blocks until the world's clock has advanced by this time."""
     here = party()
     if here is None or not seconds > 0:
         REAL_SLEEP(seconds)
         return
-    _Bed().rest(here, f"time.sleep({seconds:g})", waking(here.clock, seconds))
+    _ParkedThread().park(here, f"time.sleep({seconds:g})", waking(here.clock, seconds))
 
 
 def condition_wait(self: Any, timeout: float | None = None) -> bool:
-    """``Condition.wait``, and with it `Event.wait`, `Queue.get`, `Future.result` and their kin."""
+    """``Condition.wait``, on which `Event.wait`, `Queue.get`, `Future.result`, semaphores and barriers rest."""
     here = party()
     if here is None or (timeout is not None and timeout <= 0):
         return _REAL_WAIT(self, timeout)
     if not self._is_owned():
         raise RuntimeError("cannot wait on un-acquired lock")
-    waiter = _Bed()
+    waiter = _ParkedThread()
     self._waiters.append(waiter)
     saved = self._release_save()
     expired = True
     try:
-        expired = waiter.rest(here, "a condition, event, queue or future", deadline(here.clock, timeout))
+        expired = waiter.park(here, "a condition, event, queue or future", deadline(here.clock, timeout))
         return not expired
     finally:
         self._acquire_restore(saved)
@@ -84,14 +88,14 @@ def condition_wait(self: Any, timeout: float | None = None) -> bool:
 
 
 def thread_start(self: Any) -> None:
-    """``Thread.start``: the child of a party is a party, from before its first step until after its last."""
+    """``Thread.start``: a thread that a party starts is a party, from before its first instruction until its end."""
     here = party()
     worker = getattr(self, "_target", None) is concurrent.futures.thread._worker
-    if here is None or hasattr(self, "_connsim_done"):  # one that was started will refuse
+    if here is None or hasattr(self, "_connsim_done"):  # the original refuses to start a thread twice
         _REAL_START(self)
         return
     if worker or not getattr(self, "is_party", True):
-        with here.busy():  # it will say that it has started, though it is none of those who count
+        with here.busy():  # the original waits for the new thread's "started" event, which is set in real time
             _REAL_START(self)
         return
     self._connsim_done = done = threading.Event()
@@ -119,7 +123,7 @@ def thread_start(self: Any) -> None:
 
 
 def thread_join(self: Any, timeout: float | None = None) -> None:
-    """``Thread.join``: joining a party is a virtual wait."""
+    """``Thread.join``: waits in virtual time for a party."""
     done = getattr(self, "_connsim_done", None)
     if party() is None or done is None or self is threading.current_thread():
         _REAL_JOIN(self, timeout)
@@ -128,7 +132,7 @@ def thread_join(self: Any, timeout: float | None = None) -> None:
 
 
 def process_wait(self: Any, timeout: float | None) -> int:
-    """``Popen.wait``: a child process is real work, so time stands still meanwhile, and the pauses are real."""
+    """``Popen.wait``: a child process does real work, so virtual time stands still, and the pauses are real."""
     here = party()
     become_party(None)
     try:
@@ -138,7 +142,7 @@ def process_wait(self: Any, timeout: float | None) -> int:
 
 
 def monotonic() -> float:
-    """The clock by which `queue` and `threading` reckon what is left of a time-out."""
+    """The clock by which `queue` and `threading` compute what is left of a time-out."""
     here = party()
     return _REAL_TIME() if here is None else here.clock.elapsed() / SECOND
 
@@ -148,8 +152,8 @@ ATTRIBUTES: list[tuple[Any, str, Any]] = [
     (threading.Thread, "start", thread_start),
     (threading.Thread, "join", thread_join),
     (subprocess.Popen, "_wait", process_wait),
-    # freezegun leaves these two modules alone
+    # freezegun ignores these two modules
     (threading, "_time", monotonic),
     (queue, "time", monotonic),
 ]
-"""What is replaced while a world is frozen: owner, name, replacement."""
+"""The attributes that are replaced while a world is frozen: owner, name, replacement."""

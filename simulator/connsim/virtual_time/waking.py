@@ -1,29 +1,29 @@
-"""When a sleeper wakes: on the grid of what it can read.
+"""When a wait of client code ends: at a whole microsecond, the resolution of what it can read.
 
-Client code reads microseconds (freezegun's resolution) out of a clock that counts nanoseconds. It computes how long to
-wait from floats that are a fraction of a microsecond off at today's date. Taken literally, "until my deadline" would
-end a few hundred nanoseconds before or after it. So waits are counted in the microseconds that the sleeper sees:
-rounded to the nearest, and at least one, so that every wait gets somewhere.
+Client code reads microseconds (freezegun's resolution) from a clock that counts nanoseconds, and computes its waits
+from floats, whose error at today's date is a fraction of a microsecond. Taken literally, "until my deadline" would end
+up to a few hundred nanoseconds before or after it. So waits are rounded to the nearest microsecond, and last at least
+one, so that a loop of waits makes progress. See ``docs/decisions/0001-waits-are-counted-in-microseconds.md``.
 """
 
 from connsim.core.clock import Clock
 from connsim.core.durations import MICROSECOND
 from connsim.errors import Misuse
 
-_LONGEST = 10**12  # seconds; beyond it the calendar ends, whatever the clock says
+_LONGEST = 10**12  # seconds, some 31,700 years: past the year 9999 from any start of the clock
 
 
 def waking(clock: Clock, seconds: float) -> int:
-    """The moment at which somebody wakes who now lies down to sleep.
+    """Compute the moment at which a wait that begins now ends.
 
     Args:
         seconds: More than zero.
 
     Returns:
-        Nanoseconds since 1970: later than now, and on the clock's microsecond grid.
+        Nanoseconds since 1970: later than now, and a whole number of microseconds after the clock's start.
 
     Raises:
-        Misuse: The sleep would outlast the calendar.
+        Misuse: The wait would end after the year 9999.
     """
     if not seconds < _LONGEST:
         raise Misuse(f"Client code waits for {seconds} seconds. Expected a wait that ends before the year 9999.")

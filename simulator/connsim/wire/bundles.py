@@ -2,6 +2,8 @@
 
 A bundle is ``{"bundled": [M1, M2, ...]}``, each M being the msgpack of a message, and that msgpack a list of
 integers; msgpack's own ``bin`` is refused everywhere. A byte above 127 can be written in two ways, see `Integers`.
+
+Source: docs/protocol/vcx-agency.md, 3.1, 3.2.
 """
 
 from array import array
@@ -17,8 +19,8 @@ from connsim.wire.notation import dump_msgpack, load_msgpack, shown
 class Integers(Enum):
     """How the bytes 128 to 255 are written: 0x81 as 129 or as -127.
 
-    Clients write them unsigned and the production agency signed. A reader takes either, but not both in one bundle;
-    that agencies refuse a mixture, as the client does, is deduced.
+    Clients write them unsigned and the production agency signed. A reader accepts either, but not both in one bundle:
+    libvcx refuses such a mixture. That agencies do so too is deduced.
     """
 
     UNSIGNED = "unsigned"
@@ -31,7 +33,7 @@ class Spelling:
 
     Attributes:
         bundles: The members of bundles.
-        payloads: The payloads of stored messages; a client that gets them unsigned cannot read them.
+        payloads: The payloads of stored messages. Signed by default: libvcx reads them as ``i8``, and fails on 129.
     """
 
     bundles: Integers = Integers.UNSIGNED
@@ -50,14 +52,16 @@ def bytes_of(value: object) -> bytes:
     """Read a list of integers, of either style.
 
     Raises:
-        BadNotation: It is no list of integers, or mixes the two styles, or goes beyond a byte.
+        BadNotation: The value is not a list of integers, mixes the two styles, or exceeds a byte.
     """
+    # Types are compared exactly, because isinstance() would let True pass for 1.
     if not isinstance(value, list) or not set(map(type, value)) <= {int}:
         raise BadNotation(f"Expected bytes as a list of integers, and there is {shown(value)}.")
     try:
+        # The whole list at once, without a check of each integer: one poll reads thousands of them.
         return bytes(value)
-    except ValueError:  # tried first, and as a whole: a poll walks through thousands of them
-        pass
+    except ValueError:
+        pass  # an integer is negative or above 255
     try:
         return array("b", value).tobytes()
     except OverflowError:
@@ -66,7 +70,7 @@ def bytes_of(value: object) -> bytes:
 
 
 def style_of(value: list[int]) -> Integers | None:
-    """The style that a list of integers is written in; ``None`` if it has no byte that would show it."""
+    """The style that a list of integers is written in; ``None`` if all are below 128 and so look the same in both."""
     if min(value, default=0) < 0:
         return Integers.SIGNED
     return Integers.UNSIGNED if max(value, default=0) > 127 else None
@@ -81,14 +85,14 @@ def unbundle(content: bytes) -> list[dict[str, Any]]:
     """Read the messages of a bundle, in order.
 
     Raises:
-        BadNotation: It is no bundle, or one of its members is no message.
+        BadNotation: The content is not a bundle, or one of its members is not a message.
     """
     value = load_msgpack(content)
     members = value.get("bundled") if isinstance(value, dict) else None
     if not isinstance(members, list) or not members:
         raise BadNotation(f"Expected a map with a list 'bundled' of messages, and there is {shown(value)}.")
     packed = [bytes_of(member) for member in members]
-    if len(members) > 1:
+    if len(members) > 1:  # each member alone is consistent, bytes_of() has checked that; now all of them together
         _check_style([number for member in members for number in (min(member, default=0), max(member, default=0))])
     messages = [load_msgpack(data) for data in packed]
     for message in messages:

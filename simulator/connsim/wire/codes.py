@@ -1,4 +1,7 @@
-"""The codes of the wire."""
+"""The version and status codes that appear on the wire.
+
+Source: docs/protocol/vcx-agency.md, 9.
+"""
 
 from enum import StrEnum
 from typing import Self
@@ -48,7 +51,7 @@ class ConnectionStatus(_Code):
 
 
 class DeliveryStatus(_Code):
-    """How far an SMS got; only the production agency says."""
+    """How far an SMS got. Only the production agency reports it."""
 
     PENDING = "MDS-101", "pending"
     SENT = "MDS-102", "sent"

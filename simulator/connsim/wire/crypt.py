@@ -1,4 +1,10 @@
-"""``anon_crypt`` and ``auth_crypt``, the envelopes of protocol 1.0, as libindy makes and opens them."""
+"""``anon_crypt`` and ``auth_crypt``, the envelopes of protocol 1.0, as libindy makes and opens them.
+
+Both are made of libsodium's ``crypto_box``, but not with its convenience functions: those draw ephemeral keys and
+nonces from the system, and here everything random comes from a `Draw`, so that a seed repeats the bytes.
+
+Source: docs/protocol/vcx-agency.md, 2.2, 2.3.
+"""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -15,31 +21,35 @@ from connsim.wire.keys import KeyPair, agreement_key
 from connsim.wire.notation import base64_bytes, base64_text, dump_msgpack, load_msgpack, shown
 
 Draw = Callable[[int], bytes]
-"""The source of everything random in an envelope: ``draw(size)`` gives that many bytes, others at every call."""
+"""The source of everything random in an envelope: ``draw(size)`` returns that many bytes, different at every call."""
 
 _NONCE = bindings.crypto_box_NONCEBYTES
 
-# What two keys share costs more than the rest of a box, and the same two talk again and again.
-_shared = lru_cache(4096)(bindings.crypto_box_beforenm)
+# Key agreement is the expensive part of a box, and the same two parties exchange many messages.
+_shared_key = lru_cache(4096)(bindings.crypto_box_beforenm)
 
 
 class Authentic(NamedTuple):
-    """What an authenticated envelope held, and the verkey that certainly closed it."""
+    """The content of an authenticated envelope, and the verkey that provably closed it."""
 
     sender: str
     plaintext: bytes
 
 
 def drawing(seed: Seed, *name: object) -> Draw:
-    """A source that a seed repeats. Give every envelope a name of its own."""
+    """Make a source of bytes that the seed repeats.
+
+    Args:
+        name: Unique for each envelope: two sources of one name give the same bytes, and a nonce must not occur twice.
+    """
     numbers = count()
     return lambda size: seed.draw(*name, next(numbers), size=size)
 
 
 def anon_crypt(recipient: str, plaintext: bytes, draw: Draw) -> bytes:
-    """Close for a verkey without telling who did.
+    """Encrypt for a verkey, without naming the sender.
 
-    This is libsodium's sealed box, put together by hand so that its ephemeral key can be drawn.
+    This is libsodium's ``crypto_box_seal``, written out so that its ephemeral key can be drawn from the seed.
 
     Returns:
         48 bytes more than the plaintext: the ephemeral public key, the MAC, the ciphertext.
@@ -51,14 +61,14 @@ def anon_crypt(recipient: str, plaintext: bytes, draw: Draw) -> bytes:
     try:
         return public + bindings.crypto_box(plaintext, nonce, theirs, secret)
     except CryptoError:
-        raise _nobodys(recipient) from None
+        raise _unusable(recipient) from None
 
 
 def anon_open(key: KeyPair, sealed: bytes) -> bytes:
     """Open an ``anon_crypt``.
 
     Raises:
-        CannotOpen: It is for another key, or damaged.
+        CannotOpen: The bytes are for another key, or damaged.
     """
     try:
         return bindings.crypto_box_seal_open(sealed, agreement_key(key.verkey), key.agreement_secret)
@@ -71,25 +81,29 @@ def anon_open(key: KeyPair, sealed: bytes) -> bytes:
 def box(sender: KeyPair, recipient: str, plaintext: bytes, nonce: bytes) -> bytes:
     """``crypto_box`` between two Ed25519 identities, MAC first."""
     try:
-        return bindings.crypto_box_afternm(plaintext, nonce, _shared(agreement_key(recipient), sender.agreement_secret))
+        return bindings.crypto_box_afternm(
+            plaintext, nonce, _shared_key(agreement_key(recipient), sender.agreement_secret)
+        )
     except CryptoError:
-        raise _nobodys(recipient) from None
+        raise _unusable(recipient) from None
 
 
 def box_open(key: KeyPair, sender: str, ciphertext: bytes, nonce: bytes) -> bytes:
     """Open a `box`.
 
     Raises:
-        CannotOpen: It is not of this sender for this key, or damaged.
+        CannotOpen: The box is from another sender, for another key, or damaged.
     """
     try:
-        return bindings.crypto_box_open_afternm(ciphertext, nonce, _shared(agreement_key(sender), key.agreement_secret))
+        return bindings.crypto_box_open_afternm(
+            ciphertext, nonce, _shared_key(agreement_key(sender), key.agreement_secret)
+        )
     except (BadKey, CryptoError) as wrong:
         raise CannotOpen(f"A box from {shown(sender)} does not open for {key.verkey}: {wrong}") from None
 
 
 def auth_crypt(sender: KeyPair, recipient: str, plaintext: bytes, draw: Draw) -> bytes:
-    """Close for a verkey, and prove who did: a box, with its sender and nonce, in an ``anon_crypt``."""
+    """Encrypt for a verkey, and prove the sender: a box, with its sender and nonce, in an ``anon_crypt``."""
     nonce = draw(_NONCE)
     parts = {
         "msg": base64_text(box(sender, recipient, plaintext, nonce)),
@@ -103,7 +117,7 @@ def auth_open(key: KeyPair, sealed: bytes) -> Authentic:
     """Open an ``auth_crypt``.
 
     Raises:
-        CannotOpen: It is for another key, damaged, or an ``anon_crypt`` only.
+        CannotOpen: The bytes are for another key, damaged, or only an ``anon_crypt``.
     """
     try:
         parts = load_msgpack(anon_open(key, sealed))
@@ -113,8 +127,9 @@ def auth_open(key: KeyPair, sealed: bytes) -> Authentic:
         raise CannotOpen(f"An anon_crypt for {key.verkey} opens, but holds no auth_crypt: {wrong}") from None
 
 
-def _nobodys(verkey: str) -> BadKey:
-    return BadKey(f"Nothing can be closed for {shown(verkey)}. Expected a verkey that somebody holds.")
+def _unusable(verkey: str) -> BadKey:
+    # libsodium refuses a shared secret of zeros, to which points of small order lead.
+    return BadKey(f"Nothing can be encrypted for {shown(verkey)}. Expected a verkey that has a private key.")
 
 
 def _text(parts: object, name: str) -> str:

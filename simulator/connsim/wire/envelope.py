@@ -1,4 +1,14 @@
-"""Envelopes of either version behind one pair of calls."""
+"""Envelopes of either version behind one pair of calls: `open_envelope` and `close_envelope`.
+
+    version   authenticated          anonymous                who it is for
+    1.0       auth_crypt (`crypt`)   anon_crypt (`crypt`)     not stated: the reader must know which key to try
+    2.0       Authcrypt (`pack`)     Anoncrypt (`pack`)       stated: the header lists the verkeys (``kid``)
+
+Version 1.0 does not state whether it is authenticated either, so the reader says which of the two it expects. What is
+inside an envelope, and which envelopes stand in which, is described in `connsim.wire.layers`.
+
+Source: docs/protocol/vcx-agency.md, 5.
+"""
 
 from dataclasses import dataclass
 
@@ -10,11 +20,11 @@ from connsim.wire.pack import Find, is_packed, pack, unpack
 
 @dataclass(frozen=True)
 class Opened:
-    """What an envelope held.
+    """An opened envelope.
 
     Attributes:
         recipient: The verkey whose pair opened it.
-        sender: The verkey that certainly closed it; ``None`` if it does not tell.
+        sender: The verkey that provably closed it; ``None`` if the envelope is anonymous.
     """
 
     version: Version
@@ -24,7 +34,7 @@ class Opened:
 
 
 def version_of(body: bytes) -> Version:
-    """Tell the envelopes apart at the door."""
+    """The version of the envelope that a body is."""
     return Version.V2 if is_packed(body) else Version.V1
 
 
@@ -32,12 +42,12 @@ def open_envelope(body: bytes, key: KeyPair, *, anonymous: bool = False, wallet:
     """Open an envelope of either version.
 
     Args:
-        key: Whom it should be for. Version 1.0 does not say whom, so this is the only pair that is tried.
-        anonymous: Whether version 1.0 should be an ``anon_crypt``. Version 2.0 says itself what it is.
-        wallet: Other pairs with which version 2.0 may be opened, which names its recipients; by default only ``key``.
+        key: The expected recipient. Version 1.0 does not name one, so this is the only pair that is tried.
+        anonymous: Whether to expect an ``anon_crypt`` if the version is 1.0. Version 2.0 states what it is.
+        wallet: Finds the pair of a recipient that version 2.0 names; by default only ``key`` is found.
 
     Raises:
-        CannotOpen: It is damaged, or for somebody else.
+        CannotOpen: The envelope is damaged, or for another key.
     """
     if version_of(body) is Version.V2:
         found = unpack(body, wallet or (lambda verkey: key if verkey == key.verkey else None))
@@ -52,10 +62,10 @@ def close_envelope(content: bytes, version: Version, sender: KeyPair | None, rec
     """Close an envelope for a verkey.
 
     Args:
-        sender: Who proves to have done so; ``None`` does not tell.
+        sender: The pair that authenticates the envelope; ``None`` makes an anonymous one.
 
     Raises:
-        BadKey: The recipient is no verkey.
+        BadKey: The recipient is not a verkey.
     """
     if version is Version.V2:
         return pack([recipient], content, sender, draw)

@@ -1,19 +1,19 @@
-"""What can be wrong with bytes that somebody sent.
+"""What can be wrong with received bytes.
 
-    Unreadable           a ValueError; its text says what was wrong, for the journal
-    ├── BadKey           a verkey, DID or seed that is none
+    Unreadable           a ValueError whose text explains the problem, for the journal
+    ├── BadKey           a malformed verkey, DID or seed
     ├── CannotOpen       an envelope that is damaged, or closed for another key
-    │   └── NoKey        a packed message that names no recipient whose key is at hand
-    ├── BadNotation      bytes that are no msgpack or JSON, or no bundle of messages
-    └── BadMessage       a message that nobody knows, or with wrong members
+    │   └── NoKey        a packed message for recipients whose keys are not held here
+    ├── BadNotation      bytes that are not msgpack or JSON, or not a bundle of messages
+    └── BadMessage       an unknown message, or one with wrong members
 
-The kinds are apart because the real programs tell them apart: libvcx has the numbers 1080, 1073, 1019 and 1016 for
-the last four.
+The kinds are distinguished because libvcx distinguishes them: its codes for the last four are 1080, 1073, 1019 and
+1016.
 """
 
 
 class Unreadable(ValueError):
-    """Something that came in cannot be read; nothing has happened because of it."""
+    """Received bytes cannot be read; they have had no effect."""
 
 
 class BadKey(Unreadable):
@@ -25,11 +25,11 @@ class CannotOpen(Unreadable):
 
 
 class NoKey(CannotOpen):
-    """None of the recipients of a packed message is known here."""
+    """The key of none of a packed message's recipients is held here."""
 
 
 class BadNotation(Unreadable):
-    """Bytes are not in the notation that was expected of them."""
+    """Bytes are not in the expected notation."""
 
 
 class BadMessage(Unreadable):

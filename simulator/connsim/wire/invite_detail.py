@@ -1,6 +1,9 @@
-"""The invite detail: what a holder gets to see of an invitation, in full and abbreviated.
+"""The invite detail: the invitation as its holder reads it, in full and abbreviated.
 
-The client gives its caller the abbreviated form, which fits into a QR code; links lead to the full one.
+libvcx returns the abbreviated form to its caller, because it fits into a QR code; the agency's links lead to the full
+form. Short names are unique only inside their member, so expanding needs to know the place and abbreviating does not.
+
+Source: docs/protocol/vcx-agency.md, 10.1, 10.2.
 """
 
 from collections.abc import Mapping
@@ -12,7 +15,7 @@ from connsim.wire.keys import Identity
 from connsim.wire.message_table import KINDS
 from connsim.wire.notation import load_json
 
-# Inside which member a name stands, and the short name there; "" is the top.
+# Short names by the member that contains them; "" is the top level.
 _SHORT = {
     "": {
         "statusCode": "sc",
@@ -77,9 +80,9 @@ def invite_detail(
         uid: The id of the connection request.
         sender: A `sender_detail`.
         agency: An `agency_detail`.
-        target: The client wants a text, though it never sends one: ``there`` in production, empty in the dummy.
-        thread: The id of the request of protocol 2.0.
-        version: What the holder has to speak; ``None`` leaves it to the holder's settings.
+        target: libvcx requires a text here, although it never sends one: ``there`` in production, empty in the dummy.
+        thread: The id of the request's thread, in protocol 2.0.
+        version: The protocol in which to answer; ``None`` leaves it to the holder's settings.
     """
     detail = {
         "statusCode": status.value,
@@ -95,7 +98,7 @@ def invite_detail(
 
 
 def abbreviate(detail: Mapping[str, Any]) -> dict[str, Any]:
-    """Shorten every name that has a short form, at any depth; sorted, as the client writes it."""
+    """Shorten every name that has a short form, at any depth; sorted, as libvcx writes it."""
     shortened = {
         _ABBREVIATED.get(name, name): abbreviate(value) if isinstance(value, Mapping) else value
         for name, value in detail.items()
@@ -104,7 +107,7 @@ def abbreviate(detail: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def expand(short: Mapping[str, Any], inside: str = "") -> dict[str, Any]:
-    """Write out every short name, by the member that it stands in: ``s`` is a sender at the top, and a signature later.
+    """Write out every short name, depending on its place: ``s`` is the sender at the top, the signature in a proof.
 
     Args:
         inside: The full name of the member that ``short`` is; the top by default.
@@ -118,11 +121,11 @@ def expand(short: Mapping[str, Any], inside: str = "") -> dict[str, Any]:
 
 
 def read_invite_detail(given: str | Mapping[str, Any]) -> dict[str, Any]:
-    """Read an invitation in either form, as text or as an object, and give it in full.
+    """Read an invitation in either form, as text or as an object; returns the full form.
 
     Raises:
-        BadNotation: The text is no JSON.
-        BadMessage: It is neither form; the text says what the full form lacks.
+        BadNotation: The text is not JSON.
+        BadMessage: It is neither form; the message says what the full form lacks.
     """
     detail = load_json(given) if isinstance(given, str) else dict(given)
     kind = KINDS["inviteDetail"]

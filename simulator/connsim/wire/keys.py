@@ -1,6 +1,9 @@
 """Identities: a DID, a verkey, and the Ed25519 key behind it.
 
-Messages name Ed25519 verkeys only. For encryption a pair is turned into X25519 on the spot.
+Messages name Ed25519 verkeys only. Encryption needs X25519, so both halves of a pair are converted when it is used, as
+libindy does.
+
+Source: docs/protocol/vcx-agency.md, 1, 2.1.
 """
 
 from dataclasses import dataclass, field
@@ -27,7 +30,7 @@ class Identity:
     The DID need not belong to the verkey: an agency's DID is usually configured. Never derive one from the other.
 
     Attributes:
-        did: Base58 of 16 bytes, mostly 22 characters, now and then 21 or fewer.
+        did: Base58 of 16 bytes: mostly 22 characters, occasionally 21 or fewer.
         verkey: Base58 of the 32 bytes of the Ed25519 public key.
     """
 
@@ -47,7 +50,10 @@ class KeyPair(Identity):
 
         Args:
             seed: 32 bytes, or a text in one of the forms of `seed_bytes`.
-            did: A DID that has nothing to do with the key; by default the one that a wallet makes of it.
+            did: A DID unrelated to the key. By default the one that a wallet derives: the first 16 bytes of the verkey.
+
+        Raises:
+            BadKey: The seed has the wrong form.
         """
         raw = seed_bytes(seed) if isinstance(seed, str) else seed
         if len(raw) != _KEY:
@@ -58,7 +64,7 @@ class KeyPair(Identity):
 
     @property
     def identity(self) -> Identity:
-        """The part of it that others may know."""
+        """The public part."""
         return Identity(self.did, self.verkey)
 
     def sign(self, message: bytes) -> bytes:
@@ -96,7 +102,7 @@ def did_bytes(did: str) -> bytes:
     """The 16 bytes of a DID.
 
     Raises:
-        BadKey: It is none, whatever its length as a text.
+        BadKey: The text is not base58 of 16 bytes. The length of the text alone decides nothing.
     """
     try:
         return base58.decode(did, _DID)
@@ -105,10 +111,10 @@ def did_bytes(did: str) -> bytes:
 
 
 def full_verkey(did: str, verkey: str) -> str:
-    """Write out a verkey that may be abbreviated: ``~`` and its second half, the first being the DID.
+    """Write out a verkey that may be abbreviated to ``~`` and its second half, the first half being the DID.
 
     Raises:
-        BadKey: The DID or the rest is of the wrong size.
+        BadKey: The DID or the second half does not have 16 bytes.
     """
     if not verkey.startswith("~"):
         return verkey
@@ -123,7 +129,7 @@ def verkey_bytes(verkey: str) -> bytes:
     """The 32 bytes of a verkey, which may end in ``:ed25519``.
 
     Raises:
-        BadKey: It is none, or is abbreviated; see `full_verkey`.
+        BadKey: The text is not a verkey, or is abbreviated; see `full_verkey`.
     """
     plain = _without_suffix(verkey)
     if plain.startswith("~"):
@@ -139,7 +145,7 @@ def agreement_key(verkey: str) -> bytes:
     """The public X25519 key of a verkey.
 
     Raises:
-        BadKey: It is no verkey, or no point of the curve.
+        BadKey: The text is not a verkey, or its bytes are not a point on the curve.
     """
     try:
         return bindings.crypto_sign_ed25519_pk_to_curve25519(verkey_bytes(verkey))
@@ -148,7 +154,7 @@ def agreement_key(verkey: str) -> bytes:
 
 
 def verify(verkey: str, message: bytes, signature: bytes) -> bool:
-    """Whether a verkey made a signature; a verkey or signature of the wrong form did not."""
+    """Verify a signature. A malformed verkey or signature verifies as false."""
     try:
         VerifyKey(verkey_bytes(verkey)).verify(message, signature)
     except (BadKey, CryptoError):

@@ -1,7 +1,10 @@
-"""What a member of a message can be: its check, and how it is written.
+"""Kinds of members of a message: how each is checked when it is read, and how it is written.
 
-Reading gives values that are the same for msgpack and JSON: bytes are `bytes`, whether they came as a list of
-integers or as a packed message. Objects keep members that nobody knows; parties hand objects on unchanged.
+Reading yields values that are the same for msgpack and JSON: bytes are `bytes`, whether they came as a list of
+integers or as a packed message. Objects keep unknown members, because parties forward objects that others signed or
+will read.
+
+Source: docs/protocol/vcx-agency.md, 3.3, 8.
 """
 
 from dataclasses import dataclass, replace
@@ -16,62 +19,67 @@ class Kind(Protocol):
     """Reads and writes one member."""
 
     def read(self, value: Any, where: str) -> Any:
-        """Check a value as it came, and give it in its neutral form.
+        """Check a received value, and return it in its neutral form.
 
         Raises:
-            BadMessage: It is of the wrong kind; the text names ``where``.
+            BadMessage: The value is of the wrong kind; the message names ``where``.
         """
         ...
 
     def write(self, value: Any, spelling: Spelling) -> Any:
-        """Give a neutral value as it is sent."""
+        """Return a neutral value in the form in which it is sent."""
         ...
 
 
 @dataclass(frozen=True)
 class Plain:
-    """A value that is sent as it is."""
+    """A value that is sent as it is.
+
+    Attributes:
+        type: The Python type of a valid value.
+        expected: How error messages name a valid value.
+    """
 
     type: type
-    said: str
+    expected: str
 
     def read(self, value: Any, where: str) -> Any:
         """Check its type."""
         if not isinstance(value, self.type):
-            raise BadMessage(f"{where} is {shown(value)}. Expected {self.said}.")
+            raise BadMessage(f"{where} is {shown(value)}. Expected {self.expected}.")
         return value
 
     def write(self, value: Any, spelling: Spelling) -> Any:
-        """Leave it as it is."""
+        """Return the value unchanged."""
         return value
 
 
 @dataclass(frozen=True)
 class Blob:
-    """Bytes that somebody encrypted: an object if they are a packed message, else a list of integers.
+    """Encrypted bytes: an object if they are a packed message, otherwise a list of integers.
 
     Args:
-        integers: The style of the list; ``None`` is the style that the writer asks for, which is for payloads. The
-            client reads those as signed only.
+        integers: The style of the list. ``None`` uses the writer's `Spelling.payloads`: libvcx reads payloads as
+            signed only.
     """
 
     integers: Integers | None
 
     def read(self, value: Any, where: str) -> bytes:
-        """Take either form."""
+        """Accept either form."""
         try:
             return dump_json(value) if isinstance(value, dict) else bytes_of(value)
         except BadNotation as wrong:
             raise BadMessage(f"{where} is {shown(value)}. Expected bytes or a packed message. {wrong}") from None
 
     def write(self, value: Any, spelling: Spelling) -> Any:
-        """Choose the form by what the bytes are."""
+        """Write a packed message as the object that it is, other bytes as a list."""
         data: bytes = value
         if data.startswith(b"{"):
             try:
                 return load_json(data)
             except BadNotation:
-                pass  # the first byte of a sealed box, by chance
+                pass  # one in 256 sealed boxes begins with this byte by chance
         return byte_list(data, self.integers or spelling.payloads)
 
 
@@ -102,7 +110,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Object:
-    """An object with members that must or may be there; one that may be absent may also be null.
+    """An object with required and optional members. An optional one may also be null.
 
     Attributes:
         members: In the order in which messages are written.
@@ -111,7 +119,7 @@ class Object:
     members: dict[str, Member]
 
     def read(self, value: Any, where: str) -> dict[str, Any]:
-        """Check the members that are known, and keep the others."""
+        """Check the known members, and keep the others."""
         if not isinstance(value, dict):
             raise BadMessage(f"{where} is {shown(value)}. Expected an object.")
         for name, member in self.members.items():
@@ -125,7 +133,7 @@ class Object:
         }
 
     def write(self, value: Any, spelling: Spelling) -> dict[str, Any]:
-        """Write the members in the order in which they are given."""
+        """Write the members in the order of the value."""
         return {
             name: self.members[name].kind.write(part, spelling) if name in self.members and part is not None else part
             for name, part in value.items()
@@ -133,11 +141,11 @@ class Object:
 
     @property
     def required(self) -> list[str]:
-        """The names that must be there."""
+        """The names of the required members."""
         return [name for name, member in self.members.items() if member.required]
 
     def without(self, name: str) -> "Object":
-        """The same with one member made optional."""
+        """A copy in which one member is optional."""
         if name not in self.members:
             return self
         return Object({**self.members, name: replace(self.members[name], required=False)})

@@ -1,9 +1,32 @@
-"""Messages in envelopes in messages: what a request on the wire is made of.
+"""Layers: the envelopes of a request, one inside the other, and the message in each.
 
-    anon(AGY)[ FWD(AGT)[ auth(OWN>AGT)[ FWD(AC)[ auth(PW>AC)[ message ]]]]]
+Problem: one URL of the agency serves all owners, all their agents and all connections. A network between client and
+agency must not see who talks to whom, and each party may open only what is for itself.
 
-A request is closed for the agency without a sender; inside, each Forward names the party that opens the next layer,
-and from there on every layer proves its sender. An answer is one layer, without any Forward.
+Solution: a request is a message in an envelope, in a Forward, in an envelope, and so on. The outermost envelope is
+anonymous and for the agency. Each Forward names the recipient of the envelope that it carries, and each of those
+envelopes is authenticated. This is a ``GET_MSGS`` of libvcx in protocol 1.0, from the outside in:
+
+    POST /agency/msg
+    +- anon_crypt for the agency ---------------------------------------------+  the agency learns: for which agent
+    |  FWD  @fwd = the owner's cloud agent                                    |
+    |  +- auth_crypt, owner > cloud agent ---------------------------------+  |  the cloud agent learns: its owner asks,
+    |  |  FWD  @fwd = the agent connection                                 |  |  and which connection this is for
+    |  |  +- auth_crypt, pairwise key > agent connection ---------------+  |  |
+    |  |  |  GET_MSGS  {"excludePayload": ..., "uids": ...}             |  |  |  the agent connection learns: its user
+    |  |  +-------------------------------------------------------------+  |  |  asks, and what for
+    |  +-------------------------------------------------------------------+  |
+    +-------------------------------------------------------------------------+
+
+Requests to the cloud agent itself lack the innermost envelope. What the other side's agency posts has two: anonymous
+for the agency, and from its agent to the agent connection. The answer to any of them is one envelope without a Forward:
+the agent connection closes ``MSGS`` for the owner's key, not for the pairwise key that asked.
+
+Consequences: `peel` follows the Forwards as far as they name parties whose keys are held here. A Forward may legally
+remain as the last message: an Aries message for an owner is an envelope that the agency cannot open. Who may send what
+to whom is not decided here but by the agency. Payloads in mailboxes are envelopes too, see `connsim.wire.payloads`.
+
+Source: docs/protocol/vcx-agency.md, 7.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,8 +41,9 @@ from connsim.wire.messages import Message, read_content, write_content
 from connsim.wire.pack import Find
 
 Route = Callable[[str], KeyPair | None]
-"""Looks up whom a Forward names, by DID or verkey; ``None`` if it is nobody here."""
+"""Looks up the pair of the party that a Forward names, by DID or verkey; ``None`` if its key is not held here."""
 
+# The proprietary Forward and that of Aries (RFC 0094): the member with the recipient, and the member with the envelope.
 _FORWARDS = {"FWD": ("@fwd", "@msg"), "forward": ("to", "msg")}
 
 
@@ -30,7 +54,7 @@ class Layer:
     Attributes:
         version: The envelope's; the message's own style can differ.
         recipient: The verkey whose pair opened it.
-        sender: The verkey that certainly closed it; ``None`` if it does not tell.
+        sender: The verkey that provably closed it; ``None`` if the envelope is anonymous.
     """
 
     version: Version
@@ -40,7 +64,7 @@ class Layer:
 
     @property
     def forwarded(self) -> tuple[str, bytes] | None:
-        """To whom the message forwards what, if it is a Forward; Aries has one of its own."""
+        """If the message is a Forward, of either protocol: the recipient that it names, and the envelope for it."""
         if self.message.name not in _FORWARDS:
             return None
         to, what = _FORWARDS[self.message.name]
@@ -51,7 +75,7 @@ def open_layer(body: bytes, key: KeyPair, *, anonymous: bool = False, wallet: Fi
     """Open one envelope and read its message; the arguments are those of `open_envelope`.
 
     Raises:
-        Unreadable: It does not open, or holds no message.
+        Unreadable: The envelope does not open, or holds no message.
     """
     opened = open_envelope(body, key, anonymous=anonymous, wallet=wallet)
     message = read_content(opened.content, opened.version)
@@ -59,9 +83,9 @@ def open_layer(body: bytes, key: KeyPair, *, anonymous: bool = False, wallet: Fi
 
 
 def peel(body: bytes, agency: KeyPair, route: Route) -> tuple[Layer, ...]:
-    """Open a request from the outside in, as far as Forwards name parties that are here.
+    """Open a request from the outside in, as far as Forwards name parties whose keys are held here.
 
-    The caller judges the layers: who may send what to whom, and what to do when the last is a Forward to nobody here.
+    The caller judges the layers: who may send what to whom, and what to do with a Forward that remains at the end.
 
     Raises:
         Unreadable: A layer does not open, or holds no message.
@@ -75,11 +99,11 @@ def peel(body: bytes, agency: KeyPair, route: Route) -> tuple[Layer, ...]:
 def close_layer(
     message: Message, version: Version, sender: KeyPair | None, recipient: str, draw: Draw, spelling: Spelling = USUAL
 ) -> bytes:
-    """Put a message into one envelope: an answer, for instance.
+    """Put a message into one envelope, as for an answer.
 
     Raises:
         BadMessage: The message cannot be written.
-        BadKey: The recipient is no verkey.
+        BadKey: The recipient is not a verkey.
     """
     return close_envelope(write_content(message, version, spelling), version, sender, recipient, draw)
 
@@ -99,7 +123,7 @@ def wrap(
 
     Raises:
         BadMessage: The message cannot be written.
-        BadKey: A recipient has no verkey.
+        BadKey: The verkey of a recipient is malformed.
     """
     closed, to = b"", ""
     for number, (sender, recipient) in enumerate(steps):

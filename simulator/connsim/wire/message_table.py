@@ -1,9 +1,11 @@
-"""Every message of provisioning and of proprietary connections: one row each.
+"""The table of all messages of provisioning and of proprietary connections: one row each.
 
-In a row, ``?`` marks a member that may be absent or null. What kind a member is follows from its name, which means
-the same in every message; see `KINDS`.
+In a row, ``?`` marks a member that may be absent or null. The kind of a member follows from its name, because a name
+means the same in every message; see `KINDS`.
 
-Protocol 1.0 sends some of these messages as bundles of two or three; `connsim.wire.pairs` says which.
+Protocol 1.0 sends some of these messages as bundles of two or three; `connsim.wire.pairs` lists them.
+
+Source: docs/protocol/vcx-agency.md, 8.
 """
 
 from collections.abc import Mapping
@@ -32,7 +34,7 @@ KINDS: dict[str, Kind] = {
     "received_orders": ANYTHING,
     "sender_order": ANYTHING,
 }
-"""The kinds of members by name; whatever is not here is text."""
+"""The kinds of members by name; members that are not listed are text."""
 
 
 def shape(members: str) -> Object:
@@ -62,14 +64,14 @@ KINDS["uidsByConns"] = KINDS["updatedUidsByConns"] = Many(shape("pairwiseDID uid
 
 @dataclass(frozen=True)
 class Row:
-    """What is known of one message.
+    """The definition of one message.
 
     Attributes:
         family: The family in an ``@type`` of style 2.0.
         body: The members.
-        answers: The messages that answer it; an agency sends the first, a client takes any.
-        filled: Members that style 2.0 writes although nobody gave them.
-        did: What an ``@type`` of style 2.0 begins with.
+        answers: The messages that answer it. Our agency sends the first; a client accepts any of them.
+        filled: Defaults of members that style 2.0 always writes.
+        did: The DID with which an ``@type`` of style 2.0 begins.
     """
 
     name: str
@@ -101,7 +103,7 @@ _THREAD = {"~thread": {"sender_order": 0, "received_orders": {}}}
 _NULLS = {"replyToMsgId": None, "targetName": None, "phoneNo": None}
 _PAIRWISE = "withPairwiseDID withPairwiseDIDVerKey"
 _ANSWER = "@id sendMsg replyToMsgId keyDlgProof? senderDetail senderAgencyDetail answerStatusCode"
-_ANSWERED = "MSG_CREATED"  # protocol 1.0 has this one answer for whatever makes a message
+_ANSWERED = "MSG_CREATED"  # in protocol 1.0, the one answer to every request that makes a message
 
 _ROWS = (
     _row("CONNECT", "onboarding", "fromDID fromDIDVerKey", "CONNECTED"),
@@ -164,7 +166,8 @@ _ROWS = (
     _row("MSG_CREATED", "pairwise", "@id sent?"),
     _row("FWD", "routing", "@fwd @msg"),
     _row("forward", "routing", "to msg", did=ARIES_DID),
-    # Only the dummy agency has these, and no client sends them.
+    # Only the dummy agency knows these, and libvcx never sends them. Listed, they are refused as unsupported, not
+    # unknown.
     Row("GET_CONFIGS", "configs", Object({"configs": Member(_TEXTS, True)}), ("CONFIGS",)),
     _row("CONFIGS", "configs", "configs"),
     Row("REMOVE_CONFIGS", "configs", Object({"configs": Member(_TEXTS, True)}), ("CONFIGS_REMOVED",)),

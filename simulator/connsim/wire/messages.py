@@ -1,16 +1,18 @@
-"""Messages as values: one form for both protocols, read and written by the rows of the catalogue.
+"""Messages as values: one form for both protocols, read and written by the rows of `connsim.wire.message_table`.
 
-    content  <->  maps as they are sent  <->  Message
+    content of an envelope  <->  maps in wire form  <->  Message
 
-Content is what an envelope holds: a bundle of maps in protocol 1.0, one JSON object in 2.0.
+The content is a bundle of maps in protocol 1.0, and one JSON object in 2.0.
+
+Source: docs/protocol/vcx-agency.md, 3.1, 4, 5.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
+from connsim.errors import did_you_mean
 from connsim.wire.bundles import USUAL, Spelling, bundle, unbundle
 from connsim.wire.codes import Version
 from connsim.wire.errors import BadMessage
@@ -19,16 +21,17 @@ from connsim.wire.notation import dump_json, load_json, shown
 from connsim.wire.pairs import PARTS, Part, join, split
 
 _TYPE = re.compile(r"[^;]*;(?:[^/]*/){3,}([^/]+)")
+"""An ``@type`` of style 2.0, ``did;spec/family/version/NAME``. Only the name is used."""
 _KNOWN = sorted({*MESSAGES, *PARTS})
 
 
 @dataclass(frozen=True)
 class Message:
-    """A message, whatever it came in.
+    """A message, independent of the protocol that carried it.
 
     Attributes:
-        name: A name of the catalogue; what protocol 1.0 says in a bundle of several has its one name of 2.0.
-        members: Without ``@type``. Bytes are `bytes`, be they a list of integers or a packed message on the wire.
+        name: A name of the table. A bundle of several messages in protocol 1.0 has the name of its one message in 2.0.
+        members: Without ``@type``. Bytes are `bytes`, whether a list of integers or a packed message on the wire.
         style: The form of its ``@type``: a map (1.0) or a text (2.0). It can differ from the envelope's version.
     """
 
@@ -37,25 +40,25 @@ class Message:
     style: Version = Version.V1
 
     def answered(self, name: str, **members: Any) -> "Message":
-        """A message in the style of this one, which is what answers need to have."""
+        """Make an answer in the style of this message, which libvcx requires of most answers."""
         return Message(name, members, self.style)
 
 
 def read_content(content: bytes, version: Version) -> Message:
-    """Read what an envelope held.
+    """Read the content of an envelope.
 
     Raises:
-        BadNotation: It is no bundle, or no JSON.
-        BadMessage: It is no message that is known, or has wrong members.
+        BadNotation: The content is not a bundle, or not JSON.
+        BadMessage: The message is unknown, or has wrong members.
     """
     return read(unbundle(content) if version is Version.V1 else [load_json(content)])
 
 
 def write_content(message: Message, version: Version, spelling: Spelling = USUAL) -> bytes:
-    """Write what an envelope shall hold.
+    """Write the content of an envelope.
 
     Raises:
-        BadMessage: The message cannot be written like this; see `write`.
+        BadMessage: The message cannot be written in this way; see `write`.
     """
     maps = write(message, spelling)
     if version is Version.V1:
@@ -66,7 +69,7 @@ def write_content(message: Message, version: Version, spelling: Spelling = USUAL
 
 
 def read(maps: Sequence[object]) -> Message:
-    """Read the maps of a bundle, or the one object of protocol 2.0. Members that nobody knows are left out.
+    """Read the maps of a bundle, or the one object of protocol 2.0. Unknown members are left out.
 
     Raises:
         BadMessage: See `read_content`.
@@ -75,18 +78,19 @@ def read(maps: Sequence[object]) -> Message:
     style: Version = styles[0]
     name, members = join(parts) if style is Version.V1 else _only(parts)
     row = _row(name)
+    # In protocol 1.0 the agency chooses the id of what a client sends, so requests come without one.
     body = row.body.without("@id") if style is Version.V1 else row.body
     members = body.read(members, name)
     return Message(name, {known: members[known] for known in body.members if known in members}, style)
 
 
 def write(message: Message, spelling: Spelling = USUAL) -> list[dict[str, Any]]:
-    """Give a message as it is sent: one map, or several for some messages of style 1.0.
+    """Write a message as maps: one, or several for some messages of style 1.0.
 
-    Whoever wants to send something wrong changes the maps.
+    A test that needs a malformed message changes these maps.
 
     Raises:
-        BadMessage: The message is unknown, a member is missing, of the wrong kind, or unknown.
+        BadMessage: The message is unknown, or a member is missing, unknown or of the wrong kind.
     """
     row = _row(message.name)
     given = {**row.filled, **message.members} if message.style is Version.V2 else message.members
@@ -102,7 +106,7 @@ def write(message: Message, spelling: Spelling = USUAL) -> list[dict[str, Any]]:
 
 
 def is_answer(message: Message, to: str) -> bool:
-    """Whether a message is one that answers the request of a name."""
+    """Whether a message answers requests of the given name."""
     return message.name in _row(to).answers
 
 
@@ -140,6 +144,4 @@ def _row(name: str) -> Row:
 
 
 def _nearest(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
-    close = get_close_matches(name[:60].upper(), {one.upper(): one for one in known}, 1, 0.6)
-    found = [one for one in known if close and one.upper() == close[0]]
-    return f"Did you mean {found[0]}?" if found else f"Expected one of: {', '.join(known) or 'no members'}."
+    return did_you_mean(name, known).lstrip() or f"Expected one of: {', '.join(known) or 'no members'}."

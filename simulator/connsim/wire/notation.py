@@ -1,4 +1,4 @@
-"""Msgpack, JSON and base64, read so that hostile bytes raise one kind of error and nothing else."""
+"""Msgpack, JSON and base64. Whatever bytes come in, reading raises `BadNotation` and nothing else."""
 
 import binascii
 import json
@@ -15,7 +15,11 @@ _URLSAFE = re.compile(r"([A-Za-z0-9_-]*)={0,2}")
 
 
 def dump_msgpack(value: object) -> bytes:
-    """Write a value of maps, lists, texts and numbers."""
+    """Write a value of maps, lists, texts and numbers.
+
+    Raises:
+        BadNotation: The value contains something else, or a number beyond 64 bits.
+    """
     try:
         packed: bytes = msgpack.packb(value)
     except (ValueError, TypeError, OverflowError) as wrong:
@@ -24,10 +28,10 @@ def dump_msgpack(value: object) -> bytes:
 
 
 def load_msgpack(data: bytes) -> Any:
-    """Read one value; bytes behind it are ignored, as the client's reader does.
+    """Read one value. Bytes behind it are ignored, as the reader of libvcx (rmp-serde) ignores them.
 
     Raises:
-        BadNotation: The bytes are no msgpack.
+        BadNotation: The bytes are not msgpack.
     """
     try:
         return msgpack.unpackb(data, strict_map_key=False)
@@ -39,7 +43,11 @@ def load_msgpack(data: bytes) -> Any:
 
 
 def dump_json(value: object) -> bytes:
-    """Write a value as compact JSON."""
+    """Write a value as compact JSON, as serde_json does in the real programs: UTF-8, no spaces, no escapes beyond need.
+
+    Raises:
+        BadNotation: JSON cannot express the value: NaN, half a surrogate pair, an object that is not JSON's.
+    """
     try:
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, TypeError, RecursionError) as wrong:
@@ -50,13 +58,13 @@ def load_json(data: bytes | str) -> Any:
     """Read JSON in UTF-8.
 
     Raises:
-        BadNotation: It is no JSON, or has what the JSON readers of the real programs refuse: NaN, infinities, half
-            surrogate pairs.
+        BadNotation: The bytes are not JSON, or contain what the JSON readers of the real programs refuse: NaN,
+            infinities, lone surrogates.
     """
     try:
         text = data if isinstance(data, str) else data.decode()
         value = json.loads(text, parse_constant=_refuse)
-        if _ESCAPED_SURROGATE.search(text):
+        if _ESCAPED_SURROGATE.search(text):  # Python's reader accepts a lone surrogate, and its encoder does not
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as wrong:
         raise BadNotation(f"{len(data)} bytes that should be JSON are not: {wrong}.") from None
@@ -72,7 +80,7 @@ def base64_bytes(text: str) -> bytes:
     """Decode from the standard alphabet, padded.
 
     Raises:
-        BadNotation: It is none.
+        BadNotation: The text is not padded base64.
     """
     try:
         return b64decode(text.encode(), validate=True)
@@ -89,7 +97,7 @@ def base64url_bytes(text: str) -> bytes:
     """Decode from the alphabet of URLs, padded or not, as libindy reads it; ``+`` and ``/`` are refused.
 
     Raises:
-        BadNotation: It is none.
+        BadNotation: The text is not base64url.
     """
     found = _URLSAFE.fullmatch(text)
     if not found:
@@ -101,7 +109,7 @@ def base64url_bytes(text: str) -> bytes:
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it: short, whatever was sent."""
+    """A value for an error message: of bounded length, whatever was received."""
     if isinstance(value, (dict, list, bytes)):
         return f"{type(value).__name__} of {len(value)}"
     text = repr(value) if not isinstance(value, str) else repr(value[:60])

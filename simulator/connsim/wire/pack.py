@@ -1,7 +1,14 @@
 """``pack_message`` and ``unpack_message``, the envelopes of protocol 2.0 and of Aries, as libindy makes and opens them.
 
-The header says ``xchacha20poly1305_ietf``, but the cipher is ChaCha20-Poly1305 of the IETF with a nonce of 12 bytes.
-Both ways of libindy are here: it writes base64url with padding, and reads it with or without.
+    protected    base64url of the header: enc, typ, alg, and for each recipient the content key, encrypted for it
+    iv, tag      of the text
+    ciphertext   the text under the content key, with ``protected`` as the additional data
+
+This is the envelope of Aries RFC 0019, with two quirks of libindy. The header says ``xchacha20poly1305_ietf``, but the
+cipher is ChaCha20-Poly1305 of the IETF with a nonce of 12 bytes. And libindy writes base64url with padding, but reads
+it with or without.
+
+Source: docs/protocol/vcx-agency.md, 2.4.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,7 +23,7 @@ from connsim.wire.keys import KeyPair
 from connsim.wire.notation import base64url_bytes, base64url_text, dump_json, load_json, shown
 
 Find = Callable[[str], KeyPair | None]
-"""Looks up the pair behind a verkey; ``None`` if it is not ours."""
+"""Looks up the pair of a verkey; ``None`` if it is not held here."""
 
 _CONTENT_KEY = 32
 _IV = 12
@@ -25,12 +32,12 @@ _NONCE = bindings.crypto_box_NONCEBYTES
 
 
 class Unpacked(NamedTuple):
-    """What a packed message held.
+    """An unpacked message.
 
     Attributes:
-        message: UTF-8.
+        message: Its text in UTF-8.
         recipient: The verkey whose pair opened it.
-        sender: The verkey that certainly closed it; ``None`` for Anoncrypt.
+        sender: The verkey that provably closed it; ``None`` for Anoncrypt.
     """
 
     message: bytes
@@ -39,13 +46,16 @@ class Unpacked(NamedTuple):
 
 
 def pack(recipients: Iterable[str], message: bytes, sender: KeyPair | None, draw: Draw) -> bytes:
-    """Close a message for one or more verkeys.
+    """Pack a message for one or more verkeys.
 
     Args:
-        sender: Who proves to have done so (Authcrypt); ``None`` does not tell (Anoncrypt).
+        sender: The pair that authenticates it (Authcrypt); ``None`` makes it anonymous (Anoncrypt).
 
     Returns:
         The JSON object, in libindy's order of members.
+
+    Raises:
+        BadKey: A recipient is not a verkey.
     """
     content_key = draw(_CONTENT_KEY)
     protected = {
@@ -67,13 +77,13 @@ def pack(recipients: Iterable[str], message: bytes, sender: KeyPair | None, draw
 
 
 def unpack(packed: bytes, find: Find) -> Unpacked:
-    """Open a packed message with the first of its recipients that is ours.
+    """Unpack a message with the key of its first recipient whose key is held here.
 
-    Whether it is authenticated is told by the header's ``sender``, not by ``alg``.
+    The header's ``sender`` decides whether it is authenticated, not ``alg``: libindy does not look at that.
 
     Raises:
-        NoKey: None of the recipients is ours.
-        CannotOpen: It is damaged or malformed.
+        NoKey: The key of none of the recipients is held here.
+        CannotOpen: The message is damaged or malformed.
     """
     try:
         return _unpack(packed, find)
@@ -111,9 +121,9 @@ def _unpack(packed: bytes, find: Find) -> Unpacked:
     parts = load_json(packed)
     protected, *encoded = (_text(parts, name) for name in ("protected", "iv", "ciphertext", "tag"))
     header = load_json(base64url_bytes(protected))
-    for name in ("enc", "typ", "alg"):  # libindy wants them to be there, and looks at none
+    for name in ("enc", "typ", "alg"):  # libindy requires these to be present, and uses none of them
         _text(header, name)
-    key, recipient = _ours(header, find)
+    key, recipient = _recipient_held_here(header, find)
     sender, content_key = _content_key(key, recipient)
     iv, ciphertext, tag = map(base64url_bytes, encoded)
     _check_size("iv", iv, _IV)
@@ -130,12 +140,12 @@ def _unpack(packed: bytes, find: Find) -> Unpacked:
     return Unpacked(message, key.verkey, sender)
 
 
-def _ours(header: object, find: Find) -> tuple[KeyPair, dict[str, Any]]:
+def _recipient_held_here(header: object, find: Find) -> tuple[KeyPair, dict[str, Any]]:
     recipients = header.get("recipients") if isinstance(header, dict) else None
     if not isinstance(recipients, list):
         raise BadNotation(f"Expected a list of recipients, and it is {shown(recipients)}.")
     kids = []
-    for recipient in recipients:
+    for recipient in recipients:  # all are checked before one is chosen, as libindy parses the whole header first
         kids.append(_text(_member(recipient, "header"), "kid"))
         _text(recipient, "encrypted_key")
     for kid, recipient in zip(kids, recipients, strict=True):

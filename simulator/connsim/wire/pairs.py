@@ -1,14 +1,15 @@
-"""What protocol 1.0 says in two or three messages and protocol 2.0 in one.
+"""Bundles of two or three messages in protocol 1.0, each of which is one message in protocol 2.0.
 
-    1.0                                              2.0, and here
+    1.0                                              2.0, and in this package
     CREATE_MSG connReq,         MSG_DETAIL           CONN_REQUEST
-    CREATE_MSG connReqAnswer,   MSG_DETAIL           ACCEPT_CONN_REQ (a refusal too)
+    CREATE_MSG connReqAnswer,   MSG_DETAIL           ACCEPT_CONN_REQ (also for a refusal)
     CREATE_MSG connReqRedirect, MSG_DETAIL           REDIRECT_CONN_REQ
     CREATE_MSG anything else,   MSG_DETAIL           SEND_REMOTE_MSG
-    MSG_CREATED, MSG_DETAIL, MSGS_SENT if it was     CONN_REQUEST_RESP
-    MSG_CREATED,             MSGS_SENT if it was     the other answers; read as MSG_CREATED, for 1.0 does not say which
+    MSG_CREATED, MSG_DETAIL, [MSGS_SENT]             CONN_REQUEST_RESP
+    MSG_CREATED,             [MSGS_SENT]             the other answers; read as MSG_CREATED, as 1.0 does not name them
 
-What 1.0 calls ``uid`` is the ``@id`` of 2.0; ``~thread`` has no place in 1.0.
+``MSGS_SENT`` is there if the message was sent. The ``uid`` of 1.0 is the ``@id`` of 2.0; ``~thread`` does not exist in
+1.0.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 from connsim.wire.errors import BadMessage
 
 PARTS = ("CREATE_MSG", "MSG_DETAIL", "MSG_CREATED", "MSGS_SENT", "MSG_SENT")
-"""The names that bundles of several are made of. The last is an older spelling of the one before."""
+"""The messages of which such bundles consist. ``MSG_SENT`` is an older spelling of ``MSGS_SENT``."""
 
 _NAMES = {"connReq": "CONN_REQUEST", "connReqAnswer": "ACCEPT_CONN_REQ", "connReqRedirect": "REDIRECT_CONN_REQ"}
 _TYPES = {name: mtype for mtype, name in _NAMES.items()}
@@ -29,19 +30,19 @@ _RESPONSES = (
     "MSG_CREATED",
     "REMOTE_MSG_SENT",
 )
-_ENVELOPE = ("mtype", "sendMsg", "replyToMsgId")
+_HEAD = ("mtype", "sendMsg", "replyToMsgId")  # what CREATE_MSG holds; all else belongs to MSG_DETAIL
 _NEVER_ALONE = {"CREATE_MSG", "MSG_DETAIL", "MSG_SENT", "SEND_REMOTE_MSG", *_TYPES, *_RESPONSES} - {"MSG_CREATED"}
 
 
 class Part(NamedTuple):
-    """One message of a bundle, not looked into yet."""
+    """One message of a bundle, with its members unchecked."""
 
     name: str
     members: dict[str, Any]
 
 
 def join(parts: Sequence[Part]) -> Part:
-    """Make one message of those of a bundle.
+    """Join the messages of a bundle into one.
 
     Raises:
         BadMessage: They do not belong together.
@@ -62,25 +63,28 @@ def join(parts: Sequence[Part]) -> Part:
 
 
 def split(message: Part) -> list[Part]:
-    """Make the messages of a bundle of one; most stay one.
+    """Split a message into the messages of its bundle; most remain one.
 
     Raises:
-        BadMessage: It has no ``@id``, and needs one.
+        BadMessage: It needs an ``@id``, and has none.
     """
     members = {name: value for name, value in message.members.items() if name not in ("@id", "~thread")}
     if message.name in _TYPES or message.name == "SEND_REMOTE_MSG":
+        # In libvcx's order of members: mtype, sendMsg, uid, replyToMsgId.
         head = {"mtype": _TYPES[message.name]} if message.name in _TYPES else {}
-        head |= {name: members.pop(name) for name in _ENVELOPE[:2] if name in members}
+        head |= {name: members.pop(name) for name in ("mtype", "sendMsg") if name in members}
         if "@id" in message.members:
             head["uid"] = message.members["@id"]
-        head |= {name: members.pop(name) for name in _ENVELOPE[2:] if name in members}
+        if "replyToMsgId" in members:
+            head["replyToMsgId"] = members.pop("replyToMsgId")
         return [Part("CREATE_MSG", head), Part("MSG_DETAIL", members)]
     if message.name in _RESPONSES:
         if "@id" not in message.members:
             raise BadMessage(f"{message.name} lacks @id. Expected the uid that MSG_CREATED tells.")
         uid = message.members["@id"]
         sent = [Part("MSGS_SENT", {"uids": [uid]})] if members.pop("sent", False) else []
-        return [Part("MSG_CREATED", {"uid": uid}), *([Part("MSG_DETAIL", members)] if members else []), *sent]
+        detail = [Part("MSG_DETAIL", members)] if members else []
+        return [Part("MSG_CREATED", {"uid": uid}), *detail, *sent]
     return [message]
 
 
@@ -88,7 +92,7 @@ def _request(head: dict[str, Any], detail: dict[str, Any]) -> Part:
     mtype = head.get("mtype")
     if not isinstance(mtype, str):
         raise BadMessage("CREATE_MSG lacks mtype. Expected the type of a message, such as connReq.")
-    members = detail | {name: head[name] for name in _ENVELOPE if name in head}
+    members = detail | {name: head[name] for name in _HEAD if name in head}
     if head.get("uid") is not None:
         members["@id"] = head["uid"]
     return Part(_NAMES.get(mtype, "SEND_REMOTE_MSG"), members)

@@ -1,10 +1,12 @@
-"""What a stored message carries: closed by one party for another, and opaque to every agency on the way.
+"""Payloads: the encrypted content of stored messages, opaque to every agency on the way.
 
-    1.0   auth_crypt of one map: {"@type": {name, ver, fmt}, "@msg": the msgpack of the inner map, as integers}
+    1.0   auth_crypt of a map:   {"@type": {name, ver, fmt}, "@msg": the msgpack of the inner map, as integers}
     2.0   packed object:         {"@type", "@id", "@msg": the inner object as JSON text, "~thread"}
 
-An answer's payload goes from the agent connection to the owner. A general message goes from pairwise to pairwise, and
-its inner value is a text.
+The payload of an answer is closed by the agent connection for the owner. That of a general message is closed by one
+pairwise key for the other, and its inner value is a text.
+
+Source: docs/protocol/vcx-agency.md, 3.4, 11.3.
 """
 
 from collections.abc import Mapping
@@ -24,7 +26,7 @@ from connsim.wire.pack import Find
 ACCEPTANCE = "connReqAnswer"
 REDIRECTION = "connReqRedirect"
 
-# The order in which a writer of arrays gives the members. That of a sender is deduced.
+# Some writers send arrays of values in place of maps, in this order. That of senderDetail is deduced.
 _FIELDS = {
     "@type": ("name", "ver", "fmt"),
     "senderDetail": ("name", "agentKeyDlgProof", "DID", "logoUrl", "verKey", "publicDID"),
@@ -38,8 +40,8 @@ class Payload:
     """An opened payload.
 
     Attributes:
-        sender: The verkey that certainly closed it.
-        name: What it calls itself. Names vary between agencies, and nobody looks at them.
+        sender: The verkey that provably closed it.
+        name: The name in its ``@type``. Names vary between agencies, and libvcx ignores them.
         inner: A map such as ``{"senderDetail": ...}``, in version 2.0 as JSON text; or the text of a general message.
     """
 
@@ -62,10 +64,10 @@ def answer_payload(
 
     Args:
         agent: The agent connection.
-        owner: The owner's verkey; closed for the pairwise key, version 1.0 cannot be read.
+        owner: The owner's verkey. Not the pairwise one: libvcx opens payloads of version 1.0 with the owner's key.
         inner: ``senderDetail`` of the holder, and ``redirectDetail`` if it redirects.
         thread: The id of the request of protocol 2.0.
-        spelling: Its ``payloads`` also spells the inner bytes.
+        spelling: Its ``payloads`` applies to the inner bytes, too.
     """
     name = REDIRECTION if "redirectDetail" in inner else ACCEPTANCE
     if version is Version.V1:
@@ -74,14 +76,14 @@ def answer_payload(
 
 
 def general_payload(version: Version, sender: KeyPair, recipient: str, name: str, text: str, draw: Draw) -> bytes:
-    """The end-to-end content of a general message.
+    """The end-to-end payload of a general message.
 
     The form of version 2.0 is deduced from that of answers.
 
     Args:
-        sender: The pairwise identity that sends it.
+        sender: The sender's pairwise identity.
         recipient: The other side's pairwise verkey.
-        name: What kind of thing the text is.
+        name: The message's type, as the sender names it.
     """
     if version is Version.V1:
         return _closed_v1(sender, recipient, name, "json", text, draw)
@@ -91,10 +93,10 @@ def general_payload(version: Version, sender: KeyPair, recipient: str, name: str
 def open_payload(payload: bytes, key: KeyPair, wallet: Find | None = None) -> Payload:
     """Open a payload of any agency; the arguments are those of `open_envelope`.
 
-    Version 1.0 may have arrays in place of maps, and the production agency's 2.0 an object in place of the JSON text.
+    Version 1.0 may have arrays in place of maps. The production agency's 2.0 has an object in place of the JSON text.
 
     Raises:
-        Unreadable: It does not open, or is malformed.
+        Unreadable: The payload does not open, or is malformed.
     """
     opened = open_envelope(payload, key, wallet=wallet)
     if opened.version is Version.V1:
@@ -108,8 +110,8 @@ def answer_in(payload: Payload) -> dict[str, Any]:
     """The details in the payload of an answer, with their members checked.
 
     Raises:
-        BadNotation: There is text that is no JSON.
-        BadMessage: There is neither a sender nor a redirection, or one lacks something.
+        BadNotation: The inner text is not JSON.
+        BadMessage: There is neither ``senderDetail`` nor ``redirectDetail``, or a member of one is missing.
     """
     inner = load_json(payload.inner) if isinstance(payload.inner, str) else payload.inner
     details = ("senderDetail", "redirectDetail")
@@ -159,7 +161,7 @@ def _read_v1(value: object) -> tuple[str, Any]:
 
 
 def _mapped(value: object, name: str) -> Any:
-    """A map in place of an array of its values, as deep as arrays are known to go."""
+    """Turn an array of values into a map of them, as deep as arrays are known to occur."""
     if isinstance(value, list) and name in _FIELDS:
         value = dict(zip(_FIELDS[name], value, strict=False))
     if isinstance(value, dict) and "agentKeyDlgProof" in value:

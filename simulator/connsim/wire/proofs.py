@@ -1,4 +1,10 @@
-"""Signatures inside messages: who delegated to which agent, and who was redirected. Standard base64, padded."""
+"""Signatures inside messages, in standard base64, padded.
+
+A ``keyDlgProof`` delegates from a pairwise key to an agent. A ``redirectDetail`` proves that its signer is the other
+side of an older connection. Both sign a DID and a verkey, concatenated without a separator.
+
+Source: docs/protocol/vcx-agency.md, 2.5, 8.4, 11.4.
+"""
 
 from typing import Any
 
@@ -8,7 +14,12 @@ from connsim.wire.notation import base64_bytes, base64_text
 
 
 def delegation_proof(delegator: KeyPair, agent: Identity) -> dict[str, str]:
-    """``keyDlgProof``: the delegator, a pairwise identity, signs its agent's DID and verkey with nothing between."""
+    """Make a ``keyDlgProof``.
+
+    Args:
+        delegator: The pairwise identity, which signs.
+        agent: The agent to which it delegates.
+    """
     return {
         "agentDID": agent.did,
         "agentDelegatedKey": agent.verkey,
@@ -17,20 +28,20 @@ def delegation_proof(delegator: KeyPair, agent: Identity) -> dict[str, str]:
 
 
 def delegation_holds(proof: Any, verkey: str) -> bool:
-    """Whether the holder of a verkey made a ``keyDlgProof``; something malformed nobody made."""
+    """Verify a ``keyDlgProof`` by the key of a verkey. A malformed proof is invalid."""
     return _holds(proof, ("agentDID", "agentDelegatedKey"), verkey)
 
 
 def redirect_detail(
     older: KeyPair, inviter: Identity, public_did: str | None = None, their_public_did: str | None = None
 ) -> dict[str, str]:
-    """``redirectDetail``, by which a holder says that the two are connected already.
+    """Make a ``redirectDetail``, with which a holder answers that the two are connected already.
 
     Args:
-        older: The holder's pairwise identity of the older connection: "their", from the inviter's point of view.
-        inviter: The inviter's pairwise identity of the older connection.
-        public_did: The inviter's.
-        their_public_did: The holder's.
+        older: The holder's pairwise identity in the older connection: "their", from the inviter's point of view.
+        inviter: The inviter's pairwise identity in the older connection.
+        public_did: The inviter's public DID.
+        their_public_did: The holder's public DID.
     """
     members = {
         "DID": inviter.did,
@@ -45,7 +56,7 @@ def redirect_detail(
 
 
 def redirect_holds(detail: Any) -> bool:
-    """Whether ``theirVerKey`` signed a ``redirectDetail``; something malformed nobody signed."""
+    """Verify that ``theirVerKey`` signed a ``redirectDetail``. A malformed detail is invalid."""
     signer = detail.get("theirVerKey") if isinstance(detail, dict) else None
     return isinstance(signer, str) and _holds(detail, ("theirDID", "theirVerKey"), signer)
 
@@ -58,5 +69,5 @@ def _holds(members: Any, signed: tuple[str, str], verkey: str) -> bool:
         return False
     try:
         return verify(verkey, f"{did}{key}".encode(), base64_bytes(signature))
-    except (BadNotation, UnicodeEncodeError):
+    except (BadNotation, UnicodeEncodeError):  # the latter for a lone surrogate, which JSON text may contain
         return False

@@ -1,12 +1,14 @@
-"""The states in which libvcx keeps a connection, and the moves of a proprietary one as tables.
+"""The states of a connection in libvcx, and the transitions of a proprietary connection as tables.
 
-An inviter goes from ``OfferSent`` straight to ``Accepted``: the agency may well know that the holder has seen the
-invitation, but the library does not look. ``Unfulfilled``, ``Expired``, ``Revoked`` and ``Rejected`` stand in no row,
-because no call of the library leads there; an issuer writes them into a saved document of its own accord. A holder
-who refuses causes nothing at all, and neither does one who never answers.
+An inviter goes from ``OfferSent`` straight to ``Accepted``: the agency may know that the holder has seen the
+invitation, but the library does not ask. ``Unfulfilled``, ``Expired``, ``Revoked`` and ``Rejected`` occur in no row,
+because no call of the library leads to them; issuers write them into saved documents themselves. A holder who refuses
+causes no transition, so a refusal looks like silence.
 
-Only the client keeps these states: no message carries one. They stand here because everybody who speaks this wire,
-or watches it, derives them from the same messages.
+Only the client keeps these states: no message carries one. They are defined in this room because clients, the story
+and the tests derive them from the same messages.
+
+Source: docs/protocol/libvcx.md, 2.7, 3.2.
 """
 
 from enum import StrEnum
@@ -32,7 +34,7 @@ class State(StrEnum):
 
     @property
     def number(self) -> int:
-        """The number that callers and documents hold."""
+        """The number that stands for the state in calls and documents."""
         return _NUMBERED.index(self)
 
     @classmethod
@@ -45,7 +47,7 @@ _NUMBERED = tuple(State)
 
 
 class Event(StrEnum):
-    """What moves a connection."""
+    """The causes of transitions."""
 
     CREATED = "created"
     CONNECTED = "connected"
@@ -88,35 +90,35 @@ INVITEE = Table(
         Event.CONNECTED,
         State.ACCEPTED,
         By.CLIENT,
-        "connect: the agency sent the acceptance; nobody waits for the inviter",
+        "connect: the agency sent the acceptance; the invitee does not wait for the inviter",
     ),
     Edge(
         State.REQUEST_RECEIVED,
         Event.REDIRECTED,
         State.REDIRECTED,
         By.CLIENT,
-        "redirect: the agency told the inviter of the older connection",
+        "redirect: the agency sent the inviter a redirection to the older connection",
     ),
 )
 
 ANSWERED = {Event.ACCEPTED: State.ACCEPTED, Event.REDIRECTED: State.REDIRECTED}
-"""Where an answer leads. One that is handed to ``update_state_with_message`` leads there from every state."""
+"""The state after an answer. With ``update_state_with_message``, an answer leads there from every state."""
 
 SETTLED = (State.INITIALIZED, State.ACCEPTED, State.REDIRECTED)
-"""In these, ``update_state`` asks nobody."""
+"""The states in which ``update_state`` sends no request."""
 
-# Agencies of several ages name the types of answers differently.
+# The types of answers have other names in newer agencies than in older ones.
 _ACCEPTANCES = (ACCEPTANCE, "CONN_REQ_ACCEPTED")
 _REDIRECTIONS = (REDIRECTION, "connReqRedirected", "CONN_REQ_REDIRECTED")
 
 
 def is_redirection(status: str, kind: str) -> bool:
-    """Whether a stored message tells the inviter of an older connection."""
+    """Whether a stored message redirects the inviter to an older connection."""
     return status == MessageStatus.REDIRECTED and kind in _REDIRECTIONS
 
 
 def answer(status: str, kind: str) -> Event | None:
-    """What a stored message of the mailbox causes, if anything: a refusal causes nothing."""
+    """The event that a stored message causes; ``None`` for a refusal, and for messages that are not answers."""
     if status == MessageStatus.ACCEPTED and kind in _ACCEPTANCES:
         return Event.ACCEPTED
     return Event.REDIRECTED if is_redirection(status, kind) else None

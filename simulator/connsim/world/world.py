@@ -8,22 +8,20 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from difflib import get_close_matches
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar, Unpack
 
 from connsim.core.clock import Clock
 from connsim.core.durations import spoken
 from connsim.core.exchange import Reply, Request
-from connsim.core.nth import Nth
 from connsim.core.seed import Seed
-from connsim.errors import BadFault, ConnsimError, Misuse, Violation
+from connsim.errors import BadFault, ConnsimError, Misuse, Violation, did_you_mean
 from connsim.faults.armed import Armed, Faults
 from connsim.faults.fault import Fault
 from connsim.faults.when import exact
 from connsim.journal.journal import LIMIT, Journal
 from connsim.script.behaviours import Behaviour
 from connsim.script.cast import HOLDERS, Cast, Rule
-from connsim.script.selection import Match, Script
+from connsim.script.selection import Match, MatchArguments, Script
 from connsim.script.sequence import Sequence
 
 PUBLIC_URL = "http://host.docker.internal:8085"
@@ -154,34 +152,15 @@ class World:
         """The sequence that a role plays for the phrase of a behaviour; see `Cast.parse`."""
         return self.cast.parse(play, role)
 
-    def script(
-        self,
-        role: str,
-        play: str | Sequence,
-        *,
-        label: str | None = None,
-        goal_code: str | None = None,
-        api_key: str | None = None,
-        phone: str | None = None,
-        institution: str | None = None,
-        owner: str | None = None,
-        nth: int | str | Nth | None = None,
-    ) -> Script:
+    def script(self, role: str, play: str | Sequence, **match: Unpack[MatchArguments]) -> Script:
         """Script one side of every connection that is created from now on.
 
-        The newest script is tried first. Every trait is an exact value or a glob, such as ``late-*``.
+        The newest script is tried first.
 
         Args:
             role: The side: ``prism-inviter``, ``prism-invitee``, ``vcx-holder`` or ``aries-holder``.
             play: The phrase of a behaviour, such as ``"accepts after 90 seconds"``, or a sequence.
-            label: Only connections with this label. An invitee has its inviter's label; a VCX connection has the
-                institution's name or, without one, the phone number.
-            goal_code: Only PRISM invitations with this goal code.
-            api_key: Only connections of the PRISM client with this key.
-            phone: Only VCX invitations to this phone number.
-            institution: Only VCX inviters with this name.
-            owner: Only VCX inviters with this owner DID.
-            nth: Only these ordinals among the connections that match: ``2``, ``"2..4"`` or ``"3.."``.
+            match: The connections that play it, such as ``label="late-*"``; see `MatchArguments`.
 
         Returns:
             The script; it counts the connections that played it.
@@ -191,18 +170,8 @@ class World:
             BadScript: The role's table does not allow the sequence.
             Misuse: The role's connections do not have such a trait.
         """
-        given = {
-            "label": label,
-            "goal_code": goal_code,
-            "api_key": api_key,
-            "phone": phone,
-            "institution": institution,
-            "owner": owner,
-        }
-        globs = {name: glob for name, glob in given.items() if glob is not None}
-        match = Match(globs, None if nth is None else Nth.parse(nth))
         with self.lock:
-            return self.cast.add(role, play, match)
+            return self.cast.add(role, play, Match.of(**match))
 
     def script_all(self, play: str, match: Match) -> list[Script]:
         """Script the other side of all connections that match, for every role that can play the behaviour.
@@ -255,12 +224,8 @@ class World:
         Raises:
             BadFault: The fault is unknown or malformed, or its conditions can never hold.
         """
-        if (fault is None) == (not row):
-            raise BadFault(
-                "A fault was given twice, or not at all. Expected fault({'status': 503}) or fault(status=503)."
-            )
         with self.lock:
-            return self.faults.arm(fault or {key.removesuffix("_"): value for key, value in row.items()})
+            return self.faults.arm(fault_or_row(fault, row))
 
     def use(self, behaviours: Iterable[Behaviour], rules: Iterable[Rule] = (), faults: Iterable[Fault] = ()) -> None:
         """Replace the behaviours, rules and faults of the previous scenario file.
@@ -292,11 +257,7 @@ class World:
             Misuse: The act is unknown, or impossible for this holder.
         """
         if act not in ACTS:
-            near = get_close_matches(act, ACTS, n=1)
-            raise Misuse(
-                f"A holder cannot {act!r}.{f' Did you mean {near[0]!r}?' if near else ''} "
-                f"Expected one of: {', '.join(ACTS)}."
-            )
+            raise Misuse(f"A holder cannot {act!r}.{did_you_mean(act, ACTS)} Expected one of: {', '.join(ACTS)}.")
         with self.lock:
             fakes = [self.fake(kind) for kind in self.kinds]
             # If no fake has the invitation, the last one raises: its message explains which ids it expects.
@@ -363,6 +324,19 @@ class World:
         return f"<World seed={self.seed.value!r}, {spoken(self.clock.elapsed())} old>"
 
 
+def fault_or_row(
+    fault: Fault | Mapping[str, object] | str | None, row: Mapping[str, object]
+) -> Fault | Mapping[str, object] | str:
+    """The fault that `World.fault` was given, as one argument or as a row of keywords.
+
+    Raises:
+        BadFault: It was given both ways, or neither.
+    """
+    if (fault is None) == (not row):
+        raise BadFault("A fault was given twice, or not at all. Expected fault({'status': 503}) or fault(status=503).")
+    return fault or {key.removesuffix("_"): value for key, value in row.items()}
+
+
 def check_places(fault: Fault, kinds: Iterable[type[Fake]]) -> None:
     """Refuse a fault for a route or state that no fake of these classes has.
 
@@ -375,8 +349,7 @@ def check_places(fault: Fault, kinds: Iterable[type[Fake]]) -> None:
     states = tuple(dict.fromkeys(state for kind in asked for state in kind.states))
     for what, value, known in (("route", when.route, routes), ("state", when.state, states)):
         if value is not None and exact(value) and known and value not in known:
-            near = get_close_matches(value, known, n=1)
             raise BadFault(
                 f"The fault {fault.word!r} is for the {what} {value!r}, which no agent has."
-                f"{f' Did you mean {near[0]!r}?' if near else ''} Expected one of: {', '.join(known)}; or a pattern."
+                f"{did_you_mean(value, known)} Expected one of: {', '.join(known)}; or a pattern."
             )

@@ -1,4 +1,7 @@
-"""Every message of the agency, on the wire."""
+"""Every message of the agency, on the wire.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 import json
 from typing import Any

@@ -1,4 +1,7 @@
-"""Every refusal of the agency, on the wire."""
+"""Every refusal of the agency, on the wire.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 import json
 from collections.abc import Callable

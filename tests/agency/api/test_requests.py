@@ -1,4 +1,7 @@
-"""Connection requests, and the invitations that come of them."""
+"""Connection requests, and the invitations that come of them.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 import json
 

@@ -1,4 +1,7 @@
-"""The agency's routes."""
+"""The agency's routes.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 import json
 

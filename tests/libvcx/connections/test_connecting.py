@@ -1,4 +1,7 @@
-"""What connect and redirect ask of the agency, step by step, and what becomes of the connection."""
+"""What connect and redirect ask of the agency, step by step, and what becomes of the connection.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import json
 from typing import Any

@@ -1,4 +1,7 @@
-"""What each C function refuses before it accepts a call, in the library's order."""
+"""What each C function refuses before it accepts a call, in the library's order.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import ctypes
 import json

@@ -1,4 +1,7 @@
-"""Connections as they are made, saved, loaded and told about; and each row of the tables walked."""
+"""Connections as they are made, saved, loaded and told about; and each row of the tables walked.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""What connected parties do with a connection, and who may not do it yet."""
+"""What connected parties do with a connection, and who may not do it yet.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import json
 from typing import Any

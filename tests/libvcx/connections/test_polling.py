@@ -1,4 +1,7 @@
-"""What update_state makes of a mailbox, and of everything that can go wrong on the way."""
+"""What update_state makes of a mailbox, and of everything that can go wrong on the way.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import json
 from collections.abc import Callable

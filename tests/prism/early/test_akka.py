@@ -1,6 +1,8 @@
 """What the server of the agent of 2023 refuses before the agent is asked, and after.
 
-Rows name a section of the protocol reference, or what in Akka HTTP's sources they are about.
+Rows name a section of the protocol page, or what in Akka HTTP's sources they are about.
+
+Sections are those of docs/protocol/prism-agent.md.
 """
 
 import pytest
@@ -103,7 +105,7 @@ def test_unknown_method() -> None:
     ("headers", "shown"),
     [
         pytest.param(
-            {"content-type": "text/plain;charset=utf8"}, "text/plain; charset=UTF-8", id="5.5 wrong media type"
+            {"content-type": "text/plain;charset=utf-8"}, "text/plain; charset=UTF-8", id="5.5 wrong media type"
         ),
         pytest.param({}, "application/octet-stream", id="contentType absent"),
     ],
@@ -133,8 +135,7 @@ NOTHING = "Request entity expected but not supplied"
             b"hello",
             JSON,
             CREATE,
-            f"{MALFORMED}Unexpected character 'h' at input index 0 (line 1, position 1), expected JSON Value:\n"
-            "hello\n^\n",
+            f"{MALFORMED}Unexpected character 'h' at input index 0 (line 1, position 1), expected JSON Value:",
             id="5.5 malformed JSON",
         ),
         pytest.param(
@@ -144,12 +145,11 @@ NOTHING = "Request entity expected but not supplied"
             b'{"label":5}', JSON, CREATE, f"{MALFORMED}Expected String as JsString, but got 5", id="5.5 not a string"
         ),
         pytest.param(b"[]", JSON, CREATE, f"{MALFORMED}Object expected in field 'label'", id="5.5 array"),
-        pytest.param(b'["\xf0\x9f\x98', JSON, CREATE, MALFORMED, id="exception without message"),
-        pytest.param(b"1e2147483648", JSON, CREATE, "Exponent overflow.", id="ValidationRejection"),
+        pytest.param(b"1e2147483648", JSON, CREATE, f"{MALFORMED}Exponent overflow.", id="BigDecimal exponent"),
     ],
 )
 def test_malformed(body: bytes, headers: dict[str, str], members: dict[str, bool], text: str) -> None:
-    """A body that does not decode is a 400 with spray-json's message, and with Java's alone for some numbers."""
+    """A body that does not decode is a 400 with the first line of spray-json's message."""
     assert refusal(body, headers, members) == (400, text)
 
 

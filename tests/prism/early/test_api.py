@@ -1,4 +1,7 @@
-"""Version 2023 as its clients see it. The numbers in the ids are sections of the reference."""
+"""Version 2023 as its clients see it.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import json
 import re

@@ -1,4 +1,9 @@
-"""How the agent of 2023 reads invitation payloads. Rows name a section of the reference, or part of circe's sources."""
+"""How the agent of 2023 reads invitation payloads.
+
+Rows name a section of the protocol page, or part of circe's sources.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import json
 from typing import Any

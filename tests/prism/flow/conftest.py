@@ -1,4 +1,4 @@
-"""Two clients of one agent, and what they show. The numbers in comments and ids are sections of the reference."""
+"""Two clients of one agent, and what they show."""
 
 import json
 import re

@@ -1,4 +1,7 @@
-"""Invitations that are accepted too late. The numbers in comments and ids are sections of the reference."""
+"""Invitations that are accepted too late.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""What is sent again, and what fails. The numbers in comments and ids are sections of the reference."""
+"""What is sent again, and what fails.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import json
 import re

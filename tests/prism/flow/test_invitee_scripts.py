@@ -1,4 +1,7 @@
-"""Scripts of invitees. The numbers in comments and ids are sections of the reference."""
+"""Scripts of invitees.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""Scripts of inviters. The numbers in comments and ids are sections of the reference."""
+"""Scripts of inviters.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import re
 

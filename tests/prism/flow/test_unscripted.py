@@ -1,4 +1,7 @@
-"""How connections move when nothing is configured. The numbers in comments and ids are sections of the reference."""
+"""How connections move when nothing is configured.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import pytest
 

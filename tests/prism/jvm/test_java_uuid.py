@@ -1,4 +1,7 @@
-"""What Java says of a text that is no UUID. The rows were asked of Java 17."""
+"""What Java says of a text that is no UUID. The rows were asked of Java 17.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import re
 from uuid import UUID

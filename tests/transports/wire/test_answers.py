@@ -1,4 +1,7 @@
-"""What is on the wire: headers, methods and paths."""
+"""What is on the wire: headers, methods and paths.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import gzip
 import json
@@ -110,7 +113,7 @@ def test_paths_arrive_as_they_were_sent(wire: Wire, target: str, status: int, qu
 
 
 def test_key_by_any_spelling(connsim_world: World, wires: Callable[[], Wire]) -> None:
-    """Header names have no case: the seed notebook's `apiKey` opens the same wallet as `apikey` (6.1)."""
+    """Header names have no case: the notebook's `apiKey` opens the same wallet as `apikey` (6.1)."""
     made = create(wires())
     for name in ("apikey", "APIKEY", "ApiKey"):
         with httpx.Client(base_url=connsim_world.prism.url, headers={name: "k"}) as http:

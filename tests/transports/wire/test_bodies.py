@@ -1,4 +1,7 @@
-"""How bodies come in."""
+"""How bodies come in.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import json
 import socket

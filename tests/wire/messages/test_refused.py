@@ -1,4 +1,7 @@
-"""Messages that are refused. The numbers in ids are sections of the protocol reference."""
+"""Messages that are refused.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 from typing import Any
 
@@ -18,7 +21,7 @@ def test_unknown_members() -> None:
     assert read([sent]) == Message("UPDATE_CONN_STATUS", {"statusCode": "CS-103"})
     answer = {"@id": "u", "sendMsg": True, **ANSWER, "senderDetail": detail}
     assert read(write(Message("ACCEPT_CONN_REQ", answer))).members["senderDetail"] == detail
-    with pytest.raises(BadMessage, match=r"CREATE_KEY was given 'forDid'\. Did you mean forDID\?"):
+    with pytest.raises(BadMessage, match=r"CREATE_KEY was given 'forDid'\. Did you mean 'forDID'\?"):
         write(Message("CREATE_KEY", {"forDid": "d", "forDIDVerKey": "k"}))
     with pytest.raises(BadMessage, match=r"SIGNUP was given 'x'\. Expected one of: no members"):
         write(Message("SIGNUP", {"x": 1}))
@@ -38,9 +41,9 @@ def test_unknown_members() -> None:
             id="4 no did",
         ),
         pytest.param([{"@type": "x;pairwise/1.0/GET_MSGS"}], "has the @type 'x;pairwise/1.0/GET_MSGS'", id="4 no spec"),
-        pytest.param([v1("CONECT")], "A message is named 'CONECT'. Did you mean CONNECT?", id="nearest"),
-        pytest.param([v1("get_msgs")], "A message is named 'get_msgs'. Did you mean GET_MSGS?", id="case"),
-        pytest.param([v2("pairwise/Forward")], "named 'Forward'. Did you mean forward?", id="nearest in small letters"),
+        pytest.param([v1("CONECT")], "A message is named 'CONECT'. Did you mean 'CONNECT'?", id="nearest"),
+        pytest.param([v1("get_msgs")], "A message is named 'get_msgs'. Did you mean 'GET_MSGS'?", id="case"),
+        pytest.param([v2("pairwise/Forward")], "named 'Forward'. Did you mean 'forward'?", id="nearest in small"),
         pytest.param([v1("x" * 999)], "Expected one of: ACCEPT_CONN_REQ, ", id="nothing near"),
         pytest.param([v1("CONNECT")], "CONNECT lacks fromDID. Expected fromDID, fromDIDVerKey.", id="8.1 missing"),
         pytest.param(
@@ -114,7 +117,7 @@ def test_refused(maps: list[Any], message: str) -> None:
 @pytest.mark.parametrize(
     ("message", "text"),
     [
-        pytest.param(Message("CONNET", {}), "named 'CONNET'. Did you mean CONNECT?", id="name"),
+        pytest.param(Message("CONNET", {}), "named 'CONNET'. Did you mean 'CONNECT'?", id="name"),
         pytest.param(Message("CREATE_MSG", {}), "CREATE_MSG is a part of a message. Expected the whole", id="a part"),
         pytest.param(Message("CREATE_KEY", {"forDID": "d"}), "CREATE_KEY lacks forDIDVerKey", id="member"),
         pytest.param(Message("UPDATE_CONN_STATUS", {"statusCode": 103}), "is 103. Expected text", id="kind"),

@@ -1,4 +1,7 @@
-"""Messages in both protocols. The numbers in ids are sections of the protocol reference."""
+"""Messages in both protocols.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 import json
 from typing import Any

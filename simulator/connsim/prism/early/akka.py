@@ -4,6 +4,8 @@ Read in its sources. The order is: request line, path, method, ``Content-Type``,
 only its success is measured by ``Accept``. So a connection that is refused with a 406 has been made. Every error is
 sent as text, whatever the client accepts. Deduced from the generator that wrote the agent's routes: which methods the
 405 lists, and in which order.
+
+Source: docs/protocol/prism-agent.md, 5.5.
 """
 
 from collections.abc import Mapping
@@ -80,8 +82,6 @@ def read(request: Request, members: Mapping[str, bool]) -> dict[str, str]:
         raise _malformed(413, _TOO_LARGE.format(len(request.body), LARGEST_BODY))
     try:
         return spray.decode(request.body, members)
-    except spray.BadNumber as bad:
-        raise refused(400, str(bad)) from None
     except spray.Malformed as bad:
         raise _malformed(400, str(bad)) from None
 

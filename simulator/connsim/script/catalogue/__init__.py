@@ -1,4 +1,4 @@
-"""The built-in behaviours. Each is data: `connsim behaviours` and the reference print this list.
+"""The built-in behaviours. Each is data: `connsim behaviours` and docs/reference.md print this list.
 
 One module has the behaviours of several protocols, and one module for each protocol its own. A behaviour that imitates
 a defect seen in the field names the public report; its sentence says so where the report is about another agent, or

@@ -1,4 +1,7 @@
-"""The DID document inside a request or a response: how libvcx 0.9 writes it, and what it takes."""
+"""The DID document inside a request or a response, as libvcx 0.9 writes and accepts it.
+
+Source: docs/protocol/vcx-agency.md, 12.3.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,10 +24,10 @@ class Contact:
     """How to reach a party.
 
     Attributes:
-        did: Empty for what an invitation tells.
+        did: Empty if the contact comes from an invitation, which has none.
         recipient_keys: Verkeys; a message is packed for the first.
-        routing_keys: Verkeys of those who hand it on, the innermost first.
-        endpoint: The address to post to.
+        routing_keys: Verkeys of the mediators, the innermost first.
+        endpoint: The URL to post to.
     """
 
     did: str
@@ -34,10 +37,7 @@ class Contact:
 
 
 def did_doc(did: str, verkey: str, endpoint: str, routing_keys: Iterable[str] = ()) -> dict[str, Any]:
-    """A document of one key and one service, as libvcx makes it.
-
-    The odd id of the service is libvcx's own constant.
-    """
+    """A document of one key and one service, as libvcx writes it."""
     return {
         "@context": CONTEXT,
         "id": did,
@@ -45,7 +45,7 @@ def did_doc(did: str, verkey: str, endpoint: str, routing_keys: Iterable[str] = 
         "authentication": [{"type": _AUTHENTICATION, "publicKey": f"{did}#1"}],
         "service": [
             {
-                "id": "did:example:123456789abcdefghi;indy",
+                "id": "did:example:123456789abcdefghi;indy",  # a constant of libvcx, copied from an example
                 "type": "IndyAgent",
                 "priority": 0,
                 "recipientKeys": [f"{did}#1"],
@@ -94,14 +94,15 @@ _DOCUMENT = Object(
 
 
 def contact(doc: object) -> Contact:
-    """Check a document as libvcx does, and tell how to reach whom it is of.
+    """Check a document as libvcx does; returns the contact that it describes.
 
-    Observed with libvcx: only its own ``@context`` is taken; ``authentication`` may be empty; ``recipientKeys`` may be
-    references or verkeys; the id may be a bare DID or any other. That every named key must stand in ``publicKey``, with
-    the usual type, is deduced.
+    Observed with libvcx: it accepts only its own ``@context``; ``authentication`` may be empty; ``recipientKeys`` may
+        be
+    references or verkeys; the id may be a bare DID or any other. That every key used must be listed in ``publicKey``,
+    with the usual type, is deduced.
 
     Raises:
-        BadMessage: It is no such document.
+        BadMessage: libvcx would refuse the document.
     """
     checked = _DOCUMENT.read(doc, "the DIDDoc")
     if checked["@context"] != CONTEXT:
@@ -117,10 +118,10 @@ def contact(doc: object) -> Contact:
 
 
 def contact_of_invitation(invitation: AriesMessage) -> Contact:
-    """How to reach an inviter.
+    """The inviter's contact, from its invitation.
 
     Raises:
-        BadMessage: A key is none, or the address.
+        BadMessage: A key or the endpoint is malformed.
     """
     members = invitation.members
     return Contact(
@@ -132,7 +133,7 @@ def contact_of_invitation(invitation: AriesMessage) -> Contact:
 
 
 def _resolved(doc: dict[str, Any], key: str) -> str:
-    """The verkey that a reference (``D#1``) or a verkey names."""
+    """The verkey of a key that is given as a reference (``D#1``) or as a verkey."""
     name = _reference(key)
     found = next((one for one in doc["publicKey"] if name in (_reference(one["id"]), one["publicKeyBase58"])), None)
     if found is None or found["type"] != _KEY:
@@ -158,9 +159,9 @@ def _checked(verkey: str) -> str:
 def _address(text: str) -> str:
     try:
         parts = urlsplit(text)
-        whole = bool(parts.scheme and parts.netloc)
+        absolute = bool(parts.scheme and parts.netloc)
     except ValueError:
-        whole = False
-    if not whole:
+        absolute = False
+    if not absolute:
         raise BadMessage(f"The serviceEndpoint is {shown(text)}. Expected a whole URL.")
     return text

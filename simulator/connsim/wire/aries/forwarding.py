@@ -1,4 +1,13 @@
-"""From a message to the body of a post, and back: packed for a recipient, wrapped for everybody who hands it on."""
+"""From a message to the body of a POST, and back: packed for its recipient, and wrapped once for each mediator.
+
+    pack for the last routing key ( forward to the first routing key (
+        pack for the first routing key ( forward to the recipient (
+            pack for the recipient ( message ))))
+
+Each mediator opens one layer and finds a Forward with the next one (RFC 0094).
+
+Source: docs/protocol/vcx-agency.md, 12.2.
+"""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -13,10 +22,10 @@ from connsim.wire.pack import Find, pack, unpack
 
 
 class Unsealed(NamedTuple):
-    """A message, and who certainly closed it.
+    """An opened message.
 
     Attributes:
-        sender: A verkey; ``None`` if it does not tell.
+        sender: The verkey that provably closed it; ``None`` if it was anonymous.
         recipient: The verkey whose pair opened it.
     """
 
@@ -26,30 +35,30 @@ class Unsealed(NamedTuple):
 
 
 def seal(message: AriesMessage | bytes, sender: KeyPair | None, to: Contact, draw: Draw) -> bytes:
-    """Close a message for the first key of a contact, and wrap it for its way there.
+    """Pack a message for the first key of a contact, and wrap it for the mediators on the way.
 
     Args:
-        message: Bytes are packed as they are, whatever they hold.
+        message: Bytes are packed unchecked.
 
     Raises:
         BadMessage: The contact has no key.
-        BadKey: One of its keys is none.
+        BadKey: One of its keys is malformed.
     """
     if not to.recipient_keys:
-        raise BadMessage("Somebody without any key was to be written to. Expected a verkey in recipientKeys.")
+        raise BadMessage("A message cannot be packed for a contact without keys. Expected a verkey in recipientKeys.")
     content = write(message) if isinstance(message, AriesMessage) else message
     recipient = to.recipient_keys[0]
     return route(pack([recipient], content, sender, draw), recipient, to.routing_keys, draw)
 
 
 def route(packed: bytes, to: str, routing_keys: Iterable[str], draw: Draw) -> bytes:
-    """Wrap a packed message in one forward for each routing key; the last one ends up outermost.
+    """Wrap a packed message in one Forward for each routing key; that of the last key is the outermost.
 
     Args:
-        to: The verkey that the packed message is for.
+        to: The verkey of the packed message's recipient.
 
     Raises:
-        BadKey: A routing key is none.
+        BadKey: A routing key is malformed.
     """
     for key in routing_keys:
         packed, to = pack([key], write(forward(to, packed)), None, draw), key
@@ -57,7 +66,7 @@ def route(packed: bytes, to: str, routing_keys: Iterable[str], draw: Draw) -> by
 
 
 def forward(to: str, packed: bytes) -> AriesMessage:
-    """A request to hand a packed message on to a verkey."""
+    """A Forward: the request to pass a packed message on to a verkey."""
     return AriesMessage(Type.FORWARD, {"to": to, "msg": load_json(packed)})
 
 
@@ -68,7 +77,7 @@ def unwrap(body: bytes, find: Find) -> Unsealed:
         find: Looks up the pair behind a verkey.
 
     Raises:
-        Unreadable: It does not open with any of our keys, or holds no message.
+        Unreadable: The body does not open with a key that is held here, or contains no message.
     """
     opened = unpack(body, find)
     return Unsealed(read(opened.message), opened.sender, opened.recipient)

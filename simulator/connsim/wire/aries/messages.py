@@ -1,7 +1,10 @@
-"""The messages of an Aries connection, as libvcx 0.9 writes and takes them.
+"""The messages of an Aries connection (RFC 0160), as libvcx 0.9 writes and accepts them.
 
-A message has a type and members. Types that libvcx knows begin with one prefix; whatever begins otherwise, such as the
-newer ``https://didcomm.org/``, is left unread by it, and is no error here either.
+A message has a type and members. The types that libvcx knows begin with one prefix. Messages of other types, such as
+those with the newer prefix ``https://didcomm.org/``, stay unread in libvcx's mailbox, so reading one is not an error
+here either.
+
+Source: docs/protocol/vcx-agency.md, 12.3.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,10 +18,10 @@ from connsim.wire.kinds import ANYTHING, FLAG, TEXT, Kind, Many, Member, Object,
 from connsim.wire.notation import base64url_bytes, dump_json, load_json, shown
 
 PREFIX = "did:sov:BzCbsNYhMrjHiqZDTUASHg;spec/"
-"""What the types begin with that libvcx knows."""
+"""The prefix of the types that libvcx knows."""
 
 DIDCOMM = "https://didcomm.org/"
-"""What the same types begin with in newer agents."""
+"""The prefix of the same types in newer agents."""
 
 
 class Type(StrEnum):
@@ -48,7 +51,7 @@ class AriesMessage:
     """One message.
 
     Attributes:
-        type: A `Type` if libvcx knows it; otherwise the whole ``@type`` as it came.
+        type: A `Type` if libvcx knows it; otherwise the complete ``@type``, unchanged.
         members: Without ``@type``.
     """
 
@@ -76,14 +79,14 @@ class AriesMessage:
 
 @dataclass(frozen=True)
 class _Word(Plain):
-    """A text that must be one of a few."""
+    """A text out of a fixed set."""
 
     words: tuple[str, ...] = ()
 
     def read(self, value: Any, where: str) -> Any:
         """Check it."""
         if value not in self.words:
-            raise BadMessage(f"{where} is {shown(value)}. Expected {self.said}.")
+            raise BadMessage(f"{where} is {shown(value)}. Expected {self.expected}.")
         return value
 
 
@@ -127,10 +130,11 @@ _BODIES = {
 
 
 def read(text: bytes | str) -> AriesMessage:
-    """Read a message; members that nobody knows are kept.
+    """Read a message; unknown members are kept.
 
     Raises:
-        BadMessage: It is no JSON object with an ``@type``, or a known one lacks a member, or has a wrong one.
+        BadMessage: The text is not a JSON object with an ``@type``, or a message of a known type lacks a member or has
+            a wrong one.
     """
     members = _object(text)
     given = members.pop("@type", None)
@@ -145,10 +149,10 @@ def read(text: bytes | str) -> AriesMessage:
 def read_invitation(text: str) -> AriesMessage:
     """Read an invitation: its JSON, or an address with the JSON in base64url behind ``c_i=``.
 
-    As libvcx does, this does not look at the ``@type``.
+    The ``@type`` is ignored, as libvcx ignores it.
 
     Raises:
-        BadMessage: It is neither, lacks a member, or names no key.
+        BadMessage: The text is neither, or the invitation lacks a member or has no key.
     """
     members = _object(_linked(text.strip()))
     members.pop("@type", None)
@@ -159,13 +163,13 @@ def read_invitation(text: str) -> AriesMessage:
 
 
 def write(message: AriesMessage) -> bytes:
-    """Write a message as it is, right or wrong, with its members in libvcx's order."""
+    """Write a message unchecked, with its members in libvcx's order."""
     type_ = f"{PREFIX}{message.type.value}" if isinstance(message.type, Type) else message.type
     return dump_json(in_order({"@type": type_, **message.members}))
 
 
 def in_order(value: Any) -> Any:
-    """A value with the members of all its objects in alphabetical order, which is how libvcx writes them."""
+    """Sort the members of all objects in a value: libvcx's JSON writer (serde_json) sorts them."""
     match value:
         case dict():
             return {name: in_order(value[name]) for name in sorted(value)}
@@ -218,7 +222,7 @@ def invitation(
     routing_keys: Sequence[str],
     endpoint: str,
 ) -> AriesMessage:
-    """What an inviter shows as a link or QR code."""
+    """The inviter's invitation, which it shows as a link or QR code."""
     members = {
         "@id": id,
         "label": label,
@@ -230,12 +234,12 @@ def invitation(
 
 
 def request(id: str, label: str, did: str, doc: Mapping[str, Any]) -> AriesMessage:
-    """The invitee's first message: who it is."""
+    """The invitee's first message, with its DID and document."""
     return AriesMessage(Type.REQUEST, {"@id": id, "label": label, "connection": {"DID": did, "DIDDoc": dict(doc)}})
 
 
 def response(id: str, thid: str, signed: Mapping[str, Any], *, please_ack: bool = True) -> AriesMessage:
-    """The inviter's answer: its new keys, signed with the invitation's."""
+    """The inviter's answer, with its new keys under a signature of the invitation's key."""
     members: dict[str, Any] = {"@id": id, "~thread": thread(thid), "connection~sig": dict(signed)}
     return AriesMessage(Type.RESPONSE, members | ({"~please_ack": {}} if please_ack else {}))
 
@@ -246,9 +250,9 @@ def ack(id: str, thid: str, status: str = "OK") -> AriesMessage:
 
 
 def ping(id: str, comment: str | None = None, *, response_requested: bool = True) -> AriesMessage:
-    """A question whether the other side is there; in place of an ack, it is taken for one."""
-    said = {} if comment is None else {"comment": comment}
-    return AriesMessage(Type.PING, {"@id": id, "response_requested": response_requested, **said})
+    """A ping (RFC 0048). Sent in place of an ack, it counts as one."""
+    members = {"@id": id, "response_requested": response_requested, "comment": comment}
+    return AriesMessage(Type.PING, {name: value for name, value in members.items() if value is not None})
 
 
 def ping_response(id: str, thid: str) -> AriesMessage:
@@ -262,7 +266,11 @@ def problem_report(
     code: Problem | str | None = None,
     explain: str | None = None,
 ) -> AriesMessage:
-    """A refusal, of either side."""
-    told = {"problem-code": None if code is None else str(code), "explain": explain}
-    members = {name: value for name, value in told.items() if value is not None}
-    return AriesMessage(Type.PROBLEM, {"@id": id, **members, "~thread": thread(thid)})
+    """A refusal by either side."""
+    members = {
+        "@id": id,
+        "problem-code": None if code is None else str(code),
+        "explain": explain,
+        "~thread": thread(thid),
+    }
+    return AriesMessage(Type.PROBLEM, {name: value for name, value in members.items() if value is not None})

@@ -1,4 +1,10 @@
-"""``connection~sig``: how an inviter proves that its new keys belong to the key of its invitation."""
+"""``connection~sig`` (RFC 0234): proves that an inviter's new keys belong to the key of its invitation.
+
+sig_data   base64url( 8 bytes of Unix time, big-endian | JSON of the connection )
+signature  base64url( Ed25519 signature of the decoded sig_data, by the invitation's key )
+
+Source: docs/protocol/vcx-agency.md, 12.3.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +17,7 @@ from connsim.wire.kinds import TEXT, Member, Object
 from connsim.wire.notation import base64url_bytes, base64url_text, dump_json, load_json, shown
 
 _TYPE = "signature/1.0/ed25519Sha512_single"
-_TIME = 8
+_TIME = 8  # bytes of time before the JSON
 
 _SIGNED = Object({name: Member(TEXT, True) for name in ("@type", "signer", "signature", "sig_data")})
 _CONNECTION = Object({"DID": Member(TEXT, True), "DIDDoc": Member(OBJECT, True)})
@@ -22,7 +28,7 @@ def sign(signer: KeyPair, did: str, doc: Mapping[str, Any], seconds: int) -> dic
 
     Args:
         signer: The pair of the invitation.
-        seconds: Unix time; stands before the JSON in what is signed, as 8 bytes, the highest first.
+        seconds: Unix time; signed together with the JSON.
     """
     data = seconds.to_bytes(_TIME, "big") + dump_json(in_order({"DID": did, "DIDDoc": doc}))
     return {
@@ -34,12 +40,15 @@ def sign(signer: KeyPair, did: str, doc: Mapping[str, Any], seconds: int) -> dic
 
 
 def verify(signed: object, verkey: str) -> tuple[str, dict[str, Any]]:
-    """Check what `sign` made, and give the DID and its document.
+    """Verify a ``connection~sig``; returns the DID and its document.
 
-    The key that counts is the invitation's, whatever ``signer`` says.
+    ``signer`` is ignored: only a signature by the invitation's key proves anything.
+
+    Args:
+        verkey: The key of the invitation.
 
     Raises:
-        BadMessage: It is malformed, or not signed by this key.
+        BadMessage: The signature is malformed, or not by this key.
     """
     members, data = _read(signed)
     if not keys.verify(verkey, data, _decoded(members["signature"])):
@@ -55,10 +64,10 @@ def verify(signed: object, verkey: str) -> tuple[str, dict[str, Any]]:
 
 
 def signed_at(signed: object) -> int:
-    """When it was signed, in Unix seconds, as the signer says.
+    """The time of signing that the signer claims, in Unix seconds.
 
     Raises:
-        BadMessage: It is malformed.
+        BadMessage: The signature is malformed.
     """
     return int.from_bytes(_read(signed)[1][:_TIME], "big")
 

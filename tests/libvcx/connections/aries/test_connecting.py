@@ -1,4 +1,7 @@
-"""connect of an Aries connection: the invitation, the request, and what goes wrong."""
+"""connect of an Aries connection: the invitation, the request, and what goes wrong.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""Aries connections as they are made and told about: what needs no agency."""
+"""Aries connections as they are made and told about: what needs no agency.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import json
 

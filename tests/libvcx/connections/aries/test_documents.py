@@ -1,4 +1,7 @@
-"""Documents of Aries connections: what they hold in each state, that they come back, and what is none."""
+"""Documents of Aries connections: what they hold in each state, that they come back, and what is none.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import json
 from typing import Any

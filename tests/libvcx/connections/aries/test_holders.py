@@ -1,4 +1,7 @@
-"""An inviter on the stand-in and the scripted Aries holders, over real sockets."""
+"""An inviter on the stand-in and the scripted Aries holders, over real sockets.
+
+Sections are those of docs/protocol/vcx-agency.md.
+"""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""Messages, pings, questions and signatures on an Aries connection, and its end."""
+"""Messages, pings, questions and signatures on an Aries connection, and its end.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import ctypes
 import json

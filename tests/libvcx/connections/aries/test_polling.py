@@ -1,4 +1,7 @@
-"""What surprises in how update_state takes the messages of the other side."""
+"""What surprises in how update_state takes the messages of the other side.
+
+Sections are those of docs/protocol/libvcx.md, 12 of docs/protocol/vcx-agency.md.
+"""
 
 import json
 from collections.abc import Callable

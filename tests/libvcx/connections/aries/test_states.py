@@ -1,4 +1,7 @@
-"""The tables of an Aries connection, read as what they say."""
+"""The tables of an Aries connection, read as what they say.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import pytest
 

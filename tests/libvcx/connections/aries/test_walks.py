@@ -1,4 +1,7 @@
-"""Each row of the tables walked with messages out of a real mailbox, and what stands in no row."""
+"""Each row of the tables walked with messages out of a real mailbox, and what stands in no row.
+
+Sections are those of docs/protocol/libvcx.md.
+"""
 
 import pytest
 

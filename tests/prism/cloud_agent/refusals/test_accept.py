@@ -1,4 +1,7 @@
-"""Which Accept headers the agent refuses."""
+"""Which Accept headers the agent refuses.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import json
 

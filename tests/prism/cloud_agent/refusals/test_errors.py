@@ -1,4 +1,7 @@
-"""What every error of the agent has: an instance, a title, and a route that is played."""
+"""What every error of the agent has: an instance, a title, and a route that is played.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""Who gets in."""
+"""Who gets in.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 from typing import Any
 

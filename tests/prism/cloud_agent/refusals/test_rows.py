@@ -1,4 +1,7 @@
-"""What the agent refuses, how it says so, and what it takes. The numbers in the ids are sections of the reference."""
+"""What the agent refuses, how it says so, and what it takes.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import json
 import re

@@ -1,4 +1,7 @@
-"""``/events/webhooks``. The numbers in the ids are sections of the reference."""
+"""``/events/webhooks``.
+
+Sections are those of docs/protocol/prism-agent.md.
+"""
 
 import json
 from typing import Any

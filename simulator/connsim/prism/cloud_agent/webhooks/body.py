@@ -1,6 +1,9 @@
-"""The body that registers a webhook, read the way the agent reads it."""
+"""The body that registers a webhook, read the way the agent reads it.
 
-from connsim.prism.jvm.zio_json import BOM, Fault, Malformed, Reader, jvm_utf8
+Source: docs/protocol/prism-agent.md, 2.6.
+"""
+
+from connsim.prism.jvm.zio_json import Malformed, PlacedFault, Reader
 
 
 def decode_webhook(body: bytes) -> tuple[str, dict[str, str]]:
@@ -11,27 +14,24 @@ def decode_webhook(body: bytes) -> tuple[str, dict[str, str]]:
         an order of its own, which is not imitated.
 
     Raises:
-        Malformed: The agent would refuse the body; the text is what it says.
+        Malformed: The agent would refuse the body; the text is its message.
     """
-    reader = Reader(jvm_utf8(body.removeprefix(BOM)))
+    reader = Reader(body)
     url: str | None = None
     headers: dict[str, str] | None = None
-    reader.expect("{")
-    more = reader.first_member()
-    while more:
-        name = reader.key()
+    for name in reader.members():
+        reader.require(":")
         if (name == "url" and url is not None) or (name == "customHeaders" and headers is not None):
             raise Malformed("duplicate")
         if name == "url":
             try:
                 url = reader.string()
-            except Fault as fault:
-                raise Malformed(_placed(fault, name)) from fault
+            except PlacedFault as fault:
+                raise _placed(fault, name) from fault
         elif name == "customHeaders":
             headers = _headers(reader, name)
         else:
-            reader.skip()
-        more = reader.another("}")
+            reader.value()
     if url is None:
         raise Malformed("missing at 'url'")
     return url, headers or {}
@@ -43,26 +43,22 @@ def _headers(reader: Reader, member: str) -> dict[str, str]:
     try:
         if reader.null():
             return headers
-        reader.expect("{")
-        more = reader.first_member()
-        while more:
-            name = reader.string()
+        for name in reader.members():
             path = (member, name)
-            reader.expect(":")
+            reader.require(":")
             headers[name] = reader.string()
             path = (member,)
-            more = reader.another("}")
-    except Fault as fault:
-        raise Malformed(_placed(fault, *path)) from fault
+    except PlacedFault as fault:
+        raise _placed(fault, *path) from fault
     return headers
 
 
-def _placed(fault: Malformed, *path: str) -> str:
+def _placed(fault: PlacedFault, *path: str) -> Malformed:
     """The fault with its place.
 
     The agent prints both into one text and cuts that at its first parenthesis and at the dots before it, so a header's
     name with either comes out changed.
     """
     text = f"{''.join(f'.{name}' for name in path)}({fault})"
-    place, _, told = text.partition("(")
-    return f"{told[:-1]} at '{'.'.join(filter(None, place.split('.')))}'"
+    place, _, message = text.partition("(")
+    return Malformed(f"{message[:-1]} at '{'.'.join(filter(None, place.split('.')))}'")
