@@ -1,1 +1,1 @@
-"""What everything stands on: the clock, durations, seeded chance, HTTP as values, and tables of states."""
+"""The foundation of all rooms: the clock, durations, seeded chance, HTTP as values, and tables of states."""

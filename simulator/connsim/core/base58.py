@@ -16,13 +16,13 @@ def encode(data: bytes) -> str:
 
 
 def decode(text: str, size: int) -> bytes:
-    """Decode a text that stands for ``size`` bytes.
+    """Decode a text to exactly ``size`` bytes.
 
     Decoding takes time quadratic in the length, and clients choose the texts; so a text that is too long for ``size``
     is refused first.
 
     Raises:
-        ValueError: A character is not a base58 digit, or the text stands for another number of bytes.
+        ValueError: A character is not a base58 digit, or the text decodes to another number of bytes.
     """
     if len(text) > 2 * size:  # a byte takes 1.37 digits
         raise ValueError(f"{text[:20]!r}... has {len(text)} characters. Expected base58 of {size} bytes.")

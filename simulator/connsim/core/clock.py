@@ -38,7 +38,7 @@ from connsim.core.durations import SECOND, duration
 from connsim.errors import Misuse
 
 START = 1_767_603_600_123_456_789
-"""Where a standing clock begins: 2026-01-05T09:00:00.123456789Z.
+"""The first moment of a standing clock: 2026-01-05T09:00:00.123456789Z.
 
 The odd fraction is deliberate: agents omit a fraction that is zero, and the trailing zeros of others
 (docs/protocol/prism-agent.md, 3.4), so a round start would hide dates with nine digits from the clients under test. See

@@ -192,7 +192,7 @@ def match(profile: Profile, method: str, path: str) -> tuple[Route, dict[str, st
     for route, parts in profile._rows.get((method, len(segments)), ()):
         params = {}
         for part, segment in zip(parts, segments, strict=True):
-            value = unquote(segment) if "%" in segment else segment
+            value = unquote(segment) if "%" in segment else segment  # most have no escapes, and every poll comes here
             if part[:1] == "{":
                 params[part[1:-1]] = value
             elif part != value:

@@ -58,7 +58,7 @@ class Player:
     Moments are in nanoseconds since 1970. Every method takes the moment at which its cause happened.
 
     Attributes:
-        armed: The fault of the present step, armed anew for each step, so that its ``times`` count from the entry.
+        armed: The fault of the present step, a new `Armed` for each step, so that its ``times`` count from the entry.
     """
 
     __slots__ = ("_clock", "_cursor", "_due", "_owner", "armed")
@@ -82,7 +82,7 @@ class Player:
 
     @property
     def due(self) -> int | None:
-        """When the present step ends by itself, in nanoseconds since 1970; ``None`` if time does not end it."""
+        """When the present step ends by time, in nanoseconds since 1970; ``None`` if time does not end it."""
         return self._cursor.due
 
     @property
