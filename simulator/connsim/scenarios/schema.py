@@ -1,6 +1,6 @@
 """The JSON Schema of scenario files, made from the tables of the code: for editors, and for `structure`.
 
-It is draft 7, which editors know best.
+It is draft 7, which editors support best.
 """
 
 from collections.abc import Iterable
@@ -17,10 +17,10 @@ from connsim.script import roles
 from connsim.script.roles import Role
 
 DURATION, ENDS = "duration", "end of a step"
-"""Titles: what a unit may be missing of."""
+"""Titles of values that may lack a unit."""
 
 FAULT = "fault"
-"""The title of what says best itself what is wrong with it."""
+"""The title of a fault, whose own reader words its mistakes best."""
 
 
 MOST_STEPS = 1000
@@ -145,7 +145,7 @@ def _steps(role: Role) -> Iterable[tuple[str, Schema]]:
     """The steps that keep to a role's table, and those of an impossible agent, under their names."""
     table = role.table
     known = one_of(f"{table.word} of {role.name}", f"What is {_DONE[table.word]}.", table.states)
-    # Whoever acts can do only what is implemented; whoever shows a state can show any.
+    # An act has to be implemented; a state is only shown, so it can be any text.
     any_state = known if table.word == "act" else text("state", "What is shown, of whatever machine.")
     for name, state in (("steps", known), ("impossible-steps", any_state)):
         yield (
@@ -270,5 +270,5 @@ def _match() -> Schema:
 
 
 def traits() -> tuple[str, ...]:
-    """What can be known of a connection, of whatever role."""
+    """List the traits of connections of all roles."""
     return tuple(dict.fromkeys(trait for role in roles.all_roles() for trait in role.traits))

@@ -1,4 +1,4 @@
-"""How a scenario file, or the command line, wants a world to be set up."""
+"""The settings of a world, from a scenario file or the command line."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -20,7 +20,7 @@ from connsim.script.machines.vcx import HOLDER
 from connsim.world import World
 
 NOBODY = "none"
-"""In place of a behaviour of holders: two clients connect with each other."""
+"""Takes the place of a behaviour of holders where two clients connect with each other."""
 
 Flavour = Literal["evernym", "dummy"]
 Read = TypeVar("Read")
@@ -28,7 +28,7 @@ Read = TypeVar("Read")
 
 @dataclass(frozen=True, slots=True)
 class WorldSettings:
-    """What is said of a world; ``None`` is what nothing is said of.
+    """The settings of a world; ``None`` if not given.
 
     Attributes:
         seed: Where all ids, keys, names and jitter come from.
@@ -47,7 +47,7 @@ class WorldSettings:
     holder: str | None = None
 
     def over(self, other: "WorldSettings") -> "WorldSettings":
-        """These; and where they say nothing, the others."""
+        """Return these settings, completed by others."""
         return replace(other, **{name: value for name, value in self.said() if value is not None})
 
     def said(self) -> list[tuple[str, Any]]:
@@ -55,13 +55,13 @@ class WorldSettings:
         return [(field.name, getattr(self, field.name)) for field in fields(self)]
 
     def check(self, world: World, catalogue: Catalogue) -> None:
-        """Refuse what a world cannot be set up with.
+        """Refuse settings that a world cannot take.
 
         Args:
             catalogue: The behaviours that it may name.
 
         Raises:
-            Misuse: The agents that would change have connections, or no holder can do that.
+            Misuse: An agent that would change has connections, or no holder can play the behaviour.
         """
         prism, agency = world.fake(PrismAgent), world.fake(Agency)
         used = any(agent.has_connections for agent in prism.agents())
@@ -106,8 +106,8 @@ def read_settings(
 
     Args:
         catalogue: The behaviours that it may name.
-        findings: What is wrong with them is added here.
-        broken: Tells whether what stands at a path has an error already.
+        findings: Collects the mistakes.
+        broken: Tells whether a path contains an error already.
     """
     if not isinstance(node, Members):
         return WorldSettings()
@@ -134,10 +134,10 @@ def clock_mode(text: str) -> tuple[bool, int] | None:
     """Read how a clock passes time: whether it runs, and the nanoseconds by which a poll moves it.
 
     Returns:
-        ``None`` if there is no such way.
+        ``None`` if the text names no mode.
 
     Raises:
-        BadDuration: What follows ``per-poll:`` is none.
+        BadDuration: What follows ``per-poll:`` is not a duration.
     """
     mode, _, by = text.partition(":")
     if (mode, bool(by)) not in (("running", False), ("standing", False), ("per-poll", True)):
