@@ -1,8 +1,8 @@
 """Turns rows into values: JSON of the control API, faults, settings.
 
 Rows are written by hand, in an editor, a cell of a table or a shell, so a mistake is answered with a sentence: what was
-given, the nearest name, and what is expected. The three places differ only in the error that they raise, and
-in how they word an unknown or a missing member. A `Reader` holds that.
+given, the nearest name, and what is expected. The three places differ only in the error that they raise, and in how
+they word an unknown or a missing member. A `Reader` holds that.
 
     row  ->  Reader.members  ->  Reader.read, for each member  ->  values by the names of fields
 
@@ -96,7 +96,8 @@ class Reader:
         """
         if not isinstance(row, Mapping):
             raise self._unfit(kind, row, self.whole)
-        return kind(**self.members(_members_of(kind), row, self.whole, self.member))
+        shape: Any = kind
+        return kind(**self.members(_members_of(shape), row, self.whole, self.member))
 
     def members(self, members: Iterable[Member], row: Mapping[Any, object], whole: str, word: str) -> dict[str, Any]:
         """Read the members of a row, by the names of their fields; those that are not given are left out.
