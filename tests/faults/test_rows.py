@@ -217,8 +217,8 @@ def test_faults_are_checked_like_rows(fault: Any) -> None:
 
 
 PLACES = {
-    "route": ({"empty": True, "route": "/conections"}, "route '/conections', which there is not. Did you mean '/conn"),
-    "state": ({"empty": True, "state": "Invited"}, "state 'Invited', which there is not.*Expected one of: InvitationG"),
+    "route": ({"empty": True, "route": "/conections"}, "route '/conections', which no agent has. Did you mean '/conn"),
+    "state": ({"empty": True, "state": "Invited"}, "state 'Invited', which no agent has.*Expected one of: InvitationG"),
     "other agent": ({"empty": True, "agent": "agency", "state": "InvitationGenerated"}, "Expected one of: MS-101"),
 }
 
@@ -261,7 +261,10 @@ class TestSteps:
         ("fault", "told"),
         [
             ("webhook lost", "A step has the fault 'webhook', which strikes no poll"),
-            ("status 503, client k, route x", "was told route and client. Expected one or more of times, probability"),
+            (
+                "status 503, client k, route x",
+                "of a step has route and client. Expected one or more of times, probability",
+            ),
             ("sttus 503", "Did you mean 'status'"),
         ],
     )
