@@ -48,9 +48,9 @@ class WorldSettings:
 
     def over(self, other: "WorldSettings") -> "WorldSettings":
         """Return these settings, completed by others."""
-        return replace(other, **{name: value for name, value in self.said() if value is not None})
+        return replace(other, **{name: value for name, value in self.items() if value is not None})
 
-    def said(self) -> list[tuple[str, Any]]:
+    def items(self) -> list[tuple[str, Any]]:
         """Each setting by its name."""
         return [(field.name, getattr(self, field.name)) for field in fields(self)]
 
@@ -112,15 +112,15 @@ def read_settings(
     if not isinstance(node, Members):
         return WorldSettings()
     sound = {name: value for name, value in node.values.items() if not broken(("world", name))}
-    said = {name: value.text for name, value in sound.items() if isinstance(value, Text)}
+    texts = {name: value.text for name, value in sound.items() if isinstance(value, Text)}
     pace = _pace(sound.get("pace"), findings)
-    _checked(partial(clock_mode, said.get("clock", "running")), sound.get("clock"), findings)
-    holder = said.get("holder", NOBODY)
+    _checked(partial(clock_mode, texts.get("clock", "running")), sound.get("clock"), findings)
+    holder = texts.get("holder", NOBODY)
     if holder != NOBODY:
         _checked(lambda: catalogue.parse(holder).for_role(HOLDER.name).on(HOLDER), sound.get("holder"), findings)
-    flavour = cast("Flavour | None", said.get("flavour"))
+    flavour = cast("Flavour | None", texts.get("flavour"))
     profile = read_profile(node) if "profile" in sound else None
-    return WorldSettings(said.get("seed"), said.get("clock"), profile, pace, flavour, said.get("holder"))
+    return WorldSettings(texts.get("seed"), texts.get("clock"), profile, pace, flavour, texts.get("holder"))
 
 
 def read_profile(node: Node | None) -> str | None:
