@@ -24,7 +24,8 @@ from connsim.wire.pack import Find
 ACCEPTANCE = "connReqAnswer"
 REDIRECTION = "connReqRedirect"
 
-# Some writers send arrays of values in place of maps, in this order. That of senderDetail is deduced.
+# libvcx also reads a struct as an array of its values, in this order (docs/protocol/vcx-agency.md, 3.4). The order of
+# senderDetail is deduced.
 _FIELDS = {
     "@type": ("name", "ver", "fmt"),
     "senderDetail": ("name", "agentKeyDlgProof", "DID", "logoUrl", "verKey", "publicDID"),
@@ -62,7 +63,8 @@ def answer_payload(
 
     Args:
         agent: The agent connection.
-        owner: The owner's verkey. Not the pairwise one: libvcx opens payloads of version 1.0 with the owner's key.
+        owner: The owner's verkey, not the pairwise one, with which libvcx could not open a payload of version 1.0
+            (docs/protocol/vcx-agency.md, 11.3).
         inner: ``senderDetail`` of the holder, and ``redirectDetail`` if it redirects.
         thread: The id of the request of protocol 2.0.
         spelling: Its ``payloads`` applies to the inner bytes, too.
