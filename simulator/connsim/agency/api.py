@@ -10,7 +10,7 @@ decides which messages that actor accepts:
     agent connection   its user's pairwise key                 _OWNER
     agent connection   any other: the remote side              _REMOTE
 
-The source is docs/protocol/vcx-agency.md, 7.
+Source: docs/protocol/vcx-agency.md, 7.
 """
 
 from collections.abc import Callable, Mapping

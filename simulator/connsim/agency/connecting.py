@@ -5,7 +5,8 @@
               ... --ACCEPT_CONN_REQ--> the inviter's     `take_answer`: ``connReqAnswer`` in the inviter's mailbox
 
 Scripted holders post directly to the inviter's agent connection. Both ways end in `take_answer`, with the same bytes.
-The source is docs/protocol/vcx-agency.md, 8.5, 11.1, 11.3 and 11.5.
+
+Source: docs/protocol/vcx-agency.md, 8.5, 11.1, 11.3, 11.5.
 """
 
 from collections.abc import Mapping

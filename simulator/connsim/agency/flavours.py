@@ -1,6 +1,6 @@
 """The agencies with which libvcx was used, and their differences: one row each.
 
-The source is docs/protocol/vcx-agency.md, 6.3 and 15.
+Source: docs/protocol/vcx-agency.md, 6.3, 15.
 """
 
 from collections.abc import Callable

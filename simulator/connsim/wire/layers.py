@@ -26,7 +26,7 @@ Consequences: `peel` follows the Forwards as far as they name parties whose keys
 remain as the last message: an Aries message for an owner is an envelope that the agency cannot open. Who may send what
 to whom is not decided here but by the agency. Payloads in mailboxes are envelopes too, see `connsim.wire.payloads`.
 
-The source is docs/protocol/vcx-agency.md, 7.
+Source: docs/protocol/vcx-agency.md, 7.
 """
 
 from collections.abc import Callable, Iterable

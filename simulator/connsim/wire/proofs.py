@@ -1,8 +1,9 @@
 """Signatures inside messages, in standard base64, padded.
 
 A ``keyDlgProof`` delegates from a pairwise key to an agent. A ``redirectDetail`` proves that its signer is the other
-side of an older connection. Both sign a DID and a verkey, concatenated without a separator
-(docs/protocol/vcx-agency.md, 8.4 and 11.4).
+side of an older connection. Both sign a DID and a verkey, concatenated without a separator.
+
+Source: docs/protocol/vcx-agency.md, 2.5, 8.4, 11.4.
 """
 
 from typing import Any

@@ -2,11 +2,13 @@
 
 An inviter goes from ``OfferSent`` straight to ``Accepted``: the agency may know that the holder has seen the
 invitation, but the library does not ask. ``Unfulfilled``, ``Expired``, ``Revoked`` and ``Rejected`` occur in no row,
-because no call of the library leads to them (docs/protocol/libvcx.md, 3.2); issuers write them into saved documents
+because no call of the library leads to them; issuers write them into saved documents
 themselves. A holder who refuses causes no transition, so a refusal looks like silence.
 
 Only the client keeps these states: no message carries one. They are defined in this room because clients, the story
 and the tests derive them from the same messages.
+
+Source: docs/protocol/libvcx.md, 2.7, 3.2.
 """
 
 from enum import StrEnum

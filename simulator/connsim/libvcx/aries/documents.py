@@ -4,6 +4,8 @@
 
 ``data`` has the members of a proprietary connection. Of these, only the source id and the four of the agent are used
 when a document is read; the others are a summary for readers. The other side is described in ``state``.
+
+Source: docs/protocol/libvcx.md, 4.5.
 """
 
 from collections.abc import Iterable, Mapping

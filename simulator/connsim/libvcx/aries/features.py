@@ -1,6 +1,8 @@
 """Discover Features 1.0 (RFC 0031): the queries for the protocols that the other side supports, and the answers.
 
 The stand-in lists the protocols that it plays; the native library lists more, such as those of credentials.
+
+Source: docs/protocol/libvcx.md, 2.16.
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """The DID document inside a request or a response, as libvcx 0.9 writes and accepts it.
 
-The source is docs/protocol/vcx-agency.md, 12.3.
+Source: docs/protocol/vcx-agency.md, 12.3.
 """
 
 from collections.abc import Iterable
