@@ -20,7 +20,7 @@ from connsim.wire.envelope import close_envelope, open_envelope
 from connsim.wire.errors import BadMessage, BadNotation
 from connsim.wire.keys import KeyPair
 from connsim.wire.message_table import AGENCY_DID, KINDS
-from connsim.wire.notation import dump_json, dump_msgpack, load_json, load_msgpack, shown
+from connsim.wire.notation import dump_json, dump_msgpack, load_json, load_msgpack, present, shown
 from connsim.wire.pack import Find
 
 ACCEPTANCE = "connReqAnswer"
@@ -137,7 +137,7 @@ def _closed_v2(sender: KeyPair, recipient: str, name: str, msg: str, draw: Draw,
         "@type": f"{AGENCY_DID};spec/{family}/1.0/{family}",
         "@id": "",
         "@msg": msg,
-        "~thread": ({} if thread is None else {"thid": thread}) | {"sender_order": 0, "received_orders": {}},
+        "~thread": present({"thid": thread, "sender_order": 0, "received_orders": {}}),
     }
     return close_envelope(dump_json(content), Version.V2, sender, recipient, draw)
 

@@ -11,7 +11,7 @@ from connsim.libvcx.aries.states import DISCLOSE, QUERY
 from connsim.libvcx.settings import LibvcxSettings
 from connsim.wire.aries.messages import PREFIX, AriesMessage, thread
 from connsim.wire.kinds import TEXT, Many, Member, Object
-from connsim.wire.notation import load_json
+from connsim.wire.notation import load_json, present
 
 _PROTOCOLS = {
     "connections/1.0": ("inviter", "invitee"),
@@ -44,7 +44,7 @@ def query(uid: str, wanted: str | None, comment: str | None) -> AriesMessage:
         wanted: A protocol's id, or its beginning followed by ``*``; by default all protocols.
     """
     members = {"@id": uid, "query": wanted, "comment": comment}
-    return AriesMessage(QUERY, {name: value for name, value in members.items() if value is not None})
+    return AriesMessage(QUERY, present(members))
 
 
 def disclose(uid: str, asked: AriesMessage, protocols: list[dict[str, Any]]) -> AriesMessage:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from connsim.wire.errors import BadMessage, BadNotation
 from connsim.wire.kinds import ANYTHING, FLAG, TEXT, Kind, Many, Member, Object, Plain
-from connsim.wire.notation import base64url_bytes, dump_json, load_json, shown
+from connsim.wire.notation import base64url_bytes, dump_json, load_json, present, shown
 
 PREFIX = "did:sov:BzCbsNYhMrjHiqZDTUASHg;spec/"
 """The prefix of the types that libvcx knows."""
@@ -252,7 +252,7 @@ def ack(id: str, thid: str, status: str = "OK") -> AriesMessage:
 def ping(id: str, comment: str | None = None, *, response_requested: bool = True) -> AriesMessage:
     """A ping (RFC 0048). Sent in place of an ack, it counts as one."""
     members = {"@id": id, "response_requested": response_requested, "comment": comment}
-    return AriesMessage(Type.PING, {name: value for name, value in members.items() if value is not None})
+    return AriesMessage(Type.PING, present(members))
 
 
 def ping_response(id: str, thid: str) -> AriesMessage:
@@ -273,4 +273,4 @@ def problem_report(
         "explain": explain,
         "~thread": thread(thid),
     }
-    return AriesMessage(Type.PROBLEM, {name: value for name, value in members.items() if value is not None})
+    return AriesMessage(Type.PROBLEM, present(members))
