@@ -10,7 +10,7 @@ from typing import Any
 from connsim.libvcx.aries.states import DISCLOSE, QUERY
 from connsim.libvcx.settings import LibvcxSettings
 from connsim.wire.aries.messages import PREFIX, AriesMessage, thread
-from connsim.wire.kinds import TEXT, Many, Member, Object
+from connsim.wire.kinds import TEXT, Many, Object, shape
 from connsim.wire.notation import load_json, present
 
 _PROTOCOLS = {
@@ -19,10 +19,10 @@ _PROTOCOLS = {
     "discover-features/1.0": ("sender", "receiver"),
     "basicmessage/1.0": ("sender", "receiver"),
 }
-_DISCLOSED = Many(Object({"pid": Member(TEXT, True), "roles": Member(Many(TEXT), False)}))
+_DISCLOSED = Many(shape("pid roles?", {"roles": Many(TEXT)}))
 _MESSAGES: dict[str, Object] = {
-    QUERY: Object({"@id": Member(TEXT, True), "query": Member(TEXT, False)}),
-    DISCLOSE: Object({"@id": Member(TEXT, True), "protocols": Member(_DISCLOSED, True)}),
+    QUERY: shape("@id query?"),
+    DISCLOSE: shape("@id protocols", {"protocols": _DISCLOSED}),
 }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from connsim.wire.errors import BadMessage, BadNotation
-from connsim.wire.kinds import ANYTHING, FLAG, TEXT, Kind, Many, Member, Object, Plain
+from connsim.wire.kinds import ANYTHING, FLAG, OBJECT, TEXT, Kind, Many, Object, Plain, shape
 from connsim.wire.notation import base64url_bytes, dump_json, load_json, present, shown
 
 PREFIX = "did:sov:BzCbsNYhMrjHiqZDTUASHg;spec/"
@@ -94,13 +94,12 @@ def _word(*words: str) -> _Word:
     return _Word(str, f"one of: {', '.join(words)}", words)
 
 
-OBJECT = Plain(dict, "an object")
 _KINDS: Mapping[str, Kind] = {
     "recipientKeys": Many(TEXT),
     "routingKeys": Many(TEXT),
-    "connection": Object({"DID": Member(TEXT, True), "DIDDoc": Member(OBJECT, True)}),
+    "connection": shape("DID DIDDoc", {"DIDDoc": OBJECT}),
     "connection~sig": OBJECT,
-    "~thread": Object({"thid": Member(TEXT, False)}),
+    "~thread": shape("thid?"),
     "~please_ack": ANYTHING,
     "status": _word("OK", "PENDING", "FAIL"),
     "problem-code": _word(*Problem),
@@ -110,10 +109,7 @@ _KINDS: Mapping[str, Kind] = {
 
 
 def _shape(members: str) -> Object:
-    names = members.split()
-    return Object(
-        {name.rstrip("?"): Member(_KINDS.get(name.rstrip("?"), TEXT), not name.endswith("?")) for name in names}
-    )
+    return shape(members, _KINDS)
 
 
 _INVITATION = _shape("@id label recipientKeys routingKeys? serviceEndpoint")
