@@ -142,7 +142,7 @@ Feature: What a good client of a PRISM agent does when things go wrong
       | nothing |
 
   Scenario: A wrong content type does no harm to who reads the body
-    Given the agent's answers are called text/html on polls
+    Given the agent's answers have the content type text/html on polls
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 20 seconds after the invitation
