@@ -96,7 +96,7 @@ def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told:
         ),
         pytest.param(
             ["Given a holder who refuses", "When the inviter invites the holder"],
-            "Misuse: 'refuses' is nothing that a prism-inviter can show: a PRISM agent has no message for it*",
+            "Misuse: 'refuses' cannot be played as prism-inviter: a PRISM agent has no message for it*",
             id="prism-refuses",
         ),
         pytest.param(
@@ -127,7 +127,7 @@ def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told:
         ),
         pytest.param(
             ["Given a holder who redirects", "When the issuer invites the holder by QR code", "And 1 minute passes"],
-            "*The holder can not redirect the invitation*Given a holder who accepts, let the inviter connect before.",
+            "*The holder cannot redirect the invitation*Given a holder who accepts, let the inviter connect before.",
             id="nothing-to-redirect-to",
         ),
         pytest.param(
