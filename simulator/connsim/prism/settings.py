@@ -1,4 +1,4 @@
-"""What is a setting of the real agent is a setting here, with the same default."""
+"""The settings of the agents. A setting of the real agent is a setting here, with the same default."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,29 +7,29 @@ from connsim.core.durations import MILLISECOND, SECOND, Ns
 
 
 class Terms(Protocol):
-    """What the settings of an agent say about the way of its connections. Durations in nanoseconds."""
+    """The settings of an agent that the flow of connections needs. Durations in nanoseconds."""
 
     @property
     def invitation_expiry(self) -> int | None:
-        """How old an invitation may be when a request for it arrives; ``None`` is any age."""
+        """The greatest age of an invitation when a request for it arrives; ``None`` means no limit."""
         ...
 
     @property
     def handling(self) -> int:
-        """How long the agent's endpoint works on a message."""
+        """The time that the agent's endpoint needs for a message."""
         ...
 
     @property
     def acknowledged(self) -> int:
-        """From the peer's 2xx to the agent's own record of it."""
+        """The time from the peer's 2xx until the agent has recorded it."""
         ...
 
     def before_sending(self, elapsed: int) -> int:
-        """How long a message waits that was stored so long after the agent's start."""
+        """The wait before a message is sent that was stored ``elapsed`` after the agent's start."""
         ...
 
     def before_retry(self, attempt: int) -> int | None:
-        """How long a message waits whose first (0), second (1), ... sending failed; ``None``: given up."""
+        """The wait after the first (0), second (1), ... failed attempt; ``None`` if there is no further attempt."""
         ...
 
 
@@ -80,11 +80,11 @@ class CloudAgentSettings:
     acknowledged: Ns = 5 * MILLISECOND
 
     def before_sending(self, elapsed: int) -> int:
-        """How long a message waits that was stored so long after the agent's start: until a consumer picks it up."""
+        """The wait before a message is sent: until a consumer picks it up."""
         return self.pickup
 
     def before_retry(self, attempt: int) -> int | None:
-        """How long a message waits whose first (0), second (1), ... sending failed; ``None``: it stays pending."""
+        """The wait after the first (0), second (1), ... failed attempt; ``None``: the message stays pending."""
         return self.retry_delays[attempt] if attempt < len(self.retry_delays) else None
 
 
@@ -113,11 +113,11 @@ class EarlySettings:
         return
 
     def before_sending(self, elapsed: int) -> int:
-        """How long a message waits that was stored so long after the agent's start: until the next scan."""
+        """The wait before a message is sent: until the next scan, counted from the agent's start."""
         return self.scan - elapsed % self.scan if self.scan else 0
 
     def before_retry(self, attempt: int) -> None:
-        """Nothing: the real job tries again with every scan for ever, but what failed once fails always here.
+        """No further attempt: the real job retries with every scan forever, but here every retry would fail again.
 
         A client sees no difference: this version shows no failures.
         """

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what connsim answers in the place of Cloud Agent 1.40.0."""
+"""The OpenAPI document of connsim's Cloud Agent 1.40.0."""
 
 from connsim.prism.cloud_agent.schemas import object_schemas
 from connsim.prism.openapi.parts import TOO_LARGE_HERE, Node, answer, assembled, int32, operation, parameter
@@ -17,7 +17,7 @@ _SELDOM_UNAUTHORIZED = answer(
 _NOT_ACCEPTABLE = answer("The Accept header excludes what the agent sends. No body.")
 _TOO_LARGE = answer(TOO_LARGE_HERE, plain=True)
 _FAILED = answer(
-    "The agent failed over the request; also for a missing or refused key, because these operations can not emit the "
+    "The agent failed over the request; also for a missing or refused key, because these operations cannot emit the "
     "401 that they mean.",
     "ErrorResponse",
 )
@@ -42,7 +42,7 @@ def document(version: str = "1.40.0") -> Node:
         "tags": [
             {"name": _CONNECTIONS, "description": "Invitations made and accepted, and what became of them."},
             {"name": _SYSTEM, "description": "For those who run the agent."},
-            {"name": _EVENTS, "description": "Webhooks, which are told of every change."},
+            {"name": _EVENTS, "description": "Webhooks, which get an event for every change."},
         ],
     }
     paths = {**_connections(), **_system(), **_webhooks()}

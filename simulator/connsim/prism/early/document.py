@@ -1,4 +1,4 @@
-"""The OpenAPI document: what connsim answers in the place of a prism-agent of early 2023."""
+"""The OpenAPI document of connsim's prism-agent of early 2023."""
 
 from connsim.prism.early.schemas import object_schemas
 from connsim.prism.openapi.parts import TOO_LARGE_HERE, Node, answer, assembled, operation, parameter
