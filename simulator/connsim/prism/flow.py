@@ -29,6 +29,8 @@ Consequences:
 - Without a record at the other end, an inviter's response succeeds. A request to an inviter that no agent here made
   fails.
 - A script replaces the causes on its own side (`_Side`). The peer sees the messages that its states imply.
+
+Source: docs/protocol/prism-agent.md, 4 to 4.7.
 """
 
 from collections import Counter

@@ -1,6 +1,8 @@
 """Routes beside connections: health, metrics, the OpenAPI document. They need no key.
 
 The pages that show the document to people, ``/docs/`` and ``/redoc/``, are not played.
+
+Source: docs/protocol/prism-agent.md, 2.5.
 """
 
 from connsim.core.exchange import Reply, Request, Route

@@ -1,6 +1,8 @@
 """The error bodies: JSON with placeholders, members in alphabetical order.
 
 The refusals of its server are plain text, in `akka`.
+
+Source: docs/protocol/prism-agent.md, 5.5.
 """
 
 from collections.abc import Callable

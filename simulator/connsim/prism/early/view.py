@@ -1,4 +1,7 @@
-"""A connection as the early agent shows it: members sorted, ``self`` and ``kind`` exchanged."""
+"""A connection as the early agent shows it: members sorted, ``self`` and ``kind`` exchanged.
+
+Source: docs/protocol/prism-agent.md, 3.6.
+"""
 
 from connsim.core.durations import MICROSECOND, SECOND
 from connsim.prism.jvm.timestamps import offset_date_time

@@ -1,4 +1,7 @@
-"""UUIDs as Java 11 and 17 read them, and the messages for texts that are not UUIDs."""
+"""UUIDs as Java 11 and 17 read them, and the messages for texts that are not UUIDs.
+
+Source: docs/protocol/prism-agent.md, 2.3.
+"""
 
 from string import hexdigits
 

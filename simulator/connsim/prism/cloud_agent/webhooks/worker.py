@@ -8,6 +8,8 @@ global one::
     Flow.on_change --> DeliveryFaults --> _events --(_take)--> _next --(_work)--> _running --> receivers
 
 No recording of events is known; all this was read in the agent's code.
+
+Source: docs/protocol/prism-agent.md, 8.
 """
 
 from collections import deque
