@@ -49,11 +49,15 @@ class BaseAgent(ABC):
 
     Attributes:
         headers: The headers that its server adds to every answer.
+        wallet_name: The word by which the seed draws the ids of new wallets.
         gateway_cors: Whether a gateway in front of it has the plugin ``cors``.
     """
 
     headers: ClassVar[tuple[tuple[str, str], ...]] = ()
+    wallet_name: ClassVar[str]
     gateway_cors: ClassVar[bool]
+    flow_class: ClassVar[type[Flow]] = Flow
+    view_class: ClassVar[type[View]]
     settings: CloudAgentSettings | EarlySettings
     flow: Flow
     view: View
@@ -78,23 +82,24 @@ class BaseAgent(ABC):
     def start(self) -> None:
         """Begin with the first wallets and without records."""
         self.wallets: dict[str, Wallet] = self.first_wallets()
-        self.flow = self.new_flow(f"{self.world.public_url}/didcomm")
+        world = self.world
+        self.flow = self.flow_class(
+            world.clock,
+            world.seed,
+            world.journal,
+            self.store,
+            self._neighbours,
+            self.settings,
+            f"{world.public_url}/didcomm",
+        )
         self._neighbours[self.flow.service] = self.flow
-        self.view = self.new_view()
+        self.view = self.view_class(self.flow, self.new_uuid)
         keys = self.settings.gateway_keys
         self._gateway = None if keys is None else Gateway(keys, cors=self.gateway_cors)
 
     @abstractmethod
     def first_wallets(self) -> dict[str, Wallet]:
         """The wallets that exist from the start, by API key."""
-
-    @abstractmethod
-    def new_flow(self, endpoint: str) -> Flow:
-        """Make the flow of this version, for an agent that takes DIDComm messages at this URL."""
-
-    @abstractmethod
-    def new_view(self) -> View:
-        """Make the view that prints the connections of this version."""
 
     @abstractmethod
     def not_found(self, request: Request) -> Refused:
@@ -168,12 +173,8 @@ class BaseAgent(ABC):
     def wallet(self, key: str) -> Wallet:
         """The wallet of an API key, made if it does not exist."""
         if key not in self.wallets:
-            self.wallets[key] = Wallet(self.world.seed.draw_uuid(*self.wallet_name(key)), key)
+            self.wallets[key] = Wallet(self.world.seed.draw_uuid(self.wallet_name, key), key)
         return self.wallets[key]
-
-    @abstractmethod
-    def wallet_name(self, key: str) -> tuple[object, ...]:
-        """The name by which the seed draws the id of a new wallet."""
 
     def create(
         self, wallet: Wallet, label: str | None = None, goal_code: str | None = None, goal: str | None = None

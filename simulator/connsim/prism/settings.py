@@ -39,10 +39,10 @@ class CloudAgentSettings:
     """How a Cloud Agent is set up. All durations in nanoseconds.
 
     Attributes:
-        version: What ``/_system/health`` says.
-        invitation_expiry: How old an invitation may be when a request for it arrives
-            (``CONNECT_INVITATION_EXPIRY``). Nothing else looks at it.
-        retry_delays: The pauses before the second and later attempts to send a message, each counted from the failure.
+        version: The version in ``/_system/health``.
+        invitation_expiry: The greatest age of an invitation when a request for it arrives
+            (``CONNECT_INVITATION_EXPIRY``). Nothing else checks it.
+        retry_delays: The pauses before the second and later attempts to send a message, counted from each failure.
         api_key_enabled: Whether the ``apikey`` header chooses the wallet (``API_KEY_ENABLED``); if not, all requests
             share the default wallet.
         authenticate_as_default_user: Whether any key opens the default wallet
@@ -51,15 +51,15 @@ class CloudAgentSettings:
         default_key: The key of the default wallet (``DEFAULT_WALLET_AUTH_API_KEY``).
         hide_unauthorized: Whether a refused key on connection routes comes out as a 500, because those endpoints do not
             declare a 401. Deduced from the agent's code; no recording is known. ``False`` sends the 401.
-        gateway_keys: The keys that an APISIX gateway in front of the agent lets through; ``None`` is no gateway.
-        global_webhook_url: Who is told of the changes of every wallet (``GLOBAL_WEBHOOK_URL``), after the wallet's own
-            webhook; ``None`` is nobody.
-        global_webhook_api_key: What it is sent as ``authorization: Bearer ...`` (``GLOBAL_WEBHOOK_API_KEY``).
+        gateway_keys: The keys that an APISIX gateway in front of the agent lets through; ``None`` means no gateway.
+        global_webhook_url: The receiver of the events of every wallet (``GLOBAL_WEBHOOK_URL``), after the wallet's own
+            webhook; ``None`` means no such receiver.
+        global_webhook_api_key: Sent to it as ``authorization: Bearer ...`` (``GLOBAL_WEBHOOK_API_KEY``).
         webhook_parallelism: How many deliveries run side by side (``WEBHOOK_PARALLELISM``); read as 1 to 10.
-        pickup: From a message being queued to its being sent.
-        handling: How long a peer's endpoint works on a message.
-        acknowledged: From the peer's 2xx to the sender's own record of it. Longer than ``pickup`` makes the response
-            overtake it, and ``ConnectionRequestSent`` never shows.
+        pickup: From queueing a message to sending it.
+        handling: The time that a peer's endpoint needs for a message.
+        acknowledged: From the peer's 2xx until the sender has recorded it. If longer than ``pickup``, the response
+            overtakes it, and ``ConnectionRequestSent`` never shows.
 
     The last three are "within milliseconds" in the real agent; the values here are typical ones.
     """
@@ -94,12 +94,12 @@ class EarlySettings:
     """How an agent of version 2023 (prism-agent of early 2023) is set up. All durations in nanoseconds.
 
     Attributes:
-        version: What ``/_system/health`` says.
-        scan: The period of the background job that sends what is pending; 0 sends at once.
-        gateway_keys: The keys that an APISIX gateway in front of the agent lets through; ``None`` is no gateway, as in
-            the stock compose file. The agent itself knows no keys: here each key is an agent of its own.
-        handling: How long a peer's endpoint works on a message.
-        acknowledged: From the peer's 2xx to the sender's own record of it.
+        version: The version in ``/_system/health``.
+        scan: The period of the background job that sends pending messages; 0 sends at once.
+        gateway_keys: The keys that an APISIX gateway in front of the agent lets through; ``None`` means no gateway, as
+            in the stock compose file. The agent itself knows no keys: here each key is an agent of its own.
+        handling: The time that a peer's endpoint needs for a message.
+        acknowledged: From the peer's 2xx until the sender has recorded it.
     """
 
     version: str = "0.48.3"

@@ -1,20 +1,16 @@
 """The Cloud Agent."""
 
-from collections.abc import Callable
+from functools import cached_property
 
-from connsim.core.exchange import Profile, Request
-from connsim.core.store import Store
+from connsim.core.exchange import Request
 from connsim.errors import Violation
 from connsim.prism.base import BaseAgent, Wallet
 from connsim.prism.cloud_agent import problems
 from connsim.prism.cloud_agent.checks import invalid, shown_path
 from connsim.prism.cloud_agent.view import CloudAgentView
 from connsim.prism.cloud_agent.webhooks.worker import Webhooks
-from connsim.prism.flow import Flow
 from connsim.prism.problems import Problem
-from connsim.prism.records import Connection
 from connsim.prism.settings import CloudAgentSettings
-from connsim.world import World
 
 _DEFAULT_WALLET = "00000000-0000-0000-0000-000000000000"
 # Paths of the real agent that connsim does not play. A client that asks for one makes its test fail, because the 404
@@ -39,26 +35,17 @@ _NOT_MODELLED = frozenset(
 
 
 class CloudAgent(BaseAgent):
-    """Cloud Agent 1.40.0, at the bare root and below ``/cloud-agent``: a wallet for each API key.
+    """Cloud Agent 1.40.0, at the bare root and below ``/cloud-agent``: a wallet for each API key."""
 
-    Attributes:
-        webhooks: The webhooks and their worker.
-    """
-
+    wallet_name = "wallet"
     gateway_cors = True
+    view_class = CloudAgentView
     settings: CloudAgentSettings = CloudAgentSettings()
 
-    def __init__(
-        self,
-        profile: Profile,
-        world: World,
-        store: Store[Connection],
-        neighbours: dict[str, Flow],
-        new_uuid: Callable[[], str],
-        label_of: Callable[[str], str | None],
-    ) -> None:
-        self.webhooks = Webhooks(world)
-        super().__init__(profile, world, store, neighbours, new_uuid, label_of)
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """The webhooks and their worker."""
+        return Webhooks(self.world)
 
     def start(self) -> None:
         """Begin with the default wallet, and without records and webhooks."""
@@ -72,15 +59,6 @@ class CloudAgent(BaseAgent):
     def first_wallets(self) -> dict[str, Wallet]:
         """The default wallet."""
         return {self.settings.default_key: Wallet(_DEFAULT_WALLET, self.settings.default_key)}
-
-    def new_flow(self, endpoint: str) -> Flow:
-        """Make the flow of this version."""
-        world = self.world
-        return Flow(world.clock, world.seed, world.journal, self.store, self._neighbours, self.settings, endpoint)
-
-    def new_view(self) -> CloudAgentView:
-        """Make the view that prints the connections."""
-        return CloudAgentView(self.flow, self.new_uuid)
 
     def not_found(self, request: Request) -> Problem:
         """No such path, or no such method."""
@@ -124,7 +102,3 @@ class CloudAgent(BaseAgent):
         if key is None:
             raise problems.no_key()
         raise problems.unknown_key() if key else problems.empty_key()
-
-    def wallet_name(self, key: str) -> tuple[object, ...]:
-        """The name by which the seed draws the id of a new wallet."""
-        return ("wallet", key)

@@ -11,7 +11,9 @@ from connsim.prism.settings import EarlySettings
 
 
 class EarlyFlow(Flow):
-    """The flow of connections, with an endpoint that refuses every message with a 500."""
+    """The flow of connections, with an endpoint whose every refusal is a 500."""
+
+    nested_service = False
 
     def refusal(self, problem: Problem, instance: str) -> tuple[int, str]:
         """The status of any failure, with the text of the server's other 500s. Deduced."""
@@ -22,23 +24,15 @@ class EarlyAgent(BaseAgent):
     """prism-agent of early 2023, below ``/prism-agent``: no wallets, so each API key stands for an agent of its own."""
 
     headers = (("Server", "akka-http/10.2.9"),)
+    wallet_name = "wallet of P1"  # the former name of the version: another one would give other ids
     gateway_cors = False
+    flow_class = EarlyFlow
+    view_class = EarlyView
     settings: EarlySettings = EarlySettings()
 
     def first_wallets(self) -> dict[str, Wallet]:
         """No wallets: the first request with a key makes one."""
         return {}
-
-    def new_flow(self, endpoint: str) -> Flow:
-        """Make the flow of this version."""
-        world, store = self.world, self.store
-        return EarlyFlow(
-            world.clock, world.seed, world.journal, store, self._neighbours, self.settings, endpoint, nested=False
-        )
-
-    def new_view(self) -> EarlyView:
-        """Make the view that prints the connections."""
-        return EarlyView(self.flow, self.new_uuid)
 
     def not_found(self, request: Request) -> Refused:
         """No such path, or no such method."""
@@ -51,7 +45,3 @@ class EarlyAgent(BaseAgent):
     def wallet_of(self, request: Request) -> Wallet:
         """The wallet that a request's key stands for; requests without a key share one."""
         return self.wallet(request.headers.get("apikey") or "")
-
-    def wallet_name(self, key: str) -> tuple[object, ...]:
-        """The name by which the seed draws the id of a new wallet."""
-        return ("wallet of P1", key)  # what the version was called once: another name would give other ids

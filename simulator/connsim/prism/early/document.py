@@ -65,7 +65,7 @@ def _paths() -> Node:
                     200: answer("The connection.", "Connection"),
                     404: answer("There is no such connection.", "ErrorResponse"),
                     406: _NOT_ACCEPTABLE,
-                    422: answer("The id is no UUID.", "ErrorResponse"),
+                    422: answer("The id is not a UUID.", "ErrorResponse"),
                 },
                 parameters=[parameter("path", "connectionId", "Which one: a UUID.", {"type": "string"})],
             )
