@@ -14,12 +14,12 @@ from pathlib import Path
 
 from connsim.cli.check import printed_schema
 from connsim.cli.command import build_parser
-from connsim.cli.listing import parameter
 from connsim.cli.sentences import all_sentences
 from connsim.control.api import ROWS
+from connsim.control.routes.behaviours import parameter
 from connsim.control.shapes.openapi import REFUSALS
 from connsim.control.shapes.rows import Row
-from connsim.control.shapes.shape import hints_of
+from connsim.core.shapes import hints_of
 from connsim.faults import registry
 from connsim.faults.fault import Fault
 from connsim.faults.parameters import parameters

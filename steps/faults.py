@@ -96,9 +96,9 @@ def event_is_lost(connsim: Stage, state: str, how: str) -> None:
 @given("these faults")
 def these_faults(connsim: Stage, datatable: list[list[str]] | None = None) -> None:
     """Arm the faults of a table: ``fault`` (such as ``status 503``), and columns for its other keys."""
-    from connsim.story.actors import rows
+    from connsim.story.actors import table_rows
 
-    for row in rows(datatable):
+    for row in table_rows(datatable):
         told = ", ".join(f"{key} {value}" for key, value in row.items() if key != "fault" and value.strip())
         connsim.fault(f"{row.get('fault', '')}, {told}" if told else row.get("fault", ""))
 

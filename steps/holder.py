@@ -88,18 +88,18 @@ def slow_acknowledgements(connsim: Stage, pause: str) -> None:
 def connection_goes_through(connsim: Stage, role: str, datatable: list[list[str]] | None = None) -> None:
     """Script one side step by step: a table with the columns ``state`` and ``lasts``."""
     from connsim import Sequence
-    from connsim.story.actors import rows
+    from connsim.story.actors import table_rows
 
-    connsim.script(f"prism-{role}", Sequence.of_rows(rows(datatable)))
+    connsim.script(f"prism-{role}", Sequence.of_rows(table_rows(datatable)))
 
 
 @given("the holder does in turn")
 def holder_does(connsim: Stage, datatable: list[list[str]] | None = None) -> None:
     """Script the holder of a VCX invitation act by act: a table with the columns ``act`` and ``lasts``."""
     from connsim import Sequence
-    from connsim.story.actors import rows
+    from connsim.story.actors import table_rows
 
-    connsim.script("vcx-holder", Sequence.of_rows(rows(datatable)))
+    connsim.script("vcx-holder", Sequence.of_rows(table_rows(datatable)))
 
 
 @given("the others do")
@@ -110,9 +110,9 @@ def others_do(connsim: Stage, datatable: list[list[str]] | None = None) -> None:
     """
     from connsim.core.nth import Nth
     from connsim.script.selection import Match
-    from connsim.story.actors import rows
+    from connsim.story.actors import table_rows
 
-    for row in reversed(rows(datatable)):  # the script that was written last is tried first
+    for row in reversed(table_rows(datatable)):  # the script that was written last is tried first
         said = {name.strip().lower().replace(" ", "_"): cell.strip() for name, cell in row.items() if cell.strip()}
         if "does" not in said:
             raise Misuse(f"A line of the table says {said}, and not what the others do. Expected a column 'does'.")

@@ -191,6 +191,19 @@ def test_each_section_has_its_anchor(name: str) -> None:
     assert len(ANCHORS[name]) == len(set(ANCHORS[name]))
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_cite_their_own_sections(name: str) -> None:
+    """A number in brackets, with or without `section`, is a section of the page it stands in."""
+    own = [
+        number
+        for found in re.findall(rf"(?<![`\w])\((?:see )?(\d{{1,2}}\.[1-9]\d?)\)|\bsections? ({NUMBER})\b", PAGES[name])
+        for number in numbers(" ".join(found))
+    ]
+
+    assert len(own) > 5
+    assert [number for number in own if number not in ANCHORS[name]] == []
+
+
 @pytest.mark.parametrize(
     ("cited", "section"),
     [

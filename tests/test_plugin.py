@@ -63,7 +63,7 @@ def test_features_run_without_any_python(pytester: pytest.Pytester) -> None:
         ("the invitee is connected", "The invitee has done nothing in this scenario. Expected a step before, such as*"),
         (
             "the inviter's connection is in InvitationExpird",
-            "'InvitationExpird' is no state*Did you mean 'InvitationExpired'*",
+            "'InvitationExpird' is not a state*Did you mean 'InvitationExpired'*",
         ),
         ("the inviter is happy", 'Step definition is not found: Then "the inviter is happy"*'),
     ],
@@ -96,7 +96,7 @@ def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told:
         ),
         pytest.param(
             ["Given a holder who refuses", "When the inviter invites the holder"],
-            "Misuse: 'refuses' is nothing that a prism-inviter can show: a PRISM agent has no message for it*",
+            "Misuse: 'refuses' cannot be played as prism-inviter: a PRISM agent has no message for it*",
             id="prism-refuses",
         ),
         pytest.param(
@@ -126,7 +126,7 @@ def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told:
         ),
         pytest.param(
             ["Given a holder who redirects", "When the issuer invites the holder by QR code", "And 1 minute passes"],
-            "*The holder can not redirect the invitation*Given a holder who accepts, let the inviter connect before.",
+            "*The holder cannot redirect the invitation*Given a holder who accepts, let the inviter connect before.",
             id="nothing-to-redirect-to",
         ),
         pytest.param(
@@ -136,7 +136,7 @@ def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told:
         ),
         pytest.param(
             ["When the issuer invites the holder by QR code", "And the issuer is restarted from what it saved"],
-            "Misuse: The issuer's client can not be restarted. Expected one on libvcx.*",
+            "Misuse: The issuer's client cannot be restarted. Expected one on libvcx.*",
             id="no-restart",
         ),
     ],

@@ -114,5 +114,8 @@ def did_you_mean(word: object, known: Iterable[object], *, cutoff: float = 0.6) 
         cutoff: How much of it must be right, from 0 to 1, as for `difflib.get_close_matches`.
     """
     words = {str(name).lower(): str(name) for name in known}
-    near = get_close_matches(str(word)[:_LONGEST_GUESS].lower(), words, n=1, cutoff=cutoff)
-    return f" Did you mean {words[near[0]]!r}?" if near else ""
+    written = str(word)[:_LONGEST_GUESS]
+    # Without its capitals a word resembles more words by chance, so it must resemble them more.
+    near = get_close_matches(written, words.values(), n=1, cutoff=cutoff)
+    near = near or [words[one] for one in get_close_matches(written.lower(), words, n=1, cutoff=max(cutoff, 0.75))]
+    return f" Did you mean {near[0]!r}?" if near else ""

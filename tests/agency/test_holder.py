@@ -122,7 +122,7 @@ class TestTable:
         [
             (["acept"], "'acept' is no act of vcx-holder. Did you mean 'accept'"),
             (["OfferSent"], "no act of vcx-holder. Expected one of: ignore, accept, refuse"),
-            ([("accept", "1s"), "refuse"], "can not go from accept to refuse. Legal next: answer-again"),
+            ([("accept", "1s"), "refuse"], "cannot go from accept to refuse. Legal next: answer-again"),
             (["answer-again"], "3 ways lead vcx-holder from the start to answer-again.*Name the acts between"),
             ([("ignore", "until delivered"), "accept"], "'delivered' is no event of vcx-holder. Expected one of: acc"),
         ],
@@ -343,7 +343,7 @@ class TestVerbs:
 
         assert world.clock.next_due() is None
         assert seen(owner, pair) == mailbox_after(act)
-        with pytest.raises(Misuse, match=f"can not {act} the invitation .* answered with MS-10.. Expected an open one"):
+        with pytest.raises(Misuse, match=f"cannot {act} the invitation .* answered with MS-10.. Expected an open one"):
             getattr(world.agency, verb)(pair.uid)
 
     @pytest.mark.parametrize("verb", ["holder_accepts", "holder_refuses", "holder_redirects", "holder_stays_silent"])

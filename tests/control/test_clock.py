@@ -62,7 +62,7 @@ def test_pushes_the_clock(ask: Ask, world: World, invite: Callable[..., str]) ->
         ),
         (b"\xff", 400, "which is no JSON"),
         (b"[" * 100_000, 400, "which is no JSON"),
-        (b'{"by": "\\ud800"}', 400, "The member 'by' has half of a surrogate pair."),
+        (b'{"by": "\\ud800"}', 400, "The member 'by' contains a lone surrogate. Expected valid Unicode."),
         (b'{"by": "soon"}', 400, "'soon' is no duration. Expected a number and a unit"),
         (b'{"by": "-1h"}', 400, "no duration"),
         (b'{"by": "2000 years"}', 400, "no duration"),

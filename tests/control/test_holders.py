@@ -49,7 +49,7 @@ def test_a_holder_answers_once(connsim_world: World, invitation: str) -> None:
     status, told = ask_of(connsim_world, "POST", "/holder/accept", {"id": invitation})
 
     assert status == 409
-    assert f"The holder can not accept the invitation {invitation}: it was answered with MS-105" in told["error"]
+    assert f"The holder cannot accept the invitation {invitation}: it was answered with MS-105" in told["error"]
     assert connsim_world.agency.invitations[invitation].code == "MS-105"
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from connsim.control.shapes.reading import Unfit, read
-from connsim.control.shapes.shape import Rules, object_schema, told
+from connsim.control.shapes.reading import ANSWER, BODY, Unfit
+from connsim.core.shapes import Rules, object_schema, told
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,14 @@ def test_reads_what_its_schema_allows(value: dict[str, object], member: str, wro
     value = {**value, member: wrong}
 
     if Draft202012Validator(SCHEMA).is_valid(value):
-        again: Any = told(read(Outer, value))
+        again: Any = told(BODY.make(Outer, value))
         assert {name: again[name] for name in value if name not in ("inner", "listed")} == {
             name: one for name, one in value.items() if name not in ("inner", "listed")
         }
-        assert read(Outer, again) == read(Outer, value)
+        assert BODY.make(Outer, again) == BODY.make(Outer, value)
     else:
         with pytest.raises(Unfit, match="Expected"):
-            read(Outer, value)
+            BODY.make(Outer, value)
 
 
 @settings(deadline=None)
@@ -91,9 +91,9 @@ def test_a_client_lives_with_more(value: dict[str, object]) -> None:
     """Members that a newer server has are left out by whoever is not strict, on all levels."""
     more = {**value, "newer": 1, "inner": {"word": "one", "newer": 1}}
 
-    assert read(Outer, more, strict=False).inner == Inner("one")
+    assert ANSWER.make(Outer, more).inner == Inner("one")
     with pytest.raises(Unfit, match="The body has the member 'newer'"):
-        read(Outer, more)
+        BODY.make(Outer, more)
 
 
 def test_members_are_described_by_the_docstring() -> None:

@@ -152,20 +152,20 @@ WRONG = {
     "no key at all": ({"status": 503, 7: 2}, "The fault 'status' was told 7"),
     "missing": ({"rate_limit": 10}, "'rate_limit' says nothing of 'per'. Expected it: the length of the window"),
     "status too low": ({"status": 200}, "status is 200. Expected a whole number from 400 to 599"),
-    "status is a flag": ({"status": True}, "status is True. Expected a whole number"),
+    "status is a flag": ({"status": True}, "status is true. Expected a whole number"),
     "duration": ({"delay": "soon"}, "delay is 'soon'. Expected a duration \\('5s'\\), a range"),
     "number as duration": ({"delay": 5}, "delay is 5. Expected a duration"),
     "backwards": ({"delay": "20s..5s"}, "delay is '20s..5s'. Expected a duration"),
     "no time at all": ({"drip": "0s"}, "drip is '0s'. Expected a duration such as '1m', longer than nothing"),
-    "word": ({"malformed": "htm"}, "malformed is 'htm'. Expected one of: half, html, .*Did you mean 'html'"),
+    "word": ({"malformed": "htm"}, "malformed is 'htm'. Did you mean 'html'\\? Expected one of: half, html, "),
     "reset": ({"reset": "before header"}, "Did you mean 'before headers'"),
     "times": ({"empty": True, "times": 0}, "times is 0. Expected a whole number from 1 on"),
     "chance": ({"empty": True, "probability": "120%"}, "probability is '120%'. Expected a number above 0"),
     "flag": ({"empty": "maybe"}, "empty is 'maybe'. Expected true or false"),
     "not empty": ({"empty": False}, "has empty: false. Expected true. To have no fault, remove it"),
     "nth": ({"empty": True, "nth": "4..2"}, "nth is '4..2'. Expected a number from 1 on"),
-    "agent": ({"empty": True, "agent": "prims"}, "agent is 'prims'.*Did you mean 'prism'"),
-    "method": ({"empty": True, "method": "get"}, "method is 'get'. Expected one of: GET, POST"),
+    "agent": ({"empty": True, "agent": "prims"}, "agent is 'prims'. Did you mean 'prism'"),
+    "method": ({"empty": True, "method": "get"}, "method is 'get'. Did you mean 'GET'\\? Expected one of: GET, POST"),
     "never": ({"empty": True, "from": "2m", "to": "1m"}, "is over \\('to'\\) before it begins"),
     "date of nothing": (
         {"status": 503, "as_date": True},
@@ -183,7 +183,7 @@ WRONG = {
         "replies cannot be stale .*: it keeps no history of its mailboxes. Expected a number",
     ),
     "stale range": ({"stale": "5s..9s"}, "stale is '5s..9s'. Expected a duration such as '30s', or a number of polls"),
-    "webhook": ({"webhook": "lots"}, "webhook is 'lots'. Expected one of: lost, .*Did you mean 'lost'"),
+    "webhook": ({"webhook": "lots"}, "webhook is 'lots'. Did you mean 'lost'\\? Expected one of: lost, "),
     "webhook of the agency": (
         {"webhook": "lost", "agent": "agency"},
         "webhook of the agency, which sends none. Expected agent: prism",
@@ -214,8 +214,8 @@ def test_faults_are_checked_like_rows(fault: Any) -> None:
 
 
 PLACES = {
-    "route": ({"empty": True, "route": "/conections"}, "route '/conections', which there is not. Did you mean '/conn"),
-    "state": ({"empty": True, "state": "Invited"}, "state 'Invited', which there is not.*Expected one of: InvitationG"),
+    "route": ({"empty": True, "route": "/conections"}, "route '/conections', which no agent has. Did you mean '/conn"),
+    "state": ({"empty": True, "state": "Invited"}, "state 'Invited', which no agent has.*Expected one of: InvitationG"),
     "other agent": ({"empty": True, "agent": "agency", "state": "InvitationGenerated"}, "Expected one of: MS-101"),
 }
 
@@ -258,7 +258,10 @@ class TestSteps:
         ("fault", "told"),
         [
             ("webhook lost", "A step has the fault 'webhook', which strikes no poll"),
-            ("status 503, client k, route x", "was told route and client. Expected one or more of times, probability"),
+            (
+                "status 503, client k, route x",
+                "of a step has route and client. Expected one or more of times, probability",
+            ),
             ("sttus 503", "Did you mean 'status'"),
         ],
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from connsim import World
-from connsim.prism.cloud_agent.webhooks.deliveries import Delivery, Watch
+from connsim.prism.cloud_agent.webhooks.deliveries import AttemptObserver, WebhookRequest
 
 GENERATED, RECEIVED, PENDING, SENT = (
     "InvitationGenerated",
@@ -21,13 +21,13 @@ class Receiver:
     def __init__(self) -> None:
         self.told: list[tuple[str, str]] = []
 
-    def send(self, delivery: Delivery, watch: Watch) -> Callable[[], None]:
+    def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
         """Take an event."""
         import json
 
-        event = json.loads(delivery.body)
+        event = json.loads(request.body)
         self.told.append((event["data"]["state"], event["id"]))
-        watch.ended(200)
+        observer.ended(200)
         return lambda: None
 
     @property

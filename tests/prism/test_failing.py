@@ -112,7 +112,7 @@ def test_webhooks_tell_of_every_failure() -> None:
     """As the agent does: one event for each attempt, with the state as it was."""
     world = World()
     told: list[tuple[str, int]] = []
-    world.prism.cloud_agent.flow.told = lambda record, at: told.append((str(record.state), record.retries))
+    world.prism.cloud_agent.flow.on_change = lambda record, at: told.append((str(record.state), record.retries))
 
     invite(world, f"{GENERATED} 1s", *[FAILED] * 2, RESPONSE_PENDING)
     world.advance("1 day")

@@ -86,7 +86,7 @@ def test_wrong_faults_are_told(text: str, told: str) -> None:
 def test_nothing_is_taken_with_a_fault_that_can_strike_nothing() -> None:
     """What a world is given at once is taken at once, or not at all."""
     world = World()
-    with pytest.raises(Misuse, match="for the route '/nowhere', which there is not"):
+    with pytest.raises(Misuse, match="for the route '/nowhere', which no agent has"):
         world.use((), (), (read_fault({"status": 503}), read_fault({"status": 503, "route": "/nowhere"})))
 
     assert list(world.faults) == []

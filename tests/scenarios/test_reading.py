@@ -163,7 +163,7 @@ WRONG = [
     ("pace-none", "world: {pace: }", "1:9: Nothing stands here. Expected one of: instant, typical, slow, or a mapping"),
     ("pace-far", "world: {pace: {scan: 9999999w}}", "1:22: '9999999w' is out of range. Expected a duration from 0"),
     ("holder", "world: {holder: acepts}", "1:17: There is no behaviour 'acepts'. Did you mean 'accepts'? Expected"),
-    ("holder-role", "world: {holder: stuck-invitee}", "1:17: 'stuck-invitee' is nothing that a vcx-holder can show."),
+    ("holder-role", "world: {holder: stuck-invitee}", "1:17: 'stuck-invitee' cannot be played as vcx-holder."),
     ("name", "behaviours: {a b: {}}", "1:14: 'a b' is no name of a behaviour. Did you mean 'a-b'? Expected words with"),
     # --- behaviours
     ("role", "behaviours: {a: {prism-invitor: []}}", "1:18: 'prism-invitor' is no key of a behaviour. Did you mean"),
@@ -202,9 +202,9 @@ WRONG = [
     ("two-ends", in_behaviour("[{state: InvitationGenerated, for: 1s, until: accepted}]"),
      "3:21: This step ends in two ways. Expected 'for' or 'until', not both."),
     ("reach", in_behaviour("[{state: InvitationGenerated}, {state: ConnectionResponseSent}]"),
-     "3:21: Step 1 (InvitationGenerated) never ends, so 1 later step can not be reached. Say what ends it: 'for 90s',"),
+     "3:21: Step 1 (InvitationGenerated) never ends, so 1 later step cannot be reached. Say what ends it: 'for 90s',"),
     ("edge", in_behaviour("[{state: ConnectionResponseSent, for: 1s}, {state: InvitationGenerated}]"),
-     "3:71: prism-inviter can not go from ConnectionResponseSent to InvitationGenerated. Legal next: nothing, it is "
+     "3:71: prism-inviter cannot go from ConnectionResponseSent to InvitationGenerated. Legal next: nothing, it is "
      "final. To play an impossible agent on purpose, say strict: false in a scenario file, or strict=False in Python."),
     ("ways", in_behaviour("[{state: ConnectionResponseReceived}]", role="prism-invitee"),
      "3:29: 2 ways lead prism-invitee from the start to ConnectionResponseReceived: InvitationReceived -> "),
@@ -219,7 +219,7 @@ WRONG = [
     ("rule-none", "select: [{behaviour: }]", "1:11: Nothing stands here. Expected one by its name, such as 'accepts"),
     ("behaviour", "select: [{behaviour: acepts}]", "1:22: There is no behaviour 'acepts'. Did you mean 'accepts'?"),
     ("parameter", "select: [{behaviour: accepts after soon}]", "1:22: 'accepts after soon' is no behaviour: 'soon'"),
-    ("no-parameter", "select: [{behaviour: never responds after 5s}]", "1:22: 'never responds after 5s' says too"),
+    ("no-parameter", "select: [{behaviour: never responds after 5s}]", "1:22: 'never responds after 5s' has a"),
     ("long", f"select: [{{behaviour: {'x' * 1001}}}]", "1:22: This behaviour has 1001 characters. Expected at most"),
     ("match-role", "select: [{match: {role: prism}, behaviour: accepts}]", "1:25: 'prism' is no role. Expected one"),
     ("trait", "select: [{match: {labl: x}, behaviour: accepts}]", "1:19: 'labl' is no key of a match. Did you mean"),
@@ -235,7 +235,7 @@ WRONG = [
      "1:45: 'refuses' is shown by vcx-holder or aries-holder, and nobody knows of their connections goal_code. "
      "Expected traits that they have: label, phone, institution or owner."),
     ("role-show", "select: [{match: {role: prism-inviter}, behaviour: refuses}]",
-     "1:52: 'refuses' is nothing that a prism-inviter can show: a PRISM agent has no message for it"),
+     "1:52: 'refuses' cannot be played as prism-inviter: a PRISM agent has no message for it"),
 ]  # fmt: skip
 
 

@@ -100,7 +100,7 @@ def test_says_what_it_plays(file: Path) -> None:
         (
             "behaviours: {accepts: {aries-holder: [{act: accept}]}}",
             [],
-            ["FILE:1:14: warning: ", "connsim: 'accepts' is"],
+            ["FILE:1:14: warning: ", "connsim: 'accepts' cannot"],
         ),
     ],
     ids=["broken", "absent", "pace", "expiry", "limit", "holder"],

@@ -147,7 +147,7 @@ def test_rules_that_cannot_be_played_change_nothing(file: Path) -> None:
     world.load(file)
     said = scenarios("behaviours: {mine: {vcx-holder: [{act: accept}]}}")
 
-    with pytest.raises(Misuse, match="'mine' is nothing that a prism-inviter can show"):
+    with pytest.raises(Misuse, match="'mine' cannot be played as prism-inviter"):
         world.use(said.behaviours, [Rule("mine", ("vcx-holder", "prism-inviter"))])
 
     assert ("arrives-late" in world.cast.catalogue, "mine" in world.cast.catalogue) == (True, False)

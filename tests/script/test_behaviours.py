@@ -63,8 +63,8 @@ def test_the_name_is_kept_for_messages() -> None:
             Misuse,
             "'unreachable-endpoint' of prism-invitee takes no duration",
         ),
-        ("scans-twice", "prism-inviter", Misuse, "nothing that a prism-inviter can show. Expected a behaviour of"),
-        ("stuck-invitee", "prism-inviter", Misuse, "an inviter sees nothing of it, and is connected. Script prism-inv"),
+        ("scans-twice", "prism-inviter", Misuse, "cannot be played as prism-inviter. Expected a behaviour of"),
+        ("stuck-invitee", "prism-inviter", Misuse, "an inviter does not see it, and is connected. Script prism-inv"),
         ("refuses", "prism-invitee", Misuse, "no message for it, so .* silence. Play 'never-responds' instead"),
     ],
     ids=[

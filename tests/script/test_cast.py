@@ -88,7 +88,7 @@ class TestAdding:
             ("aries-holder", "accepts", Match({"phone": "x"}), Misuse, "label or institution or owner, or nth"),
             (INVITER, Sequence.of("Paid"), Match(), BadScript, "'Paid' is no state of prism-inviter"),
             (INVITER, Sequence.of(("InvitationGenerated", "$after"), "ConnectionResponseSent"), Match(), Misuse,
-             "has a step that lasts for .after, and nobody says how long"),
+             "has a step that lasts for .after, which has no value here"),
         ],
         ids=["behaviour", "role", "trait", "trait-of-another-role", "sequence", "open"],
     )  # fmt: skip
@@ -119,7 +119,7 @@ class TestAdding:
         ("play", "match", "told"),
         [
             ("dances", Match(), "no behaviour 'dances'"),
-            ("stuck-invitee", Match(), "nothing that a prism-inviter can show: an inviter sees nothing of it"),
+            ("stuck-invitee", Match(), "cannot be played as prism-inviter: an inviter does not see it"),
             ("accepts sometimes", Match(), "'sometimes' is no duration"),
             ("accepts", Match({"institution": "x"}), "A script for prism-inviter was given institution"),
             ("accepts", Match({"label": "x", "phone": "y"}), "A script for prism-inviter was given phone"),
@@ -174,7 +174,7 @@ class TestUnused:
         cast.add(INVITER, "accepts", Match(nth=Nth(1, 1)))
         assert [cast.played(), cast.played()] == ["'accepts'", None]
 
-        cast.begin_anew()
+        cast.restart_counts()
 
         cast.check()
         assert cast.played() == "'accepts'"
@@ -222,7 +222,7 @@ class TestCatalogue:
         cast.use((Behaviour("hesitates", "Waits.", self.OWN.roles),))
 
         assert cast.parse("hesitates after 5s", INVITER).steps[0].ends == For(5 * SECOND, 5 * SECOND)
-        with pytest.raises(Misuse, match="'hesitates' has a step that lasts for .after, and nobody says how long"):
+        with pytest.raises(Misuse, match="'hesitates' has a step that lasts for .after, which has no value here"):
             cast.parse("hesitates", INVITER)
 
     def test_a_world_has_its_own(self) -> None:

@@ -370,7 +370,7 @@ class TestComplaints:
             ("acepts", "There is no behaviour 'acepts'. Did you mean 'accepts'"),
             ("accepts sometimes", "'accepts sometimes' is no behaviour: 'sometimes' is no duration"),
             ("never responds after 5s", "'never-responds' takes no duration"),
-            ("refuses", "'refuses' is nothing that a prism-inviter can show: a PRISM agent has no message for it"),
+            ("refuses", "'refuses' cannot be played as prism-inviter: a PRISM agent has no message for it"),
             ("", "There is no behaviour ''"),
             ("accepts,", "There is no behaviour ''"),
             ("accepts,acepts", "Did you mean 'accepts'"),
@@ -386,9 +386,7 @@ class TestComplaints:
         world.advance("1m")
 
         assert client.states() == [GENERATED]
-        with pytest.raises(
-            ConnsimError, match=f"The label 'connsim:{said}' asks for what there is not, so nobody"
-        ) as no:
+        with pytest.raises(ConnsimError, match=f"The label 'connsim:{said}' cannot be played, so the other side") as no:
             world.check()
         assert told in str(no.value)
         assert isinstance(no.value, UnknownBehaviour | Misuse)
@@ -416,7 +414,9 @@ class TestComplaints:
         world.advance("1m")
 
         assert inviter.update() == 2
-        with pytest.raises(Misuse, match="The institution 'connsim:answers-twice' asks.*Play 'scans-twice' instead"):
+        with pytest.raises(
+            Misuse, match="The institution 'connsim:answers-twice' cannot be played, .*Play 'scans-twice' instead"
+        ):
             world.check()
 
     def test_an_owner_can_ask_for_what_its_protocol_has_not(self, world: World) -> None:
@@ -428,7 +428,7 @@ class TestComplaints:
 
         assert state(owner, pair) == 2
         with pytest.raises(
-            Misuse, match="The owner 'JFZgJxN8S3rmQm88a2sPM3' asks for .* Play 'never-responds' instead"
+            Misuse, match="The owner 'JFZgJxN8S3rmQm88a2sPM3' cannot be played, .* Play 'never-responds' instead"
         ):
             world.check()
 

@@ -137,7 +137,7 @@ class TestMatch:
     @pytest.mark.parametrize(
         ("name", "told"),
         [
-            ("phone", r"A script for prism-inviter was given phone. Expected label or goal_code, or nth: nothing else"),
+            ("phone", r"A script for prism-inviter was given phone. Expected label or goal_code, or nth: such a"),
             ("goalcode", "Did you mean 'goal_code'"),
             ("lable", "Did you mean 'label'"),
         ],
@@ -224,12 +224,12 @@ class TestNumbers:
         assert picks(made, *"aaa") == [2, 1, None]
         assert [(one.played, one.met) for one in made] == [(1, 3), (1, 3)]
 
-    def test_can_begin_anew(self) -> None:
+    def test_can_restart_counts(self) -> None:
         """Then the next connection is the first again; what was played stays played."""
         made = selection(script("1"))
         picks(made, *"aa")
 
-        made.begin_anew()
+        made.restart_counts()
 
         assert picks(made, *"aa") == [1, None]
         assert [one.played for one in made] == [2]
@@ -303,7 +303,7 @@ DEEDS = st.lists(
     | st.tuples(st.just("pick"), st.tuples(ROLES, TRAITS))
     | st.tuples(st.just("remove"), st.integers(1, 6))
     | st.tuples(st.just("clear"), st.sampled_from(Rank))
-    | st.tuples(st.just("begin_anew"), st.none()),
+    | st.tuples(st.just("restart_counts"), st.none()),
     max_size=40,
 )
 
@@ -335,6 +335,6 @@ def both(made: Selection, naive: Naive, deeds: list[tuple[str, Any]]) -> Iterato
             case "clear":
                 made.clear(given_)
                 naive.scripts = [one for one in naive.scripts if one.rank is not given_]
-            case "begin_anew":
-                made.begin_anew()
+            case "restart_counts":
+                made.restart_counts()
                 naive.met.clear()

@@ -68,7 +68,7 @@ def test_refuses_no_steps() -> None:
 def test_refuses_what_can_not_be_reached() -> None:
     """Only the last step may be for ever."""
     with pytest.raises(
-        BadScript, match=r"Step 1 \(InvitationGenerated\) never ends, so 1 later step can not be reached"
+        BadScript, match=r"Step 1 \(InvitationGenerated\) never ends, so 1 later step cannot be reached"
     ):
         Sequence.of("InvitationGenerated", "ConnectionResponseSent")
 
@@ -101,11 +101,11 @@ def test_may_stay_in_a_state_for_a_second_reason() -> None:
         (["Paid"], "'Paid' is no state of prism-inviter. Expected one of: InvitationGenerated"),
         (
             [("ConnectionResponseSent", "1s"), "InvitationGenerated"],
-            "can not go from ConnectionResponseSent to InvitationGenerated. Legal next: nothing, it is final",
+            "cannot go from ConnectionResponseSent to InvitationGenerated. Legal next: nothing, it is final",
         ),
         (
             [("InvitationExpired", "1s"), "ConnectionResponseSent"],
-            "can not go from InvitationExpired to ConnectionResponseSent",
+            "cannot go from InvitationExpired to ConnectionResponseSent",
         ),
         ([("InvitationGenerated", "until paid")], "'paid' is no event of prism-inviter. Expected one of: accepted"),
     ],

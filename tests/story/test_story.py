@@ -107,5 +107,5 @@ def test_still_asking_needs_frozen_time() -> None:
     story = Story(world, lambda: lambda _url, _key: Stubborn(world, 1))
     story.invite("Bob")
 
-    with pytest.raises(Misuse, match="can be told in frozen time only. Use the fixture 'connsim'"):
+    with pytest.raises(Misuse, match="time is not frozen. Expected frozen time. Use the fixture 'connsim'"):
         story.traffic.still_asking("client", 1)

@@ -53,13 +53,13 @@ UNMET = {
 }
 
 NO_SENSE = {
-    "the inviter saw in turn": "*no table below it. Expected one with the column | state |, and a line for each state.",
+    "the inviter saw in turn": "*no table below it. Expected one with the column | state |, and a row for each state.",
     "the inviter saw in turn\n      | act  |\n      | wait |": "*table with the columns ?'act'? below it. Expected*",
-    "the inviter never asked again after InvitationExpird": "*is no state*Did you mean 'InvitationExpired'*",
+    "the inviter never asked again after InvitationExpird": "*is not a state*Did you mean 'InvitationExpired'*",
     "the inviter never asked again after InvitationExpired": "*was never in InvitationExpired, so nothing can come*",
     "the inviter asked every often": "*'1 often' is no duration*",
     "the invitee asked every minute": "*The invitee has done nothing in this scenario*",
-    "the inviter asked at least 0 times": "*At least 0 requests there are always*",
+    "the inviter asked at least 0 times": "*'At least 0 requests' is always true*",
 }
 
 

@@ -1,4 +1,30 @@
-"""The fake VCX agency of a world: the server that libvcx calls its agency."""
+"""The fake VCX agency of a world: the server that libvcx calls its agency.
+
+A request makes this trip through the room:
+
+    Request
+      |  Agency.handle            take the world's lock, settle the clock, open a Visit
+      |  match(ROUTES)            find the endpoint in `api`; an unknown path gets the flavour's 404
+      |  api.take_message         peel the envelopes (`connsim.wire.layers`), find the actor, judge the sender
+      |  visit.check_faults       a fault may answer in place of the agency
+      |  provisioning, connecting, mailbox     one function for each message: it changes records, returns the answer
+      |  api._closed              one envelope, for the owner or the other side's agent
+      v
+    Reply                         a Refused became an error reply in the words of the flavour
+      |  faults.spoil             a fault may damage the reply
+      |  _write_down              the journal gets the exchange, with what the reply did not say
+      |  _finish                  after-effects: scripts start; scripts learn of the poll, and holders answer
+      v
+    Reply, with its journal entry
+
+The order matters in two places. Faults get their chance after the agency knows connection and message, because scripts
+and tests choose by these, but before anything is changed, because a stopped request must have no effect. And
+after-effects run after the journal entry is written, because the answer that a poll causes is a later event, which only
+the next poll may see.
+
+A scripted holder posts through `take_post`, and thus takes the same trip, in the same bytes as a foreign agency. Its
+visit has no request, so faults of the network leave it alone.
+"""
 
 from dataclasses import replace
 from typing import ClassVar
@@ -33,15 +59,16 @@ class Agency:
     Attributes:
         url: The root of its address, without a trailing slash, once a door has opened.
         public_url: The root of its address in links and invitations; see `AgencySettings`.
-        flavour: Whose agency it is like.
-        parties: Who can be reached here, itself included.
-        owners: By DID, whoever has sent CONNECT.
+        flavour: The real agency that it imitates.
+        parties: The parties that can be reached here, including the agency itself.
+        owners: The owners that have sent CONNECT, by DID.
         invitations: By connReqId, oldest first.
         tokens: The invitations that were sent to a phone, by the token of their link.
         outbox: The text messages, oldest first.
-        holders: Who stands behind the invitations.
+        holders: The scripted holders behind the invitations.
         aries: The holders of Aries invitations.
-        routes: The templates of all routes, ``states`` what a connection can be in: where faults can strike.
+        routes: The templates of all routes, by which faults select requests.
+        states: The states of a connection, by which faults select requests.
     """
 
     name: ClassVar[str] = "agency"
@@ -59,16 +86,16 @@ class Agency:
 
     @property
     def identity(self) -> Identity:
-        """Its DID and verkey, as ``GET /agency`` tells."""
+        """Its DID and verkey, as ``GET /agency`` shows them."""
         return self.parties.identity
 
     # --- setting it up --------------------------------------------------------------------------------------------
 
     def configure(self, settings: AgencySettings) -> None:
-        """Set the agency up anew, before the first owner comes.
+        """Replace the settings, before the first owner connects.
 
         Raises:
-            Misuse: It has owners, or a setting is unknown.
+            Misuse: The agency has owners, or a setting is unknown.
         """
         if self.owners:
             raise Misuse(
@@ -80,17 +107,17 @@ class Agency:
         self.holders.default = self._by_default = script
 
     def script_by_default(self, holder: str) -> None:
-        """Let the holders of invitations that are made from now on do this; see `AgencySettings.holder`.
+        """Set the behaviour of the holders of future invitations; see `AgencySettings.holder`.
 
         Raises:
-            Misuse: There is no such behaviour, or no holder can show it.
+            Misuse: The behaviour is unknown, or a holder cannot play it.
         """
         settings = replace(self.settings, holder=holder)
         self.holders.default = self._by_default = self._default_script(settings)
         self.settings = settings
 
     def reset(self) -> None:
-        """Drop all owners, connections and text messages; the agency's own key stays while the world has its seed."""
+        """Drop all owners, connections and text messages. The agency's own key depends on the world's seed only."""
         self._begin(self._own_key(self.settings))
 
     def _default_script(self, settings: AgencySettings) -> Sequence | None:
@@ -99,10 +126,10 @@ class Agency:
         return self.world.cast.parse(settings.holder, HOLDER.name)
 
     def _use(self, settings: AgencySettings) -> None:
-        """Begin with these settings.
+        """Start empty, with these settings.
 
         Raises:
-            Misuse: There is no such flavour, or the given seed is none.
+            Misuse: The flavour is unknown, or the seed malformed.
         """
         if settings.flavour not in FLAVOURS:
             raise Misuse(f"The flavour {settings.flavour!r} is unknown. Expected {' or '.join(FLAVOURS)}.")
@@ -122,7 +149,7 @@ class Agency:
             raise Misuse(f"The agency's seed cannot be used. {wrong}") from wrong
 
     def _begin(self, key: KeyPair) -> None:
-        """Begin with nothing but the agency's own key."""
+        """Start with nothing but the agency's own key."""
         self.parties = Parties(self.world.seed, key)
         self.owners: dict[str, ForwardAgent] = {}
         self.invitations: dict[str, Invitation] = {}
@@ -139,14 +166,14 @@ class Agency:
             return self._answer(request, Visit(self, self.world.clock.settle(), request=request))
 
     def take_post(self, body: bytes, at: int, note: str, client: str = "", *, lenient: bool = False) -> Reply:
-        """Answer what a scripted holder posts, without HTTP; see `Post`."""
+        """Answer a scripted holder's message, without HTTP; see `Post`."""
         return self._take(body, Visit(self, at, client=client, note=note, scripted=True, lenient=lenient))
 
     def take_for_holder(self, visit: Visit, uid: str, body: bytes) -> Reply | None:
-        """Give an Aries holder what was posted to its address; ``None`` if it is nobody's.
+        """Deliver a body to the Aries holder of this address; ``None`` if there is no such holder.
 
         Raises:
-            Unreadable: It does not open for this holder, or holds no message.
+            Unreadable: The body does not open for this holder, or contains no message.
         """
         return self.aries.take(visit, uid, body)
 
@@ -154,9 +181,9 @@ class Agency:
         """Post to the agency of the other side, in the middle of a request.
 
         Raises:
-            Refused: It does not take it, or cannot be reached: a fake does not write to strangers.
+            Refused: That agency refuses, or is another one than this: a fake sends nothing to real servers.
         """
-        if agency == self.holders.agency:
+        if agency == self.holders.agency:  # the holders' agency is not played: messages to it are dropped
             return
         if agency != self.identity:
             raise Refused(
@@ -169,7 +196,7 @@ class Agency:
             raise Refused(there.refusal or refusals.FAILED, f"The other side's agency refused {there.note}")
 
     def _take(self, body: bytes, visit: Visit) -> Reply:
-        """Answer what another agency posts, without HTTP: it comes at the very moment."""
+        """Answer a message of another agency, without HTTP: it arrives at the moment of the visit."""
         return self._answer(Request("POST", "/agency/msg", {"content-type": "application/octet-stream"}, body), visit)
 
     def _answer(self, request: Request, visit: Visit) -> Reply:
@@ -188,19 +215,19 @@ class Agency:
         except Exception as error:
             self.world.complain_of(error, f"{request.method} {request.target} {visit.message}".rstrip())
             reply = self._refuse(visit, Refused(refusals.FAILED, "connsim itself failed; see the complaints."))
-        if not visit.met:  # it was read only, or refused at the door
+        if not visit.faults_checked:  # endpoints that change nothing do not check, nor do refusals before the check
             try:
-                visit.meet()
+                visit.check_faults()
             except Stopped as stopped:
                 reply = stopped.reply
-        told = visit.told()
+        subject = visit.subject()
         if visit.exposed:
-            reply = self.world.faults.spoil(visit.call(*told), reply, visit.armed)
+            reply = self.world.faults.spoil(visit.call(*subject), reply, visit.armed)
             visit.note = "; ".join(filter(None, (visit.note, reply.note)))
-        entry = self._write_down(request, reply, visit, told)
+        entry = self._write_down(request, reply, visit, subject)
         self._finish(reply, visit)
-        entry.after = visit.told()[1]  # what the answer has caused shows at once
-        if visit.poll and self.world.per_poll:
+        entry.after = visit.subject()[1]  # the state again: after-effects may have changed it
+        if visit.poll and self.world.per_poll:  # virtual time that a poll costs, for clients that poll without a pause
             self.world.clock.advance_ns(self.world.per_poll)
         return reply._replace(entry=entry)
 
@@ -210,35 +237,35 @@ class Agency:
         return self.flavour.refuse(refused)
 
     def _write_down(
-        self, request: Request, reply: Reply, visit: Visit, told: tuple[str | None, str | None]
+        self, request: Request, reply: Reply, visit: Visit, subject: tuple[str | None, str | None]
     ) -> Exchange:
-        about, state = told
+        connection, state = subject
         sent = reply.arrives
-        missed = "" if visit.route else explain(ROUTES, request.method, request.target.partition("?")[0])
+        no_route = "" if visit.route else explain(ROUTES, request.method, request.target.partition("?")[0])
         return self.world.journal.add_exchange(
             visit.at,
             client=visit.client,
             method=request.method,
             target=request.target,
             route=visit.route or None,
-            connection=about,
+            connection=connection,
             status=reply.status if sent else None,
             state=state if sent and reply.status == 200 and not reply.unseen else None,
             request=request.body,
             reply=reply.body,
             message=visit.message,
             poll=visit.poll,
-            note="; ".join(filter(None, (missed, visit.note))),
+            note="; ".join(filter(None, (no_route, visit.note))),
             headers=tuple(request.headers.items()),
-            before=(visit.before or {}).get(about or ""),
+            before=(visit.before or {}).get(connection or ""),
             waits=reply.waits,
         )
 
     def _finish(self, reply: Reply, visit: Visit) -> None:
-        """Let happen what the answer causes."""
-        for happen in visit.after:
-            happen(visit.at)
-        if visit.poll and reply.shows:  # what the client did not get was never seen
+        """Run the reply's after-effects."""
+        for effect in visit.after:
+            effect(visit.at)
+        if visit.poll and reply.shows:  # a reply that a fault swallowed shows the client nothing, so it is no poll
             for player in visit.players():
                 player.seen(visit.at)
 
@@ -247,12 +274,14 @@ class Agency:
         proprietary = [invitation.player for invitation in connection.invitations if invitation.player]
         return proprietary + self.aries.players(connection)
 
-    # --- who was handed an invitation ------------------------------------------------------------------------------
+    # --- holders that scan an invitation ---------------------------------------------------------------------------
 
     def holder_scans(self, invitation: str) -> str:
-        """Hand an Aries invitation to a holder, now: the agency cannot see one, so nobody has it before.
+        """Hand an Aries invitation to a new holder, now.
 
-        The holder plays what is scripted for the role ``aries-holder``; unless anything is, it accepts.
+        The client makes Aries invitations itself, without its agency. So unlike a proprietary invitation, one has no
+        holder until it is handed to one. The holder plays the script for the role ``aries-holder``; without a script it
+        accepts.
 
         Args:
             invitation: Its JSON, or an address with the JSON in base64url as ``?c_i=``.
@@ -261,16 +290,16 @@ class Agency:
             The inviter's pairwise DID, by which the journal knows the connection.
 
         Raises:
-            BadInvitation: It is none.
-            Misuse: It leads to nobody at this agency.
+            BadInvitation: The text is not an Aries invitation.
+            Misuse: Its routing keys lead to no agent connection of this agency.
         """
         with self.world.lock:
             return self.aries.scan(invitation, self.url or self.public_url, self.world.clock.settle())
 
-    # --- who stands behind an invitation --------------------------------------------------------------------------
+    # --- the holder of an invitation ------------------------------------------------------------------------------
 
     def has_invitation(self, connection: str) -> bool:
-        """Tell whether a connection began with an invitation of this agency, or of Aries across it."""
+        """Whether a connection began with an invitation of this agency, or with an Aries invitation that leads here."""
         return connection in self.invitations or self.aries.last(connection) is not None
 
     def let_holder(self, act: str, connection: str) -> None:
@@ -278,7 +307,7 @@ class Agency:
 
         Raises:
             NotFound: No invitation has this id.
-            Misuse: The holder cannot act so.
+            Misuse: The holder cannot do this, or has answered before.
         """
         with self.world.lock:
             if (holder := self.aries.last(connection)) is not None:
@@ -299,7 +328,7 @@ class Agency:
             verbs[act](connection)
 
     def holder_accepts(self, connection_id: str) -> None:
-        """Let the holder of an invitation accept it, now. After its expiry, the agency refuses that.
+        """Have the holder accept an invitation, now. After its expiry, the agency refuses the acceptance.
 
         Raises:
             NotFound: There is no such invitation.
@@ -308,7 +337,7 @@ class Agency:
         self._decide(connection_id, Act.ACCEPT, Event.ACCEPTED)
 
     def holder_refuses(self, connection_id: str) -> None:
-        """Let the holder of an invitation refuse it, now.
+        """Have the holder refuse an invitation, now.
 
         Raises:
             NotFound: There is no such invitation.
@@ -317,16 +346,16 @@ class Agency:
         self._decide(connection_id, Act.REFUSE, Event.REFUSED)
 
     def holder_redirects(self, connection_id: str) -> None:
-        """Let the holder of an invitation point to an older connection with the same inviter, now.
+        """Have the holder answer an invitation with an older connection to the same inviter, now.
 
         Raises:
             NotFound: There is no such invitation.
-            Misuse: There is no older connection, or it was answered before.
+            Misuse: There is no older connection, or the invitation was answered before.
         """
         self._decide(connection_id, Act.REDIRECT, Event.REDIRECTED)
 
     def holder_stays_silent(self, connection_id: str) -> None:
-        """Let the holder of an invitation do nothing more, whatever its script says.
+        """Silence the holder of an invitation: its script ends.
 
         Raises:
             NotFound: There is no such invitation.
@@ -346,11 +375,11 @@ class Agency:
         if invitation is None:
             raise NotFound(
                 f"No invitation {connection_id!r} is known, so no holder can {act} it. Expected the connReqId of a "
-                f"connection request. Let the client connect first."
+                f"connection request. Have the client connect first."
             )
         if invitation.code is not None:
             raise Misuse(
-                f"The holder can not {act} the invitation {connection_id}: it was answered with "
+                f"The holder cannot {act} the invitation {connection_id}: it was answered with "
                 f"{invitation.code.value}. Expected an open one. Answer each invitation once, or script a "
                 f"holder who answers twice."
             )
@@ -361,7 +390,7 @@ class Agency:
         return detail(self, invitation)
 
     def detail_of(self, invitation: str) -> dict[str, object]:
-        """The same of an invitation that there is, by its connReqId."""
+        """The invite detail in its full form, of an existing invitation, by its connReqId."""
         return self.detail(self.invitations[invitation])
 
     def link(self, invitation: Invitation) -> str:
@@ -369,7 +398,7 @@ class Agency:
         return link(self, invitation)
 
     def mailbox_of(self, invitation: str) -> tuple[Seen, ...] | None:
-        """What the inviter of an invitation would find; ``None`` if there is no such invitation."""
+        """The messages in the inviter's mailbox; ``None`` if there is no such invitation."""
         found = self.invitations.get(invitation)
         if found is None:
             return None

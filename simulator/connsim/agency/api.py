@@ -1,7 +1,14 @@
-"""The routes of the agency, and who may send it what.
+"""The routes of the agency, and the rules of who may send what to whom.
 
-Everything but invitations goes to one URL. The layers of an envelope lead to the party that is meant; that party judges
-by the key that closed the innermost layer: an owner's, a pairwise one, or anybody else's, who is the remote side.
+All messages go to one URL. The layers of a request lead to one actor, and the key that closed the innermost layer
+decides which messages that actor accepts:
+
+    actor              key that closed the innermost layer     accepted messages
+    the agency         the owner's new key                     _AGENCY
+    forward agent      its owner's                             _FORWARD_AGENT
+    cloud agent        its owner's                             _AGENT
+    agent connection   its user's pairwise key                 _OWNER
+    agent connection   any other: the remote side              _REMOTE
 """
 
 from collections.abc import Callable, Mapping
@@ -46,19 +53,19 @@ _REMOTE: Mapping[str, Handler] = {
 
 
 def show_agency(visit: Visit, _: Request) -> Reply:
-    """``GET /agency``: who the agency is."""
+    """``GET /agency``: the agency's DID and verkey."""
     agency = visit.agency
     return Reply(200, dump_json({"DID": agency.parties.identity.did, "verKey": agency.parties.identity.verkey}))
 
 
 def take_message(visit: Visit, request: Request) -> Reply:
-    """``POST /agency/msg``: everything else."""
+    """``POST /agency/msg``: all messages."""
     agency = visit.agency
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type and agency.flavour.media_types and media_type not in agency.flavour.media_types:
         expected = ", ".join(sorted(agency.flavour.media_types))
         visit.note = f"The body is {media_type}. Expected one of: {expected}."
-        # That it refuses others is known, how is not; this is what its HTTP server does. Deduced.
+        # Deduced. The agency is known to refuse other types; the wording is that of its HTTP server, Akka HTTP.
         text = f"The request's Content-Type is not supported. Expected:\n{expected.replace(', ', ' or ')}"
         return Reply(415, text.encode(), "text/plain; charset=UTF-8")
     layers = peel(request.body, agency.parties.key, agency.parties.find_key)
@@ -72,41 +79,41 @@ def take_message(visit: Visit, request: Request) -> Reply:
             refusals.UNSUPPORTED,
             f"{last.message.name} was sent to a party that does not take it. Expected {', '.join(handlers)}.",
         )
-    visit.meet()
+    visit.check_faults()
     answer = handlers[last.message.name](visit, visit.actor, last)
     return Reply(200, _closed(visit, answer, last), "application/octet-stream")
 
 
 def take_for_holder(visit: Visit, request: Request) -> Reply:
-    """``POST /holders/{id}``: what inviters send to a scripted holder of an Aries invitation."""
-    visit.meet()
+    """``POST /holders/{id}``: an inviter's messages to a scripted holder of an Aries invitation."""
+    visit.check_faults()
     return visit.agency.take_for_holder(visit, request.params["id"], request.body) or visit.agency.flavour.unknown
 
 
 def _closed(visit: Visit, answer: Message, asked: Layer) -> bytes:
-    """Close an answer for whoever asked: an owner by its own key, whichever key the request was closed with."""
+    """Close an answer for the sender of the request; for an owner with its own key, even if its pairwise key asked."""
     agency, actor = visit.agency, visit.actor
-    if actor is None or asked.sender is None:
-        raise AssertionError("Nobody asked, or nobody answers.")
+    if actor is None or asked.sender is None:  # `_judge` refuses anonymous senders, and every handler has an actor
+        raise AssertionError("An answer needs an actor that sends it, and an authenticated sender to receive it.")
     actor.answers += 1
     draw = drawing(agency.world.seed, "agency", "answer", actor.identity.did, actor.answers)
-    whom = asked.sender
-    if isinstance(actor, AgentConnection) and whom == actor.user.verkey:
-        whom = actor.agent.owner.verkey
-    return close_layer(answer, asked.version, agency.parties.key_of(actor), whom, draw, agency.flavour.spelling)
+    recipient = asked.sender
+    if isinstance(actor, AgentConnection) and recipient == actor.user.verkey:
+        recipient = actor.agent.owner.verkey  # libvcx opens answers of version 1.0 with the owner's key only
+    return close_layer(answer, asked.version, agency.parties.key_of(actor), recipient, draw, agency.flavour.spelling)
 
 
 def _judge(visit: Visit, layers: tuple[Layer, ...]) -> Mapping[str, Handler]:
-    """Follow a request to the party that it is for; return what that party takes from its sender."""
+    """Find the actor that a request is for, and note it on the visit; returns what it accepts from the sender."""
     agency = visit.agency
     if len(layers) == 1:
         raise Refused(refusals.UNSUPPORTED, f"{layers[0].message.name} came without a Forward. Expected FWD.")
     for layer in layers[1:]:
         if layer.sender is None:
             raise Refused(refusals.WRONG_SENDER, "A layer does not prove its sender. Expected an authenticated one.")
-    way = [agency.parties.find(layer.recipient) for layer in layers[1:]]
+    actors = [agency.parties.find(layer.recipient) for layer in layers[1:]]
     last = layers[-1]
-    match way:
+    match actors:
         case [None]:
             return _AGENCY
         case [ForwardAgent() as forward]:
@@ -141,18 +148,18 @@ def _owned(visit: Visit, actor: ForwardAgent | CloudAgent, layer: Layer) -> None
 
 
 def _remote_agent(layer: Layer) -> str:
-    """The DID of the agent that sends, if it says; else its verkey, which is proven."""
+    """The DID of the sending agent if the message states it; otherwise its verkey, which is proven."""
     detail = layer.message.members.get("senderDetail")
     return str(detail["agentKeyDlgProof"]["agentDID"]) if detail else str(layer.sender)
 
 
 def _store_aries(visit: Visit, layers: tuple[Layer, ...], to: str, what: bytes) -> Reply:
-    """A Forward to nobody here: an Aries message for a pairwise key, or a mistake."""
+    """Handle a Forward to a key that is not held here: an Aries message for a pairwise key, or a mistake."""
     actor = visit.agency.parties.find(layers[-1].recipient) if len(layers) > 1 else None
     if isinstance(actor, AgentConnection) and to in (actor.user.verkey, actor.user.did):
         visit.message = layers[-1].message.name
         visit.about(actor)
-        visit.meet()
+        visit.check_faults()
         mailbox.take_aries(visit, actor, what)
         return Reply(200, b"", "application/octet-stream")
     raise Refused(
@@ -174,4 +181,4 @@ ROUTES = Profile(
     ),
     lambda path: path.split("/")[1:],
 )
-"""Matched as they stand: ``//agency/msg``, which a configured trailing slash leads to, is a 404."""
+"""Matched literally. An agency URL with a trailing slash makes libvcx post to ``//agency/msg``, which is a 404."""

@@ -1,7 +1,10 @@
-"""The proprietary connection: a request, and what comes in as the answer to it.
+"""The proprietary connection: the request that makes an invitation, and the answer to it.
 
-Two things answer a request: the agent of an owner who is the invitee, and whatever agency a holder uses. Both end in
-`take_answer`, by the same bytes.
+    inviter --CONN_REQUEST--> its agent connection       `request`: an invitation, and ``connReq`` in its mailbox
+    invitee --ACCEPT_CONN_REQ--> its agent connection    `answer`: kept there, and handed on to ...
+              ... --ACCEPT_CONN_REQ--> the inviter's     `take_answer`: ``connReqAnswer`` in the inviter's mailbox
+
+Scripted holders post directly to the inviter's agent connection. Both ways end in `take_answer`, with the same bytes.
 """
 
 from collections.abc import Mapping
@@ -27,7 +30,7 @@ from connsim.wire.proofs import delegation_holds
 
 
 def request(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
-    """A connection request: an invitation comes into being."""
+    """Take a connection request: make an invitation."""
     agency, members = visit.agency, layer.message.members
     phone = _check_request(visit, connection, members)
     uid = new_uid(agency, connection, members.get("@id"))
@@ -50,7 +53,11 @@ def request(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
 
 
 def _check_request(visit: Visit, connection: AgentConnection, members: Mapping[str, Any]) -> str | None:
-    """Refuse a request that the agency does not take; return the phone number, if it sends a text message."""
+    """Check a connection request; returns the phone number, if a text message is to be sent.
+
+    Raises:
+        Refused: The agency does not accept the request.
+    """
     agency, profile = visit.agency, connection.agent.configs
     _check_proof(members["keyDlgProof"], connection)
     if agency.settings.profile_required and not (profile.get("name") and profile.get("logoUrl")):
@@ -88,7 +95,10 @@ def _invited(visit: Visit, layer: Layer, invitation: Invitation) -> Message:
 
 
 def answer(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
-    """The owner answers somebody's invitation: its agent hands the answer to the inviter's agency first."""
+    """Take an owner's answer to an invitation: hand it on to the inviter's agency, then keep it.
+
+    In this order, so that an answer that the inviter's agency refuses leaves no trace here.
+    """
     agency, members = visit.agency, layer.message.members
     asked, code = members["replyToMsgId"], _answer_code(layer.message)
     _check_proof(members.get("keyDlgProof"), connection)
@@ -130,14 +140,14 @@ def _answer_to_send(
     for name in ("redirectDetail", "~thread"):
         if members.get(name) is not None:
             details[name] = members[name]
-    # The style goes with the envelope: a redirection of style 2.0 in a bundle is known to nobody.
+    # In the style of the envelope, because no agency knows a redirection of style 2.0 inside a bundle.
     message = Message(layer.message.name, details, layer.version)
     draw = drawing(agency.world.seed, "agency", "answer to", to[0].did, uid)
     return wrap(message, layer.version, [(agency.parties.key_of(connection), to[0]), (None, to[1])], draw)
 
 
 def take_answer(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
-    """An answer comes in from the holder's agency."""
+    """Take an answer from the holder's agency."""
     agency, members = visit.agency, layer.message.members
     asked, code = members["replyToMsgId"], _answer_code(layer.message)
     sender = members["senderDetail"]
@@ -177,7 +187,7 @@ def take_answer(visit: Visit, connection: AgentConnection, layer: Layer) -> Mess
         )
     _connect(connection, code)
     enter(visit, invitation, act if invitation.act == Act.IGNORE else Act.AGAIN, visit.at)
-    if not visit.scripted:  # somebody else was faster than the holder of the script
+    if not visit.scripted:  # a real client answered before the scripted holder did
         agency.holders.leave(invitation)
     given = {"@id": uid}
     name = "CONN_REQ_REDIRECTED" if act is Act.REDIRECT else "CONN_REQUEST_ANSWER_RESP"
@@ -185,7 +195,7 @@ def take_answer(visit: Visit, connection: AgentConnection, layer: Layer) -> Mess
 
 
 def enter(visit: Visit, invitation: Invitation, act: Act, at: int) -> None:
-    """Note what the holder of an invitation has done."""
+    """Record an act of the holder on its invitation and in the journal."""
     event = HOLDER.event_to(invitation.act, act) or "scripted"
     visit.agency.world.journal.add_transition(at, HOLDER.name, invitation.uid, invitation.act, act, event)
     invitation.act = act
@@ -193,7 +203,11 @@ def enter(visit: Visit, invitation: Invitation, act: Act, at: int) -> None:
 
 
 def _answer_code(message: Message) -> MessageStatus:
-    """The code of an answer, which must fit its name."""
+    """The status code of an answer.
+
+    Raises:
+        Refused: The code does not fit the message's name.
+    """
     given = message.members["answerStatusCode"]
     fitting = [code for code in sorted(ANSWERS) if ANSWER[ACT[code]].message == message.name]
     if given not in fitting:

@@ -1,4 +1,4 @@
-"""In what the agencies differ that libvcx was used with: one row each."""
+"""The agencies with which libvcx was used, and their differences: one row each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,11 +14,12 @@ _MARKED = frozenset({MessageStatus.ACCEPTED, MessageStatus.REJECTED, MessageStat
 
 @dataclass(frozen=True)
 class Marking:
-    """How the status of a message may be changed by its owner, where the agency is strict.
+    """Which changes of a message's status an owner may make, if `AgencySettings.strict_status` is on.
 
     Attributes:
-        from_: The statuses that may be left.
-        all_or_nothing: Whether one message that may not be changed keeps all others from it.
+        from_: The statuses that may be changed.
+        all_or_nothing: Whether one forbidden change refuses the whole request.
+        to: The statuses that may be set.
     """
 
     from_: frozenset[MessageStatus]
@@ -31,24 +32,24 @@ class Flavour:
     """An agency as its clients know it.
 
     Attributes:
-        target: The ``targetName`` of an invitation whose request names none; libvcx never does.
-        tells_version: Whether invitations say which protocol to answer in.
-        endpoint: The ``endpoint`` in invitations, from the agency's root URL.
-        links: Whether it has a page for each invitation.
-        sms: Whether it sends text messages, and looks at phone numbers at all.
+        target: The ``targetName`` of an invitation if the request has none, as libvcx's never has.
+        tells_version: Whether invitations state the protocol in which to answer.
+        endpoint: Makes the ``endpoint`` in invitations from the agency's root URL.
+        links: Whether each invitation has a page with its detail.
+        sms: Whether it sends text messages, and checks phone numbers.
         checks_did: Whether the DID in CONNECT must belong to the verkey.
-        uuids: Whether it makes the ids of messages that come without one as UUIDs; if not, as ten characters.
-        live_profile: Whether an invitation shows the owner's name and logo of the moment; if not, as they were when
+        uuids: Whether the agency's own message ids are UUIDs; otherwise they have ten characters.
+        live_profile: Whether an invitation shows the owner's current name and logo; otherwise those at the time when
             the pairwise key was created.
-        always_public: Whether invitations show the owner's DID as ``publicDID``, asked or not.
-        says_delivery: Whether stored messages come with ``deliveryDetails``.
-        sends_refusals: Whether it hands on the refusal of an owner who is the invitee.
-        drops_routes: Whether a deleted connection cannot be reached any more.
+        always_public: Whether invitations always show the owner's DID as ``publicDID``.
+        says_delivery: Whether stored messages have ``deliveryDetails``.
+        sends_refusals: Whether it passes an owner's refusal on to the inviter.
+        drops_routes: Whether messages to a deleted connection are refused.
         marking: The rules of status changes.
         spelling: How it writes lists of integers.
-        media_types: What it takes posts in; empty takes any.
-        refuse: What a refusal looks like.
-        unknown: What a request meets that no route fits.
+        media_types: The accepted Content-Types of a POST; empty accepts any.
+        refuse: Makes the reply of a refusal.
+        unknown: The reply to a request that matches no route.
     """
 
     name: str
@@ -72,13 +73,13 @@ class Flavour:
 
 
 def _refuse_in_json(refused: Refused) -> Reply:
-    told = {"statusCode": refused.kind.code, "statusMsg": refused.text or refused.kind.text}
-    return Reply(refused.kind.status, dump_json(told), headers=refused.headers)
+    body = {"statusCode": refused.kind.code, "statusMsg": refused.text or refused.kind.text}
+    return Reply(refused.kind.status, dump_json(body), headers=refused.headers)
 
 
 def _refuse_in_text(refused: Refused) -> Reply:
-    # The dummy prints its error for debugging; only that there is a text is known. The 429 and the 404 of a link are no
-    # answers of its own.
+    # The dummy answers 500 with its error printed for debugging. Only that there is some text is known, so this text is
+    # ours. Two statuses stay: the 429 is ours as well, and the 404 of a link comes from the HTTP server.
     status = refused.kind.status if refused.kind.status in (404, 429) and refused.kind.code != "GNR-120" else 500
     text = refused.note.encode("utf-8", "replace")
     return Reply(status, text, "text/plain; charset=utf-8", headers=refused.headers)
@@ -132,7 +133,7 @@ FLAVOURS = {flavour.name: flavour for flavour in (EVERNYM, DUMMY)}
 
 
 def _authority(url: str) -> str:
-    """Host and port, as the production agency names its own endpoint."""
+    """Host and port, which is how the production agency names its own endpoint."""
     scheme, _, rest = url.partition("://")
     host = rest.partition("/")[0]
     has_port = ":" in host.rpartition("]")[2]

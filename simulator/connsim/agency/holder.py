@@ -1,7 +1,7 @@
-"""Scripted holders: people behind invitations, with keys of their own, at an agency of their own.
+"""Scripted holders: the other side of proprietary invitations, with keys and an agency of their own.
 
-A holder answers with the bytes that a foreign agency would post, through the agency's front door. Their agency is not
-played: what is sent to it is taken and forgotten.
+A holder answers with the bytes that a foreign agency would post, and the agency takes them like any other request. The
+holders' agency is not played: messages to it are dropped.
 """
 
 from typing import Any
@@ -26,15 +26,15 @@ _ENDPOINT = "http://holders.invalid"
 
 
 class Holders:
-    """Everybody behind the invitations of one agency.
+    """The holders of one agency's invitations.
 
     Args:
-        parties: Those at the agency of the invitations.
+        parties: The parties at the inviters' agency.
         post: Posts to that agency.
-        default: What those play that no script of the world is for; it may be replaced.
+        default: The script of holders for whom the world has none; it may be replaced.
 
     Attributes:
-        agency: The agency of the holders, which is not played.
+        agency: The identity of the holders' agency, which is not played.
     """
 
     def __init__(self, world: World, parties: Parties, post: Post, default: Sequence | None) -> None:
@@ -45,7 +45,7 @@ class Holders:
         self.agency = parties.keyring.pair("holders' agency").identity
 
     def stand_behind(self, invitation: Invitation, phone: str, at: int) -> None:
-        """Let the holder that is scripted for an invitation begin, if there is one."""
+        """Start the invitation's scripted holder, if there is a script for it."""
         agent = invitation.connection.agent
         name = agent.configs.get("name", "")
         traits = {"label": name or phone, "phone": phone, "institution": name, "owner": agent.owner.did}
@@ -55,16 +55,18 @@ class Holders:
             invitation.player.start(at)
 
     def leave(self, invitation: Invitation) -> None:
-        """Let the holder of an invitation do nothing more."""
+        """End the script of an invitation's holder."""
         if invitation.player is not None:
             invitation.player.stop()
             invitation.player = None
 
     def decide(self, invitation: Invitation, act: Act, event: Event, at: int) -> None:
-        """Let the holder of an invitation act now, whatever its script says; unless the script waits for just that.
+        """Have the holder of an invitation act now.
+
+        If its script waits for this very event, the script goes on; otherwise the script ends.
 
         Raises:
-            Misuse: It redirects, and there is nothing to redirect to.
+            Misuse: The holder is to redirect, and there is no older connection.
         """
         if invitation.player is None or not invitation.player.hear(event, at):
             body = self._body(invitation, act)
@@ -75,7 +77,7 @@ class Holders:
         """Answer an invitation.
 
         Raises:
-            Misuse: The holder redirects, and there is nothing to redirect to.
+            Misuse: The holder is to redirect, and there is no older connection.
         """
         return self._post(invitation, self._body(invitation, act), at, strict=strict)
 
@@ -83,7 +85,7 @@ class Holders:
         return self._post_to_inviters(body, at, "the scripted holder", lenient=not strict)
 
     def _body(self, invitation: Invitation, act: Act) -> bytes:
-        """What the holder's agency posts."""
+        """The body that the holder's agency posts."""
         connection = invitation.connection
         if act is Act.AGAIN:
             act = ACT[invitation.code or MessageStatus.ACCEPTED]
@@ -110,7 +112,7 @@ class Holders:
         )
 
     def _keys(self, uid: str) -> tuple[KeyPair, KeyPair]:
-        """The pairwise pair and the agent's of the holder who sent the answer of this uid."""
+        """The pairwise pair and the agent's pair of the holder whose answer has this uid."""
         pair = self._inviters.keyring.pair
         return pair("holder", uid, "pairwise"), pair("holder", uid, "agent")
 
@@ -121,7 +123,7 @@ class Holders:
                 return redirect_detail(pairwise, older.user)
         name = inviter.agent.configs.get("name", inviter.agent.owner.did)
         raise Misuse(
-            f"The holder can not redirect the invitation {invitation.uid}: no older connection of the inviter {name!r} "
+            f"The holder cannot redirect the invitation {invitation.uid}: no older connection of the inviter {name!r} "
             f"was accepted by a scripted holder. Expected one. Given a holder who accepts, let the inviter connect "
             f"before."
         )
@@ -140,7 +142,7 @@ class Holders:
 
 
 class _Holder:
-    """One scripted holder, told by its player what to do."""
+    """One scripted holder: does what its player asks for."""
 
     __slots__ = ("_holders", "_invitation")
 
@@ -149,7 +151,7 @@ class _Holder:
         self._invitation = invitation
 
     def on_enter(self, step: Step, at: int) -> bool:
-        """Do the step's act; whoever is refused does nothing more."""
+        """Do the step's act. If the agency refuses it, the script ends."""
         invitation = self._invitation
         if step.state in (Act.IGNORE, invitation.act) and step.state != Act.AGAIN:
             return True
@@ -165,7 +167,7 @@ class _Holder:
         return done
 
     def on_over(self, at: int) -> None:
-        """The script has ended; nothing more comes from this holder."""
+        """Forget the script, which has ended."""
         self._invitation.player = None
 
     def draw(self, index: int, low: int, high: int) -> int:
@@ -178,6 +180,6 @@ def _act(name: str) -> Act:
         return Act(name)
     except ValueError:
         raise BadScript(
-            f"{name!r} is no act of {HOLDER.name}. Expected one of: {', '.join(HOLDER.states)}. Nobody can play "
-            f"another, strict or not."
+            f"{name!r} is no act of {HOLDER.name}. Expected one of: {', '.join(HOLDER.states)}. A script that is not "
+            f"strict cannot play any other, either."
         ) from None

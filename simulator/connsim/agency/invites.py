@@ -1,4 +1,4 @@
-"""What a holder gets of an invitation: its detail, the link to it, and the text message with the link."""
+"""What the holder of an invitation receives: the invite detail, the link to it, and the text message with the link."""
 
 import re
 from typing import Any
@@ -18,7 +18,7 @@ _PUNCTUATION = str.maketrans("", "", " -()")
 
 
 def detail(agency: Host, invitation: Invitation) -> dict[str, Any]:
-    """The invite detail in its full form, as it is now."""
+    """The invite detail in its full form, with the current status."""
     connection = invitation.connection
     profile = connection.agent.configs if agency.flavour.live_profile else connection.configs
     proof = {
@@ -38,10 +38,10 @@ def detail(agency: Host, invitation: Invitation) -> dict[str, Any]:
 
 
 def link(agency: Host, invitation: Invitation) -> str:
-    """Where anybody can read the invite detail; empty if the agency has no such page.
+    """The URL of the page with the invite detail; empty if the agency has no such page.
 
-    A published invitation of the production agency has the DID of the agent connection in it. That of the owner's
-    pairwise key opens the page as well.
+    A published invitation of the production agency contains the DID of the agent connection. The page also accepts the
+    DID of the owner's pairwise key.
     """
     if not agency.flavour.links:
         return ""
@@ -50,7 +50,7 @@ def link(agency: Host, invitation: Invitation) -> str:
 
 
 def sms_link(agency: Host, invitation: Invitation) -> str:
-    """The same as it is sent to a phone. The real one is shortened, and wrapped in the wallet's own address."""
+    """The link that is sent to a phone. The real agency shortens it, and wraps it in the wallet app's address."""
     return f"{agency.public_url}/agency/invite?t={invitation.token}"
 
 
@@ -58,7 +58,7 @@ def check_age(agency: Host, invitation: Invitation, at: int) -> None:
     """Refuse an invitation that has expired.
 
     Raises:
-        Refused: It is older than the settings allow.
+        Refused: The invitation is older than the settings allow.
     """
     expiry = agency.settings.invitation_expiry
     if expiry is not None and at - invitation.at > expiry:
@@ -66,10 +66,10 @@ def check_age(agency: Host, invitation: Invitation, at: int) -> None:
 
 
 def check_number(phone: str) -> None:
-    """Look at a phone number as the production agency does.
+    """Check a phone number as the production agency does.
 
     Raises:
-        Refused: It is empty, or no number.
+        Refused: It is empty, or not a number.
     """
     if not phone:
         raise Refused(refusals.EMPTY, "phoneNo is empty. Expected a phone number, or none at all.")

@@ -1,4 +1,4 @@
-"""What owners do with their mailboxes: read, mark, send, delete; and what others put in."""
+"""Mailboxes: owners read, mark, send and delete; the other side delivers."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,13 +15,14 @@ from connsim.wire.messages import Message
 from connsim.wire.notation import shown
 
 _UID = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+"""The characters of the dummy agency's message ids."""
 
 
 def new_uid(agency: Host, connection: AgentConnection, given: str | None) -> str:
-    """The id of a new message: the sender's, or one of the agency's own.
+    """The id of a new message: the sender's, or a new one of the agency's.
 
     Raises:
-        Refused: The sender's is taken.
+        Refused: The sender's id is taken.
     """
     if given:
         if given in connection.mailbox:
@@ -34,10 +35,10 @@ def new_uid(agency: Host, connection: AgentConnection, given: str | None) -> str
 
 
 def get_messages(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
-    """``GET_MSGS`` at a connection: what clients poll. Reading marks nothing."""
+    """``GET_MSGS`` at a connection: the poll of clients. Reading does not change a message's status."""
     least, before = visit.agency.settings.least_poll_interval, connection.polled
     if least is not None and before is not None and visit.at - before < least:
-        wait = str(-(-(before + least - visit.at) // SECOND))
+        wait = str(-(-(before + least - visit.at) // SECOND))  # rounded up, so that the client does not come too soon
         raise Refused(
             refusals.TOO_EAGER,
             f"The owner asks again too soon. Expected a pause of {wait} s.",
@@ -49,7 +50,7 @@ def get_messages(visit: Visit, connection: AgentConnection, layer: Layer) -> Mes
 
 
 def get_agent_messages(visit: Visit, agent: CloudAgent, layer: Layer) -> Message:
-    """``GET_MSGS`` at the agent itself, where nobody ever writes. Deduced: it was never tried with an agency."""
+    """``GET_MSGS`` at the cloud agent itself, whose mailbox is always empty. Deduced, without an observation."""
     return layer.message.answered("MSGS", msgs=[])
 
 
@@ -94,7 +95,7 @@ def _entry(visit: Visit, connection: AgentConnection, mail: Mail, with_payload: 
 
 
 def update_status(visit: Visit, agent: CloudAgent, layer: Layer) -> Message:
-    """``UPDATE_MSG_STATUS_BY_CONNS``: the owner marks messages, usually as reviewed."""
+    """``UPDATE_MSG_STATUS_BY_CONNS``: sets the status of messages, usually to reviewed."""
     members = layer.message.members
     code = _status(members["statusCode"])
     named = [(pair["pairwiseDID"], list(_named(agent, pair))) for pair in members["uidsByConns"]]
@@ -145,7 +146,7 @@ def update_connection(visit: Visit, connection: AgentConnection, layer: Layer) -
 
 
 def send(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
-    """A message of any type from the owner to the other side, which its agent keeps and hands on."""
+    """``SEND_REMOTE_MSG`` from the owner: a message of any type, which its agent keeps and hands on."""
     agency, members = visit.agency, layer.message.members
     uid = new_uid(agency, connection, members.get("@id"))
     mail = Mail(uid, members["mtype"], MessageStatus.CREATED, connection.user.did, members["@msg"])
@@ -165,7 +166,7 @@ def send(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
 
 
 def take(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
-    """A message of any type comes in from the other side."""
+    """``SEND_REMOTE_MSG`` from the other side: a message of any type."""
     members = layer.message.members
     if connection.remote is None or connection.remote.agent.verkey != layer.sender:
         raise Refused(refusals.WRONG_SENDER, f"{layer.sender} is not the other side's agent.")
@@ -177,7 +178,7 @@ def take(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
 
 
 def take_aries(visit: Visit, connection: AgentConnection, payload: bytes) -> None:
-    """An Aries message comes in; the agency can tell nothing of it, not even who sent it."""
+    """Store an Aries message. The agency cannot open it, and does not know the sender."""
     uid = new_uid(visit.agency, connection, None)
     connection.mailbox[uid] = Mail(uid, "aries", MessageStatus.RECEIVED, "", payload)
 
@@ -185,6 +186,6 @@ def take_aries(visit: Visit, connection: AgentConnection, payload: bytes) -> Non
 def _keep(connection: AgentConnection, mail: Mail, answers: str | None) -> None:
     connection.mailbox[mail.uid] = mail
     older = connection.mailbox.get(answers or "")
-    if older is not None and older.type != "connReq":
+    if older is not None and older.type != "connReq":  # only an answer in `connecting` settles a connection request
         older.status = MessageStatus.ACCEPTED
         older.ref = mail.uid

@@ -1,4 +1,4 @@
-"""Who can be reached at the agency, and whose keys it holds."""
+"""The parties that can be reached at the agency, and their keys."""
 
 from typing import Protocol
 
@@ -12,12 +12,12 @@ class Parties:
     """The agency itself, and the parties that it plays.
 
     Args:
-        seed: Where the keys of all but the agency come from.
-        key: The agency's own.
+        seed: The source of all keys but the agency's.
+        key: The agency's own pair.
 
     Attributes:
-        keyring: Gives the pairs.
-        identity: The agency's DID and verkey, as ``GET /agency`` tells.
+        keyring: The source of key pairs, by name.
+        identity: The agency's DID and verkey, as ``GET /agency`` shows them.
     """
 
     def __init__(self, seed: Seed, key: KeyPair) -> None:
@@ -27,11 +27,11 @@ class Parties:
         self._actors: dict[str, Actor] = {}
 
     def add(self, actor: Actor) -> None:
-        """Let requests reach a party, by its DID and by its verkey."""
+        """Make a party reachable, by its DID and by its verkey."""
         self._actors[actor.identity.did] = self._actors[actor.identity.verkey] = actor
 
     def drop(self, actor: Actor) -> None:
-        """Let requests no longer reach a party."""
+        """Make a party unreachable."""
         for name in (actor.identity.did, actor.identity.verkey):
             self._actors.pop(name, None)
 
@@ -40,7 +40,7 @@ class Parties:
         return self._actors.get(name)
 
     def find_key(self, name: str) -> KeyPair | None:
-        """The pair that opens what is forwarded to a DID or verkey; ``None`` if that is nobody here."""
+        """The pair of the party with a DID or verkey; ``None`` if that party is not played here."""
         if name in (self.identity.did, self.identity.verkey):
             return self.key
         actor = self._actors.get(name)
@@ -52,14 +52,14 @@ class Parties:
 
 
 class Post(Protocol):
-    """Brings what a scripted holder sends to the agency, where it arrives at once."""
+    """Delivers a scripted holder's message to the agency, at once."""
 
     def __call__(self, body: bytes, at: int, note: str, client: str = "", *, lenient: bool = False) -> Reply:
         """Post to the agency.
 
         Args:
-            note: What the journal has beside it.
-            client: Who sends it, unless the agency finds out.
+            note: The note of its journal entry.
+            client: The sender for the journal, unless the message proves one.
             lenient: Whether an invitation may be answered again.
         """
         ...

@@ -1,4 +1,4 @@
-"""How an owner gets a cloud agent and sets it up: onboarding, configs, pairwise keys."""
+"""Provisioning: an owner gets a cloud agent (CONNECT, SIGNUP, CREATE_AGENT), configures it, creates pairwise keys."""
 
 from connsim.agency import refusals
 from connsim.agency.records import AgentConnection, CloudAgent, ForwardAgent
@@ -12,15 +12,15 @@ from connsim.wire.notation import shown
 
 
 def connect(visit: Visit, _: None, layer: Layer) -> Message:
-    """``CONNECT``: the agency gives an owner a party to talk to."""
+    """``CONNECT``: makes a forward agent for a new owner, which takes the owner's next messages."""
     agency = visit.agency
     owner = _identity(layer, "fromDID", "fromDIDVerKey")
     visit.client = owner.did
     if layer.sender != owner.verkey:
         raise Refused(refusals.WRONG_SENDER, f"CONNECT for {owner.verkey} was closed by {layer.sender}.")
     if agency.flavour.checks_did and did_bytes(owner.did) != verkey_bytes(owner.verkey)[:16]:
-        told = f"DID and verKey not belonging to each other (DID: {owner.did}, verKey: {owner.verkey})"
-        raise Refused(refusals.BAD_VALUE, "fromDID does not belong to fromDIDVerKey.", told)
+        text = f"DID and verKey not belonging to each other (DID: {owner.did}, verKey: {owner.verkey})"
+        raise Refused(refusals.BAD_VALUE, "fromDID does not belong to fromDIDVerKey.", text)
     if owner.did in agency.owners:
         raise Refused(refusals.CONNECTED, f"The owner {owner.did} has connected before. Expected a new owner.")
     forward = ForwardAgent(owner, agency.parties.keyring)
@@ -50,20 +50,20 @@ def create_agent(visit: Visit, forward: ForwardAgent, layer: Layer) -> Message:
 
 
 def update_configs(visit: Visit, agent: CloudAgent, layer: Layer) -> Message:
-    """``UPDATE_CONFIGS``: any names are kept."""
+    """``UPDATE_CONFIGS``: stores settings, of any name."""
     agent.configs = {**agent.configs, **{pair["name"]: pair["value"] for pair in layer.message.members["configs"]}}
     return layer.message.answered("CONFIGS_UPDATED")
 
 
 def update_com_method(visit: Visit, agent: CloudAgent, layer: Layer) -> Message:
-    """``UPDATE_COM_METHOD``: where the owner wants to be told."""
+    """``UPDATE_COM_METHOD``: stores where the owner wants notifications."""
     method = layer.message.members["comMethod"]
     agent.com_methods[method["type"]] = method["value"]
     return layer.message.answered("COM_METHOD_UPDATED", id=method["id"])
 
 
 def create_key(visit: Visit, agent: CloudAgent, layer: Layer) -> Message:
-    """``CREATE_KEY``: an agent connection for a pairwise identity of the owner; once for each."""
+    """``CREATE_KEY``: makes an agent connection for a pairwise identity of the owner; once for each."""
     user = _identity(layer, "forDID", "forDIDVerKey")
     if user.did in agent.connections:
         raise Refused(
@@ -77,7 +77,11 @@ def create_key(visit: Visit, agent: CloudAgent, layer: Layer) -> Message:
 
 
 def _identity(layer: Layer, did: str, verkey: str) -> Identity:
-    """An identity that a message names, whose parts must be such."""
+    """An identity in a message.
+
+    Raises:
+        Refused: The DID or the verkey is malformed.
+    """
     found = Identity(layer.message.members[did], layer.message.members[verkey])
     try:
         did_bytes(found.did)

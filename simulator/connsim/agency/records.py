@@ -1,4 +1,4 @@
-"""What an agency holds. Keys are not among it: the seed gives them back by the record's name, see `Keyring`."""
+"""The records of an agency. They hold no private keys: `Keyring` derives those from the seed by the record's name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,10 @@ Name = tuple[str, ...]
 
 
 class Keyring:
-    """The key pairs of an agency, each drawn from the seed by its name when it is needed; the last ones are kept."""
+    """The key pairs of an agency, each drawn from the seed by its name when it is needed.
+
+    Recent ones are cached, because every poll needs the same few, and deriving an Ed25519 pair is expensive.
+    """
 
     def __init__(self, seed: Seed) -> None:
         self._seed = seed
@@ -27,9 +30,9 @@ class Actor:
     """A party that the agency plays, with a key of its own.
 
     Attributes:
-        name: What its key is drawn by.
-        identity: How it is known on the wire.
-        answers: How many envelopes it has closed: each is drawn by its number.
+        name: The name by which its key is drawn from the seed.
+        identity: Its DID and verkey on the wire.
+        answers: The number of envelopes that it has closed; the randomness of each is drawn by its number.
     """
 
     __slots__ = ("answers", "identity", "name")
@@ -44,7 +47,7 @@ class ForwardAgent(Actor):
     """The agency's side of an owner who is not provisioned yet ("forward agent connection").
 
     Attributes:
-        agent: The cloud agent, once it is created.
+        agent: The cloud agent, once CREATE_AGENT has made it.
     """
 
     __slots__ = ("agent", "owner", "signed_up")
@@ -60,8 +63,8 @@ class CloudAgent(Actor):
     """The agent of one owner.
 
     Attributes:
-        owner: Who may talk to it, and for whom its answers are.
-        configs: Replaced as a whole when it changes, never changed in place.
+        owner: The only party that may talk to it.
+        configs: Replaced when it changes, never changed in place: connections keep the configs of their creation.
         com_methods: Value by type: ``"2"`` is a webhook.
         connections: By the owner's pairwise DID, oldest first; deleted ones too.
     """
@@ -80,12 +83,12 @@ class AgentConnection(Actor):
     """The agent's side of one pairwise connection.
 
     Attributes:
-        user: The owner's pairwise identity: who "the owner" is here. Anybody else is the remote side.
-        configs: The agent's when this was made.
+        user: The owner's pairwise identity. Messages under any other key come from the remote side.
+        configs: The agent's configs when the connection was made.
         remote: The other side, once known.
         mailbox: By uid, in the order of arrival.
-        invitations: Those made here, oldest first; usually one.
-        polled: When the owner last got the messages.
+        invitations: The invitations of this connection, oldest first; usually one.
+        polled: The time of the owner's last poll.
     """
 
     __slots__ = ("agent", "configs", "invitations", "mailbox", "polled", "remote", "status", "user")
@@ -117,7 +120,7 @@ class Mail:
     """A message in a mailbox.
 
     Attributes:
-        type: ``connReq``, ``connReqAnswer``, ``connReqRedirect``, ``aries``, or whatever a sender calls it.
+        type: ``connReq``, ``connReqAnswer``, ``connReqRedirect``, ``aries``, or a sender's own type.
         sender: A pairwise DID; empty if the agency cannot know.
         payload: Bytes that only the owner can open.
         ref: The uid of the message that answers this one.
@@ -135,22 +138,23 @@ class Mail:
 
 
 class Invitation:
-    """A connection request, as its holder sees it.
+    """A connection request, from its holder's point of view.
 
     Attributes:
         uid: The connReqId.
-        connection: Whose mailbox it stands in.
-        at: When it was made.
-        since: When its holder last did something.
-        version: The envelope's: what its holder is to speak, and the form of the payload that will answer it.
-        signature: The owner's, under the delegation to this connection's agent.
-        public_did: Shown as ``publicDID``.
+        connection: The connection whose mailbox contains the request.
+        at: The time of its creation.
+        since: The time of the holder's last act.
+        version: The version of the request's envelope, in which the holder and the payload of its answer are, too.
+        signature: The owner's signature in the delegation to this connection's agent.
+        public_did: The ``publicDID`` of the invite detail.
         thread: The id of the request's thread, in protocol 2.0.
-        token: Opens the link that was sent to ``phone``.
+        token: The token of the link that was sent to ``phone``.
         delivery: How far the text message got.
-        act: What its holder has done, a state of the table ``vcx-holder``.
-        code: Of the answer, once there is one. The status in the mailbox is the owner's to change.
-        answers: How many answers a scripted holder has sent.
+        act: The holder's last act, a state of the table ``vcx-holder``.
+        code: The code of the answer, once there is one. Kept apart from the status in the mailbox, which the owner can
+            change.
+        answers: The number of answers that a scripted holder has sent.
         player: The script of the holder.
     """
 
@@ -201,7 +205,7 @@ class Sms:
     """A text message to a holder.
 
     Attributes:
-        at: When it was sent, in nanoseconds since 1970.
+        at: The time of sending, in nanoseconds since 1970.
         uid: The connReqId.
         status: How far it got.
     """

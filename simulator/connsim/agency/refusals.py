@@ -1,7 +1,7 @@
-"""What an agency refuses. Codes, texts and statuses are those of the production agency.
+"""The refusals of an agency, with the codes, texts and statuses of the production agency.
 
-That a foreign agency cannot be reached, and that somebody else's connection is none of the sender's business, has no
-recorded answer: these two are deduced from its list of codes. The refusal of eager clients is ours.
+No answer was recorded for a foreign agency that cannot be reached, or for a message to another owner's connection:
+these two, ``UNREACHABLE`` and ``WRONG_SENDER``, are deduced from the agency's list of codes. ``TOO_EAGER`` is ours.
 """
 
 from typing import NamedTuple
@@ -12,7 +12,7 @@ class Kind(NamedTuple):
 
     Attributes:
         code: The agency's own.
-        text: What it says beside the code.
+        text: The agency's text for the code.
         status: The HTTP status.
     """
 
@@ -46,13 +46,13 @@ KEY_EXISTS = Kind("VES-103", "key already created")
 
 
 class Refused(Exception):
-    """A request that the agency refuses; nothing has happened because of it.
+    """The agency refuses a request, which has had no effect.
 
     Attributes:
         kind: What the wire shows.
-        note: Why, for the journal.
-        text: What the wire shows in place of the kind's text.
-        headers: What is sent beside the usual headers.
+        note: The reason, for the journal.
+        text: The text on the wire, if it is not that of the kind.
+        headers: Additional headers of the reply.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""One request on its way through the agency: what the journal and the holder's script are to know of it."""
+"""A visit: one request on its way through the agency, with what the journal, faults and scripts need to know of it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from connsim.world import World
 
 
 class Host(Protocol):
-    """What answering a request takes of the agency; for the attributes see `Agency`."""
+    """The part of `Agency` that is needed to answer a request; see there for the attributes."""
 
     world: World
     settings: AgencySettings
@@ -36,7 +36,7 @@ class Host(Protocol):
         """Post to the agency of the other side, in the middle of a request.
 
         Raises:
-            Refused: It does not take it, or cannot be reached.
+            Refused: That agency refuses, or cannot be reached.
         """
         ...
 
@@ -45,10 +45,10 @@ class Host(Protocol):
         ...
 
     def take_for_holder(self, visit: "Visit", uid: str, body: bytes) -> Reply | None:
-        """Give an Aries holder what was posted to its address; ``None`` if it is nobody's.
+        """Deliver a body to the Aries holder of this address; ``None`` if there is no such holder.
 
         Raises:
-            Unreadable: It does not open for this holder, or holds no message.
+            Unreadable: The body does not open for this holder, or contains no message.
         """
         ...
 
@@ -66,23 +66,23 @@ class Visit:
     """A request that is being answered.
 
     Attributes:
-        at: When it came.
-        client: Who asks: an owner's DID, or the agent's of the other side.
+        at: The time of its arrival, in nanoseconds since 1970.
+        client: The DID of the sender: an owner, or the other side's agent.
         message: The name of the message inside.
-        note: What the reply will not tell.
-        refusal: What is refused about it.
-        actor: Who answers.
-        connection: Which connection it is about.
-        invitation: Which of its invitations; the newest unless the message names one.
+        note: An explanation that the reply itself lacks, for the journal.
+        refusal: The kind of the refusal, if it is refused.
+        actor: The party that answers.
+        connection: The connection that it concerns.
+        invitation: The invitation that it concerns; the connection's newest unless the message names one.
         poll: Whether the owner asks for the messages of one connection.
-        scripted: Whether it comes from a scripted holder.
-        lenient: Whether an invitation may be answered again: what a script plays that is not strict.
-        before: The state that the mailbox showed of each of the connection's invitations when the request came.
-        after: What happens once it is answered.
-        request: What came from outside; ``None`` if it comes from a party that is played.
-        route: The template of its route; empty if it has none.
-        met: Whether faults have had their chance to stop it.
-        armed: The fault of the step that the connection's script shows, from then on.
+        scripted: Whether a scripted holder sends it.
+        lenient: Whether an invitation may be answered again, as scripts may that are not strict.
+        before: The status of each of the connection's invitations in the mailbox, at the time of arrival.
+        after: Callbacks to run after the reply, with the time.
+        request: The HTTP request; ``None`` if a party that is played here sends it.
+        route: The template of its route; empty if no route matches.
+        faults_checked: Whether faults have had their chance to stop it.
+        armed: The fault of the current step of the connection's script, set by `check_faults`.
     """
 
     agency: Host
@@ -101,12 +101,12 @@ class Visit:
     after: list[Callable[[int], None]] = field(default_factory=list)
     request: Request | None = None
     route: str = ""
-    met: bool = False
+    faults_checked: bool = False
     armed: Armed | None = None
     _players: list[Player] | None = None
 
     def about(self, connection: AgentConnection, invitation: Invitation | None = None) -> None:
-        """Note what the request is about."""
+        """Note the connection and the invitation that the request concerns."""
         if self.before is None:
             self.before = {one.uid: one.mail.status.value for one in connection.invitations}
         self.connection = connection
@@ -114,16 +114,21 @@ class Visit:
 
     @property
     def asks(self) -> bool:
-        """Whether this is a poll, or would be if nothing stopped it."""
+        """Whether this is a poll, or would be one if a fault did not stop it."""
         return self.poll or (self.message == "GET_MSGS" and self.connection is not None)
 
     @property
     def exposed(self) -> bool:
-        """Whether a fault may strike it."""
+        """Whether faults apply to it: some are armed, and it came from outside."""
         return self.request is not None and (bool(self.agency.world.faults) or self.armed is not None)
 
     def call(self, about: str | None, state: str | None) -> Call:
-        """What faults can know of it; see `told`."""
+        """The properties by which faults select requests.
+
+        Args:
+            about: The id of the connection; see `subject`.
+            state: The status in the mailbox; see `subject`.
+        """
         return Call(
             agent="agency",
             method="" if self.request is None else self.request.method,
@@ -136,29 +141,29 @@ class Visit:
             at=self.at,
         )
 
-    def meet(self) -> None:
-        """Let faults stop what is about to be done.
+    def check_faults(self) -> None:
+        """Give faults the chance to stop the request before it has an effect.
 
         Raises:
-            Stopped: One does.
+            Stopped: A fault answers in place of the agency.
         """
-        self.met = True
+        self.faults_checked = True
         if self.asks and (players := self.players()):
             self.armed = players[-1].armed
         if self.exposed:
-            stopped = self.agency.world.faults.stop(self.call(*self.told()), self.armed)
+            stopped = self.agency.world.faults.stop(self.call(*self.subject()), self.armed)
             if stopped is not None:
-                self.poll = self.asks
+                self.poll = self.asks  # a stopped poll is a poll to the journal, although the endpoint never ran
                 raise Stopped(stopped)
 
     def players(self) -> list[Player]:
-        """The scripts that follow the polls of the connection, oldest first; found once, since a poll starts none."""
+        """The scripts that follow the polls of the connection, oldest first. Cached, because a poll starts none."""
         if self._players is None:
             self._players = [] if self.connection is None else self.agency.players(self.connection)
         return self._players
 
-    def told(self) -> tuple[str | None, str | None]:
-        """The connection's id and the state that the mailbox shows, for the journal."""
+    def subject(self) -> tuple[str | None, str | None]:
+        """The id of the connection and its status in the mailbox, for the journal and for faults."""
         if self.invitation is not None:
             return self.invitation.uid, self.invitation.mail.status.value
         return (self.connection.user.did if self.connection else None), None

@@ -3,9 +3,11 @@
 import argparse
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from connsim.control.routes.behaviours import behaviour_view, parameter, role_view
 from connsim.errors import UnknownBehaviour, did_you_mean
 from connsim.scenarios import files as scenario_files
 from connsim.script import magic, roles
@@ -46,11 +48,6 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     for parser in (behaviours, states, values):
         parser.add_argument("--json", action="store_true", help="as JSON")
     return [behaviours, states, values]
-
-
-def parameter(behaviour: Behaviour) -> str | None:
-    """The duration that a behaviour takes where none is given; ``None`` if it takes none."""
-    return None if behaviour.default is None else str(behaviour.default).removeprefix("for ")
 
 
 # --- behaviours -------------------------------------------------------------------------------------------------------
@@ -105,16 +102,10 @@ def _flow(value: object) -> str:
 
 
 def _members(behaviour: Behaviour, played: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "name": behaviour.name,
-        "doc": behaviour.doc,
-        "parameter": parameter(behaviour),
-        "roles": {
-            role: sequence.rows(roles.find(role).table) for role, sequence in behaviour.roles.items() if role in played
-        },
-        "absent": {role: why for role, why in behaviour.absent.items() if role in played},
-        "issues": list(behaviour.issues),
-    }
+    view = behaviour_view(behaviour)
+    shown = {role: steps for role, steps in view.roles.items() if role in played}
+    absent = {role: why for role, why in view.absent.items() if role in played}
+    return asdict(replace(view, roles=shown, absent=absent))
 
 
 # --- states -----------------------------------------------------------------------------------------------------------
@@ -138,18 +129,8 @@ def _role_lines(role: Role, *, diagram: bool) -> Iterator[str]:
 
 
 def _role_members(role: Role, *, diagram: bool) -> dict[str, Any]:
-    edges = [
-        {"source": edge.source, "event": edge.event, "target": edge.target, "by": edge.by, "why": edge.why}
-        for edge in role.table.edges
-    ]
-    members = {
-        "role": role.name,
-        "doc": role.doc,
-        "word": role.table.word,
-        "traits": list(role.traits),
-        "edges": edges,
-    }
-    return members | ({"diagram": role.table.diagram()} if diagram else {})
+    members = asdict(role_view(role))
+    return members if diagram else {name: value for name, value in members.items() if name != "diagram"}
 
 
 # --- magic values -----------------------------------------------------------------------------------------------------

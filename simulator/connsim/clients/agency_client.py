@@ -1,7 +1,7 @@
-"""A client of an agency's wire protocol: one method for each request, typed results, nothing kept but keys.
+"""A client of an agency's wire protocol: one method for each request, typed results, no state but keys.
 
-It speaks as libvcx does, in both protocols and in their mixture, and demands of answers what libvcx demands of them.
-It knows no HTTP: whoever makes one says how bytes are posted, and where random ones come from.
+It sends what libvcx sends, in both protocols and in their mixture, and checks answers as strictly as libvcx does. It
+does no I/O itself: the caller provides the function that posts bytes, and the source of random bytes.
 """
 
 import uuid
@@ -22,16 +22,17 @@ from connsim.wire.proofs import delegation_proof
 class AgencyClient:
     """One owner's client at one agency. Safe to use from several threads if ``post`` and ``draw`` are.
 
-    Every method that asks the agency raises `AgencyError` if it refuses or cannot be reached, `Unreadable` if its
-    answer does not open or is malformed, and `UnexpectedAnswer` if it is an answer to something else.
+    Every method that sends a request raises `AgencyError` if the agency refuses or cannot be reached, `Unreadable` if
+    the answer does not open or is malformed, and `UnexpectedAnswer` if it answers another request.
 
     Args:
         post: Posts to the agency.
-        agency: The agency itself, as it tells at ``GET /agency``.
-        owner: Towards the cloud agent, the client is known by this pair.
-        draw: Gives random bytes, others at every call.
-        agent: The cloud agent, if there is one already; otherwise `provision` first.
-        patient: Whether what an agency was too busy for is posted again; libvcx never does.
+        agency: The agency's identity, as ``GET /agency`` shows it.
+        owner: The pair by which the agency knows the client.
+        draw: The source of random bytes.
+        dialect: The protocol versions; by default 1.0 for everything.
+        agent: The cloud agent, if there is one already; otherwise call `provision` first.
+        patient: Whether to post again if the agency is too busy; libvcx never does.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class AgencyClient:
         """The cloud agent.
 
         Raises:
-            RuntimeError: There is none yet.
+            RuntimeError: The client is not provisioned.
         """
         if self._agent is None:
             raise RuntimeError("This client has no cloud agent. Call provision() first, or hand one in.")
@@ -71,40 +72,45 @@ class AgencyClient:
         return self._agent is not None
 
     def provision(self) -> Identity:
-        """Become a customer of the agency: three posts, and a cloud agent."""
+        """Provision with three POSTs; returns the new cloud agent."""
         style = self.dialect.protocol
-        me = {"fromDID": self.owner.did, "fromDIDVerKey": self.owner.verkey}
-        customer = _made(self._channel.ask(Message("CONNECT", me, style), style, (self.owner, self.agency)))
-        self._channel.ask(Message("SIGNUP", {}, style), style, (self.owner, customer))
-        self._agent = _made(self._channel.ask(Message("CREATE_AGENT", {}, style), style, (self.owner, customer)))
+        owner = {"fromDID": self.owner.did, "fromDIDVerKey": self.owner.verkey}
+        forward = _created(self._channel.ask(Message("CONNECT", owner, style), style, (self.owner, self.agency)))
+        self._channel.ask(Message("SIGNUP", {}, style), style, (self.owner, forward))
+        self._agent = _created(self._channel.ask(Message("CREATE_AGENT", {}, style), style, (self.owner, forward)))
         return self._agent
 
     def update_configs(self, configs: Mapping[str, str], version: Version | None = None) -> None:
-        """Set what holders shall see, such as ``name`` and ``logoUrl``.
+        """Set the profile that holders see, such as ``name`` and ``logoUrl``.
 
         Args:
-            version: That of the connection for which this is done.
+            version: The version of the envelope: libvcx uses that of the connection for which it sets the profile.
         """
         listed = [{"name": name, "value": value} for name, value in configs.items()]
         message = Message("UPDATE_CONFIGS", {"configs": listed}, self.dialect.protocol)
         self._ask_agent(message, version or self.dialect.connections)
 
     def update_com_method(self, value: str, kind: str = "2", uid: str = "123") -> str:
-        """Say how the client wants to be told of news: kind "2" is a webhook, "1" a push address; returns the id."""
+        """Register for notifications; returns the id.
+
+        Args:
+            value: The address.
+            kind: ``"2"`` for a webhook, ``"1"`` for a push address.
+        """
         method = {"id": uid, "type": kind, "value": value}
         answer = self._ask_agent(Message("UPDATE_COM_METHOD", {"comMethod": method}, self.dialect.protocol))
         return str(answer.members["id"])
 
     def create_key(self, keys: KeyPair | None = None, version: Version | None = None) -> Pairwise:
-        """Have an agent connection made for a pairwise pair.
+        """Have the agency create an agent connection for a pairwise pair.
 
         Args:
-            keys: A new pair by default.
-            version: In which envelopes the connection talks; an invitation can say so.
+            keys: The pair; a new one by default.
+            version: The version of the connection's envelopes, which an invitation can prescribe.
         """
         keys, version = keys or self.new_keys(), version or self.dialect.connections
         members = {"forDID": keys.did, "forDIDVerKey": keys.verkey}
-        return Pairwise(keys, _made(self._ask_agent(Message("CREATE_KEY", members, version), version)), version)
+        return Pairwise(keys, _created(self._ask_agent(Message("CREATE_KEY", members, version), version)), version)
 
     def messages_by_connections(self, wanted: Wanted = EVERYTHING) -> dict[str, tuple[StoredMessage, ...]]:
         """The messages of all connections, by the client's pairwise DID."""
@@ -114,7 +120,7 @@ class AgencyClient:
     def update_message_status(
         self, status: MessageStatus, uids: Mapping[str, Sequence[str]]
     ) -> dict[str, tuple[str, ...]]:
-        """Set the status of messages, given and returned by the client's pairwise DIDs; returns what changed."""
+        """Set the status of messages, whose uids are given by pairwise DID; returns the uids of the changed ones."""
         listed = [{"pairwiseDID": did, "uids": list(those)} for did, those in uids.items()]
         members = {"statusCode": status.value, "uidsByConns": listed}
         answer = self._ask_agent(Message("UPDATE_MSG_STATUS_BY_CONNS", members, self.dialect.protocol))
@@ -126,20 +132,20 @@ class AgencyClient:
         """Make an invitation.
 
         Args:
-            phone: Where an SMS with the link is to go; it is sent as it is.
-            public_did: Whether holders shall see the public DID that `update_configs` set.
+            phone: The number to which the agency is to send the link by SMS; unchecked.
+            public_did: Whether to show holders the public DID that `update_configs` set.
         """
         members: dict[str, Any] = {"sendMsg": True, "keyDlgProof": delegation_proof(pairwise.keys, pairwise.agent)}
         members |= {"includePublicDID": public_did} | ({} if phone is None else {"phoneNo": phone})
-        told = self._ask_own(pairwise, "CONN_REQUEST", members | self._uid(pairwise)).members
-        return Invited(told["@id"], told["inviteDetail"], told["urlToInviteDetail"], told.get("sent") or False)
+        made = self._ask_own(pairwise, "CONN_REQUEST", members | self._uid(pairwise)).members
+        return Invited(made["@id"], made["inviteDetail"], made["urlToInviteDetail"], made.get("sent") or False)
 
     def accept(self, pairwise: Pairwise, invitation: Mapping[str, Any]) -> str:
         """Accept an invitation, given as its full detail; returns the answer's uid."""
         return self._answer(pairwise, invitation, "ACCEPT_CONN_REQ", MessageStatus.ACCEPTED, {})
 
     def redirect(self, pairwise: Pairwise, invitation: Mapping[str, Any], detail: Mapping[str, str]) -> str:
-        """Answer an invitation by pointing at an older connection; returns the answer's uid.
+        """Answer an invitation with an older connection; returns the answer's uid.
 
         Args:
             detail: A `redirect_detail`.
@@ -153,7 +159,7 @@ class AgencyClient:
         return _stored(answer.members["msgs"])
 
     def update_status(self, pairwise: Pairwise, status: ConnectionStatus = ConnectionStatus.DELETED) -> str:
-        """Set the connection's status at the agency, which is how one is deleted; returns the agency's."""
+        """Set the connection's status at the agency, which can delete it; returns the status in the answer."""
         members = {"statusCode": status.value}
         answer = self._ask_own(pairwise, "UPDATE_CONN_STATUS", members, self.dialect.protocol)
         return str(answer.members["statusCode"])
@@ -164,7 +170,7 @@ class AgencyClient:
         """Send a general message to the other side; returns its uid.
 
         Args:
-            to: The other side's pairwise verkey; for anybody else the message is closed.
+            to: The other side's pairwise verkey, the only key that opens the message.
             kind: The ``mtype``.
             ref: The uid of the message that this one answers.
         """
@@ -177,13 +183,13 @@ class AgencyClient:
             raise UnexpectedAnswer(f"The agency made message {answer['@id']} and did not send it. Expected it sent.")
         return str(answer["@id"])
 
-    # --- what comes out of mailboxes -------------------------------------------------------------------------------
+    # --- payloads of stored messages -------------------------------------------------------------------------------
 
     def open_answer(self, message: StoredMessage) -> dict[str, Any]:
-        """Open a holder's answer: its ``senderDetail``, and ``redirectDetail`` if it has one.
+        """Open a holder's answer; returns its ``senderDetail``, and its ``redirectDetail`` if it has one.
 
         Raises:
-            Unreadable: It has no payload, or one that does not open or is malformed.
+            Unreadable: The payload is missing, does not open, or is malformed.
         """
         return answer_in(open_payload(_payload(message), self.owner))
 
@@ -191,7 +197,7 @@ class AgencyClient:
         """Open a general message of the other side.
 
         Raises:
-            Unreadable: It has no payload, or one that does not open or is malformed.
+            Unreadable: The payload is missing, does not open, or is malformed.
         """
         return open_payload(_payload(message), pairwise.keys)
 
@@ -199,7 +205,7 @@ class AgencyClient:
         """Make a pair."""
         return KeyPair.from_seed(self._draw(32))
 
-    # --- asking ----------------------------------------------------------------------------------------------------
+    # --- requests --------------------------------------------------------------------------------------------------
 
     def _answer(
         self, pairwise: Pairwise, invitation: Mapping[str, Any], name: str, status: MessageStatus, more: dict[str, Any]
@@ -219,7 +225,7 @@ class AgencyClient:
         return str(self._ask_own(pairwise, name, members | more | self._uid(pairwise)).members["@id"])
 
     def _uid(self, pairwise: Pairwise) -> dict[str, str]:
-        # In 1.0 it is the agency that gives uids to what the client sends.
+        # In 1.0 the agency chooses the ids of messages that the client sends.
         return {"@id": str(uuid.UUID(bytes=self._draw(16), version=4))} if pairwise.version is Version.V2 else {}
 
     def _ask_own(
@@ -233,7 +239,7 @@ class AgencyClient:
         return self._channel.ask(message, version or self.dialect.protocol, (self.owner, self.agent))
 
 
-def _made(answer: Message) -> Identity:
+def _created(answer: Message) -> Identity:
     return Identity(answer.members["withPairwiseDID"], answer.members["withPairwiseDIDVerKey"])
 
 

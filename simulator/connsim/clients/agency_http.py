@@ -1,4 +1,4 @@
-"""The agency client's way to the agency on httpx; any other way to post bytes will do as well."""
+"""HTTP for the agency client, on httpx. Any other function that posts bytes works as well."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,10 +19,10 @@ CONTENT_TYPE = "application/ssi-agent-wire"
 
 
 def post_over(http: httpx.Client) -> Post:
-    """Post to ``/agency/msg``, as libvcx does: with one content type for whatever is sent.
+    """Make a function that posts to ``/agency/msg``, with libvcx's Content-Type, which is the same for both protocols.
 
     Args:
-        http: Carries the agency's root URL; the caller owns and closes it.
+        http: A client with the agency's root URL, which the caller closes.
     """
 
     def post(body: bytes) -> bytes:
@@ -33,11 +33,11 @@ def post_over(http: httpx.Client) -> Post:
 
 
 def identity_of(http: httpx.Client) -> Identity:
-    """Ask an agency who it is. libvcx never does; whoever provisions it has to.
+    """Get an agency's identity. libvcx never asks for it: it is part of the provisioning configuration.
 
     Raises:
-        AgencyError: It refuses, or cannot be reached.
-        BadMessage: It answers something else.
+        AgencyError: The agency refuses, or cannot be reached.
+        BadMessage: The answer is not an identity.
     """
     reply = _send(http, http.build_request("GET", "/agency"))
     try:
@@ -61,9 +61,9 @@ def open_agency_client(url: str, seed: Seed, name: str) -> Iterator[AgencyClient
     """Open a client of an agency, with keys of its own.
 
     Args:
-        url: The agency's root.
-        seed: Where the owner's key and all random bytes come from; a client for real use draws them elsewhere.
-        name: Tells the clients of one seed apart.
+        url: The agency's root URL.
+        seed: The source of the owner's key and of all random bytes. Only for tests, because the bytes are repeatable.
+        name: Distinguishes the clients of one seed.
     """
     with httpx.Client(base_url=url, verify=tls()) as http:
         owner = KeyPair.from_seed(seed.draw("agency client", name))

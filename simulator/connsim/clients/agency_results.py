@@ -1,4 +1,4 @@
-"""What a client of an agency says and gets back, as values."""
+"""The arguments and results of the agency client, as values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ _STATUSES = {status.value: status for status in MessageStatus}
 
 @dataclass(frozen=True)
 class Dialect:
-    """Which protocol a client speaks where.
+    """The protocol versions of a client, which libvcx configures in two places.
 
     Attributes:
-        protocol: The client's ``protocol_type``. It decides the envelopes of what does not concern one connection,
-            and the ``@type`` of ``UPDATE_CONFIGS``, ``GET_MSGS`` and ``UPDATE_CONN_STATUS``.
-        connections: Decides the envelopes of connections, and every other ``@type`` in them: 2.0 if the client has
-            ``use_latest_protocols``. With ``protocol`` 2.0, the two mix.
+        protocol: From ``protocol_type``. Applies to the envelopes of requests that concern no single connection, and to
+            the ``@type`` of ``UPDATE_CONFIGS``, ``GET_MSGS`` and ``UPDATE_CONN_STATUS``.
+        connections: From ``use_latest_protocols``, which means 2.0. Applies to the envelopes of connections, and to
+            every other ``@type`` in them.
     """
 
     protocol: Version = Version.V1
@@ -33,12 +33,12 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Pairwise:
-    """One connection's ends at its own agency.
+    """The two ends between a client and its agency, for one connection.
 
     Attributes:
-        keys: The client's.
-        agent: The agent connection, which the agency made for it.
-        version: In which envelopes the two talk.
+        keys: The client's pairwise pair.
+        agent: The agent connection that the agency made for it.
+        version: The version of the envelopes between the two.
     """
 
     keys: KeyPair
@@ -48,13 +48,13 @@ class Pairwise:
 
 @dataclass(frozen=True)
 class Invited:
-    """What the agency made of a connection request.
+    """The agency's answer to a connection request.
 
     Attributes:
         uid: The ``connReqId``.
         detail: ``inviteDetail`` in its full form.
         url: ``urlToInviteDetail``; an agency may leave it empty.
-        sent: Whether the agency says to have done its part. No holder need have seen anything.
+        sent: Whether the agency claims to have sent it. That does not mean that a holder has seen it.
     """
 
     uid: str
@@ -69,8 +69,8 @@ class StoredMessage:
 
     Attributes:
         sender: ``senderDID``; may be empty.
-        type: Such as ``connReq`` or ``connReqAnswer``; a client has to expect any text.
-        payload: Closed for the owner, or for the pairwise key.
+        type: A type such as ``connReq`` or ``connReqAnswer``; a client must be prepared for any text.
+        payload: Encrypted for the owner's key, or for the pairwise one.
         ref: The uid of the message that answers this one.
     """
 
@@ -86,7 +86,7 @@ class StoredMessage:
         """Read an entry of ``msgs``.
 
         Raises:
-            BadMessage: Its status is none; the client then takes nothing of the whole answer.
+            BadMessage: The status is unknown. Then libvcx rejects the complete answer.
         """
         code = entry["statusCode"]
         if code not in _STATUSES:
@@ -97,11 +97,11 @@ class StoredMessage:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which messages to give: those that fit every filter that is set.
+    """A selection of messages: those that match all filters that are set.
 
     Attributes:
-        pairwise_dids: Of whole mailboxes; for the question that goes to all of them.
-        payloads: Whether the messages come with their payloads.
+        pairwise_dids: The mailboxes; for requests that concern all of them.
+        payloads: Whether to include the payloads.
     """
 
     uids: tuple[str, ...] | None = None
@@ -110,7 +110,7 @@ class Wanted:
     payloads: bool = True
 
     def members(self) -> dict[str, Any]:
-        """The members of the request; what is not set is left out."""
+        """The members of the request; filters that are not set are left out."""
         lists = {"uids": self.uids, "statusCodes": self.statuses, "pairwiseDIDs": self.pairwise_dids}
         without = {} if self.payloads else {"excludePayload": "Y"}
         return without | {name: [str(one) for one in value] for name, value in lists.items() if value is not None}

@@ -1,7 +1,7 @@
-"""One request to an agency and its answer: closed, posted, opened, and held to be an answer to what was asked.
+"""One request to an agency and its answer: closed, posted, opened, and checked to answer the request.
 
-It demands of an answer what libvcx demands: the envelope of the request, and mostly its style too. Who sent the answer
-it does not look at, as libvcx does not.
+The checks are those of libvcx: the answer has the version of the request's envelope and, for most messages, its style.
+The sender of the answer is not checked, as libvcx does not check it.
 """
 
 import itertools
@@ -17,23 +17,22 @@ from connsim.wire.layers import open_layer, wrap
 from connsim.wire.messages import Message, is_answer
 
 Post = Callable[[bytes], bytes]
-"""Posts a body to the agency and gives the body of its answer; raises `AgencyError` unless the status is 2xx."""
+"""Posts a body to the agency, and returns the body of its answer; raises `AgencyError` unless the status is 2xx."""
 
-# To these libvcx takes an answer of either style; to all others it must have the style of the request.
+# For these requests libvcx accepts an answer of either style; for all others it must have the request's style.
 _LENIENT = {"UPDATE_CONFIGS", "CREATE_KEY", "GET_MSGS", "GET_MSGS_BY_CONNS", "UPDATE_CONN_STATUS"}
 
-
 _PAUSE = 1.0
-"""Seconds before a request is posted again, if the agency does not say for how long it is busy."""
+"""Seconds before a request is posted again, if a busy agency does not say how long to wait."""
 
 
 class AgencyError(Exception):
-    """The agency refused, or nothing answered at all.
+    """The agency refused, or did not answer.
 
     Attributes:
         status: The HTTP status; ``None`` if there was no answer.
-        body: What was said with it.
-        retry_after: For how many seconds it wants to be left alone, if it said so.
+        body: The body of the answer, or the reason why there is none.
+        retry_after: The seconds in ``Retry-After``, if any.
     """
 
     def __init__(self, status: int | None, body: bytes, retry_after: float | None = None) -> None:
@@ -50,11 +49,11 @@ class AgencyError(Exception):
 
 
 class UnexpectedAnswer(Exception):
-    """The answer is a message that everybody knows, but not one that answers what was asked."""
+    """The answer is a known message, but does not answer the request."""
 
 
 class Channel:
-    """Asks one agency on behalf of one owner; for the arguments see `AgencyClient`."""
+    """Sends one owner's requests to one agency; for the arguments see `AgencyClient`."""
 
     def __init__(self, post: Post, agency: Identity, owner: KeyPair, draw: Draw, *, patient: bool = False) -> None:
         self._post = post
@@ -67,16 +66,16 @@ class Channel:
         """Send a message and return its answer.
 
         Args:
-            version: That of the envelopes.
+            version: The version of the envelopes.
             steps: Sender and recipient of each envelope but the outermost, the innermost first.
 
         Raises:
             AgencyError: The agency refuses, or cannot be reached.
             Unreadable: The answer does not open, or is malformed.
-            UnexpectedAnswer: It answers something else.
+            UnexpectedAnswer: The answer is not one to this request.
         """
         request = wrap(message, version, [*steps, (None, self._agency)], self._draw)
-        # Version 2.0 says for whom it is closed, and any key of the client will do; version 1.0 must be for the owner.
+        # Version 2.0 names its recipient, which may be any key of the client; version 1.0 must be for the owner's key.
         held = {keys.verkey: keys for keys in (self._owner, steps[0][0])}
         layer = open_layer(self._send(message, request), self._owner, wallet=held.get)
         answer = layer.message
@@ -89,7 +88,7 @@ class Channel:
         return answer
 
     def _send(self, message: Message, request: bytes) -> bytes:
-        """Post, and again if the agency is too busy; a poll is for its caller to repeat."""
+        """Post, with retries if the agency is too busy. A poll is not repeated here, but by its caller, at its pace."""
         for tries in itertools.count(1):
             try:
                 return self._post(request)

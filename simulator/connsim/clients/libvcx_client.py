@@ -1,4 +1,4 @@
-"""A client of the plug point on ``python3-wrapper-vcx``: how code on libvcx, or on its stand-in, is plugged in."""
+"""A `VcxClient` on ``python3-wrapper-vcx``: an example of how code on libvcx, or on its stand-in, is plugged in."""
 
 import asyncio
 import json
@@ -10,15 +10,17 @@ from vcx.api.vcx_init import vcx_init_with_config
 from vcx.common import shutdown, update_institution_info
 from vcx.error import VcxError
 
+from connsim.clients.patience import Pace
 from connsim.clients.plug import Outcome
-from connsim.clients.prism_flow import Pace
 from connsim.clients.vcx_config import LOGO
 from connsim.wire.states import State
+
+_UNANSWERED = (State.OFFER_SENT, State.REQUEST_RECEIVED)
 
 
 @dataclass(frozen=True)
 class Invited:
-    """A connection of libvcx, as far as the plug point needs it."""
+    """A connection of libvcx, with the attributes that the plug point needs."""
 
     id: str
     invitation: str
@@ -26,12 +28,14 @@ class Invited:
 
 
 class LibvcxClient:
-    """Invites and awaits by calls of the wrapper. It lives as long as its test, over one event loop after another.
+    """Makes, accepts and awaits invitations through the wrapper.
+
+    It lives as long as its test. The steps run each of its coroutines on a new event loop.
 
     Args:
-        config: What ``vcx_init_with_config`` takes.
-        pace: How often to ask.
-        public_did: Whether holders shall see the institution's public DID.
+        config: The configuration for ``vcx_init_with_config``.
+        pace: How often to poll.
+        public_did: Whether to show the institution's public DID to holders.
     """
 
     def __init__(self, config: dict[str, Any], pace: Pace, *, public_did: bool = False) -> None:
@@ -50,7 +54,7 @@ class LibvcxClient:
         connection = await Connection.create("issuer")
         await connection.connect(json.dumps({"phone": phone, "use_public_did": self._public_did}))
         detail = await connection.invite_details(False)
-        # An Aries invitation has no connReqId; the agency knows the connection by the inviter's DID.
+        # An Aries invitation has no connReqId. The agency and its journal identify the connection by the inviter's DID.
         id_ = detail["connReqId"] if "connReqId" in detail else await connection.get_my_pw_did()
         return Invited(id_, json.dumps(detail), connection)
 
@@ -64,25 +68,24 @@ class LibvcxClient:
         """Poll until the holder has answered in a way that libvcx understands, or give up."""
         clock = asyncio.get_running_loop().time
         deadline = clock() + expiry
-        pause = self._pace.first
-        while (state := await self._ask(connection)) in (State.OFFER_SENT, State.REQUEST_RECEIVED):
+        pauses = self._pace.pauses()
+        while (state := await self._ask(connection)) in _UNANSWERED:
             left = deadline - clock()
             if left <= 0:
                 return Outcome(state.value, expired=True, trouble=self._trouble)
-            await asyncio.sleep(min(pause, left))
-            pause = min(pause * self._pace.factor, self._pace.longest)
+            await asyncio.sleep(min(next(pauses), left))
         return Outcome(state.value, expired=False)
 
     async def _ask(self, connection: Invited) -> State:
         try:
             state, self._trouble = State.numbered(await connection.connection.update_state()), ""
             return state
-        except VcxError as failed:  # always 1003, whatever it is; it may pass
+        except VcxError as failed:  # always 1003, whatever the cause, so it may be one that passes
             self._trouble = f"libvcx {failed.error_code}: {failed.error_msg}"
             return State.numbered(await connection.connection.get_state())
 
     async def restart(self, connection: Invited) -> Invited:
-        """End libvcx, begin it anew, and load the connection from what was saved of it."""
+        """Shut libvcx down, initialize it again, and load the connection from its saved document."""
         saved = await connection.connection.serialize()
         shutdown(False)
         await vcx_init_with_config(self._config)

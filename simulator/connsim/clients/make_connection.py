@@ -1,11 +1,11 @@
-"""A connection made with ``python3-wrapper-vcx``: an example of a good client of libvcx, or of its stand-in.
+"""Make a connection with ``python3-wrapper-vcx``: an example of a good client of libvcx, or of its stand-in.
 
-It saves the connection as soon as there is an invitation, so that nothing is lost if the process ends. It stops asking
-at an expiry of its own: nothing else would ever end the wait, because a holder who refuses or never looks changes
-nothing that libvcx can see. And since libvcx never sets ``Unfulfilled`` or ``Expired``, it writes them itself:
+It saves the connection as soon as there is an invitation, so that nothing is lost if the process ends. It stops polling
+at an expiry of its own, because nothing else would ever end the wait: a holder who refuses, or never looks, changes
+nothing that libvcx can see. And since libvcx never sets ``Unfulfilled`` or ``Expired``, this client writes them itself:
 
-    Expired      nobody answered in time; the end
-    Unfulfilled  nobody has answered yet, and the wait was cancelled; `resume` goes on with it
+    Expired      no answer came in time; final
+    Unfulfilled  the wait was cancelled before an answer came; `resume` continues it
 
 It needs the extra ``vcx``: the wrapper, and ``qrcode`` with Pillow for the picture.
 """
@@ -22,19 +22,19 @@ from vcx.api.connection import Connection
 from vcx.error import VcxError
 from vcx.state import State
 
-from connsim.clients.prism_flow import Pace
+from connsim.clients.patience import Pace
 
 DAY = 86_400.0
 
 
 @dataclass(frozen=True)
 class Made:
-    """What became of a connection.
+    """A connection that was made, or at least offered.
 
     Attributes:
         state: A ``vcx.state.State``, the same as in the document.
-        document: Where the connection is saved.
-        qr_code: The picture for the holder's wallet to scan; ``None`` if the link went out by SMS.
+        document: The file with the saved connection.
+        qr_code: The picture for the holder's wallet to scan; ``None`` if the link was sent by SMS.
     """
 
     state: Any
@@ -48,8 +48,8 @@ class Wait:
 
     Attributes:
         expiry: Seconds from the invitation, or from `resume`.
-        pace: How often to ask.
-        on_poll: Told the state after each poll that succeeded.
+        pace: How often to poll.
+        on_poll: Called with the state after each successful poll.
     """
 
     expiry: float = DAY
@@ -66,13 +66,13 @@ async def make_connection(
 ) -> Made:
     """Invite a holder, by QR code or by SMS, and wait until the invitation is answered or expires.
 
-    libvcx is initialized before. The files are ``NAME-connection.json`` and ``NAME-connection-invite.png``.
+    libvcx must be initialized. The files are ``NAME-connection.json`` and ``NAME-connection-invite.png``.
 
     Args:
-        name: Calls the connection something; it never leaves this side.
-        folder: Where the files go; it is there already.
-        phone: Where the agency is to send the link. libvcx does not look whether it is a phone number.
-        on_invitation: Told when the holder can answer: the picture can be shown.
+        name: A name for the connection, which the holder does not see.
+        folder: An existing folder for the files.
+        phone: The number to which the agency is to send the link. libvcx does not check it.
+        on_invitation: Called when the holder can answer, so that the picture can be shown.
 
     Raises:
         VcxError: The invitation could not be made. Nothing is saved then.
@@ -84,27 +84,27 @@ async def make_connection(
         picture = None
         if phone is None:
             picture = folder / f"{name}-connection-invite.png"
-            # Abbreviated, because a code of fewer dots is easier to scan.
+            # Abbreviated, because a QR code with less data is easier to scan.
             qrcode.make(json.dumps(await connection.invite_details(True))).save(str(picture))
         offered = Made(State.OfferSent, folder / f"{name}-connection.json", picture)
         _save(offered, await connection.serialize())
         on_invitation(offered)
         return await _await_answer(connection, offered, wait or Wait())
     finally:
-        connection.release()  # libvcx and the wrapper both keep it otherwise, for as long as the process lives
+        connection.release()  # otherwise libvcx and the wrapper both keep it until the process ends
 
 
 async def resume(document: Path, wait: Wait | None = None) -> Made:
-    """Go on waiting for the holder of a saved invitation; one that has ended is only read.
+    """Continue to wait for the holder of a saved invitation. If it was answered or has expired, only read its state.
 
     Raises:
-        VcxError: The document is none of libvcx.
+        VcxError: The file is not a document of libvcx.
     """
     saved = _load(document)
     made = Made(State(saved["data"]["state"]), document)
     if made.state not in (State.OfferSent, State.Unfulfilled):
         return made
-    saved["data"]["state"] = int(State.OfferSent)  # in any other state libvcx asks in vain
+    saved["data"]["state"] = int(State.OfferSent)  # in any other state libvcx ignores the answer
     connection = await Connection.deserialize(saved)
     try:
         return await _await_answer(connection, replace(made, state=State.OfferSent), wait or Wait())
@@ -124,32 +124,31 @@ async def _await_answer(connection: Any, offered: Made, wait: Wait) -> Made:
 
 
 async def _poll(connection: Any, wait: Wait) -> Any:
-    """Ask until there is an answer, or give up; the last question is asked at the very moment of expiry."""
+    """Poll until there is an answer, or give up. The last poll happens exactly at expiry."""
     clock = asyncio.get_running_loop().time
     deadline = clock() + wait.expiry
-    pause = wait.pace.first
+    pauses = wait.pace.pauses()
     while (state := await _ask(connection, wait.on_poll)) == State.OfferSent:
         left = deadline - clock()
         if left <= 0:
             break
-        await asyncio.sleep(min(pause, left))
-        pause = min(pause * wait.pace.factor, wait.pace.longest)
+        await asyncio.sleep(min(next(pauses), left))
     return state
 
 
-async def _ask(connection: Any, told: Callable[[Any], None]) -> Any:
+async def _ask(connection: Any, on_poll: Callable[[Any], None]) -> Any:
     try:
         state = State(await connection.update_state())
     except VcxError:
-        # Always 1003, be the agency down for a moment or gone for good. It may pass, so the expiry ends it.
+        # Always 1003, whether the agency is down for a moment or forever. So only the expiry ends the wait.
         return State.OfferSent
-    told(state)
+    on_poll(state)
     return state
 
 
 def _save(made: Made, document: dict[str, Any]) -> None:
     document["data"]["state"] = int(made.state)
-    written = made.document.with_suffix(".part")  # so that nobody ever finds half a document
+    written = made.document.with_suffix(".part")  # replaced atomically, so that a crash leaves no incomplete document
     written.write_text(json.dumps(document), encoding="utf-8")
     written.replace(made.document)
 

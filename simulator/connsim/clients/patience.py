@@ -1,20 +1,100 @@
-"""When to come back to a server that refuses for a while: what a good client makes of 429, 503 and ``Retry-After``."""
+"""When a good client asks again: the polls of a wait, and the retries after 429, 503 and ``Retry-After``.
+
+Polls and other requests differ. A poll changes nothing, so it is repeated after any failure that may pass. A request
+that changes something is only repeated after a reply that proves that nothing was done.
+"""
 
 import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
+from connsim.clients.plug import Outcome
+
 BUSY = frozenset({429, 503})
-"""The statuses by which a server says that it has done nothing, and may do it later."""
+"""The statuses that say that the server has done nothing, and may do it later."""
 
 TRIES = 3
-"""How often a request that changes something is sent in all, while the server says that it is busy."""
+"""The number of attempts, in all, of a request that changes something, while the server is busy."""
 
 LONGEST = 120.0
-"""Seconds; who is asked for a longer pause before such a request gives up instead."""
+"""The longest pause before such a request is repeated, in seconds. If the server asks for more, the client gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often to poll, in seconds.
+
+    Attributes:
+        first: The pause after the first poll.
+        factor: The factor from each pause to the next; 1 polls evenly.
+        longest: The upper limit of the pauses.
+    """
+
+    first: float = 1
+    factor: float = 1.5
+    longest: float = 60
+
+    @classmethod
+    def evenly(cls, seconds: float) -> "Pace":
+        """Poll at a fixed interval, without back-off."""
+        return cls(seconds, 1, seconds)
+
+    def pauses(self) -> Iterator[float]:
+        """The pauses between polls; the iterator never ends."""
+        pause = self.first
+        while True:
+            yield pause
+            pause = min(pause * self.factor, self.longest)
+
+
+class MayPass(Exception):
+    """A poll failed, and the next one may succeed.
+
+    Attributes:
+        pause: The seconds for which the server asked to be left alone; 0 if it did not ask.
+    """
+
+    def __init__(self, what: str, pause: float = 0) -> None:
+        super().__init__(what)
+        self.pause = pause
+
+
+def poll_until(
+    ask: Callable[[], str], is_last: Callable[[str], bool], pace: Pace, expiry: float, *, state: str = ""
+) -> Outcome:
+    """Poll until the state is a last one, or the wait expires.
+
+    The last poll happens exactly at expiry, so that an answer that came just in time counts. If a server asks for a
+    longer pause than is left, there is no such poll.
+
+    Args:
+        ask: Polls once; returns the state, or raises `MayPass`. Any other exception ends the wait.
+        is_last: Whether a state ends the wait.
+        expiry: Seconds from now.
+        state: The state as long as no poll has succeeded.
+    """
+    deadline = time.monotonic() + expiry
+    trouble = ""
+    for pause in pace.pauses():
+        asked = 0.0
+        try:
+            state, trouble = ask(), ""
+            if is_last(state):
+                return Outcome(state, expired=False)
+        except MayPass as failed:
+            trouble, asked = str(failed), failed.pause
+        left = deadline - time.monotonic()
+        if left <= 0:
+            break
+        time.sleep(min(max(pause, asked), left))
+        if asked > left:
+            break
+    return Outcome(state, expired=True, trouble=trouble)
 
 
 def asked_pause(retry_after: str | None) -> float | None:
-    """The seconds that ``Retry-After`` asks for, as a number or as a date; ``None`` if it asks for nothing clear."""
+    """The seconds in ``Retry-After``, given as a number or as a date; ``None`` if it is absent or unreadable."""
     text = (retry_after or "").strip()
     if text.isascii() and text.isdecimal():
         return float(text)
@@ -25,15 +105,15 @@ def asked_pause(retry_after: str | None) -> float | None:
 
 
 def pause_before_retry(status: int | None, asked: float | None, tries: int, usual: float) -> float | None:
-    """How long to wait before the same request is sent again; ``None`` is to leave it at that.
+    """The seconds to wait before a request that changes something is sent again; ``None`` means to give up.
 
-    Only a server that says that it is busy has certainly done nothing. After a time-out or a lost connection nobody
-    knows, so what changes something is not sent again: it could be done twice.
+    Only a server that says that it is busy has certainly done nothing. After a time-out or a lost connection the client
+    cannot know, and a repeated request could be carried out twice.
 
     Args:
-        asked: By ``Retry-After``.
-        tries: How often it was sent.
-        usual: The pause if nothing was asked for.
+        asked: The seconds in ``Retry-After``.
+        tries: The number of attempts so far.
+        usual: The pause in seconds, if the server asked for none.
     """
     pause = usual if asked is None else asked
     return pause if status in BUSY and tries < TRIES and pause <= LONGEST else None

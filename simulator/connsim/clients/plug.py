@@ -1,4 +1,4 @@
-"""The plug points for clients of a PRISM agent and of a VCX agency: what the steps ask of the code under test."""
+"""The plug points: the interfaces through which the steps drive a client under test of a PRISM agent or VCX agency."""
 
 import asyncio
 import inspect
@@ -16,9 +16,9 @@ class Outcome:
     """How a wait ended.
 
     Attributes:
-        state: The state that was seen last.
+        state: The last known state.
         expired: Whether the client gave up.
-        trouble: What the client has to report of the last question, if it brought no answer; empty if it did.
+        trouble: The reason why the last poll failed; empty if it succeeded.
     """
 
     state: str
@@ -28,7 +28,7 @@ class Outcome:
 
 @runtime_checkable
 class Connected(Protocol):
-    """A connection as the client knows it."""
+    """A connection from the client's point of view."""
 
     @property
     def id(self) -> str:
@@ -37,7 +37,7 @@ class Connected(Protocol):
 
     @property
     def invitation(self) -> str:
-        """What is handed to an invitee: the ``_oob`` payload; with a VCX agency the invite detail as JSON."""
+        """The invitation for an invitee: the ``_oob`` payload; with a VCX agency the invite detail as JSON."""
         ...
 
 
@@ -45,9 +45,9 @@ C = TypeVar("C", bound=Connected)
 
 
 class PrismClient(Protocol):
-    """A client under test. Each method may be synchronous or a coroutine function; the steps run either.
+    """A client under test. Its methods may be plain or coroutine functions; the steps run both.
 
-    Write one around your own code and return it from the fixture ``connsim_new_client``.
+    Write one around your own code, and return it from the fixture ``connsim_new_client``.
     """
 
     def create(self, label: str) -> Connected | Awaitable[Connected]:
@@ -64,18 +64,18 @@ class PrismClient(Protocol):
 
 
 class VcxClient(Protocol[C]):
-    """A client under test of a VCX agency, on libvcx or not; its methods are run as those of a `PrismClient`.
+    """A client under test of a VCX agency, on libvcx or not. Its methods may be plain or coroutine functions, too.
 
-    What libvcx does in several calls is one here: ``connect`` is ``create`` and ``connect``, ``accept`` is
-    ``create_with_details`` and ``connect``. Provision the client before, when it is made.
+    Each method stands for several calls of libvcx: ``connect`` for ``create`` and ``connect``, ``accept`` for
+    ``create_with_details`` and ``connect``. Provision the client when you make it.
     """
 
     def connect(self, name: str, phone: str | None = None) -> C | Awaitable[C]:
         """Make an invitation.
 
         Args:
-            name: The institution's, as the holder is to see it.
-            phone: Where an SMS with the link is to go.
+            name: The institution's name, which the holder sees.
+            phone: The number to which the agency is to send the link by SMS.
         """
         ...
 
@@ -84,7 +84,7 @@ class VcxClient(Protocol[C]):
         ...
 
     def wait(self, connection: C, expiry: float) -> Outcome | Awaitable[Outcome]:
-        """Poll until the holder has answered in a way that the client understands, or ``expiry`` seconds have passed.
+        """Poll until the client knows the holder's answer, or ``expiry`` seconds have passed.
 
         Returns:
             The name of the client's last state, such as ``OfferSent``, ``Accepted`` or ``Redirected``.
@@ -93,7 +93,7 @@ class VcxClient(Protocol[C]):
 
 
 def run(value: T | Awaitable[T]) -> T:
-    """Return a value, or run the coroutine that gives it on a loop of its own."""
+    """Return a value, or run the awaitable that gives it, on a new event loop."""
     if not inspect.isawaitable(value):
         return value
 
@@ -104,10 +104,10 @@ def run(value: T | Awaitable[T]) -> T:
 
 
 def as_connection(client: PrismClient | VcxClient[Any], method: str, made: object) -> Connected:
-    """Take what a client returned for a connection.
+    """Check the connection that a client returned.
 
     Raises:
-        Misuse: It is none.
+        Misuse: It lacks an attribute of `Connected`.
     """
     if not isinstance(made, Connected):
         raise _wrong_return(client, method, made, "a connection with the attributes id and invitation")
@@ -115,10 +115,10 @@ def as_connection(client: PrismClient | VcxClient[Any], method: str, made: objec
 
 
 def as_outcome(client: PrismClient | VcxClient[Any], ended: object) -> Outcome:
-    """Take what a client returned for the end of its wait.
+    """Check the outcome that a client returned from its wait.
 
     Raises:
-        Misuse: It is no `Outcome`.
+        Misuse: It is not an `Outcome`.
     """
     if not isinstance(ended, Outcome):
         raise _wrong_return(client, "wait", ended, "an Outcome(state, expired=...)")

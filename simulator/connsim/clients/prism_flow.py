@@ -1,12 +1,12 @@
-"""A small client of the PRISM agent's connection flow on httpx: an example of a good one.
+"""A small client of the PRISM agent's connection flow on httpx, as an example of a good one.
 
 It waits with an expiry of its own, because nothing else would ever end the wait: if the other side never answers, the
-state never changes. It asks less often the longer it takes, and never earlier than the agent asks it to. It survives a
-poll that fails, whatever comes back: no connection, no answer in time, an answer that drips, a 5xx, or a body that it
-cannot read. What went wrong last it reports with its outcome.
+state never changes. The longer it waits, the less often it polls, and never earlier than the agent asks for. A failed
+poll does not end the wait, whether the connection is refused, the answer does not come in time or only byte by byte,
+the status is 5xx, or the body is unreadable. The outcome reports the last failure.
 
-What changes something, it sends again only if the agent says that it was too busy to do it. After a lost connection
-nobody knows, so that is for the caller to decide.
+Requests that change something are sent again only if the agent says that it was too busy. After a lost connection the
+client cannot know whether the agent has acted, so the caller decides.
 """
 
 import itertools
@@ -18,9 +18,11 @@ from functools import cache
 
 import httpx
 
-from connsim.clients.patience import BUSY, asked_pause, pause_before_retry
+from connsim.clients.patience import BUSY, MayPass, Pace, asked_pause, pause_before_retry, poll_until
 from connsim.clients.plug import Connected, Outcome
 from connsim.clients.whole import whole
+
+__all__ = ["Connection", "Pace", "PrismFlow", "UnreadableAnswer", "open_http", "tls"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,33 +34,13 @@ class Connection:
     invitation: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How often to ask, in seconds.
-
-    Attributes:
-        first: The pause after the first poll.
-        factor: What each pause is multiplied with; 1 asks evenly.
-        longest: No pause is longer.
-    """
-
-    first: float = 1
-    factor: float = 1.5
-    longest: float = 60
-
-    @classmethod
-    def evenly(cls, seconds: float) -> "Pace":
-        """Ask every so many seconds, without back-off."""
-        return cls(seconds, 1, seconds)
-
-
 class PrismFlow:
     """Creates, accepts and awaits connections.
 
     Args:
         http: Carries the agent's base URL and the ``apikey`` header; the caller owns and closes it.
-        pace: How often to ask.
-        on_poll: Told the state after each poll, for progress displays.
+        pace: How often to poll.
+        on_poll: Called with the state after each successful poll, e.g. to display progress.
     """
 
     def __init__(
@@ -69,11 +51,11 @@ class PrismFlow:
         self._on_poll = on_poll
 
     def create(self, label: str) -> Connection:
-        """Make an invitation. The label is for the inviter's eyes only; no invitee sees it.
+        """Make an invitation. The label stays with the inviter; the invitee does not see it.
 
         Raises:
             httpx.HTTPError: The agent cannot be reached, or refuses.
-            UnreadableAnswer: It answers something else than a connection.
+            UnreadableAnswer: The answer is not a connection.
         """
         return self._post("/connections", {"label": label})
 
@@ -82,42 +64,23 @@ class PrismFlow:
 
         Raises:
             httpx.HTTPError: The agent cannot be reached, or refuses.
-            UnreadableAnswer: It answers something else than a connection.
+            UnreadableAnswer: The answer is not a connection.
         """
         return self._post("/connection-invitations", {"invitation": invitation})
 
     def wait(self, connection: Connected, until: str, expiry: float) -> Outcome:
-        """Ask until the connection is in the state ``until``, or give up.
+        """Poll until the connection is in the state ``until``, or give up; see `poll_until`.
 
-        The last question is asked at the very moment of expiry, so that an answer that came just in time counts.
-        Polls that fail for reasons that may pass (no connection, time-out, 429, 5xx, a body that is no connection) are
-        tried again at the usual pace, or later if the agent asks for that; if it asks for more time than is left, there
-        is no last question.
+        Polls that fail for reasons that may pass (no connection, time-out, 429, 5xx, an unreadable body) are repeated
+        at the usual pace, or later if the agent asks for that.
 
         Args:
             expiry: Seconds from now.
 
         Raises:
-            httpx.HTTPStatusError: The agent says that the request itself is wrong (4xx): asking again is useless.
+            httpx.HTTPStatusError: The agent says that the request itself is wrong (4xx), so repeating it is useless.
         """
-        deadline = time.monotonic() + expiry
-        pause = self._pace.first
-        state = ""
-        while True:
-            asked = 0.0
-            try:
-                state, trouble = self._ask(connection), ""
-            except _MayPass as failed:
-                trouble, asked = str(failed), failed.pause
-            if state == until and not trouble:
-                return Outcome(state, expired=False)
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return Outcome(state, expired=True, trouble=trouble)
-            time.sleep(min(max(pause, asked), left))
-            if asked > left:
-                return Outcome(state, expired=True, trouble=trouble)
-            pause = min(pause * self._pace.factor, self._pace.longest)
+        return poll_until(lambda: self._ask(connection), lambda state: state == until, self._pace, expiry)
 
     def _ask(self, connection: Connected) -> str:
         try:
@@ -125,12 +88,12 @@ class PrismFlow:
             reply = whole(self._http.send(request, stream=True))
             if reply.status_code in BUSY or reply.is_server_error:
                 pause = asked_pause(reply.headers.get("Retry-After"))
-                raise _MayPass(f"the agent answered {reply.status_code}", pause or 0)
+                raise MayPass(f"the agent answered {reply.status_code}", pause or 0)
             state = _connection(reply).state
         except httpx.TransportError as failed:
-            raise _MayPass(f"{type(failed).__name__}: {failed}") from failed
+            raise MayPass(f"{type(failed).__name__}: {failed}") from failed
         except UnreadableAnswer as failed:
-            raise _MayPass(str(failed)) from failed
+            raise MayPass(str(failed)) from failed
         self._on_poll(state)
         return state
 
@@ -146,19 +109,7 @@ class PrismFlow:
 
 
 class UnreadableAnswer(Exception):
-    """The agent's answer is no connection."""
-
-
-class _MayPass(Exception):
-    """A question brought no answer, and the next one may.
-
-    Attributes:
-        pause: For how many seconds the agent wants to be left alone.
-    """
-
-    def __init__(self, what: str, pause: float = 0) -> None:
-        super().__init__(what)
-        self.pause = pause
+    """The agent's answer is not a connection."""
 
 
 def _connection(reply: httpx.Response) -> Connection:
@@ -168,14 +119,14 @@ def _connection(reply: httpx.Response) -> Connection:
         # The payload ends in "=" padding, so the URL is cut at the parameter's name and not at every "=".
         payload = str(body["invitation"]["invitationUrl"]).partition("_oob=")[2]
         return Connection(str(body["connectionId"]), str(body["state"]), payload)
-    except (ValueError, LookupError, TypeError):  # no JSON, or not what was asked for
+    except (ValueError, LookupError, TypeError):  # not JSON, or not a connection
         raise UnreadableAnswer(
             f"the agent answered {reply.status_code} with {reply.content[:100]!r}, which is no connection"
         ) from None
 
 
 def open_http(url: str, api_key: str) -> httpx.Client:
-    """Open an httpx client for an agent. The TLS context is shared: making one takes longer than most tests."""
+    """Open an httpx client for an agent. The TLS context is shared, because making one takes longer than most tests."""
     return httpx.Client(base_url=url, headers={"apikey": api_key}, verify=tls())
 
 

@@ -1,4 +1,4 @@
-"""A ready configuration for code on ``python3-wrapper-vcx``: what provisioning gives, made fit for init."""
+"""A complete configuration for code on ``python3-wrapper-vcx``: the result of provisioning, ready for init."""
 
 import asyncio
 import json
@@ -13,15 +13,15 @@ LOGO = "https://connsim.example/logo.png"
 
 
 def provision(url: str, agency: Identity, name: str = "connsim", **more: str) -> dict[str, Any]:
-    """Become a customer of an agency; libvcx or its stand-in is there, and not initialized.
+    """Provision at an agency. libvcx or its stand-in must be loadable, and not initialized.
 
     Args:
-        url: The agency's root.
-        name: The institution's, as holders see it.
+        url: The agency's root URL.
+        name: The institution's name, which holders see.
         more: Further members of the provisioning request, such as ``protocol_type``.
 
     Returns:
-        What ``vcx_init_with_config`` takes. It names no ledger: none is needed for connections.
+        The configuration for ``vcx_init_with_config``, without a ledger, because connections need none.
 
     Raises:
         VcxError: The agency cannot be reached, or the request is wrong.
@@ -35,13 +35,14 @@ def provision(url: str, agency: Identity, name: str = "connsim", **more: str) ->
         "name": name,
         "logo": LOGO,
     } | more
-    # On another thread: to whoever comes next, it must look as if no event loop had ever run on this one.
+    # On another thread, because asyncio.run() leaves its own without a current event loop, on which the client under
+    # test may rely.
     with ThreadPoolExecutor(1) as elsewhere:
         config: dict[str, Any] = json.loads(elsewhere.submit(lambda: asyncio.run(_provision(asked))).result())
-    del config["genesis_path"]  # a text that says to change it, which init would refuse
+    del config["genesis_path"]  # the placeholder "<CHANGE_ME>", which init would refuse
     return config
 
 
 async def _provision(asked: dict[str, str]) -> str:
-    told: str = await vcx_agent_provision(json.dumps(asked))
-    return told
+    config: str = await vcx_agent_provision(json.dumps(asked))
+    return config

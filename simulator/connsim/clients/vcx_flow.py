@@ -1,18 +1,17 @@
-"""A small client of the proprietary connection flow: an example of a good one.
+"""A small client of the proprietary connection flow, as an example of a good one.
 
-It does what an issuer's own code does on top of libvcx: it invites, asks now and then whether the holder has answered,
-and gives up at an expiry of its own. Nothing else would ever end the wait, for a refusal looks like silence.
+It does what an issuer's code does on top of libvcx: it invites, polls for the holder's answer, and gives up at an
+expiry of its own. Nothing else would ever end the wait, because a refusal looks like silence.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from connsim.clients.agency_client import AgencyClient
 from connsim.clients.agency_results import Pairwise, StoredMessage
 from connsim.clients.agency_wire import AgencyError, UnexpectedAnswer
+from connsim.clients.patience import MayPass, Pace, poll_until
 from connsim.clients.plug import Outcome
-from connsim.clients.prism_flow import Pace
 from connsim.wire.codes import Version
 from connsim.wire.errors import Unreadable
 from connsim.wire.invite_detail import abbreviate, read_invite_detail
@@ -29,8 +28,8 @@ class Offer:
     Attributes:
         id: The ``connReqId``.
         invitation: The invite detail as JSON, abbreviated, as libvcx gives it to its caller.
-        url: The link to the full one; empty if the client is the invitee, or the agency has none.
-        state: Right after the offer was made, or accepted.
+        url: The link to the full detail; empty for an invitee, and for an agency without links.
+        state: The state right after the invitation was made, or accepted.
     """
 
     id: str
@@ -41,13 +40,13 @@ class Offer:
 
 
 class VcxFlow:
-    """Invites, accepts and awaits.
+    """Makes, accepts and awaits invitations.
 
     Args:
-        client: The client of the agency; it gets a cloud agent here unless it has one.
+        client: The client of the agency; it is provisioned here if it has no cloud agent.
         logo: The institution's logo. The production agency refuses invitations without one.
-        pace: How often to ask.
-        on_poll: Told the state after each poll that succeeded.
+        pace: How often to poll.
+        on_poll: Called with the state after each successful poll.
     """
 
     def __init__(
@@ -63,11 +62,11 @@ class VcxFlow:
         self._on_poll = on_poll
 
     def connect(self, name: str, phone: str | None = None) -> Offer:
-        """Make an invitation: three posts, after three for the cloud agent if there is none.
+        """Make an invitation, with three POSTs, after three for the cloud agent if there is none.
 
         Args:
-            name: The institution's, as the holder sees it.
-            phone: Where an SMS with the link is to go.
+            name: The institution's name, which the holder sees.
+            phone: The number to which the agency is to send the link by SMS.
 
         Raises:
             AgencyError: The agency refuses, or cannot be reached.
@@ -79,7 +78,7 @@ class VcxFlow:
         return Offer(invited.uid, shown, invited.url, pairwise, State.OFFER_SENT)
 
     def accept(self, invitation: str, name: str = "invitee") -> Offer:
-        """Accept an invitation; the invitee is connected at once, without waiting for the inviter.
+        """Accept an invitation. The invitee is connected at once, without waiting for the inviter.
 
         Args:
             invitation: The invite detail as JSON, in full or abbreviated.
@@ -94,40 +93,26 @@ class VcxFlow:
         return Offer(detail["connReqId"], invitation, "", pairwise, State.ACCEPTED)
 
     def wait(self, connection: Offer, expiry: float) -> Outcome:
-        """Ask until the holder has accepted or redirected, or give up.
+        """Poll until the holder has accepted or redirected, or give up; see `poll_until`.
 
-        The last question is asked at the very moment of expiry, so that an answer that came just in time counts.
-        A poll that fails for a reason that may pass, or whose answer cannot be read, is tried again at the usual pace,
-        or later if the agency asks for that; if it asks for more time than is left, there is no last question.
+        A poll that fails for a reason that may pass, or whose answer is unreadable, is repeated at the usual pace, or
+        later if the agency asks for that.
 
         Args:
             expiry: Seconds from now.
 
         Returns:
-            The name of the last state. A holder who refuses leaves it at ``OfferSent``, and lets the wait expire.
+            The name of the last state. If the holder refuses, it stays ``OfferSent`` until the wait expires.
 
         Raises:
-            AgencyError: The agency says that the request itself is wrong (4xx): asking again is useless.
+            AgencyError: The agency says that the request itself is wrong (4xx), so repeating it is useless.
         """
         if connection.state is not State.OFFER_SENT:
             return Outcome(connection.state.value, expired=False)
-        deadline = time.monotonic() + expiry
-        pause = self._pace.first
-        while True:
-            state, asked, trouble = State.OFFER_SENT, 0.0, ""
-            try:
-                state = self._ask(connection)
-            except (AgencyError, Unreadable, UnexpectedAnswer) as failed:
-                trouble, asked = str(failed), _asked_pause(failed)
-            if state is not State.OFFER_SENT:
-                return Outcome(state.value, expired=False)
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return Outcome(state.value, expired=True, trouble=trouble)
-            time.sleep(min(max(pause, asked), left))
-            if asked > left:
-                return Outcome(state.value, expired=True, trouble=trouble)
-            pause = min(pause * self._pace.factor, self._pace.longest)
+        offered = State.OFFER_SENT.value
+        return poll_until(
+            lambda: self._ask(connection), lambda state: state != offered, self._pace, expiry, state=offered
+        )
 
     def _prepare(self, name: str, version: Version | None = None) -> Pairwise:
         if not self._client.provisioned:
@@ -135,27 +120,23 @@ class VcxFlow:
         self._client.update_configs({"name": name, "logoUrl": self._logo}, version)
         return self._client.create_key(version=version)
 
-    def _ask(self, connection: Offer) -> State:
-        state = self._read(self._client.messages(connection.pairwise))
+    def _ask(self, connection: Offer) -> str:
+        try:
+            state = self._read(self._client.messages(connection.pairwise))
+        except AgencyError as failed:
+            if not failed.may_pass:
+                raise
+            raise MayPass(str(failed), failed.retry_after or 0) from failed
+        except (Unreadable, UnexpectedAnswer) as failed:
+            raise MayPass(str(failed)) from failed
         self._on_poll(state)
-        return state
+        return state.value
 
     def _read(self, messages: tuple[StoredMessage, ...]) -> State:
-        # All of them, in their order: of two answers the last one counts, as with libvcx.
+        # All messages in order, so that the last of several answers counts, as with libvcx.
         state = State.OFFER_SENT
         for message in messages:
             if event := answer(message.status, message.type):
                 self._client.open_answer(message)
                 state = ANSWERED[event]
         return state
-
-
-def _asked_pause(failed: Exception) -> float:
-    """For how many seconds the agency wants to be left alone.
-
-    Raises:
-        AgencyError: It says that the request itself is wrong.
-    """
-    if isinstance(failed, AgencyError) and not failed.may_pass:
-        raise failed
-    return getattr(failed, "retry_after", None) or 0.0

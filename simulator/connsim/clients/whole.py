@@ -1,20 +1,20 @@
-"""A reply that must be complete in time, however slowly it comes."""
+"""Reading a reply within a time limit for all of it."""
 
 import time
 
 import httpx
 
 PATIENCE = 10.0
-"""Seconds within which a reply must be complete, once its headers have come."""
+"""The seconds within which a reply must be complete after its headers."""
 
 
 def whole(reply: httpx.Response) -> httpx.Response:
     """Read a streamed reply to its end, and close it.
 
-    The time-outs of httpx are for the next piece only, and a server may let them drip.
+    The time-outs of httpx apply to the next chunk only, so a server that sends byte by byte would never cause one.
 
     Raises:
-        httpx.TransportError: It breaks off, or takes too long.
+        httpx.TransportError: The reply breaks off, or takes too long.
     """
     until, body = time.monotonic() + PATIENCE, bytearray()
     try:

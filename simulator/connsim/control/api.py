@@ -18,9 +18,9 @@ from connsim.control.routes import (
 )
 from connsim.control.shapes.openapi import document
 from connsim.control.shapes.rows import Asked, AtRest, ErrorView, Row, at_once, encoded, printed
-from connsim.control.shapes.shape import Node, told
 from connsim.control.tenants import Tenants, new_world
 from connsim.core.exchange import Profile, Reply, Request, Route, explain, match
+from connsim.core.shapes import Node, told
 from connsim.core.version import VERSION as __version__
 from connsim.errors import Misuse, NotFound
 from connsim.world import World

@@ -11,6 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated
 
+from connsim.core.shapes import Kind
 from connsim.errors import BadDuration
 
 NANOSECOND = 1
@@ -47,8 +48,6 @@ _SPOKEN = {
 }
 _PART = re.compile(r"\s*(?:(?:,|and)\s+)?([0-9]+(?:\.[0-9]+)?)\s*([a-zµ]+)")
 
-Ns = Annotated[int, "nanoseconds"]
-"""The type of a setting that is a duration: rows of data write it as ``"5m"``."""
 _NAMES = "|".join(sorted((*_UNITS, *(f"{name}s?" for name in _SPOKEN)), key=len, reverse=True))
 PATTERN = rf"(?:(?:\s*(?:,|and)\s+|\s*)[0-9]{{1,18}}(?:\.[0-9]{{1,18}})?\s*(?:{_NAMES})(?![a-zµ]))+"
 """A duration as a regular expression that is valid in Python and in JSON Schema (ECMA 262), for editors."""
@@ -133,3 +132,16 @@ def spoken(ns: int) -> str:
         if count:
             parts.append(f"{count} {name}{'' if count == 1 else 's'}")
     return " ".join(parts)
+
+
+def _read_ns(given: object) -> int:
+    """Read a setting: a text, or nanoseconds."""
+    if isinstance(given, int) and not isinstance(given, bool) and given >= 0:
+        return given
+    if not isinstance(given, str):
+        raise TypeError
+    return duration(given)
+
+
+Ns = Annotated[int, Kind(_read_ns, spoken, {"type": ["string", "integer"], "minimum": 0}, "a duration ('5m')")]
+"""The type of a setting that is a duration: rows of data write it as ``"5m"``, or as nanoseconds."""

@@ -33,7 +33,7 @@ from enum import Enum
 from typing import ClassVar
 
 from connsim.core.exchange import Reply
-from connsim.faults.parameters import Plain, parameters
+from connsim.faults.parameters import Plain, parameters, written
 from connsim.faults.strike import Strike
 from connsim.faults.when import ALWAYS, When
 
@@ -79,7 +79,7 @@ class Fault(ABC):
     def row(self) -> dict[str, Plain]:
         """The fault as a row of a scenario file, which `read_fault` reads; defaults are left out."""
         return self._own_row() | {
-            parameter.key: parameter.write(value)
+            parameter.key: written(parameter, value)
             for parameter in parameters(When)
             if (value := getattr(self.when, parameter.field)) != parameter.default
         }
@@ -87,7 +87,7 @@ class Fault(ABC):
     def _own_row(self) -> dict[str, Plain]:
         named = {parameter.key: (parameter, getattr(self, parameter.field)) for parameter in parameters(type(self))}
         return {
-            key: one.write(value) for key, (one, value) in named.items() if key == self.word or value != one.default
+            key: written(one, value) for key, (one, value) in named.items() if key == self.word or value != one.default
         }
 
     def __str__(self) -> str:

@@ -4,38 +4,23 @@ A value is read from a scenario file, from JSON, or from a cell of a feature fil
 """
 
 import dataclasses
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Annotated, Any
 
 from connsim.core.durations import duration, spoken
 from connsim.core.ends import Ever, For, Polls, parse_ends
 from connsim.core.nth import Nth
-from connsim.errors import ConnsimError, did_you_mean
+from connsim.core.rows import Member
+from connsim.core.shapes import Kind, Rules
 
 Plain = str | int | float | bool
 """What a row can hold."""
 
 
-class Kind(NamedTuple):
-    """A kind of value.
-
-    Attributes:
-        read: Makes a value of what was written; raises ``ValueError`` or a `ConnsimError` if it is none.
-        write: Writes it down again.
-        schema: Its JSON Schema.
-        words: What is expected, for messages.
-    """
-
-    read: Callable[[Any], Any]
-    write: Callable[[Any], Plain]
-    schema: dict[str, object]
-    words: str
-
-
-def parameter(kind: Kind, doc: str, *, key: str = "", default: Any = dataclasses.MISSING) -> Any:
+def parameter(kind: Any, doc: str, *, key: str = "", default: Any = dataclasses.MISSING) -> Any:
     """A field of a dataclass that can be written in a row.
 
     Args:
+        kind: A type that `connsim.core.rows` reads, or a `Kind`.
         doc: What it means, for the docs: half a sentence.
         key: How it is written, if not by the field's name.
         default: What is left out of rows.
@@ -43,78 +28,32 @@ def parameter(kind: Kind, doc: str, *, key: str = "", default: Any = dataclasses
     return dataclasses.field(default=default, metadata={"kind": kind, "doc": doc, "key": key})
 
 
-class Parameter(NamedTuple):
-    """A parameter as the dataclass declares it.
-
-    Attributes:
-        key: How it is written in a row.
-        field: The name of the field.
-        default: ``MISSING`` if it must be given.
-    """
-
-    key: str
-    field: str
-    kind: Kind
-    doc: str
-    default: Any
-
-    def read(self, given: object) -> Any:
-        """Make its value of what was written.
-
-        Raises:
-            ValueError: It is none; the text says what was expected.
-        """
-        try:
-            return self.kind.read(given)
-        except (ValueError, TypeError, ConnsimError):
-            raise ValueError(f"{self.key} is {given!r}. Expected {self.kind.words}.{self._near(given)}") from None
-
-    def write(self, value: object) -> Plain:
-        """Write its value down."""
-        return self.kind.write(value)
-
-    def _near(self, given: object) -> str:
-        listed = self.kind.schema.get("enum", ())
-        return did_you_mean(given, listed)  # type: ignore[arg-type]
-
-
-def parameters(cls: type[Any]) -> tuple[Parameter, ...]:
+def parameters(cls: type[Any]) -> tuple[Member, ...]:
     """The parameters of a dataclass, in their order."""
     return tuple(
-        Parameter(f.metadata["key"] or f.name, f.name, f.metadata["kind"], f.metadata["doc"], f.default)
+        Member(f.metadata["key"] or f.name, f.name, f.metadata["kind"], f.metadata["doc"], f.default)
         for f in dataclasses.fields(cls)
         if "kind" in f.metadata
     )
 
 
+def written(parameter: Member, value: Any) -> Plain:
+    """Write the value of a parameter down."""
+    plain: Plain = parameter.kind.write(value) if isinstance(parameter.kind, Kind) else value
+    return plain
+
+
 # --- kinds --------------------------------------------------------------------------------------------------------
 
 
-def whole(low: int, high: int | None = None) -> Kind:
+def whole(low: int, high: int | None = None) -> Any:
     """A whole number, both ends included."""
-
-    def read(given: Any) -> int:
-        if isinstance(given, bool | float):
-            raise ValueError
-        number = int(given)
-        if number < low or (high is not None and number > high):
-            raise ValueError
-        return number
-
-    upper: dict[str, object] = {} if high is None else {"maximum": high}
-    words = f"a whole number from {low} on" if high is None else f"a whole number from {low} to {high}"
-    return Kind(read, int, {"type": "integer", "minimum": low, **upper}, words)
+    return Annotated[int, Rules(minimum=low) if high is None else Rules(minimum=low, maximum=high)]
 
 
-def one_of(*words: str) -> Kind:
+def one_of(*words: str) -> Any:
     """One of a few words."""
-
-    def read(given: Any) -> str:
-        if given not in words:
-            raise ValueError
-        return str(given)
-
-    return Kind(read, str, {"enum": list(words)}, f"one of: {', '.join(words)}")
+    return Annotated[str, Rules(enum=list(words))]
 
 
 def _read_chance(given: Any) -> float:
@@ -128,15 +67,10 @@ def _read_chance(given: Any) -> float:
 
 
 def _read_flag(given: Any) -> bool:
-    words = {"true": True, "yes": True, "false": False, "no": False}
-    return given if isinstance(given, bool) else words[str(given).strip().lower()]
-
-
-def _flag(given: Any) -> bool:
-    try:
-        return _read_flag(given)
-    except KeyError:
-        raise ValueError from None
+    word = str(given).strip().lower()
+    if word not in _FLAGS:
+        raise ValueError
+    return _FLAGS[word]
 
 
 def _read_text(given: Any) -> str:
@@ -184,6 +118,7 @@ def _read_media_type(given: Any) -> str:
     return text
 
 
+_FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 _TEXT: dict[str, object] = {"type": "string", "minLength": 1}
 
 CHANCE = Kind(
@@ -192,8 +127,7 @@ CHANCE = Kind(
     {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 1}, {"type": "string", "pattern": "%$"}]},
     "a number above 0 and up to 1, or a percentage such as '30%'",
 )
-FLAG = Kind(_flag, bool, {"type": "boolean"}, "true or false")
-TEXT = Kind(_read_text, str, _TEXT, "a text")
+FLAG = Kind(_read_flag, bool, {"type": "boolean"}, "true or false")
 GLOB = Kind(_read_text, str, _TEXT, "a value, or a pattern such as 'late-*'")
 METHOD = one_of("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 SPAN = Kind(_read_span, spoken, _TEXT, "a duration such as '30s'")

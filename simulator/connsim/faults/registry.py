@@ -1,9 +1,12 @@
 """Every fault there is, and how one is read from a row. A new fault is a file, and a name in the list below."""
 
 from collections.abc import Mapping
+from dataclasses import MISSING
 from inspect import getdoc
 from typing import Any
 
+from connsim.core.rows import Member, Reader
+from connsim.core.shapes import schema as shape
 from connsim.errors import BadFault, did_you_mean
 from connsim.faults.content_type import ContentType
 from connsim.faults.delay import Delay
@@ -11,7 +14,7 @@ from connsim.faults.drip import Drip
 from connsim.faults.empty import Empty
 from connsim.faults.fault import Fault
 from connsim.faults.malformed import Malformed
-from connsim.faults.parameters import Parameter, parameters
+from connsim.faults.parameters import parameters
 from connsim.faults.rate_limit import RateLimit
 from connsim.faults.reset import Reset
 from connsim.faults.stale import Stale
@@ -37,8 +40,15 @@ _ALL: tuple[type[Fault], ...] = (
 FAULTS: dict[str, type[Fault]] = {cls.word: cls for cls in _ALL}
 """Every fault by its name."""
 
-CONDITIONS: tuple[Parameter, ...] = parameters(When)
+CONDITIONS: tuple[Member, ...] = parameters(When)
 """What every fault can be told beside its own parameters."""
+
+_READER = Reader(
+    BadFault,
+    unknown="{whole} was told {name}.{near} Expected one of: {known}.",
+    missing="{whole} says nothing of {name}. Expected it: {expected}.",
+    texts=True,
+)
 
 
 def read_fault(given: "Mapping[str, object] | str | Fault") -> Fault:
@@ -58,18 +68,10 @@ def read_fault(given: "Mapping[str, object] | str | Fault") -> Fault:
     if not isinstance(given, Mapping):
         raise BadFault(f"A fault is given as {given!r}. Expected a row such as {{status: 503, times: 2}}.")
     cls = _named(given)
-    own = {parameter.key: parameter for parameter in parameters(cls)}
-    conditions = {parameter.key: parameter for parameter in CONDITIONS}
-    _check_keys(cls, given, [*own, *conditions])
-    missing = [parameter.key for key, parameter in own.items() if key not in given and _is_missing(parameter)]
-    if missing:
-        doc = own[missing[0]].doc
-        raise BadFault(f"The fault {cls.word!r} says nothing of {missing[0]!r}. Expected it: {doc}.")
-    try:
-        when = When(**{conditions[key].field: conditions[key].read(given[key]) for key in given if key in conditions})
-        return cls(**{own[key].field: own[key].read(given[key]) for key in given if key in own}, when=when)
-    except ValueError as wrong:
-        raise BadFault(f"In the fault {cls.word!r}, {wrong}") from None
+    members = (*parameters(cls), *CONDITIONS)
+    values = _READER.members(members, given, f"The fault {cls.word!r}", f"In the fault {cls.word!r}, {{}}")
+    when = When(**{one.field: values.pop(one.field) for one in CONDITIONS if one.field in values})
+    return cls(**values, when=when)
 
 
 def doc_of(cls: type[Fault]) -> str:
@@ -80,12 +82,12 @@ def doc_of(cls: type[Fault]) -> str:
 def schema_of(cls: type[Fault]) -> dict[str, object]:
     """The JSON Schema of one fault's row."""
     own = parameters(cls)
-    described = {one.key: {**one.kind.schema, "description": one.doc} for one in (*own, *CONDITIONS)}
+    described = {one.key: {**shape(one.kind, {}), "description": one.doc} for one in (*own, *CONDITIONS)}
     return {
         "type": "object",
         "description": doc_of(cls),
         "properties": described,
-        "required": [one.key for one in own if one.key == cls.word or _is_missing(one)],
+        "required": [one.key for one in own if one.key == cls.word or one.default is MISSING],
         "additionalProperties": False,
     }
 
@@ -93,10 +95,6 @@ def schema_of(cls: type[Fault]) -> dict[str, object]:
 def schema() -> dict[str, object]:
     """The JSON Schema of a row that `read_fault` takes."""
     return {"anyOf": [schema_of(cls) for cls in FAULTS.values()]}
-
-
-def _is_missing(parameter: Parameter) -> bool:
-    return type(parameter.default).__name__ == "_MISSING_TYPE"
 
 
 def _row_of(text: str) -> dict[str, object]:
@@ -116,12 +114,3 @@ def _named(row: Mapping[str, Any]) -> type[Fault]:
         raise BadFault(f"A row names the faults {' and '.join(named)}. Expected one. Give each a row of its own.")
     near = next(filter(None, (did_you_mean(key, FAULTS) for key in row)), "")
     raise BadFault(f"A row says {keys}, which names no fault.{near} Expected one of: {', '.join(FAULTS)}.")
-
-
-def _check_keys(cls: type[Fault], row: Mapping[str, Any], known: list[str]) -> None:
-    for key in row:
-        if key not in known:
-            raise BadFault(
-                f"The fault {cls.word!r} was told {key!r}.{did_you_mean(key, known)} "
-                f"Expected one of: {', '.join(known)}."
-            )

@@ -2,12 +2,33 @@
 
     from connsim import libvcx
 
-    libvcx.install()            # before or after `import vcx`, in any place of the program
+    libvcx.install()            # before or after `import vcx`, anywhere in the program
     ...                         # vcx_agent_provision, vcx_init_with_config, Connection.create, ...
     libvcx.uninstall()
 
-What the client sends to its agency goes over HTTP, as the native library sends it. In a frozen world its waits are
-virtual.
+Problem: code on libvcx calls the wrapper, and the wrapper calls a native library that cannot be installed any more. The
+code under test is to stay unmodified, so something else must be where that library was.
+
+Solution: the wrapper loads the library in one function, ``vcx.cdll._load_cdll``. `install` replaces that function, so
+that it returns a Python object with the same functions, a `Library`:
+
+    client code              await connection.update_state()
+      |
+    python3-wrapper-vcx      lib.vcx_connection_update_state(command, handle, callback)     unmodified
+      |                 ---- here the native library was loaded; now: ----
+    Library                  reads and checks the arguments by a `Row`; returns 0, or a code if it refuses
+      |  Workers             a thread for the call, after all earlier calls of the same world
+    Row.run                  proprietary/ or aries/, by the kind of the connection
+      |  Session             settings, wallet, handles: what is one per process in the native library
+    AgencyClient             messages, envelopes (`connsim.clients`, `connsim.wire`)
+      |
+    transport.post           HTTP to a real port, with real or virtual time
+      |
+      `--> callback(command, code, result)    on the worker's thread, exactly once
+
+Consequences: the agency cannot tell the stand-in from the native library, because the bytes are the same. Errors of a
+client show as the same codes. In a frozen world a call's thread counts as work, so that time stands still while it runs
+and waits for the agency are virtual. What the stand-in does not play, such as credentials, is refused by name.
 """
 
 import atexit
@@ -25,7 +46,7 @@ __all__ = ["install", "uninstall"]
 
 
 class _Installed:
-    """What `install` has done, so that `uninstall` can undo it."""
+    """What `install` has replaced, for `uninstall` to restore."""
 
     library: Library | None = None
     load: Any = None
@@ -33,15 +54,15 @@ class _Installed:
 
 
 def install(seed: str | None = None, wallets: Path | str | None = None) -> Session:
-    """Have the wrapper load the stand-in, with nothing initialized; one that was installed before goes.
+    """Have the wrapper load a new, uninitialized stand-in, which replaces an earlier one.
 
     Args:
-        seed: Where all keys and ids come from, for runs that repeat. By default they are like nobody else's.
+        seed: The source of all keys and ids, for repeatable runs. By default it is random, so that they are unique.
         wallets: A directory for wallets that survive the process. By default they live in memory, unless the client's
             ``storage_config`` names a path.
 
     Returns:
-        What the stand-in knows. Its ``failures`` are those of the stand-in itself.
+        The state of the stand-in. Its ``failures`` are errors of the stand-in itself, not of the client.
 
     Raises:
         Misuse: The wrapper is not installed.
@@ -53,16 +74,17 @@ def install(seed: str | None = None, wallets: Path | str | None = None) -> Sessi
     _Installed.library = library
     _Installed.load = cdll._load_cdll
     _Installed.cached = vars(cdll._cdll).pop("cdll", None)
-    # The wrapper's modules have imported `_cdll` by name. What it calls to load can be replaced, and then it also sets
-    # its logger, as it does with the native library.
+    # Not `_cdll` itself, because the wrapper's modules have imported that by name. And `_cdll` also sets the logger
+    # after loading, as it does with the native library.
     cdll._load_cdll = lambda: library
     return session
 
 
 def uninstall() -> None:
-    """Put things back as they were; harmless if nothing is installed.
+    """Restore the wrapper; harmless if nothing is installed.
 
-    Connections that the client still has are forgotten by the wrapper, so that it does not come to release them.
+    The handles of connections that the client still holds are removed from the wrapper, which would otherwise release
+    them in the native library when they are garbage-collected.
     """
     library, _Installed.library = _Installed.library, None
     if library is None:
@@ -77,7 +99,7 @@ def uninstall() -> None:
 
 def _wrapper() -> Any:
     try:
-        return importlib.import_module("vcx.cdll")  # it belongs to the user, who may not have it
+        return importlib.import_module("vcx.cdll")  # here, because the wrapper is an optional extra
     except ImportError:
         raise Misuse(
             "The package python3-wrapper-vcx is not installed, so nothing can be put under it. "
@@ -87,13 +109,13 @@ def _wrapper() -> Any:
 
 def _forget(library: Library, *, everything: bool) -> None:
     known = importlib.import_module("vcx.api.vcx_base").VcxBase.HANDLES
-    # The wrapper keeps handles that a shutdown has ended, too. Where no native library was loaded, all are ours.
+    # The wrapper keeps handles after a shutdown, too. If no native library was loaded before, all of them are ours.
     for handle in [handle for handle in known if everything or handle in library.session.objects]:
         known.pop(handle)
 
 
 @atexit.register
 def _close() -> None:
-    """Keep quiet from now on: the wrapper releases whatever is left while the interpreter falls apart."""
+    """Ignore errors from now on: at exit the wrapper releases its remaining objects, gone or not."""
     if _Installed.library is not None:
         _Installed.library.closing = True

@@ -1,6 +1,6 @@
-"""What a C function is, as a row of a table: what it takes, what it checks before it accepts, and what it calls back.
+"""The rows of which the library's C functions are made: arguments, checks before the call is accepted, and result.
 
-A row says nothing of threads and callbacks; `Library` makes a function of it.
+A row knows nothing of threads and callbacks; `Library` adds these.
 """
 
 import ctypes
@@ -18,8 +18,8 @@ class Kind:
     """A kind of argument.
 
     Attributes:
-        read: Makes a Python value of what was passed, and raises `VcxError` if libvcx refuses it.
-        width: How many C arguments it takes.
+        read: Converts the passed C arguments to a Python value; raises `VcxError` if libvcx refuses them.
+        width: The number of C arguments.
     """
 
     read: Callable[[Session, Sequence[Any]], Any]
@@ -27,7 +27,7 @@ class Kind:
 
 
 class Tail(Enum):
-    """What a callback gets behind the command handle and the code; its value is the Python types of that."""
+    """The arguments of a callback after the command handle and the code; the value of a member is their types."""
 
     NOTHING = ()
     NUMBER = (int,)
@@ -35,7 +35,7 @@ class Tail(Enum):
     TRUTH = (bool,)
     DATA = (bytes, int)
     RETURN = None
-    """There is no callback: the function returns at once, and does its work on the caller's thread."""
+    """There is no callback: the function does its work on the caller's thread, and returns the result."""
 
     @property
     def empty(self) -> tuple[Any, ...]:
@@ -46,7 +46,8 @@ class Tail(Enum):
         """The tail for a result.
 
         Raises:
-            TypeError: The result is of another kind. ctypes would refuse it as well, but only in the callback.
+            TypeError: The result has another type. ctypes would refuse it as well, but only in the callback, where no
+                call hears of it.
         """
         match self:
             case Tail.NOTHING | Tail.RETURN:
@@ -71,9 +72,9 @@ class Row:
 
     Attributes:
         arguments: Without the command handle in front, and the callback at the end.
-        run: Does the work; gets the session and the arguments.
-        order: In which order the arguments are checked; as they stand by default.
-        check: Refuses more, before the call is accepted.
+        run: Does the work, given the session and the arguments.
+        order: The order in which arguments are checked; by default their own. It decides which of two errors is found.
+        check: A further check before the call is accepted, given the session and the arguments.
     """
 
     name: str
@@ -108,7 +109,7 @@ class Row:
 
 
 def plain(passed: Any) -> Any:
-    """What stands in a ctypes instance; anything else is itself."""
+    """The value inside a ctypes instance; anything else is returned unchanged."""
     return passed.value if isinstance(passed, (ctypes._SimpleCData, ctypes.Array)) else passed
 
 
@@ -139,7 +140,7 @@ def _number(session: Session, passed: Sequence[Any]) -> int:
     value = plain(passed[0])
     if not isinstance(value, int):
         _refuse(f"A number was passed as {type(value).__name__}. Expected int or c_uint32.")
-    return int(value) % 2**32
+    return int(value) % 2**32  # as ctypes passes a Python int to a uint32
 
 
 def _handle(session: Session, passed: Sequence[Any]) -> int:
@@ -162,12 +163,12 @@ OPTIONAL = Kind(_optional)
 TEXT = Kind(_text)
 """``char*``: a text that is not empty."""
 NUMBER = Kind(_number)
-"""``uint32``, whatever it is."""
+"""``uint32``, unchecked."""
 TRUTH = Kind(lambda session, passed: bool(plain(passed[0])))
 """``bool``."""
 HANDLE = Kind(_handle)
-"""``uint32``: the handle of something that lives."""
+"""``uint32``: the handle of an existing object."""
 DATA = Kind(_data, width=2)
 """``uint8*`` and its length: bytes, at least one."""
 RAW = Kind(lambda session, passed: passed[0])
-"""Anything, as it was passed."""
+"""Anything, unconverted."""

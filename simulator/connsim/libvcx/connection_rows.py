@@ -1,9 +1,9 @@
-"""The C functions of connections: what each is given, what is checked before it starts, and what it hands back.
+"""The C functions of connections, one row each: arguments, checks before the call is accepted, work and result.
 
-The order of the checks is the library's: it decides which of two mistakes a caller hears of. Three functions do not
-check their handle in advance, so that an unknown one is an error of its own, and comes late.
+The order of the checks is libvcx's: it decides which of two errors a caller gets. Functions that take their handle as a
+``NUMBER`` do not check it in advance, so an unknown handle is reported later, with a code of their own.
 
-Most do one thing with a proprietary connection and another with one of Aries.
+Most functions run different code for proprietary connections and for those of Aries.
 """
 
 from connsim.libvcx.aries import connecting as aries_connecting

@@ -1,4 +1,4 @@
-"""What is done with connections of both kinds: a call goes to the functions of the one that it is about."""
+"""Calls for connections of both kinds: each is dispatched to the functions of the connection's kind."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,11 +13,11 @@ from connsim.libvcx.session import Session
 from connsim.wire.errors import Unreadable
 
 Run = Callable[..., Any]
-"""What a C function does: takes the session, a handle, and more arguments."""
+"""The work of a C function, given the session, a handle, and more arguments."""
 
 
 def either(proprietary: Run, aries: Run) -> Run:
-    """A function that runs one of two, by the kind of connection that its handle is of."""
+    """Make a function that runs one of two, depending on the kind of the handle's connection."""
 
     def run(session: Session, handle: int, *rest: Any) -> Any:
         return (aries if _is_aries(session, handle) else proprietary)(session, handle, *rest)
@@ -26,10 +26,10 @@ def either(proprietary: Run, aries: Run) -> Run:
 
 
 def create(session: Session, source_id: str) -> int:
-    """Make an inviter's connection of the kind that the settings ask for; returns its handle.
+    """Make an inviter's connection of the kind in the settings; returns its handle.
 
     Raises:
-        VcxError: 1057, no wallet is open, and a proprietary one needs a pair.
+        VcxError: 1057, no wallet is open, and a proprietary connection needs a key pair.
     """
     if session.settings.aries:
         return aries_connections.create(session, source_id)
@@ -37,7 +37,7 @@ def create(session: Session, source_id: str) -> int:
 
 
 def create_with_invite(session: Session, source_id: str, text: str) -> int:
-    """Make an invitee's connection; returns its handle. The settings do not decide its kind, the invitation does.
+    """Make an invitee's connection; returns its handle. Its kind is that of the invitation, not that in the settings.
 
     Raises:
         VcxError: 1016, the invitation cannot be read; 1057, no wallet is open.
@@ -48,10 +48,11 @@ def create_with_invite(session: Session, source_id: str, text: str) -> int:
 
 
 def redirect(session: Session, handle: int, other: int) -> None:
-    """Answer an invitation by pointing at an older connection; see `connecting.redirect`.
+    """Answer an invitation with an older connection; see `connecting.redirect`.
 
     Raises:
-        VcxError: 1103, one of the two is a connection of Aries, which has no message for that; or what it raises.
+        VcxError: 1103, one of the two is an Aries connection, and Aries has no message for a redirection; or the errors
+            of `connecting.redirect`.
     """
     for one in (other, handle):
         if _is_aries(session, one):
@@ -63,7 +64,7 @@ def deserialize(session: Session, text: str) -> int:
     """Load a document; returns a new handle, even if the same connection has one already.
 
     Raises:
-        VcxError: 1016, it is none.
+        VcxError: 1016, the text is not the document of a connection.
     """
     try:
         document = opened(text)
@@ -77,7 +78,7 @@ def release(session: Session, handle: int) -> None:
     """Forget a connection; the agency keeps it.
 
     Raises:
-        VcxError: 1003, there is none.
+        VcxError: 1003, the handle is unknown.
     """
     if not session.objects.drop(handle):
         raise VcxError(Code.InvalidConnectionHandle)

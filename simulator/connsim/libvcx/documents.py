@@ -1,9 +1,9 @@
-"""The document that a connection is saved as, as far as both kinds of connections have it in common.
+"""The document of a saved connection: the part that both kinds of connections share.
 
     {"version": "1.0", "data": {"source_id": ..., "state": 2, ..., "version": "1.0"}}
 
-The outer version tells a proprietary connection from one of Aries; the inner one is the protocol that this connection
-talks with its agency. Documents of older libraries lack some members, and none that is unknown does any harm.
+The outer version distinguishes proprietary connections (1.0) from those of Aries (2.0); the inner one is the protocol
+of the connection with its agency. Documents of older libraries lack some members; unknown members are ignored.
 """
 
 from dataclasses import dataclass, fields
@@ -18,6 +18,9 @@ from connsim.wire.states import State
 
 PROTOCOLS = ("1.0", "2.0", "3.0", "4.0")
 
+DETAILS = {"invite_detail": "inviteDetail", "redirect_detail": "redirectDetail"}
+"""The members that are details of an invitation, and their names on the wire."""
+
 
 @dataclass
 class Data:
@@ -25,12 +28,12 @@ class Data:
 
     Attributes:
         pw_did: The caller's pairwise DID. Its key is in the wallet.
-        uuid, endpoint: Nothing ever sets them.
-        invite_detail: What this side sent, or what it was invited with.
-        invite_url: The agency's link to it, which may be empty; ``None`` for an invitee.
+        uuid, endpoint: Always empty: no call of the library sets them.
+        invite_detail: The invitation that this side sent or received.
+        invite_url: The agency's link to the invitation, which may be empty; ``None`` for an invitee.
         agent_did, agent_vk: The agent that the agency made for this connection; empty before ``connect``.
         their_pw_did: Empty until the other side is known.
-        public_did: The institution's, once it was asked for; it stays.
+        public_did: The institution's public DID, from the first ``connect`` that asks for it on.
         version: One of `PROTOCOLS`; ``None`` leaves it to the settings.
     """
 
@@ -52,18 +55,26 @@ class Data:
     version: str | None = None
 
 
+_OTHERS = {
+    **{name: Member(KINDS[detail], False) for name, detail in DETAILS.items()},
+    **dict.fromkeys(("invite_url", "public_did", "their_public_did", "version"), Member(TEXT, False)),
+    "state": Member(ANYTHING, True),
+}
+_DATA = Object({field.name: _OTHERS.get(field.name, Member(TEXT, True)) for field in fields(Data)})
+
+
 def known_protocol(given: str) -> str:
-    """A protocol that somebody names: one that is unknown counts as 1.0."""
+    """The protocol that an invitation names; an unknown one counts as 1.0."""
     return given if given in PROTOCOLS else PROTOCOLS[0]
 
 
 def wire_version(protocol: str) -> Version:
-    """The envelopes of a protocol: whatever is newer than 1.0 talks like 2.0."""
+    """The version of a protocol's envelopes: all protocols after 1.0 use those of 2.0."""
     return Version.V1 if protocol == PROTOCOLS[0] else Version.V2
 
 
 def members(data: Data) -> dict[str, Any]:
-    """The ``data`` of a document, as JSON has it."""
+    """The ``data`` of a document, in the form of JSON."""
     written = {field.name: getattr(data, field.name) for field in fields(Data)}
     written["state"] = data.state.number
     if data.version is None:
@@ -72,10 +83,10 @@ def members(data: Data) -> dict[str, Any]:
 
 
 def opened(text: str) -> dict[str, Any]:
-    """A document, of Aries if its version is 2.0, with its ``data`` checked.
+    """Parse a document, and check its ``data``.
 
     Raises:
-        Unreadable: It is no JSON, or no document.
+        Unreadable: The text is not JSON, or not a document.
     """
     document = load_json(text)
     if not isinstance(document, dict) or document.get("version") not in ("1.0", "2.0"):
@@ -87,18 +98,7 @@ def opened(text: str) -> dict[str, Any]:
 
 def _check(given: dict[str, Any]) -> None:
     state, version = given["state"], given.get("version")
-    if type(state) is not int or not 0 <= state <= 9:  # True is no number here, although Python counts it as one
+    if type(state) is not int or not 0 <= state <= 9:  # not isinstance(), by which True would be the number 1
         raise BadMessage(f"data.state is {shown(state)}. Expected a number from 0 to 9.")
     if version is not None and version not in PROTOCOLS:
         raise BadMessage(f"data.version is {shown(version)}. Expected one of {', '.join(PROTOCOLS)}.")
-
-
-DETAILS = {"invite_detail": "inviteDetail", "redirect_detail": "redirectDetail"}
-"""The members that are details of an invitation, and what the wire calls them."""
-
-_OTHERS = {
-    **{name: Member(KINDS[detail], False) for name, detail in DETAILS.items()},
-    **dict.fromkeys(("invite_url", "public_did", "their_public_did", "version"), Member(TEXT, False)),
-    "state": Member(ANYTHING, True),
-}
-_DATA = Object({field.name: _OTHERS.get(field.name, Member(TEXT, True)) for field in fields(Data)})

@@ -1,4 +1,4 @@
-"""What goes wrong in libvcx, by number, and what it tells of it."""
+"""The errors of libvcx: its codes, their texts, and the details of the last error."""
 
 import json
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ _LIBINDY = range(100, 1000)
 
 
 class Code(IntEnum):
-    """The codes that calls for connections, agencies and wallets can end in, under the wrapper's names.
+    """The codes of calls for connections, agencies and wallets, under the wrapper's names.
 
-    Those of credentials, proofs, schemas and payments are not among them: nothing here ends in one.
+    Codes of credentials, proofs, schemas and payments are left out, because the stand-in does not play these.
 
     Attributes:
-        text: What ``vcx_error_c_message`` says.
-        kind: What the details say; it differs for a few.
+        text: The text of ``vcx_error_c_message``.
+        kind: The text in the details, which differs for a few codes.
     """
 
     text: str
@@ -34,7 +34,8 @@ class Code(IntEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> "Code":
-        # The wrapper waits for ever for a call that ends in a number it does not know, such as libindy's own.
+        # A call never returns to a client of the wrapper if it ends in a code that the wrapper does not know, such as
+        # libindy's own. So all such codes become known ones.
         return cls.UnknownLibindyError if value in _LIBINDY else cls.UnknownError
 
     Success = 0, "Success"
@@ -112,8 +113,8 @@ class VcxError(Exception):
     """A call fails.
 
     Args:
-        code: A number that is none of `Code` becomes 1035 if it can be libindy's, otherwise 1001.
-        causes: What led to it, the nearest first.
+        code: A number that is not in `Code` becomes 1035 if it is in libindy's range, otherwise 1001.
+        causes: The causes, the nearest first.
     """
 
     def __init__(self, code: int, *causes: str) -> None:
@@ -122,14 +123,14 @@ class VcxError(Exception):
         super().__init__(self.code, *causes)
 
     def details(self) -> bytes:
-        """What ``vcx_get_current_error`` tells. The wrapper demands all four members."""
+        """The JSON of ``vcx_get_current_error``. The wrapper requires all four members."""
         kind = self.code.kind
-        told = [f"Error: {kind}", *(f"  Caused by: {cause}" for cause in self.causes), ""]
+        lines = [f"Error: {kind}", *(f"  Caused by: {cause}" for cause in self.causes), ""]
         innermost = self.causes[-1] if self.causes else kind
-        return json.dumps({"error": kind, "message": "\n".join(told), "cause": innermost, "backtrace": None}).encode()
+        return json.dumps({"error": kind, "message": "\n".join(lines), "cause": innermost, "backtrace": None}).encode()
 
 
-# The first that fits counts.
+# The first match counts: NoKey is a CannotOpen.
 _AGENCY_CODES: tuple[tuple[type[Exception], Code], ...] = (
     (NoKey, Code.WalletRecordNotFound),
     (CannotOpen, Code.LibindyInvalidStructure),
@@ -142,7 +143,7 @@ _AGENCY_CODES: tuple[tuple[type[Exception], Code], ...] = (
 
 @contextmanager
 def agency_errors(transport: Code = Code.CouldNotConnect) -> Iterator[None]:
-    """Turn what the agency client raises into the codes that libvcx gives for it.
+    """Translate the errors of the agency client into the codes of libvcx.
 
     Args:
         transport: The code for an agency that refuses or cannot be reached; it varies with the call.

@@ -1,4 +1,4 @@
-"""Handles: the numbers by which callers know what lives in here."""
+"""Handles: the numbers by which callers refer to objects of the library."""
 
 from itertools import count
 from typing import Generic, TypeVar
@@ -7,18 +7,19 @@ from connsim.libvcx.errors import Code, VcxError
 
 T = TypeVar("T")
 
-# One for the process: the wrapper files objects of all kinds in one dictionary, and never takes them out of it.
+# One sequence for the process, because the wrapper keeps objects of all kinds in one dictionary, and never removes
+# them: a handle that occurred twice would be a wrong object there.
 _numbers = count(1)
-_SPREAD = 2_654_435_769  # odd, so that different numbers below 2**32 stay different, and none but 0 becomes 0
+_SPREAD = 2_654_435_769  # 2**32 / golden ratio. Odd, so that multiplication modulo 2**32 maps no two numbers to one
 
 
 def new_handle() -> int:
-    """A handle that was never given out: 32 bits, not 0, and like native ones without visible order."""
+    """Make a unique handle: 32 bits, not 0, and without visible order, like native ones."""
     return next(_numbers) * _SPREAD % 2**32
 
 
 class Handles(Generic[T]):
-    """Objects by their handles. Each step is one operation on a dictionary, so threads need no lock."""
+    """Objects by handle. Each method is one operation on a dictionary, which is atomic, so there is no lock."""
 
     def __init__(self) -> None:
         self._objects: dict[int, T] = {}
@@ -27,16 +28,16 @@ class Handles(Generic[T]):
         return handle in self._objects
 
     def add(self, thing: T) -> int:
-        """Give a thing its handle."""
+        """Add an object; returns its handle."""
         handle = new_handle()
         self._objects[handle] = thing
         return handle
 
     def get(self, handle: int, missing: Code = Code.InvalidConnectionHandle) -> T:
-        """Find a thing.
+        """Find an object.
 
         Raises:
-            VcxError: There is none; with the code ``missing``.
+            VcxError: The handle is unknown; with the code ``missing``.
         """
         try:
             return self._objects[handle]
@@ -44,9 +45,9 @@ class Handles(Generic[T]):
             raise VcxError(missing, f"Nothing has the handle {handle}: it was never given, or released.") from None
 
     def drop(self, handle: int) -> bool:
-        """Forget a thing; tells whether there was one."""
+        """Remove an object; returns whether there was one."""
         return self._objects.pop(handle, None) is not None
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all objects."""
         self._objects.clear()

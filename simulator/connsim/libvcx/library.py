@@ -1,8 +1,12 @@
-"""The object that stands for the loaded library: one plain function for each C function, made of the rows of a table.
+"""The object in place of the loaded library: one plain function for each C function, made from the rows of tables.
 
-An accepted call returns 0 and is answered by exactly one callback, from a worker thread. A call that is refused returns
-its code and is never answered. Either way the code is one that the wrapper knows, for it waits for ever on others; and
-the details of an error are there for the thread that hears of it.
+    refused at once     returns a code; no callback ever comes
+    accepted            returns 0; exactly one callback comes, on a worker's thread, with code 0 or an error's
+    without callback    (`Tail.RETURN`) runs on the caller's thread, and returns its result or a code
+
+Two rules hold for all of them, because the wrapper's ``await`` never returns if one is broken. A code is one that the
+wrapper knows. And an unexpected exception becomes a code, too, and is kept in ``Session.failures``. The details of an
+error are kept per thread: the wrapper asks for them on the thread that receives the code.
 """
 
 import asyncio
@@ -34,7 +38,8 @@ class Library:
     """The stand-in.
 
     Attributes:
-        closing: Whether the interpreter ends: what is released then was perhaps released before, and nobody cares.
+        closing: Whether the interpreter is exiting. Objects that are released then may have been released before, so
+            errors are ignored.
     """
 
     def __init__(self, session: Session) -> None:
@@ -44,11 +49,11 @@ class Library:
         self._last = _LastError()
         rows = (*LIFECYCLE_ROWS, *PROVISIONING_ROWS, *MAILBOX_ROWS, *CONNECTION_ROWS, *self._error_rows())
         for row in rows:
-            # Plain functions, not methods: the wrapper sets attributes on them.
+            # Plain functions, not methods, because the wrapper sets attributes on them, as on ctypes functions.
             setattr(self, row.name, self._at_once(row) if row.tail is Tail.RETURN else self._accepted(row))
 
     def __getattr__(self, name: str) -> Function:
-        if not name.startswith(_PREFIX):  # tools that look for other attributes must not find them
+        if not name.startswith(_PREFIX):  # inspect, mock and others probe for attributes that must be missing
             raise AttributeError(f"The stand-in for libvcx has no {name!r}.")
 
         def missing(*_: object) -> int:
@@ -85,7 +90,7 @@ class Library:
                     raise VcxError(Code.InvalidOption, f"{row.name} was called without a callback. Expected one.")
                 command, callback = plain(raw[0]), raw[-1]
                 arguments = row.read(self.session, raw[1:-1])
-                loop = _running_loop()
+                loop = _running_loop()  # the one whose future the wrapper's callback will set
                 self._workers.run(row.name, lambda: self._work(row, arguments, command, callback, loop))
             except Exception as error:
                 return self._refuse(self._known(error, row))
@@ -106,7 +111,7 @@ class Library:
             tail = row.tail.of(row.run(self.session, *arguments))
         except Exception as error:
             code = self._refuse(self._known(error, row))
-        if loop is not None and loop.is_closed():
+        if loop is not None and loop.is_closed():  # the wrapper's callback would raise inside this thread
             self.session.log(INFO, f"{row.name} ends with {code}, and the event loop that awaits it is closed.")
             return
         callback(command, code, *tail)
@@ -121,10 +126,10 @@ class Library:
     def _known(self, error: Exception, row: Row) -> VcxError:
         if isinstance(error, VcxError):
             return error
-        told = f"connsim's stand-in for libvcx failed in {row.name}; the client is not to blame: {error!r}"
-        _LOGGER.error(told, exc_info=error)
+        text = f"connsim's stand-in for libvcx failed in {row.name}; the client is not to blame: {error!r}"
+        _LOGGER.error(text, exc_info=error)
         self.session.failures.append(error)
-        return VcxError(Code.UnknownError, told)
+        return VcxError(Code.UnknownError, text)
 
     def _error_rows(self) -> tuple[Row, ...]:
         def current(_: Session, place: Any) -> None:
@@ -143,7 +148,7 @@ def _text(code: int) -> bytes:
 
 
 def _pointed(place: Any) -> Any:
-    """What ``byref`` or ``pointer`` points to."""
+    """The target of a ``byref`` or a ``pointer``."""
     return place._obj if hasattr(place, "_obj") else place.contents
 
 

@@ -1,4 +1,4 @@
-"""From init to shutdown, and what is set in between."""
+"""The life of the library: init, shutdown, and the calls that set handles, logger and institution in between."""
 
 from pathlib import Path
 
@@ -14,13 +14,14 @@ from connsim.wire.notation import load_json
 
 VERSION = f"0.9.0+connsim.{__version__}"
 _SIGN = 2**31
+_BAD_CONFIG_PATH = "Cannot initialize with given config path."
 
 
 def take_config(session: Session, config: str) -> None:
-    """Merge a configuration and check the whole.
+    """Merge a configuration into the settings, and check all settings.
 
     Raises:
-        VcxError: It is wrong, or a wallet is open already (1044). What was merged stays.
+        VcxError: A setting is wrong, or a wallet is open already (1044). The merged settings stay.
     """
     session.settings.merge(config)
     if config != TEST_MODE:
@@ -33,25 +34,24 @@ def take_config_file(session: Session, path: str) -> None:
     """Merge and check the configuration in a file.
 
     Raises:
-        VcxError: The file or what is in it is wrong (1004), or a wallet is open already (1044).
+        VcxError: The file cannot be read or is wrong (1004), or a wallet is open already (1044).
     """
     try:
         config = path if path == TEST_MODE else Path(path).read_text(encoding="utf-8")
         take_config(session, config)
     except (OSError, ValueError) as failed:
-        raise VcxError(Code.InvalidConfiguration, "Cannot initialize with given config path.", str(failed)) from failed
+        raise VcxError(Code.InvalidConfiguration, _BAD_CONFIG_PATH, str(failed)) from failed
     except VcxError as wrong:
         if wrong.code is Code.AlreadyInitialized:
             raise
-        told = "Cannot initialize with given config path."
-        raise VcxError(Code.InvalidConfiguration, told, wrong.code.kind, *wrong.causes) from wrong
+        raise VcxError(Code.InvalidConfiguration, _BAD_CONFIG_PATH, wrong.code.kind, *wrong.causes) from wrong
 
 
 def init(session: Session, _: str) -> None:
-    """Open the pool if there is a genesis file, then the wallet, and tell the agency the webhook if there is one.
+    """Open the pool if there is a genesis file, open the wallet, and register the webhook, if any, with the agency.
 
     Raises:
-        VcxError: One of them fails. A wallet that was opened stays open.
+        VcxError: One of them fails. If it is the webhook, the wallet stays open.
     """
     settings = session.settings
     _open_pool(session)
@@ -60,11 +60,11 @@ def init(session: Session, _: str) -> None:
     if webhook is None or settings.get("remote_to_sdk_did") is None or settings.mock_agency:
         return
     with agency_errors(transport=Code.InvalidHttpResponse):
-        tell_agent(session, webhook, "2", "123")
+        register_com_method(session, webhook, "2", "123")
 
 
-def tell_agent(session: Session, value: str, kind: str, uid: str) -> None:
-    """Send ``UPDATE_COM_METHOD``; any answer that can be read will do."""
+def register_com_method(session: Session, value: str, kind: str, uid: str) -> None:
+    """Send ``UPDATE_COM_METHOD``. Any readable answer counts as success, as in libvcx."""
     try:
         session.agency().update_com_method(value, kind, uid)
     except UnexpectedAnswer as other:
@@ -75,7 +75,7 @@ def init_minimal(session: Session, config: str) -> None:
     """Merge a configuration, unchecked, for a caller that has set the handles of wallet and pool.
 
     Raises:
-        VcxError: It is no JSON or has a bad value (1016), or a handle is not set (1081).
+        VcxError: The configuration is not JSON or has a bad value (1016), or a handle is not set (1081).
     """
     session.settings.merge(config)
     if not session.wallets.handle or session.pool is None:
@@ -83,7 +83,7 @@ def init_minimal(session: Session, config: str) -> None:
 
 
 def shutdown(session: Session, delete: bool) -> None:
-    """Close everything and forget everything; keep the wallet itself unless told to delete it."""
+    """Close and forget everything, and delete the wallet if ``delete`` is set."""
     session.wallets.close()
     session.pool = None
     session.objects.clear()
@@ -94,7 +94,7 @@ def shutdown(session: Session, delete: bool) -> None:
 
 
 def update_institution_info(session: Session, name: str | None, logo: str | None) -> None:
-    """Set what the next connections show. The logo's URL is checked when it is used.
+    """Set the institution's name and logo for future connections. The logo's URL is checked when it is used.
 
     Raises:
         VcxError: One of them is empty (1004).
@@ -105,13 +105,13 @@ def update_institution_info(session: Session, name: str | None, logo: str | None
 
 
 def set_wallet_handle(session: Session, handle: int) -> int:
-    """Use the wallet of a handle, be it open or not; 0 is none."""
+    """Use the wallet of a handle, which is not checked; 0 means no wallet."""
     session.wallets.handle = handle
     return handle
 
 
 def set_pool_handle(session: Session, handle: int) -> int:
-    """Use the pool of a handle, a signed number; what is not above 0 is none."""
+    """Use the pool of a handle, a signed number; 0 and negative numbers mean no pool."""
     signed = handle if handle < _SIGN else handle - 2 * _SIGN
     session.pool = signed if signed > 0 else None
     return signed
@@ -120,10 +120,10 @@ def set_pool_handle(session: Session, handle: int) -> int:
 def set_logger(
     session: Session, context: object, enabled: object, log: LogCallback | None, flush: object, level: int
 ) -> None:
-    """Let a callback have the log.
+    """Send the log to a callback.
 
     Raises:
-        VcxError: There is no callback, or no such level (1007), or a logger was set before (1090).
+        VcxError: The callback is null or the level unknown (1007), or a logger was set before (1090).
     """
     if log is None or level > TRACE:
         raise VcxError(Code.InvalidOption, f"Expected a callback and a level up to {TRACE}, not {log!r} and {level}.")
@@ -131,7 +131,7 @@ def set_logger(
 
 
 def set_next_agency_response(session: Session, number: int) -> None:
-    """Lay a reply on the mocked agency's stack; without one, it is lost."""
+    """Push a reply onto the mocked agency's stack. Without a mocked agency it is lost."""
     if session.settings.mock_agency:
         session.answers.append(number)
 
@@ -144,13 +144,13 @@ def _open_pool(session: Session) -> None:
         for line in Path(genesis).read_text(encoding="utf-8").splitlines():
             load_json(line)
     except (OSError, ValueError) as failed:
-        told = "Pool genesis file is invalid or does not exist"
-        raise VcxError(Code.InvalidGenesisTxnPath, told, str(failed)) from failed
+        text = "Pool genesis file is invalid or does not exist"
+        raise VcxError(Code.InvalidGenesisTxnPath, text, str(failed)) from failed
     try:
         load_json(session.settings.get("pool_config") or "{}")
     except BadNotation as wrong:
         raise VcxError(Code.CreatePoolConifg, f"pool_config: {wrong}") from None
-    session.pool = new_handle() % (_SIGN - 1) + 1
+    session.pool = new_handle() % (_SIGN - 1) + 1  # positive as a signed number
 
 
 LIFECYCLE_ROWS = (

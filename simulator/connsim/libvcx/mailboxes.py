@@ -1,11 +1,11 @@
-"""What concerns all connections at once: their messages, and how the agent is to tell of new ones."""
+"""Calls for all connections at once: download and mark their messages, and set how the agent notifies of new ones."""
 
 from typing import Any
 
 from connsim.clients.agency_results import StoredMessage, Wanted
 from connsim.libvcx.calls import OPTIONAL, TEXT, Row, Tail
 from connsim.libvcx.errors import Code, VcxError, agency_errors
-from connsim.libvcx.lifecycle import tell_agent
+from connsim.libvcx.lifecycle import register_com_method
 from connsim.libvcx.session import Session
 from connsim.wire.codes import MessageStatus, Version
 from connsim.wire.envelope import open_envelope
@@ -16,13 +16,13 @@ from connsim.wire.pack import Find
 
 
 def download(session: Session, statuses: str | None, uids: str | None, dids: str | None) -> bytes:
-    """The messages of all connections that fit the filters, lists of words between commas; returns JSON.
+    """The messages of all connections that match the filters, each a comma-separated list; returns JSON.
 
-    Payloads come opened: as JSON text, or as ``null`` if they do not open for their connection. With a mocked agency
-    there are none (deduced: the library has a canned list).
+    Payloads are decrypted: to JSON text, or ``null`` if they do not open for their connection. With a mocked agency
+    there are no messages (deduced; the library has a canned list).
 
     Raises:
-        VcxError: A status is none (1016), the agency fails, or a connection is not in the wallet (1073).
+        VcxError: A status is unknown (1016), the agency fails, or a connection is not in the wallet (1073).
     """
     wanted = Wanted(_words(uids), _statuses(statuses), _words(dids))
     if session.settings.mock_agency:
@@ -38,10 +38,10 @@ def download(session: Session, statuses: str | None, uids: str | None, dids: str
 
 
 def update_status(session: Session, status: str, text: str) -> None:
-    """Set the status of messages, given as a list of objects with ``pairwiseDID`` and ``uids``.
+    """Set the status of messages, given as a JSON list of objects with ``pairwiseDID`` and ``uids``.
 
     Raises:
-        VcxError: The status or the list is none (1016), or the agency fails.
+        VcxError: The status is unknown or the list malformed (1016), or the agency fails.
     """
     code = _status(status)
     uids: dict[str, list[str]] = {}
@@ -54,10 +54,10 @@ def update_status(session: Session, status: str, text: str) -> None:
 
 
 def check_info(session: Session, text: str) -> None:
-    """Check what `update_info` is given.
+    """Check the argument of `update_info`.
 
     Raises:
-        VcxError: It is no JSON object with the texts ``id`` and ``value`` (1007).
+        VcxError: 1007, the text is not a JSON object with the texts ``id`` and ``value``.
     """
     try:
         info = load_json(text)
@@ -68,7 +68,7 @@ def check_info(session: Session, text: str) -> None:
 
 
 def update_info(session: Session, text: str) -> None:
-    """Tell the agent a push address.
+    """Register a push address with the agent.
 
     Raises:
         VcxError: The agency fails: 1033 if it refuses or cannot be reached.
@@ -77,7 +77,7 @@ def update_info(session: Session, text: str) -> None:
         return
     info = load_json(text)
     with agency_errors(transport=Code.InvalidHttpResponse):
-        tell_agent(session, info["value"], "1", info["id"])
+        register_com_method(session, info["value"], "1", info["id"])
 
 
 def _words(text: str | None) -> tuple[str, ...] | None:
@@ -92,8 +92,8 @@ def _status(text: str) -> MessageStatus:
     try:
         return MessageStatus(text)
     except ValueError:
-        told = f"Cannot parse message status code: {shown(text)}. Expected one of {', '.join(MessageStatus)}."
-        raise VcxError(Code.InvalidJson, told) from None
+        cause = f"Cannot parse message status code: {shown(text)}. Expected one of {', '.join(MessageStatus)}."
+        raise VcxError(Code.InvalidJson, cause) from None
 
 
 def _entries(text: str) -> list[dict[str, Any]]:
@@ -102,8 +102,8 @@ def _entries(text: str) -> list[dict[str, Any]]:
     except BadNotation as wrong:
         raise VcxError(Code.InvalidJson, f"Cannot deserialize UIDsByConn: {wrong}") from None
     if not isinstance(entries, list) or not all(map(_is_entry, entries)):
-        told = "Cannot deserialize UIDsByConn. Expected a list of objects with a text pairwiseDID and a list uids."
-        raise VcxError(Code.InvalidJson, told)
+        cause = "Cannot deserialize UIDsByConn. Expected a list of objects with a text pairwiseDID and a list uids."
+        raise VcxError(Code.InvalidJson, cause)
     return entries
 
 
@@ -130,7 +130,7 @@ def _shown(message: StoredMessage, keys: KeyPair, find: Find) -> dict[str, Any]:
 
 
 def _opened(payload: bytes, keys: KeyPair, find: Find) -> object:
-    """The inside of a payload, or ``None``. The form of an Aries message is deduced."""
+    """The content of a payload; ``None`` if it does not open. The form of an Aries message is deduced."""
     try:
         opened = open_envelope(payload, keys, wallet=find)
         if opened.version is Version.V1:

@@ -1,11 +1,11 @@
 """The mocked agency of the test modes, and the keys of the mocked wallet.
 
-No byte goes anywhere. What the agency says is the same every time: it makes whatever it is asked for, and its mailbox
-is empty unless ``vcx_set_next_agency_response`` has put an answer there. Answers lie in a stack, and of all calls only
-a poll takes from it, because every other one lays its own on top first.
+Nothing is sent. The mocked agency grants every request, with the same answer every time, and its mailbox is empty
+unless ``vcx_set_next_agency_response`` has set an answer. libvcx keeps these answers on a stack. All calls but a poll
+push their own canned answer before they take one, so in effect only polls take what a caller has set.
 
-The values are those of the library's fixtures, where it is known what callers compare with: keys, ids, link and name.
-The rest of the invitation is deduced, and so is that everything is the same with protocol 2.0.
+The values are those of the library's fixtures where callers are known to compare with them: keys, ids, link and name.
+The rest of the invitation is deduced, and so is that protocol 2.0 makes no difference.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ OWN = Identity("FhrSrYtQcw3p9xwf7NYemf", "91qMFrZjXDoi2Vc8Mm14Ys112tEZdDegBZZoem
 AGENT = Identity("U5LXs4U7P9msh647kToezy", "FktSZg8idAVzyQZrdUppK6FTrfAzW3wWVzAjJAfdUvJq")
 """The agent of every connection."""
 INVITER = Identity("WRUzXXuFVTYkT8CjSZpFvT", OWN.verkey)
-"""Who every invitation is from. The DID is another than the connection's own, as in the library's fixtures."""
+"""The inviter in every invitation. Its DID differs from the connection's own, as in the library's fixtures."""
 INVITATION = "NjcwOWU"
 INVITE_URL = f"http://localhost:9001/agency/invite/{INVITER.did}?uid={INVITATION}"
 SENT_MESSAGE = "ntc2ytb"
@@ -39,41 +39,41 @@ _DETAIL = invite_detail(
     sender_detail(INVITER, _PROOF, "ent-name", "ent-logo-url"),
     agency_detail(AGENT, "http://localhost:9001"),
 )
-# By the number that vcx_set_next_agency_response was given.
+# Meanings of the numbers of vcx_set_next_agency_response; all others are messages of credentials and proofs.
 _NO_MESSAGES = {1: "KEY_CREATED", 2: "CONFIGS_UPDATED"}
 _ACCEPTANCES = (3, 9)
 
 
 class MockedAgency:
-    """Has the methods of an `AgencyClient` that connections use."""
+    """A mock with the methods of `AgencyClient` that connections use."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def update_configs(self, configs: Mapping[str, str], version: Version | None = None) -> None:
-        """Take anything."""
+        """Accept any configs."""
 
     def create_key(self, keys: KeyPair, version: Version) -> Pairwise:
-        """Make the one agent."""
+        """Return the canned agent."""
         return Pairwise(keys, AGENT, version)
 
     def invite(self, pairwise: Pairwise, phone: str | None = None, *, public_did: bool = False) -> Invited:
-        """Make the one invitation."""
+        """Return the canned invitation."""
         return Invited(INVITATION, _DETAIL, INVITE_URL, True)
 
     def accept(self, pairwise: Pairwise, invitation: Mapping[str, Any]) -> str:
-        """Take the acceptance of anything."""
+        """Accept any acceptance."""
         return INVITATION
 
     def redirect(self, pairwise: Pairwise, invitation: Mapping[str, Any], detail: Mapping[str, str]) -> str:
-        """Take any redirection."""
+        """Accept any redirection."""
         return INVITATION
 
     def messages(self, pairwise: Pairwise) -> tuple[StoredMessage, ...]:
-        """What was put on the stack last, if that is messages; those of credentials and proofs concern no connection.
+        """The messages on top of the stack; those of credentials and proofs are left out.
 
         Raises:
-            UnexpectedAnswer: It is the answer to something else.
+            UnexpectedAnswer: The top of the stack is the answer to another request.
         """
         number = self._session.answers.pop() if self._session.answers else 0
         if number in _NO_MESSAGES:
@@ -81,20 +81,20 @@ class MockedAgency:
         return (_ACCEPTANCE,) if number in _ACCEPTANCES else ()
 
     def update_status(self, pairwise: Pairwise) -> str:
-        """Delete anything."""
+        """Report the connection as deleted."""
         return "CS-103"
 
     def send(
         self, pairwise: Pairwise, to: str, kind: str, text: str, *, title: str | None = None, ref: str | None = None
     ) -> str:
-        """Send anything."""
+        """Report any message as sent."""
         return SENT_MESSAGE
 
     def open_answer(self, message: StoredMessage) -> dict[str, Any]:
-        """Read an answer that nobody encrypted; with a real wallet there is none of which that is expected.
+        """Read the canned answer, which is not encrypted. Only the mocked wallet accepts that.
 
         Raises:
-            Unreadable: It is none of protocol 1.0.
+            Unreadable: The wallet is real, or the payload is not an answer of protocol 1.0.
         """
         if message.payload is None or not self._session.settings.mock_indy:
             raise CannotOpen("The payload does not open with the keys of the wallet.")

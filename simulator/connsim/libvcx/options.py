@@ -1,4 +1,4 @@
-"""What ``connect`` is told, whatever the kind of the connection."""
+"""The options of ``connect``, for both kinds of connections."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,10 @@ _KINDS = {"connection_type": str, "phone": str, "use_public_did": bool}
 
 @dataclass(frozen=True)
 class Options:
-    """What ``connect`` is told. All else in it, the kind of connection included, changes nothing.
+    """The options of ``connect``. All other members, including ``connection_type``, have no effect in libvcx.
 
     Attributes:
-        phone: Where the agency is to send the link; it goes there as it is, even if it is empty.
+        phone: The number to which the agency is to send the link. Passed on unchecked, even if it is empty.
         public_did: Whether to show the institution's public DID from now on.
     """
 
@@ -23,10 +23,10 @@ class Options:
 
 
 def read_options(text: str | None) -> Options:
-    """Read the options; nothing, or blanks, are none.
+    """Read the options. ``None`` and blank text count as no options.
 
     Raises:
-        VcxError: 1007, they are no JSON object, or a member is of the wrong kind.
+        VcxError: 1007, the text is not a JSON object, or a member has the wrong type.
     """
     if text is None or not text.strip():
         return Options()

@@ -1,4 +1,4 @@
-"""The two ends of a connection of either kind: whom it talks to, and whose keys it has."""
+"""The ends of a connection of either kind: its agency, its own key pair, and the other side's key."""
 
 import re
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _SIGNATURE = 64
 
 
 def agency_of(session: Session) -> AgencyClient | MockedAgency:
-    """Whom connections talk to: the agency, or the mocked one of a test mode."""
+    """A client of the agency, or the mocked agency of a test mode."""
     return MockedAgency(session) if session.settings.mock_agency else session.agency()
 
 
@@ -28,39 +28,38 @@ def pair_of(session: Session, did: str, verkey: str) -> KeyPair:
     """The wallet's pair of a verkey, under a DID that the wallet may not know.
 
     Raises:
-        VcxError: One of them is none, or the wallet does not hold the key.
+        VcxError: The DID or the verkey is malformed, or the wallet does not hold the key.
     """
     own = identity_of(did, verkey)
     if session.settings.mock_indy:
-        return KeyPair(own.did, own.verkey, SigningKey(bytes(32)))  # the mocks sign nothing with it
+        return KeyPair(own.did, own.verkey, SigningKey(bytes(32)))  # a dummy: the mocks sign nothing
     return replace(session.wallet.pair(own.verkey), did=own.did)
 
 
 def identity_of(did: str, verkey: str) -> Identity:
-    """A DID and a verkey that somebody put down.
+    """Check a DID and a verkey of a document.
 
     Raises:
-        VcxError: One of them is none.
+        VcxError: One of them is malformed: 1008 or 1009, and 1014 if it is not base58 at all.
     """
-    for what, text, holds, wrong in (
+    for what, text, is_valid, invalid in (
         ("DID", did, is_did, Code.InvalidDid),
         ("verkey", verkey, is_verkey, Code.InvalidVerkey),
     ):
-        if not holds(text):
-            raise VcxError(
-                wrong if _BASE58.fullmatch(text) else Code.NotBase58, f"The connection's {what} is {text!r}."
-            )
+        if not is_valid(text):
+            code = invalid if _BASE58.fullmatch(text) else Code.NotBase58
+            raise VcxError(code, f"The connection's {what} is {text!r}.")
     return Identity(did, verkey)
 
 
 def verified(session: Session, verkey: str, data: bytes, signature: bytes) -> bool:
-    """Whether a key made a signature; the mocked wallet holds anything for one.
+    """Verify a signature. The mocked wallet accepts any.
 
     Args:
-        verkey: Empty, if it is not known.
+        verkey: Empty if it is unknown.
 
     Raises:
-        VcxError: 1067, the key is not known; 1080, it or the signature is malformed, which is deduced.
+        VcxError: 1067, the key is unknown; 1080, the key or the signature is malformed (deduced).
     """
     if session.settings.mock_indy:
         return True
@@ -78,13 +77,13 @@ def verified(session: Session, verkey: str, data: bytes, signature: bytes) -> bo
 
 
 def delete_at_agency(session: Session, handle: int, pairwise: Callable[[], Pairwise]) -> None:
-    """Have the agency delete a connection, and forget it, whatever the agency says.
+    """Have the agency delete a connection, and release its handle, even if the agency fails.
 
     Args:
-        pairwise: Gives its ends, or fails because there are none.
+        pairwise: Returns its ends at the agency; a function, because its failure counts as the agency's.
 
     Raises:
-        VcxError: 1060, the agency did not delete it. The handle is gone all the same.
+        VcxError: 1060, the agency did not delete it. The handle is released nevertheless.
     """
     try:
         with agency_errors():

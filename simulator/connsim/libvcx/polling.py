@@ -1,4 +1,4 @@
-"""What a caller is told when a connection of either kind cannot be updated."""
+"""The error of ``update_state``, for connections of both kinds."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from connsim.libvcx.session import ERROR, Session
 
 @contextmanager
 def flattened(session: Session, handle: int) -> Iterator[None]:
-    """Tell the caller 1003, and nothing more, whatever goes wrong."""
+    """Turn every error into 1003 without a cause, as libvcx does. The cause goes to the log."""
     try:
         with agency_errors():
             yield

@@ -1,7 +1,8 @@
-"""Becoming a customer of an agency: a wallet, an owner, a cloud agent, and the configuration that init wants."""
+"""Provisioning: makes a wallet, an owner and a cloud agent, and returns the configuration for init."""
 
 from connsim.clients.agency_client import AgencyClient
 from connsim.libvcx.calls import TEXT, Row, Tail
+from connsim.libvcx.documents import PROTOCOLS
 from connsim.libvcx.errors import Code, VcxError, agency_errors
 from connsim.libvcx.session import Session
 from connsim.libvcx.settings import WALLET, is_verkey
@@ -34,18 +35,17 @@ _OPTIONAL = (
     "use_latest_protocols",
     "wallet_name",
 )
-_PROTOCOLS = ("1.0", "2.0", "3.0", "4.0")
-_MISSING = "<CHANGE_ME>"
+_MISSING = "<CHANGE_ME>"  # libvcx's own placeholder, for the caller to replace before init
 
 
 def provision(session: Session, config: str) -> str:
-    """Provision: three posts; returns the configuration for init, as JSON with sorted names.
+    """Provision with three POSTs; returns the configuration for init, as JSON with sorted names.
 
-    The wallet is made if it is missing, and closed at the end; if the agency fails, it stays open.
+    The wallet is made if it is missing, and closed at the end. If the agency fails, it stays open.
 
     Raises:
         VcxError: The configuration is wrong (1004), the wallet cannot be made or opened, a seed or the agency's verkey
-            is none (1080), or the agency fails: 1033 if it refuses or cannot be reached.
+            is malformed (1080), or the agency fails: 1033 if it refuses or cannot be reached.
     """
     given = _read(config)
     settings = session.settings
@@ -82,12 +82,12 @@ def _read(config: str) -> dict[str, str]:
     missing = [name for name in _REQUIRED if name not in given]
     wrong_kind = [name for name, value in given.items() if not isinstance(value, str)]
     if missing or wrong_kind:
-        told = f"Cannot parse config: {missing} are missing, {wrong_kind} are no text."
-        raise VcxError(Code.InvalidConfiguration, told)
+        cause = f"Cannot parse config: {missing} are missing, {wrong_kind} are no text."
+        raise VcxError(Code.InvalidConfiguration, cause)
     given = {"wallet_name": WALLET, "protocol_type": "1.0"} | given
-    if given["protocol_type"] not in _PROTOCOLS:
-        told = f"protocol_type is {shown(given['protocol_type'])}. Expected one of {', '.join(_PROTOCOLS)}."
-        raise VcxError(Code.InvalidConfiguration, f"Cannot parse config: {told}")
+    if given["protocol_type"] not in PROTOCOLS:
+        cause = f"protocol_type is {shown(given['protocol_type'])}. Expected one of {', '.join(PROTOCOLS)}."
+        raise VcxError(Code.InvalidConfiguration, f"Cannot parse config: {cause}")
     return given
 
 

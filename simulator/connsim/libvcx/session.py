@@ -1,4 +1,4 @@
-"""What the stand-in knows between two calls: all that is one per process in the native library."""
+"""The state of the stand-in between two calls: all that exists once per process in the native library."""
 
 import uuid
 from collections.abc import Callable
@@ -22,23 +22,23 @@ from connsim.wire.notation import load_json
 LogCallback = Callable[[None, int, bytes, bytes, bytes | None, bytes, int], object]
 
 OFF, ERROR, WARNING, INFO, DEBUG, TRACE = range(6)
-"""The levels of the log."""
+"""The levels of the log, as libvcx numbers them."""
 
 _MOCKED_WALLET = 1
 
 
 class Session:
-    """Everything that calls share.
+    """The state that calls share.
 
     Args:
-        seed: Where all keys, nonces and ids come from.
+        seed: The source of all keys, nonces and ids.
         wallets: The directory for wallets, unless the configuration names one; ``None`` keeps them in memory.
 
     Attributes:
-        objects: What has a handle.
-        pool: The pool's handle, if there is one. No ledger is behind it.
-        answers: The replies of a mocked agency that are to come, the next one last; by their numbers.
-        failures: The stand-in's own, which no client is to blame for.
+        objects: The connections, by handle.
+        pool: The handle of the open pool, if any. There is no ledger behind it: connections need none.
+        answers: The numbers of the mocked agency's future replies, the next one last.
+        failures: Errors of the stand-in itself, which are not the client's fault.
     """
 
     def __init__(self, seed: str, wallets: Path | None = None) -> None:
@@ -58,7 +58,7 @@ class Session:
         """The open wallet.
 
         Raises:
-            VcxError: There is none (1057).
+            VcxError: No wallet is open (1057).
         """
         return self.wallets.current
 
@@ -66,7 +66,8 @@ class Session:
         """Make the configured wallet.
 
         Raises:
-            VcxError: It is there (1051), cannot be made (1058), or ``storage_config`` is no object (1004; deduced).
+            VcxError: The wallet exists (1051), cannot be made (1058), or ``storage_config`` is not a JSON object (1004;
+                deduced).
         """
         if not self.settings.mock_indy:
             self.wallets.create(*self._configured())
@@ -75,8 +76,8 @@ class Session:
         """Open the configured wallet.
 
         Raises:
-            VcxError: It is not there (1079), open already (1052), or has another key (1075); or ``storage_config`` is
-                no object (1004; deduced).
+            VcxError: The wallet does not exist (1079), is open already (1052), or has another key (1075); or
+                ``storage_config`` is not a JSON object (1004; deduced).
         """
         if self.settings.mock_indy:
             self.wallets.handle = _MOCKED_WALLET
@@ -84,7 +85,7 @@ class Session:
             self.wallets.open(*self._configured())
 
     def delete_wallet(self) -> None:
-        """Delete the configured wallet, if that is possible."""
+        """Delete the configured wallet. Errors are ignored, as shutdown ignores them."""
         with suppress(VcxError, OSError, ValueError):
             name, _, directory = self._configured()
             self.wallets.delete(name, directory)
@@ -117,23 +118,23 @@ class Session:
         )
 
     def dialect(self) -> Dialect:
-        """The versions that are configured."""
+        """The configured protocol versions."""
         return Dialect(self.settings.protocol, self.settings.connections)
 
     def agency_post(self) -> Callable[[bytes], bytes]:
-        """Posts to the configured agency.
+        """A function that posts to the configured agency.
 
         Raises:
-            VcxError: None is configured (1004).
+            VcxError: No agency is configured (1004).
         """
         url = f"{self.settings.need('agency_endpoint')}/agency/msg"
         return lambda body: self.post(url, body)
 
     def post(self, url: str, body: bytes) -> bytes:
-        """Post to anybody's URL.
+        """Post to any URL.
 
         Raises:
-            AgencyError: The status is not 2xx, or there is no answer in time.
+            AgencyError: The status is not 2xx, or no answer comes in time.
         """
         return post(url, body)
 
@@ -146,10 +147,10 @@ class Session:
         return str(uuid.UUID(bytes=self.draw(16), version=4))
 
     def log_to(self, log: LogCallback, level: int) -> None:
-        """Let a callback have what is logged, up to a level.
+        """Send log records up to a level to a callback.
 
         Raises:
-            VcxError: There is one already (1090), as the native library has one for its whole life.
+            VcxError: A logger was set before (1090): the native library accepts one per process.
         """
         if self._log is not None:
             raise VcxError(Code.LoggingError, "The logger was set before.")
@@ -158,5 +159,5 @@ class Session:
     def log(self, level: int, text: str, target: str = "connsim::libvcx") -> None:
         """Log a text."""
         if self._log is not None and level <= self._level:
-            with suppress(Exception):  # the callback's own failures are nobody's business here
+            with suppress(Exception):  # an error in the client's logger must not change the result of the call
                 self._log(None, level, target.encode(), text.encode(errors="replace"), None, b"simulator/libvcx", 0)

@@ -1,4 +1,4 @@
-"""The configuration: one map of texts, merged by every call that brings one, and emptied by the shutdown only."""
+"""The settings: one map of texts, into which each configuration is merged, and which only the shutdown empties."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,11 +12,12 @@ from connsim.wire.errors import BadNotation
 from connsim.wire.notation import dump_json, load_json, shown
 
 TEST_MODE = "ENABLE_TEST_MODE"
-"""What stands in for a configuration to have everything mocked."""
+"""The text that a caller passes in place of a configuration to have everything mocked."""
 
 WALLET = "LIBVCX_SDK_WALLET"
-"""The wallet's name unless the configuration has one."""
+"""The default name of the wallet."""
 
+# The defaults of libvcx's test mode, with its own values.
 _URL = "http://127.0.0.1:8080"
 _DID = "2hoqvcwupRTUNkXn6ArYzs"
 _VERKEY = "FuN98eH2eZybECWkofW6A9BKJxxnTatBCopfUiNxo6ZB"
@@ -45,7 +46,7 @@ _TEST_DEFAULTS = {
 
 _ACTORS = {"inviter", "invitee", "issuer", "holder", "prover", "verifier", "sender", "receiver"}
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
-_WITH_HOST = {"http", "https", "ws", "wss", "ftp"}
+_WITH_HOST = {"http", "https", "ws", "wss", "ftp"}  # the schemes that need a host, by the WHATWG's URL standard
 _QUALIFIED = re.compile("did:[a-z0-9]+:")
 
 
@@ -60,10 +61,10 @@ class LibvcxSettings:
         return self._values.get(name)
 
     def need(self, name: str) -> str:
-        """A setting that must be there.
+        """A required setting.
 
         Raises:
-            VcxError: It is not (1004).
+            VcxError: The setting is missing (1004).
         """
         try:
             return self._values[name]
@@ -71,21 +72,21 @@ class LibvcxSettings:
             raise VcxError(Code.InvalidConfiguration, f'Cannot read "{name}" from settings') from None
 
     def update(self, values: Mapping[str, str]) -> None:
-        """Set some, and keep the others."""
+        """Set some settings, and keep the others."""
         self._values |= values
 
     def clear(self) -> None:
-        """Forget all, and with them the test mode."""
+        """Remove all settings, which also ends the test mode."""
         self._values.clear()
 
     def merge(self, config: str) -> None:
-        """Take in a configuration, or the word for the test mode.
+        """Merge a configuration, or the defaults of the test mode.
 
-        Lists, objects and truth values are kept as JSON text. The names are gone through in their alphabetical order,
-        so that what sorts before a bad one is kept. JSON that is no object is taken for an empty one.
+        Lists, objects and truth values are kept as JSON text. Members are merged in alphabetical order up to the first
+        bad one, as libvcx does. JSON that is not an object counts as an empty one.
 
         Raises:
-            VcxError: It is no JSON, or has a number or null for a value (1016).
+            VcxError: The text is not JSON, or a value is a number or null (1016).
         """
         if config == TEST_MODE:
             self.update(_TEST_DEFAULTS)
@@ -98,19 +99,19 @@ class LibvcxSettings:
             self._values[name] = _as_text(name, value)
 
     def validate(self, wallet_open: bool) -> None:
-        """Check what is set by now, wherever it came from; the first failure counts.
+        """Check all current settings, in libvcx's order.
 
         Args:
-            wallet_open: Whether there is a wallet already, so that no key for one is needed.
+            wallet_open: Whether a wallet is open, so that ``wallet_key`` is not needed.
 
         Raises:
-            VcxError: With the code of the setting that is wrong.
+            VcxError: A setting is wrong; with the code of the first one.
         """
         if not wallet_open and "wallet_key" not in self._values:
             raise VcxError(Code.MissingWalletKey, "wallet_key is missing. Expected one, or an open wallet.")
-        for name, code, holds in _CHECKS:
+        for name, code, is_valid in _CHECKS:
             value = self._values.get(name)
-            if value is not None and not holds(value):
+            if value is not None and not is_valid(value):
                 raise VcxError(code, f"{name} is {shown(value)}.")
         if self.get("enable_test_mode") == "indy":
             raise VcxError(
@@ -119,16 +120,16 @@ class LibvcxSettings:
                 "'true', 'agency' or 'false'; the agency's journal shows what is in the frames.",
             )
 
-    # --- what they amount to ---------------------------------------------------------------------------------------
+    # --- derived from the settings ---------------------------------------------------------------------------------
 
     @property
     def protocol(self) -> Version:
-        """How the agency is talked to: 1.0, also for a type that nobody knows."""
+        """The protocol with the agency; an unknown ``protocol_type`` counts as 1.0."""
         return Version.V2 if self.get("protocol_type") in {"2.0", "3.0", "4.0"} else Version.V1
 
     @property
     def connections(self) -> Version:
-        """How new proprietary connections talk."""
+        """The protocol of new proprietary connections."""
         return Version.V2 if self.get("use_latest_protocols") in {"true", "TRUE", "True"} else Version.V1
 
     @property
@@ -149,17 +150,17 @@ class LibvcxSettings:
 
 
 def is_did(text: str) -> bool:
-    """Whether libvcx takes it for a DID: base58 of 16 bytes, or something that names a method."""
+    """Whether libvcx accepts a text as a DID: base58 of 16 bytes, or any text with ``did:`` and a method in it."""
     return bool(_QUALIFIED.search(text)) or _is_base58(text, 16)
 
 
 def is_verkey(text: str) -> bool:
-    """Whether libvcx takes it for a verkey."""
+    """Whether libvcx accepts a text as a verkey."""
     return _is_base58(text, 32)
 
 
 def is_url(text: str) -> bool:
-    """Whether libvcx takes it for an absolute URL; ``localhost:8080`` is one, of the scheme ``localhost``."""
+    """Whether libvcx accepts a text as an absolute URL. ``localhost:8080`` is one, of the scheme ``localhost``."""
     found = _SCHEME.fullmatch(text.strip())
     if not found or found[1].lower() not in _WITH_HOST:
         return bool(found)

@@ -1,4 +1,7 @@
-"""The way out: a POST over a connection of its own, in real or virtual time, as whoever calls lives in."""
+"""The transport: one POST over a new connection, on blocking sockets.
+
+The waits of a blocking socket are those that `connsim.virtual_time` knows, so in a frozen world they are virtual.
+"""
 
 import http.client
 import socket
@@ -9,7 +12,7 @@ from connsim.clients.agency_wire import AgencyError
 
 CONTENT_TYPE = "application/ssi-agent-wire"
 TIMEOUT = 50.0
-"""Seconds for the whole exchange."""
+"""Seconds for the complete exchange."""
 
 _CONNECTIONS: dict[str, type[http.client.HTTPConnection]] = {
     "http": http.client.HTTPConnection,
@@ -19,10 +22,10 @@ _CHUNK = 65536
 
 
 def post(url: str, body: bytes) -> bytes:
-    """Post, and give the body of the answer. Nothing is tried again, and no redirection is followed.
+    """Post a body; returns the body of the answer. There are no retries, and redirections are not followed.
 
     Raises:
-        AgencyError: The status is not 2xx, or there is no answer in time.
+        AgencyError: The status is not 2xx, or no answer comes in time.
     """
     deadline = time.monotonic() + TIMEOUT
     try:
@@ -42,7 +45,7 @@ def now() -> int:
 def _exchange(url: str, body: bytes, deadline: float) -> tuple[int, bytes]:
     parts = urlsplit(url)
     if parts.scheme not in _CONNECTIONS or not parts.hostname:
-        raise ValueError("the URL is none of http or https with a host")
+        raise ValueError("the URL is not one of http or https with a host")
     connection = _CONNECTIONS[parts.scheme](parts.hostname, parts.port, timeout=TIMEOUT)
     try:
         target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
@@ -56,7 +59,7 @@ def _exchange(url: str, body: bytes, deadline: float) -> tuple[int, bytes]:
 
 
 def _body(response: http.client.HTTPResponse, sock: socket.socket, deadline: float) -> bytes:
-    # Piece by piece: a socket's time-out is for the next piece only, and a peer may let them drip.
+    # In chunks, because a socket's time-out applies to the next chunk only, and a peer may send slowly without an end.
     body = b""
     while chunk := response.read1(_CHUNK):
         body += chunk

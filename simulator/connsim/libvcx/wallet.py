@@ -1,6 +1,7 @@
-"""Wallets: the private halves of identities, by name, in memory or in files that outlive the process.
+"""Wallets: named collections of key pairs, in memory or in files that outlive the process.
 
-A file holds the seeds of its keys as they are. These are wallets for tests: they lock nobody out.
+A file contains the seeds of its keys unencrypted. These are wallets for tests: their key is checked, but protects
+nothing.
 """
 
 import json
@@ -23,8 +24,8 @@ class Wallet:
     """One wallet.
 
     Attributes:
-        lock: Stands for the key that opens it.
-        file: Where it is kept; ``None`` is in memory.
+        lock: The hash of the key that opens it.
+        file: Its file; ``None`` if it is in memory.
     """
 
     lock: str
@@ -39,7 +40,7 @@ class Wallet:
             seed: Its seed, in a form that `seed_bytes` reads; drawn by default.
 
         Raises:
-            VcxError: The seed is none (1080), or the file cannot be written (1074).
+            VcxError: The seed is malformed (1080), or the file cannot be written (1074).
         """
         try:
             pair = KeyPair.from_seed(self.draw(32) if seed is None else seed)
@@ -52,14 +53,14 @@ class Wallet:
         return pair
 
     def find(self, verkey: str) -> KeyPair | None:
-        """The pair of a verkey, if it is here."""
+        """The pair of a verkey; ``None`` if the wallet does not hold it."""
         return self._pairs.get(verkey)
 
     def pair(self, verkey: str) -> KeyPair:
         """The pair of a verkey.
 
         Raises:
-            VcxError: It is not here (1073).
+            VcxError: The wallet does not hold it (1073).
         """
         return self._found(self.find(verkey), f"verkey {verkey}")
 
@@ -67,15 +68,15 @@ class Wallet:
         """The pair of a DID.
 
         Raises:
-            VcxError: It is not here (1073).
+            VcxError: The wallet does not hold it (1073).
         """
         return self._found(next((pair for pair in self._pairs.values() if pair.did == did), None), f"DID {did}")
 
     def save(self) -> None:
-        """Write the file, if there is one, so that nobody ever sees half of it.
+        """Write the file, if there is one, atomically.
 
         Raises:
-            OSError: It cannot be written.
+            OSError: The file cannot be written.
         """
         if self.file is None:
             return
@@ -90,7 +91,7 @@ class Wallet:
         """Read a file.
 
         Raises:
-            VcxError: It is not there (1079), or cannot be read (1074).
+            VcxError: The file does not exist (1079), or cannot be read (1074).
         """
         try:
             kept = json.loads(file.read_text())
@@ -111,10 +112,10 @@ class Wallets:
     """All wallets, and which of them is open.
 
     Args:
-        draw: Where keys come from.
+        draw: The source of new keys.
 
     Attributes:
-        handle: That of the open wallet, or whatever the caller has set; 0 is none.
+        handle: The handle of the open wallet, or the one that the caller has set; 0 means no wallet.
     """
 
     def __init__(self, draw: Draw) -> None:
@@ -128,27 +129,28 @@ class Wallets:
         """The open wallet.
 
         Raises:
-            VcxError: There is none (1057).
+            VcxError: No wallet is open (1057).
         """
         try:
             return self._open[self.handle]
         except KeyError:
-            told = "No wallet is open." if not self.handle else f"No open wallet has the handle {self.handle}."
-            raise VcxError(Code.InvalidWalletHandle, told) from None
+            cause = "No wallet is open." if not self.handle else f"No open wallet has the handle {self.handle}."
+            raise VcxError(Code.InvalidWalletHandle, cause) from None
 
     def create(self, name: str, key: str, directory: Path | None) -> None:
         """Make a wallet.
 
         Raises:
-            VcxError: There is one of that name (1051), or it cannot be written (1058).
+            VcxError: A wallet of that name exists (1051), or its file cannot be written (1058).
         """
         file = _file(name, directory)
         wallet = Wallet(_locked(key), self._draw, file)
         try:
-            if name in self._in_memory if file is None else file.exists():
+            exists = name in self._in_memory if file is None else file.exists()
+            if exists:
                 raise VcxError(Code.WalletAlreadyExists, f'wallet "{name}" already exists')
             wallet.save()
-        except (OSError, ValueError) as failed:  # a path too long, or with a NUL
+        except (OSError, ValueError) as failed:  # e.g. a path that is too long, or contains NUL
             raise VcxError(Code.InvalidWalletCreation, f"could not create wallet {name}", str(failed)) from failed
         if file is None:
             self._in_memory[name] = wallet
@@ -157,7 +159,7 @@ class Wallets:
         """Open a wallet and make it the current one; returns its handle.
 
         Raises:
-            VcxError: It is not there (1079), is open already (1052), or the key is another (1075).
+            VcxError: The wallet does not exist (1079), is open already (1052), or has another key (1075).
         """
         file = _file(name, directory)
         wallet = self._in_memory.get(name) if file is None else Wallet.load(file, self._draw)
@@ -172,12 +174,12 @@ class Wallets:
         return self.handle
 
     def close(self) -> None:
-        """Close the current wallet; harmless if there is none."""
+        """Close the current wallet; harmless if none is open."""
         self._open.pop(self.handle, None)
         self.handle = 0
 
     def delete(self, name: str, directory: Path | None) -> None:
-        """Delete a wallet; harmless if there is none."""
+        """Delete a wallet; harmless if it does not exist."""
         file = _file(name, directory)
         if file is None:
             self._in_memory.pop(name, None)
@@ -186,7 +188,7 @@ class Wallets:
 
 
 def _file(name: str, directory: Path | None) -> Path | None:
-    # Quoted, because a name is anything that the client wants it to be.
+    # Quoted, because the client may choose any text as the name, even one with "/" or "..".
     return None if directory is None else directory / f"{quote(name, safe='')}.wallet.json"
 
 

@@ -1,9 +1,11 @@
-"""The threads that do the work of accepted calls: one for each call, one at a time, in the order of the calls.
+"""The threads of accepted calls: one new thread for each call, run one at a time, in the order of the calls.
 
-Natively, calls for connections stand in line as well, behind one lock that is held while the agency answers; but who
-asks has to wait for that lock too, and here nobody has to. A thread begins with its call and ends with it, so that
-none is left to keep the process from ending, and in a frozen world each belongs to the world of its caller: it counts
-as somebody at work, and its waits for the agency, or for its turn, are virtual.
+The native library also runs calls for connections one at a time, because one lock is held while the agency answers.
+There the caller's thread has to wait for that lock, too; here it never waits.
+
+A thread lives for one call, for two reasons. No idle thread keeps the process from ending. And in a frozen world a
+thread belongs to the world of its creator, so the call counts as work of that world: while it runs, time stands still,
+and its waits for the agency or for its turn are virtual.
 """
 
 import threading
@@ -16,7 +18,7 @@ from connsim.virtual_time.coordinator import party
 
 
 class Workers:
-    """Runs jobs."""
+    """Runs jobs on threads, one at a time."""
 
     def __init__(self) -> None:
         self._mutex = threading.Lock()
@@ -24,16 +26,16 @@ class Workers:
         self._last: threading.Event | None = None
 
     def run(self, name: str, job: Callable[[], None]) -> None:
-        """Run a job on a thread of its own, when all earlier ones of the same frozen world are done.
+        """Run a job on a new thread, after all earlier jobs of the same frozen world.
 
-        What another world has left over is not waited for: its time may have stopped for ever.
+        Jobs of another world are not waited for: its time may have stopped, so that they never end.
 
         Args:
-            name: The thread's.
-            job: Raises nothing.
+            name: The name of the thread.
+            job: Must not raise.
 
         Raises:
-            VcxError: There can be no more threads (1085), such as when the interpreter ends.
+            VcxError: No thread can be started (1085), e.g. because the interpreter is exiting.
         """
         done, world = threading.Event(), party()
         with self._mutex:
@@ -42,7 +44,8 @@ class Workers:
 
         def work() -> None:
             try:
-                # Whoever waits when a world reaches its horizon is told, so the client is told as well.
+                # A world that reaches its horizon raises this in all waiting threads, the client's included. So the
+                # client learns of it without a callback.
                 with suppress(StillPolling):
                     if before is not None:
                         before.wait()

@@ -183,7 +183,7 @@ class BaseAgent(ABC):
         """Make an inviter's record, as ``POST /connections`` does."""
         id_, now = self._new_id(wallet), self.world.clock.now()
         record = Connection(wallet.id, id_, id_, INVITER, now, self.flow, label, goal_code, goal)
-        self.flow.create(record, self._pick(record, wallet, label))
+        self.flow.add(record, self._pick(record, wallet, label))
         return record
 
     def accept(self, wallet: Wallet, invitation: Invitation) -> Connection:
@@ -200,7 +200,7 @@ class BaseAgent(ABC):
             invitation=invitation,
         )
         # The invitation does not carry the label, but a script may be meant for the inviter's.
-        self.flow.accept(record, self._pick(record, wallet, self._label_of(invitation.id)))
+        self.flow.add(record, self._pick(record, wallet, self._label_of(invitation.id)))
         return record
 
     def _pick(self, record: Connection, wallet: Wallet, label: str | None) -> Sequence | None:

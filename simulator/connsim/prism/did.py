@@ -1,4 +1,7 @@
-"""Peer DIDs as the agent builds them: ``did:peer:2``, one X25519 key, one Ed25519 key, one DIDComm service."""
+"""Peer DIDs as the agent builds them: ``did:peer:2``, one X25519 key, one Ed25519 key, one DIDComm service.
+
+Source: docs/protocol/prism-agent.md, 7.2.
+"""
 
 import json
 from base64 import urlsafe_b64encode

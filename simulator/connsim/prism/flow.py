@@ -1,7 +1,34 @@
-"""How connections move: the messages between two agents, what refuses them, retries, and scripts.
+"""How connections move: the messages between two agents, refusals, retries, and scripts.
 
-No message is built or encrypted here: a client sees only what a message causes. What the peer's endpoint would answer
-is a `Problem` or its absence. Everything takes the moment at which it happens.
+Problem: a client watches one record of its agent. The record changes when messages pass between two agents, each of
+which works on its own schedule, may be played by another client of the same world, may be scripted, or may not exist.
+
+The real agents exchange three messages. The invitation travels outside of them, from person to person; the other two
+are DIDComm messages that background jobs send and the peer's endpoint answers with an HTTP status::
+
+    inviter's record            client, QR code          invitee's record
+    InvitationGenerated  ------- invitation ---------->  InvitationReceived
+           |                                                    |  prepare
+           |                                             ConnectionRequestPending
+           |            <------- request --------------         |  delivered
+    ConnectionRequestReceived                            ConnectionRequestSent
+           |  prepare                                           |
+    ConnectionResponsePending                                   |
+           |  delivered -------- response ------------>         |
+    ConnectionResponseSent                               ConnectionResponseReceived
+
+Solution: no message between agents is built or encrypted, because a client sees only its effects. A send is a call of
+the peer's `request_arrives` or `response_arrives`; the answer of the endpoint is the absence of a `Problem`, or the
+`Problem` that the sender then keeps as its last failure. Each pause between the steps is an item on the clock's agenda,
+and every function takes the moment at which it happens.
+
+Consequences:
+
+- States follow from the table in `connsim.script.machines.prism` alone. Only a script may choose another one.
+- A response can arrive before the sender of the request has noted its delivery, as with the real agents.
+- Without a record at the other end, an inviter's response succeeds. A request to an inviter that no agent here made
+  fails.
+- A script replaces the causes on its own side (`_Side`). The peer sees the messages that its states imply.
 """
 
 from collections import Counter
@@ -25,7 +52,7 @@ from connsim.script.player import Player
 from connsim.script.sequence import Sequence, Step
 
 _PENDING = (State.REQUEST_PENDING, State.RESPONSE_PENDING)
-"""The states with a message that is yet to be sent."""
+"""The states with a message that is still to be sent."""
 
 
 class Flow:
@@ -34,13 +61,13 @@ class Flow:
     Args:
         store: The records of all agents of this world.
         neighbours: The flows of all agents of this world, by the service segment of their DIDs.
-        endpoint: Where the agent takes DIDComm messages; goes into its DIDs.
-        nested: Whether the service in its DIDs is of the nested kind.
+        endpoint: The URL at which the agent takes DIDComm messages; part of its DIDs.
+        nested: Whether the service in its DIDs has the nested form, as since agent 1.26.
 
     Attributes:
         service: The service segment of the agent's DIDs.
-        told: Called with every record that changed or failed to send, and the moment: webhooks hang here.
-        counts: What the metrics show.
+        on_change: Called with every record that changed or failed to send, and the moment; the webhooks subscribe here.
+        counts: The counters of the metrics, by name.
     """
 
     def __init__(
@@ -62,46 +89,40 @@ class Flow:
         self.neighbours = neighbours
         self.terms = terms
         self.service = service(endpoint, nested=nested)
-        self.told: Callable[[Connection, int], None] = lambda record, at: None
+        self.on_change: Callable[[Connection, int], None] = lambda record, at: None
         self.counts: Counter[str] = Counter()
 
-    # --- what a client starts -------------------------------------------------------------------------------------
+    # --- started by a client --------------------------------------------------------------------------------------
 
-    def create(self, record: Connection, script: Sequence | None) -> None:
-        """Take in the record of a new inviter."""
+    def add(self, record: Connection, script: Sequence | None) -> None:
+        """Add a new record. Nothing has been sent yet when this returns."""
         self.store.add(record)
         self.change(record, Event.CREATED, record.created)
         if script is not None:
-            self._play(record, script)
-
-    def accept(self, record: Connection, script: Sequence | None) -> None:
-        """Take in the record of a new invitee. Nothing has been sent yet when this returns."""
-        self.store.add(record)
-        self.change(record, Event.CREATED, record.created)
-        if script is not None:
-            self._play(record, script)
-        else:
+            record.player = Player(script, _Side(self, record), self.clock)
+            record.player.start(record.created)
+        elif record.table is INVITEE:
             self.prepare(record, record.created)
 
-    # --- what a person or a message does --------------------------------------------------------------------------
+    # --- messages that arrive -------------------------------------------------------------------------------------
 
     def request_arrives(self, inviter: Connection, their_did: str, peer: Connection | None, at: int) -> int:
-        """An invitee's connection request reaches the inviter's endpoint.
+        """Take an invitee's connection request at the inviter's endpoint.
 
         Args:
-            peer: The invitee's record, if a client of this world has it; else a holder with nobody behind.
+            peer: The invitee's record, if a client of this world has it; ``None`` for a simulated holder.
 
         Returns:
-            When the endpoint answers with a 200.
+            The moment at which the endpoint answers with a 200.
 
         Raises:
-            Problem: What it answers instead.
+            Problem: The endpoint refuses the request.
         """
         if inviter.state != State.INVITATION_GENERATED or inviter.their_did is not None:
-            raise problems.wrong_state(str(inviter.state))
+            raise problems.wrong_state(state=str(inviter.state))
         if self.too_late(inviter, at):
             self.expire(inviter, at)
-            raise problems.invitation_expired(inviter.thid)
+            raise problems.invitation_expired(id=inviter.thid)
         inviter.their_did = their_did
         inviter.peer = peer
         if inviter.player is not None:
@@ -112,10 +133,10 @@ class Flow:
         return at + self.terms.handling
 
     def response_arrives(self, invitee: Connection, at: int) -> None:
-        """The inviter's response reaches the invitee's endpoint. A scripted invitee takes it, whatever it shows.
+        """Take the inviter's response at the invitee's endpoint. A scripted invitee takes it in any state.
 
         Raises:
-            Problem: What the endpoint answers instead of a 200.
+            Problem: The endpoint refuses the response.
         """
         if invitee.player is not None:
             invitee.answered = True
@@ -130,15 +151,15 @@ class Flow:
         return self.did_of(record.id)
 
     def did_of(self, *name: object) -> str:
-        """The DID that the seed gives to this name."""
+        """The DID that the seed draws by this name."""
         return peer_did(self.seed.draw("agreement", *name), self.seed.draw("authentication", *name), self.service)
 
     def holder_did(self, record: Connection) -> str:
-        """The DID of the holder behind a connection that no client of this world has at the other end."""
+        """The DID of the simulated holder at the other end of a connection."""
         return self.did_of(record.id, "peer")
 
     def invitation(self, record: Connection) -> Invitation:
-        """The invitation that a record was made with, or accepted."""
+        """The invitation that an inviter made, or an invitee accepted."""
         if record.invitation is not None:
             return record.invitation
         return Invitation(record.thid, self.did(record), record.goal_code, record.goal)
@@ -149,15 +170,15 @@ class Flow:
         """Follow the table on an event.
 
         Raises:
-            Problem: The table has no such edge.
+            Problem: The table has no edge for it.
         """
         target = record.table.follow(record.state, event)
         if target is None:
-            raise problems.wrong_state(str(record.state))
+            raise problems.wrong_state(state=str(record.state))
         self.enter(record, target, event, at)
 
     def enter(self, record: Connection, target: str, event: str, at: int) -> None:
-        """Put a record into a state, with all that every transition does."""
+        """Put a record into a state, with everything that a transition entails."""
         source = record.state
         record.state = target
         if source is not None:
@@ -166,21 +187,21 @@ class Flow:
         record.failure = None
         record.version += 1
         self.journal.add_transition(at, record.table.name, record.id, source, target, event)
-        if target != State.INVITATION_EXPIRED:  # the agent tells nobody of that
-            self.told(record, at)
+        if target != State.INVITATION_EXPIRED:  # the agent sends no event for it
+            self.on_change(record, at)
 
     def prepare(self, record: Connection, at: int) -> None:
-        """Store the message that the record is to send, and queue it."""
+        """Store the record's message, and queue it."""
         self.change(record, Event.PREPARED, at)
         self.queue_first(record, at)
 
     def too_late(self, inviter: Connection, at: int) -> bool:
-        """Tell whether an invitation has expired."""
+        """Whether an invitation has expired."""
         expiry = self.terms.invitation_expiry
         return expiry is not None and at - inviter.created > expiry
 
     def expire(self, inviter: Connection, at: int) -> None:
-        """Note that a request came too late."""
+        """Let an invitation expire, because a request arrived too late."""
         if inviter.player is not None:
             inviter.player.stop()
             inviter.player = None
@@ -189,7 +210,7 @@ class Flow:
     # --- sending --------------------------------------------------------------------------------------------------
 
     def queue_first(self, record: Connection, at: int) -> None:
-        """Let the message of a record that is pending be sent when the agent gets to it."""
+        """Queue the first attempt to send the message of a pending record."""
         self._queue(record, at + self.terms.before_sending(at - self.clock.start), 0)
 
     def _queue(self, record: Connection, due: int, attempt: int) -> None:
@@ -199,7 +220,7 @@ class Flow:
         if record.state != pending or (record.player is not None and not record.player.waits_for(Event.FAILED)):
             return
         try:
-            if record.player is not None:  # the script waits for the failure, whoever is there
+            if record.player is not None:  # the script waits for a failure, so the attempt fails even if a peer exists
                 raise ConnectionRefusedError("Connection refused")
             answered = self.send_request(record, at) if record.table is INVITEE else self.send_response(record, at)
         except Problem as refused:
@@ -214,11 +235,11 @@ class Flow:
             self.clock.at(answered + self.terms.acknowledged, partial(self._delivered, record))
 
     def send_request(self, invitee: Connection, at: int) -> int:
-        """Hand an invitee's request to the inviter; returns when its endpoint answers.
+        """Hand an invitee's request to the inviter. Returns the moment at which its endpoint answers.
 
         Raises:
-            Problem: The endpoint does not take it.
-            ConnectionRefusedError: There is nobody.
+            Problem: The endpoint refuses it.
+            ConnectionRefusedError: The inviter's DID is not one of this world.
         """
         invitation = self.invitation(invitee)
         inviter = self._addressee(invitation.from_did, invitation.id)
@@ -228,9 +249,9 @@ class Flow:
         """Find the record that a request is about: the DID to which it is sent names the wallet, the thread the record.
 
         Raises:
-            Problem: There is no such DID, or no such thread in its wallet.
-            ConnectionRefusedError: The DID is a stranger's. A fake does not write to strangers: to it they are as good
-                as down. (The real text holds the message.)
+            Problem: The agent never made this DID, or its wallet has no such thread.
+            ConnectionRefusedError: The DID belongs to an agent outside of this world, to which a fake sends nothing: it
+                counts as down. (The real agent's text contains the message.)
         """
         named = self.store.get(thid)
         if named is not None and named.table is INVITER and named.flow.did(named) == did:
@@ -238,20 +259,20 @@ class Flow:
         flow = self.neighbours.get(did.rpartition(".S")[2])
         if flow is None:
             raise ConnectionRefusedError("Connection refused")
-        # DIDs are kept nowhere, and only an invitation that no agent made leads here: so all are drawn once more.
+        # DIDs are not stored, so all are drawn again. This is rare: only an invitation that no agent made leads here.
         known = next((record for record in self.store if record.flow is flow and flow.did(record) == did), None)
         if known is None:
-            raise problems.peer_did_not_found(did)
+            raise problems.peer_did_not_found(did=did)
         found = self.store.by_thread(known.owner, thid)
         if found is None:
-            raise problems.thread_not_found(thid)
+            raise problems.thread_not_found(thid=thid)
         return found
 
     def send_response(self, inviter: Connection, at: int) -> int:
-        """Hand an inviter's response to the invitee, if there is one; returns when its endpoint answers.
+        """Hand an inviter's response to the invitee, if any. Returns the moment at which its endpoint answers.
 
         Raises:
-            Problem: The endpoint does not take it.
+            Problem: The endpoint refuses it.
         """
         if inviter.peer is not None:
             inviter.peer.flow.response_arrives(inviter.peer, at)
@@ -264,15 +285,15 @@ class Flow:
         return self.neighbours[self.invitation(record).from_did.rpartition(".S")[2]]
 
     def refusal(self, problem: Problem, instance: str) -> tuple[int, str]:
-        """What the agent's endpoint answers to a message that it does not take: status and body."""
+        """The answer of the agent's endpoint to a message that it refuses: status and body."""
         return problem.status, dumps(problem.body(instance)).decode()
 
     def _delivered(self, record: Connection, at: int) -> None:
         try:
             self.change(record, Event.DELIVERED, at)
         except Problem as overtaken:
-            # The response was faster than the 2xx to the request: the late book-keeping fails and stays on the
-            # record of an established connection. Deduced from the agent's code.
+            # The response was faster than the 2xx to the request: noting the delivery fails, and the failure stays on
+            # the record of an established connection. Deduced from the agent's code.
             self._note(record, Failure("ConnectionServiceError", overtaken.status, overtaken.detail), at)
         else:
             self.counts.update(metrics.delivered(record.table))
@@ -288,18 +309,14 @@ class Flow:
     def _note(self, record: Connection, failure: Failure, at: int) -> None:
         record.fail(failure)
         self.counts.update(metrics.failed(record.table))
-        self.told(record, at)
+        self.on_change(record, at)
 
     # --- scripts --------------------------------------------------------------------------------------------------
 
-    def _play(self, record: Connection, script: Sequence) -> None:
-        record.player = Player(script, _Side(self, record), self.clock)
-        record.player.start(record.created)
-
     def _take_request(self, inviter: Connection, player: Player, at: int) -> None:
-        """Let the script of an inviter hear that a request has arrived.
+        """Report an arrived request to the inviter's script.
 
-        One that waited for that, and then stays in InvitationGenerated for ever, plays an agent that answers although
+        A script that waited for it and then stays in InvitationGenerated forever plays an agent that answers although
         its record never shows it.
         """
         if not player.hear(Event.ACCEPTED, at):
@@ -310,12 +327,12 @@ class Flow:
             self.clock.at(sent, partial(self._respond_unnoticed, inviter))
 
     def _respond_unnoticed(self, inviter: Connection, at: int) -> None:
-        with suppress(Problem):  # whoever does not want it has told its own client
+        with suppress(Problem):  # a refusal has no effect on this side, and the invitee's client has seen its cause
             self.send_response(inviter, at)
 
 
 class _Side:
-    """A scripted record: the script replaces the causes on this side, the peer lives with what results."""
+    """A scripted record: the script replaces the causes on this side, and the peer gets the resulting messages."""
 
     __slots__ = ("flow", "record")
 
@@ -324,15 +341,15 @@ class _Side:
         self.record = record
 
     def on_enter(self, step: Step, at: int) -> bool:
-        """Show the step's state, and let the peer feel what that means."""
+        """Enter the step's state, and send the peer the message that it implies."""
         flow, record = self.flow, self.record
         if step.state == record.state:
-            self._try_in_vain(step, at)
+            self._begin_failing(step, at)
             return True
         accepted = record.state == State.INVITATION_GENERATED and step.state != State.INVITATION_EXPIRED
         strict = record.player is not None and record.player.strict
         if accepted and strict and flow.too_late(record, at):
-            flow.expire(record, at)  # the real expiry stays real, script or not
+            flow.expire(record, at)  # a strict script keeps the agent's own expiry
             return False
         source, event = record.state, record.table.event_to(record.state, step.state) or "scripted"
         if record.table is INVITER and step.state != State.INVITATION_EXPIRED and record.their_did is None:
@@ -340,12 +357,12 @@ class _Side:
         flow.enter(record, step.state, event, at)
         if step.state in (State.REQUEST_SENT, State.RESPONSE_SENT):
             flow.counts.update(metrics.delivered(record.table))
-        self._tell_peer(source, at)
-        self._try_in_vain(step, at)
+        self._notify_peer(source, at)
+        self._begin_failing(step, at)
         return True
 
     def on_over(self, at: int) -> None:
-        """Hand the record back to its own table, where it stands; what the script let pass has still arrived."""
+        """Let the table take over from the current state; messages received during the script still count."""
         record = self.record
         record.player = None
         if record.state == State.INVITATION_GENERATED and record.their_did is not None:
@@ -354,21 +371,21 @@ class _Side:
             self.flow.change(record, Event.ANSWERED, at)
         if record.state in (State.INVITATION_RECEIVED, State.REQUEST_RECEIVED):
             self.flow.clock.at(at + self.flow.terms.handling, partial(self.flow.prepare, record))
-        elif record.state in _PENDING and record.retries == RETRIES:  # else another attempt stands in the agenda
+        elif record.state in _PENDING and record.retries == RETRIES:  # otherwise the next attempt is on the agenda
             self.flow.queue_first(record, at)
 
     def draw(self, index: int, low: int, high: int) -> int:
         """Choose a number for a step of this record."""
         return self.flow.seed.draw_between(low, high, "step", self.record.id, index)
 
-    def _try_in_vain(self, step: Step, at: int) -> None:
-        """Begin with the attempts to send, if the script waits for one to fail."""
+    def _begin_failing(self, step: Step, at: int) -> None:
+        """Queue the first attempt to send, if the script waits for one to fail."""
         record = self.record
         awaited = isinstance(step.ends, Until) and step.ends.event == Event.FAILED
         if awaited and record.state in _PENDING and record.retries == RETRIES:
             self.flow.queue_first(record, at)
 
-    def _tell_peer(self, source: str | None, at: int) -> None:
+    def _notify_peer(self, source: str | None, at: int) -> None:
         record = self.record
         overtaken = (source, record.state) == (State.REQUEST_PENDING, State.RESPONSE_RECEIVED)
         try:
@@ -377,4 +394,4 @@ class _Side:
             elif record.state == State.RESPONSE_SENT:
                 self.flow.send_response(record, at)
         except (Problem, ConnectionError):
-            pass  # the script says that it was sent; there is nobody, or nobody who wants it
+            pass  # the script shows the message as sent, even if no peer exists or the peer refuses it

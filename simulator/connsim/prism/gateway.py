@@ -1,6 +1,8 @@
 """The APISIX 2.15 gateway of the stock deployments: it looks at the API key before the agent does.
 
 Read in the source of APISIX; no recording is known. That it sends its own replies in chunks is not imitated.
+
+Source: docs/protocol/prism-agent.md, 1, 6.1.
 """
 
 from connsim.core.exchange import Reply, Request

@@ -1,4 +1,7 @@
-"""The out-of-band invitation: what is in it, and how it travels in the ``_oob`` parameter."""
+"""The out-of-band invitation: what is in it, and how it travels in the ``_oob`` parameter.
+
+Source: docs/protocol/prism-agent.md, 3.3, 7.1.
+"""
 
 import re
 from base64 import b64decode, urlsafe_b64encode

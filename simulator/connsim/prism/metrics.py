@@ -4,6 +4,8 @@ Read in the code of Cloud Agent 1.40.0, micrometer 1.13.6 and the Prometheus cli
 counter is shown from its first count on. The agent's names already end in ``_counter``; the client puts ``_total``
 behind. Nothing is invented, and left out is what a fake can not know: gauges of how long things took, figures of the
 JVM and of the HTTP server, and the counters of what connsim does not play.
+
+Source: docs/protocol/prism-agent.md, 2.5.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,9 @@
-"""What an agent refuses, as the Cloud Agent words it, and what its endpoint for messages answers to other agents."""
+"""Errors as the Cloud Agent words them, and those that its endpoint for messages answers to other agents."""
 
 import json
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from connsim.core.exchange import Reply
 from connsim.prism.refusals import Refused
@@ -11,12 +12,12 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]")
 
 
 def dumps(value: object) -> bytes:
-    """Print JSON as the agent does: compact, UTF-8, nothing escaped that need not be."""
+    """Print JSON as the agent does: compact, UTF-8, with the fewest escapes."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 class Problem(Refused):
-    """An error of the agent, on its way to the client or to a peer that sent a message.
+    """An error that the agent answers to a client, or to a peer that sent a message.
 
     Args:
         status: The HTTP status, which the body repeats.
@@ -54,35 +55,32 @@ def error_body(status: int, kind: str, detail: str, instance: str) -> dict[str, 
     }
 
 
-def wrong_state(state: str) -> Problem:
-    """A message that the record can not take in its state, such as a second request for one invitation."""
-    return Problem(
-        400,
-        "ConnectionServiceError:InvalidStateForOperation",
-        f"The operation is not allowed for the current connection record state: state={state}",
-    )
+class ProblemKind(NamedTuple):
+    """A row of the agent's table of errors. Calling it with the values of the detail makes the error."""
+
+    status: int
+    kind: str
+    detail: str
+
+    def __call__(self, **values: str) -> Problem:
+        """Make the error."""
+        return Problem(self.status, self.kind, self.detail.format(**values))
 
 
-def invitation_expired(invitation_id: str) -> Problem:
-    """A request for an invitation that is too old."""
-    return Problem(
-        400,
-        "ConnectionServiceError:InvitationExpired",
-        f"The provided invitation has expired: invitationId={invitation_id}",
-    )
-
-
-def peer_did_not_found(did: str) -> Problem:
-    """A message for a DID that this agent never made."""
-    return Problem(
-        422, "DIDCommControllerError:PeerDIDNotFoundError", f"The Peer DID was not found in this agent: {did}"
-    )
-
-
-def thread_not_found(thid: str) -> Problem:
-    """A message about a thread that the wallet behind its DID does not have."""
-    return Problem(
-        404,
-        "ConnectionServiceError:ThreadIdNotFound",
-        f"There is no connection record matching the provided identifier: thid={thid}",
-    )
+# What an endpoint for messages answers to another agent.
+wrong_state = ProblemKind(
+    400,
+    "ConnectionServiceError:InvalidStateForOperation",
+    "The operation is not allowed for the current connection record state: state={state}",
+)
+invitation_expired = ProblemKind(
+    400, "ConnectionServiceError:InvitationExpired", "The provided invitation has expired: invitationId={id}"
+)
+peer_did_not_found = ProblemKind(
+    422, "DIDCommControllerError:PeerDIDNotFoundError", "The Peer DID was not found in this agent: {did}"
+)
+thread_not_found = ProblemKind(
+    404,
+    "ConnectionServiceError:ThreadIdNotFound",
+    "There is no connection record matching the provided identifier: thid={thid}",
+)

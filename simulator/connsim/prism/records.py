@@ -9,7 +9,7 @@ from connsim.prism.problems import Problem
 from connsim.script.player import Player
 
 RETRIES = 5
-"""Attempts that a record has; every transition gives them back."""
+"""Attempts to send a message; every transition resets them."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -29,18 +29,18 @@ class Connection:
     keeps a waiting inviter under a kilobyte.
 
     Attributes:
-        owner: The id of the wallet that it belongs to; no other sees it.
+        owner: The id of the wallet that it belongs to; other wallets do not see it.
         id: The ``connectionId``; an inviter's is also the thread id and the invitation's id.
-        table: The state machine that it follows: `states.INVITER` or `states.INVITEE`.
+        table: The state machine that it follows: `INVITER` or `INVITEE`.
         created: Nanoseconds since 1970, likewise ``updated``, which is ``None`` until the first transition.
         flow: The agent whose record it is, as others see it; it moves the record.
         invitation: What an invitee accepted; an inviter's own is made when it is shown.
         their_did: The peer's DID once it is known.
         peer: The record at the other end, if a client of the same world has it.
-        answered: Whether the response has arrived while a script showed what it liked.
+        answered: Whether the response arrived while a script controlled the visible state.
         retries: Attempts left to send the pending message.
         player: The script that moves it, if there is one.
-        version: Goes up with every change that a reader can see.
+        version: Counts the changes that a reader can see.
     """
 
     owner: str
@@ -71,32 +71,32 @@ class Connection:
 
 
 class Neighbour(Protocol):
-    """What agents are to each other, by the records of their connections: `connsim.prism.flow.Flow`."""
+    """An agent as its peers see it; `connsim.prism.flow.Flow` implements it."""
 
     def did(self, record: Connection, /) -> str:
         """The agent's own DID for a connection."""
         ...
 
     def holder_did(self, record: Connection, /) -> str:
-        """The DID of the holder behind a connection that no client of this world has at the other end."""
+        """The DID of the simulated holder at the other end of a connection."""
         ...
 
     def request_arrives(self, inviter: Connection, their_did: str, peer: Connection | None, at: int, /) -> int:
-        """An invitee's connection request reaches the inviter; returns when the endpoint answers with a 200.
+        """Take an invitee's request. Returns the moment at which the endpoint answers with a 200.
 
         Raises:
-            Problem: What it answers instead.
+            Problem: The endpoint refuses the request.
         """
         ...
 
     def response_arrives(self, invitee: Connection, at: int, /) -> None:
-        """The inviter's response reaches the invitee.
+        """Take the inviter's response.
 
         Raises:
-            Problem: What the endpoint answers instead of a 200.
+            Problem: The endpoint refuses the response.
         """
         ...
 
     def refusal(self, problem: Problem, instance: str, /) -> tuple[int, str]:
-        """What the agent's endpoint answers to a message that it does not take: status and body."""
+        """The answer of the agent's endpoint to a message that it refuses: status and body."""
         ...

@@ -1,9 +1,10 @@
 """What is a setting of the real agent is a setting here, with the same default."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Annotated, Protocol
 
 from connsim.core.durations import MILLISECOND, SECOND, Ns
+from connsim.core.shapes import Rules
 
 
 class Terms(Protocol):
@@ -74,7 +75,7 @@ class CloudAgentSettings:
     gateway_keys: frozenset[str] | None = None
     global_webhook_url: str | None = None
     global_webhook_api_key: str | None = None
-    webhook_parallelism: int = 1
+    webhook_parallelism: Annotated[int, Rules(minimum=0)] = 1
     pickup: Ns = 10 * MILLISECOND
     handling: Ns = 5 * MILLISECOND
     acknowledged: Ns = 5 * MILLISECOND

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import ClassVar
 
+from connsim.core.exchange import Reply
 from connsim.prism.flow import Flow
 from connsim.prism.jvm import reading
 from connsim.prism.problems import dumps
@@ -16,6 +17,11 @@ _CACHED = 4_096
 
 # Until then neither side knows the other.
 _WITHOUT_DIDS = (State.INVITATION_GENERATED, State.INVITATION_RECEIVED, State.INVITATION_EXPIRED)
+
+
+def shown(status: int, body: bytes, record: Connection) -> Reply:
+    """Answer with a connection, of which the journal, faults and scripts are to know."""
+    return Reply(status, body, about=record.id, state=record.state, record=record)
 
 
 class Unprintable(ValueError):

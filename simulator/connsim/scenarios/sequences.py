@@ -13,7 +13,7 @@ from connsim.scenarios.schema import MOST_STEPS
 from connsim.scenarios.structure import Path
 from connsim.scenarios.tree import Items, Members, Node, Text, plain
 from connsim.script.roles import Role
-from connsim.script.sequence import Sequence, Step, passed
+from connsim.script.sequence import Sequence, Step, implied_states
 
 
 class Reader:
@@ -92,7 +92,7 @@ class Reader:
             state = stands.text if isinstance(stands, Text) and stands.text in role.table.states else None
             if stands is not None and state is not None and state != before and is_known:
                 try:
-                    passed(role.table, before, state)
+                    implied_states(role.table, before, state)
                 except BadScript as wrong:
                     self._findings.error(stands.place, str(wrong))
             before, is_known = state, state is not None

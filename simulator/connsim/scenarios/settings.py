@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import partial
-from typing import Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from connsim.agency.agency import Agency
 from connsim.core.durations import duration
@@ -48,16 +48,9 @@ class WorldSettings:
 
     def over(self, other: "WorldSettings") -> "WorldSettings":
         """These; and where they say nothing, the others."""
-        return WorldSettings(
-            _first(self.seed, other.seed),
-            _first(self.clock, other.clock),
-            _first(self.profile, other.profile),
-            _first(self.pace, other.pace),
-            _first(self.flavour, other.flavour),
-            _first(self.holder, other.holder),
-        )
+        return replace(other, **{name: value for name, value in self.said() if value is not None})
 
-    def said(self) -> list[tuple[str, object]]:
+    def said(self) -> list[tuple[str, Any]]:
         """Each setting by its name."""
         return [(field.name, getattr(self, field.name)) for field in fields(self)]
 
@@ -104,10 +97,6 @@ class WorldSettings:
 
     def _root(self, world: World) -> BaseAgent:
         return world.fake(PrismAgent).root if self.profile is None else world.fake(PrismAgent).agent(self.profile)
-
-
-def _first(one: Read | None, other: Read | None) -> Read | None:
-    return other if one is None else one
 
 
 def read_settings(

@@ -1,1 +1,1 @@
-"""Who plays what: sequences of states, behaviours, and which of them a new connection plays."""
+"""Scripts: sequences of states, behaviours, and the selection of the one that a new connection plays."""

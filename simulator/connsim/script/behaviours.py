@@ -1,8 +1,11 @@
-"""Named behaviours: what a tester calls the ways in which the other side can act.
+"""Named behaviours, such as ``accepts after 90 seconds``, and the catalogue that parses them.
 
-A behaviour is a name, a sentence, and a sequence for each role that can show it. It is written as a tester would say
-it: ``accepts``, ``accepts after 90 seconds``, ``accepts:90s``, ``accepts after 3 polls``, ``never responds``. What is
-said where a sequence has `ends.After` is its parameter.
+A behaviour is a name, a sentence, and a sequence for each role that can play it. Testers write it in words:
+``accepts``, ``accepts after 90 seconds``, ``accepts:90s``, ``accepts after 3 polls``, ``never responds``. The
+parameter, here the time or the number of polls, replaces the `ends.After` of the sequence.
+
+A phrase is parsed once, and bound to each role afterwards: "a holder who accepts" means another sequence for a PRISM
+inviter than for a VCX holder.
 """
 
 import re
@@ -16,15 +19,15 @@ from connsim.script.sequence import Sequence
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """A named way to act.
+    """A named behaviour of the other side.
 
     Attributes:
         name: In hyphenated words.
-        doc: What the client under test will see.
-        roles: The sequence of each role that can show it.
+        doc: What the client under test sees.
+        roles: The sequence of each role that can play it.
         default: The parameter where none is given; ``None`` if the behaviour takes none.
-        absent: Why a role cannot show it, where a tester may wonder.
-        issues: Addresses of public reports of the defect that it imitates, if it does.
+        absent: For roles that cannot play it, the reason and what to play instead; for the error message.
+        issues: The URLs of public reports of the defect that it imitates, if it imitates one.
     """
 
     name: str
@@ -35,15 +38,15 @@ class Behaviour:
     issues: tuple[str, ...] = ()
 
     def play(self, role: str, parameter: Ends | None = None) -> Sequence:
-        """The sequence of a role that can show it, with the parameter filled in, named after what was said."""
+        """The sequence of a role that can play it, with the parameter filled in, named after the phrase."""
         ends = parameter or self.default
         sequence = self.roles[role] if ends is None else self.roles[role].after(ends)
-        said = self.name if parameter is None else f"{self.name} after {str(parameter).removeprefix('for ')}"
-        return replace(sequence, name=repr(said))
+        phrase = self.name if parameter is None else f"{self.name} after {str(parameter).removeprefix('for ')}"
+        return replace(sequence, name=repr(phrase))
 
 
 class Catalogue:
-    """The behaviours that have a name in one world: those built in, and those that a scenario file adds."""
+    """The named behaviours of one world: the built-in ones, and those of its scenario files."""
 
     def __init__(self, behaviours: Iterable[Behaviour]) -> None:
         self._behaviours = {behaviour.name: behaviour for behaviour in behaviours}
@@ -55,17 +58,18 @@ class Catalogue:
         return name in self._behaviours
 
     def with_more(self, behaviours: Iterable[Behaviour]) -> "Catalogue":
-        """A catalogue that has these as well; one of a known name takes its place."""
+        """A catalogue with these as well; a behaviour with a known name replaces the known one."""
         return Catalogue([*self, *behaviours])
 
     def parse(self, text: str) -> "Phrase":
-        """Take a phrase apart; what is wrong with it is only said when a role is to play it.
+        """Parse a phrase. Errors are raised by `Phrase.for_role`, which knows the role to suggest behaviours of.
 
         Args:
             text: ``accepts``, ``accepts after 90 seconds``, ``accepts:5s..20s``, ``never responds``; spaces or hyphens.
         """
         words = _words(text)
-        for name in sorted(self._behaviours, key=len, reverse=True):  # "refuses late" is no "refuses" with a parameter
+        # The longest name first: "refuses late" is not "refuses" with the parameter "late".
+        for name in sorted(self._behaviours, key=len, reverse=True):
             for form in (name, name.replace("-", " ")):
                 if words == form or words.startswith(f"{form} "):
                     argument = words[len(form) :].strip().removeprefix("after ").strip()
@@ -73,17 +77,17 @@ class Catalogue:
         return Phrase(text, self)
 
     def of_role(self, role: str) -> tuple[str, ...]:
-        """The names of the behaviours that a role can show."""
+        """The names of the behaviours that a role can play."""
         return tuple(behaviour.name for behaviour in self if role in behaviour.roles)
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A behaviour as a tester says it, parsed once, of which each role that can show it makes its own sequence.
+    """A parsed phrase, from which each role that can play its behaviour gets its own sequence.
 
     Attributes:
-        text: What the tester wrote.
-        catalogue: Where the behaviour was looked up.
+        text: The phrase as written.
+        catalogue: The catalogue that parsed it.
         behaviour: ``None`` if the catalogue has no such behaviour.
         argument: The words after the behaviour's name; empty if there are none.
         parameter: What the argument means; ``None`` if it is neither a duration nor a number of polls.
@@ -96,16 +100,16 @@ class Phrase:
     parameter: For | Polls | None = None
 
     def suits(self, role: str) -> bool:
-        """Tell whether a role can show the behaviour; a wrong parameter is another matter."""
+        """Whether a role can play the behaviour; the parameter is not checked."""
         return self.behaviour is not None and role in self.behaviour.roles
 
     def for_role(self, role: str) -> Sequence:
         """The sequence that a role plays.
 
         Raises:
-            UnknownBehaviour: There is no such behaviour, or its parameter cannot be read; the message names the
-                nearest, or what would be right.
-            Misuse: The role cannot show it, or it takes no parameter.
+            UnknownBehaviour: The behaviour is unknown, or its parameter does not parse; the message has the nearest
+                name, or the expected form.
+            Misuse: The role cannot play the behaviour, or the behaviour takes no parameter.
         """
         behaviour, argument = self.behaviour, self.argument
         if behaviour is None:
@@ -118,7 +122,7 @@ class Phrase:
         if role not in behaviour.roles:
             why = f": {behaviour.absent[role]}" if role in behaviour.absent else ""
             raise Misuse(
-                f"{behaviour.name!r} is nothing that a {role} can show{why}. "
+                f"{behaviour.name!r} cannot be played as {role}{why}. "
                 f"Expected a behaviour of {role}, one of: {', '.join(self.catalogue.of_role(role))}."
             )
         if not argument:
@@ -126,7 +130,8 @@ class Phrase:
         if not behaviour.roles[role].open:
             whose = "" if behaviour.default is None else f" of {role}"
             raise Misuse(
-                f"{self.text!r} says too much: {behaviour.name!r}{whose} takes no duration. Leave {argument!r} out."
+                f"{self.text!r} has a parameter, but {behaviour.name!r}{whose} takes no duration. Leave "
+                f"{argument!r} out."
             )
         if self.parameter is None:
             raise UnknownBehaviour(

@@ -1,4 +1,8 @@
-"""Who plays what in one world: scripts, magic values, and what is played by default, tried in this order."""
+"""The scripts of one world, and the choice of the one that a new connection plays.
+
+Tried in this order: scripts of tests, rules of scenario files, magic values that the client itself sends, and the
+default of the role. The first that matches is played; without one, the connection follows its role's table by itself.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -14,16 +18,17 @@ from connsim.script.selection import Match, Rank, Script, Selection, Traits
 from connsim.script.sequence import Sequence
 
 HOLDERS = ("prism-inviter", "vcx-holder", "aries-holder")
-"""The roles whose scripts say what a holder does."""
+"""The roles that a holder has: a script for "the holder" makes one script for each of them that can play it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a scenario file lets connections play that match.
+    """A rule of a scenario file: connections that match play a behaviour.
 
     Attributes:
-        play: A behaviour.
-        roles: Who plays it.
+        play: The phrase of a behaviour.
+        roles: The roles that play it.
+        match: The connections that it is for.
     """
 
     play: str
@@ -35,12 +40,12 @@ class Cast:
     """The scripts of one world.
 
     Args:
-        complain: Called with the error when a magic value asks for something that cannot be played.
+        complain: Called with the error when a magic value names a behaviour that cannot be played.
 
     Attributes:
-        catalogue: The behaviours that have a name here.
-        scripts: What waits for connections.
-        defaults: What each role plays when nothing else is said.
+        catalogue: The named behaviours of this world.
+        scripts: The scripts and rules that wait for connections.
+        defaults: By role, the sequence of a connection that no script, rule or magic value is for.
     """
 
     def __init__(self, complain: Callable[[ConnsimError], None]) -> None:
@@ -51,17 +56,17 @@ class Cast:
         self._asked: Counter[tuple[str, str, str]] = Counter()  # how often a client sent a magic value
 
     def parse(self, play: str | Sequence, role: str) -> Sequence:
-        """Turn what a role is to play into a sequence that keeps to its table.
+        """Turn a phrase or a sequence into a sequence that is legal for a role.
 
         Raises:
-            UnknownBehaviour: No such role or behaviour.
-            BadScript: The sequence does not keep to the role's table.
-            Misuse: The role cannot show it, or a step lasts for a parameter that nobody gave.
+            UnknownBehaviour: The role or the behaviour is unknown.
+            BadScript: The role's table does not allow the sequence.
+            Misuse: The role cannot play the behaviour, or the sequence still has a parameter.
         """
         return _fitted(self._parsed(play), roles.find(role))
 
     def add(self, role: str, play: str | Sequence, match: Match, rank: Rank = Rank.SCRIPT) -> Script:
-        """Let connections of a role that match play something.
+        """Add a script for the connections of a role that match.
 
         Raises:
             Misuse: As for `parse`, or the role's connections do not have such a trait.
@@ -73,14 +78,16 @@ class Cast:
     def add_for_all(
         self, play: str, among: tuple[str, ...] | None, match: Match, rank: Rank = Rank.SCRIPT
     ) -> list[Script]:
-        """Script every role that can play a behaviour; a check is content once one of these scripts was played.
+        """Add a script for every role that can play a behaviour; `check` requires only one of them to be played.
 
         Args:
-            play: A behaviour.
+            play: The phrase of a behaviour.
             among: The roles, the most important first; ``None`` for all whose connections have the traits.
+            match: The connections that the scripts are for.
+            rank: Whether the scripts are a test's or a scenario file's.
 
         Raises:
-            Misuse: No role can.
+            Misuse: No role can play it; the message is about the most important one.
         """
         if among is None:
             others = [role for role in roles.all_roles() if role.name not in HOLDERS]
@@ -97,10 +104,10 @@ class Cast:
         return scripts
 
     def use(self, behaviours: Iterable[Behaviour], rules: Iterable[Rule] = ()) -> None:
-        """Name behaviours beside those that are built in, and script by rules, in place of the last call's.
+        """Replace the behaviours and rules of the last call; built-in behaviours and scripts of tests stay.
 
         Raises:
-            Misuse: A rule cannot be played; then nothing has changed.
+            Misuse: A rule cannot be played. Then nothing has changed.
         """
         before, self.catalogue = self.catalogue, BUILT_IN.with_more(behaviours)
         try:
@@ -118,57 +125,62 @@ class Cast:
             self.scripts.add(script)
 
     def pick(self, role: str, traits: Traits) -> Sequence | None:
-        """The sequence that a new connection plays, or ``None`` if neither a script nor a default is for it."""
+        """The sequence that a new connection plays, or ``None`` if no script, magic value or default applies."""
         script = self.scripts.pick(role, traits)
         if script is not None:
             return script.sequence
         return self._by_magic(role, traits) or self.defaults.get(role)
 
-    def begin_anew(self) -> None:
+    def restart_counts(self) -> None:
         """Count connections from 1 again."""
-        self.scripts.begin_anew()
+        self.scripts.restart_counts()
         self._asked.clear()
 
     def check(self) -> None:
         """Raise if a script of a test was never played.
 
         Raises:
-            UnusedScript: With whom it waited for.
+            UnusedScript: The message names the connections that the script is for.
         """
         for script in self.scripts:
             if script.rank is Rank.SCRIPT and not any(other.played for other in (script, *script.instead)):
-                whom = f" {script.match}".rstrip()
+                which = f" {script.match}".rstrip()
                 raise UnusedScript(
                     f"The script {script.sequence.name} for {script.role} was never played. Expected a connection"
-                    f"{whom} in that role. Let the client make one, or take the script out of the test."
+                    f"{which} in that role. Make the client create one, or remove the script from the test."
                 )
 
     def _parsed(self, play: str | Sequence) -> Phrase | Sequence:
         return self.catalogue.parse(play) if isinstance(play, str) else play
 
     def _by_magic(self, name: str, traits: Traits) -> Sequence | None:
-        """The sequence that a connection's own traits ask for; if they ask for anything wrong, nobody answers."""
+        """The sequence that the connection's magic values name; a wrong one plays ``never-responds`` and complains.
+
+        An accepting holder would let a test with a typing error pass.
+        """
         asked = magic.find(traits)
         if asked is None:
             return None
         role = roles.find(name)
         try:
-            sequences = [self._meant(self.catalogue.parse(said), role) for said in asked.said]
+            sequences = [self._meant(self.catalogue.parse(phrase), role) for phrase in asked.phrases]
         except ConnsimError as error:
-            named = (
-                f"The {asked.trait.replace('_', ' ')} {asked.value!r} asks for what there is not, so nobody answers."
-            )
-            self._complain(type(error)(f"{named} {error}"))
+            trait = asked.trait.replace("_", " ")
+            what = f"The {trait} {asked.value!r} cannot be played, so the other side never responds."
+            self._complain(type(error)(f"{what} {error}"))
             return BUILT_IN.parse("never-responds").for_role(name)
         client = (name, asked.client, asked.value)
         self._asked[client] += 1
         return sequences[asked.turn(self._asked[client])]
 
     def _meant(self, phrase: Phrase, role: Role) -> Sequence | None:
-        """What a role plays of a magic value, which reaches both sides of a connection; ``None`` if it is for another.
+        """The sequence that a role plays for a magic value; ``None`` if the value is for the other side.
+
+        Both sides of a connection see the value: the label and goal code of an invitation are also its invitee's. It is
+        for the first side that can play it, the present one before the others.
 
         Raises:
-            Misuse: The side that it is for cannot play it.
+            Misuse: No side of this protocol can play it.
         """
         sides = (role, *(other for other in roles.all_roles() if other.protocol == role.protocol))
         side = next((side for side in sides if phrase.suits(side.name)), role)
@@ -182,11 +194,11 @@ def _script(play: Phrase | Sequence, role: Role, match: Match, rank: Rank) -> Sc
 
 
 def _fitted(play: Phrase | Sequence, role: Role) -> Sequence:
-    """What a role is to play as a sequence that keeps to its table."""
+    """The sequence of a role, checked against its table."""
     sequence = play.for_role(role.name) if isinstance(play, Phrase) else play
     if sequence.open:
         raise Misuse(
-            f"{sequence.name} has a step that lasts for {PARAMETER}, and nobody says how long that is. Expected a "
-            f"duration. Write one in its place."
+            f"{sequence.name} has a step that lasts for {PARAMETER}, which has no value here. Expected a duration. "
+            f"Write one in its place."
         )
     return sequence.on(role.table)

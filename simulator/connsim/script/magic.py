@@ -1,8 +1,9 @@
-"""Magic values: what a client itself sends, and gets a behaviour for, as with the card numbers of a payment sandbox.
+"""Magic values: values that a client sends, and that select a behaviour, as the card numbers of a payment sandbox do.
 
-They count where no script is for a connection, and come before the defaults. A text that begins with ``connsim:`` says
-the behaviour; with commas, those of the first, the second and every later connection of that client: ``connsim:refuses,
-accepts after 90s``. A phone number or an owner's DID can say nothing, so some stand for behaviours by a table.
+They are for clients that are tested by hand, or against a shared simulator, where no test can write a script. Scripts
+and rules come first, defaults afterwards. A text that begins with ``connsim:`` names the behaviour; a list with commas
+names those of the first, the second and every later connection of that client: ``connsim:refuses, accepts after 90s``.
+A phone number or a DID has no room for words, so the tables below map some of them to behaviours.
 """
 
 from collections.abc import Mapping
@@ -11,10 +12,10 @@ from dataclasses import dataclass
 PREFIX = "connsim:"
 
 TEXTS = ("goal_code", "label", "institution")
-"""The traits that may be a text; the first that has the prefix counts, and it counts before a number or a DID."""
+"""The traits that may be such a text. The first with the prefix wins, and wins over a phone number or a DID."""
 
 CLIENTS = ("api_key", "owner")
-"""The traits that tell clients apart; a connection has one of them."""
+"""The traits that identify the client; a connection has one of them."""
 
 PHONES: Mapping[str, str] = {
     "+19995550100": "accepts",
@@ -28,7 +29,7 @@ PHONES: Mapping[str, str] = {
     "+19995550108": "agent-offer",
     "+19995550109": "agency-hangs",
 }
-"""What the holders of these numbers do. No area code 999 exists, so they can be nobody's."""
+"""The behaviour of the holders with these numbers. Area code 999 is not assigned, so no person has one."""
 
 OWNERS: Mapping[str, str] = {
     "55s2jDhJaugTc3Uq848aMm": "accepts",
@@ -44,7 +45,7 @@ OWNERS: Mapping[str, str] = {
     "XuViasM6Vti7A15mgfxyUb": "refuses-late",
     "NEZBPv4SbE9TEcX58877gq": "unreachable-endpoint",
 }
-"""What all holders do for these owners, by DID: those that a wallet makes from `seed_of` the behaviour."""
+"""The behaviour of all holders of these owners, by DID: the one that a wallet derives from `seed_of` the behaviour."""
 
 SEED_LENGTH = 32
 
@@ -52,39 +53,40 @@ _PUNCTUATION = str.maketrans("", "", " -()")
 
 
 def seed_of(behaviour: str) -> str:
-    """The ``agent_seed`` whose DID stands for a behaviour: its name, filled up with zeros to 32 characters."""
+    """The ``agent_seed`` whose DID selects a behaviour: its name, padded with zeros to the 32 characters of a seed."""
     return f"{PREFIX}{behaviour}".ljust(SEED_LENGTH, "0")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a connection's own traits ask for.
+    """The behaviours that a magic value selects.
 
     Attributes:
-        trait: The one that does.
-        value: As the client sent it.
-        said: The behaviours of its client's first, second, ... connection; the last one is that of all later ones.
-        client: Who sent it.
+        trait: The name of the trait that has the value.
+        value: The value as the client sent it.
+        phrases: The behaviours of the client's first, second, ... connection; the last is that of all later ones.
+        client: The API key or owner DID of the client; empty if unknown.
     """
 
     trait: str
     value: str
-    said: tuple[str, ...]
+    phrases: tuple[str, ...]
     client: str
 
     def turn(self, number: int) -> int:
-        """Which of the behaviours, from 0 on, is that of the client's connection of this number, from 1 on."""
-        return min(number, len(self.said)) - 1
+        """The index in `phrases` for the client's connection of this ordinal, from 1."""
+        return min(number, len(self.phrases)) - 1
 
 
 def find(traits: Mapping[str, str]) -> Asked | None:
-    """What the traits of a new connection ask for; ``None`` if they are not magic."""
+    """Find the magic value among the traits of a new connection; ``None`` if there is no such value."""
     client = next((traits[name] for name in CLIENTS if name in traits), "")
     for name in TEXTS:
         if (value := traits.get(name, "")).startswith(PREFIX):
-            said = tuple(part.strip() for part in value.removeprefix(PREFIX).split(","))
-            trait = "institution" if value == traits.get("institution") else name  # whose name may be the label, too
-            return Asked(trait, value, said, client)
+            phrases = tuple(part.strip() for part in value.removeprefix(PREFIX).split(","))
+            # The label of a VCX connection is the institution's name, and testers set the institution.
+            trait = "institution" if value == traits.get("institution") else name
+            return Asked(trait, value, phrases, client)
     phone = traits.get("phone", "")
     if found := PHONES.get(f"+{phone.translate(_PUNCTUATION).removeprefix('+')}"):
         return Asked("phone", phone, (found,), client)

@@ -1,4 +1,33 @@
-"""Plays one record's sequence: time from the clock, polls and events from whoever owns the record."""
+"""Plays one record's sequence: time comes from the clock, polls and events from the owner of the record.
+
+Problem. A script says "stay in this state for 90 seconds, or for 3 polls, or until the response arrives". The history
+must be the same to the nanosecond, whether a client polls every second or looks once after a day.
+
+Solution. A `Player` holds a `Cursor` into the sequence and at most one item of the clock's agenda. Each cause of a
+change reaches it with the moment at which it happened, and that moment, not the present one, is where the next step
+begins.
+
+    step ends by   cause reaches the player     called by
+    for 90s        `Player._enter_next`         the clock's agenda, at the moment that was computed on entry
+    for 3 polls    `Player.seen`                the fake, after a reply that showed the record's state
+    until EVENT    `Player.hear`                the flow, when the event happens to the record
+    for ever       nothing
+
+- *A step ends by time* at entry plus duration. A range is drawn from the seed on entry, by the step's index, so that a
+  second record, or more polls, do not change it.
+- *A poll counts* if the client saw the state: after the reply, and only if no fault hid it (`Reply.shows`). The third
+  poll of ``for 3 polls`` therefore still shows the step that it ends, and the transition comes right after it.
+- *An event counts* only for a step that waits for it. `Player.hear` returns whether it did; if not, the owner decides
+  whether the event moves the record by the role's table.
+- *The agenda* has an item for the present step only. Entering the next step cancels it; so does `Player.stop`, when a
+  test makes the holder act by hand.
+- *Steps without duration*, which `Sequence.on` adds for states that a script leaves out, are entered in a loop at one
+  moment: each is a transition in the journal, and no poll can come between.
+
+Consequences. A player needs no thread and no timer, and costs nothing while its record waits. Moving the clock by a day
+enters every step at its own moment. The owner may end the script from inside `Played.on_enter`, for example because its
+invitation has expired; so the player touches nothing after that call but what it returned.
+"""
 
 from typing import Protocol
 
@@ -8,29 +37,28 @@ from connsim.script.sequence import Cursor, Sequence, Step
 
 
 class Played(Protocol):
-    """The owner of a record, told what its script wants."""
+    """The owner of a record, as its player sees it."""
 
     def on_enter(self, step: Step, at: int) -> bool:
-        """A step was entered; return whether the script goes on."""
+        """Show the state of a step that was entered; return ``False`` to end the script there."""
         ...
 
     def on_over(self, at: int) -> None:
-        """The last step has ended; the record is on its own again."""
+        """Follow the role's table from the present state: the last step has ended."""
         ...
 
     def draw(self, index: int, low: int, high: int) -> int:
-        """Choose a number between two, both included, for the step of this index; comes from the seed."""
+        """Draw an integer from the seed, both ends included, for the step of this index."""
         ...
 
 
 class Player:
-    """A sequence in play.
+    """A sequence that one record plays.
 
-    Every method takes the moment at which its cause happened, so that the history does not depend on when somebody
-    looks.
+    Moments are in nanoseconds since 1970. Every method takes the moment at which its cause happened.
 
     Attributes:
-        armed: The fault of the present step, which counts from the moment at which the step is entered.
+        armed: The fault of the present step, armed anew for each step, so that its ``times`` count from the entry.
     """
 
     __slots__ = ("_clock", "_cursor", "_due", "_owner", "armed")
@@ -49,7 +77,7 @@ class Player:
 
     @property
     def sequence(self) -> Sequence:
-        """What is played."""
+        """The sequence."""
         return self._cursor.sequence
 
     @property
@@ -59,37 +87,37 @@ class Player:
 
     @property
     def strict(self) -> bool:
-        """Whether the sequence keeps to its role's table."""
+        """Whether the sequence must keep to its role's table."""
         return self._cursor.sequence.strict
 
     def waits_for(self, event: str) -> bool:
-        """Tell whether an event would end the present step."""
-        return self._cursor.hears(event)
+        """Whether an event would end the present step."""
+        return self._cursor.waits_for(event)
 
     def start(self, at: int) -> None:
-        """Enter the first step, and every step after it that ends at the same instant."""
-        self._go_on(at)
+        """Enter the first step, and every further step that begins at the same moment."""
+        self._enter_next(at)
 
     def seen(self, at: int) -> None:
-        """The client has read the record."""
+        """Count a poll that showed the client the present step."""
         if self._cursor.poll():
-            self._go_on(at)
+            self._enter_next(at)
 
     def hear(self, event: str, at: int) -> bool:
-        """Something happened; tell whether it ended the present step."""
-        if not self._cursor.hears(event):
+        """Handle an event; returns whether it ended the present step."""
+        if not self._cursor.waits_for(event):
             return False
-        self._go_on(at)
+        self._enter_next(at)
         return True
 
     def stop(self) -> None:
-        """Play no further."""
+        """Stop playing: the present step no longer ends by time."""
         if self._due is not None:
             self._due.cancel()
             self._due = None
 
-    def _go_on(self, at: int) -> None:
-        self.stop()
+    def _enter_next(self, at: int) -> None:
+        self.stop()  # a step that ended by a poll or an event may have an item on the agenda
         cursor = self._cursor
         while True:
             step = cursor.enter_next(at, lambda low, high: self._owner.draw(cursor.index, low, high))
@@ -101,5 +129,6 @@ class Player:
             if cursor.due is None:
                 return
             if cursor.due > at:
-                self._due = self._clock.at(cursor.due, self._go_on)
+                self._due = self._clock.at(cursor.due, self._enter_next)
                 return
+            # The step has no duration: the next one begins at the same moment.

@@ -1,4 +1,4 @@
-"""The roles: who can be scripted, and which state machine a script of theirs must keep to."""
+"""The roles that can be scripted, each with the state machine that its scripts must keep to."""
 
 from dataclasses import dataclass
 
@@ -15,9 +15,9 @@ class Role:
 
     Attributes:
         table: The states and legal transitions.
-        protocol: How its connections are made: ``prism``, ``vcx`` or ``aries``.
-        doc: One sentence: whose record it is, and who stands behind it.
-        traits: What is known of a new connection, by which scripts are selected.
+        protocol: The kind of connection: ``prism``, ``vcx`` or ``aries``.
+        doc: One sentence: whose record it is, and who is on the other side.
+        traits: The names of what is known of a new connection, by which scripts are selected.
     """
 
     table: Table
@@ -37,25 +37,25 @@ ROLES = (
     Role(
         INVITER,
         "prism",
-        "The record of a client that invites; behind it stands the holder who may accept.",
+        "The record of a client that invites; on the other side is the holder who may accept.",
         _PRISM_TRAITS,
     ),
     Role(
         INVITEE,
         "prism",
-        "The record of a client that accepts an invitation; behind it stands the inviter who may answer.",
+        "The record of a client that accepts an invitation; on the other side is the inviter who may answer.",
         _PRISM_TRAITS,
     ),
     Role(
         HOLDER,
         "vcx",
-        "Whoever an invitation of a libvcx client is for; the client's state follows from what the holder does.",
+        "The holder whom a libvcx client invites; the client's state follows from what the holder does.",
         ("label", "phone", "institution", "owner"),
     ),
     Role(
         ARIES_HOLDER,
         "aries",
-        "Whoever is handed the Aries invitation of a libvcx client; the client's state follows from what it does.",
+        "The holder who is given a libvcx client's Aries invitation; the client's state follows from what it does.",
         ("label", "institution", "owner"),
     ),
 )
@@ -73,7 +73,7 @@ def find(name: str) -> Role:
     """Find a role by its name.
 
     Raises:
-        UnknownBehaviour: No role has this name; the message names the nearest.
+        UnknownBehaviour: No role has this name; the message has the nearest name.
     """
     if name in _BY_NAME:
         return _BY_NAME[name]

@@ -1,7 +1,7 @@
-"""Which script a new connection plays: rules, tried in their order, found without trying them all.
+"""Selects the script that a new connection plays: rules in order of priority, with an index.
 
-A rule that names one value exactly is filed under that value, so ten thousand of them cost a new connection no more
-than ten do; only rules with nothing but globs are tried one by one.
+A rule that names one value exactly is filed under that value, so ten thousand of them, such as one per customer in a
+generated scenario file, cost a new connection no more than ten; only rules with nothing but globs are tried one by one.
 """
 
 import itertools
@@ -16,33 +16,33 @@ from connsim.errors import Misuse, did_you_mean
 from connsim.script.sequence import Sequence
 
 Traits = Mapping[str, str]
-"""What is known of a new connection, by name; see `roles.Role.traits`."""
+"""The traits of a new connection by name; see `roles.Role.traits`."""
 
 GLOB = frozenset("*?[")
-"""The characters that make a glob of a text."""
+"""The characters that make a text a glob."""
 
 
 class Rank(IntEnum):
-    """Whose rules are tried first."""
+    """The origin of a rule, in order of priority."""
 
     SCRIPT = 0
-    """What a test or the control API says, the newest first."""
+    """A test or the control API. The newest is tried first, so that a scenario can override its background."""
     FILE = 1
-    """What a scenario file says, from its first line on."""
+    """A scenario file. The first is tried first, as its reader expects."""
 
 
 class MatchArguments(TypedDict, total=False):
-    """Which connections a script is for, as keyword arguments; each text is an exact value or a glob (``late-*``).
+    """The connections that a script is for, as keyword arguments. Each text is an exact value or a glob (``late-*``).
 
     Attributes:
-        label: Only connections whose label matches; an invitee's is that of its inviter, that of a VCX connection the
-            institution's name or, if it has none, the phone number.
-        goal_code: Only PRISM invitations with such a goal code.
+        label: Only connections with this label. An invitee has its inviter's label; a VCX connection has the
+            institution's name or, without one, the phone number.
+        goal_code: Only PRISM invitations with this goal code.
         api_key: Only connections of the PRISM client with this key.
-        phone: Only VCX invitations sent to such a number.
-        institution: Only VCX inviters of such a name.
+        phone: Only VCX invitations to this phone number.
+        institution: Only VCX inviters with this name.
         owner: Only VCX inviters with this owner DID.
-        nth: Only that one of the connections that match: ``2``, ``"2..4"``, or ``"3.."``.
+        nth: Only these ordinals among the connections that match: ``2``, ``"2..4"`` or ``"3.."``.
     """
 
     label: str | None
@@ -56,11 +56,11 @@ class MatchArguments(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a connection must be like.
+    """The connections that a rule is for.
 
     Attributes:
-        globs: By trait, an exact value or a glob: ``late-*``. ``[*]`` stands for a star.
-        nth: Which of those that have the traits; ``None`` is every one.
+        globs: By trait, an exact value or a glob: ``late-*``. ``[*]`` is a literal star.
+        nth: The ordinals among the connections that have the traits; ``None`` for all.
     """
 
     globs: Traits = field(default_factory=dict)
@@ -68,34 +68,34 @@ class Match:
 
     @classmethod
     def of(cls, **given: Unpack[MatchArguments]) -> "Match":
-        """What keyword arguments ask for."""
+        """The match that keyword arguments describe."""
         nth = given.pop("nth", None)
         globs = {name: str(glob) for name, glob in given.items() if glob is not None}
         return cls(globs, None if nth is None else Nth.parse(nth))
 
     def fits(self, traits: Traits) -> bool:
-        """Tell whether a connection has the traits; its number is another matter."""
+        """Whether a connection has the traits; the ordinal is not checked."""
         return all(fnmatchcase(traits.get(name, ""), glob) for name, glob in self.globs.items())
 
     def check(self, role: str, known: Iterable[str]) -> None:
-        """Refuse a match that no connection of a role can fit.
+        """Refuse a match that no connection of a role can have.
 
         Raises:
-            Misuse: The role's connections have no such trait; the message names the nearest.
+            Misuse: The role's connections have no such trait; the message has the nearest.
         """
         known = tuple(known)
         for name in self.globs:
             if name not in known:
                 raise Misuse(
                     f"A script for {role} was given {name}.{did_you_mean(name, known)} "
-                    f"Expected {' or '.join(known)}, or nth: nothing else is known of such a connection."
+                    f"Expected {' or '.join(known)}, or nth: such a connection has no other traits."
                 )
 
     def __str__(self) -> str:
-        said = [f"whose {name.replace('_', ' ')} matches {glob!r}" for name, glob in self.globs.items()]
+        conditions = [f"whose {name.replace('_', ' ')} matches {glob!r}" for name, glob in self.globs.items()]
         if self.nth is not None:
-            said.append(f"that is number {self.nth} of them")
-        return " and ".join(said)
+            conditions.append(f"that is number {self.nth} of them")
+        return " and ".join(conditions)
 
 
 @dataclass(slots=True, eq=False)
@@ -103,12 +103,13 @@ class Script:
     """A sequence that waits for connections to play it.
 
     Attributes:
-        role: Whom it moves.
-        match: Which connections play it.
-        number: Its name in the control API, from 1 on.
-        played: How many connections have played it.
-        met: How many connections had the traits of its match.
-        instead: The same for connections of another kind; it is enough if one of them is played.
+        role: The name of the role that plays it.
+        match: The connections that play it.
+        rank: Its origin, for the order in which rules are tried.
+        number: Its number in the control API, from 1.
+        played: The number of connections that have played it.
+        met: The number of connections with the traits of its match.
+        instead: The scripts of the same sentence for other roles; `Cast.check` requires one of them to be played.
     """
 
     role: str
@@ -122,7 +123,7 @@ class Script:
 
     @property
     def order(self) -> tuple[int, int]:
-        """Where it stands among the others; the smaller is tried first."""
+        """The sort key: the least is tried first."""
         return self.rank, -self.number if self.rank is Rank.SCRIPT else self.number
 
 
@@ -139,25 +140,29 @@ class Selection:
         return iter(sorted(self._scripts.values(), key=lambda script: script.order))
 
     def add(self, script: Script) -> None:
-        """Let a script wait for connections, and number it."""
+        """Add a script, and number it."""
         script.number = next(self._numbers)
         self._scripts[script.number] = script
         self._shelf(script).append(script)
 
     def remove(self, number: int) -> Script | None:
-        """Take a script away; ``None`` if there is none of this number. Connections that play it go on."""
+        """Remove a script; ``None`` if no script has this number. Connections that play it continue."""
         script = self._scripts.pop(number, None)
         if script is not None:
             self._shelf(script).remove(script)
         return script
 
     def clear(self, rank: Rank) -> None:
-        """Take all scripts of a rank away."""
+        """Remove all scripts of a rank."""
         for number in [number for number, script in self._scripts.items() if script.rank is rank]:
             self.remove(number)
 
     def pick(self, role: str, traits: Traits) -> Script | None:
-        """The script that a new connection is to play."""
+        """Select the script for a new connection, and count the connection for every script that it matches.
+
+        All matches are counted, also those of a lower priority: "the 2nd connection" is a fact about connections, not
+        about the other scripts.
+        """
         found: Script | None = None
         for shelf in self._shelves(role, traits):
             for script in shelf:
@@ -170,7 +175,7 @@ class Selection:
             found.played += 1
         return found
 
-    def begin_anew(self) -> None:
+    def restart_counts(self) -> None:
         """Count connections from 1 again."""
         for script in self._scripts.values():
             script.met = 0

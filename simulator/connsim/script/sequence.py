@@ -1,7 +1,8 @@
-"""State sequences: what a scripted side shows, step by step, and what ends each step. Pure.
+"""State sequences: the states that a scripted side shows, and what ends each of them.
 
-A sequence is a list of steps. A step is a state and one of four ends: after a while, after having been seen a number
-of times, on an event, never. A `Cursor` marks how far one record has come; who moves it, and when, is not decided here.
+A sequence is a list of steps. A step is a state with one of four ends: a time, a number of polls, an event, never. A
+`Cursor` is the position of one record in its sequence; `player.Player` decides when to move it. Both are pure values,
+which read neither clock nor seed.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -21,9 +22,9 @@ class Step:
     """One step of a sequence.
 
     Attributes:
-        state: The state that is shown (or, for a VCX holder, the act that is done).
-        ends: What ends the step.
-        fault: What happens to the replies that show it, if anything.
+        state: The state that is shown; for a holder, the act that is done.
+        ends: The end of the step.
+        fault: A fault that strikes the polls of this step, or ``None``.
     """
 
     state: str
@@ -34,10 +35,10 @@ class Step:
         return f"{self.state} {self.ends}"
 
     def row(self, word: str = "state") -> "dict[str, str | dict[str, Plain]]":
-        """The step as a line of a scenario file, which `Sequence.of` reads.
+        """The step as a row of a scenario file, which `Sequence.of` reads.
 
         Args:
-            word: What the role's table calls a state of it: ``state`` or ``act``.
+            word: The noun of the role's table for a state: ``state`` or ``act``.
         """
         end, _, what = str(self.ends).partition(" ")
         return {word: self.state, end: what} | ({} if self.fault is None else {"fault": self.fault.row()})
@@ -47,11 +48,22 @@ class Step:
 class Sequence:
     """A script for one side of a connection.
 
+    Example::
+
+        from connsim import Sequence, World
+
+        world = World()
+        world.script("prism-inviter", Sequence.of(
+            ("InvitationGenerated", "for 90s"),           # virtual time
+            ("ConnectionResponsePending", "for 3 polls"),  # ends after the reply to the third
+            "ConnectionResponseSent",                     # the last step may be without end
+        ))
+
     Attributes:
-        steps: At least one; only the last may be for ever. If the last one ends, the script is over, and the record
-            follows its own table from there.
-        strict: Whether the sequence must keep to its role's table. Playing an impossible agent is sometimes the test.
-        name: What to call it in messages.
+        steps: At least one; only the last may be without end. If the last one ends, the script is over, and the record
+            follows its role's table from there.
+        strict: Whether the sequence must keep to its role's table. ``False`` is for tests with an impossible agent.
+        name: Its name in messages.
     """
 
     steps: tuple[Step, ...]
@@ -66,27 +78,27 @@ class Sequence:
                 after = len(self.steps) - number
                 raise BadScript(
                     f"Step {number} ({step.state}) never ends, so {after} later step{'s' if after > 1 else ''} "
-                    f"can not be reached. Say what ends it: 'for 90s', 'for 3 polls' or 'until <event>'."
+                    f"cannot be reached. Say what ends it: 'for 90s', 'for 3 polls' or 'until <event>'."
                 )
 
     @classmethod
     def of(cls, *steps: "str | tuple[str, str] | Mapping[str, object] | Step", strict: bool = True) -> "Sequence":
-        """Write a sequence down: ``Sequence.of(("InvitationGenerated", "for 90s"), "ConnectionResponseSent")``.
+        """Make a sequence: ``Sequence.of(("InvitationGenerated", "for 90s"), "ConnectionResponseSent")``.
 
-        A step may also be a mapping, as in scenario files: ``{"act": "ignore", "for": "3m"}``, with what happens to the
-        polls that it is to answer: ``"fault": {"status": 503, "times": 2}``.
+        A step may also be a mapping, as in scenario files: ``{"act": "ignore", "for": "3m"}``, with a fault for the
+        polls of the step: ``"fault": {"status": 503, "times": 2}``.
 
         Raises:
-            BadScript: No steps, a key that is unknown, an end that cannot be read, or a step after one that never ends.
-            BadFault: A fault that cannot be read, or that cannot strike a step's polls.
+            BadScript: No steps, an unknown key, an end that does not parse, or a step after one that never ends.
+            BadFault: A fault that does not parse, or that cannot strike polls.
         """
         return cls(tuple(map(_step, steps)), strict)
 
     @classmethod
     def of_rows(cls, rows: Iterable[Mapping[str, str]], *, strict: bool = True) -> "Sequence":
-        """Read the rows of a table with the columns ``state`` (or ``act``) and ``lasts``; no ``lasts`` is for ever.
+        """Make a sequence from a table with the columns ``state`` (or ``act``) and ``lasts``.
 
-        A third column may be ``fault``: ``status 503, times 2``.
+        An empty ``lasts`` means without end. A third column may be ``fault``: ``status 503, times 2``.
 
         Raises:
             BadScript: A column is missing, or as for `of`.
@@ -107,7 +119,7 @@ class Sequence:
 
     @property
     def open(self) -> bool:
-        """Whether a tester has yet to say when a step ends."""
+        """Whether a step ends with the behaviour's parameter, so that the sequence cannot be played yet."""
         return any(isinstance(step.ends, After) for step in self.steps)
 
     def after(self, ends: Ends) -> "Sequence":
@@ -115,16 +127,17 @@ class Sequence:
         return replace(self, steps=tuple(replace(s, ends=ends) if isinstance(s.ends, After) else s for s in self.steps))
 
     def rows(self, table: Table) -> "list[dict[str, str | dict[str, Plain]]]":
-        """The steps as a scenario file has them."""
+        """The steps as rows of a scenario file."""
         return [step.row(table.word) for step in self.steps]
 
     def on(self, table: Table) -> "Sequence":
-        """Fit the sequence to its role's table.
+        """Check the sequence against its role's table, and add the states that it leaves out.
 
-        States that the sequence leaves out on the table's only way are put in, passed through at the same instant.
+        Where the table has exactly one path between two states, the states on it are added, each without duration: the
+        journal and webhooks show every transition, as with a real agent.
 
         Raises:
-            BadScript: An unknown state or event, or a step that the table does not allow, with what it does allow.
+            BadScript: A state or event is unknown, or a transition is illegal; the message has the legal ones.
         """
         if not self.strict:
             return self
@@ -133,7 +146,7 @@ class Sequence:
         for step in self.steps:
             check_names(step, table)
             if step.state != before:  # staying in a state for a second reason is no transition
-                steps += (Step(state, For(0, 0)) for state in passed(table, before, step.state))
+                steps += (Step(state, For(0, 0)) for state in implied_states(table, before, step.state))
             steps.append(step)
             before = step.state
         return replace(self, steps=tuple(steps))
@@ -147,23 +160,24 @@ def _step(step: str | tuple[str, str] | Mapping[str, object] | Step) -> Step:
             return Step(step)
         case (state, ends):
             return Step(state, parse_ends(ends))
-    said = [str(text) for key, text in step.items() if key in ("state", "act")]
+    states = [str(text) for key, text in step.items() if key in ("state", "act")]
     lasts = [f"{key} {text}" for key, text in step.items() if key in ("for", "until")]
     faults = [_fault(row) for key, row in step.items() if key == "fault"]
-    if len(said) != 1 or len(lasts) > 1 or len(said + lasts + faults) != len(step):
+    if len(states) != 1 or len(lasts) > 1 or len(states + lasts + faults) != len(step):
         raise BadScript(
             f"A step has the keys {', '.join(step)}. Expected 'state' or 'act', and 'for' or 'until' if it ends; "
             f"and 'fault' if one is to strike its polls."
         )
-    return Step(said[0], parse_ends(lasts[0]) if lasts else Ever(), *faults)
+    return Step(states[0], parse_ends(lasts[0]) if lasts else Ever(), *faults)
 
 
 _OF_A_STEP = ("times", "probability", "nth", "every", "from", "to")
+"""The conditions that the fault of a step may have; the others select requests, and a step's are its polls."""
 
 
 def _fault(row: object) -> Fault:
-    """Read the fault of a step, which strikes the polls that are to see it."""
-    fault = read_fault(row)  # type: ignore[arg-type]  # it judges whatever it is given
+    """Read the fault of a step, which strikes the polls of that step."""
+    fault = read_fault(row)  # type: ignore[arg-type]  # it checks the type itself, with a message for users
     elsewhere = [
         parameter.key
         for parameter in parameters(When)
@@ -172,11 +186,11 @@ def _fault(row: object) -> Fault:
     if fault.stage is Stage.TELLS:
         raise BadFault(
             f"A step has the fault {fault.word!r}, which strikes no poll. Expected one that does. Arm it for the "
-            f"world, with the state for which it is meant."
+            f"world, with the condition 'state'."
         )
     if elsewhere:
         raise BadFault(
-            f"The fault of a step was told {' and '.join(elsewhere)}. Expected one or more of {', '.join(_OF_A_STEP)}: "
+            f"The fault of a step has {' and '.join(elsewhere)}. Expected one or more of {', '.join(_OF_A_STEP)}: "
             f"it strikes the polls of the step's own connection. Arm it for the world to strike others."
         )
     return fault
@@ -186,7 +200,7 @@ def check_names(step: Step, table: Table) -> None:
     """Refuse a step whose state or event the role's table does not have.
 
     Raises:
-        BadScript: The message names the nearest.
+        BadScript: The message has the nearest name.
     """
     if step.state not in table.states:
         raise BadScript(
@@ -197,11 +211,16 @@ def check_names(step: Step, table: Table) -> None:
         raise BadScript(f"{step.ends.event!r} is no event of {table.name}. Expected one of: {', '.join(table.events)}.")
 
 
-def passed(table: Table, before: str | None, state: str) -> tuple[str, ...]:
-    """The states that are passed through on the way from one state (``None``: the start) to another.
+def implied_states(table: Table, before: str | None, state: str) -> tuple[str, ...]:
+    """The states between two steps that a script may leave out; none if the second may follow directly.
+
+    Args:
+        table: The role's table.
+        before: The state of the first step; ``None`` for the start.
+        state: The state of the second step.
 
     Raises:
-        BadScript: There is no way, or more than one.
+        BadScript: The table has no path from one to the other, or more than one.
     """
     if state in table.legal_next(before):
         return ()
@@ -216,16 +235,19 @@ def passed(table: Table, before: str | None, state: str) -> tuple[str, ...]:
         )
     legal = ", ".join(table.legal_next(before)) or "nothing, it is final"
     raise BadScript(
-        f"{table.name} can not go from {at} to {state}. Legal next: {legal}. "
+        f"{table.name} cannot go from {at} to {state}. Legal next: {legal}. "
         f"To play an impossible agent on purpose, say strict: false in a scenario file, or strict=False in Python."
     )
 
 
 class Cursor:
-    """How far one record has come in its sequence.
+    """The position of one record in its sequence.
 
     Attributes:
-        due: When the present step ends by itself, in nanoseconds; ``None`` if time does not end it.
+        sequence: The sequence.
+        index: The index of the present step; -1 before the first.
+        seen: The number of polls that showed the present step.
+        due: When the present step ends by time, in nanoseconds since 1970; ``None`` if time does not end it.
     """
 
     __slots__ = ("due", "index", "seen", "sequence")
@@ -245,11 +267,11 @@ class Cursor:
         """Enter the next step.
 
         Args:
-            at: The moment of entry.
-            draw: Chooses a number between two, both included; asked once, if the step has jitter.
+            at: The moment of entry, in nanoseconds since 1970.
+            draw: Draws an integer, both ends included; called once, if the duration is a range.
 
         Returns:
-            The step, or ``None`` if there is none left: the script is over.
+            The step, or ``None`` if the script is over.
         """
         self.seen = 0
         self.due = None
@@ -262,10 +284,10 @@ class Cursor:
         return self.step
 
     def poll(self) -> bool:
-        """Count one read by the client; tell whether the step ends with it."""
+        """Count a poll that showed the present step; returns whether the step ends with it."""
         self.seen += 1
         return isinstance(ends := self.step.ends, Polls) and self.seen >= ends.count
 
-    def hears(self, event: str) -> bool:
-        """Tell whether ``event`` ends the present step."""
+    def waits_for(self, event: str) -> bool:
+        """Whether ``event`` ends the present step."""
         return isinstance(ends := self.step.ends, Until) and ends.event == event

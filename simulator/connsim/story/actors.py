@@ -1,4 +1,4 @@
-"""Who acts in a scenario, and what makes the client that they act by."""
+"""The actors of a scenario, and the making of their clients."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ ESTABLISHED: dict[str, str] = {
     "other invitee": State.RESPONSE_RECEIVED,
     "issuer": VcxState.ACCEPTED,
 }
-"""Where a connection is when the client of a role is connected."""
+"""The state, for each role, in which its connection is established."""
 
 _BEGINNINGS = {
     "inviter": "'When the inviter invites the holder' or 'When the invitee accepts the invitation'",
@@ -38,11 +38,12 @@ class Actor:
     """A client under test, in a role.
 
     Attributes:
-        connected: Its connection, once it has one.
+        connected: Its connection; ``None`` before it has one.
         since: When its connection was made, in nanoseconds since 1970.
-        ended: When its wait ended, and ``outcome`` how.
-        refused: What the agent said when it refused what the client tried last.
-        failed: What the client raised when that failed.
+        outcome: How its wait ended; ``None`` before it has waited.
+        ended: When its wait ended, in nanoseconds since 1970.
+        refused: The body of the agent's reply, if it refused the client's last attempt.
+        failed: What the client raised in its last attempt.
     """
 
     role: str
@@ -62,7 +63,9 @@ class Actor:
             Misuse: It has none yet.
         """
         if self.connected is None:
-            raise Misuse(f"The {self.role} has no connection yet. Let it invite or accept in a step before.")
+            raise Misuse(
+                f"The {self.role} has no connection yet. Expected an earlier step in which it invites or accepts."
+            )
         return self.connected
 
 
@@ -71,8 +74,8 @@ class Actors:
     """The actors of one scenario.
 
     Attributes:
-        clock: That of their world.
-        last: The one that acted last, whom sentences call the client.
+        clock: The clock of their world.
+        last: The actor that acted last; sentences call it the client.
     """
 
     clock: Clock
@@ -80,10 +83,10 @@ class Actors:
     last: Actor | None = None
 
     def find(self, role: str) -> Actor:
-        """The actor in a role.
+        """Return the actor in a role.
 
         Raises:
-            Misuse: It has done nothing yet.
+            Misuse: It has not acted yet.
         """
         if role == "client" and self.last is not None:
             return self.last
@@ -95,10 +98,11 @@ class Actors:
         )
 
     def wait(self, role: str, at_most: int) -> None:
-        """The client waits until it is connected, or gives up.
+        """Have the client wait until it is connected or gives up.
 
         Args:
-            at_most: Nanoseconds.
+            role: The actor.
+            at_most: The client's time limit, in nanoseconds.
         """
         actor = self.last = self.find(role)
         expiry, connection = at_most / SECOND, actor.connection
@@ -110,7 +114,7 @@ class Actors:
         actor.outcome = as_outcome(actor.client, ended)
 
     def ended(self, role: str) -> tuple[Actor, Outcome]:
-        """How the client's wait ended.
+        """Return the actor, and how its wait ended.
 
         Raises:
             Misuse: It has not waited.
@@ -124,35 +128,38 @@ class Actors:
         return actor, actor.outcome
 
 
-def made(new: Callable[[str, str], Client], fixture: str, wanted: str, url: str, who: str) -> Client:
-    """Make a client by what a fixture gave.
+def make_client(new: Callable[[str, str], Client], fixture: str, parameters: str, url: str, who: str) -> Client:
+    """Make a client with the factory that a fixture returned.
 
     Args:
-        fixture: Its name.
-        wanted: What it is called with, in words.
+        new: The factory.
+        fixture: The name of the fixture, for the message.
+        parameters: What a factory takes, in words, for the message.
+        url: The first argument: the root URL of the agent or the agency.
+        who: The second argument: an API key, or the name of a role.
 
     Raises:
-        Misuse: It does not take that.
+        Misuse: The factory does not take two arguments.
     """
     try:
         return new(url, who)
     except TypeError as error:
         raise Misuse(
-            f"The fixture {fixture} gave {new!r}, which does not take {wanted}: {error}. "
+            f"The fixture {fixture} gave {new!r}, which does not take {parameters}: {error}. "
             f"Expected a function or class that takes both; see docs/test-your-client.md."
         ) from error
 
 
-def rows(datatable: list[list[str]] | None) -> list[dict[str, str]]:
-    """The rows of the table below a sentence, by the names in its first line.
+def table_rows(datatable: list[list[str]] | None) -> list[dict[str, str]]:
+    """Return the rows of the table below a sentence, as mappings from the names in its first row.
 
     Raises:
-        BadScript: There is no table, or a row is longer or shorter than the first.
+        BadScript: The sentence has no table.
     """
     head, *rest = datatable or [[]]
     if not rest:
         raise BadScript(
-            "The sentence has no table below it. Expected one such as | state | lasts | with a line for each step, or "
-            "| act | lasts | for a holder who acts."
+            "The sentence has no table below it. Expected one such as | state | lasts | with a row for each step, or "
+            "| act | lasts | for the acts of a holder."
         )
     return [dict(zip(head, row, strict=True)) for row in rest]

@@ -1,4 +1,4 @@
-"""What a scenario may expect of its clients, and how it is told when they did otherwise."""
+"""The expectations of a scenario about its clients, and the messages for those that are not met."""
 
 from typing import NoReturn
 
@@ -15,7 +15,7 @@ from connsim.wire.states import State as VcxState
 
 
 class Expectations:
-    """The sentences that begin with "Then", for one story."""
+    """The sentences that begin with "Then", for one story. Each method raises `Unmet` if its expectation is not met."""
 
     def __init__(self, world: Stage, actors: Actors, traffic: Traffic) -> None:
         self._world = world
@@ -26,7 +26,8 @@ class Expectations:
         """Fail unless the client's wait ended in an established connection.
 
         Args:
-            after: Exactly so many nanoseconds after the invitation; ``None`` takes any moment.
+            role: The actor.
+            after: The exact time of that moment, in nanoseconds since the invitation; ``None`` accepts any.
         """
         actor, outcome = self._actors.ended(role)
         if outcome.expired:
@@ -45,7 +46,7 @@ class Expectations:
             self._moment(actor, "was connected", after)
 
     def ended_in(self, role: str, state: str) -> None:
-        """Fail unless this was the last state that the client saw."""
+        """Fail unless this is the last state that the client saw."""
         words.state(state)
         actor, outcome = self._actors.ended(role)
         if outcome.state != state:
@@ -58,12 +59,12 @@ class Expectations:
             self._fail(f"The {actor.role}'s wait ended in {outcome.state}.", "Expected Redirected.", actor)
 
     def download_shows_refusal(self) -> None:
-        """Fail unless the agency has a refusal of the holder for the issuer: what only a download of messages shows."""
+        """Fail unless the issuer's mailbox holds a refusal by the holder: polling for the state never shows it."""
         mailbox = self._mailbox()
         if not any(mail.status == MessageStatus.REJECTED for mail in mailbox):
-            told = ", ".join(f"{mail.type} {mail.status}" for mail in mailbox) or "nothing"
+            shown = ", ".join(f"{mail.type} {mail.status}" for mail in mailbox) or "nothing"
             self._fail(
-                f"A download of the issuer's messages shows {told}.",
+                f"A download of the issuer's messages shows {shown}.",
                 "Expected a message with MS-105.",
                 self._actors.find("issuer"),
             )
@@ -72,24 +73,27 @@ class Expectations:
         """Fail unless the agency sent exactly one text message with a link for the issuer's invitation.
 
         Args:
-            phone: To whom.
+            phone: The recipient.
         """
         sent = [sms for sms in self._world.agency.outbox if sms.uid == self._invitation()]
         if [sms.phone for sms in sent] != [phone]:
-            told = ", ".join(sms.phone for sms in sent) or "nobody"
-            self._fail(
-                f"The agency sent a text message to {told}.", f"Expected one to {phone}.", self._actors.find("issuer")
-            )
+            happened = f"a text message to {', '.join(sms.phone for sms in sent)}" if sent else "no text message"
+            self._fail(f"The agency sent {happened}.", f"Expected one to {phone}.", self._actors.find("issuer"))
 
     def public_did(self, did: str) -> None:
-        """Fail unless the issuer's invitation shows this public DID to whoever gets it."""
+        """Fail unless the issuer's invitation contains this public DID."""
         detail = read_invite_detail(self._world.agency.detail_of(self._invitation()))
         shown = detail["senderDetail"].get("publicDID")
         if shown != did:
             self._fail(f"The invitation shows the public DID {shown}.", f"Expected {did}.", self._actors.find("issuer"))
 
     def given_up(self, role: str, after: int | None = None) -> None:
-        """Fail unless the client gave up, exactly ``after`` nanoseconds after the invitation if that is given."""
+        """Fail unless the client gave up, and has sent no request since.
+
+        Args:
+            role: The actor.
+            after: The exact time of that moment, in nanoseconds since the invitation; ``None`` accepts any.
+        """
         actor, outcome = self._actors.ended(role)
         if not outcome.expired:
             self._fail(
@@ -118,12 +122,12 @@ class Expectations:
                 self._fail(
                     f"The {actor.role}'s connection was in {state}, {spoken(transition.at - actor.since)} after the "
                     f"invitation.",
-                    "Expected it to pass that state by.",
+                    "Expected it never to enter that state.",
                     actor,
                 )
 
     def refused(self, role: str, why: str) -> None:
-        """Fail unless the agent refused what the client tried last, for a reason that has these words."""
+        """Fail unless the agent refused the client's last attempt with a reply that contains these words."""
         actor = self._actors.find(role)
         if actor.refused is None:
             self._fail(
@@ -131,46 +135,55 @@ class Expectations:
                 "Expected a refusal. A step that may fail says 'tries to'.",
                 actor,
             )
-        said = actor.refused
-        if why.lower() not in said.lower():
-            self._fail(f"The {actor.role}'s agent refused with: {said}.", f"Expected the words {why!r} in it.", actor)
+        reply = actor.refused
+        if why.lower() not in reply.lower():
+            self._fail(f"The {actor.role}'s agent refused with: {reply}.", f"Expected the words {why!r} in it.", actor)
 
     def reports(self, role: str, words: str) -> None:
-        """Fail unless the client tells of what went wrong last, in these words among others."""
+        """Fail unless the client's report of its last failure contains these words."""
         actor = self._actors.find(role)
         failed = actor.failed and f"{type(actor.failed).__name__}: {actor.failed}"
-        told = (actor.outcome.trouble if actor.outcome is not None else "") or failed or ""
-        if words.lower() not in told.lower():
-            self._fail(f"The {actor.role} reports {told or 'nothing'}.", f"Expected the words {words!r} in it.", actor)
+        report = (actor.outcome.trouble if actor.outcome is not None else "") or failed or ""
+        if words.lower() not in report.lower():
+            happened = f"The {actor.role} reports {report or 'nothing'}."
+            self._fail(happened, f"Expected the words {words!r} in it.", actor)
 
     def kept(self, count: int) -> None:
-        """Fail unless the agent's store has so many connections."""
+        """Fail unless the agent's store has exactly ``count`` connections."""
         connections = {t.connection for t in self._world.journal.transitions() if t.source is None}
         if len(connections) != count:
             self._fail(f"The agent keeps {len(connections)} connections.", f"Expected {count}.")
 
     def struck(self, count: int) -> None:
-        """Fail unless all faults together struck so often."""
+        """Fail unless all faults together struck exactly ``count`` times."""
         faults = list(self._world.faults)
         struck = sum(armed.struck for armed in faults)
         if struck != count:
-            told = "; ".join(f"{armed} struck {armed.struck} times" for armed in faults) or "none is armed"
-            self._fail(f"The faults struck {struck} times: {told}.", f"Expected {count}.")
+            each = "; ".join(f"{armed} struck {armed.struck} times" for armed in faults) or "none is armed"
+            self._fail(f"The faults struck {struck} times: {each}.", f"Expected {count}.")
 
     def _invitation(self) -> str:
-        """The issuer's invitation, by its connReqId."""
+        """The connReqId of the issuer's invitation.
+
+        Raises:
+            Misuse: The connection is one of Aries, whose invitations have none.
+        """
         self._mailbox()
         return self._actors.find("issuer").connection.id
 
     def _mailbox(self) -> tuple[Seen, ...]:
-        """What the issuer would find at the agency now."""
+        """The messages that the issuer would find at the agency now.
+
+        Raises:
+            Misuse: The connection is one of Aries, whose messages the agency cannot read.
+        """
         world, connection = self._world, self._actors.find("issuer").connection
         with world.lock:
             world.clock.settle()
             found = world.agency.mailbox_of(connection.id)
         if found is None:
             raise Misuse(
-                "The agency carries Aries messages unread, so it does not know how the connection stands. Expected a "
+                "The agency carries Aries messages unread, so it does not know the state of the connection. Expected a "
                 "sentence about the client, such as 'Then the issuer's wait ended in Accepted'."
             )
         return found
@@ -186,7 +199,7 @@ class Expectations:
             )
 
     def _state(self, role: str) -> str:
-        """The state that the agent would show to the client now; looking does not count as a poll."""
+        """The state that the agent would show to the client now; this read does not count as a poll."""
         actor = self._actors.find(role)
         if actor.role == "issuer":
             return client_state(self._mailbox()).value

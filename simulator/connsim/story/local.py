@@ -1,4 +1,4 @@
-"""The world that tests import: its agents are played in this process."""
+"""The world that tests import: its agents run in this process."""
 
 from pathlib import Path
 from typing import ClassVar
@@ -13,7 +13,7 @@ from connsim.world.world import Fake, World
 
 
 class LocalWorld(World, Stage):
-    """A simulated world with both agents: `connsim.world.world.World`, and what tests need beside it."""
+    """A simulated world with both agents: `connsim.world.world.World`, with the additional methods that tests need."""
 
     faults: Faults
     kinds: ClassVar[tuple[type[Fake], ...]] = FAKES
@@ -29,9 +29,9 @@ class LocalWorld(World, Stage):
         return self.fake(Agency)
 
     def play_files(self, paths: list[Path]) -> None:
-        """Take scenario files, in place of those that were taken before.
+        """Load scenario files, in place of those that were loaded before.
 
         Raises:
-            Misuse: A file is missing or wrong. Then nothing has changed.
+            Misuse: A file is missing or wrong. Nothing has changed then.
         """
         scenario_files.take(self, paths)

@@ -10,12 +10,13 @@ from connsim.core.seed import Seed
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody to connect with.
+    """A person to connect with.
 
     Attributes:
-        role: What the test calls them, such as ``holder``.
-        label: What an inviter writes on the connection.
-        phone: In E.164 form, with the digits 555 01xx that are kept free for fiction; never a magic value.
+        role: Their role in the test, such as ``holder``.
+        name: Their full name.
+        label: The label that an inviter gives the connection.
+        phone: In E.164 form, with the digits 555 01xx, which are reserved for fiction; never a magic value.
     """
 
     role: str
@@ -31,7 +32,7 @@ class People:
         self._seed = seed
 
     def person(self, role: str) -> Person:
-        """The person in a role."""
+        """Return the person in a role."""
         fake = _faker()
         fake.seed_instance(self._seed.draw_between(0, 2**63, "person", role))
         name = fake.name()
@@ -40,5 +41,5 @@ class People:
 
 @cache
 def _faker() -> Faker:
-    # Made once: loading Faker's word lists takes tens of milliseconds. Each use seeds it anew.
+    # Made once: loading Faker's word lists takes tens of milliseconds. Each use sets its seed again.
     return Faker("en_US")

@@ -1,4 +1,4 @@
-"""What tests and sentences need of a world, whether it is played in this process or in a running `connsim serve`."""
+"""The interface of a world for tests and sentences, whether it runs in this process or in a `connsim serve`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -29,20 +29,20 @@ from connsim.world.world import Door
 
 
 class WrittenScript(Protocol):
-    """A script that waits for connections."""
+    """A script for connections yet to be made."""
 
     @property
     def role(self) -> str:
-        """Whom it moves, such as ``prism-inviter``."""
+        """The role that it plays, such as ``prism-inviter``."""
         ...
 
 
 class ArmedFault(Protocol):
-    """A fault that waits for requests."""
+    """A fault in place."""
 
     @property
     def struck(self) -> int:
-        """How often it has struck."""
+        """How many requests it has struck."""
         ...
 
 
@@ -56,26 +56,26 @@ class Sent(Protocol):
 
     @property
     def phone(self) -> str:
-        """Where it went."""
+        """The recipient's number."""
         ...
 
     @property
     def text(self) -> str:
-        """What it says."""
+        """The text."""
         ...
 
     @property
     def link(self) -> str:
-        """The address in it."""
+        """The URL in the text."""
         ...
 
 
 class Generation(Protocol):
-    """One generation of the PRISM agent."""
+    """One version of the PRISM agent."""
 
     @property
     def profile(self) -> Profile:
-        """Its routes, and the prefix that a gateway puts before them."""
+        """Its routes, and the path prefix at which a gateway serves them."""
         ...
 
 
@@ -96,21 +96,21 @@ class PrismSide(Protocol):
 
     @property
     def root(self) -> Generation:
-        """The one that answers at the bare root."""
+        """The agent that answers at the bare root."""
         ...
 
     def configure(self, settings: CloudAgentSettings | EarlySettings) -> None:
-        """Set one of the agents up, before its first connection."""
+        """Configure one of the agents, before its first connection."""
         ...
 
     def foreign_invitation(
         self, name: str = ..., label: str = ..., goal_code: str | None = ..., goal: str | None = ...
     ) -> Invitation:
-        """An invitation of an inviter whom no client plays."""
+        """Make an invitation by an inviter that no client plays."""
         ...
 
     def state_of(self, connection: str) -> str | None:
-        """The state of a record; ``None`` if no record has this id. Looking does not count as a poll."""
+        """Return the state of a record; ``None`` if no record has this id. This does not count as a poll."""
         ...
 
 
@@ -126,43 +126,43 @@ class AgencySide(Protocol):
 
     @property
     def public_url(self) -> str:
-        """The root of its address in links and invitations."""
+        """The root of its URLs in links and invitations."""
         ...
 
     @property
     def outbox(self) -> Sequence[Sent]:
-        """The text messages that it sent, the oldest first."""
+        """The text messages that it has sent, oldest first."""
         ...
 
     def configure(self, settings: AgencySettings) -> None:
-        """Set it up, before its first owner."""
+        """Configure it, before its first owner."""
         ...
 
     def holder_scans(self, invitation: str) -> str:
-        """Hand an Aries invitation to a holder; returns the connection."""
+        """Hand an Aries invitation to a holder; returns the id of the connection."""
         ...
 
     def mailbox_of(self, invitation: str) -> tuple[Seen, ...] | None:
-        """What the inviter of an invitation would find; ``None`` if no invitation has this id."""
+        """Return the messages for the inviter of an invitation; ``None`` if no invitation has this id."""
         ...
 
     def detail_of(self, invitation: str) -> Mapping[str, object]:
-        """The invite detail in its full form, as its link gives it."""
+        """Return the invite detail in its full form, as the link of the invitation leads to it."""
         ...
 
 
 class Stage(Protocol):
-    """A world of a test, wherever it is played.
+    """The world of a test, in this process or in another.
 
-    `connsim.story.local.LocalWorld` and `connsim.story.remote.world.RemoteWorld` are the two; what stands here with a
-    body is the same for both.
+    There are two: `connsim.story.local.LocalWorld` and `connsim.story.remote.world.RemoteWorld`. A method with a body
+    here is the same for both.
 
     Attributes:
-        folders: Where `load` looks for files, in this order; empty is the present folder. The fixture looks beside the
-            test, and in pytest's rootdir.
+        folders: Where `load` looks for files, in this order; empty means the current folder. The fixture looks beside
+            the test, and then in pytest's rootdir.
         lock: Held while the state of the world is read.
-        faults: What waits for requests.
-        complaints: What went wrong with the simulation itself.
+        faults: The faults in place.
+        complaints: Errors of the simulation itself; `check` raises the first.
     """
 
     seed: Seed
@@ -189,19 +189,19 @@ class Stage(Protocol):
         self.clock.advance(by)
 
     def parse(self, play: str, role: str) -> "sequence.Sequence":
-        """The sequence that a role would play for these words; see `Cast.parse`."""
+        """Return the sequence that a role would play for these words; see `Cast.parse`."""
         ...
 
     def script(self, role: str, play: str | sequence.Sequence, **match: Unpack[MatchArguments]) -> WrittenScript:
-        """Say what one side of every connection does that is made from now on; see `World.script`."""
+        """Script one side of every connection that is made from now on; see `World.script`."""
         ...
 
     def script_all(self, play: str, match: Match) -> Sequence[WrittenScript]:
-        """Say what the other side of all connections that match does, of every role that can show it."""
+        """Script the other side of all matching connections, in every role that can play it."""
         ...
 
     def script_holder(self, play: str) -> Sequence[WrittenScript]:
-        """Say what the holder does behind every invitation that is made from now on, of every protocol."""
+        """Script the holder behind every invitation that is made from now on, of every protocol."""
         ...
 
     def fault(self, fault: Fault | Mapping[str, object] | str | None = None, /, **row: object) -> ArmedFault:
@@ -209,23 +209,23 @@ class Stage(Protocol):
         ...
 
     def let_holder(self, act: str, connection: str) -> None:
-        """Make the holder of one invitation act, now; see `World.let_holder`."""
+        """Make the holder of one invitation act now; see `World.let_holder`."""
         ...
 
     def play_files(self, paths: list[Path]) -> None:
-        """Take scenario files, in place of those that were taken before."""
+        """Load scenario files, in place of those that were loaded before."""
         ...
 
     def check(self) -> None:
-        """Raise what went wrong with the simulation, if anything did."""
+        """Raise the first error of the simulation itself, if there is one."""
         ...
 
     def reset(self, seed: str | None = None) -> None:
-        """Drop records, journal, complaints and held replies; scripts, faults and the clock's moment stay."""
+        """Drop records, journal, complaints and held replies; scripts, faults and the clock's time stay."""
         ...
 
     def timeline(self, connection: str | None = None) -> str:
-        """The story so far, for people: one line per event, counted from the world's start."""
+        """Return the journal as text: one line per event, with the time since the world's start."""
         return self.journal.story(self.clock.start, connection)
 
     @property
@@ -234,13 +234,13 @@ class Stage(Protocol):
         return People(self.seed)
 
     def load(self, *files: str | Path) -> None:
-        """Take scenario files into this world, in place of those that were taken before.
+        """Load scenario files into this world, in place of those that were loaded before.
 
-        Their behaviours have a name here, their rules say what new connections play that no script of the test is for,
-        and what they say under ``world`` sets up the agents. Seed and clock stay the test's own.
+        Their behaviours can be named in this world; their rules apply to new connections that no script of the test
+        matches; their section ``world`` configures the agents. Seed and clock remain the test's own.
 
         Raises:
-            Misuse: A file is missing or wrong; the message has everything that is wrong. Then nothing has changed.
+            Misuse: A file is missing or wrong; the message lists every error. Nothing has changed then.
         """
         self.play_files([scenario_files.find(file, self.folders) for file in files])
 
@@ -249,5 +249,5 @@ class Stage(Protocol):
         return frozen(self)
 
     def requests(self, *, since: Span | None = None, until: Span | None = None, **wanted: Unpack[Wanted]) -> Requests:
-        """What clients have asked so far, to expect something of it; see `Requests.asked` and `Wanted`."""
+        """Return the requests of clients so far, for expectations; see `Requests.asked` and `Wanted`."""
         return Requests.asked(Evidence.of(self), since=since, until=until, **wanted)

@@ -1,4 +1,4 @@
-"""What happens in one scenario: who acts, on which connection, and how their waiting ended."""
+"""One scenario: its actors, their connections, and the outcomes of their waits."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from connsim.clients.prism_flow import Pace, tls
 from connsim.core.durations import SECOND
 from connsim.errors import Misuse, Unmet
 from connsim.scenarios import files as scenario_files
-from connsim.story.actors import Actor, Actors, NewClient, NewVcxClient, made
+from connsim.story.actors import Actor, Actors, NewClient, NewVcxClient, make_client
 from connsim.story.expectations import Expectations
 from connsim.story.stage import Stage
 from connsim.story.traffic import Traffic
@@ -21,8 +21,15 @@ class Story:
     """One scenario.
 
     Args:
-        new_client: Fetches the factory of the PRISM client under test, when the first one is needed.
-        new_vcx_client: Likewise of the VCX client.
+        world: The world in which it takes place.
+        new_client: Returns the factory of the PRISM client under test; called when the first client is needed.
+        new_vcx_client: Returns the factory of the VCX client under test.
+
+    Attributes:
+        pace: How often the example clients poll.
+        pace_used: Whether a client has taken ``pace``; ``None`` if no step has set it.
+        invitation: The newest invitation, as text or URL.
+        has_webhooks: Whether a step has registered a webhook.
     """
 
     def __init__(
@@ -34,50 +41,54 @@ class Story:
         self.world = world
         self._new_vcx_client = new_vcx_client
         self.pace = Pace()
-        self.pace_used: bool | None = None  # None: no step has asked for a pace
+        self.pace_used: bool | None = None
         self._new_client = new_client
         self._actors = Actors(world.clock)
         self.invitation: str | None = None
         self._early = False
         self._scenarios: list[Path] = []
         self.has_webhooks = False
-        self._not_by_prism: str | None = None  # what the holder was told to do, and no PRISM inviter could see
+        self._not_by_prism: str | None = None  # the holder's behaviour, if a PRISM inviter cannot observe it
         self.traffic = Traffic(world, self._actors)
         self.expect = Expectations(world, self._actors, self.traffic)
 
     # --- acting ---------------------------------------------------------------------------------------------------
 
     def ask_every(self, pause: int) -> None:
-        """Let the example client ask evenly, every so many nanoseconds."""
+        """Make the example client poll at even intervals.
+
+        Args:
+            pause: The interval in nanoseconds.
+        """
         if pause == 0:
             raise Misuse(
-                "A client can not ask every 0 seconds: no time would ever pass. Expected a pause, as in 'every minute'."
+                "A client cannot ask every 0 seconds: no time would ever pass. Expected a pause, as in 'every minute'."
             )
         self.pace = Pace.evenly(pause / SECOND)
         self.pace_used = False
 
     def plug_vcx(self, new_client: NewVcxClient) -> None:
-        """Let this make the issuer's client, in place of the fixture."""
+        """Use this factory for the issuer's client, in place of the fixture."""
         self._new_vcx_client = lambda: new_client
 
     def scan(self) -> None:
-        """A holder is handed the issuer's Aries invitation."""
+        """Hand the issuer's Aries invitation to a holder."""
         self.world.agency.holder_scans(self.actor("issuer").connection.invitation)
 
     def register_webhook(self, url: str) -> None:
-        """Let the inviter's agent and the invitee's tell this receiver of changes."""
+        """Register this receiver as the webhook of the inviter's wallet and of the invitee's."""
         self.has_webhooks = True
         for role in ("inviter", "invitee"):
-            told = {"apikey": f"{role}-key"}
-            httpx.post(f"{self.world.prism.url}/events/webhooks", json={"url": url}, headers=told, verify=tls())
+            headers = {"apikey": f"{role}-key"}
+            httpx.post(f"{self.world.prism.url}/events/webhooks", json={"url": url}, headers=headers, verify=tls())
 
     def restart_issuer(self) -> None:
-        """Let an issuer on libvcx end, begin anew, and go on with its saved connection."""
+        """Restart an issuer on libvcx, which continues with its serialized connection."""
         actor = self.actor("issuer")
         restart = getattr(actor.client, "restart", None)
         if restart is None:
             raise Misuse(
-                "The issuer's client can not be restarted. Expected one on libvcx. "
+                "The issuer's client cannot be restarted. Expected one on libvcx. "
                 "Write 'Given an issuer on libvcx' before."
             )
         actor.connected = run(restart(actor.connection))
@@ -89,31 +100,35 @@ class Story:
         return self._early or prism.root is prism.early
 
     def play_early_agents(self) -> None:
-        """Give the clients agents of early 2023 instead of today's."""
+        """Give the clients agents of early 2023 instead of today's.
+
+        Raises:
+            Misuse: A client has an agent already.
+        """
         if self._actors.by_role:
             first = next(iter(self._actors.by_role))
             raise Misuse(
                 f"The {first} has acted already, with an agent of today. Expected the agents to be "
-                f"chosen first. Move 'Given agents of early 2023' to the beginning."
+                f"chosen first. Move 'Given agents of early 2023' to the beginning of the scenario."
             )
         self._early = True
 
     def load(self, name: str, folders: Sequence[Path]) -> None:
-        """Take a scenario file, beside those of sentences before this one."""
+        """Load a scenario file, in addition to those of earlier sentences."""
         found = scenario_files.find(name, folders)
         self.world.play_files([*self._scenarios, found])
         self._scenarios.append(found)
 
     def script_holder(self, behaviour: str) -> None:
-        """Say what the holder does behind every invitation, of whatever protocol."""
+        """Script the holder behind every invitation, of either protocol."""
         scripts = self.world.script_holder(behaviour)
         if "prism-inviter" not in {script.role for script in scripts}:
             self._not_by_prism = behaviour
 
     def invite(self, label: str) -> None:
-        """The inviter makes an invitation, by PRISM."""
+        """Have the inviter make an invitation, by PRISM."""
         if self._not_by_prism is not None:
-            self.world.parse(self._not_by_prism, "prism-inviter")  # says why it can not be
+            self.world.parse(self._not_by_prism, "prism-inviter")  # raises, with the reason
         actor = self._act("inviter")
         actor.since = self.world.clock.now()
         client = cast("PrismClient", actor.client)
@@ -121,11 +136,11 @@ class Story:
         self.invitation = actor.connection.invitation
 
     def connect(self, name: str, phone: str | None = None) -> None:
-        """The issuer makes an invitation, by VCX.
+        """Have the issuer make an invitation, by VCX.
 
         Args:
-            name: The issuer's.
-            phone: Where the invitation goes by SMS; ``None`` is a QR code.
+            name: The name of the institution.
+            phone: The number to which the agency sends the invitation; ``None`` for a QR code.
         """
         actor = self._act("issuer")
         actor.since, actor.outcome = self.world.clock.now(), None
@@ -134,12 +149,12 @@ class Story:
         self.invitation = actor.connection.invitation
 
     def accept(self, role: str = "invitee") -> None:
-        """An invitee accepts the invitation: the inviter's, or one from an inviter whom nobody plays."""
+        """Have an invitee accept the inviter's invitation, or one by an inviter that no client plays."""
         actor = self._act(role)
         if "issuer" in self._actors.by_role:
             raise Misuse(
                 f"The {role} was to accept the issuer's invitation, which is one of VCX. Expected a PRISM inviter's. "
-                f"Write 'When the holder accepts', or let an inviter invite."
+                f"Write 'When the holder accepts', or 'When the inviter invites the invitee' before."
             )
         if self.invitation is None:
             self.invitation = self.world.prism.foreign_invitation("inviter").payload()
@@ -149,14 +164,19 @@ class Story:
         actor.since = now
 
     def try_to_accept(self, role: str) -> None:
-        """A client accepts the invitation, and its agent may refuse; what the client makes of that is its affair."""
-        self._try(role, lambda: self.accept(role))
+        """Have a client accept the invitation; its agent may refuse. See `_attempt`."""
+        self._attempt(role, lambda: self.accept(role))
 
     def try_to_invite(self, role: str) -> None:
-        """The inviter or the issuer makes an invitation, which may fail."""
-        self._try(role, lambda: self.connect("Issuer") if role == "issuer" else self.invite("Holder"))
+        """Have the inviter or the issuer make an invitation, which may fail. See `_attempt`."""
+        self._attempt(role, lambda: self.connect("Issuer") if role == "issuer" else self.invite("Holder"))
 
-    def _try(self, role: str, act: Callable[[], None]) -> None:
+    def _attempt(self, role: str, act: Callable[[], None]) -> None:
+        """Act, and keep the refusal or failure for later sentences.
+
+        An exception of the client is raised all the same unless the agent refused or a fault struck: then it is a
+        defect of the client or of the test.
+        """
         journal = self.world.journal
         before, failed = journal.last_exchange(), None
         try:
@@ -175,15 +195,16 @@ class Story:
         actor.refused = last.reply.decode(errors="replace") if last is not None and refused else None
 
     def wait(self, role: str, at_most: int) -> None:
-        """The client waits until it is connected, or gives up.
+        """Have the client wait until it is connected or gives up.
 
         Args:
-            at_most: Nanoseconds.
+            role: The actor.
+            at_most: The client's time limit, in nanoseconds.
         """
         self._actors.wait(role, at_most)
 
     def holder_accepts(self) -> None:
-        """A holder with no client behind accepts the invitation of the inviter, or of the issuer."""
+        """Have the simulated holder accept the invitation of the inviter or the issuer."""
         inviter = self.actor("issuer" if "issuer" in self._actors.by_role else "inviter")
         self.world.let_holder("accept", inviter.connection.id)
 
@@ -191,17 +212,17 @@ class Story:
         """Open the link in the newest text message, as a phone does, and expect the issuer's invitation there."""
         agency = self.world.agency
         link = agency.outbox[-1].link
-        told = httpx.get(link.replace(agency.public_url, agency.url), verify=tls())
+        reply = httpx.get(link.replace(agency.public_url, agency.url), verify=tls())
         uid = self.actor("issuer").connection.id
-        if not told.is_success or told.json().get("connReqId") != uid:
+        if not reply.is_success or reply.json().get("connReqId") != uid:
             raise Unmet(
-                f"The link {link} led to {told.status_code} {told.text[:200]!r}. Expected the invitation {uid}."
+                f"The link {link} led to {reply.status_code} {reply.text[:200]!r}. Expected the invitation {uid}."
             )
 
     # --- who acts --------------------------------------------------------------------------------------------------
 
     def actor(self, role: str) -> Actor:
-        """The actor in a role; "client" is whoever acted last."""
+        """Return the actor in a role; "client" is the actor that acted last."""
         return self._actors.find(role)
 
     def _act(self, role: str) -> Actor:
@@ -211,7 +232,7 @@ class Story:
             if self.pace_used is False:
                 raise Misuse(
                     "The scenario says how often the client asks, but the client that is plugged in has its own pace. "
-                    "Expected the example client. Leave the sentence out, or define it anew for your client."
+                    "Expected the example client. Remove the sentence, or define it yourself for your client."
                 )
         self._actors.last = actor
         return actor
@@ -220,10 +241,12 @@ class Story:
         prism = self.world.prism
         if role != "issuer":
             url = prism.url + (prism.early.profile.prefix if self.early else "")
-            return made(
+            return make_client(
                 self._new_client(), "connsim_new_client", "a URL and an API key", url, f"{role.replace(' ', '-')}-key"
             )
         if self._new_vcx_client is None:
-            raise Misuse("The story has an issuer, and nothing that makes its client. Hand in new_vcx_client.")
+            raise Misuse(
+                "The story has an issuer, but no factory for its client. Expected one. Pass new_vcx_client to Story()."
+            )
         new = self._new_vcx_client()
-        return made(new, "connsim_new_vcx_client", "a URL and a name", self.world.agency.url, role)
+        return make_client(new, "connsim_new_vcx_client", "a URL and a name", self.world.agency.url, role)

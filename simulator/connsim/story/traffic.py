@@ -1,4 +1,4 @@
-"""What the clients of a story have asked, for the sentences about it."""
+"""The requests of a story's clients, for the sentences about traffic."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +13,7 @@ from connsim.story.verification.case import Case
 from connsim.story.verification.evidence import Evidence
 from connsim.story.verification.requests import Requests
 
-_PRACTICALLY_EVER = 10 * 365 * DAY
+_NO_EXPIRY = 10 * 365 * DAY  # longer than any horizon, and a date that client code can compute with
 
 
 class Traffic:
@@ -24,21 +24,21 @@ class Traffic:
         self._actors = actors
 
     def polls(self, role: str) -> Requests:
-        """The client's reads of its connection."""
+        """Return the client's polls of its connection."""
         return self._requests(self._actors.find(role), is_poll)
 
     def cadence(self, role: str) -> Requests:
-        """The same without the one at the moment when it gave up: that comes when the wait is over, early or not."""
+        """Return the client's polls without one at the moment when it gave up: its interval may be cut short."""
         actor = self._actors.find(role)
         gave_up = actor.ended if actor.outcome is not None and actor.outcome.expired else None
         return self._requests(actor, lambda exchange: is_poll(exchange) and exchange.at != gave_up)
 
     def requests(self, role: str) -> Requests:
-        """All that the client has asked about its connection."""
+        """Return all requests of the client about its connection."""
         return self._requests(self._actors.find(role), lambda exchange: True)
 
     def silence(self, role: str) -> None:
-        """Fail if the client asked again after its wait had ended."""
+        """Fail if the client has polled after its wait had ended."""
         actor, _ = self._actors.ended(role)
         case = replace(self.case(actor), since=actor.ended, origin="the end of its wait")
         Requests(case, list(self.polls(role))).none_after("0s")
@@ -49,18 +49,18 @@ class Traffic:
         if head != ["state"] or not rows:
             raise Misuse(
                 f"The sentence has {f'a table with the columns {head}' if head else 'no table'} below it. Expected one "
-                f"with the column | state |, and a line for each state."
+                f"with the column | state |, and a row for each state."
             )
         self.requests(role).saw(*(state for (state,) in rows))
 
     def saw_within(self, role: str, state: str, span: str) -> None:
-        """Fail unless the client was shown this state until so long after the invitation."""
+        """Fail unless the client was shown this state within ``span`` of the invitation."""
         requests = self.requests(role)
         requests.first_shown(state)
         requests.that_showed(state).within(span).at_least(1)
 
     def saw_before(self, role: str, state: str, other: str, other_state: str) -> None:
-        """Fail unless the client was shown this state before the other client was shown that one."""
+        """Fail unless the client was shown this state before the other client was shown ``other_state``."""
         mine, theirs = self.requests(role).first_shown(state), self.requests(other).first_shown(other_state)
         if mine.number > theirs.number:
             case = replace(self.case(self._actors.find(role)), connection=None)
@@ -68,20 +68,22 @@ class Traffic:
             case.fail(f"saw {state} {case.after(mine.at)}; {theirs_came}", "the other order", [theirs, mine])
 
     def still_asking(self, role: str, after: int) -> None:
-        """Let the client wait with no expiry that matters, and fail if it stops before ``after`` has passed.
+        """Have the client wait without an expiry, and fail if it stops before ``after`` has passed.
 
         Args:
+            role: The actor.
             after: Nanoseconds since the invitation.
         """
         actor = self._actors.find(role)
         waiter = self._world.clock.waiter
         if waiter is None:
             raise Misuse(
-                "Whether a client goes on for ever can be told in frozen time only. Use the fixture 'connsim'."
+                "The step would wait for days, because time is not frozen. Expected frozen time. Use the fixture "
+                "'connsim'."
             )
         before, waiter.horizon = waiter.horizon, actor.since + after
         try:
-            self._actors.wait(role, _PRACTICALLY_EVER)
+            self._actors.wait(role, _NO_EXPIRY)
         except StillPolling:
             return
         finally:
@@ -93,7 +95,7 @@ class Traffic:
         )
 
     def case(self, actor: Actor | None) -> Case:
-        """What is known of a client, or of all, for a verdict."""
+        """Return the case of a client, or of all clients, for a verdict."""
         evidence = Evidence.of(self._world)
         if actor is None:
             return Case.begun(evidence, None, None)

@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from connsim.prism.cloud_agent.webhooks.deliveries import Delivery, Outcome, Watch
+from connsim.prism.cloud_agent.webhooks.deliveries import AttemptObserver, Outcome, WebhookRequest
 from connsim.transports.idle import IdleSelector, selector_of
 from connsim.virtual_time.loop import SELECTORS
 from connsim.world import World
@@ -60,17 +60,17 @@ class WebhookSender:
         self._askers: list[Callable[[], None]] = []
         self._is_open = True
 
-    def send(self, delivery: Delivery, watch: Watch) -> Callable[[], None]:
+    def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
         """Start one attempt; returns a function that gives it up."""
         if not self._is_open:
-            watch.ended("the agent's own port is closed")
+            observer.ended("the agent's own port is closed")
             return lambda: None
-        request = _Request(self, delivery, watch)
-        self._requests.add(request)
+        running = _Request(self, request, observer)
+        self._requests.add(running)
         if self not in self._world.doors:  # only now: a world without webhooks is spared the check before each jump
             self._world.doors.append(self)
-        self._loop.call_soon_threadsafe(request.begin)
-        return request.give_up
+        self._loop.call_soon_threadsafe(running.begin)
+        return running.give_up
 
     async def stop(self) -> None:
         """Give up all attempts, and refuse new ones."""
@@ -130,11 +130,11 @@ class WebhookSender:
 class _Request:
     """One attempt to deliver an event."""
 
-    def __init__(self, sender: WebhookSender, delivery: Delivery, watch: Watch) -> None:
+    def __init__(self, sender: WebhookSender, request: WebhookRequest, observer: AttemptObserver) -> None:
         self._task: asyncio.Task[None] | None = None
         self._sender = sender
-        self._delivery = delivery
-        self._watch = watch
+        self._request = request
+        self._observer = observer
         self._stage = _Stage.CONNECTING
         self._port = 0
         self._is_over = False
@@ -179,12 +179,12 @@ class _Request:
         if stage.value <= self._stage.value:
             return
         if stage is _Stage.LATE or self._sender.in_frozen_time:
-            self._watch.sent()
+            self._observer.sent()
         self._stage = stage
         self._sender.look_again()
 
     async def _run(self) -> None:
-        text, headers, body = self._delivery
+        text, headers, body = self._request
         counted = [header for header in headers if header[0].lower() != "content-length"]
         try:
             url = urlsplit(text)
@@ -216,7 +216,7 @@ class _Request:
     def _end(self, outcome: Outcome) -> None:
         if not self._is_over:
             self._is_over = True
-            self._watch.ended(outcome)
+            self._observer.ended(outcome)
             self._sender.discard(self)
 
     def _finish(self, task: asyncio.Task[None]) -> None:

@@ -2,6 +2,8 @@
 
 A bundle is ``{"bundled": [M1, M2, ...]}``, each M being the msgpack of a message, and that msgpack a list of
 integers; msgpack's own ``bin`` is refused everywhere. A byte above 127 can be written in two ways, see `Integers`.
+
+Source: docs/protocol/vcx-agency.md, 3.1, 3.2.
 """
 
 from array import array

@@ -1,4 +1,7 @@
-"""The version and status codes that appear on the wire."""
+"""The version and status codes that appear on the wire.
+
+Source: docs/protocol/vcx-agency.md, 9.
+"""
 
 from enum import StrEnum
 from typing import Self

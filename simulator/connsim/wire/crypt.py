@@ -2,6 +2,8 @@
 
 Both are made of libsodium's ``crypto_box``, but not with its convenience functions: those draw ephemeral keys and
 nonces from the system, and here everything random comes from a `Draw`, so that a seed repeats the bytes.
+
+Source: docs/protocol/vcx-agency.md, 2.2, 2.3.
 """
 
 from collections.abc import Callable

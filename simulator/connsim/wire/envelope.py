@@ -6,6 +6,8 @@
 
 Version 1.0 does not state whether it is authenticated either, so the reader says which of the two it expects. What is
 inside an envelope, and which envelopes stand in which, is described in `connsim.wire.layers`.
+
+Source: docs/protocol/vcx-agency.md, 5.
 """
 
 from dataclasses import dataclass

@@ -2,6 +2,8 @@
 
 libvcx returns the abbreviated form to its caller, because it fits into a QR code; the agency's links lead to the full
 form. Short names are unique only inside their member, so expanding needs to know the place and abbreviating does not.
+
+Source: docs/protocol/vcx-agency.md, 10.1, 10.2.
 """
 
 from collections.abc import Mapping

@@ -2,6 +2,8 @@
 
 Messages name Ed25519 verkeys only. Encryption needs X25519, so both halves of a pair are converted when it is used, as
 libindy does.
+
+Source: docs/protocol/vcx-agency.md, 1, 2.1.
 """
 
 from dataclasses import dataclass, field

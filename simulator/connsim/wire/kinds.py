@@ -3,6 +3,8 @@
 Reading yields values that are the same for msgpack and JSON: bytes are `bytes`, whether they came as a list of
 integers or as a packed message. Objects keep unknown members, because parties forward objects that others signed or
 will read.
+
+Source: docs/protocol/vcx-agency.md, 3.3, 8.
 """
 
 from dataclasses import dataclass, replace

@@ -25,6 +25,8 @@ the agent connection closes ``MSGS`` for the owner's key, not for the pairwise k
 Consequences: `peel` follows the Forwards as far as they name parties whose keys are held here. A Forward may legally
 remain as the last message: an Aries message for an owner is an envelope that the agency cannot open. Who may send what
 to whom is not decided here but by the agency. Payloads in mailboxes are envelopes too, see `connsim.wire.payloads`.
+
+Source: docs/protocol/vcx-agency.md, 7.
 """
 
 from collections.abc import Callable, Iterable

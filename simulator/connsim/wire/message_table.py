@@ -4,6 +4,8 @@ In a row, ``?`` marks a member that may be absent or null. The kind of a member 
 means the same in every message; see `KINDS`.
 
 Protocol 1.0 sends some of these messages as bundles of two or three; `connsim.wire.pairs` lists them.
+
+Source: docs/protocol/vcx-agency.md, 8.
 """
 
 from collections.abc import Mapping

@@ -3,6 +3,8 @@
     content of an envelope  <->  maps in wire form  <->  Message
 
 The content is a bundle of maps in protocol 1.0, and one JSON object in 2.0.
+
+Source: docs/protocol/vcx-agency.md, 3.1, 4, 5.
 """
 
 import re

@@ -7,6 +7,8 @@
 This is the envelope of Aries RFC 0019, with two quirks of libindy. The header says ``xchacha20poly1305_ietf``, but the
 cipher is ChaCha20-Poly1305 of the IETF with a nonce of 12 bytes. And libindy writes base64url with padding, but reads
 it with or without.
+
+Source: docs/protocol/vcx-agency.md, 2.4.
 """
 
 from collections.abc import Callable, Iterable

@@ -5,6 +5,8 @@
 
 The payload of an answer is closed by the agent connection for the owner. That of a general message is closed by one
 pairwise key for the other, and its inner value is a text.
+
+Source: docs/protocol/vcx-agency.md, 3.4, 11.3.
 """
 
 from collections.abc import Mapping

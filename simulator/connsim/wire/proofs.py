@@ -2,6 +2,8 @@
 
 A ``keyDlgProof`` delegates from a pairwise key to an agent. A ``redirectDetail`` proves that its signer is the other
 side of an older connection. Both sign a DID and a verkey, concatenated without a separator.
+
+Source: docs/protocol/vcx-agency.md, 2.5, 8.4, 11.4.
 """
 
 from typing import Any

@@ -7,6 +7,8 @@ causes no transition, so a refusal looks like silence.
 
 Only the client keeps these states: no message carries one. They are defined in this room because clients, the story
 and the tests derive them from the same messages.
+
+Source: docs/protocol/libvcx.md, 2.7, 3.2.
 """
 
 from enum import StrEnum
@@ -88,14 +90,14 @@ INVITEE = Table(
         Event.CONNECTED,
         State.ACCEPTED,
         By.CLIENT,
-        "connect: the agency sent the acceptance; nobody waits for the inviter",
+        "connect: the agency sent the acceptance; the invitee does not wait for the inviter",
     ),
     Edge(
         State.REQUEST_RECEIVED,
         Event.REDIRECTED,
         State.REDIRECTED,
         By.CLIENT,
-        "redirect: the agency told the inviter of the older connection",
+        "redirect: the agency sent the inviter a redirection to the older connection",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""One simulated world: a clock, a seed, a journal, scripts, faults, and the fakes that play them."""
+"""One simulated world: a clock, a seed, a journal, scripts, faults, and the fakes."""
 
 from connsim.world.world import World
 

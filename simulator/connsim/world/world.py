@@ -1,6 +1,7 @@
-"""One simulated world: a clock, a seed, a journal, the fakes, and the scripts they play.
+"""One simulated world: a clock, a seed, a journal, scripts, faults, and the fakes.
 
-Worlds share nothing. Everything that touches a world's state holds ``world.lock``.
+Worlds share nothing, so that tests run concurrently. One lock guards a world, ``world.lock``: code that reads or
+changes its state holds it. A finer lock would gain nothing, because no call waits: a delay is data on a reply.
 """
 
 import traceback
@@ -25,27 +26,32 @@ from connsim.script.sequence import Sequence
 
 PUBLIC_URL = "http://host.docker.internal:8085"
 
-_COMPLAINTS = 1000  # held until somebody looks; a client that repeats its mistake for days adds nothing
+_COMPLAINTS = 1000  # kept until they are read; a client may repeat its mistake for days against a served world
 
 
 class Door(Protocol):
-    """Where a world's clients come in."""
+    """A transport through which clients reach a world."""
 
     def is_idle(self, otherwise: Callable[[], None]) -> bool:
-        """Tell whether all that was sent is answered, or held back on purpose; if not, call back when it may be."""
+        """Whether every request that was sent is answered, or its reply delayed on purpose.
+
+        Args:
+            otherwise: Called once the door may have become idle, if it is not now.
+        """
         ...
 
     def drop(self) -> None:
-        """Hang up on every client whose reply is held back."""
+        """Close the connections of all clients whose replies are delayed."""
         ...
 
 
 class Fake(Protocol):
-    """An agent that is played in a world, as far as the world knows it.
+    """A simulated agent, as its world sees it.
 
     Attributes:
-        name: What faults and messages call it, such as ``prism``.
-        routes: The templates of all its routes, ``states`` what a connection can be in: where faults can strike.
+        name: Its name in faults and messages, such as ``prism``.
+        routes: The templates of all its routes, for the check of a fault's condition ``route``.
+        states: All states of its connections, for the condition ``state``.
     """
 
     name: ClassVar[str]
@@ -55,7 +61,7 @@ class Fake(Protocol):
     def __init__(self, world: "World") -> None: ...
 
     def handle(self, request: Request) -> Reply:
-        """Answer one request, and write it into the journal."""
+        """Answer one request, and record it in the journal."""
         ...
 
     def reset(self) -> None:
@@ -63,36 +69,46 @@ class Fake(Protocol):
         ...
 
     def has_invitation(self, connection: str) -> bool:
-        """Tell whether it made the invitation of this connection, or saw it made."""
+        """Whether the invitation of this connection was created by this fake, or through it."""
         ...
 
     def let_holder(self, act: str, connection: str) -> None:
-        """Make the holder of an invitation act, now; see `World.let_holder`."""
+        """Make the holder of an invitation act at once; see `World.let_holder`."""
         ...
 
 
 F = TypeVar("F", bound=Fake)
 
 ACTS = ("accept", "refuse", "redirect", "silence")
-"""What the holder of an invitation can be told to do."""
+"""The acts of `World.let_holder`."""
 
 
 class World:
-    """A world of its own.
+    """One simulated world.
 
-    It knows its fakes as `Fake` only; `connsim.story.local.LocalWorld` has them by name and type.
+    Example::
+
+        from connsim import World
+
+        world = World(seed="monday")
+        world.script_holder("accepts after 90 seconds")
+        world.fault(status=503, times=2, method="POST")
+        world.advance("1 hour")  # takes no time
+        print(world.timeline())
+
+    It knows its fakes as `Fake` only; `connsim.story.local.LocalWorld`, which users import as `connsim.World`, has them
+    by name and type.
 
     Args:
-        seed: Where all ids, keys, names and jitter come from. Same seed, same script, same client: same bytes.
-        clock: The time; one that stands still at a fixed date unless given.
-        public_url: What agents put into their DIDs as the root of their own address. A constant, so that the random
-            ports of tests do not enter the DIDs.
-        per_poll: Nanoseconds by which every poll of a client moves the clock; for clients whose waiting cannot be
-            virtual.
-        journal_limit: How many exchanges and how many transitions the journal holds.
+        seed: The source of all ids, keys, names and jitter. The same seed, script and client give the same bytes.
+        clock: The clock; by default one that stands still at `connsim.core.clock.START`.
+        public_url: The root of the agents' own addresses in their DIDs. A constant, because the random ports of tests
+            would otherwise change the DIDs.
+        per_poll: Nanoseconds by which every poll moves the clock, for clients whose waiting cannot be virtual.
+        journal_limit: The number of entries of each kind that the journal keeps.
 
     Attributes:
-        kinds: The fakes that this kind of world can have.
+        kinds: The classes of fakes that a world of this class can have.
     """
 
     kinds: ClassVar[tuple[type[Fake], ...]] = ()
@@ -121,7 +137,7 @@ class World:
         self._fakes: dict[type[Fake], Fake] = {}
 
     def fake(self, kind: type[F]) -> F:
-        """The fake of this class, made on first use."""
+        """The fake of this class, created on first use."""
         with self.lock:
             found = self._fakes.get(kind)
             if not isinstance(found, kind):
@@ -129,84 +145,99 @@ class World:
             return found
 
     def advance(self, by: str | timedelta) -> None:
-        """Let time pass, such as ``"24 hours"``; see `Clock.advance`."""
+        """Move the clock forward, by a duration such as ``"24 hours"``; see `Clock.advance`."""
         self.clock.advance(by)
 
     def parse(self, play: str, role: str) -> Sequence:
-        """The sequence that a role would play for these words; see `Cast.parse`."""
+        """The sequence that a role plays for the phrase of a behaviour; see `Cast.parse`."""
         return self.cast.parse(play, role)
 
     def script(self, role: str, play: str | Sequence, **match: Unpack[MatchArguments]) -> Script:
-        """Say what one side of every connection that is made from now on does.
+        """Script one side of every connection that is created from now on.
 
-        The script that was written last is tried first.
+        The newest script is tried first.
 
         Args:
-            role: ``prism-inviter``, ``prism-invitee``, ``vcx-holder`` or ``aries-holder``: whom the script moves.
-            play: A behaviour, such as ``"accepts after 90 seconds"``, or a sequence.
-            match: Which connections play it, such as ``label="late-*"``; see `MatchArguments`.
+            role: The side: ``prism-inviter``, ``prism-invitee``, ``vcx-holder`` or ``aries-holder``.
+            play: The phrase of a behaviour, such as ``"accepts after 90 seconds"``, or a sequence.
+            match: The connections that play it, such as ``label="late-*"``; see `MatchArguments`.
+
+        Returns:
+            The script; it counts the connections that played it.
 
         Raises:
-            UnknownBehaviour: No such role or behaviour.
-            BadScript: The sequence does not keep to the role's table.
+            UnknownBehaviour: The role or the behaviour is unknown.
+            BadScript: The role's table does not allow the sequence.
             Misuse: The role's connections do not have such a trait.
         """
         with self.lock:
             return self.cast.add(role, play, Match.of(**match))
 
     def script_all(self, play: str, match: Match) -> list[Script]:
-        """Say what the other side of all connections that match does, of whatever role can show it.
+        """Script the other side of all connections that match, for every role that can play the behaviour.
+
+        Returns:
+            A script for each of these roles.
 
         Raises:
-            UnknownBehaviour: No such behaviour.
-            Misuse: No role can show it, or none has such traits.
+            UnknownBehaviour: The behaviour is unknown.
+            Misuse: No role can play it, or no role that can has such traits.
         """
         with self.lock:
             return self.cast.add_for_all(play, None, match)
 
     def script_holder(self, play: str) -> list[Script]:
-        """Say what the holder does behind every invitation that is made from now on, of whatever protocol.
+        """Script the holder of every invitation that is created from now on, in every protocol.
 
         Args:
-            play: A behaviour, such as ``"accepts after 90 seconds"``.
+            play: The phrase of a behaviour, such as ``"accepts after 90 seconds"``.
 
         Returns:
-            A script for each role of a holder that can show it.
+            A script for each role of a holder that can play it.
 
         Raises:
-            UnknownBehaviour: No such behaviour.
-            Misuse: No holder can show it.
+            UnknownBehaviour: The behaviour is unknown.
+            Misuse: No holder can play it.
         """
         with self.lock:
             return self.cast.add_for_all(play, HOLDERS, Match())
 
     def fault(self, fault: "Fault | Mapping[str, object] | str | None" = None, /, **row: object) -> Armed:
-        """Let a network, or a server with too much to do, spoil what clients ask: ``world.fault(status=503, times=2)``.
+        """Arm a fault: a failure of the network or of a server that strikes requests, replies or webhooks.
+
+        Example::
+
+            from connsim import World
+
+            world = World()
+            world.fault(status=503, times=2, retry_after="30s")  # the keys of a row
+            world.fault("delay 5s..20s, nth 3..")                # the same row in words
+            world.fault({"reset": "after headers", "probability": "30%", "from": "1m"})
 
         Args:
-            fault: A row such as ``{"status": 503, "times": 2}``, the same in words, or a fault; in place of it, the
-                row's keys can be arguments, ``from_`` for ``from``.
+            fault: A row such as ``{"status": 503, "times": 2}``, the same in words, or a fault. The keys may also be
+                given as arguments, with ``from_`` for ``from``.
 
         Returns:
-            The fault that now waits for requests; it counts how often it struck.
+            The armed fault, with its counters.
 
         Raises:
-            BadFault: There is no such fault, or it can not strike as it is described.
+            BadFault: The fault is unknown or malformed, or its conditions can never hold.
         """
         with self.lock:
             return self.faults.arm(fault_or_row(fault, row))
 
     def use(self, behaviours: Iterable[Behaviour], rules: Iterable[Rule] = (), faults: Iterable[Fault] = ()) -> None:
-        """Take what a scenario file says, in place of what the one before said.
+        """Replace the behaviours, rules and faults of the previous scenario file.
 
-        Scripts of tests come first as ever, and connections that play something go on with it.
+        Scripts of tests still come first, and connections continue with the sequence that they play.
 
         Raises:
-            Misuse: A rule cannot be played, or a fault can strike nothing; then nothing has changed.
+            Misuse: A rule cannot be played, or the conditions of a fault can never hold. Then nothing has changed.
         """
         faults = tuple(faults)
         with self.lock:
-            for fault in faults:
+            for fault in faults:  # before anything is changed
                 self._check_places(fault)
             self.cast.use(behaviours, rules)
             for armed in self._of_files:
@@ -214,42 +245,42 @@ class World:
             self._of_files = [self.faults.arm(fault, required=False) for fault in faults]
 
     def let_holder(self, act: str, connection: str) -> None:
-        """Let the holder of one invitation act, now.
+        """Make the holder of one invitation act at once.
 
         Args:
-            act: ``accept``, ``refuse``, ``redirect``, or ``silence``: to do nothing more, whatever a script says.
+            act: ``accept``, ``refuse``, ``redirect``, or ``silence``, which stops the holder's script.
             connection: The connReqId of a VCX invitation, the connectionId of a PRISM inviter, or the inviter's
-                pairwise DID of an Aries connection, whose holder can not redirect.
+                pairwise DID of an Aries connection, whose holder cannot redirect.
 
         Raises:
-            NotFound: There is no such invitation.
-            Misuse: There is no such act, or the holder can not act so.
+            NotFound: No invitation has this id.
+            Misuse: The act is unknown, or impossible for this holder.
         """
         if act not in ACTS:
-            raise Misuse(f"A holder can not {act!r}.{did_you_mean(act, ACTS)} Expected one of: {', '.join(ACTS)}.")
+            raise Misuse(f"A holder cannot {act!r}.{did_you_mean(act, ACTS)} Expected one of: {', '.join(ACTS)}.")
         with self.lock:
             fakes = [self.fake(kind) for kind in self.kinds]
-            # The last one says why it does not know an invitation that is nobody's.
+            # If no fake has the invitation, the last one raises: its message explains which ids it expects.
             next((fake for fake in fakes if fake.has_invitation(connection)), fakes[-1]).let_holder(act, connection)
 
     def complain(self, error: ConnsimError) -> None:
-        """Note that the simulation itself went wrong: the test that caused it fails at its end."""
+        """Record that the simulation itself went wrong; the test that caused it fails at its end."""
         if len(self.complaints) < _COMPLAINTS:
             self.complaints.append(error)
             self.on_complaint(error)
 
     def complain_of(self, error: Exception, what: str) -> None:
-        """Note an exception inside a fake, with its traceback."""
-        told = "".join(traceback.format_exception(error))
-        self.complain(Violation(f"connsim itself failed while it answered {what}. Please report this.\n{told}"))
+        """Record an exception inside a fake, with its traceback."""
+        trace = "".join(traceback.format_exception(error))
+        self.complain(Violation(f"connsim itself failed while it answered {what}. Please report this.\n{trace}"))
 
     def check(self) -> None:
-        """Raise what went wrong with the simulation, if anything did.
+        """Raise if anything went wrong with the simulation.
 
         Raises:
-            UnusedScript: A script was written that no connection played.
-            UnusedFault: A fault was armed that never struck.
-            ConnsimError: Any other complaint, the first of them.
+            UnusedScript: No connection played a script.
+            UnusedFault: A required fault never struck.
+            ConnsimError: The first of any other complaints, which come before these two: they are often the cause.
         """
         if self.complaints:
             raise self.complaints[0]
@@ -257,13 +288,13 @@ class World:
         self.faults.check()
 
     def reset(self, seed: str | None = None) -> None:
-        """Drop records, journal, complaints and held replies; scripts, faults and the clock's moment stay.
+        """Drop records, journal, complaints and delayed replies; scripts, faults and the clock's moment stay.
 
-        Faults count requests from 1 again.
+        Scripts count connections, and faults count requests, from 1 again.
 
         Args:
-            seed: Where ids, keys and names come from now on: the agency is another one with it. The present one stays
-                unless given.
+            seed: The new source of ids, keys and names; the agency's own keys change with it. By default the present
+                one stays.
         """
         with self.lock:
             if seed is not None:
@@ -275,11 +306,15 @@ class World:
                 fake.reset()
             self.journal.clear()
             self.complaints.clear()
-            self.cast.begin_anew()
+            self.cast.restart_counts()
             self.faults.restart_counts(self.seed)
 
     def timeline(self, connection: str | None = None) -> str:
-        """The story so far, for people: one line per event, counted from the world's start."""
+        """The journal as text: one line per event, with the time since the world's start.
+
+        Args:
+            connection: The id of the connection to show; ``None`` for all.
+        """
         return self.journal.story(self.clock.start, connection)
 
     def _check_places(self, fault: Fault) -> None:
@@ -303,10 +338,10 @@ def fault_or_row(
 
 
 def check_places(fault: Fault, kinds: Iterable[type[Fake]]) -> None:
-    """Refuse a fault for a route or state that no fake of these kinds has.
+    """Refuse a fault for a route or state that no fake of these classes has.
 
     Raises:
-        BadFault: The message names the nearest.
+        BadFault: The message has the nearest name.
     """
     when = fault.when
     asked = [kind for kind in kinds if when.agent in (None, kind.name)]
@@ -315,6 +350,6 @@ def check_places(fault: Fault, kinds: Iterable[type[Fake]]) -> None:
     for what, value, known in (("route", when.route, routes), ("state", when.state, states)):
         if value is not None and exact(value) and known and value not in known:
             raise BadFault(
-                f"The fault {fault.word!r} is for the {what} {value!r}, which there is not."
+                f"The fault {fault.word!r} is for the {what} {value!r}, which no agent has."
                 f"{did_you_mean(value, known)} Expected one of: {', '.join(known)}; or a pattern."
             )

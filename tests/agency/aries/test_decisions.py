@@ -74,9 +74,7 @@ def test_what_can_not_be_is_misuse(world: World, inviter: Inviter) -> None:
     connection = scan(world, inviter, "refuse")
     before = len(world.journal.entries())
 
-    with pytest.raises(
-        Misuse, match="The holder can not accept the invitation of 'Acme': what it did before was refuse"
-    ):
+    with pytest.raises(Misuse, match="The holder cannot accept the invitation of 'Acme': its last act was refuse"):
         world.let_holder("accept", connection)
     with pytest.raises(Misuse, match="Aries has no message for a redirection. Expected accept, refuse or silence"):
         world.let_holder("redirect", connection)

@@ -50,9 +50,9 @@ class TestScanning:
     @pytest.mark.parametrize(
         ("change", "told"),
         [
-            pytest.param({"routingKeys": []}, "leads to nobody at this world's agency", id="no routing keys"),
-            pytest.param({"routingKeys": ["AGENCY"]}, "leads to nobody", id="agency only"),
-            pytest.param({"routingKeys": ["AC"]}, "leads to nobody", id="another agency"),
+            pytest.param({"routingKeys": []}, "leads to no connection at this world's agency", id="no routing keys"),
+            pytest.param({"routingKeys": ["AGENCY"]}, "leads to no connection", id="agency only"),
+            pytest.param({"routingKeys": ["AC"]}, "leads to no connection", id="another agency"),
             pytest.param({"recipientKeys": []}, "no recipientKeys", id="no keys"),
             pytest.param({"recipientKeys": ["x"]}, "no verkey", id="no verkey"),
             pytest.param({"serviceEndpoint": "agency"}, "Expected a whole URL", id="no address"),
@@ -77,7 +77,7 @@ class TestScanning:
     )
     def test_other_texts_are_misuse(self, world: World, text: str) -> None:
         """Neither JSON nor an address."""
-        with pytest.raises(Misuse, match="The holder can not scan this"):
+        with pytest.raises(Misuse, match="The holder cannot scan this"):
             world.agency.holder_scans(text)
 
     @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ class TestScripts:
         ("steps", "told"),
         [
             pytest.param(["acept"], "no act of aries-holder. Did you mean 'accept'", id="misspelt"),
-            pytest.param([("refuse", "1s"), "accept"], "can not go from refuse to accept", id="illegal"),
+            pytest.param([("refuse", "1s"), "accept"], "cannot go from refuse to accept", id="illegal"),
             pytest.param([("request", "until met"), "accept"], "no event of aries-holder", id="no event"),
         ],
     )

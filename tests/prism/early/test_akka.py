@@ -105,7 +105,7 @@ def test_unknown_method() -> None:
     ("headers", "shown"),
     [
         pytest.param(
-            {"content-type": "text/plain;charset=utf8"}, "text/plain; charset=UTF-8", id="5.5 wrong media type"
+            {"content-type": "text/plain;charset=utf-8"}, "text/plain; charset=UTF-8", id="5.5 wrong media type"
         ),
         pytest.param({}, "application/octet-stream", id="contentType absent"),
     ],

@@ -76,13 +76,13 @@ def test_messages_of_vcx_are_chosen_by_their_name() -> None:
             {"connection": "c9"},
             "knows no connection 'c9'. Requests came of client 'issuer', about connection c1. Expected",
         ),
-        ({"route": "/connection"}, "'/connection' is no route of an agent or .*Did you mean '/connections'"),
+        ({"route": "/connection"}, "'/connection' is not a route of an agent or .*Did you mean '/connections'"),
         ({"route": "/connections/{id}"}, "Did you mean '/connections/{connectionId}'"),
         ({"route": "/connections/1e14ace1"}, "Did you mean '/connections/{connectionId}'"),
-        ({"method": "GTE"}, "'GTE' is no HTTP method. Did you mean 'GET'"),
-        ({"message": "GET_MESSAGES"}, "'GET_MESSAGES' is no message to the agency. Did you mean 'GET_MSGS'"),
-        ({"state": "InvitationExpird"}, "is no state of a connection. Did you mean 'InvitationExpired'"),
-        ({"heder": "apikey"}, "can not be asked for by 'heder'. Did you mean 'header'. Expected one of: connection,"),
+        ({"method": "GTE"}, "'GTE' is not an HTTP method. Did you mean 'GET'"),
+        ({"message": "GET_MESSAGES"}, "'GET_MESSAGES' is not a message to the agency. Did you mean 'GET_MSGS'"),
+        ({"state": "InvitationExpird"}, "is not a state of a connection. Did you mean 'InvitationExpired'"),
+        ({"heder": "apikey"}, "cannot be asked for by 'heder'. Did you mean 'header'. Expected one of: connection,"),
         ({"until": "soon"}, "'soon' is no duration"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
@@ -97,7 +97,7 @@ def test_a_journal_that_dropped_entries_is_not_counted() -> None:
     """Requests are not judged on a journal that is not whole, but what else went wrong is told with what is left."""
     evidence = Evidence([], dropped=2)
 
-    with pytest.raises(Misuse, match="dropped its oldest 2 entries, so requests can not be verified.*larger journal_l"):
+    with pytest.raises(Misuse, match="dropped its oldest 2 entries, so requests cannot be verified.*larger journal_l"):
         Requests.asked(evidence, connection="c1")
     with pytest.raises(Unmet, match="It was so.\nThe timeline:\n  Nothing has happened yet."):
         Case.begun(evidence, None, None).unmet("It was so.")

@@ -1,1 +1,1 @@
-"""Aries holders behind the agency."""
+"""The scripted holders of Aries invitations."""

@@ -1,4 +1,8 @@
-"""One scripted holder of an Aries invitation: a key pair, an address at the agency's port, and a script."""
+"""One scripted holder of an Aries invitation: a key pair, an address at the agency's port, and a script.
+
+The script says when to send what; the incoming messages decide what can be sent. So an act such as ``accept`` that
+needs the inviter's response is noted in ``_owed``, and sent when both are there, in either order.
+"""
 
 from collections.abc import Callable
 
@@ -33,16 +37,16 @@ class AriesHolder:
     Args:
         post: Posts to the inviter's agency.
         uid: The last part of its address.
-        at: When it was handed the invitation.
-        root: The address of the agency as the inviter has it: there, this holder can be reached as well.
+        connection: The agent connection to which the invitation leads.
+        root: The agency's root URL as the inviter has it; the holder's address begins with it.
+        at: The time of the scan.
 
     Attributes:
-        connection: Where the invitation leads to.
-        inviter: How to reach whoever made the invitation.
-        peer: How to reach them at the keys of their response, once there is a good one.
-        act: What it has done, a state of the table ``aries-holder``.
-        since: When it did that.
-        player: Plays the script; ``None`` once that is over.
+        inviter: The contact in the invitation.
+        peer: The contact in the inviter's response, once there is a valid one.
+        act: Its last act, a state of the table ``aries-holder``.
+        since: The time of that act.
+        player: Plays the script; ``None`` once the script has ended.
     """
 
     def __init__(
@@ -74,44 +78,51 @@ class AriesHolder:
 
     @property
     def label(self) -> str:
-        """What the inviter calls itself."""
+        """The inviter's label in the invitation."""
         return str(self._invitation.members["label"])
 
     def play(self, script: Sequence, at: int) -> None:
-        """Begin with a script."""
+        """Start a script."""
         self.player = Player(script, self, self._world.clock)
         self.player.start(at)
 
     def decide(self, verb: str, at: int) -> None:
-        """Accept, refuse, or fall silent, now, whatever the script says; unless the script waits for just that.
+        """Accept, refuse or fall silent, now.
+
+        If the script waits for this very event, it goes on; otherwise it ends.
+
+        Args:
+            verb: ``accept``, ``refuse`` or ``silence``.
 
         Raises:
-            Misuse: It has done what can not be undone.
+            Misuse: The holder has answered already.
         """
         if verb == "silence":
             return self.leave()
         if self.act not in (Act.IGNORE, Act.REQUEST):
             raise Misuse(
-                f"The holder can not {verb} the invitation of {self.label!r}: what it did before was {self.act}. "
-                f"Expected one that has not answered. Let another holder scan the invitation."
+                f"The holder cannot {verb} the invitation of {self.label!r}: its last act was {self.act}. "
+                f"Expected one that has not answered. Have another holder scan the invitation."
             )
         act = Act.ACCEPT if verb == "accept" else self._refusal()
         event = ARIES_HOLDER.event_to(self.act, act) or ""
         if self.player is None or not self.player.hear(event, at):
-            way = [Act.REQUEST] if (self.act, act) == (Act.IGNORE, Act.ACCEPT) else []
+            steps = [Step(act)]
+            if self.act is Act.IGNORE and act is Act.ACCEPT:  # the table leads to accept by way of request only
+                steps.insert(0, Step(Act.REQUEST, For(0, 0)))
             self.leave()
-            self.play(Sequence((*(Step(passed, For(0, 0)) for passed in way), Step(act))), at)
+            self.play(Sequence(tuple(steps)), at)
 
     def _refusal(self) -> Act:
-        """How it refuses, which depends on how far it has come."""
+        """The act of refusing, which depends on the messages so far."""
         if self.act is Act.IGNORE:
             return Act.REFUSE
         return Act.WITHDRAW if self.peer is None else Act.REFUSE_LATE
 
-    # --- what the script wants ------------------------------------------------------------------------------------
+    # --- the script's steps ---------------------------------------------------------------------------------------
 
     def on_enter(self, step: Step, at: int) -> bool:
-        """Do the step's act; whoever is not heard does nothing more."""
+        """Do the step's act. If a message of it is refused, the script ends."""
         try:
             act = _act(step.state)
         except BadScript as error:
@@ -127,7 +138,7 @@ class AriesHolder:
         return act is Act.IGNORE or self._do(act, at)
 
     def on_over(self, at: int) -> None:
-        """The script has ended; nothing more comes from this holder."""
+        """Forget the script, which has ended."""
         self.player = None
 
     def draw(self, index: int, low: int, high: int) -> int:
@@ -160,7 +171,7 @@ class AriesHolder:
         return self._send(asked, at)
 
     def _settle(self, at: int) -> bool:
-        """Say what is owed to a response, if there is one."""
+        """Send the message that answers the response, if there is a response and a script's act that owes one."""
         if self.peer is None or self._owed is None:
             return True
         match self._owed:
@@ -179,7 +190,7 @@ class AriesHolder:
         return self._send(messages.problem_report(self._new_id(), thread, code, explain), at)
 
     def _garble(self, at: int) -> bool:
-        """Send what only this holder could open."""
+        """Send a message that only this holder itself could open."""
         draw = self._new_draw()
         packed = pack([self.key.verkey], b"{}", self.key, draw)
         inviter = self.inviter
@@ -204,13 +215,13 @@ class AriesHolder:
         self._sent += 1
         return drawing(self._world.seed, "aries holder", self.uid, "envelope", self._sent)
 
-    # --- what comes in --------------------------------------------------------------------------------------------
+    # --- incoming messages ----------------------------------------------------------------------------------------
 
     def take(self, visit: Visit, body: bytes) -> Reply:
-        """Take what the inviter posts; what it causes comes after the answer.
+        """Take a message of the inviter. Its effects come after the reply.
 
         Raises:
-            Unreadable: It does not open for this holder, or holds no message.
+            Unreadable: The body does not open for this holder, or contains no message.
         """
         visit.about(self.connection)
         if self.act is Act.BROKEN:
@@ -246,7 +257,7 @@ class AriesHolder:
             visit.after.append(self._go_on)
 
     def _checked(self, response: AriesMessage) -> Contact:
-        """How to reach the inviter from now on.
+        """The inviter's contact in a response.
 
         Raises:
             BadMessage: The response answers another request, or is not signed by the invitation's key.
@@ -265,7 +276,7 @@ class AriesHolder:
         self._report(Problem.RESPONSE_PROCESSING_ERROR, at, "The response was not understood.")
 
     def leave(self) -> None:
-        """Do nothing more."""
+        """End the script, and forget what it still owes."""
         self._owed = None
         if self.player is not None:
             self.player.stop()
@@ -277,6 +288,6 @@ def _act(name: str) -> Act:
         return Act(name)
     except ValueError:
         raise BadScript(
-            f"{name!r} is no act of {ARIES_HOLDER.name}. Expected one of: {', '.join(ARIES_HOLDER.states)}. Nobody can "
-            f"play another, strict or not."
+            f"{name!r} is no act of {ARIES_HOLDER.name}. Expected one of: {', '.join(ARIES_HOLDER.states)}. A script "
+            f"that is not strict cannot play any other, either."
         ) from None

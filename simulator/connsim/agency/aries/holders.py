@@ -1,4 +1,4 @@
-"""Everybody who was handed an Aries invitation that leads to the agency."""
+"""The scripted holders of Aries invitations that lead to the agency."""
 
 from collections.abc import Iterator
 
@@ -18,19 +18,19 @@ from connsim.wire.notation import shown
 from connsim.world import World
 
 ACCEPTS = Sequence.of("accept").on(ARIES_HOLDER)
-"""What a holder does that no script is for: whoever is handed an invitation wants it."""
+"""The script of a holder for whom the world has none: handing over an invitation usually means to have it accepted."""
 
 _MESSAGES = "/agency/msg"
 
 
 class AriesHolders:
-    """The holders of Aries invitations, who share the port of the inviters' agency.
+    """The holders of Aries invitations. Their addresses are paths at the port of the inviters' agency.
 
-    The agency cannot see an Aries invitation, so nobody stands behind one until it is handed over.
+    The client makes an Aries invitation without its agency, so one has no holder until it is handed over.
 
     Args:
-        parties: Those at the agency.
-        post: Posts to it.
+        parties: The parties at the agency.
+        post: Posts to the agency.
     """
 
     def __init__(self, world: World, parties: Parties, post: Post) -> None:
@@ -41,18 +41,18 @@ class AriesHolders:
         self._by_key: dict[str, list[AriesHolder]] = {}
 
     def scan(self, text: str, root: str, at: int) -> str:
-        """Hand an invitation to a new holder, who begins with its script.
+        """Hand an invitation to a new holder, and start its script.
 
         Args:
-            text: The invitation's JSON, or an address with it as ``?c_i=``.
-            root: The agency's address, by which the holder can be reached unless the invitation has another.
+            text: The invitation's JSON, or a URL with it as ``?c_i=``.
+            root: The agency's root URL, which the holder's address uses unless the invitation has another.
 
         Returns:
             The inviter's pairwise DID, by which the journal knows the connection.
 
         Raises:
-            BadInvitation: It is none.
-            Misuse: It leads to nobody at this world's agency.
+            BadInvitation: The text is not an Aries invitation.
+            Misuse: Its routing keys lead to no agent connection of this agency.
         """
         invitation = self._read(text)
         connection = self._connection(invitation)
@@ -74,11 +74,11 @@ class AriesHolders:
         return connection.user.did
 
     def __iter__(self) -> Iterator[AriesHolder]:
-        """Everybody, in the order in which they scanned."""
+        """All holders, in the order of their scans."""
         return iter(tuple(self._holders.values()))
 
     def last(self, connection: str) -> AriesHolder | None:
-        """Whoever scanned the invitation of a connection last.
+        """The last holder that scanned the invitation of a connection.
 
         Args:
             connection: The inviter's pairwise DID.
@@ -86,22 +86,23 @@ class AriesHolders:
         return next((holder for holder in reversed(list(self)) if holder.connection.user.did == connection), None)
 
     def take(self, visit: Visit, uid: str, body: bytes) -> Reply | None:
-        """Give a holder what was posted to its address; ``None`` if it is nobody's.
+        """Deliver a body to the holder of this address; ``None`` if there is no such holder.
 
         Raises:
-            Unreadable: It does not open for this holder, or holds no message.
+            Unreadable: The body does not open for this holder, or contains no message.
         """
         holder = self._holders.get(uid)
         if holder is None:
             return None
         before, reply = holder.peer, holder.take(visit, body)
+        # The inviter answers with the keys of a new agent connection, whose polls the script follows from now on, too.
         if holder.peer is not None and before is None:
             for key in holder.peer.routing_keys[:1]:
                 self._by_key.setdefault(key, []).append(holder)
         return reply
 
     def players(self, connection: AgentConnection) -> list[Player]:
-        """The scripts that follow the polls of a connection: of its invitation, or of the response to one."""
+        """The scripts that follow the polls of a connection, which made the invitation or the response."""
         holders = self._by_key.get(connection.identity.verkey, ())
         return [holder.player for holder in holders if holder.player is not None]
 
@@ -111,7 +112,7 @@ class AriesHolders:
             contact_of_invitation(invitation)
         except BadMessage as wrong:
             raise BadInvitation(
-                f"The holder can not scan this. {wrong} Hand over what the client shows, such as the text of "
+                f"The holder cannot scan this. {wrong} Hand over what the client shows, such as the text of "
                 f"vcx_connection_invite_details."
             ) from wrong
         return invitation
@@ -123,7 +124,7 @@ class AriesHolders:
         if keys[-1] == agency.verkey and isinstance(actor, AgentConnection):
             return actor
         raise Misuse(
-            f"The invitation of {shown(invitation.members['label'])} leads to nobody at this world's agency, and no "
-            f"other is played. Expected routingKeys that end in {agency.verkey}, after a key that the agency "
-            f"created. Let the client use this agency."
+            f"The invitation of {shown(invitation.members['label'])} leads to no connection at this world's agency, "
+            f"and no other agency is played. Expected routingKeys that end in {agency.verkey}, after a key that the "
+            f"agency created. Have the client use this agency."
         )

@@ -18,7 +18,7 @@ from connsim.control.routes.scripts import ScriptsView, ScriptView
 from connsim.control.routes.settings import SettingsView
 from connsim.control.routes.tenants import TenantsView, TenantView
 from connsim.control.routes.world import ComplaintsView, WorldView
-from connsim.control.shapes.reading import read
+from connsim.control.shapes.reading import ANSWER
 from connsim.control.shapes.rows import RemovedView
 from connsim.errors import Misuse
 from connsim.journal.entries import Entry, from_json
@@ -312,7 +312,7 @@ class ControlClient:
     def _ask(self, kind: type[T], method: str, path: str, query: Parameters | None = None, *, body: object = None) -> T:
         text = self._session.ask(method, path, query, body)
         try:
-            return read(kind, json.loads(text), "The answer", strict=False)
+            return ANSWER.make(kind, json.loads(text))
         except ValueError as bad:
             raise Misuse(
                 f"What answers at {self.url} is no control API: it said {text[:80]!r}. Expected the control address of "

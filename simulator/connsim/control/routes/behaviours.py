@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from connsim.control.shapes.shape import Rules
+from connsim.core.shapes import Rules
 from connsim.script import roles
 from connsim.script.behaviours import Behaviour
 from connsim.script.roles import Role
@@ -99,26 +99,33 @@ class StatesView:
 
 def list_behaviours(world: World) -> BehavioursView:
     """List what the other side can do, by name."""
-    return BehavioursView(tuple(map(_behaviour, world.cast.catalogue)))
+    return BehavioursView(tuple(map(behaviour_view, world.cast.catalogue)))
 
 
-def _behaviour(behaviour: Behaviour) -> BehaviourView:
+def behaviour_view(behaviour: Behaviour) -> BehaviourView:
+    """What is shown of a behaviour, here and by `connsim behaviours`."""
     return BehaviourView(
         behaviour.name,
         behaviour.doc,
-        None if behaviour.default is None else str(behaviour.default).removeprefix("for "),
+        parameter(behaviour),
         {name: tuple(sequence.rows(roles.find(name).table)) for name, sequence in behaviour.roles.items()},
         behaviour.absent,
         behaviour.issues,
     )
 
 
+def parameter(behaviour: Behaviour) -> str | None:
+    """The duration that a behaviour takes where none is given; ``None`` if it takes none."""
+    return None if behaviour.default is None else str(behaviour.default).removeprefix("for ")
+
+
 def list_states(world: World) -> StatesView:
     """Show the state machine of each role: its transitions, and who causes them."""
-    return StatesView(tuple(map(_role, roles.all_roles())))
+    return StatesView(tuple(map(role_view, roles.all_roles())))
 
 
-def _role(role: Role) -> RoleView:
+def role_view(role: Role) -> RoleView:
+    """What is shown of a role, here and by `connsim states`."""
     table = role.table
     edges = (EdgeView(edge.source, edge.event, edge.target, edge.by, edge.why) for edge in table.edges)
     return RoleView(role.name, role.doc, table.word, role.traits, tuple(edges), table.diagram())

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from connsim.control.shapes.shape import Rules
 from connsim.core.clock import Rank, as_datetime
 from connsim.core.durations import duration, spoken
+from connsim.core.shapes import Rules
 from connsim.world import World
 
 

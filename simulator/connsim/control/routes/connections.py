@@ -11,7 +11,7 @@ from connsim.agency.records import AgentConnection, Invitation
 from connsim.control.routes.behaviours import Steps
 from connsim.control.routes.journal import Entries, entry
 from connsim.control.routes.scripts import said
-from connsim.control.shapes.shape import Rules
+from connsim.core.shapes import Rules
 from connsim.errors import NotFound
 from connsim.journal.entries import moment
 from connsim.prism.agent import PrismAgent

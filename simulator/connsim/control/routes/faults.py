@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from connsim.control.shapes.rows import RemovedView
-from connsim.control.shapes.shape import Rules
-from connsim.errors import NotFound
+from connsim.control.shapes.rows import RemovedView, numbered
+from connsim.core.shapes import Rules
 from connsim.faults.armed import Armed
 from connsim.faults.registry import FAULTS, doc_of
 from connsim.world import World
@@ -81,12 +80,12 @@ def arm_fault(world: World, body: NewFault) -> FaultView:
 
 def show_fault(world: World, asked: OneFault) -> FaultView:
     """Show one fault."""
-    return _view(_find(world, asked.number))
+    return _view(numbered("fault", asked.number, world.faults))
 
 
 def disarm_fault(world: World, asked: OneFault) -> FaultView:
     """Take a fault away."""
-    armed = _find(world, asked.number)
+    armed = numbered("fault", asked.number, world.faults)
     world.faults.disarm(armed)
     return _view(armed)
 
@@ -96,14 +95,6 @@ def disarm_faults(world: World) -> RemovedView:
     removed = len(list(world.faults))
     world.faults.clear()
     return RemovedView(removed)
-
-
-def _find(world: World, number: int) -> Armed:
-    for armed in world.faults:
-        if armed.number == number:
-            return armed
-    numbers = ", ".join(str(armed.number) for armed in world.faults) or "none"
-    raise NotFound(f"There is no fault {number}. Expected one of those that wait: {numbers}.")
 
 
 def _view(armed: Armed) -> FaultView:

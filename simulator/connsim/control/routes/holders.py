@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from connsim.agency.agency import Agency
-from connsim.control.shapes.shape import Rules
+from connsim.core.shapes import Rules
 from connsim.prism.agent import PrismAgent
 from connsim.prism.cloud_agent.view import URL
 from connsim.world import World

@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields
 from typing import Annotated, Literal
 
 from connsim.control.shapes.rows import RemovedView
-from connsim.control.shapes.shape import Rules
 from connsim.core.durations import duration
+from connsim.core.shapes import Rules
 from connsim.journal.entries import Entry, as_json
 from connsim.journal.query import Query
 from connsim.world import World

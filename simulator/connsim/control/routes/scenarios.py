@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from connsim.control.shapes.shape import Rules
+from connsim.core.shapes import Rules
 from connsim.scenarios import files as scenario_files
 from connsim.world import World
 

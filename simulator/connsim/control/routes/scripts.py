@@ -7,10 +7,9 @@ from typing import Annotated
 from connsim.agency.agency import Agency
 from connsim.control.routes.behaviours import Steps
 from connsim.control.shapes.reading import Unfit
-from connsim.control.shapes.rows import RemovedView
-from connsim.control.shapes.shape import Rules
+from connsim.control.shapes.rows import RemovedView, numbered
 from connsim.core.nth import Nth
-from connsim.errors import NotFound
+from connsim.core.shapes import Rules
 from connsim.script import roles
 from connsim.script.selection import Match, Rank, Script
 from connsim.script.sequence import Sequence
@@ -159,12 +158,12 @@ def add_script(world: World, body: NewScript) -> ScriptsView:
 
 def show_script(world: World, asked: OneScript) -> ScriptView:
     """Show one script."""
-    return _script(_find(world, asked.number))
+    return _script(numbered("script", asked.number, world.cast.scripts))
 
 
 def remove_script(world: World, asked: OneScript) -> ScriptView:
     """Take a script away. Connections that play it go on."""
-    script = _find(world, asked.number)
+    script = numbered("script", asked.number, world.cast.scripts)
     world.cast.scripts.remove(script.number)
     return _script(script)
 
@@ -175,14 +174,6 @@ def remove_scripts(world: World) -> RemovedView:
     removed = sum(script.rank is Rank.SCRIPT for script in scripts)
     scripts.clear(Rank.SCRIPT)
     return RemovedView(removed)
-
-
-def _find(world: World, number: int) -> Script:
-    for script in world.cast.scripts:
-        if script.number == number:
-            return script
-    numbers = ", ".join(str(script.number) for script in world.cast.scripts) or "none"
-    raise NotFound(f"There is no script {number}. Expected one of those that wait: {numbers}.")
 
 
 def _scripts(world: World, scripts: list[Script]) -> ScriptsView:

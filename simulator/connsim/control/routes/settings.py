@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from connsim.agency.agency import Agency
-from connsim.control.shapes.shape import Rules
 from connsim.core.setting_rows import changed, row_of
+from connsim.core.shapes import Rules
 from connsim.prism.agent import PrismAgent
 from connsim.prism.versions import CLOUD_AGENT, EARLY, FORMER_NAMES, VERSIONS
 from connsim.world import World

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from connsim.agency.agency import Agency
-from connsim.control.shapes.shape import Rules
 from connsim.control.tenants import Tenant, Tenants
+from connsim.core.shapes import Rules
 from connsim.prism.agent import PrismAgent
 
 

@@ -8,8 +8,8 @@ from connsim.agency.agency import Agency
 from connsim.control.routes.clock import ClockView, show_clock
 from connsim.control.routes.connections import sides
 from connsim.control.shapes.rows import RemovedView
-from connsim.control.shapes.shape import Rules
 from connsim.core.durations import spoken
+from connsim.core.shapes import Rules
 from connsim.core.version import VERSION as __version__
 from connsim.errors import ConnsimError, UnusedFault, UnusedScript
 from connsim.journal.query import Query

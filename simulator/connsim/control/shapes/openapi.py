@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from connsim.control.shapes.rows import ErrorView, Row
-from connsim.control.shapes.shape import (
+from connsim.core.shapes import (
     Node,
     choices_of,
     described,

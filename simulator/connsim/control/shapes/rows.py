@@ -5,21 +5,19 @@ a dataclass. What it returns is a dataclass, too, or a text. The OpenAPI documen
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from types import MappingProxyType
-from typing import Any, NoReturn, get_type_hints
+from typing import Any, NoReturn, Protocol, TypeVar, get_type_hints
 from urllib.parse import parse_qsl
 
-from connsim.control.shapes.reading import BODY, REQUEST, Unfit, read
-from connsim.control.shapes.shape import choices_of, hints_of, required, stripped, summary, told
+from connsim.control.shapes.reading import BODY, REQUEST, Unfit
 from connsim.control.tenants import Tenants
 from connsim.core.exchange import Reply, Request
+from connsim.core.shapes import required, summary, told
+from connsim.errors import NotFound
 from connsim.world import World
-
-_LONGEST = 20  # digits; whoever writes a longer number means no number
-
 
 AtRest = Callable[[World], Awaitable[None]]
 """Waits, in real time, until everything that clients of a world have sent is answered or held back."""
@@ -49,6 +47,28 @@ class RemovedView:
     """
 
     removed: int
+
+
+class Numbered(Protocol):
+    """Something that has a number for its name: a script, a fault."""
+
+    number: int
+
+
+N = TypeVar("N", bound=Numbered)
+
+
+def numbered(word: str, number: int, waiting: Iterable[N]) -> N:
+    """Find a script or a fault by its number.
+
+    Raises:
+        NotFound: It is not among those that wait; the message names them.
+    """
+    by_number = {one.number: one for one in waiting}
+    if number in by_number:
+        return by_number[number]
+    numbers = ", ".join(map(str, by_number)) or "none"
+    raise NotFound(f"There is no {word} {number}. Expected one of those that wait: {numbers}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,22 +177,21 @@ class Row:
         given: dict[str, object] = {}
         parameters = self._parameters(request)
         if self.asked is not None:
-            given["asked"] = read(self.asked, parameters, REQUEST)
+            given["asked"] = REQUEST.make(self.asked, parameters)
         elif parameters:
-            raise Unfit(f"{REQUEST} has the parameter {next(iter(parameters))[:80]!r}. Expected none here.")
+            raise Unfit(f"{REQUEST.whole} has the parameter {next(iter(parameters))[:80]!r}. Expected none here.")
         if self.body is not None:
             empty = self.body_may_be_absent and not request.body
-            given["body"] = read(self.body, {} if empty else parsed(request.body))
+            given["body"] = BODY.make(self.body, {} if empty else parsed(request.body))
         return given
 
     def _parameters(self, request: Request) -> dict[str, object]:
-        hints = {} if self.asked is None else hints_of(self.asked)
         parameters: dict[str, object] = {}
         query = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
         for name, text in (*request.params.items(), *query):
             if name in parameters:
                 raise Unfit(f"The parameter {name[:80]!r} is given twice. Expected it once.")
-            parameters[name] = _typed(hints.get(name), text)
+            parameters[name] = text
         return parameters
 
 
@@ -186,7 +205,7 @@ def parsed(body: bytes) -> object:
         value: object = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError) as bad:
         shown = body[:80].decode("utf-8", "replace")
-        raise Unfit(f"{BODY} is {shown!r}, which is no JSON. Expected an object.") from bad
+        raise Unfit(f"{BODY.whole} is {shown!r}, which is no JSON. Expected an object.") from bad
     return value
 
 
@@ -202,13 +221,3 @@ def encoded(text: str) -> bytes:
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number of JSON")
-
-
-def _typed(kind: Any, text: str) -> object:
-    """A parameter, which is always a text, as what it is to be; what can not be so stays a text, and is refused."""
-    kinds = {stripped(one)[0] for one in choices_of(stripped(kind)[0]) or (kind,)}
-    if int in kinds and text.removeprefix("-").isdecimal() and text.isascii() and len(text) <= _LONGEST:
-        return int(text)
-    if bool in kinds and text in ("true", "false"):
-        return text == "true"
-    return text

@@ -1,9 +1,11 @@
-"""An Aries connection, and the document that it is saved as.
+"""An Aries connection and its document.
 
     {"version": "2.0", "data": {...}, "state": {"Inviter": {"Invited": {"invitation": {...}}}}}
 
-``data`` has the members of a proprietary connection; of them, only the source id and the four of the agent count when
-a document is read, the rest is a summary. What is known of the other side stands in ``state``.
+``data`` has the members of a proprietary connection. Of these, only the source id and the four of the agent are used
+when a document is read; the others are a summary for readers. The other side is described in ``state``.
+
+Source: docs/protocol/libvcx.md, 4.5.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,14 +23,14 @@ from connsim.wire.notation import shown
 
 
 class Role(StrEnum):
-    """Who a connection is, as documents name it."""
+    """The role of a connection, by its name in documents."""
 
     INVITER = "Inviter"
     INVITEE = "Invitee"
 
     @property
     def table(self) -> Table:
-        """What such a connection does."""
+        """The state machine of the role."""
         return INVITER if self is Role.INVITER else INVITEE
 
 
@@ -47,9 +49,9 @@ class AriesConnection:
     """An Aries connection.
 
     Attributes:
-        inner: The state; together with ``held`` it is the document's ``state``.
-        held: What belongs to the state, by the document's names.
-        agent: An inviter gets another one when it answers.
+        inner: The state; together with ``held`` it makes up the document's ``state``.
+        held: The data of the state, by the document's names.
+        agent: The current agent. An inviter creates another one with its response.
     """
 
     source_id: str
@@ -60,21 +62,21 @@ class AriesConnection:
 
     @property
     def previous(self) -> Agent | None:
-        """The agent of the invitation, for as long as it is asked for messages, too."""
+        """The agent of the invitation, if its mailbox has to be read, too: after the response, until it is answered."""
         return Agent(**self.held["prev_agent_info"]) if self.inner is Inner.RESPONDED else None
 
     @property
     def remote(self) -> Contact | None:
-        """The other side; to an inviter whom nobody has answered, that is its own invitation."""
+        """The other side, if known. For an inviter without a request it is its own invitation, a quirk of libvcx."""
         if self.inner is Inner.INVITED:
-            # As it was given: what is wrong with it shows when something is posted there.
+            # Unchecked, as in libvcx, where errors in it show when something is posted there.
             given = self.held["invitation"]
             keys, routing = tuple(given["recipientKeys"]), tuple(given.get("routingKeys") or ())
             return Contact(given["@id"], keys, routing, given["serviceEndpoint"])
         return contact(self.held["did_doc"]) if "did_doc" in self.held else None
 
     def enter(self, inner: Inner, **held: Any) -> None:
-        """Go to a state."""
+        """Enter a state, with its data."""
         self.inner, self.held = inner, held
 
 
@@ -97,10 +99,10 @@ def write(connection: AriesConnection) -> dict[str, Any]:
 
 
 def read(document: dict[str, Any]) -> AriesConnection:
-    """Read a document whose ``data`` is checked already.
+    """Read a document whose ``data`` has been checked.
 
     Raises:
-        Unreadable: Its state is none of an Aries connection.
+        Unreadable: Its state is not that of an Aries connection.
     """
     data = document["data"]
     name, inside = _only(document.get("state"), Role, "state")
@@ -113,12 +115,12 @@ def read(document: dict[str, Any]) -> AriesConnection:
         held.setdefault("protocols", None)
     agent = Agent(data["pw_did"], data["pw_verkey"], data["agent_did"], data["agent_vk"])
     connection = AriesConnection(data["source_id"], role, inner, held, agent)
-    _ = connection.remote  # raises, if the other side's document is none
+    _ = connection.remote  # raises if the other side's DID document is malformed
     return connection
 
 
 def _only(value: object, names: Iterable[str], where: str) -> tuple[str, Any]:
-    """The one member of an object, which must be one of some."""
+    """The only member of an object, which must have one of the given names."""
     expected = [str(name) for name in names]
     if not isinstance(value, dict) or len(value) != 1 or (name := next(iter(value))) not in expected:
         raise BadMessage(f"{where} is {shown(value)}. Expected an object with one of {', '.join(expected)}.")
@@ -126,7 +128,7 @@ def _only(value: object, names: Iterable[str], where: str) -> tuple[str, Any]:
 
 
 def _formed(kind: Object, value: dict[str, Any]) -> dict[str, Any]:
-    """A checked object with its members in their order, and without those that nobody knows."""
+    """A checked object with its members in libvcx's order, and without unknown members."""
     return {
         name: _formed(member.kind, value[name]) if isinstance(member.kind, Object) and value[name] else value[name]
         for name, member in kind.members.items()
@@ -134,7 +136,7 @@ def _formed(kind: Object, value: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _whole(kinds: Mapping[str, Kind]) -> Object:
+def _all_required(kinds: Mapping[str, Kind]) -> Object:
     return Object({name: Member(kind, True) for name, kind in kinds.items()})
 
 
@@ -148,7 +150,7 @@ _INVITATION = Object(
         "serviceEndpoint": Member(TEXT, True),
     }
 )
-_REQUEST = _whole({"@id": TEXT, "label": TEXT, "connection": _whole({"DID": TEXT, "DIDDoc": _ANY})})
+_REQUEST = _all_required({"@id": TEXT, "label": TEXT, "connection": _all_required({"DID": TEXT, "DIDDoc": _ANY})})
 _RESPONSE = Object(
     {
         "@id": Member(TEXT, True),
@@ -158,19 +160,19 @@ _RESPONSE = Object(
 )
 _PROTOCOLS = Many(Object({"pid": Member(TEXT, True), "roles": Member(_KEYS, False)}))
 _COMPLETED = Object({"did_doc": Member(_ANY, True), "protocols": Member(_PROTOCOLS, False)})
-_AGENT = _whole({one.name: TEXT for one in fields(Agent)})
-_INVITED = _whole({"invitation": _INVITATION})
+_AGENT = _all_required({one.name: TEXT for one in fields(Agent)})
+_INVITED = _all_required({"invitation": _INVITATION})
 _HELD = {
     Role.INVITER: {
         Inner.NULL: Object({}),
         Inner.INVITED: _INVITED,
-        Inner.RESPONDED: _whole({"response": _RESPONSE, "did_doc": _ANY, "prev_agent_info": _AGENT}),
+        Inner.RESPONDED: _all_required({"response": _RESPONSE, "did_doc": _ANY, "prev_agent_info": _AGENT}),
         Inner.COMPLETED: _COMPLETED,
     },
     Role.INVITEE: {
         Inner.NULL: Object({}),
         Inner.INVITED: _INVITED,
-        Inner.REQUESTED: _whole({"request": _REQUEST, "did_doc": _ANY}),
+        Inner.REQUESTED: _all_required({"request": _REQUEST, "did_doc": _ANY}),
         Inner.COMPLETED: _COMPLETED,
     },
 }

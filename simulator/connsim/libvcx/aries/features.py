@@ -1,6 +1,8 @@
-"""Which protocols the two sides of an Aries connection know: questions and answers.
+"""Discover Features 1.0 (RFC 0031): the queries for the protocols that the other side supports, and the answers.
 
-The list is of what the stand-in plays; the native library's is longer, because it plays credentials too.
+The stand-in lists the protocols that it plays; the native library lists more, such as those of credentials.
+
+Source: docs/protocol/libvcx.md, 2.16.
 """
 
 from typing import Any
@@ -25,7 +27,7 @@ _MESSAGES: dict[str, Object] = {
 
 
 def own_protocols(settings: LibvcxSettings) -> list[dict[str, Any]]:
-    """The caller's own, in the roles that the setting ``actors`` allows. The form is deduced."""
+    """The caller's own protocols, in the roles that the setting ``actors`` allows. The form is deduced."""
     configured = settings.get("actors")
     actors = None if configured is None else load_json(configured)
     listed = [
@@ -36,17 +38,17 @@ def own_protocols(settings: LibvcxSettings) -> list[dict[str, Any]]:
 
 
 def query(uid: str, wanted: str | None, comment: str | None) -> AriesMessage:
-    """A question for protocols.
+    """A query for protocols.
 
     Args:
-        wanted: The beginning of a protocol's id, and ``*``; by default everything is asked for.
+        wanted: A protocol's id, or its beginning followed by ``*``; by default all protocols.
     """
-    told = {"@id": uid, "query": wanted, "comment": comment}
-    return AriesMessage(QUERY, {name: value for name, value in told.items() if value is not None})
+    members = {"@id": uid, "query": wanted, "comment": comment}
+    return AriesMessage(QUERY, {name: value for name, value in members.items() if value is not None})
 
 
 def disclose(uid: str, asked: AriesMessage, protocols: list[dict[str, Any]]) -> AriesMessage:
-    """The answer to a question: those that fit, up to a ``*`` at the end of what is asked for. Deduced."""
+    """The answer to a query: the matching protocols. That ``*`` is a wildcard at the end only is deduced."""
     wanted = asked.members.get("query") or "*"
     fitting = [one for one in protocols if _fits(one["pid"], wanted)]
     return AriesMessage(DISCLOSE, {"@id": uid, "protocols": fitting, "~thread": thread(asked.thread or asked.id)})
@@ -57,10 +59,10 @@ def _fits(pid: str, wanted: str) -> bool:
 
 
 def check(message: AriesMessage) -> None:
-    """Hold a question or an answer to be well formed; which members they need is deduced.
+    """Check the form of a query or an answer. The set of required members is deduced.
 
     Raises:
-        BadMessage: It is not.
+        BadMessage: The message is malformed.
     """
     if message.type in _MESSAGES:
         _MESSAGES[message.type].read(message.members, "The message")

@@ -1,9 +1,8 @@
-"""What the two sides of an Aries connection do with it: messages, pings, questions, signatures, and the end of it."""
+"""Calls for established Aries connections: send, ping, query, sign, verify, delete."""
 
 from datetime import UTC, datetime
 
-from connsim.libvcx.aries import features as aries_features
-from connsim.libvcx.aries import parties as aries_parties
+from connsim.libvcx.aries import features, parties
 from connsim.libvcx.aries.documents import AriesConnection
 from connsim.libvcx.aries.states import Inner
 from connsim.libvcx.errors import Code, VcxError, agency_errors
@@ -18,18 +17,18 @@ _PINGED = (Inner.RESPONDED, Inner.COMPLETED)
 
 
 def send_message(session: Session, handle: int, text: str, options: str) -> str:
-    """Send JSON as it is, and everything else as a basic message; returns an empty text.
+    """Send JSON as a message of its own, and any other text as a basic message; returns an empty text.
 
-    Whether a connection is complete does not matter. An inviter whom nobody has answered writes to itself. That the
-    options are not looked at is deduced.
+    The connection need not be complete. Before the request, an inviter sends to its own invitation, and thus to itself.
+    That the options are ignored is deduced.
 
     Raises:
-        VcxError: 1005, nobody is known yet; or what the other side's refusal means.
+        VcxError: 1005, the other side is not known yet; or the code of its failure.
     """
-    connection = aries_parties.find(session, handle)
-    to = aries_parties.remote(connection, Code.NotReady)
+    connection = parties.find(session, handle)
+    to = parties.remote(connection, Code.NotReady)
     with agency_errors():
-        aries_parties.post(session, connection.agent, to, _content(session, text))
+        parties.post(session, connection.agent, to, _content(session, text))
     return ""
 
 
@@ -44,37 +43,37 @@ def _content(session: Session, text: str) -> bytes:
 
 
 def send_ping(session: Session, handle: int, comment: str | None) -> None:
-    """Send a ping, if the other side has answered; whether it arrives is not told."""
-    connection = aries_parties.find(session, handle)
+    """Send a ping if the other side has answered. A failure is only logged, as in libvcx."""
+    connection = parties.find(session, handle)
     if connection.inner in _PINGED:
         try:
             with agency_errors():
                 ping = messages.ping(session.uuid(), comment)
-                aries_parties.post(session, connection.agent, aries_parties.remote(connection), ping)
+                parties.post(session, connection.agent, parties.remote(connection), ping)
         except VcxError as failed:
             session.log(WARNING, f"The ping did not arrive: {failed}")
 
 
 def send_discovery_features(session: Session, handle: int, query: str | None, comment: str | None) -> None:
-    """Ask for the other side's protocols, if the connection is complete.
+    """Query the other side's protocols, if the connection is complete.
 
     Raises:
-        VcxError: What the other side's refusal means.
+        VcxError: With the code of the other side's failure.
     """
-    connection = aries_parties.find(session, handle)
+    connection = parties.find(session, handle)
     if connection.inner is Inner.COMPLETED:
-        asked = aries_features.query(session.uuid(), query, comment)
+        asked = features.query(session.uuid(), query, comment)
         with agency_errors():
-            aries_parties.post(session, connection.agent, aries_parties.remote(connection), asked)
+            parties.post(session, connection.agent, parties.remote(connection), asked)
 
 
 def sign_data(session: Session, handle: int, data: bytes) -> bytes:
-    """Sign with the caller's own pairwise key; the mocked wallet gives back what it got.
+    """Sign with the caller's own pairwise key. The mocked wallet returns the data itself.
 
     Raises:
-        VcxError: 1067, there is none before ``connect``; 1073, the wallet does not hold the key.
+        VcxError: 1067, before ``connect`` there is no key; 1073, the wallet does not hold the key.
     """
-    agent = aries_parties.find(session, handle).agent
+    agent = parties.find(session, handle).agent
     if session.settings.mock_indy:
         return data
     if not agent.pw_vk:
@@ -83,27 +82,27 @@ def sign_data(session: Session, handle: int, data: bytes) -> bytes:
 
 
 def check_remote(session: Session, handle: int, data: bytes, signature: bytes) -> None:
-    """Hold the other side of an Aries connection to be known, before a signature of its is looked at.
+    """Check that the other side of an Aries connection is known, before the call is accepted.
 
     Raises:
-        VcxError: 1003.
+        VcxError: 1003, it is not.
     """
     found = session.objects.get(handle)
     if isinstance(found, AriesConnection):
-        aries_parties.remote(found)
+        parties.remote(found)
 
 
 def verify_signature(session: Session, handle: int, data: bytes, signature: bytes) -> bool:
-    """Whether the other side's key made a signature; the mocked wallet holds anything for one."""
-    remote = aries_parties.remote(aries_parties.find(session, handle))
+    """Verify a signature of the other side's key. The mocked wallet accepts any."""
+    remote = parties.remote(parties.find(session, handle))
     return verified(session, next(iter(remote.recipient_keys), ""), data, signature)
 
 
 def delete(session: Session, handle: int) -> None:
-    """Have the agency delete the connection, and forget it, whatever the agency says.
+    """Have the agency delete the connection, and release its handle, even if the agency fails.
 
     Raises:
-        VcxError: 1060, the agency did not delete it. The handle is gone all the same.
+        VcxError: 1060, the agency did not delete it. The handle is released nevertheless.
     """
-    agent = aries_parties.find(session, handle).agent
-    delete_at_agency(session, handle, lambda: aries_parties.pairwise(session, agent))
+    agent = parties.find(session, handle).agent
+    delete_at_agency(session, handle, lambda: parties.pairwise(session, agent))

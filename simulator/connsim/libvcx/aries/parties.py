@@ -1,4 +1,4 @@
-"""The two ends of an Aries connection: the caller's agent at its agency, and the other side wherever it is."""
+"""The ends of an Aries connection: the caller's agent at its agency, and the other side's endpoint."""
 
 from typing import Any
 
@@ -18,10 +18,10 @@ _UNREAD = Wanted(statuses=(MessageStatus.RECEIVED,))
 
 
 def find(session: Session, handle: int) -> AriesConnection:
-    """The connection of a handle that is known to be one of Aries.
+    """The Aries connection of a handle.
 
     Raises:
-        VcxError: It is gone (1003).
+        VcxError: It was released since the call was accepted (1003).
     """
     found = session.objects.get(handle)
     if not isinstance(found, AriesConnection):
@@ -33,7 +33,7 @@ def remote(connection: AriesConnection, missing: Code = Code.InvalidConnectionHa
     """The other side.
 
     Raises:
-        VcxError: Nobody is known yet; with the code ``missing``.
+        VcxError: The other side is not known yet; with the code ``missing``.
     """
     if connection.remote is None:
         raise VcxError(missing, f"Connection {connection.source_id} does not know the other side.")
@@ -41,7 +41,7 @@ def remote(connection: AriesConnection, missing: Code = Code.InvalidConnectionHa
 
 
 def pairwise(session: Session, agent: Agent) -> Pairwise:
-    """The ends at the caller's agency. In which envelopes they talk is for the settings to say, and for nobody else.
+    """The ends at the caller's agency, in envelopes of the version in the settings.
 
     Raises:
         VcxError: There is no agent yet, or the wallet does not hold the key.
@@ -54,13 +54,13 @@ def keys(session: Session, agent: Agent) -> KeyPair:
     """The caller's own pairwise pair.
 
     Raises:
-        VcxError: There is none yet, or the wallet does not hold it.
+        VcxError: There is no pair yet, or the wallet does not hold it.
     """
     return pair_of(session, agent.pw_did, agent.pw_vk)
 
 
 def new_agent(session: Session) -> Agent:
-    """Make a pair, and have the agency make an agent for it: one post."""
+    """Make a pair, and have the agency create an agent for it, with one POST."""
     mocked = session.settings.mock_indy
     own = pair_of(session, mocks.OWN.did, mocks.OWN.verkey) if mocked else session.wallet.new_pair()
     agent = agency_of(session).create_key(own, session.settings.protocol).agent
@@ -68,7 +68,7 @@ def new_agent(session: Session) -> Agent:
 
 
 def endpoint(session: Session) -> str:
-    """Where the other side reaches the caller's agency.
+    """The URL at which the other side reaches the caller's agency.
 
     Raises:
         VcxError: A setting is missing (1004).
@@ -77,7 +77,7 @@ def endpoint(session: Session) -> str:
 
 
 def routing_keys(session: Session, agent: Agent) -> list[str]:
-    """Who forwards to the caller, the nearest first.
+    """The keys of the mediators on the way to the caller: its agent, then its agency.
 
     Raises:
         VcxError: A setting is missing (1004).
@@ -91,19 +91,19 @@ def own_doc(session: Session, agent: Agent) -> dict[str, Any]:
 
 
 def unread(session: Session, agent: Agent) -> tuple[StoredMessage, ...]:
-    """The unread messages of one agent: one post. The mailbox of a mocked agency is empty, which is deduced."""
+    """The unread messages of one agent, with one POST. That the mailbox of a mocked agency is empty is deduced."""
     if session.settings.mock_agency:
         return ()
     return session.agency().messages(pairwise(session, agent), _UNREAD)
 
 
 def mark(session: Session, agent: Agent, uid: str) -> None:
-    """Have a message marked as reviewed: one post."""
+    """Have the agency mark a message as reviewed, with one POST."""
     session.agency().update_message_status(MessageStatus.REVIEWED, {agent.pw_did: [uid]})
 
 
 def post(session: Session, agent: Agent, to: Contact, message: AriesMessage | bytes) -> None:
-    """Send a message to the other side's endpoint, closed by the caller's own key; a mocked one goes nowhere."""
+    """Send a message to the other side's endpoint, authenticated by the caller's own key. A mocked agency drops it."""
     own = keys(session, agent)
     if not session.settings.mock_agency:
         session.post(to.endpoint, seal(message, own, to, session.draw))

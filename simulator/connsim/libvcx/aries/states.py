@@ -1,8 +1,8 @@
 """The state machines of an Aries connection: the inviter's and the invitee's.
 
-The states are the library's inner ones; callers see those that a proprietary connection has, and ``Requested`` and
-``Responded`` are shown as the same.
-Whatever stands in no row is not looked for in the mailbox: such a message stays there, unread.
+The states are those inside libvcx. Callers see the states of a proprietary connection, in which ``Requested`` and
+``Responded`` are both ``RequestReceived``. A message for which the current state has no row stays unread in the
+mailbox.
 """
 
 from enum import StrEnum
@@ -13,7 +13,7 @@ from connsim.wire.states import State
 
 
 class Inner(StrEnum):
-    """The states by the names that documents have for them."""
+    """The states, by their names in documents."""
 
     NULL = "Null"
     INVITED = "Invited"
@@ -28,7 +28,7 @@ class Inner(StrEnum):
 
     @property
     def number(self) -> int:
-        """The number that callers hold."""
+        """The number that callers see."""
         return self.shown.number
 
 
@@ -42,7 +42,7 @@ _SHOWN = {
 
 
 class Event(StrEnum):
-    """What moves a connection: a call, a message of the other side, or a message that cannot be answered."""
+    """The causes of transitions: calls, messages of the other side, and failures to answer one."""
 
     CREATED = "created"
     CONNECTED = "connected"
@@ -73,7 +73,7 @@ _EVENTS: dict[str, Event] = {
 
 
 def event(message: AriesMessage) -> Event | None:
-    """What a message is to a connection, if anything."""
+    """The event of a message; ``None`` if its type has no meaning for connections."""
     return _EVENTS.get(message.type)
 
 

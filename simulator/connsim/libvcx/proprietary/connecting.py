@@ -1,7 +1,7 @@
-"""``connect`` and ``redirect``: what a connection says to its agency so that the two sides get to know each other.
+"""``connect`` and ``redirect`` of a proprietary connection.
 
-Both tell the agency the institution's profile and have an agent made *before* they look whether the connection is in a
-state for it. So a call that comes at the wrong time costs two requests, and replaces the agent that it had.
+As in libvcx, both send the institution's profile and create an agent *before* they check the connection's state. So a
+call in the wrong state costs two requests, and replaces the agent that the connection had.
 """
 
 from typing import Any
@@ -26,7 +26,7 @@ def connect(session: Session, handle: int, text: str | None) -> bytes | None:
     """Invite, or accept an invitation; returns the invitation, abbreviated.
 
     Raises:
-        VcxError: See `read_options`; 1002, the connection is in no state for it; or what the agency's refusal means.
+        VcxError: See `read_options`; 1002, the connection is in a wrong state; or the code of the agency's failure.
     """
     options = read_options(text)
     connection = parties.find(session, handle)
@@ -46,10 +46,10 @@ def connect(session: Session, handle: int, text: str | None) -> bytes | None:
 
 
 def redirect(session: Session, handle: int, other: int) -> None:
-    """Answer an invitation by pointing at the connection that there is with the same inviter already.
+    """Answer an invitation with an existing connection to the same inviter.
 
     Raises:
-        VcxError: 1002, there is no invitation or it is answered; or what the agency's refusal means.
+        VcxError: 1002, there is no invitation, or it was answered; or the code of the agency's failure.
     """
     older, connection = parties.find(session, other), parties.find(session, handle)
     with agency_errors():

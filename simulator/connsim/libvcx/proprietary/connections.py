@@ -1,4 +1,4 @@
-"""Proprietary connections: making them and telling about them, without a word to anybody."""
+"""Proprietary connections: the calls that send nothing, which make, save and describe them."""
 
 from connsim.core.table import Table
 from connsim.libvcx import mocks
@@ -53,7 +53,7 @@ def serialize(session: Session, handle: int) -> bytes:
 
 
 def get_state(session: Session, handle: int) -> int:
-    """The number of the state, as it was last seen."""
+    """The number of the current state."""
     return parties.find(session, handle).state.number
 
 
@@ -63,7 +63,7 @@ def invite_details(session: Session, handle: int, abbreviated: bool) -> bytes:
 
 
 def get_redirect_details(session: Session, handle: int) -> bytes:
-    """What the holder told of an older connection, or null."""
+    """The holder's ``redirectDetail``, or null."""
     return dump_json(parties.find(session, handle).redirect_detail)
 
 
@@ -88,7 +88,7 @@ def send_discovery_features(session: Session, handle: int, query: str | None, co
 
 
 def info(session: Session, handle: int) -> str:
-    """Refuse: only Aries connections tell about themselves."""
+    """Refuse: only Aries connections have this description."""
     raise _only_aries(session, handle, Code.InvalidConnectionHandle)
 
 

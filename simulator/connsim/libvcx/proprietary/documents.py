@@ -1,4 +1,4 @@
-"""A proprietary connection, and how it is saved; see `connsim.libvcx.documents`."""
+"""A proprietary connection and its document; see `connsim.libvcx.documents`."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -10,7 +10,7 @@ from connsim.wire.states import State
 
 @dataclass
 class Connection(Data):
-    """A proprietary connection, which is the data of its document."""
+    """A proprietary connection. Its whole state is the ``data`` of its document."""
 
 
 def write(connection: Connection) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def write(connection: Connection) -> dict[str, Any]:
 
 
 def read(document: dict[str, Any]) -> Connection:
-    """Read a document of a proprietary connection that was `opened`."""
+    """Read the document of a proprietary connection, after `opened` has checked it."""
     given = document["data"]
     known = {field.name: given[field.name] for field in fields(Connection) if given.get(field.name) is not None}
     for name, detail in DETAILS.items():

@@ -1,7 +1,7 @@
-"""Invitations as the library keeps, shows and takes them.
+"""Invitations in the form in which libvcx keeps, shows and accepts them.
 
-What an agency or a caller gives is put into the library's own form: its members in its order, those that it does not
-know left out, and null for some that are absent.
+libvcx parses what an agency or a caller passes, and writes it from its own structs: members in its order, unknown ones
+dropped, and null for some that are absent.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,9 @@ from connsim.wire.errors import BadNotation
 from connsim.wire.invite_detail import abbreviate, read_invite_detail
 from connsim.wire.notation import load_json
 
-# What is absent is null; with a "?" it is left out.
+_ARIES_TEXTS = ("@id", "label", "serviceEndpoint")
+
+# The members by struct. An absent member is written as null, or left out if marked with "?".
 _FORMS = {
     "inviteDetail": "statusCode connReqId senderDetail senderAgencyDetail targetName statusMsg threadId version?",
     "senderDetail": "name agentKeyDlgProof DID logoUrl verKey publicDID?",
@@ -22,10 +24,10 @@ _FORMS = {
 
 
 def formed(detail: Mapping[str, Any], name: str = "inviteDetail") -> dict[str, Any]:
-    """A checked detail in the library's form.
+    """Convert a checked detail to libvcx's form.
 
     Args:
-        name: What it is: ``inviteDetail`` or ``redirectDetail``.
+        name: The name of its form, such as ``inviteDetail``.
     """
     made: dict[str, Any] = {}
     for member in _FORMS[name].split():
@@ -40,20 +42,20 @@ def read(text: str) -> dict[str, Any]:
     """Read an invitation in full or abbreviated; the full form is tried first.
 
     Raises:
-        Unreadable: It is no JSON, or neither form.
+        Unreadable: The text is not JSON, or neither form.
     """
     return formed(read_invite_detail(text))
 
 
 def shown(detail: Mapping[str, Any] | None, *, abbreviated: bool) -> dict[str, Any] | None:
-    """An invitation as callers get it; abbreviated, the members are sorted. ``None`` as long as there is none."""
+    """An invitation in the form for callers; ``None`` if there is no invitation yet."""
     if detail is None:
         return None
     return abbreviate(detail) if abbreviated else dict(detail)
 
 
 def is_aries(text: str) -> bool:
-    """Whether a text is an invitation of Aries. Nobody looks at its ``@type``; without ``@id`` it is none."""
+    """Whether a text is an invitation of Aries. libvcx ignores the ``@type``, but requires the ``@id``."""
     try:
         given = load_json(text)
     except BadNotation:
@@ -61,9 +63,6 @@ def is_aries(text: str) -> bool:
     if not isinstance(given, dict) or not all(isinstance(given.get(name), str) for name in _ARIES_TEXTS):
         return False
     return _are_keys(given.get("recipientKeys")) and _are_keys(given.get("routingKeys", []))
-
-
-_ARIES_TEXTS = ("@id", "label", "serviceEndpoint")
 
 
 def _are_keys(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""What connected parties do with a connection: messages, signatures, and the end of it."""
+"""Calls for established proprietary connections: send, sign, verify, delete."""
 
 from dataclasses import replace
 from typing import Any
@@ -16,16 +16,17 @@ from connsim.wire.states import State
 def send_message(session: Session, handle: int, text: str, options: str) -> str:
     """Send a general message; returns its uid.
 
-    Its protocol is the settings', not the connection's, and in 2.0 there is no way to send one: a thread is missing.
+    The protocol is that of the settings, not the connection's. With 2.0, libvcx always fails, because it looks for a
+    thread that proprietary connections do not have.
 
     Raises:
-        VcxError: 1048, no such connection; 1005, nobody has accepted it; 1004, the options are wrong; 1081, protocol
-            2.0; or what the agency's refusal means.
+        VcxError: 1048, the handle is unknown; 1005, the connection is not accepted; 1004, the options are wrong; 1081,
+            the protocol is 2.0; or the code of the agency's failure.
     """
     connection = parties.find(session, handle, Code.InvalidObjHandle)
     if connection.state is not State.ACCEPTED:
         raise VcxError(Code.NotReady)
-    told = _read_options(options)
+    chosen = _read_options(options)
     pairwise = parties.pairwise(session, connection)
     if session.settings.protocol is Version.V2:
         raise VcxError(Code.InvalidState, "Thread info not found")
@@ -33,10 +34,10 @@ def send_message(session: Session, handle: int, text: str, options: str) -> str:
         return agency_of(session).send(
             replace(pairwise, version=Version.V1),
             connection.their_pw_verkey,
-            told["msg_type"],
+            chosen["msg_type"],
             text,
-            title=told["msg_title"],
-            ref=told.get("ref_msg_id"),
+            title=chosen["msg_title"],
+            ref=chosen.get("ref_msg_id"),
         )
 
 
@@ -56,7 +57,7 @@ def _read_options(text: str) -> dict[str, Any]:
 
 
 def sign_data(session: Session, handle: int, data: bytes) -> bytes:
-    """Sign with the caller's own pairwise key, in any state; the mocked wallet gives back what it got.
+    """Sign with the caller's own pairwise key, in any state. The mocked wallet returns the data itself.
 
     Raises:
         VcxError: 1073, the wallet does not hold the key.
@@ -66,19 +67,19 @@ def sign_data(session: Session, handle: int, data: bytes) -> bytes:
 
 
 def verify_signature(session: Session, handle: int, data: bytes, signature: bytes) -> bool:
-    """Whether the other side's pairwise key made a signature; the mocked wallet holds anything for one.
+    """Verify a signature of the other side's pairwise key. The mocked wallet accepts any.
 
     Raises:
-        VcxError: 1067, the other side is not known yet; 1080, its key or the signature is malformed, which is deduced.
+        VcxError: 1067, the other side is not known yet; 1080, its key or the signature is malformed (deduced).
     """
     return verified(session, parties.find(session, handle).their_pw_verkey, data, signature)
 
 
 def delete(session: Session, handle: int) -> None:
-    """Have the agency delete the connection, and forget it, whatever the agency says.
+    """Have the agency delete the connection, and release its handle, even if the agency fails.
 
     Raises:
-        VcxError: 1060, the agency did not delete it. The handle is gone all the same.
+        VcxError: 1060, the agency did not delete it. The handle is released nevertheless.
     """
     connection = parties.find(session, handle)
     delete_at_agency(session, handle, lambda: parties.pairwise(session, connection))

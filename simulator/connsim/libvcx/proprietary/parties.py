@@ -1,4 +1,4 @@
-"""The two ends of a proprietary connection, out of what its record and the session hold."""
+"""The ends of a proprietary connection, from its document and the session."""
 
 from connsim.clients.agency_results import Pairwise
 from connsim.libvcx.documents import wire_version
@@ -14,7 +14,7 @@ def find(session: Session, handle: int, missing: Code = Code.InvalidConnectionHa
     """The connection of a handle.
 
     Args:
-        missing: What is said if there is none, or the handle is that of something else.
+        missing: The code for an unknown handle, or that of another object.
 
     Raises:
         VcxError: With the code ``missing``.
@@ -26,24 +26,24 @@ def find(session: Session, handle: int, missing: Code = Code.InvalidConnectionHa
 
 
 def keys(session: Session, connection: Connection) -> KeyPair:
-    """The caller's own pairwise pair. Its DID is the document's, whatever the wallet knows the key by.
+    """The caller's own pairwise pair, under the DID in the document, which may differ from the wallet's.
 
     Raises:
-        VcxError: The document has none, or the wallet does not hold it.
+        VcxError: The DID or the verkey is malformed, or the wallet does not hold the key.
     """
     return pair_of(session, connection.pw_did, connection.pw_verkey)
 
 
 def version(session: Session, connection: Connection) -> Version:
-    """In which envelopes a connection talks: its own, and as the settings say if a document does not tell."""
+    """The version of a connection's envelopes; that of the settings if an older document does not state it."""
     return session.settings.protocol if connection.version is None else wire_version(connection.version)
 
 
 def pairwise(session: Session, connection: Connection) -> Pairwise:
-    """A connection's ends at the caller's agency.
+    """The connection's ends at the caller's agency.
 
     Raises:
-        VcxError: The connection has no agent yet, or its document holds what is no DID or key.
+        VcxError: The connection has no agent yet, or a DID or verkey in its document is malformed.
     """
     own = keys(session, connection)
     return Pairwise(own, identity_of(connection.agent_did, connection.agent_vk), version(session, connection))

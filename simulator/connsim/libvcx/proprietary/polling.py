@@ -1,6 +1,6 @@
-"""``update_state`` and ``update_state_with_message``: how a connection learns of the other side's answer.
+"""``update_state`` and ``update_state_with_message``: a connection learns of the other side's answer.
 
-Whatever goes wrong here, callers are told 1003 and nothing more; the log has the cause.
+Every error becomes 1003 without a cause, as in libvcx; the log has the cause.
 """
 
 from typing import Any
@@ -25,10 +25,10 @@ _INVITATION = "connReq"
 
 
 def update_state(session: Session, handle: int) -> int:
-    """Ask for messages, and go where they lead; returns the state's number.
+    """Get the connection's messages, and follow the answers among them; returns the state's number.
 
-    All messages are walked in their order: of two answers the last one counts. The agency is asked in states in which
-    nothing can come of it, too. Messages are not marked as read.
+    Messages are processed in order, so the last of several answers counts. The agency is also asked in some states in
+    which no answer can change anything. Messages are not marked as read. All of this is libvcx's behaviour.
 
     Raises:
         VcxError: 1003.
@@ -39,14 +39,15 @@ def update_state(session: Session, handle: int) -> int:
             agency = agency_of(session)
             messages = agency.messages(parties.pairwise(session, connection))
             if connection.state is State.OFFER_SENT:
-                _walk(session, agency, connection, messages)
+                _follow(session, agency, connection, messages)
     return connection.state.number
 
 
 def update_state_with_message(session: Session, handle: int, text: str) -> int:
-    """Take a message from the caller; returns the state's number.
+    """Apply a message that the caller passes; returns the state's number.
 
-    Nobody looks at the connection's state, or at the status of a message that is no redirection: it is an acceptance.
+    As in libvcx, the connection's state is not checked, and any message that is not a redirection counts as an
+    acceptance, whatever its status.
 
     Raises:
         VcxError: 1003.
@@ -60,10 +61,10 @@ def update_state_with_message(session: Session, handle: int, text: str) -> int:
 
 
 def check_message(session: Session, handle: int, text: str) -> None:
-    """Hold a text to be a stored message, before anything is done with it.
+    """Check that a text is a stored message, before the call is accepted.
 
     Raises:
-        VcxError: 1016.
+        VcxError: 1016, it is not.
     """
     try:
         read_message(text)
@@ -72,10 +73,10 @@ def check_message(session: Session, handle: int, text: str) -> None:
 
 
 def read_message(text: str) -> StoredMessage:
-    """Read a stored message as an agency gives it. Any payload will do; one that can never be opened is none.
+    """Read a stored message in the agency's form. A payload that libvcx cannot read counts as absent.
 
     Raises:
-        Unreadable: It is no JSON, or no message.
+        Unreadable: The text is not JSON, or not a message.
     """
     given = load_json(text)
     plain = given | {"payload": None} if isinstance(given, dict) else given
@@ -86,13 +87,13 @@ def read_message(text: str) -> StoredMessage:
 def _payload(value: Any) -> bytes | None:
     if isinstance(value, dict):
         return dump_json(value)
-    # Only signed bytes are read; a list with 129 in it is no bytes to the library.
+    # libvcx reads payloads as signed bytes (i8), so a list with 129 in it is not a payload to it.
     if isinstance(value, list) and all(type(one) is int and -128 <= one <= 127 for one in value):
         return bytes_of(value)
     return None
 
 
-def _walk(
+def _follow(
     session: Session,
     agency: AgencyClient | MockedAgency,
     connection: Connection,
@@ -102,7 +103,8 @@ def _walk(
         if event := answer(message.status, message.type):
             _take(agency, connection, message, event)
         else:
-            # The library warns of the invitation's own record too, at every poll; that would bury the refusals.
+            # libvcx warns of the invitation's own record as well, at every poll. Here that is a debug message, so that
+            # a refusal stands out.
             level = DEBUG if message.type == _INVITATION else WARNING
             session.log(level, f"Unexpected message {message.uid}: {message.type}, {message.status.value}")
 

@@ -64,7 +64,7 @@ class CloudAgent(BaseAgent):
         """Begin anew: no wallet but the default one, no records, no webhooks."""
         super().start()
         self.webhooks.start(self.settings, self.view, self._key_of)
-        self.flow.told = self.webhooks.tell
+        self.flow.on_change = self.webhooks.connection_changed
 
     def _key_of(self, wallet_id: str) -> str:
         return next((wallet.key for wallet in self.wallets.values() if wallet.id == wallet_id), "")
@@ -107,7 +107,7 @@ class CloudAgent(BaseAgent):
 
     def failed(self, request: Request) -> Problem:
         """A 500."""
-        return problems.internal(shown_path(request))
+        return problems.internal(path=shown_path(request))
 
     def wallet_of(self, request: Request, *, declares_401: bool = False) -> Wallet:
         """Find the wallet that a request's key opens; an unknown key makes a new one.
@@ -132,7 +132,9 @@ class CloudAgent(BaseAgent):
             return self.wallet(key)
         if settings.hide_unauthorized and not declares_401:
             raise self.failed(request)
-        raise problems.unauthorized(key)
+        if key is None:
+            raise problems.no_key()
+        raise problems.unknown_key() if key else problems.empty_key()
 
     def wallet_name(self, key: str) -> tuple[object, ...]:
         """What the seed draws the id of a new wallet by."""

@@ -15,8 +15,8 @@ from connsim.prism.invitation import TYPE, NotBase64Url, decode_payload
 from connsim.prism.jvm import reading
 from connsim.prism.jvm.jawn import Unparsable
 from connsim.prism.jvm.zio_json import Malformed, decode_strings, utf16_length
-from connsim.prism.records import Connection
 from connsim.prism.versions import CLOUD_AGENT
+from connsim.prism.view import shown
 
 _LONGEST = 255  # UTF-16 code units
 _CREATE = {"label": False, "goalCode": False, "goal": False}
@@ -34,11 +34,11 @@ def create_connection(agent: CloudAgent, request: Request) -> Reply:
         if utf16_length(members.get(name, "")) > _LONGEST
     ]
     if errors:
-        raise problems.too_long(errors)
+        raise problems.too_long(errors="], [".join(errors))
     if any("\0" in value for value in members.values()):
-        raise problems.internal(shown_path(request))  # PostgreSQL's text can not hold it. Deduced.
+        raise problems.internal(path=shown_path(request))  # PostgreSQL's text cannot hold it. Deduced.
     record = agent.create(wallet, members.get("label"), members.get("goalCode"), members.get("goal"))
-    return _shown(201, agent.view.new_body(record), record)
+    return shown(201, agent.view.new_body(record), record)
 
 
 def list_connections(agent: CloudAgent, request: Request) -> Reply:
@@ -71,8 +71,8 @@ def get_connection(agent: CloudAgent, request: Request) -> Reply:
     check_accept(request)
     record = agent.store.get(record_id)
     if record is None or record.owner != wallet.id:
-        raise problems.record_not_found(record_id)
-    return _shown(200, agent.view.body(record), record)
+        raise problems.record_not_found(id=record_id)
+    return shown(200, agent.view.body(record), record)
 
 
 def accept_invitation(agent: CloudAgent, request: Request) -> Reply:
@@ -83,20 +83,20 @@ def accept_invitation(agent: CloudAgent, request: Request) -> Reply:
     try:
         text = decode_payload(members["invitation"])
     except NotBase64Url:
-        raise problems.internal(shown_path(request)) from None
+        raise problems.internal(path=shown_path(request)) from None
     try:
         invitation = parse_invitation(text)
     except Unparsable as bad:
-        raise problems.unparsable_invitation(str(bad)) from None
+        raise problems.unparsable_invitation(cause=str(bad)) from None
     if invitation.type != TYPE:
-        raise problems.internal(shown_path(request))
+        raise problems.internal(path=shown_path(request))
     if agent.store.by_thread(wallet.id, invitation.id) is not None:
-        raise problems.already_received(invitation.id)
+        raise problems.already_received(id=invitation.id)
     if any("\0" in (text or "") for text in (invitation.id, invitation.goal_code, invitation.goal)):
-        raise problems.internal(shown_path(request))  # as above
+        raise problems.internal(path=shown_path(request))  # as above
     # An id that is no UUID is stored all the same; the answer fails, and so does every list from then on. Deduced.
     record = agent.accept(wallet, invitation)
-    return _shown(200, agent.view.body(record), record)
+    return shown(200, agent.view.body(record), record)
 
 
 PROFILE = Profile(
@@ -114,10 +114,6 @@ PROFILE = Profile(
     ),
     reading.segments,
 )
-
-
-def _shown(status: int, body: bytes, record: Connection) -> Reply:
-    return Reply(status, body, about=record.id, state=record.state, record=record)
 
 
 def _decode(request: Request, members: dict[str, bool]) -> dict[str, str]:

@@ -16,7 +16,7 @@ def shown_path(request: Request) -> str:
 
 def invalid(request: Request, what: str) -> Problem:
     """A 400: one of the request's values does not decode."""
-    return problems.not_decodable(shown_path(request), f"Invalid value for: {what}")
+    return problems.not_decodable(path=shown_path(request), details=f"Invalid value for: {what}")
 
 
 def check_accept(request: Request, media: str = "application/json") -> None:

@@ -1,7 +1,7 @@
 """The OpenAPI document: what connsim answers in the place of Cloud Agent 1.40.0."""
 
 from connsim.prism.cloud_agent.schemas import object_schemas
-from connsim.prism.openapi.parts import Node, answer, int32, operation, parameter
+from connsim.prism.openapi.parts import TOO_LARGE_HERE, Node, answer, assembled, int32, operation, parameter
 
 _CONNECTIONS, _SYSTEM, _EVENTS = "Connections Management", "System", "Events"
 _UUID: Node = {"type": "string", "format": "uuid"}
@@ -15,7 +15,7 @@ _SELDOM_UNAUTHORIZED = answer(
     "ErrorResponse",
 )
 _NOT_ACCEPTABLE = answer("The Accept header excludes what the agent sends. No body.")
-_TOO_LARGE = answer("connsim's own: the body is larger than 16 MiB. No limit of the real agent is known.", plain=True)
+_TOO_LARGE = answer(TOO_LARGE_HERE, plain=True)
 _FAILED = answer(
     "The agent failed over the request; also for a missing or refused key, because these operations can not emit the "
     "401 that they mean.",
@@ -29,7 +29,7 @@ def document(version: str = "1.40.0") -> Node:
     Args:
         version: The agent's version, for ``info``.
     """
-    return {
+    head: Node = {
         "openapi": "3.1.0",
         "info": {
             "title": "Identus Cloud Agent API Reference",
@@ -44,19 +44,9 @@ def document(version: str = "1.40.0") -> Node:
             {"name": _SYSTEM, "description": "For those who run the agent."},
             {"name": _EVENTS, "description": "Webhooks, which are told of every change."},
         ],
-        "paths": {**_connections(), **_system(), **_webhooks()},
-        "components": {
-            "schemas": object_schemas(),
-            "securitySchemes": {
-                _KEY: {
-                    "type": "apiKey",
-                    "in": "header",
-                    "name": "apikey",
-                    "description": "The key, which chooses the wallet.",
-                }
-            },
-        },
     }
+    paths = {**_connections(), **_system(), **_webhooks()}
+    return assembled(head, paths, object_schemas(), (_KEY, "The key, which chooses the wallet."))
 
 
 def _connections() -> Node:

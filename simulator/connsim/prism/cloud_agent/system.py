@@ -1,9 +1,9 @@
 """What the agent serves beside connections: health, metrics, its own OpenAPI document. No key is needed.
 
 The pages that show the document to people, ``/docs/`` and ``/redoc/``, are not played.
-"""
 
-from functools import cache
+Source: docs/protocol/prism-agent.md, 2.5.
+"""
 
 from connsim.core.exchange import Reply, Request, Route
 from connsim.prism import metrics
@@ -29,13 +29,13 @@ def show_metrics(agent: CloudAgent, request: Request) -> Reply:
 def show_document(agent: CloudAgent, request: Request) -> Reply:
     """``GET /docs/docs.yaml``: our own document, in JSON, which is YAML too."""
     check_accept(request, "application/yaml")
-    return Reply(200, _document(agent.settings.version), "application/yaml")
+    return Reply(200, printed(document, agent.settings.version), "application/yaml")
 
 
 def show_document_for_redoc(agent: CloudAgent, request: Request) -> Reply:
     """``GET /redoc/docs.yaml``: the same under another media type, and measured by yet another."""
     check_accept(request, "text/plain")
-    return Reply(200, _document(agent.settings.version), "text/yaml")
+    return Reply(200, printed(document, agent.settings.version), "text/yaml")
 
 
 SYSTEM = (
@@ -45,8 +45,3 @@ SYSTEM = (
     Route("GET", "/docs/cloud-agent/api/docs.yaml", show_document),  # where the stock gateway has it
     Route("GET", "/redoc/docs.yaml", show_document_for_redoc),
 )
-
-
-@cache
-def _document(version: str) -> bytes:
-    return printed(document(version))

@@ -1,4 +1,7 @@
-"""A connection as the Cloud Agent shows it: member order as declared, absent members left out, never ``null``."""
+"""A connection as the Cloud Agent shows it: member order as declared, absent members left out, never ``null``.
+
+Source: docs/protocol/prism-agent.md, 3.1, 3.2.
+"""
 
 from connsim.prism.jvm.timestamps import microseconds, nanoseconds
 from connsim.prism.problems import error_body

@@ -4,6 +4,8 @@ Read in its sources. The order is: request line, path, method, ``Content-Type``,
 only its success is measured by ``Accept``. So a connection that is refused with a 406 has been made. Every error is
 sent as text, whatever the client accepts. Deduced from the generator that wrote the agent's routes: which methods the
 405 lists, and in which order.
+
+Source: docs/protocol/prism-agent.md, 5.5.
 """
 
 from collections.abc import Mapping

@@ -3,8 +3,6 @@
 The logic runs before ``Accept`` is looked at, so a connection whose answer is refused has been made all the same.
 """
 
-from functools import cache
-
 from connsim.core.exchange import Profile, Reply, Request, Route
 from connsim.prism.early import akka, problems
 from connsim.prism.early.agent import EarlyAgent
@@ -14,8 +12,8 @@ from connsim.prism.invitation import TYPE, NotBase64Url, decode_payload
 from connsim.prism.jvm import java_uuid
 from connsim.prism.jvm.jawn import Unparsable
 from connsim.prism.openapi.parts import printed
-from connsim.prism.records import Connection
 from connsim.prism.versions import EARLY
+from connsim.prism.view import shown
 
 _LONGEST = 255  # characters of the database column
 _GOAL_CODE = "io.atalaprism.connect"
@@ -33,7 +31,7 @@ def create_connection(agent: EarlyAgent, request: Request) -> Reply:
     record = agent.create(agent.wallet_of(request), label, _GOAL_CODE, _GOAL)
     body = agent.view.new_body(record)
     akka.check_accept(request)
-    return _shown(201, body, record)
+    return shown(201, body, record)
 
 
 def list_connections(agent: EarlyAgent, request: Request) -> Reply:
@@ -54,7 +52,7 @@ def get_connection(agent: EarlyAgent, request: Request) -> Reply:
         raise problems.NotFound
     body = agent.view.body(record)
     akka.check_accept(request)
-    return _shown(200, body, record)
+    return shown(200, body, record)
 
 
 def accept_invitation(agent: EarlyAgent, request: Request) -> Reply:
@@ -80,7 +78,7 @@ def accept_invitation(agent: EarlyAgent, request: Request) -> Reply:
     record = agent.accept(wallet, invitation)
     body = agent.view.body(record)
     akka.check_accept(request)
-    return _shown(200, body, record)
+    return shown(200, body, record)
 
 
 def health(agent: EarlyAgent, request: Request) -> Reply:
@@ -95,7 +93,7 @@ def metrics(agent: EarlyAgent, request: Request) -> Reply:
 
 def show_document(agent: EarlyAgent, request: Request) -> Reply:
     """``GET /api/openapi-spec.yaml``: our own document, in one piece and in JSON, which is YAML too."""
-    return Reply(200, _document(agent.settings.version), "application/yaml")
+    return Reply(200, printed(document, agent.settings.version), "application/yaml")
 
 
 PROFILE = Profile(
@@ -112,12 +110,3 @@ PROFILE = Profile(
     ),
     akka.segments,
 )
-
-
-def _shown(status: int, body: bytes, record: Connection) -> Reply:
-    return Reply(status, body, about=record.id, state=record.state, record=record)
-
-
-@cache
-def _document(version: str) -> bytes:
-    return printed(document(version))

@@ -1,13 +1,13 @@
 """The OpenAPI document: what connsim answers in the place of a prism-agent of early 2023."""
 
 from connsim.prism.early.schemas import object_schemas
-from connsim.prism.openapi.parts import Node, answer, operation, parameter
+from connsim.prism.openapi.parts import TOO_LARGE_HERE, Node, answer, assembled, operation, parameter
 
 _CONNECTIONS = "Connections Management"
 
 _MALFORMED = answer("The body does not decode.", plain=True)
 _NOT_ACCEPTABLE = answer("The Accept header excludes JSON.", plain=True)
-_TOO_LARGE = answer("connsim's own: the body is larger than 16 MiB. No limit of the real agent is known.", plain=True)
+_TOO_LARGE = answer(TOO_LARGE_HERE, plain=True)
 _NOT_JSON = answer("The Content-Type is not application/json.", plain=True)
 _REFUSED = answer("The agent refuses what the body says.", "ErrorResponse")
 _REFUSED_OR_FAILED = answer(
@@ -21,7 +21,7 @@ def document(version: str = "0.48.3") -> Node:
     Args:
         version: The agent's version, for ``info``.
     """
-    return {
+    head: Node = {
         "openapi": "3.0.1",
         "info": {
             "title": "Prism Agent OpenAPI specification",
@@ -33,19 +33,9 @@ def document(version: str = "0.48.3") -> Node:
         "servers": [{"url": "/prism-agent", "description": "As behind the stock gateway."}],
         "security": [{}, {"ApiKeyAuth": []}],
         "tags": [{"name": _CONNECTIONS, "description": "Invitations made and accepted, and what became of them."}],
-        "paths": _paths(),
-        "components": {
-            "schemas": object_schemas(),
-            "securitySchemes": {
-                "ApiKeyAuth": {
-                    "type": "apiKey",
-                    "in": "header",
-                    "name": "apikey",
-                    "description": "For the gateway, if there is one; here each key is an agent of its own.",
-                }
-            },
-        },
     }
+    key = ("ApiKeyAuth", "For the gateway, if there is one; here each key is an agent of its own.")
+    return assembled(head, _paths(), object_schemas(), key)
 
 
 def _paths() -> Node:

@@ -1,22 +1,13 @@
 """Media types in ``Content-Type`` and ``Accept``, as Akka HTTP 10.2.9 reads and prints them.
 
-A header that does not parse is ignored.
+A header that does not parse is ignored. Parameters are printed as they were sent: that Akka HTTP sorts them, and knows
+further names of charsets and further types without one, is not imitated.
 """
 
 import re
 
-# In these types Akka HTTP has no place for a charset, and drops it. Of its list, those that clients send to an API.
-_WITHOUT_CHARSET = frozenset(
-    f"application/{name}"
-    for name in (
-        *("cbor", "json-patch+json", "merge-patch+json", "octet-stream", "pdf", "problem+json", "vnd.api+json"),
-        *("x-www-form-urlencoded", "zip"),
-    )
-) | {"text/event-stream"}
-_CHARSETS = {
-    name.lower(): name
-    for name in ("US-ASCII", "ISO-8859-1", "UTF-8", "UTF-16", "UTF-16BE", "UTF-16LE", "UTF-32", "windows-1252")
-} | {"ascii": "US-ASCII", "latin1": "ISO-8859-1", "utf8": "UTF-8", "utf16": "UTF-16"}
+_WITHOUT_CHARSET = ("application/octet-stream", "application/x-www-form-urlencoded")
+"""Types that Akka HTTP prints without their charset, beside the multipart ones; of its list, what API clients send."""
 
 _OWS = r"[ \t]*+"
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
@@ -32,11 +23,11 @@ _FLOAT = re.compile(r"([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)[fF
 
 
 def not_json(content_type: str | None, has_body: bool) -> str | None:
-    """Tell the type of a body that is not JSON, as Akka HTTP prints it.
+    """Return the type of a body that is not JSON, as Akka HTTP prints it.
 
     Args:
-        content_type: The header, if there is one. A body without is taken for ``application/octet-stream``.
-        has_body: Whether there is a byte in it; nothing of no type counts as JSON.
+        content_type: The header, if there is one. A body without it is taken for ``application/octet-stream``.
+        has_body: Whether the body has a byte; an empty one without a type counts as JSON.
 
     Returns:
         The type; ``None`` if it is ``application/json``, with or without parameters.
@@ -47,20 +38,16 @@ def not_json(content_type: str | None, has_body: bool) -> str | None:
     kind = f"{found[1]}/{found[2]}".lower()
     if kind == "application/json":
         return None
-    charset, parameters = None, {}
-    for name, value in _parameters(found[3]):
-        if name.lower() == "charset":
-            charset = value
-        else:
-            parameters[name] = value
-    printed = "".join(f"; {name}={_shown(parameters[name])}" for name in sorted(parameters))
+    parameters = _parameters(found[3])
+    printed = kind + "".join(f"; {name}={value}" for name, value in parameters if name.lower() != "charset")
+    charset = {name.lower(): value for name, value in parameters}.get("charset")
     if charset is None or kind in _WITHOUT_CHARSET or kind.startswith("multipart/"):
-        return kind + printed
-    return f"{kind}{printed}; charset={_CHARSETS.get(charset.lower(), charset)}"
+        return printed
+    return f"{printed}; charset={charset.upper()}"
 
 
 def accepts_json(accept: str | None) -> bool:
-    """Tell whether an ``Accept`` header allows JSON: the most specific range that fits decides, by its ``q``.
+    """Whether an ``Accept`` header allows JSON: the most specific range that fits decides, by its ``q``.
 
     Of ranges alike the one with the greatest ``q`` decides. A parameter other than ``q`` and ``charset`` makes a range
     fit nothing.
@@ -85,19 +72,11 @@ def accepts_json(accept: str | None) -> bool:
 
 
 def _parameters(text: str) -> list[tuple[str, str]]:
-    """Read what follows a media type; quotes are undone."""
-    pairs = [(found[1], found[2]) for found in _PARAMETER.finditer(text)]
-    return [(name, re.sub(r"\\(.)", r"\1", value[1:-1]) if value[0] == '"' else value) for name, value in pairs]
-
-
-def _shown(value: str) -> str:
-    if re.fullmatch(_TOKEN, value):
-        return value
-    escaped = re.sub(r'(["\\])', r"\\\1", value)
-    return f'"{escaped}"'
+    """Read what follows a media type; quoted values keep their quotes."""
+    return [(found[1], found[2]) for found in _PARAMETER.finditer(text)]
 
 
 def _quality(text: str) -> float:
-    """Read a ``q`` as Java reads a float; what is none counts as 1."""
-    found = _FLOAT.fullmatch(text.strip())
+    """Read a ``q`` as Java reads a float; other texts count as 1."""
+    found = _FLOAT.fullmatch(text.strip('" '))
     return float(found[1]) if found else 1.0

@@ -1,6 +1,8 @@
 """The error bodies: JSON with placeholders, members in alphabetical order.
 
 What its server refuses by itself is plain text, and stands in `akka`.
+
+Source: docs/protocol/prism-agent.md, 5.5.
 """
 
 from collections.abc import Callable

@@ -8,6 +8,8 @@ Status, order of checks and the first line of each message are those of spray-js
 in ``docs/architecture.md`` allows: the lines that quote the body and point at the place with a caret, the words for
 numbers beyond Java's range, and how broken UTF-8 and U+FFFF confuse its decoder. Read in the sources of both, and
 compared with spray-json 1.3.6 at work.
+
+Source: docs/protocol/prism-agent.md, 5.5.
 """
 
 import re

@@ -1,4 +1,7 @@
-"""A connection as the early agent shows it: sorted members, and ``self`` and ``kind`` the wrong way round."""
+"""A connection as the early agent shows it: sorted members, and ``self`` and ``kind`` the wrong way round.
+
+Source: docs/protocol/prism-agent.md, 3.6.
+"""
 
 from connsim.core.durations import MICROSECOND, SECOND
 from connsim.prism.jvm.timestamps import offset_date_time

@@ -3,6 +3,8 @@
 circe takes the members of the invitation from the tree in the order in which the agent declares them, and reports the
 first one that does not fit. Members that the agent does not know are dropped. What differs between the versions of the
 agent - which members are required, and how a place is printed - stands in the subclasses of `InvitationDecoder`.
+
+Source: docs/protocol/prism-agent.md, 5.4.
 """
 
 import re

@@ -1,4 +1,7 @@
-"""What Java 11 and 17 say of a text that is no UUID."""
+"""What Java 11 and 17 say of a text that is no UUID.
+
+Source: docs/protocol/prism-agent.md, 2.3.
+"""
 
 from string import hexdigits
 

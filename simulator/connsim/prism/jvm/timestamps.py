@@ -1,4 +1,7 @@
-"""Moments as the agent prints them."""
+"""Moments as the agent prints them.
+
+Source: docs/protocol/prism-agent.md, 3.4.
+"""
 
 from connsim.core.clock import as_datetime
 from connsim.core.durations import MICROSECOND, SECOND

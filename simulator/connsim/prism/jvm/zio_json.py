@@ -2,6 +2,8 @@
 
 zio-json takes the members of an object as they come and stops at the brace that closes it. So a fault counts only once
 it is reached, and whatever follows the object is never looked at.
+
+Source: docs/protocol/prism-agent.md, 5.3.
 """
 
 import re

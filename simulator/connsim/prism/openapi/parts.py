@@ -5,7 +5,8 @@ agent's document says otherwise, ours says so. Names of schemas, operations and 
 generated clients are named after them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 
 from connsim.prism.problems import dumps
 
@@ -13,9 +14,30 @@ Node = dict[str, object]
 """A part of a document."""
 
 
-def printed(document: Node) -> bytes:
-    """Print a document as JSON, for a path that ends in ``.yaml`` as well: whatever reads YAML reads JSON."""
-    return dumps(document)
+TOO_LARGE_HERE = "connsim's own: the body is larger than 16 MiB. No limit of the real agent is known."
+
+
+@cache
+def printed(document: Callable[[str], Node], version: str) -> bytes:
+    """Print a document as JSON, which readers of YAML read, too.
+
+    Args:
+        document: Builds it for a version of the agent.
+        version: The version.
+    """
+    return dumps(document(version))
+
+
+def assembled(head: Node, paths: Node, schemas: Node, key: tuple[str, str]) -> Node:
+    """Put a document together.
+
+    Args:
+        head: Everything before the paths.
+        key: The name of the scheme that sends an API key, and its description.
+    """
+    name, description = key
+    scheme = {"type": "apiKey", "in": "header", "name": "apikey", "description": description}
+    return {**head, "paths": paths, "components": {"schemas": schemas, "securitySchemes": {name: scheme}}}
 
 
 def ref(schema: str) -> Node:

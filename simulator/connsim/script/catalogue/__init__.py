@@ -1,8 +1,8 @@
-"""The behaviours that are built in. Each is data: `connsim behaviours` and the reference print this list.
+"""The built-in behaviours. Each is data: `connsim behaviours` and docs/reference.md print this list.
 
-One module for what several protocols can show, and one for each protocol. Where a behaviour imitates a defect that
-somebody met in the wild, it names the public report; where the report is of another agent, or tells less, its sentence
-says so.
+One module has the behaviours of several protocols, and one module for each protocol its own. A behaviour that imitates
+a defect seen in the field names the public report; its sentence says so where the report is about another agent, or
+proves less than the behaviour plays.
 """
 
 from connsim.script.behaviours import Catalogue

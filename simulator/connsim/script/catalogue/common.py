@@ -1,11 +1,11 @@
-"""What the other side can do in more than one protocol."""
+"""Behaviours of the other side in more than one protocol."""
 
 from connsim.core.durations import SECOND
 from connsim.core.ends import Polls, Until
 from connsim.script.behaviours import Behaviour
 from connsim.script.catalogue.writing import EVER, PARAMETER, PASSING, SCAN, after, holder, shown
 
-_SEEN_THRICE = Polls(3)
+_THREE_POLLS = Polls(3)
 _NO_REFUSAL = (
     "a PRISM agent has no message for it, so a refusal cannot be told from silence. Play 'never-responds' instead"
 )
@@ -23,8 +23,8 @@ ACCEPTED_BY_PRISM = shown(
 COMMON = (
     Behaviour(
         "accepts",
-        "The other side accepts: one second after the invitation was made, or after the time that is given. "
-        "An agent's own expiry stays real: a PRISM invitation that is accepted after 300 seconds ends in "
+        "The other side accepts one second after the invitation was created, or after the given time. An agent's own "
+        "expiry still applies: a PRISM invitation that is accepted after more than 300 seconds ends in "
         "InvitationExpired.",
         {
             "prism-inviter": ACCEPTED_BY_PRISM,
@@ -40,17 +40,17 @@ COMMON = (
     ),
     Behaviour(
         "answers-late",
-        "The other side accepts after 90 seconds, or the time that is given. A PRISM client's own agent is slow as "
-        "well: it shows ConnectionResponsePending, or ConnectionRequestPending, to three polls.",
+        "The other side accepts after 90 seconds, or the given time. A PRISM client's own agent is slow too: it shows "
+        "ConnectionResponsePending, or ConnectionRequestPending, for three polls.",
         {
             "prism-inviter": shown(
                 ("InvitationGenerated", PARAMETER),
                 ("ConnectionRequestReceived", PASSING),
-                ("ConnectionResponsePending", _SEEN_THRICE),
+                ("ConnectionResponsePending", _THREE_POLLS),
                 ("ConnectionResponseSent", EVER),
             ),
             "prism-invitee": shown(
-                ("ConnectionRequestPending", _SEEN_THRICE),
+                ("ConnectionRequestPending", _THREE_POLLS),
                 ("ConnectionRequestSent", PARAMETER),
                 ("ConnectionResponseReceived", EVER),
             ),
@@ -62,7 +62,7 @@ COMMON = (
     Behaviour(
         "never-responds",
         "The other side never answers: a PRISM inviter stays in InvitationGenerated, an invitee in "
-        "ConnectionRequestSent, a libvcx inviter in OfferSent, for ever.",
+        "ConnectionRequestSent, a libvcx inviter in OfferSent, forever.",
         {
             "prism-inviter": shown(("InvitationGenerated", EVER)),
             "prism-invitee": shown(("ConnectionRequestPending", PASSING), ("ConnectionRequestSent", EVER)),
@@ -72,9 +72,9 @@ COMMON = (
     ),
     Behaviour(
         "refuses",
-        "The holder refuses. A libvcx inviter stays in OfferSent, as if the holder were silent; only a download of "
-        "messages with the status MS-105 shows the refusal. An Aries inviter goes back to 1, and is not told why: that "
-        "is what the report is about.",
+        "The holder refuses. A libvcx inviter stays in OfferSent, as if the holder had not answered; only a download "
+        "of messages with the status MS-105 shows the refusal. An Aries inviter goes back to 1 without a reason, which "
+        "is the subject of the report.",
         {"vcx-holder": holder("refuse"), "aries-holder": holder("refuse")},
         default=SCAN,
         absent={"prism-inviter": _NO_REFUSAL, "prism-invitee": _NO_REFUSAL},
@@ -82,11 +82,11 @@ COMMON = (
     ),
     Behaviour(
         "unreachable-endpoint",
-        "Nobody listens where the other side is to be reached. A PRISM agent tries five times within 75 seconds and "
-        "then never again: an inviter stays in ConnectionResponsePending, an invitee in ConnectionRequestPending, and "
+        "The other side's endpoint refuses connections. A PRISM agent makes five attempts within 75 seconds and then "
+        "gives up: an inviter stays in ConnectionResponsePending, an invitee in ConnectionRequestPending, and "
         "metaRetries falls to 0. An Aries inviter of libvcx goes back to 1. Reported of an invitation with an address "
-        "that only its own agent could reach (of the invitee's states it tells nothing), and of a wallet that a "
-        "response did not get to.",
+        "that only its own agent could reach (the report does not have the invitee's states), and of a wallet that a "
+        "response did not reach.",
         {
             "prism-inviter": shown(
                 ("InvitationGenerated", PARAMETER),
@@ -99,7 +99,7 @@ COMMON = (
         },
         default=SCAN,
         absent={
-            "vcx-holder": "the holder's agency posts its answer, and nobody ever posts to a holder. Play "
+            "vcx-holder": "the holder's agency posts the holder's answer, and nothing is ever posted to a holder. Play "
             "'never-responds' instead"
         },
         issues=(

@@ -1,4 +1,4 @@
-"""What only clients of a PRISM agent can see."""
+"""Behaviours that only clients of a PRISM agent see."""
 
 from connsim.core.durations import SECOND
 from connsim.core.ends import Until
@@ -10,13 +10,13 @@ from connsim.script.catalogue.writing import EVER, PARAMETER, PASSING, SCAN, aft
 PRISM = (
     Behaviour(
         "accepts-too-late",
-        "The holder accepts when the invitation has expired, after 301 seconds or the time that is given: the inviter "
-        "ends in InvitationExpired. Agents of early 2023 know no expiry, and connect.",
+        "The holder accepts when the invitation has expired, after 301 seconds or the given time: the inviter ends in "
+        "InvitationExpired. Agents of early 2023 have no expiry, and connect.",
         {"prism-inviter": ACCEPTED_BY_PRISM},
         default=after(301 * SECOND),
         absent={
-            "prism-invitee": "its agent takes an invitation of any age, and nobody tells it. Let it accept one that an "
-            "inviter of this world made more than 300 seconds before",
+            "prism-invitee": "its agent accepts an invitation of any age, and does not learn that it expired. Make it "
+            "accept one that an inviter of this world created more than 300 seconds before",
             "vcx-holder": "an agency's invitations expire only if its setting invitation_expiry says so. Set it, and "
             "play 'accepts' after a longer time",
             "aries-holder": "Aries invitations do not expire. Play 'accepts' after a longer time",
@@ -25,12 +25,12 @@ PRISM = (
     ),
     Behaviour(
         "never-learns",
-        "The inviter never learns of the acceptance: its record stays in InvitationGenerated for ever, while a client "
-        "that accepted is connected. Reported of an inviter like this (of the invitee's states it tells nothing), and "
+        "The inviter never learns of the acceptance: its record stays in InvitationGenerated forever, while a client "
+        "that accepted is connected. Reported of such an inviter (the report does not have the invitee's states), and "
         "of two wallets, one of them connected and the other waiting.",
         {"prism-inviter": shown(("InvitationGenerated", Until("accepted")), ("InvitationGenerated", EVER))},
         absent={
-            "prism-invitee": "an invitee sees nothing of it, and is connected. Script prism-inviter",
+            "prism-invitee": "an invitee does not see it, and is connected. Script prism-inviter",
             "vcx-holder": "an answer that does not arrive cannot be told from silence. Play 'never-responds' instead",
             "aries-holder": "a request that does not arrive cannot be told from silence. Play 'never-responds' instead",
         },
@@ -41,13 +41,13 @@ PRISM = (
     ),
     Behaviour(
         "stuck-invitee",
-        "The response is lost on its way: the inviter believes the connection established, the invitee stays in "
-        "ConnectionRequestSent for ever. PRISM agents before 0.35 did this when the response overtook the "
-        "invitee's own book-keeping.",
+        "The response is lost in transit: the inviter takes the connection for established, and the invitee stays in "
+        "ConnectionRequestSent forever. PRISM agents before 0.35 did this when the response arrived before the invitee "
+        "had stored its own state.",
         {
             "prism-invitee": shown(("ConnectionRequestPending", after(2 * SECOND)), ("ConnectionRequestSent", EVER)),
         },
-        absent={"prism-inviter": "an inviter sees nothing of it, and is connected. Script prism-invitee"},
+        absent={"prism-inviter": "an inviter does not see it, and is connected. Script prism-invitee"},
         issues=(
             "https://github.com/hyperledger-identus/cloud-agent/pull/359",
             "https://github.com/hyperledger-identus/cloud-agent/pull/349",
@@ -55,7 +55,7 @@ PRISM = (
     ),
     Behaviour(
         "agent-hangs",
-        "The client's own agent takes every question about the connection and never answers it. Reported of another "
+        "The client's own agent accepts every request about the connection and never replies. Reported of another "
         "agent, after too many bad requests.",
         {
             "prism-inviter": shown(("InvitationGenerated", EVER), fault=Delay(None)),
@@ -68,9 +68,9 @@ PRISM = (
     ),
     Behaviour(
         "agent-restarts",
-        "The client's own agent is restarted before its message has left, and forgets it: an inviter stays in "
-        "ConnectionResponsePending, an invitee in ConnectionRequestPending, for ever, with all retries left. Deduced: "
-        "Cloud Agent 1.40 keeps what is to be sent in memory.",
+        "The client's own agent is restarted before its message is sent, and loses it: an inviter stays in "
+        "ConnectionResponsePending, an invitee in ConnectionRequestPending, forever, with all retries left. Deduced: "
+        "Cloud Agent 1.40 keeps unsent messages in memory.",
         {
             "prism-inviter": shown(
                 ("InvitationGenerated", PARAMETER),

@@ -1,4 +1,4 @@
-"""What clients of a VCX agency can see of the holders of proprietary invitations."""
+"""Behaviours of the holders of proprietary invitations, as clients of a VCX agency see them."""
 
 from connsim.core.durations import MINUTE
 from connsim.faults.delay import Delay
@@ -6,12 +6,12 @@ from connsim.script.behaviours import Behaviour
 from connsim.script.catalogue.writing import EVER, PARAMETER, SCAN, after, holder, shown
 from connsim.script.sequence import Sequence, Step
 
-_NO_REDIRECT = "it knows no redirection: every invitation makes a connection of its own. Play 'accepts' instead"
+_NO_REDIRECT = "its protocol has no redirection: every invitation makes a new connection. Play 'accepts' instead"
 
 VCX = (
     Behaviour(
         "redirects",
-        "The holder says that the two are connected already: the inviter ends in Redirected. It needs an older "
+        "The holder answers that the two are connected already: the inviter ends in Redirected. This needs an older "
         "connection of the same inviter that a scripted holder accepted.",
         {"vcx-holder": holder("redirect")},
         default=SCAN,
@@ -20,26 +20,26 @@ VCX = (
     Behaviour(
         "answers-twice",
         "The holder accepts, and then accepts again with new keys. The agency refuses the second answer with "
-        "CRS-102, and the first one stands. Reported of another agent, for a connection request that came twice.",
+        "CRS-102, and the first one counts. Reported of another agent, for a connection request that was sent twice.",
         {"vcx-holder": holder("accept", "answer-again")},
         default=SCAN,
         absent={
             "aries-holder": "its answer is a connection request. Play 'scans-twice' instead",
-            "prism-inviter": "the agent refuses the second request, and the inviter's record does not show it. Let two "
-            "invitees accept the invitation, and look at the second",
+            "prism-inviter": "the agent refuses the second request, and the inviter's record does not show it. Have "
+            "two invitees accept the invitation, and look at the second",
             "prism-invitee": "a second response changes nothing that a client can see. Play 'accepts' instead",
         },
         issues=("https://github.com/openwallet-foundation/acapy/pull/992",),
     ),
     Behaviour(
         "agent-offer",
-        "A cloud agent takes the invitation and accepts it at once; nobody has to scan anything.",
+        "A cloud agent accepts the invitation at once, without anyone who scans it.",
         {role: shown(("accept", EVER)) for role in ("vcx-holder", "aries-holder")},
     ),
     Behaviour(
         "agency-hangs",
-        "The client's own agency takes every question about the connection and answers none, for ten minutes or "
-        "the time that is given; then the holder accepts. Reported of a mediator.",
+        "The client's own agency accepts every request about the connection and replies to none, for ten minutes or "
+        "the given time; then the holder accepts. Reported of a mediator.",
         dict.fromkeys(
             ("vcx-holder", "aries-holder"),
             Sequence((Step("ignore", PARAMETER, Delay(None)), Step("accept", EVER))),

@@ -1,1 +1,1 @@
-"""The state machines that scripts must keep to, one table a module: who can do what, and what follows from it."""
+"""The state machines that scripts must keep to, as tables: one module for each protocol."""

@@ -1,23 +1,23 @@
-"""What the holder of an Aries invitation can do, as a table; and what libvcx, the inviter, makes of it.
+"""The acts of the holder of an Aries invitation, as a table, and the state in which each leaves libvcx, the inviter.
 
     act              what is sent                                               the inviter ends in
     ignore           nothing                                                    2
-    request          a request; the response is taken, and not answered         3
+    request          a request; the response is received, and not answered      3
     accept           then, after the response: an ack                           4
     ping             then, after the response: a trust ping                     4
     wrong-thread     then, after the response: an ack of another thread         4
     refuse-late      then, after the response: a problem report                 1
-    doubt            the same, as if the response's signature were false        1
+    doubt            the same, as if the response's signature were invalid      1
     withdraw         a problem report right after the request                   1
     refuse           a problem report, and no request                           1
     request-twice    two requests; one response is answered with an ack         4
     broken-endpoint  a request; the response gets a 500                         1
-    unreachable      a request; nobody listens where the response is to go      1
+    unreachable      a request; the endpoint for the response refuses           1
     newer-prefix     a request typed https://didcomm.org/, which stays unread   2
-    garble           something that does not open: every update_state fails     2
+    garble           a message that does not decrypt: every update_state fails  2
 
-These rows were observed with libvcx, but for ``withdraw``: that is deduced. It finds request and report at once, and
-answers the request first.
+All rows were observed with libvcx, except for ``withdraw``, which is deduced: libvcx finds request and report in one
+download, and answers the request first.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ from connsim.wire.states import State
 
 
 class Act(StrEnum):
-    """What a holder does."""
+    """The acts of a holder."""
 
     IGNORE = "ignore"
     REQUEST = "request"
@@ -48,7 +48,7 @@ class Act(StrEnum):
 
 SCANNED = "scanned"
 ANSWERED = "answered"
-"""The inviter's response has come: what a script can wait for."""
+"""The arrival of the inviter's response, which a script can wait for."""
 
 INVITER: Mapping[Act, State] = {
     Act.IGNORE: State.OFFER_SENT,
@@ -66,7 +66,7 @@ INVITER: Mapping[Act, State] = {
     Act.NEWER: State.OFFER_SENT,
     Act.GARBLE: State.OFFER_SENT,
 }
-"""The state in which a libvcx inviter ends that polls for long enough."""
+"""The final state of a libvcx inviter that keeps polling."""
 
 
 def _first(event: str, act: Act, why: str) -> Edge:
@@ -79,20 +79,20 @@ def _then(event: str, act: Act, why: str) -> Edge:
 
 ARIES_HOLDER = Table(
     "aries-holder",
-    Edge(None, SCANNED, Act.IGNORE, By.PEER, "the holder is handed the invitation; the inviter stays in 2"),
+    Edge(None, SCANNED, Act.IGNORE, By.PEER, "the holder gets the invitation; the inviter stays in 2"),
     _first("requested", Act.REQUEST, "a request with the holder's own address"),
-    Edge(Act.REQUEST, ANSWERED, Act.REQUEST, By.CLIENT, "the response comes, and its signature is checked"),
-    _then("accepted", Act.ACCEPT, "an ack, once the response is there"),
+    Edge(Act.REQUEST, ANSWERED, Act.REQUEST, By.CLIENT, "the response arrives, and its signature is checked"),
+    _then("accepted", Act.ACCEPT, "an ack, once the response has arrived"),
     _then("pinged", Act.PING, "a trust ping in place of the ack"),
-    _then("accepted on a wrong thread", Act.WRONG_THREAD, "an ack whose thid is no request's; libvcx does not look"),
-    _then("refused late", Act.REFUSE_LATE, "problem report response_not_accepted, once the response is there"),
-    _then("doubted", Act.DOUBT, "problem report response_processing_error, once the response is there"),
+    _then("accepted on a wrong thread", Act.WRONG_THREAD, "an ack with another thid; libvcx does not check it"),
+    _then("refused late", Act.REFUSE_LATE, "problem report response_not_accepted, once the response has arrived"),
+    _then("doubted", Act.DOUBT, "problem report response_processing_error, once the response has arrived"),
     _then("withdrawn", Act.WITHDRAW, "problem report request_not_accepted at once"),
     _first("refused", Act.REFUSE, "problem report request_not_accepted, and no request"),
-    _first("requested twice", Act.TWICE, "two requests on two threads, and an ack to the response that comes"),
-    _first("requested from a broken endpoint", Act.BROKEN, "a request whose address answers with a 500"),
-    _first("requested from nowhere", Act.UNREACHABLE, "a request whose address nobody listens at"),
+    _first("requested twice", Act.TWICE, "two requests on two threads, and an ack to the response"),
+    _first("requested from a broken endpoint", Act.BROKEN, "a request whose endpoint replies with a 500"),
+    _first("requested from nowhere", Act.UNREACHABLE, "a request whose endpoint refuses connections"),
     _first("requested in newer words", Act.NEWER, "a request typed https://didcomm.org/, left unread"),
-    _first("garbled", Act.GARBLE, "a message that the inviter cannot open, so that update_state fails"),
+    _first("garbled", Act.GARBLE, "a message that the inviter cannot decrypt, so that update_state fails"),
     word="act",
 )

@@ -1,7 +1,7 @@
 """The two state machines of a PRISM connection.
 
-Read in the code of Cloud Agent 1.40.0. The ``ProblemReport*`` states are declared there and never reached: nothing in
-the connection flow sends or handles a problem report, so a refusal cannot be seen and no table row leads to one.
+From the source of Cloud Agent 1.40.0. The ``ProblemReport*`` states are declared there and never reached: nothing in
+the connection flow sends or handles a problem report. So a client cannot see a refusal, and no row leads to one.
 """
 
 from enum import StrEnum
@@ -24,7 +24,7 @@ class State(StrEnum):
 
 
 class Event(StrEnum):
-    """What moves a connection."""
+    """The events that move a connection."""
 
     CREATED = "created"
     ACCEPTED = "accepted"
@@ -64,14 +64,14 @@ INVITER = Table(
         Event.FAILED,
         State.RESPONSE_PENDING,
         By.PEER,
-        "the invitee's endpoint is not reached, or refuses: metaRetries falls by one; after the last nothing is sent",
+        "the invitee's endpoint is unreachable or refuses: metaRetries falls by one; at 0 nothing more is sent",
     ),
     Edge(
         State.INVITATION_GENERATED,
         Event.ACCEPTED_LATE,
         State.INVITATION_EXPIRED,
         By.PEER,
-        "a request arrives after the invitation has expired; nothing else looks at the expiry",
+        "a request arrives after the invitation has expired; nothing else checks the expiry",
     ),
 )
 
@@ -97,14 +97,14 @@ INVITEE = Table(
         Event.FAILED,
         State.REQUEST_PENDING,
         By.PEER,
-        "the inviter's endpoint is not reached, or refuses: metaRetries falls by one; after the last nothing is sent",
+        "the inviter's endpoint is unreachable or refuses: metaRetries falls by one; at 0 nothing more is sent",
     ),
     Edge(
         State.REQUEST_PENDING,
         Event.ANSWERED,
         State.RESPONSE_RECEIVED,
         By.PEER,
-        "the response overtakes the 2xx; ConnectionRequestSent never shows",
+        "the response arrives before the 2xx; ConnectionRequestSent is skipped",
     ),
     Edge(
         State.REQUEST_SENT,

@@ -1,17 +1,17 @@
-"""What the holder of an invitation can do, as a table; and what its inviter sees of it.
+"""The acts of the holder of a proprietary invitation, as a table, and what its inviter sees of them.
 
 The agency only carries messages and the client keeps the state, so a script names the holder's acts. The state of a
-libvcx inviter follows from its mailbox, and so it does here: see `client_state` and `Seen`.
+libvcx inviter follows from the messages in its mailbox: see `client_state` and `Seen`.
 
     act            the inviter's mailbox, oldest first                      the inviter
     ignore         connReq MS-101 (MS-102 once a text message was sent)     2 OfferSent
     accept         connReq MS-104, connReqAnswer MS-104 with payload        4 Accepted
-    refuse         connReq MS-105, connReqAnswer MS-105 with payload        2 OfferSent, for ever
+    refuse         connReq MS-105, connReqAnswer MS-105 with payload        2 OfferSent, forever
     redirect       connReq MS-107, connReqRedirect MS-107 with payload      8 Redirected
     answer-again   as before: the agency refuses a second answer            as before
 
-Every row but the last was observed with libvcx. A proprietary inviter never passes through 3; 5, 6, 7 and 9 are
-entered by nobody.
+All rows but the last were observed with libvcx. A proprietary inviter never passes through 3, and no inviter enters 5,
+6, 7 or 9.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ from connsim.wire.states import ANSWERED, State, answer
 
 
 class Act(StrEnum):
-    """What a holder does."""
+    """The acts of a holder."""
 
     IGNORE = "ignore"
     ACCEPT = "accept"
@@ -35,7 +35,7 @@ class Act(StrEnum):
 
 
 class Event(StrEnum):
-    """What an act is to those who see it."""
+    """The events that the acts cause."""
 
     INVITED = "invited"
     ACCEPTED = "accepted"
@@ -61,7 +61,7 @@ HOLDER = Table(
         Event.REFUSED,
         Act.REFUSE,
         By.PEER,
-        "connReqAnswer MS-105; the inviter stays in OfferSent (2) for ever",
+        "connReqAnswer MS-105; the inviter stays in OfferSent (2) forever",
     ),
     Edge(
         Act.IGNORE,
@@ -85,11 +85,11 @@ class Seen(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What an act sends.
+    """The message that an act sends.
 
     Attributes:
-        message: Its name in the catalogue.
-        type: Its type in a mailbox.
+        message: The message type to the agency.
+        type: The message type in a mailbox.
         code: The answer code.
     """
 
@@ -103,14 +103,14 @@ ANSWER = {
     Act.REFUSE: Answer("ACCEPT_CONN_REQ", ACCEPTANCE, MessageStatus.REJECTED),
     Act.REDIRECT: Answer("REDIRECT_CONN_REQ", REDIRECTION, MessageStatus.REDIRECTED),
 }
-"""What the acts that answer send."""
+"""The messages of the acts that send one."""
 
 ACT = {sent.code: act for act, sent in ANSWER.items()}
-"""The act of an answer code."""
+"""The acts by answer code."""
 
 
 def mailbox_after(act: Act) -> tuple[Seen, ...]:
-    """What an inviter finds after the first act of a holder, without a phone number."""
+    """The inviter's mailbox after a holder's first act, for an invitation without a phone number."""
     if act not in ANSWER:
         return (Seen("connReq", MessageStatus.CREATED),)
     sent = ANSWER[act]
@@ -118,7 +118,7 @@ def mailbox_after(act: Act) -> tuple[Seen, ...]:
 
 
 def client_state(messages: Iterable[Seen]) -> State:
-    """The state that a libvcx inviter in ``OfferSent`` reaches by these messages; the last answer wins."""
+    """The state that a libvcx inviter in ``OfferSent`` reaches through these messages; the last answer wins."""
     state = State.OFFER_SENT
     for seen in messages:
         if event := answer(seen.status, seen.type):

@@ -1,1 +1,1 @@
-"""A world that lives in a running `connsim serve`, for tests that drive it from here."""
+"""A world inside a running `connsim serve`, controlled by tests in this process."""

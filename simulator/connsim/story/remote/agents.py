@@ -1,4 +1,4 @@
-"""The agents of a world in another process, as far as tests and sentences speak to them."""
+"""The agents of a world in another process: the part of their interface that tests and sentences use."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from connsim.prism.invitation import Invitation
 from connsim.prism.settings import CloudAgentSettings, EarlySettings
 from connsim.prism.versions import CLOUD_AGENT, EARLY
 from connsim.script.machines.vcx import HOLDER, Act, Seen, mailbox_after
-from connsim.story.remote.clock import really
+from connsim.story.remote.clock import in_real_time
 from connsim.wire.keys import Identity
 
 
@@ -26,7 +26,7 @@ class RemoteAgent:
     """One version of the PRISM agent there.
 
     Attributes:
-        profile: Its routes, and the prefix that a gateway puts before them.
+        profile: Its routes, and the path prefix at which a gateway serves them.
     """
 
     profile: Profile
@@ -34,7 +34,7 @@ class RemoteAgent:
 
 @dataclass(frozen=True, slots=True)
 class Sms:
-    """A text message that the agency there sent."""
+    """A text message that the agency there has sent; see `connsim.story.stage.Sent`."""
 
     uid: str
     phone: str
@@ -46,31 +46,31 @@ class RemotePrism:
     """The PRISM agents there.
 
     Attributes:
-        url: The root of their address.
+        url: Their root URL.
     """
 
-    def __init__(self, control: ControlClient, told: WorldView) -> None:
+    def __init__(self, control: ControlClient, view: WorldView) -> None:
         self._control = control
-        self.url = told.prism.url or ""
+        self.url = view.prism.url or ""
         self.cloud_agent, self.early = RemoteAgent(CLOUD_AGENT_PROFILE), RemoteAgent(EARLY_PROFILE)
         self.root = self.cloud_agent
 
     def configure(self, settings: CloudAgentSettings | EarlySettings) -> None:
-        """Set one of the agents up anew, before its first connection."""
-        with really():
+        """Configure one of the agents, before its first connection."""
+        with in_real_time():
             self._control.configure(EARLY if isinstance(settings, EarlySettings) else CLOUD_AGENT, **row_of(settings))
 
     def foreign_invitation(
         self, name: str = "", label: str = "", goal_code: str | None = None, goal: str | None = None
     ) -> Invitation:
-        """An invitation of an inviter whom no client plays."""
-        with really():
+        """Make an invitation by an inviter that no client plays."""
+        with in_real_time():
             made = self._control.invite(label or None, goal_code, goal)
         return Invitation(made.id, made.did, goal_code, goal)
 
     def state_of(self, connection: str) -> str | None:
-        """The state of a record; ``None`` if there is none. Looking does not count as a poll."""
-        with really():
+        """Return the state of a record; ``None`` if no record has this id. This does not count as a poll."""
+        with in_real_time():
             found = [one for one in self._control.connections() if one.id == connection]
         return found[0].state if found else None
 
@@ -79,57 +79,60 @@ class RemoteAgency:
     """The VCX agency there.
 
     Attributes:
-        url: The root of its address.
+        url: Its root URL.
         identity: Its DID and key.
     """
 
-    def __init__(self, control: ControlClient, told: WorldView) -> None:
+    def __init__(self, control: ControlClient, view: WorldView) -> None:
         self._control = control
-        self.url = told.agency.url or ""
-        self.identity = Identity(told.agency.did, told.agency.verkey)
+        self.url = view.agency.url or ""
+        self.identity = Identity(view.agency.did, view.agency.verkey)
 
     @property
     def public_url(self) -> str:
-        """The root of its address in links and invitations."""
-        with really():
+        """The root of its URLs in links and invitations."""
+        with in_real_time():
             return self._control.world().agency.public_url
 
     @property
     def outbox(self) -> list[Sms]:
-        """The text messages that it sent, the oldest first."""
-        with really():
+        """The text messages that it has sent, oldest first."""
+        with in_real_time():
             return [Sms(sms.id, sms.phone, sms.text, sms.link) for sms in self._control.messages()]
 
     def configure(self, settings: AgencySettings) -> None:
-        """Set it up anew, before its first owner."""
-        with really():
+        """Configure it, before its first owner."""
+        with in_real_time():
             self._control.configure("agency", **row_of(settings))
 
     def holder_scans(self, invitation: str) -> str:
-        """Hand an Aries invitation to a holder; returns the connection."""
-        with really():
+        """Hand an Aries invitation to a holder; returns the id of the connection."""
+        with in_real_time():
             return self._control.scan(invitation).id
 
     def mailbox_of(self, invitation: str) -> tuple[Seen, ...] | None:
-        """What the inviter of an invitation would find, by what its holder has done; ``None`` if there is none."""
-        with really():
-            told = self._control.journal(Query(kind="transition", connection=invitation))
-        acts = [entry.target for entry in told if isinstance(entry, Transition) and entry.role == HOLDER.name]
-        answers = [act for act in acts if act != Act.IGNORE]  # only the first is taken
+        """Return the messages for the inviter of an invitation; ``None`` if no invitation has this id.
+
+        The control API does not show mailboxes, so they are derived from the holder's acts in the journal.
+        """
+        with in_real_time():
+            entries = self._control.journal(Query(kind="transition", connection=invitation))
+        acts = [entry.target for entry in entries if isinstance(entry, Transition) and entry.role == HOLDER.name]
+        answers = [act for act in acts if act != Act.IGNORE]  # the agency takes the first only
         return mailbox_after(Act(answers[0] if answers else Act.IGNORE)) if acts else None
 
     def detail_of(self, invitation: str) -> Mapping[str, object]:
-        """The invite detail in its full form, as its link gives it."""
-        with really():
+        """Return the invite detail in its full form, as the link of the invitation leads to it."""
+        with in_real_time():
             return self._control.connection(invitation).detail or {}
 
 
 class RemoteFaults:
-    """The faults that wait for requests there."""
+    """The faults in place there."""
 
     def __init__(self, control: ControlClient) -> None:
         self._control = control
 
     def __iter__(self) -> Iterator[FaultView]:
-        with really():
+        with in_real_time():
             return iter(self._control.faults())

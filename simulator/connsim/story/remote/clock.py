@@ -1,4 +1,4 @@
-"""The clock of a world in another process: it stands there, and moves when this one says so.
+"""The clock of a world in another process: it stands still there until this process moves it.
 
 In frozen time the coordinator of this process decides when to jump, as for a world of its own. Whether everything that
 its clients have sent is answered or held back, only the other process can see; so before each jump it is asked to come
@@ -16,8 +16,11 @@ from connsim.virtual_time.coordinator import become_party, party
 
 
 @contextmanager
-def really() -> Iterator[None]:
-    """Let the calling thread's sockets wait in real time: what controls the simulator is no client of it."""
+def in_real_time() -> Iterator[None]:
+    """Make the waits of the calling thread real for a ``with`` block: requests to the control API are no client code.
+
+    In virtual time, the wait for a reply would move the very clock that the request is about.
+    """
     here = party()
     become_party(None)
     try:
@@ -37,7 +40,7 @@ class RemoteClock(Clock):
     """
 
     def __init__(self, control: ControlClient) -> None:
-        with really():
+        with in_real_time():
             told = control.clock()
         if told.running:
             raise Misuse(
@@ -51,7 +54,7 @@ class RemoteClock(Clock):
 
     def rest(self) -> None:
         """Wait, in real time, until all that was sent there is answered or held back."""
-        with really():
+        with in_real_time():
             self._follow(self._control.rest())
 
     def next_due(self) -> int | None:
@@ -65,7 +68,7 @@ class RemoteClock(Clock):
         if by < 0:
             return super().advance_ns(by)
         with self.lock:  # who is told here of what happens on the way, such as a webhook, finds the clock moved
-            with really():
+            with in_real_time():
                 told = self._control.advance(f"{by} ns", last=last.name.lower())
             super().advance_ns(told.ns - self.now(), last)
             self._follow(told)

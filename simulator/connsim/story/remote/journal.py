@@ -1,17 +1,14 @@
-"""The journal of a world in another process, fetched as it grows."""
+"""The journal of a world in another process, loaded as it grows."""
 
 from connsim.control.client.client import ControlClient
 from connsim.journal import Journal
 from connsim.journal.entries import Exchange, Notification, Transition
 from connsim.journal.query import Query
-from connsim.story.remote.clock import really
+from connsim.story.remote.clock import in_real_time
 
 
 class RemoteJournal(Journal):
-    """What happened there. Reading it fetches what is new, and how those requests ended that were open before.
-
-    Nothing is written from here.
-    """
+    """A read-only copy of that journal. Each read loads new entries, and the outcome of requests that were open."""
 
     def __init__(self, control: ControlClient) -> None:
         self._control = control
@@ -19,17 +16,17 @@ class RemoteJournal(Journal):
         super().__init__(limit=10_000_000)
 
     def clear(self) -> None:
-        """Forget everything, there and here."""
+        """Drop all entries, there and here."""
         if self._last:
-            with really():
+            with in_real_time():
                 self._control.clear_journal()
         super().clear()
 
     def refresh(self) -> None:
-        """Fetch what is not here yet."""
+        """Load missing entries."""
         still = [number for number, exchange in enumerate(self._exchanges) if exchange.open]
         after = min([self._last, *(self._exchanges[number].number - 1 for number in still)])
-        with really():
+        with in_real_time():
             fetched = self._control.journal(Query(after=after))
         known = {self._exchanges[number].number: number for number in still}
         for entry in fetched:
@@ -44,6 +41,6 @@ class RemoteJournal(Journal):
                     self._transitions.append(entry)
                 case Notification():
                     self._notifications.append(entry)
-            if self._last and entry.number > self._last + 1:  # numbers have no gaps: what is missing had to make room
+            if self._last and entry.number > self._last + 1:  # numbers have no gaps: the journal there dropped these
                 self.dropped_exchanges += entry.number - self._last - 1
             self._last = max(self._last, entry.number)

@@ -1,1 +1,1 @@
-"""Verification: what a test expects of the requests that clients have made, judged on entries of a journal."""
+"""Verification: a test's expectations of the requests of clients, judged on the entries of a journal."""

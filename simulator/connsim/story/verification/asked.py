@@ -1,4 +1,4 @@
-"""What a request is asked to be like: conditions that tell what an exchange has instead."""
+"""Conditions on requests. A condition that does not hold says what the exchange has instead."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from connsim.story.verification import words
 
 
 class Wanted(TypedDict, total=False):
-    """What a question about requests may name; what it does not name is not looked at.
+    """The conditions by which requests are selected. A condition that is not given selects all.
 
     Attributes:
         connection: The id of the connection that a request is about.
-        client: Who asks: the API key, or the owner's DID of a VCX client.
+        client: The client: its API key, or the owner's DID of a VCX client.
         method: The HTTP method.
         route: The template of the route, such as ``/connections/{connectionId}``.
-        message: What the request is called inside, as ``GET_MSGS``: a VCX client posts everything to one URL.
+        message: The name of the message inside, such as ``GET_MSGS``: a VCX client posts everything to one URL.
         header: A header's name, or its name and value.
-        status: Of the answer.
-        state: The state of the connection that the answer showed.
-        polls: Whether the client looked how a connection stands, whatever came back.
+        status: The status of the reply.
+        state: The state of the connection that the reply showed.
+        polls: Whether the request is a poll: it reads the state of a connection, whatever the reply.
     """
 
     connection: str | None
@@ -38,24 +38,25 @@ class Wanted(TypedDict, total=False):
 
 
 class Condition(Protocol):
-    """One thing that is asked of a request; as text, the words of the question."""
+    """One condition on a request. Its ``str`` names it in messages."""
 
     def problem(self, exchange: Exchange) -> str | None:
-        """Tell what the exchange has instead, or ``None`` if it fits."""
+        """Describe what the exchange has instead; ``None`` if the condition holds."""
         ...
 
     def distance(self, exchange: Exchange) -> float:
-        """How far off an exchange is that does not fit: from 0, nearly right, to 1."""
+        """Return how far an exchange is from fulfilling the condition: from 0, a near miss, to 1."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """Something has this very value.
+    """A property has exactly this value.
 
     Attributes:
-        what: What it is called.
-        got: Reads it off an exchange; nothing is ``None`` or an empty text.
+        what: The name of the property.
+        expected: The value.
+        got: Reads the property of an exchange; returns ``None`` or an empty text if there is none.
     """
 
     what: str
@@ -72,7 +73,7 @@ class Equal:
         return f"{self.what} is {got!r}, expected {self.expected!r}"
 
     def distance(self, exchange: Exchange) -> float:
-        """How unlike the texts are."""
+        """Return how much the two texts differ."""
         got = self.got(exchange)
         return 1.0 if got is None else 1 - SequenceMatcher(None, str(got), str(self.expected)).ratio()
 
@@ -82,27 +83,28 @@ class Equal:
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """Something is so, or it is not.
+    """A condition that holds or does not, without degrees.
 
     Attributes:
-        said: How the question names it.
-        otherwise: What is told of an exchange of which it does not hold.
+        name: Its name in messages.
+        otherwise: The problem of an exchange for which it does not hold.
+        test: Returns whether it holds.
     """
 
-    said: str
+    name: str
     otherwise: str
     test: Callable[[Exchange], bool]
 
     def problem(self, exchange: Exchange) -> str | None:
-        """Tell that it is not so."""
+        """Return the fixed description."""
         return None if self.test(exchange) else self.otherwise
 
     def distance(self, exchange: Exchange) -> float:
-        """The farthest: there is no nearly."""
+        """Return the largest distance."""
         return 1.0
 
     def __str__(self) -> str:
-        return self.said
+        return self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,55 +112,55 @@ class Came:
     """A request came before or after a moment.
 
     Attributes:
-        said: How the question names it.
+        name: Its name in messages.
         at: The moment, in nanoseconds since 1970.
-        later: Whether after it.
-        there: Whether what came at that very moment fits.
+        later: Whether the request came after the moment; otherwise before.
+        inclusive: Whether the condition holds at the moment itself.
     """
 
-    said: str
+    name: str
     at: int
     later: bool
-    there: bool
+    inclusive: bool
 
     def problem(self, exchange: Exchange) -> str | None:
-        """Tell how much too early or too late it came."""
+        """Describe by how much it came too early or too late."""
         off = self.at - exchange.at if self.later else exchange.at - self.at
-        if off < 0 or (off == 0 and self.there):
+        if off < 0 or (off == 0 and self.inclusive):
             return None
         return (
             f"it came {spoken(off)} too {'early' if self.later else 'late'}" if off else "it came at that very moment"
         )
 
     def distance(self, exchange: Exchange) -> float:
-        """The nearer in time, the nearer."""
+        """Return a distance that grows with the time between: 0.5 at a minute."""
         off = abs(exchange.at - self.at)
         return off / (off + MINUTE)
 
     def __str__(self) -> str:
-        return self.said
+        return self.name
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Everything that is asked of a request."""
+    """All conditions of a selection of requests."""
 
     conditions: tuple[Condition, ...] = ()
 
     def fits(self, exchange: Exchange) -> bool:
-        """Tell whether an exchange is what is asked for."""
+        """Return whether an exchange fulfils all conditions."""
         return all(one.problem(exchange) is None for one in self.conditions)
 
     def problems(self, exchange: Exchange) -> list[str]:
-        """Tell in what an exchange differs."""
+        """Describe each condition that an exchange does not fulfil."""
         return [problem for one in self.conditions if (problem := one.problem(exchange)) is not None]
 
     def nearest(self, exchanges: Iterable[Exchange]) -> Exchange | None:
-        """The exchange that differs in the fewest things, and of those in the least; the first of equals."""
+        """Return the nearest miss: the fewest conditions not fulfilled, then the least distance, then the first."""
         return min(exchanges, key=self._distance, default=None)
 
     def also(self, *conditions: Condition) -> "Asked":
-        """The same with more conditions."""
+        """Return a copy with more conditions."""
         return Asked((*self.conditions, *conditions))
 
     def _distance(self, exchange: Exchange) -> tuple[int, float]:
@@ -170,22 +172,22 @@ class Asked:
 
 
 def asked(**wanted: Unpack[Wanted]) -> Asked:
-    """Ask for requests that are like this; see `Wanted`.
+    """Make the conditions for a selection of requests; see `Wanted`.
 
     Raises:
-        Misuse: No request can be: there is no such route, message, method or state.
+        Misuse: A route, message, method or state does not exist, so that no request could be selected.
     """
     for name in wanted:
         if name not in Wanted.__annotations__:
             raise Misuse(
-                f"Requests can not be asked for by {name!r}.{did_you_mean(name, Wanted.__annotations__)} "
+                f"Requests cannot be asked for by {name!r}.{did_you_mean(name, Wanted.__annotations__)} "
                 f"Expected one of: {', '.join(Wanted.__annotations__)}."
             )
     return Asked(tuple(_conditions(wanted)))
 
 
 def with_header(name: str, value: str | None = None) -> Condition:
-    """A request has a header; ``None`` is any value."""
+    """Make the condition that a request has a header, with this value unless it is ``None``."""
     what = f"header {name}"
     if value is None:
         return Holds(what, f"there is no {what}", lambda exchange: exchange.header(name) is not None)
@@ -193,7 +195,7 @@ def with_header(name: str, value: str | None = None) -> Condition:
 
 
 def is_poll(exchange: Exchange) -> bool:
-    """Tell whether a client looked how a connection stands, whatever came back."""
+    """Return whether a request reads the state of a connection, whatever the reply."""
     return exchange.poll and exchange.connection is not None
 
 
@@ -216,6 +218,6 @@ def _conditions(wanted: Wanted) -> Iterable[Condition]:
         yield Equal("state", words.state(state), words.shown)
     if (polls := wanted.get("polls")) is not None:
         if polls:
-            yield Holds("polls only", "it is no poll", is_poll)
+            yield Holds("polls only", "it is not a poll", is_poll)
         else:
             yield Holds("no polls", "it is a poll", lambda exchange: not is_poll(exchange))

@@ -1,6 +1,7 @@
-"""How the moments of requests lie: evenly, apart, or ever farther apart. Each judge returns what is wrong, or `None`.
+"""Checks of the intervals between requests: even, of a minimum length, or growing.
 
-All take the moments in their order, in nanoseconds, and at least two of them.
+Each check takes the moments of at least two requests, in order and in nanoseconds, and returns a `Finding`, or ``None``
+if the intervals are as expected.
 """
 
 from collections.abc import Sequence
@@ -11,12 +12,12 @@ from connsim.core.durations import spoken
 
 
 class Finding(NamedTuple):
-    """What is wrong.
+    """An interval that is not as expected.
 
     Attributes:
-        happened: Follows the name of who did it.
-        expected: Follows "Expected".
-        at: The index of the moment after which the wait was wrong; `None` if all of it is.
+        happened: What the client did, to follow its name in a message.
+        expected: What was expected, to follow "Expected".
+        at: The index of the moment at which the wrong interval begins; ``None`` if it is about all of them.
     """
 
     happened: str
@@ -25,7 +26,7 @@ class Finding(NamedTuple):
 
 
 def even(moments: Sequence[int], pause: int, tolerance: int) -> Finding | None:
-    """Tell whether every pause is this one, give or take the tolerance."""
+    """Check that every interval is ``pause``, give or take the tolerance."""
     for index, waited in enumerate(_pauses(moments)):
         if abs(waited - pause) > tolerance:
             give = f", give or take {spoken(tolerance)}" if tolerance else ""
@@ -34,7 +35,7 @@ def even(moments: Sequence[int], pause: int, tolerance: int) -> Finding | None:
 
 
 def apart(moments: Sequence[int], least: int) -> Finding | None:
-    """Tell whether no pause is shorter; of several that are, the shortest is told."""
+    """Check that no interval is shorter than ``least``; the finding is about the shortest."""
     pauses = _pauses(moments)
     shortest = min(pauses)
     if shortest >= least:
@@ -43,7 +44,14 @@ def apart(moments: Sequence[int], least: int) -> Finding | None:
 
 
 def backing_off(moments: Sequence[int], by: float | None, up_to: int | None, tolerance: int) -> Finding | None:
-    """Tell whether pauses never shrink, grow in all, and keep to a factor and to a longest one if there are any."""
+    """Check that intervals never shrink, and that the last is longer than the first.
+
+    Args:
+        moments: Three or more.
+        by: The factor from each interval to the next; ``None`` accepts any growth.
+        up_to: The longest interval, at which growth ends; ``None`` for no limit.
+        tolerance: The tolerance of every comparison.
+    """
     pauses = _pauses(moments)
     for index, waited in enumerate(pauses):
         if up_to is not None and waited > up_to + tolerance:

@@ -1,4 +1,4 @@
-"""Whose requests a test looks at, and how it is told that they were otherwise than expected."""
+"""The subject of an expectation, and the message when the expectation is not met."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,14 @@ from connsim.story.verification.evidence import Evidence
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Somebody's requests, and what is known of them.
+    """The client or clients whose requests a test looks at, and the evidence.
 
     Attributes:
-        who: The subject of every sentence, such as ``The inviter``.
+        evidence: The journal.
+        who: The subject of every message, such as ``The inviter``.
         since: The moment from which a test counts, in nanoseconds since 1970.
-        origin: What it is called, such as ``the invitation``.
-        connection: Whose timeline is shown; ``None`` is everybody's.
+        origin: The name of that moment, such as ``the invitation``.
+        connection: The connection whose timeline is shown; ``None`` shows all.
     """
 
     evidence: Evidence
@@ -31,10 +32,10 @@ class Case:
 
     @classmethod
     def begun(cls, evidence: Evidence, connection: str | None, client: str | None) -> "Case":
-        """A case that counts from the beginning of a connection, or else of the world.
+        """Make a case that counts from the beginning of a connection, or of the world if that is ``None``.
 
         Raises:
-            Misuse: The journal knows no such connection.
+            Misuse: The journal has no entry of this connection.
         """
         one = len({exchange.client for exchange in evidence.exchanges}) == 1
         who = f"The client {client!r}" if client else "The client" if one else "The clients"
@@ -43,7 +44,7 @@ class Case:
         return cls(evidence, who, evidence.beginning(connection), "the connection's beginning", connection)
 
     def after(self, at: int) -> str:
-        """Name a moment, such as ``5 minutes after the invitation``."""
+        """Describe a moment, such as ``5 minutes after the invitation``."""
         if at < self.since:
             return f"{spoken(self.since - at)} before {self.origin}"
         return f"{spoken(at - self.since)} after {self.origin}"
@@ -57,27 +58,27 @@ class Case:
         *,
         nothing: bool = False,
     ) -> NoReturn:
-        """Raise what was expected and not met.
+        """Raise `Unmet`.
 
         Args:
-            happened: Follows the subject.
-            expected: Follows "Expected".
-            marked: The exchanges that it was because of.
-            nearest: The exchange that came nearest to what was missed, and what was asked of it.
-            nothing: Whether there was nothing to judge, so that it helps to know what else there is.
+            happened: What the client did, to follow the subject.
+            expected: What was expected, to follow "Expected".
+            marked: The exchanges to mark in the timeline, as the cause.
+            nearest: The conditions that no exchange fulfilled, and the exchange that came nearest.
+            nothing: Whether no request was selected; the message then lists the clients and connections that there are.
         """
-        told = [f"{self.who} {happened}. Expected {expected}."]
+        lines = [f"{self.who} {happened}. Expected {expected}."]
         if nothing:
-            told.append(self.evidence.knows())
+            lines.append(self.evidence.knows())
         if nearest is not None:
             wanted, miss = nearest
             differs = "; ".join(wanted.problems(miss)) or "it is what was asked for, in the wrong place"
-            told.append(f"Nearest miss: {line(miss, self.evidence.start)}: {differs}.")
+            lines.append(f"Nearest miss: {line(miss, self.evidence.start)}: {differs}.")
             marked = [*marked, miss]
-        self.unmet("\n".join(told), marked)
+        self.unmet("\n".join(lines), marked)
 
-    def unmet(self, told: str, marked: Sequence[Exchange] = ()) -> NoReturn:
-        """Raise what was expected and not met, with the timeline below what is told of it."""
-        timeline = self.evidence.told(self.connection, marked) or ["  Nothing has happened yet."]
+    def unmet(self, message: str, marked: Sequence[Exchange] = ()) -> NoReturn:
+        """Raise `Unmet` with this message, and the timeline below it."""
+        timeline = self.evidence.timeline(self.connection, marked) or ["  Nothing has happened yet."]
         of = "" if self.connection is None else f" of connection {self.connection}"
-        raise Unmet("\n".join([told, f"The timeline{of}:", *timeline]))
+        raise Unmet("\n".join([message, f"The timeline{of}:", *timeline]))

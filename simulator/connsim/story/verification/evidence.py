@@ -1,4 +1,4 @@
-"""What a test's verdict rests on: the entries of a journal, and how they are shown to whoever reads the verdict."""
+"""The evidence for a test's verdict: the entries of a journal, and the timeline below a message."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -11,12 +11,12 @@ from connsim.journal import Journal
 from connsim.journal.entries import Entry, Exchange
 from connsim.journal.timeline import line, timeline
 
-_EDGE = 5  # lines at the beginning and at the end of what is cut
-_NAMES = 5  # of clients and of connections that are told
+_EDGE = 5  # lines that are kept at the beginning and at the end of a long stretch
+_NAMES = 5  # clients, and connections, that a message names
 
 
 class Journalled(Protocol):
-    """A world, in this process or another, as far as a verdict needs it."""
+    """A world, in this process or another: the part of it that a verdict needs."""
 
     @property
     def lock(self) -> AbstractContextManager[object]:
@@ -25,22 +25,23 @@ class Journalled(Protocol):
 
     @property
     def clock(self) -> Clock:
-        """Its time."""
+        """Its clock."""
         ...
 
     @property
     def journal(self) -> Journal:
-        """What has happened in it."""
+        """Its journal."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Entries of a journal, oldest first, wherever it is kept.
+    """The entries of a journal.
 
     Attributes:
+        entries: The entries, oldest first.
         start: When the world began, in nanoseconds since 1970.
-        dropped: How many entries the journal had no room for.
+        dropped: How many entries the journal has dropped because it was full.
     """
 
     entries: Sequence[Entry]
@@ -49,21 +50,22 @@ class Evidence:
 
     @classmethod
     def of(cls, world: Journalled) -> "Evidence":
-        """What has happened in a world so far."""
+        """Return the evidence of a world so far."""
         with world.lock:
             world.clock.settle()
             return cls(world.journal.entries(), world.clock.start, world.journal.dropped)
 
     def check(self) -> None:
-        """Refuse to be counted, if it is not whole.
+        """Refuse incomplete evidence.
 
         Raises:
-            Misuse: Some entries were dropped, so that every count could be wrong.
+            Misuse: Some entries were dropped, so that any count could be wrong.
         """
         if self.dropped:
             raise Misuse(
-                f"The journal has dropped its oldest {self.dropped} entries, so requests can not be verified. Make the "
-                f"world with a larger journal_limit, or clear the journal between the parts of the test."
+                f"The journal has dropped its oldest {self.dropped} entries, so requests cannot be verified. Expected "
+                f"all of them. Make the world with a larger journal_limit, or clear the journal between the parts of "
+                f"the test."
             )
 
     @property
@@ -72,10 +74,10 @@ class Evidence:
         return [entry for entry in self.entries if isinstance(entry, Exchange)]
 
     def beginning(self, connection: str) -> int:
-        """When a connection began.
+        """Return when a connection began, in nanoseconds since 1970.
 
         Raises:
-            Misuse: Nothing is known of it.
+            Misuse: No entry is about it.
         """
         for entry in self.entries:
             if entry.connection == connection:
@@ -86,13 +88,16 @@ class Evidence:
         )
 
     def owner(self, connection: str) -> str | None:
-        """The client whose connection it is, who is not the only one to write about it to a VCX agency."""
+        """Return the client that owns a connection: the one that polls it, or else the first that wrote about it.
+
+        The other side of a VCX connection also sends messages about it to the agency.
+        """
         about = [exchange for exchange in self.exchanges if exchange.connection == connection]
         first = next((exchange for exchange in about if exchange.poll), about[0] if about else None)
         return None if first is None else first.client
 
     def knows(self) -> str:
-        """Say whose requests there are at all."""
+        """Describe which clients and connections there are, in a sentence."""
         exchanges = self.exchanges
         if not exchanges:
             return "No request has come at all."
@@ -100,11 +105,12 @@ class Evidence:
         connections = _names("connection", (one.connection for one in exchanges if one.connection))
         return f"Requests came of {clients}, about {connections}."
 
-    def told(self, connection: str | None, marked: Sequence[Exchange] = ()) -> list[str]:
-        """The timeline of one connection or of all, with a mark before some entries; a long one is cut.
+    def timeline(self, connection: str | None, marked: Sequence[Exchange] = ()) -> list[str]:
+        """Return the lines of a timeline, with ``>`` before marked entries; long stretches between them are cut.
 
         Args:
-            connection: Its entries are told, and the marked ones.
+            connection: The connection whose entries are shown beside the marked ones; ``None`` shows all.
+            marked: The entries to mark.
         """
         marks = {exchange.number for exchange in marked}
         pieces: list[list[Entry]] = [[]]
@@ -113,18 +119,18 @@ class Evidence:
                 pieces += [[entry], []]
             elif connection is None or entry.connection == connection:
                 pieces[-1].append(entry)
-        told = []
+        lines = []
         for index, piece in enumerate(pieces):
             if index % 2:
-                told.append(f"> {line(piece[0], self.start)}")
+                lines.append(f"> {line(piece[0], self.start)}")
             else:
-                told += [f"  {one}" for one in _cut(list(timeline(piece, self.start)))]
-        return told
+                lines += [f"  {one}" for one in _cut(list(timeline(piece, self.start)))]
+        return lines
 
 
 def _cut(lines: list[str]) -> list[str]:
     left_out = len(lines) - 2 * _EDGE
-    if left_out <= 1:  # the line that says so would take the place of one
+    if left_out <= 1:  # the line that replaces them would save nothing
         return lines
     return [*lines[:_EDGE], f"... {left_out} lines more ...", *lines[-_EDGE:]]
 

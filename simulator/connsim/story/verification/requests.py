@@ -1,4 +1,4 @@
-"""The requests that a test asks for, and what it expects of them, in sentences."""
+"""The requests that a test selects, and its expectations of them."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -18,14 +18,16 @@ Span = str | timedelta
 
 
 class Requests:
-    """Requests as they stood when they were asked for, oldest first.
+    """A selection of requests, oldest first; it does not grow when clients send more.
 
-    Those that narrow return fewer of them; those that expect something return the same, or raise `Unmet` with the
-    nearest miss and the timeline. Moments are counted from the beginning of the connection that was asked for, or from
-    the world's start where none was.
+    A method that narrows the selection returns a smaller one. A method that expects something returns the same one, or
+    raises `Unmet` with the nearest miss and the timeline. Moments are counted from the beginning of the connection that
+    was asked for, or from the world's start if none was.
 
     Args:
-        pool: The exchanges among which they are, and the nearest miss.
+        case: The subject of messages, and the evidence.
+        pool: The exchanges to select from, and among which the nearest miss is looked for.
+        wanted: The conditions of the selection; all of the pool unless given.
 
     Raises:
         Misuse: The journal has dropped entries.
@@ -42,74 +44,76 @@ class Requests:
     def asked(
         cls, evidence: Evidence, *, since: Span | None = None, until: Span | None = None, **wanted: Unpack[Wanted]
     ) -> "Requests":
-        """The requests that are like this; see `Wanted`.
+        """Select the requests that fulfil these conditions; see `Wanted`.
 
         Args:
-            since: Not earlier than so long after the beginning.
-            until: Not later.
+            evidence: The journal.
+            since: The earliest moment, counted from the beginning.
+            until: The latest moment, counted from the beginning.
+            **wanted: The other conditions.
 
         Raises:
-            Misuse: No request can be: the journal knows no such connection, or nobody such a route or state.
+            Misuse: No request could be selected: the connection, route, message, method or state does not exist.
         """
-        like = asked(**wanted)
-        evidence.check()  # before a connection is missed that was dropped
+        conditions = asked(**wanted)
+        evidence.check()  # first: otherwise a connection whose entries were dropped would be reported as unknown
         case = Case.begun(evidence, wanted.get("connection"), wanted.get("client"))
-        found = cls(case, evidence.exchanges, like)
+        found = cls(case, evidence.exchanges, conditions)
         if since is not None:
-            found = found._when("from {} on", since, later=True, there=True)
+            found = found._when("from {} on", since, later=True, inclusive=True)
         return found if until is None else found.within(until)
 
     # --- narrowing --------------------------------------------------------------------------------------------------
 
     def with_header(self, name: str, value: str | None = None) -> "Requests":
-        """Those with a header, of this value if one is given."""
+        """Select those with a header, and with this value if it is given."""
         return self._also(with_header(name, value))
 
     def that_showed(self, state: str) -> "Requests":
-        """Those whose reply showed this state of the connection."""
+        """Select those whose reply showed this state of the connection."""
         return self._also(*asked(state=state).conditions)
 
     def within(self, span: Span) -> "Requests":
-        """Those that came not later than so long after the beginning."""
-        return self._when("until {}", span, later=False, there=True)
+        """Select those until ``span`` after the beginning, inclusively."""
+        return self._when("until {}", span, later=False, inclusive=True)
 
     def before(self, span: Span) -> "Requests":
-        """Those that came earlier, and not at that very moment: a client may ask once more when it gives up."""
-        return self._when("earlier than {}", span, later=False, there=False)
+        """Select those before ``span`` after the beginning, exclusively: a client may poll once more as it gives up."""
+        return self._when("earlier than {}", span, later=False, inclusive=False)
 
     def after(self, span: Span) -> "Requests":
-        """Those that came later, and not at that very moment."""
-        return self._when("later than {}", span, later=True, there=False)
+        """Select those later than ``span`` after the beginning, exclusively."""
+        return self._when("later than {}", span, later=True, inclusive=False)
 
     # --- counts -----------------------------------------------------------------------------------------------------
 
     def times(self, count: int) -> "Requests":
-        """Expect exactly so many."""
+        """Expect exactly ``count`` requests."""
         return self._count(count, count, f"exactly {count}")
 
     def at_least(self, count: int) -> "Requests":
-        """Expect so many or more."""
+        """Expect ``count`` requests or more."""
         if count == 0:
-            raise Misuse("At least 0 requests there are always. Expected 1 or more, or never() for none.")
+            raise Misuse("'At least 0 requests' is always true. Expected 1 or more, or never() for none.")
         return self._count(count, None, f"at least {count}")
 
     def at_most(self, count: int) -> "Requests":
-        """Expect so many or fewer."""
+        """Expect ``count`` requests or fewer."""
         return self._count(0, count, f"at most {count}")
 
     def never(self) -> "Requests":
-        """Expect none."""
+        """Expect no request."""
         return self._count(0, 0, "none")
 
     def none_after(self, span: Span) -> "Requests":
-        """Expect none later than so long after the beginning."""
+        """Expect no request later than ``span`` after the beginning."""
         boundary = self._case.since + duration(span)
         at_once = f"more after {self._case.origin}"
-        said = f"later than {self._case.after(boundary)}" if boundary > self._case.since else at_once
-        return self._none_since(self.after(span)._found, boundary, said)
+        when = f"later than {self._case.after(boundary)}" if boundary > self._case.since else at_once
+        return self._none_since(self.after(span)._found, boundary, when)
 
     def none_after_state(self, state: str) -> "Requests":
-        """Expect none once the client had been shown this state of the connection, or had asked when it was past.
+        """Expect no request after a reply from which the client knew that the connection had reached this state.
 
         Raises:
             Misuse: The connection was never in this state.
@@ -119,29 +123,29 @@ class Requests:
         shown = sightings.past(state)
         if shown is None or shown.answered is None:
             return self
-        told = shown.answered
-        late = [one for one in sightings.own if one.number > shown.number and one.at >= told]
-        return self._none_since(late, told, f"more after it was shown {words.shown(shown)}")
+        answered = shown.answered
+        late = [one for one in sightings.own if one.number > shown.number and one.at >= answered]
+        return self._none_since(late, answered, f"more after it was shown {words.shown(shown)}")
 
     # --- cadence ----------------------------------------------------------------------------------------------------
 
     def every(self, pause: Span, *, tolerance: Span = "0s") -> "Requests":
-        """Expect the same pause between any two, to the nanosecond unless some tolerance is given."""
+        """Expect this interval between each two requests, to the nanosecond unless a tolerance is given."""
         if duration(pause) == 0:
-            raise Misuse("Nobody asks every 0 seconds. Expected a pause, such as '1 minute'.")
+            raise Misuse("No client asks every 0 seconds. Expected a pause, such as '1 minute'.")
         return self._pauses(cadence.even(self._moments(2), duration(pause), duration(tolerance)))
 
     def no_closer_than(self, pause: Span) -> "Requests":
-        """Expect no shorter pause between any two."""
+        """Expect no interval between two requests to be shorter than ``pause``."""
         return self._pauses(cadence.apart(self._moments(2), duration(pause)))
 
     def backs_off(self, *, by: float | None = None, up_to: Span | None = None, tolerance: Span = "1ms") -> "Requests":
-        """Expect pauses that never shrink, and the last to be longer than the first.
+        """Expect intervals that never shrink, and the last to be longer than the first.
 
         Args:
-            by: Each pause is so many times as long as the one before.
-            up_to: No pause is longer; with ``by``, they grow until they are so long.
-            tolerance: Of every comparison: what client code multiplies are mostly floats.
+            by: The factor from each interval to the next.
+            up_to: The longest interval; with ``by``, intervals grow up to it.
+            tolerance: The tolerance of every comparison: client code computes its intervals in floats.
         """
         if by is not None and by <= 1:
             raise Misuse(f"Pauses that become {by:g} times as long do not grow. Expected a factor above 1, such as 2.")
@@ -151,13 +155,13 @@ class Requests:
     # --- order ------------------------------------------------------------------------------------------------------
 
     def in_order(self, *steps: Asked) -> "Requests":
-        """Expect requests that are like this, one after the other; others may lie between.
+        """Expect these requests one after the other; others may come in between.
 
         Args:
-            steps: Two or more, made by `asked`.
+            steps: The conditions of each, made by `asked`; two or more.
         """
         if len(steps) < 2:
-            raise Misuse(f"in_order() was given {len(steps)} of what is to come in order. Expected two or more.")
+            raise Misuse("in_order() was given fewer than two requests to put in order. Expected two or more.")
         order = ", then ".join(f"({step})" for step in steps)
         left, before = self._found, None
         for step in steps:
@@ -174,7 +178,7 @@ class Requests:
         return self
 
     def saw(self, *states: str) -> "Requests":
-        """Expect that the replies showed these states of the one connection, in this order and no others."""
+        """Expect that the replies showed exactly these states of the one connection, in this order."""
         for state in states:
             words.state(state)
         sightings = self._sightings
@@ -191,12 +195,12 @@ class Requests:
         sightings = self._sightings
         first = sightings.first(state)
         if first is None:
-            told = in_turn(words.shown(one) for one in sightings.turns)
-            self._fail(f"was shown {told}", state, sightings.replies[-1:])
+            states = in_turn(words.shown(one) for one in sightings.turns)
+            self._fail(f"was shown {states}", state, sightings.replies[-1:])
         return first
 
     def always_with_header(self, name: str, value: str | None = None) -> "Requests":
-        """Expect at least one request, and this header with every one."""
+        """Expect at least one request, and this header with each of them."""
         header = Asked((with_header(name, value),))
         bare = [one for one in self._found if not header.fits(one)]
         nearest = header.nearest(bare)
@@ -223,13 +227,13 @@ class Requests:
     def _also(self, *conditions: Condition) -> "Requests":
         return Requests(self._case, self._pool, self._wanted.also(*conditions))
 
-    def _when(self, said: str, span: Span, *, later: bool, there: bool) -> "Requests":
+    def _when(self, name: str, span: Span, *, later: bool, inclusive: bool) -> "Requests":
         at = self._case.since + duration(span)
-        return self._also(Came(said.format(self._case.after(at)), at, later, there))
+        return self._also(Came(name.format(self._case.after(at)), at, later, inclusive))
 
     def _count(self, least: int, most: int | None, expected: str) -> "Requests":
         if least < 0 or (most or 0) < 0:
-            raise Misuse(f"Nobody can make {expected} requests. Expected a count of 0 or more.")
+            raise Misuse(f"No client can make {expected} requests. Expected a count of 0 or more.")
         count = len(self._found)
         happened = f"asked {_times(count)}"
         if count < least:
@@ -240,10 +244,10 @@ class Requests:
             self._fail(happened, expected, [self._found[most]])
         return self
 
-    def _none_since(self, late: list[Exchange], boundary: int, said: str) -> "Requests":
+    def _none_since(self, late: list[Exchange], boundary: int, when: str) -> "Requests":
         if late:
             first = spoken(late[0].at - boundary)
-            self._fail(f"asked {_times(len(late))} {said}, the first time {first} later", "none", late[:1])
+            self._fail(f"asked {_times(len(late))} {when}, the first time {first} later", "none", late[:1])
         return self
 
     def _moments(self, least: int) -> list[int]:
@@ -252,7 +256,7 @@ class Requests:
             known = "" if self._found else f" {self._case.evidence.knows()}"
             raise Misuse(
                 f"{self._case.who} asked {_times(len(self._found))}{self._scope}, so {what}.{known} Expected at least "
-                f"{least} requests. Let the client wait for longer before, or ask for other requests."
+                f"{least} requests. Make the client wait longer before this step, or select other requests."
             )
         return [one.at for one in self._found]
 
@@ -266,15 +270,15 @@ class Requests:
 
     @property
     def _sightings(self) -> Sightings:
-        somebody = any(isinstance(one, Equal) and one.what == "client" for one in self._wanted.conditions)
-        return Sightings(self._case.evidence, self._found, self._case.connection, anybody=somebody)
+        named = any(isinstance(one, Equal) and one.what == "client" for one in self._wanted.conditions)
+        return Sightings(self._case.evidence, self._found, self._case.connection, of_all_clients=named)
 
     @property
     def _scope(self) -> str:
-        """What was asked for, but for whom the sentence names anyway."""
+        """The conditions in parentheses, without those that the subject and the timeline of a message name anyway."""
         named = ("client", "connection")
-        told = [str(one) for one in self._wanted.conditions if not (isinstance(one, Equal) and one.what in named)]
-        return f" ({', '.join(told)})" if told else ""
+        shown = [str(one) for one in self._wanted.conditions if not (isinstance(one, Equal) and one.what in named)]
+        return f" ({', '.join(shown)})" if shown else ""
 
     def _fail(
         self,

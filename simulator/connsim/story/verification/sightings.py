@@ -1,4 +1,4 @@
-"""What the replies told a client of its connection."""
+"""The states of a connection that replies have shown to its client."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -10,30 +10,31 @@ from connsim.story.verification.evidence import Evidence
 
 
 class Sightings:
-    """The states of one connection, as its owner came to see them.
+    """The states of one connection, as its owner saw them.
 
-    The other side writes to the same VCX agency about the same connection; what it does is no sighting.
+    The other side of a VCX connection sends messages about it to the same agency; its requests are left out.
 
     Args:
-        exchanges: Those in question, oldest first.
-        connection: Which they are about; ``None`` if they tell.
-        anybody: Whether to take them as they are, because somebody's were asked for.
+        evidence: The journal.
+        exchanges: The exchanges to look at, oldest first.
+        connection: The connection that they are about; ``None`` takes it from the exchanges.
+        of_all_clients: Whether to keep the requests of all clients: the test has selected a client itself.
 
     Attributes:
-        own: The owner's, whatever the reply.
-        replies: Those whose reply came and showed a state.
+        own: The owner's exchanges, whatever the reply.
+        replies: Those of them whose reply arrived and showed a state.
 
     Raises:
-        Misuse: They are about several connections or none, or about one whose state no reply can show.
+        Misuse: The exchanges are about no connection or several, or about one whose state no reply can show.
     """
 
     def __init__(
-        self, evidence: Evidence, exchanges: Sequence[Exchange], connection: str | None, *, anybody: bool
+        self, evidence: Evidence, exchanges: Sequence[Exchange], connection: str | None, *, of_all_clients: bool
     ) -> None:
         self._evidence = evidence
         self._connection = connection or self._only(exchanges)
         owner = evidence.owner(self._connection)
-        self.own = [one for one in exchanges if anybody or one.client == owner]
+        self.own = [one for one in exchanges if of_all_clients or one.client == owner]
         answered = [one for one in self.own if one.answered is not None]
         self.replies = [one for one in answered if words.shown(one) is not None]
         if any(one.poll and one.status == 200 for one in answered) and not self._shows_any():
@@ -45,17 +46,17 @@ class Sightings:
 
     @property
     def turns(self) -> list[Exchange]:
-        """The first of the replies that showed the same, for each state in turn."""
+        """The first reply of each run of replies that showed the same state."""
         return [next(turn) for _, turn in groupby(self.replies, words.shown)]
 
     def first(self, state: str) -> Exchange | None:
-        """The first reply that showed this state, if any did."""
+        """Return the first reply that showed this state; ``None`` if no reply did."""
         return next((one for one in self.replies if words.shown(one) == state), None)
 
     def past(self, state: str) -> Exchange | None:
-        """The first reply by which the client could know that the connection had got into this state.
+        """Return the first reply from which the client could know that the connection had reached this state.
 
-        A state that lasts no time is never shown; a later one tells of it.
+        A state that lasts no time is never shown; the reply that shows a later state implies it.
 
         Raises:
             Misuse: The connection was never in this state.
@@ -69,7 +70,7 @@ class Sightings:
                 return next((one for one in self.replies if one.number > move.number), None)
         raise Misuse(
             f"Connection {self._connection} was never in {state}, so nothing can come after that. It was in "
-            f"{in_turn(map(words.entered, moves))}. Let the other side bring it there, or name another state."
+            f"{in_turn(map(words.entered, moves))}. Script the other side so that it gets there, or name another state."
         )
 
     def _shows_any(self) -> bool:
@@ -81,10 +82,10 @@ class Sightings:
             return next(iter(about))
         raise Misuse(
             f"The requests are about {len(about)} connections, and states are those of one. Expected one. Name it with "
-            f"connection=, by the id that the agent gave. {self._evidence.knows()}"
+            f"connection=, by the id from the agent. {self._evidence.knows()}"
         )
 
 
 def in_turn(states: Iterable[str | None]) -> str:
-    """Tell states in their order."""
+    """Join states in their order, for a message."""
     return ", then ".join(str(state) for state in states if state) or "no state"

@@ -1,4 +1,4 @@
-"""The words in which a question about requests is put: routes, messages, states. A question of no sense is misuse."""
+"""Checks the values of conditions on requests: routes, methods, messages, states. An unknown one is misuse."""
 
 from collections.abc import Collection
 from functools import cache
@@ -17,30 +17,30 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def route(asked: str) -> str:
-    """A route's template, such as ``/connections/{connectionId}``."""
-    return _known(asked, _routes(), "route of an agent or of the agency", _alike(asked))
+    """Check the template of a route, such as ``/connections/{connectionId}``."""
+    return _known(asked, _routes(), "a route of an agent or of the agency", _alike(asked))
 
 
 def method(asked: str) -> str:
-    """An HTTP method, in capitals."""
-    return _known(asked.upper(), _METHODS, "HTTP method")
+    """Check an HTTP method; returns it in capitals."""
+    return _known(asked.upper(), _METHODS, "an HTTP method")
 
 
 def message(asked: str) -> str:
-    """The name of a message to the agency, such as ``GET_MSGS``."""
-    return _known(asked, MESSAGES, "message to the agency")
+    """Check the name of a message to the agency, such as ``GET_MSGS``."""
+    return _known(asked, MESSAGES, "a message to the agency")
 
 
 def state(asked: str) -> str:
-    """The name of a state of a connection, of PRISM or of libvcx."""
-    return _known(asked, _states(), "state of a connection")
+    """Check the name of a state of a connection, of PRISM or of libvcx."""
+    return _known(asked, _states(), "a state of a connection")
 
 
 def shown(exchange: Exchange) -> str | None:
-    """The state of the connection that a reply showed to its client, if it showed one.
+    """Return the state of the connection that a reply showed to its client; ``None`` if it showed none.
 
-    A client of a VCX agency keeps its own state. For the status of its request in the mailbox, this is the name of the
-    state into which libvcx gets by it.
+    A client of a VCX agency keeps its own state. A reply of the agency shows the status of a request in the mailbox;
+    the state is the one that libvcx enters on that status.
     """
     if exchange.state is None or exchange.status is None or exchange.status >= 300:
         return None
@@ -48,11 +48,11 @@ def shown(exchange: Exchange) -> str | None:
 
 
 def entered(transition: Transition) -> str:
-    """The state of the connection that a transition led to; for an act of a VCX holder, that of its inviter."""
+    """Return the state of the connection after a transition; for an act of a VCX holder, the state of its inviter."""
     if transition.role != "vcx-holder":
         return transition.target
     act = Act(transition.target)
-    # Whoever answers again says the same once more, so that the inviter stays where it is.
+    # A holder that answers again sends the same answer, so the inviter's state does not change.
     return "" if act is Act.AGAIN else _after(act)
 
 
@@ -77,7 +77,7 @@ def _states() -> tuple[str, ...]:
 
 
 def _alike(path: str) -> str | None:
-    """The route that a path is of, or a template whose parameters have other names."""
+    """Return the template that matches a path, or one that differs in the names of its parameters only."""
     parts = path.partition("?")[0].split("/")
     for template in _routes():
         pairs = list(zip(template.split("/"), parts, strict=False))
@@ -90,4 +90,4 @@ def _known(asked: str, words: Collection[str], what: str, near: str | None = Non
     if asked in words:
         return asked
     meant = f" Did you mean {near!r}?" if near else did_you_mean(asked, words, cutoff=0.4)
-    raise Misuse(f"{asked!r} is no {what}.{meant} Expected one of: {', '.join(words)}.")
+    raise Misuse(f"{asked!r} is not {what}.{meant} Expected one of: {', '.join(words)}.")

@@ -1,4 +1,7 @@
-"""The DID document inside a request or a response, as libvcx 0.9 writes and accepts it."""
+"""The DID document inside a request or a response, as libvcx 0.9 writes and accepts it.
+
+Source: docs/protocol/vcx-agency.md, 12.3.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -5,6 +5,8 @@
             pack for the recipient ( message ))))
 
 Each mediator opens one layer and finds a Forward with the next one (RFC 0094).
+
+Source: docs/protocol/vcx-agency.md, 12.2.
 """
 
 from collections.abc import Iterable

@@ -3,6 +3,8 @@
 A message has a type and members. The types that libvcx knows begin with one prefix. Messages of other types, such as
 those with the newer prefix ``https://didcomm.org/``, stay unread in libvcx's mailbox, so reading one is not an error
 here either.
+
+Source: docs/protocol/vcx-agency.md, 12.3.
 """
 
 from collections.abc import Mapping, Sequence

@@ -2,6 +2,8 @@
 
 sig_data   base64url( 8 bytes of Unix time, big-endian | JSON of the connection )
 signature  base64url( Ed25519 signature of the decoded sig_data, by the invitation's key )
+
+Source: docs/protocol/vcx-agency.md, 12.3.
 """
 
 from collections.abc import Mapping

@@ -106,9 +106,9 @@ def test_every_operation_is_whole(build: Callable[[], dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize("build", DOCUMENTS)
-def test_a_document_is_printed_as_json(build: Callable[[], dict[str, Any]]) -> None:
+def test_a_document_is_printed_as_json(build: Callable[[str], dict[str, Any]]) -> None:
     """JSON is YAML too, and holds the same."""
-    assert json.loads(printed(build())) == build()
+    assert json.loads(printed(build, "1.2.3")) == build("1.2.3")
 
 
 @pytest.mark.parametrize("build", DOCUMENTS)

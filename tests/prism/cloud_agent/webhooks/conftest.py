@@ -10,7 +10,7 @@ from connsim import World
 from connsim.core.durations import SECOND
 from connsim.core.exchange import Request
 from connsim.prism.cloud_agent.agent import CloudAgent
-from connsim.prism.cloud_agent.webhooks.deliveries import Delivery, Outcome, Watch
+from connsim.prism.cloud_agent.webhooks.deliveries import AttemptObserver, Outcome, WebhookRequest
 
 KEY = {"apikey": "tenant"}
 
@@ -34,13 +34,13 @@ class Sent(NamedTuple):
     """What was handed to the sender, and when: nanoseconds since the world's start."""
 
     at: int
-    delivery: Delivery
-    watch: Watch
+    request: WebhookRequest
+    observer: AttemptObserver
 
     @property
     def data(self) -> Any:
         """The connection that is told of."""
-        return json.loads(self.delivery.body)["data"]
+        return json.loads(self.request.body)["data"]
 
     @property
     def state(self) -> str:
@@ -58,14 +58,14 @@ class Postman:
         self.outcomes = list(outcomes)
         self.then = then
 
-    def send(self, delivery: Delivery, watch: Watch) -> Callable[[], None]:
-        """Note the delivery."""
+    def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
+        """Note the request."""
         number = len(self.sent)
-        self.sent.append(Sent(self.world.clock.elapsed(), delivery, watch))
-        watch.sent()
+        self.sent.append(Sent(self.world.clock.elapsed(), request, observer))
+        observer.sent()
         outcome = self.outcomes.pop(0) if self.outcomes else self.then
         if outcome is not None:
-            watch.ended(outcome)
+            observer.ended(outcome)
         return lambda: self.given_up.append(number)
 
     def moments(self) -> list[int]:
@@ -80,9 +80,9 @@ class Postman:
 class Slow(Postman):
     """A sender that does not get to work."""
 
-    def send(self, delivery: Delivery, watch: Watch) -> Callable[[], None]:
-        """Note the delivery, and leave it at that."""
-        self.sent.append(Sent(self.world.clock.elapsed(), delivery, watch))
+    def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
+        """Note the request, and leave it at that."""
+        self.sent.append(Sent(self.world.clock.elapsed(), request, observer))
         return lambda: None
 
 

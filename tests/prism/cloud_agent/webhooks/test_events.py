@@ -11,7 +11,7 @@ from connsim import CloudAgentSettings, World
 from connsim.core.clock import Clock
 from connsim.core.durations import MILLISECOND, SECOND
 from connsim.core.exchange import Request
-from connsim.prism.cloud_agent.webhooks.deliveries import Delivery
+from connsim.prism.cloud_agent.webhooks.deliveries import WebhookRequest
 from tests.prism.cloud_agent.webhooks.conftest import GLOBAL, KEY, accept, agent, create, employ, show
 
 
@@ -21,14 +21,14 @@ def test_an_event_is_printed_as_the_agent_prints_it(world: World) -> None:
     reply = world.prism.handle(Request("POST", "/connections", KEY, '{"label":"Zoë/"}'.encode()))
 
     (sent,) = postman.sent
-    id_ = json.loads(sent.delivery.body)["id"]
+    id_ = json.loads(sent.request.body)["id"]
     wallet = agent(world).wallet("tenant").id
-    assert sent.delivery.body == (
+    assert sent.request.body == (
         f'{{"type":"ConnectionUpdated","id":"{id_}","ts":"2026-01-05T09:00:00.123456789Z","data":'.encode()
         + reply.body
         + f',"walletId":"{wallet}"}}'.encode()
     )
-    assert '"label":"Zoë/"'.encode() in sent.delivery.body
+    assert '"label":"Zoë/"'.encode() in sent.request.body
 
 
 def test_a_change_is_told_as_read_back(world: World) -> None:
@@ -41,7 +41,7 @@ def test_a_change_is_told_as_read_back(world: World) -> None:
     created, received = postman.sent
     assert created.data == connection
     assert created.data["createdAt"] == "2026-01-05T09:00:00.123456789Z"
-    assert b'"data":%b,' % shown in received.delivery.body
+    assert b'"data":%b,' % shown in received.request.body
     assert received.data["createdAt"] == "2026-01-05T09:00:00.123457Z"
 
 
@@ -61,7 +61,7 @@ def test_the_moment_of_an_event_comes_in_groups_of_three(fraction: int, printed:
     postman = employ(world, then=200)
     create(world)
 
-    assert json.loads(postman.sent[0].delivery.body)["ts"] == f"2027-01-15T08:00:00{printed}Z"
+    assert json.loads(postman.sent[0].request.body)["ts"] == f"2027-01-15T08:00:00{printed}Z"
 
 
 def test_both_sides_are_told_of_every_transition(world: World) -> None:
@@ -82,11 +82,11 @@ def test_both_sides_are_told_of_every_transition(world: World) -> None:
         (25, "Invitee", "ConnectionResponseReceived"),
         (30, "Inviter", "ConnectionResponseSent"),
     ]
-    wallets = {sent.data["role"]: json.loads(sent.delivery.body)["walletId"] for sent in postman.sent}
+    wallets = {sent.data["role"]: json.loads(sent.request.body)["walletId"] for sent in postman.sent}
     assert wallets == {
         role: agent(world).wallet(key).id for role, key in (("Inviter", "tenant"), ("Invitee", "invitee"))
     }
-    assert len({json.loads(sent.delivery.body)["id"] for sent in postman.sent}) == len(postman.sent)
+    assert len({json.loads(sent.request.body)["id"] for sent in postman.sent}) == len(postman.sent)
 
 
 def test_failed_sends_are_told(world: World) -> None:
@@ -137,12 +137,12 @@ def test_other_wallets_are_not_told(world: World) -> None:
 def test_the_same_seed_tells_the_same_bytes() -> None:
     """Ids of events and webhooks are drawn by name."""
 
-    def told() -> list[Delivery]:
+    def told() -> list[WebhookRequest]:
         world = World("again")
         world.prism.configure(CloudAgentSettings(global_webhook_url=GLOBAL))
         postman = employ(world, then=200)
         accept(world, create(world))
         world.advance("1 minute")
-        return [sent.delivery for sent in postman.sent]
+        return [sent.request for sent in postman.sent]
 
     assert told() == told()

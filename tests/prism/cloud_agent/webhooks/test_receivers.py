@@ -16,11 +16,11 @@ def test_the_wallet_is_told_before_the_global_receiver(world: World) -> None:
     postman = employ(world, then=200)
     create(world)
 
-    assert [(sent.delivery.url, sent.delivery.headers) for sent in postman.sent] == [
+    assert [(sent.request.url, sent.request.headers) for sent in postman.sent] == [
         (URL, (AGENT, JSON, ("x-api-key", "k"))),
         (GLOBAL, (AGENT, JSON, ("authorization", "Bearer secret"))),
     ]
-    assert postman.sent[0].delivery.body == postman.sent[1].delivery.body
+    assert postman.sent[0].request.body == postman.sent[1].request.body
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_custom_headers(world: World, custom: dict[str, str], expected: tuple[tu
     postman = employ(world, then=200)
     create(world)
 
-    assert postman.sent[0].delivery.headers == expected
+    assert postman.sent[0].request.headers == expected
 
 
 def test_a_global_receiver_may_have_no_key(world: World) -> None:
@@ -48,7 +48,7 @@ def test_a_global_receiver_may_have_no_key(world: World) -> None:
     postman = employ(world, then=200)
     create(world)
 
-    assert [sent.delivery.headers for sent in postman.sent] == [(AGENT, JSON)]
+    assert [sent.request.headers for sent in postman.sent] == [(AGENT, JSON)]
 
 
 def test_receivers_are_looked_up_when_their_turn_comes(world: World) -> None:
@@ -60,9 +60,9 @@ def test_receivers_are_looked_up_when_their_turn_comes(world: World) -> None:
     agent(world).webhooks.remove(wallet)
     agent(world).webhooks.register(wallet, "http://new.test/")
     postman.then = 200
-    postman.sent[0].watch.ended(200)
+    postman.sent[0].observer.ended(200)
 
-    assert [sent.delivery.url for sent in postman.sent] == [URL, "http://new.test/"]
+    assert [sent.request.url for sent in postman.sent] == [URL, "http://new.test/"]
 
 
 def test_an_event_whose_receiver_has_gone_is_dropped(world: World) -> None:
@@ -73,6 +73,6 @@ def test_an_event_whose_receiver_has_gone_is_dropped(world: World) -> None:
     agent(world).webhooks.remove(agent(world).wallet("tenant").id)
     agent(world).webhooks.register(agent(world).wallet("late").id, "http://late.test/")
     create(world, "late")
-    postman.sent[0].watch.ended(200)
+    postman.sent[0].observer.ended(200)
 
-    assert [sent.delivery.url for sent in postman.sent] == [URL, "http://late.test/"]
+    assert [sent.request.url for sent in postman.sent] == [URL, "http://late.test/"]

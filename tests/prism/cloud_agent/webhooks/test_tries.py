@@ -33,7 +33,7 @@ def test_tries(world: World, outcomes: list[Outcome], moments: list[int]) -> Non
     world.advance("1 hour")
 
     assert postman.moments() == moments
-    assert len({sent.delivery for sent in postman.sent}) == 1
+    assert len({sent.request for sent in postman.sent}) == 1
 
 
 def test_every_try_is_in_the_journal(world: World) -> None:
@@ -63,7 +63,7 @@ def test_what_takes_too_long_is_given_up(world: World) -> None:
     create(world)
     world.advance("5 seconds")
     assert postman.given_up == [0]
-    postman.sent[0].watch.ended(200)
+    postman.sent[0].observer.ended(200)
     world.advance("1 minute")
 
     assert postman.moments() == [0, 10, 20]
@@ -75,7 +75,7 @@ def test_an_answer_at_the_last_moment_counts(world: World) -> None:
     postman = employ(world)
     create(world)
     world.clock.advance_ns(5 * SECOND - 1)
-    postman.sent[0].watch.ended(200)
+    postman.sent[0].observer.ended(200)
     world.advance("1 hour")
 
     assert postman.moments() == [0]
@@ -88,7 +88,7 @@ def test_time_before_the_request_has_left_does_not_count(world: World) -> None:
     create(world)
     world.advance("24 hours")
     assert world.journal.notifications() == []
-    postman.sent[0].watch.sent()
+    postman.sent[0].observer.sent()
     world.advance("5 seconds")
 
     assert [(n.at - world.clock.start) // SECOND for n in world.journal.notifications()] == [24 * 3600 + 5]
@@ -103,6 +103,6 @@ def test_under_a_running_clock_a_try_is_limited_from_its_beginning() -> None:
     created = world.journal.transitions()[0].at
 
     assert world.clock.next_due() == created + 5 * SECOND
-    postman.sent[0].watch.sent()
-    postman.sent[0].watch.ended(200)
+    postman.sent[0].observer.sent()
+    postman.sent[0].observer.ended(200)
     assert world.clock.next_due() is None

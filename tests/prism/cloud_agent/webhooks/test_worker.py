@@ -33,7 +33,7 @@ def test_a_slow_wallet_delays_the_global_receiver(world: World) -> None:
     create(world)
     world.advance("25 seconds")
 
-    assert [(sent.at // SECOND, sent.delivery.url) for sent in postman.sent] == [
+    assert [(sent.at // SECOND, sent.request.url) for sent in postman.sent] == [
         *((at, URL) for at in (0, 10, 20)),
         (25, GLOBAL),
     ]
@@ -57,13 +57,13 @@ def test_deliveries_side_by_side(world: World, parallelism: int, together: int) 
     for _ in range(20):
         create(world)
     agent(world).webhooks.sender = postman
-    blocker.sent[0].watch.ended(200)
+    blocker.sent[0].observer.ended(200)
 
     assert len(postman.sent) == together
     for sent in postman.sent[1:]:
-        sent.watch.ended(200)
+        sent.observer.ended(200)
     assert len(postman.sent) == together
-    postman.sent[0].watch.ended(200)
+    postman.sent[0].observer.ended(200)
     assert len(postman.sent) == min(2 * together, 20)
 
 
@@ -72,7 +72,7 @@ def test_the_queue_drops_its_oldest(world: World) -> None:
     postman = employ(world)
     made = [create(world)["connectionId"] for _ in range(QUEUED + 2)]
     postman.then = 200
-    postman.sent[0].watch.ended(200)
+    postman.sent[0].observer.ended(200)
 
     assert [sent.data["connectionId"] for sent in postman.sent] == [made[0], *made[2:]]
 
@@ -84,7 +84,7 @@ def test_events_wait_for_somebody_who_sends(world: World) -> None:
     postman = employ(world, then=200)
 
     assert postman.moments() == [3600]
-    assert json.loads(postman.sent[0].delivery.body)["ts"] == "2026-01-05T09:00:00.123456789Z"
+    assert json.loads(postman.sent[0].request.body)["ts"] == "2026-01-05T09:00:00.123456789Z"
 
 
 def test_reset_forgets_webhooks_and_what_was_to_be_told(world: World) -> None:
@@ -95,7 +95,7 @@ def test_reset_forgets_webhooks_and_what_was_to_be_told(world: World) -> None:
     world.advance("5 seconds")
     world.reset()
     assert postman.given_up == [1]
-    postman.sent[1].watch.ended(200)
+    postman.sent[1].observer.ended(200)
     create(world)
     world.advance("1 hour")
 

@@ -1,1 +1,1 @@
-"""Webhooks: who is told of changes, and how."""
+"""Webhooks: registration, queue and delivery."""

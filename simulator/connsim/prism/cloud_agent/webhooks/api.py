@@ -14,7 +14,7 @@ from connsim.prism.cloud_agent.webhooks.body import decode_webhook
 from connsim.prism.jvm import reading
 from connsim.prism.jvm.java_url import NoUrl, to_url
 from connsim.prism.jvm.zio_json import Malformed
-from connsim.prism.problems import Problem, dumps
+from connsim.prism.problems import dumps
 from connsim.prism.refusals import Refused
 
 _PAGING = ("offset", "limit")
@@ -33,7 +33,7 @@ def add_webhook(agent: CloudAgent, request: Request) -> Reply:
     except NoUrl as bad:
         raise _BadUrl(str(bad)) from None
     if agent.webhooks.registered(wallet.id) is not None:
-        raise _too_many(wallet.id)
+        raise problems.too_many_webhooks(wallet=wallet.id)
     return Reply(200, dumps(agent.webhooks.register(wallet.id, url, headers).members()))
 
 
@@ -63,7 +63,7 @@ def remove_webhook(agent: CloudAgent, request: Request) -> Reply:
     wallet = agent.wallet_of(request, declares_401=True)
     webhook = agent.webhooks.registered(wallet.id)
     if webhook is None or webhook.id != webhook_id:
-        raise problems.internal(shown_path(request))
+        raise problems.internal(path=shown_path(request))
     agent.webhooks.remove(wallet.id)
     return Reply(200, content_type=None)
 
@@ -81,14 +81,6 @@ class _BadUrl(Refused):
             "instance": f"error:instance:{new_uuid()}",
         }
         return Reply(400, dumps(body))
-
-
-def _too_many(wallet: str) -> Problem:
-    return Problem(
-        422,
-        "WalletManagementServiceError:TooManyWebhookError",
-        f"The maximum number of webhooks has been reached for the wallet: walletId={wallet}, limit=1",
-    )
 
 
 def _without_paging(target: str) -> str:

@@ -1,4 +1,7 @@
-"""The body that registers a webhook, read the way the agent reads it."""
+"""The body that registers a webhook, read the way the agent reads it.
+
+Source: docs/protocol/prism-agent.md, 2.6.
+"""
 
 from connsim.prism.jvm.zio_json import Malformed, PlacedFault, Reader
 

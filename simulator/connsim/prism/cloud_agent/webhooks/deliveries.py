@@ -1,10 +1,16 @@
-"""One event on its way to one receiver: who sends it, how often it is tried, and what ends a try.
+"""The delivery of one event to one receiver: its attempts, their time limit, and the sender that an attempt needs.
 
-An event is delivered when the receiver answers 2xx. Else it is sent again, three times in all, and then dropped. A try
-takes at most five seconds, counted from its beginning; the next one begins five seconds after the failure, or after
-those five seconds. So a receiver that refuses is asked at 0, 5 and 10 seconds, one that never answers at 0, 10 and 20.
+An event is delivered when the receiver answers 2xx. Otherwise it is sent again, three times in all, and then dropped.
+An attempt takes at most five seconds from its beginning; the next one begins five seconds after the failure. So a
+receiver that refuses gets the event at 0, 5 and 10 seconds, one that never answers at 0, 10 and 20.
 
-Sending itself is somebody else's work, outside of this core: see `Sender`.
+::
+
+    worker --> Delivery --try_next()--> _Attempt --send()--> Sender (a door, outside of this core)
+                  ^                     |      ^                |
+                  +----- outcome -------+      +- sent, ended --+
+
+The core does no I/O: a `Sender` sends, and reports to the attempt through `AttemptObserver`, from any thread.
 """
 
 from collections.abc import Callable
@@ -21,13 +27,13 @@ LIMIT = 5 * SECOND
 PAUSE = 5 * SECOND
 
 Outcome = int | str
-"""How a try ended: with an answer of this status, or why there was none."""
+"""How an attempt ended: the status of the answer, or why there was no answer."""
 
 Headers = tuple[tuple[str, str], ...]
 
 
 class Event(NamedTuple):
-    """What is told.
+    """An event that receivers are to get.
 
     Attributes:
         state: The state of the connection, for the journal; likewise its id.
@@ -39,7 +45,7 @@ class Event(NamedTuple):
     body: bytes
 
 
-class Delivery(NamedTuple):
+class WebhookRequest(NamedTuple):
     """A ``POST`` that is to be sent.
 
     Attributes:
@@ -51,105 +57,105 @@ class Delivery(NamedTuple):
     body: bytes
 
 
-class Watch(Protocol):
-    """Who is told how a try goes, from any thread."""
+class AttemptObserver(Protocol):
+    """Receives the progress of an attempt, from any thread."""
 
     def sent(self) -> None:
-        """The request has left, or is too long about connecting to be waited for: from now on the time limit counts."""
+        """The request was written, or connecting takes too long to wait for: the time limit starts now."""
         ...
 
     def ended(self, outcome: Outcome) -> None:
-        """An answer has come, or none ever will."""
+        """An answer arrived, or none will."""
         ...
 
 
 class Sender(Protocol):
-    """Sends requests. Whoever opens a door of the agent brings one."""
+    """Sends requests. Each door of the agent brings its own."""
 
-    def send(self, delivery: Delivery, watch: Watch) -> Callable[[], None]:
+    def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
         """Begin to send, and return at once with a function that gives up.
 
-        The caller holds the world's lock, and maybe holds up the clock: nothing may be waited for here.
+        The caller holds the world's lock and may hold up the clock, so this must not wait for anything.
         """
         ...
 
 
 @dataclass(eq=False)
-class Telling:
-    """One event on its way to one receiver.
+class Delivery:
+    """The delivery of one event to one receiver.
 
     Attributes:
-        over: Called at the end, with this and the moment.
+        on_end: Called when the event is delivered or dropped, with the delivery and the moment.
     """
 
     world: World
     event: Event
-    delivery: Delivery
-    over: "Callable[[Telling, int], None]"
+    request: WebhookRequest
+    on_end: "Callable[[Delivery, int], None]"
     tries: int = 0
     attempt: "_Attempt | None" = None
 
     def try_next(self, sender: Sender, at: int) -> None:
-        """Send the event."""
+        """Begin the next attempt."""
         self.tries += 1
         self.attempt = _Attempt(self.world, at, partial(self._tried, sender))
-        self.attempt.begin(sender, self.delivery)
+        self.attempt.begin(sender, self.request)
 
     def _tried(self, sender: Sender, outcome: Outcome, at: int) -> None:
-        url, event = self.delivery.url, self.event
+        url, event = self.request.url, self.event
         self.world.journal.add_notification(at, url, event.connection, event.state, self.tries, outcome)
         if (isinstance(outcome, int) and 200 <= outcome < 300) or self.tries == TRIES:
-            self.over(self, at)
+            self.on_end(self, at)
         else:
             self.world.clock.at(at + PAUSE, partial(self.try_next, sender))
 
     def stop(self) -> None:
-        """Forget about the try that is on its way; the clock has forgotten about the next one."""
+        """Abandon the running attempt. The caller has removed a planned one from the clock's agenda."""
         if self.attempt is not None:
             self.attempt.drop()
 
 
 class _Attempt:
-    """One try; what is told after its end is not heard.
+    """One attempt. Reports that arrive after its end are ignored.
 
     Args:
         at: When it begins.
-        tell: Called with the outcome and the moment.
+        on_end: Called with the outcome and the moment.
     """
 
-    def __init__(self, world: World, at: int, tell: Callable[[Outcome, int], None]) -> None:
+    def __init__(self, world: World, at: int, on_end: Callable[[Outcome, int], None]) -> None:
         self._world = world
         self._at = at
-        self._tell = tell
+        self._on_end = on_end
         self._is_over = False
         self._limit: Due | None = None
         self._give_up: Callable[[], None] = lambda: None
 
-    def begin(self, sender: Sender, delivery: Delivery) -> None:
+    def begin(self, sender: Sender, request: WebhookRequest) -> None:
         """Hand the request to the sender."""
         if self._world.clock.running:
             self._set_limit(self._at)
-        give_up = sender.send(delivery, self)
+        give_up = sender.send(request, self)
         self._give_up = give_up
 
     def sent(self) -> None:
-        """The request is on its way.
+        """Start the time limit, unless it runs.
 
-        A clock that is pushed by hand may have passed hours before the sender got to work: those do not count.
+        A clock that is moved by hand may pass hours before the sender gets to work: those do not count.
         """
         with self._world.lock:
             if self._limit is None and not self._is_over:
                 self._set_limit(self._world.clock.now())
 
     def ended(self, outcome: Outcome) -> None:
-        """An answer has come, or none ever will."""
+        """End the attempt with this outcome."""
         with self._world.lock:
             at = self._world.clock.settle()
             if not self._is_over:
                 self._end(outcome, at)
 
     def drop(self) -> None:
-        """Give up, and tell nobody."""
+        """Give up without an outcome."""
         self._is_over = True
         if self._limit is not None:
             self._limit.cancel()
@@ -163,4 +169,4 @@ class _Attempt:
 
     def _end(self, outcome: Outcome, at: int) -> None:
         self.drop()
-        self._tell(outcome, at)
+        self._on_end(outcome, at)

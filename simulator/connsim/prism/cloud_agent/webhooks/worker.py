@@ -1,10 +1,15 @@
-"""Webhooks: who is told of changes, and the worker that tells them.
+"""Webhooks: their receivers, and the worker that delivers events to them.
 
-With every transition, and with every failed send, the agent puts an event into a queue. A worker takes one event, or as
-many as `CloudAgentSettings.webhook_parallelism` says, tells all receivers of those, and only then takes the next. Who
-is told, it looks up when it takes an event: first the wallet's own webhook, then the global one.
+With every transition, and with every failed attempt to send a message, the agent puts an event into a queue. A worker
+takes one event, or `CloudAgentSettings.webhook_parallelism` events at once, delivers them to all their receivers, and
+only then takes the next. It looks up the receivers when it takes an event: first the wallet's own webhook, then the
+global one::
+
+    Flow.on_change --> DeliveryFaults --> _events --(_take)--> _next --(_work)--> _running --> receivers
 
 No recording of events is known; all this was read in the agent's code.
+
+Source: docs/protocol/prism-agent.md, 8.
 """
 
 from collections import deque
@@ -12,8 +17,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from connsim.core.durations import MICROSECOND
-from connsim.prism.cloud_agent.webhooks.deliveries import Delivery, Event, Headers, Sender, Telling
-from connsim.prism.cloud_agent.webhooks.detours import Detours
+from connsim.prism.cloud_agent.webhooks.deliveries import Delivery, Event, Headers, Sender, WebhookRequest
+from connsim.prism.cloud_agent.webhooks.delivery_faults import DeliveryFaults
 from connsim.prism.jvm.timestamps import instant
 from connsim.prism.records import Connection
 from connsim.prism.settings import CloudAgentSettings
@@ -21,13 +26,13 @@ from connsim.prism.view import Unprintable, View
 from connsim.world import World
 
 QUEUED = 500
-"""Events that may wait; one more drops the oldest."""
+"""The length of the queue; one more event drops the oldest."""
 
 _HEADERS: Headers = (("user-agent", "Zio-Http-Client/3.0.1 (Scala 3.3.3)"), ("content-type", "application/json"))
 
 
 class Webhook(NamedTuple):
-    """What a wallet has registered.
+    """A webhook that a wallet has registered.
 
     Attributes:
         created: Nanoseconds since 1970.
@@ -39,7 +44,7 @@ class Webhook(NamedTuple):
     created: int
 
     def members(self) -> dict[str, object]:
-        """What the agent shows of it; its time is cut to microseconds."""
+        """The webhook as the agent shows it; the time is cut to microseconds."""
         created = instant(self.created // MICROSECOND * MICROSECOND)
         return {"id": self.id, "url": self.url, "customHeaders": dict(self.headers), "createdAt": created}
 
@@ -50,33 +55,33 @@ class Webhooks:
     def __init__(self, world: World) -> None:
         self._world = world
         self._sender: Sender | None = None
-        self._telling: set[Telling] = set()
-        self._detours = Detours(world, self._late)
+        self._running: set[Delivery] = set()
+        self._faults = DeliveryFaults(world, self._enqueue)
 
     def start(self, settings: CloudAgentSettings, view: View, key_of: Callable[[str], str]) -> None:
-        """Begin anew: nothing registered, nothing to tell.
+        """Begin with no webhooks and no events.
 
         Args:
             view: Prints the connections.
-            key_of: Gives the API key of a wallet, by its id.
+            key_of: Returns the API key of a wallet, by its id.
         """
         self._key_of = key_of
-        self._detours.clear()
-        for telling in self._telling:
-            telling.stop()
+        self._faults.clear()
+        for delivery in self._running:
+            delivery.stop()
         self._settings = settings
         self._view = view
         self._at_once = max(1, min(10, settings.webhook_parallelism))
         self._registered: dict[str, Webhook] = {}
         self._made: dict[str, int] = {}
         self._events: deque[Event] = deque(maxlen=QUEUED)
-        self._next: deque[Telling] = deque()
-        self._telling = set()
+        self._next: deque[Delivery] = deque()
+        self._running = set()
         self._working = False
 
     @property
     def sender(self) -> Sender | None:
-        """Who sends. While there is nobody, events wait."""
+        """What sends the requests. While it is ``None``, events wait."""
         return self._sender
 
     @sender.setter
@@ -85,7 +90,7 @@ class Webhooks:
             self._sender = sender
             self._work(self._world.clock.settle())
 
-    # --- who is told ----------------------------------------------------------------------------------------------
+    # --- receivers ------------------------------------------------------------------------------------------------
 
     def registered(self, wallet: str) -> Webhook | None:
         """The webhook of a wallet, by the wallet's id."""
@@ -93,11 +98,11 @@ class Webhooks:
 
     @property
     def any_registered(self) -> bool:
-        """Whether any wallet has one."""
+        """Whether any wallet has a webhook."""
         return bool(self._registered)
 
     def register(self, wallet: str, url: str, headers: Mapping[str, str] | None = None) -> Webhook:
-        """Register a wallet's webhook in the place of any other.
+        """Register a wallet's webhook, replacing any other.
 
         Args:
             wallet: The wallet's id.
@@ -109,7 +114,7 @@ class Webhooks:
         return webhook
 
     def remove(self, wallet: str) -> None:
-        """Forget a wallet's webhook."""
+        """Remove a wallet's webhook."""
         del self._registered[wallet]
 
     def _receivers(self, wallet: str) -> list[tuple[str, Headers]]:
@@ -121,60 +126,59 @@ class Webhooks:
             receivers.append((url, _merged((("authorization", f"Bearer {key}"),) if key else ())))
         return receivers
 
-    # --- telling --------------------------------------------------------------------------------------------------
+    # --- deliveries -----------------------------------------------------------------------------------------------
 
-    def tell(self, record: Connection, at: int) -> None:
-        """Queue what has happened to a connection."""
-        waiting = self._events or self._next or self._telling
+    def connection_changed(self, record: Connection, at: int) -> None:
+        """Queue an event about a connection."""
+        waiting = self._events or self._next or self._running
         receivers = self._receivers(record.owner)
         if not waiting and not receivers:
-            return  # the worker would take it at once, and find nobody to tell
+            return  # the worker would take the event at once, and find no receiver
         try:
             body = self._view.new_body(record) if record.updated is None else self._view.body(record)
-        except Unprintable:  # Deduced: what can not be shown can not be told either.
+        except Unprintable:  # Deduced: what cannot be shown cannot be sent either.
             return
         event_id = self._world.seed.draw_uuid("event", record.id, record.version)
         parts = (event_id.encode(), instant(at).encode(), body, record.owner.encode())
         printed = b'{"type":"ConnectionUpdated","id":"%b","ts":"%b","data":%b,"walletId":"%b"}' % parts
         event = Event(record.owner, record.id, str(record.state), printed)
-        self._events.extend(self._detours.pass_on(event, self._key_of(record.owner), [url for url, _ in receivers], at))
+        self._events.extend(self._faults.apply(event, self._key_of(record.owner), [url for url, _ in receivers], at))
         self._work(at)
 
-    def _late(self, event: Event, at: int) -> None:
+    def _enqueue(self, event: Event, at: int) -> None:
         self._events.append(event)
         self._work(at)
 
     def _work(self, at: int) -> None:
         if self._sender is None or self._working:
             return
-        self._working = True  # a sender may know the outcome at once
+        self._working = True  # a sender may report the outcome within the call
         try:
-            while len(self._telling) < self._at_once and (self._next or self._take()):
-                telling = self._next.popleft()
-                self._telling.add(telling)
-                telling.try_next(self._sender, at)
+            while len(self._running) < self._at_once and (self._next or self._take()):
+                delivery = self._next.popleft()
+                self._running.add(delivery)
+                delivery.try_next(self._sender, at)
         finally:
             self._working = False
 
     def _take(self) -> bool:
-        """Take the next events out of the queue, if all receivers of those before are told; tells whether there are."""
-        while self._events and not self._telling and not self._next:
+        """Take the next events once all earlier ones are delivered or dropped. Returns whether they have receivers."""
+        while self._events and not self._running and not self._next:
             taken = [self._events.popleft() for _ in range(min(self._at_once, len(self._events)))]
             self._next.extend(
-                Telling(self._world, event, Delivery(url, headers, event.body), self._told)
+                Delivery(self._world, event, WebhookRequest(url, headers, event.body), self._delivery_ended)
                 for event in taken
                 for url, headers in self._receivers(event.wallet)
             )
         return bool(self._next)
 
-    def _told(self, telling: Telling, at: int) -> None:
-        """A receiver was told, or given up."""
-        self._telling.discard(telling)
+    def _delivery_ended(self, delivery: Delivery, at: int) -> None:
+        self._running.discard(delivery)
         self._work(at)
 
 
 def _merged(more: Headers) -> Headers:
-    """The agent's own headers and others; one of the same name takes the place of the one before."""
+    """The agent's own headers and others; a later one replaces an earlier one of the same name."""
     merged: dict[str, tuple[str, str]] = {}
     for name, value in (*_HEADERS, *more):
         merged.pop(name.lower(), None)

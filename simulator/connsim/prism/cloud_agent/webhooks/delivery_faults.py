@@ -1,4 +1,4 @@
-"""What faults do to an event on its way to the queue: it is lost, doubled, or kept until the next one has passed."""
+"""Faults of webhooks: an event is lost, doubled, or held until the next one of its connection has been queued."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,34 +10,34 @@ from connsim.prism.cloud_agent.webhooks.deliveries import Event
 from connsim.world import World
 
 
-class Detours:
-    """The way of one agent's events.
+class DeliveryFaults:
+    """Applies faults to the events of one agent before they are queued.
 
     Args:
-        late: Called with an event that waited for the next one in vain, and the moment.
+        on_release: Called with an event that was held while no other one followed, and the moment.
     """
 
-    def __init__(self, world: World, late: Callable[[Event, int], None]) -> None:
+    def __init__(self, world: World, on_release: Callable[[Event, int], None]) -> None:
         self._world = world
-        self._late = late
-        self._kept: dict[str, tuple[Event, Due]] = {}
+        self._on_release = on_release
+        self._held: dict[str, tuple[Event, Due]] = {}
 
     def clear(self) -> None:
-        """Forget what is kept."""
-        for _, due in self._kept.values():
+        """Drop the events that are held."""
+        for _, due in self._held.values():
             due.cancel()
-        self._kept.clear()
+        self._held.clear()
 
-    def pass_on(self, event: Event, client: str, urls: list[str], at: int) -> list[Event]:
-        """What is to be told now that something has happened.
+    def apply(self, event: Event, client: str, urls: list[str], at: int) -> list[Event]:
+        """Return the events to queue now that one has occurred.
 
         Args:
             client: The API key of the connection's wallet.
-            urls: Who would be told, for the journal.
+            urls: The receivers, for the journal.
         """
-        if (kept := self._kept.pop(event.connection, None)) is not None:
-            kept[1].cancel()
-            return [event, kept[0]]
+        if (held := self._held.pop(event.connection, None)) is not None:
+            held[1].cancel()
+            return [event, held[0]]
         faults = self._world.faults
         call = Call("prism", "", "", client, event.connection, event.state, "", False, at)
         armed = faults.tell(call) if faults else None
@@ -47,8 +47,8 @@ class Detours:
             self._world.journal.add_notification(at, url, event.connection, event.state, 1, str(armed))
         if fault.webhook == OUT_OF_ORDER:
             due = self._world.clock.at(at + fault.within, partial(self._release, event.connection))
-            self._kept[event.connection] = event, due
+            self._held[event.connection] = event, due
         return {LOST: [], TWICE: [event, event], OUT_OF_ORDER: []}[fault.webhook]
 
     def _release(self, connection: str, at: int) -> None:
-        self._late(self._kept.pop(connection)[0], at)
+        self._on_release(self._held.pop(connection)[0], at)

@@ -1,17 +1,19 @@
-"""Shapes of JSON: a dataclass says what a request or an answer looks like, and everything else is read off it.
+"""Shapes of rows: a type says what a value looks like, and everything else is derived from it.
 
-The same class checks what comes in (`reading`), prints what goes out, is described in the OpenAPI document, and is what
-the Python client gives back. `Annotated` adds the keywords of JSON Schema that a type does not tell; the descriptions
-of members are those of the docstring.
+The same dataclass checks what comes in (`connsim.core.rows`), prints what goes out, is described in the OpenAPI
+document, and is what the Python client gives back. `Annotated` adds the keywords of JSON Schema that a type does not
+tell; the descriptions of members are those of the docstring. A `Kind` is a value with a written form of its own.
 """
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeGuard, Union, get_args, get_origin, get_type_hints
+
+from connsim.errors import ConnsimError
 
 Node = dict[str, object]
 """A part of a JSON Schema."""
@@ -26,6 +28,31 @@ class Rules:
 
     def __init__(self, **keywords: object) -> None:
         self.keywords = keywords
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """A kind of value that rows write otherwise than Python holds it, such as a duration; a type, or in `Annotated`.
+
+    Attributes:
+        read: Makes a value of what was written; raises ``ValueError``, ``TypeError`` or a `ConnsimError` if it cannot.
+        write: Writes it down again.
+        schema: Its JSON Schema.
+        words: What is expected, for messages.
+    """
+
+    read: Callable[[Any], Any]
+    write: Callable[[Any], Any]
+    schema: Node
+    words: str
+
+    def takes(self, given: object) -> bool:
+        """Tell whether a value can be made of what was written."""
+        try:
+            self.read(given)
+        except (ValueError, TypeError, ConnsimError):
+            return False
+        return True
 
 
 _SCHEMAS: Mapping[object, Node] = {
@@ -80,7 +107,7 @@ def schema(kind: Any, parts: Node) -> Node:
         return {"type": "array", "items": schema(inner[0], parts), **rules}
     if outer is Mapping:
         return {"type": "object", "additionalProperties": schema(inner[1], parts), **rules}
-    return {**_SCHEMAS[outer], **rules}
+    return {**(bare.schema if isinstance(bare, Kind) else _SCHEMAS[outer]), **rules}
 
 
 def object_schema(kind: type, parts: Node) -> Node:
@@ -139,8 +166,8 @@ def required(field: "Field[Any]") -> bool:
     return field.default is MISSING and field.default_factory is MISSING
 
 
-def stripped(kind: Any) -> tuple[Any, Node]:
-    """A kind without the keywords that are added to it, and these."""
+def stripped(kind: Any) -> tuple[Any, dict[str, Any]]:
+    """A kind without the keywords that are added to it, and these; a `Kind` replaces the type that it is added to."""
     if get_origin(kind) is Literal:
         return str, {"enum": list(get_args(kind))}
     if get_origin(kind) is not Annotated:
@@ -148,7 +175,10 @@ def stripped(kind: Any) -> tuple[Any, Node]:
     inner, *added = get_args(kind)
     bare, rules = stripped(inner)
     for more in added:
-        rules = {**rules, **more.keywords}
+        if isinstance(more, Kind):
+            bare = more
+        else:
+            rules = {**rules, **more.keywords}
     return bare, rules
 
 

@@ -1,0 +1,255 @@
+"""Turns rows into values: JSON of the control API, faults, settings.
+
+Whoever writes a row writes it by hand, in an editor, a cell of a table or a shell, so a mistake is answered with a
+sentence: what was given, the nearest name, and what is expected. The three places differ in little: the error that they
+raise, and how they word an unknown or a missing member. A `Reader` holds that; the rest is one function per question.
+
+    row  ->  Reader.members  ->  Reader.read, for each member  ->  values by the names of fields
+
+What a member may be is a type (`connsim.core.shapes`), from which JSON Schema is made, too. Why no library does this is
+in ``docs/decisions/0002-rows-are-read-by-hand-written-code.md``.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields
+from types import NoneType
+from typing import Any, NamedTuple, TypeVar, cast, get_args, get_origin
+
+from connsim.core.shapes import Kind, choices_of, hints_of, is_shape, required, stripped
+from connsim.errors import ConnsimError, Misuse, did_you_mean
+
+T = TypeVar("T")
+
+_SHOWN = 80  # characters of what somebody sent, in a text for people
+_MANY = 2**53  # a bound beyond this is not named: it only keeps numbers out that no JSON parser holds exactly
+_LONGEST = 20  # digits of a number that is written as a text
+_WORDS: Mapping[object, str] = {
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+    tuple: "a list",
+    frozenset: "a list",
+    Mapping: "an object",
+    NoneType: "null",
+}
+_LISTS = (list, tuple, frozenset)
+_TYPES: Mapping[object, type | tuple[type, ...]] = {
+    str: str,
+    bool: bool,
+    NoneType: NoneType,
+    tuple: _LISTS,
+    frozenset: _LISTS,
+    Mapping: Mapping,
+}
+
+
+class Member(NamedTuple):
+    """A member of a row.
+
+    Attributes:
+        key: How it is written.
+        field: How Python calls it.
+        kind: Its type, or a `Kind`.
+        doc: What it means, in half a sentence; where it is missing, it is told in place of the type.
+        default: ``MISSING`` if it must be given.
+    """
+
+    key: str
+    field: str
+    kind: Any
+    doc: str = ""
+    default: Any = MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How rows of one place are read, and how mistakes in them are worded.
+
+    Attributes:
+        error: What is raised.
+        unknown: The sentence for a member that is not known, with ``{whole}``, ``{name}``, ``{near}``, ``{known}``, and
+            ``{only}``: nothing but the known ones.
+        missing: The sentence for one that is not given, with ``{whole}``, ``{name}`` and ``{expected}``.
+        whole: What a row is called.
+        member: What its members are called, with ``{!r}`` for the name in quotes.
+        strict: Whether members that are not known are refused.
+        texts: Whether a number or a flag may be written as a text: a query and a cell of a table hold nothing else.
+        nulls: Whether null is named among what is expected.
+    """
+
+    error: type[Misuse]
+    unknown: str = "{whole} has the member {name}.{near} Expected {only}."
+    missing: str = "{whole} has no {name}. Expected {expected}."
+    whole: str = "The row"
+    member: str = "The member {!r}"
+    strict: bool = True
+    texts: bool = False
+    nulls: bool = False
+
+    def make(self, kind: type[T], row: object) -> T:
+        """Make a dataclass of a row.
+
+        Raises:
+            Misuse: As `error`; the message names the member, and the nearest where one is unknown.
+        """
+        if not isinstance(row, Mapping):
+            raise self._unfit(kind, row, self.whole)
+        return kind(**self.members(_members_of(kind), row, self.whole, self.member))
+
+    def members(self, members: Iterable[Member], row: Mapping[Any, object], whole: str, word: str) -> dict[str, Any]:
+        """Read the members of a row, by the names of their fields; those that are not given are left out.
+
+        Args:
+            whole: What the row is called, in place of `whole`.
+            word: What its members are called, in place of `member`.
+
+        Raises:
+            Misuse: As for `make`.
+        """
+        known = {member.key: member for member in members}
+        listed = ", ".join(known)
+        for key in row if self.strict else ():
+            if key not in known:
+                near, only = did_you_mean(key, known), f"nothing but {listed}" if known else "nothing"
+                text = self.unknown.format(whole=whole, name=quoted(key), near=near, known=listed, only=only)
+                raise self.error(text)
+        values: dict[str, Any] = {}
+        for member in known.values():
+            if member.key in row:
+                values[member.field] = self.read(member.kind, row[member.key], word.format(member.key))
+            elif member.default is MISSING:
+                expected = member.doc or self.expected(member.kind)
+                raise self.error(self.missing.format(whole=whole, name=repr(member.key), expected=expected))
+        return values
+
+    def read(self, kind: Any, value: Any, name: str) -> Any:
+        """Read one value.
+
+        Args:
+            name: What it is called in messages.
+
+        Raises:
+            Misuse: As `error`; the value is of another kind.
+        """
+        bare, rules = stripped(kind)
+        if self.texts and isinstance(value, str):
+            value = _of_text(kind, value)
+        if choices := choices_of(bare):
+            chosen = next((one for one in choices if self._takes(one, value)), None)
+            if chosen is None:
+                raise self._unfit(kind, value, name)
+            return self.read(chosen, value, name)
+        if isinstance(bare, Kind):
+            try:
+                return bare.read(value)
+            except (ValueError, TypeError, ConnsimError):
+                raise self._unfit(kind, value, name) from None
+        if not self._takes(bare, value):
+            raise self._unfit(kind, value, name)
+        if is_shape(bare):
+            return bare(**self.members(_members_of(bare), value, name, "{!r}"))
+        outer, inner = get_origin(bare) or bare, get_args(bare)
+        if outer in (tuple, frozenset):
+            return outer(self.read(inner[0], one, f"{name}, number {n},") for n, one in enumerate(value, start=1))
+        if outer is Mapping:
+            return {self._text(key, name): self.read(inner[1], one, quoted(key)) for key, one in value.items()}
+        if outer is int:
+            value = int(value)
+        elif outer is str:
+            value = self._text(value, name)
+        if not _keeps(rules, value):
+            raise self._unfit(kind, value, name)
+        return value
+
+    def _takes(self, kind: Any, value: object) -> bool:
+        """Whether a value has the type that a kind is written in; what the rules say of it is another matter."""
+        bare = stripped(kind)[0]
+        if choices := choices_of(bare):
+            return any(self._takes(one, value) for one in choices)
+        if isinstance(bare, Kind):
+            return bare.takes(value)
+        outer = Mapping if is_shape(bare) else get_origin(bare) or bare
+        if outer is object:
+            return True
+        if outer is int:  # to JSON, 1.0 is a whole number, and true is none
+            whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+            return whole and not isinstance(value, bool)
+        return isinstance(value, _TYPES[outer])
+
+    def _text(self, value: str, name: str) -> str:
+        if any("\ud800" <= char <= "\udfff" for char in value):
+            raise self.error(f"{name} contains a lone surrogate. Expected valid Unicode.")
+        return value
+
+    def _unfit(self, kind: Any, value: object, name: str) -> Misuse:
+        near = did_you_mean(value, stripped(kind)[1].get("enum", ()))
+        return self.error(f"{name} is {shown(value)}.{near} Expected {self.expected(kind)}.")
+
+    def expected(self, kind: Any) -> str:
+        """What a kind is, for people."""
+        bare, rules = stripped(kind)
+        if isinstance(bare, Kind):
+            return bare.words
+        if choices := choices_of(bare):
+            words = " or ".join(self.expected(one) for one in choices if self.nulls or one is not NoneType)
+        elif offered := rules.get("enum"):
+            words = f"one of: {', '.join(map(str, offered))}"
+        elif is_shape(bare):
+            words = f"an object with {', '.join(hints_of(bare))}"
+        else:
+            outer, inner = get_origin(bare) or bare, get_args(bare)
+            words = _WORDS[outer] + (f", each {self.expected(inner[0])}" if outer in (tuple, frozenset) else "")
+        least, most = rules.get("minimum"), rules.get("maximum")
+        if least is not None:
+            words += f" from {least} on" if most is None or most > _MANY else f" from {least} to {most}"
+        if rules.get("minLength"):
+            words += " that is not empty"
+        if examples := rules.get("examples"):
+            words += f", such as {' or '.join(map(json.dumps, examples))}"
+        return words
+
+
+def shown(value: object) -> str:
+    """A value as it stands in a message, as JSON has it."""
+    match value:
+        case Mapping():
+            return "an object"
+        case list() | tuple() | frozenset():
+            return "a list"
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+    return repr(value)[:_SHOWN]
+
+
+def quoted(name: object) -> str:
+    """A name as it stands in a message."""
+    return repr(name[:_SHOWN] if isinstance(name, str) else name)
+
+
+def _members_of(kind: type) -> list[Member]:
+    hints = hints_of(kind)
+    return [
+        Member(field.name, field.name, hints[field.name], default=MISSING if required(field) else None)
+        for field in fields(cast(Any, kind))
+    ]
+
+
+def _of_text(kind: Any, text: str) -> object:
+    """A text as the number or flag that it is to be; one that cannot be so stays a text, and is refused."""
+    kinds = {stripped(one)[0] for one in choices_of(stripped(kind)[0]) or (kind,)}
+    if int in kinds and text.removeprefix("-").isdecimal() and text.isascii() and len(text) <= _LONGEST:
+        return int(text)
+    return text == "true" if bool in kinds and text in ("true", "false") else text
+
+
+def _keeps(rules: Mapping[str, Any], value: object) -> bool:
+    """Whether a value keeps to the keywords that say what it may be."""
+    if (offered := rules.get("enum")) and value not in offered:
+        return False
+    size = len(value) if isinstance(value, str) else value
+    bounds = ("minLength", "maxLength") if isinstance(value, str) else ("minimum", "maximum")
+    least, most = (rules.get(bound) for bound in bounds)
+    return not isinstance(size, int) or ((least is None or size >= least) and (most is None or size <= most))
