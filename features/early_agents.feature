@@ -1,5 +1,5 @@
 Feature: Agents of early 2023
-  Clients of that time need the agent of that time: it sends messages every two seconds, and its invitations never expire.
+  Clients of that time need their agent: it sends messages every two seconds, and its invitations never expire.
 
   Background:
     Given agents of early 2023

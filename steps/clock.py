@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 
 @when(parsers.re(r"(?P<by>[0-9].*) pass(es)?"))
 def time_passes(connsim: Stage, by: str) -> None:
-    """Let virtual time pass, such as ``24 hours``; everything that falls due on the way happens."""
+    """Advance virtual time, such as by ``24 hours``; everything that falls due on the way happens."""
     connsim.clock.advance(by)

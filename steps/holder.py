@@ -17,68 +17,68 @@ if TYPE_CHECKING:
 
 @given(parsers.re(r'the scenarios in "(?P<file>[^"]+)"'))
 def scenarios_in(request: pytest.FixtureRequest, connsim_story: Story, file: str) -> None:
-    """Take the behaviours, rules and settings of a scenario file: beside the feature file, or from rootdir on."""
+    """Load a scenario file, whose path is relative to the feature file or to pytest's rootdir."""
     feature = Path(request.node.connsim_feature)
     connsim_story.load(file, (feature.parent, request.config.rootpath))
 
 
 @given(parsers.re(r"a holder who (?P<behaviour>.+)"))
 def holder_who(connsim_story: Story, behaviour: str) -> None:
-    """Say what the holder behind every invitation does, of PRISM or VCX, such as ``accepts after 90 seconds``."""
+    """Script the holder behind every invitation of PRISM or VCX, such as ``accepts after 90 seconds``."""
     connsim_story.script_holder(behaviour)
 
 
 @given(parsers.re(r"an inviter who (?P<behaviour>.+)"))
 def inviter_who(connsim: Stage, behaviour: str) -> None:
-    """Say what the inviter behind every accepted invitation does, such as ``never responds``."""
+    """Script the inviter behind every accepted invitation, such as ``never responds``."""
     connsim.script("prism-invitee", behaviour)
 
 
 @given(parsers.re(r"an invitee who is a (?P<behaviour>stuck-invitee)"))
 def stuck_invitee(connsim: Stage, behaviour: str) -> None:
-    """Let the invitee hang in ConnectionRequestSent while the inviter believes it is connected."""
+    """Keep the invitee in ConnectionRequestSent while the inviter believes that it is connected."""
     connsim.script("prism-invitee", behaviour)
 
 
 @given("an agent that hangs")
 def agent_hangs(connsim: Stage) -> None:
-    """Let the inviter's own agent take every question about its connection, and never answer."""
+    """Make the inviter's own agent accept every request about its connection, and never answer."""
     connsim.script("prism-inviter", "agent-hangs")
 
 
 @given("an agent that restarts")
 def agent_restarts(connsim: Stage) -> None:
-    """Let the inviter's own agent be restarted before its response has left, and forget it."""
+    """Restart the inviter's own agent before its response has been sent; the response is lost."""
     connsim.script("prism-inviter", "agent-restarts")
 
 
 @given("an acceptance that the inviter never learns of")
 def inviter_never_learns(connsim: Stage) -> None:
-    """Let the inviter's record stay in InvitationGenerated, while whoever accepts is connected."""
+    """Keep the inviter's record in InvitationGenerated, while the invitee that accepts is connected."""
     connsim.script("prism-inviter", "never-learns")
 
 
 @given("a holder whose endpoint is unreachable")
 def endpoint_is_unreachable(connsim_story: Story) -> None:
-    """Let the holder of an invitation, of PRISM or Aries, ask to be answered where nobody listens."""
+    """Make the holder of an invitation, of PRISM or Aries, name an endpoint at which no server listens."""
     connsim_story.script_holder("unreachable-endpoint")
 
 
 @given("an inviter whose endpoint is unreachable")
 def inviter_is_unreachable(connsim: Stage) -> None:
-    """Let the invitation lead to where nobody listens: the invitee's own agent tries, and gives up."""
+    """Make the invitation name an endpoint at which no server listens: the invitee's own agent tries, and gives up."""
     connsim.script("prism-invitee", "unreachable-endpoint")
 
 
 @given("a holder whose cloud agent accepts")
 def cloud_agent_accepts(connsim: Stage) -> None:
-    """Let a cloud agent accept every VCX invitation at once, with nobody to scan it."""
+    """Make a cloud agent accept every VCX invitation at once, without a scan by a person."""
     connsim.script("vcx-holder", "agent-offer")
 
 
 @given(parsers.re(r"acknowledgements that take (?P<pause>.+)"))
 def slow_acknowledgements(connsim: Stage, pause: str) -> None:
-    """Let the agents hear so late of a delivery that the answer to it may come first."""
+    """Delay the agents' acknowledgement of a delivery, so that the answer to it may arrive first."""
     from connsim import CloudAgentSettings
 
     connsim.prism.configure(CloudAgentSettings(acknowledged=duration(pause)))
@@ -86,7 +86,7 @@ def slow_acknowledgements(connsim: Stage, pause: str) -> None:
 
 @given(parsers.re(r"the (?P<role>inviter|invitee)'s connection goes through"))
 def connection_goes_through(connsim: Stage, role: str, datatable: list[list[str]] | None = None) -> None:
-    """Script one side step by step: a table with the columns ``state`` and ``lasts``."""
+    """Script one side, step by step: a table with the columns ``state`` and ``lasts``."""
     from connsim import Sequence
     from connsim.story.actors import table_rows
 
@@ -95,7 +95,7 @@ def connection_goes_through(connsim: Stage, role: str, datatable: list[list[str]
 
 @given("the holder does in turn")
 def holder_does(connsim: Stage, datatable: list[list[str]] | None = None) -> None:
-    """Script the holder of a VCX invitation act by act: a table with the columns ``act`` and ``lasts``."""
+    """Script the holder of a VCX invitation, act by act: a table with the columns ``act`` and ``lasts``."""
     from connsim import Sequence
     from connsim.story.actors import table_rows
 
@@ -104,23 +104,24 @@ def holder_does(connsim: Stage, datatable: list[list[str]] | None = None) -> Non
 
 @given("the others do")
 def others_do(connsim: Stage, datatable: list[list[str]] | None = None) -> None:
-    """Say who does what: a table with ``does``, and any of label, goal code, API key, phone, institution, owner, nth.
+    """Script the other side by connection: a table with ``does``, and any of the columns below.
 
-    The first line that fits a connection counts, as in a scenario file; an empty cell fits all.
+    The columns are label, goal code, API key, phone, institution, owner and nth. The first row that matches a
+    connection applies, as in a scenario file; an empty cell matches all.
     """
     from connsim.core.nth import Nth
     from connsim.script.selection import Match
     from connsim.story.actors import table_rows
 
-    for row in reversed(table_rows(datatable)):  # the script that was written last is tried first
-        said = {name.strip().lower().replace(" ", "_"): cell.strip() for name, cell in row.items() if cell.strip()}
-        if "does" not in said:
-            raise Misuse(f"A line of the table says {said}, and not what the others do. Expected a column 'does'.")
-        play, nth = said.pop("does"), said.pop("nth", None)
-        connsim.script_all(play, Match(said, None if nth is None else Nth.parse(nth)))
+    for row in reversed(table_rows(datatable)):  # of several matching scripts, the one added last applies
+        cells = {name.strip().lower().replace(" ", "_"): cell.strip() for name, cell in row.items() if cell.strip()}
+        if "does" not in cells:
+            raise Misuse(f"A row of the table has {cells}, and not what the others do. Expected a cell 'does'.")
+        play, nth = cells.pop("does"), cells.pop("nth", None)
+        connsim.script_all(play, Match(cells, None if nth is None else Nth.parse(nth)))
 
 
 @when("the holder accepts")
 def holder_accepts(connsim_story: Story) -> None:
-    """Let a holder with no client behind accept the invitation of the inviter, or of the issuer, now."""
+    """Make the simulated holder accept the invitation of the inviter or the issuer now."""
     connsim_story.holder_accepts()

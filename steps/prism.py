@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 @given(parsers.re(r"a client that asks every (?P<pause>.+)"))
 def client_asks_every(connsim_story: Story, pause: str) -> None:
-    """Let the example client ask evenly; a client of your own has a pace of its own."""
+    """Make the example client poll at even intervals. A client that you plug in keeps its own pace."""
     connsim_story.ask_every(duration(pause if pause[0].isdigit() else f"1 {pause}"))
 
 
 @when(parsers.re(r"the inviter invites the (?P<whom>holder|invitee)"))
 def inviter_invites(connsim_story: Story, connsim_people: People, whom: str) -> None:
-    """Let the inviter make an invitation, labelled with the other's name."""
+    """Have the inviter make an invitation, labelled with the other's name."""
     connsim_story.invite(connsim_people.person(whom).label)
 
 
@@ -34,19 +34,19 @@ def early_agents(connsim_story: Story) -> None:
 
 @when(parsers.re(r"the (?P<role>invitee|other invitee) accepts the invitation"))
 def invitee_accepts(connsim_story: Story, role: str) -> None:
-    """Let an invitee accept the inviter's invitation, or that of an inviter whom nobody plays."""
+    """Have an invitee accept the inviter's invitation, or one by an inviter that no client plays."""
     connsim_story.accept(role)
 
 
 @when(parsers.re(r"the (?P<role>inviter|invitee|other invitee) tries to accept the invitation( again)?"))
 def client_tries_to_accept(connsim_story: Story, role: str) -> None:
-    """Let a client accept the invitation, though its agent may refuse."""
+    """Have a client accept the invitation; its agent may refuse."""
     connsim_story.try_to_accept(role)
 
 
 @when(parsers.re(rf"the {ROLE} waits at most (?P<limit>.+)"))
 def client_waits(connsim_story: Story, role: str, limit: str) -> None:
-    """Let the client poll until it is connected or gives up."""
+    """Have the client poll until it is connected or gives up."""
     connsim_story.wait(role, duration(limit))
 
 
@@ -58,25 +58,25 @@ def client_is_connected(connsim_story: Story, role: str) -> None:
 
 @then(parsers.re(rf"the {ROLE} is connected exactly (?P<after>.+) after the invitation"))
 def client_is_connected_after(connsim_story: Story, role: str, after: str) -> None:
-    """Expect that the client was connected at this very moment."""
+    """Expect that the client was connected at exactly this moment."""
     connsim_story.expect.connected(role, duration(after))
 
 
 @then(parsers.re(rf"the {ROLE} gives up"))
 def client_gives_up(connsim_story: Story, role: str) -> None:
-    """Expect that the client gave up, and asked no more."""
+    """Expect that the client gave up, and has not polled since."""
     connsim_story.expect.given_up(role)
 
 
 @then(parsers.re(rf"the {ROLE} gives up exactly (?P<after>.+) after the invitation"))
 def client_gives_up_after(connsim_story: Story, role: str, after: str) -> None:
-    """Expect that the client gave up at this very moment, and asked no more."""
+    """Expect that the client gave up at exactly this moment, and has not polled since."""
     connsim_story.expect.given_up(role, duration(after))
 
 
 @then(parsers.re(rf"the {ROLE}'s connection is in (?P<state>\w+)"))
 def connection_is_in(connsim_story: Story, role: str, state: str) -> None:
-    """Expect the state that the agent would show now; looking does not count as asking."""
+    """Expect the state that the agent would show now; this read does not count as a poll."""
     connsim_story.expect.state(role, state)
 
 
@@ -88,5 +88,5 @@ def connection_was_never_in(connsim_story: Story, role: str, state: str) -> None
 
 @then(parsers.re(rf"the {ROLE} is refused: (?P<why>.+)"))
 def client_is_refused(connsim_story: Story, role: str, why: str) -> None:
-    """Expect that the agent refused what the client tried last, with these words in its answer."""
+    """Expect that the agent refused the client's last attempt, with these words in its answer."""
     connsim_story.expect.refused(role, why)

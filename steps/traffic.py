@@ -1,4 +1,4 @@
-"""Sentences about what went over the wire: how often, how fast, in which order, and with what."""
+"""Sentences about the requests on the wire: their number, intervals, order and headers."""
 
 from __future__ import annotations
 
@@ -16,95 +16,95 @@ if TYPE_CHECKING:
 
 @then(parsers.re(rf"the {ROLE} asked (?P<count>[0-9]+) times?"))
 def client_asked(connsim_story: Story, role: str, count: str) -> None:
-    """Expect exactly so many polls of the connection."""
+    """Expect exactly this number of polls of the connection."""
     connsim_story.traffic.polls(role).times(int(count))
 
 
 @then(parsers.re(rf"the {ROLE} asked at most (?P<count>[0-9]+) times?"))
 def client_asked_at_most(connsim_story: Story, role: str, count: str) -> None:
-    """Expect no more than so many polls of the connection."""
+    """Expect at most this number of polls of the connection."""
     connsim_story.traffic.polls(role).at_most(int(count))
 
 
 @then(parsers.re(rf"the {ROLE} asked at least (?P<count>[0-9]+) times?"))
 def client_asked_at_least(connsim_story: Story, role: str, count: str) -> None:
-    """Expect no fewer than so many polls of the connection."""
+    """Expect at least this number of polls of the connection."""
     connsim_story.traffic.polls(role).at_least(int(count))
 
 
 @then(parsers.re(rf"the {ROLE} asked (?P<count>[0-9]+) times? within (?P<span>.+)"))
 def client_asked_within(connsim_story: Story, role: str, count: str, span: str) -> None:
-    """Expect exactly so many polls of the connection until so long after the invitation."""
+    """Expect exactly this number of polls of the connection, within this time after the invitation."""
     connsim_story.traffic.polls(role).within(span).times(int(count))
 
 
 @then(parsers.re(rf"the {ROLE} asked every (?P<pause>.+)"))
 def client_asked_every(connsim_story: Story, role: str, pause: str) -> None:
-    """Expect the same pause between any two polls; the one that comes with giving up may be early."""
+    """Expect this interval between each two polls; a last poll as the client gives up may be early."""
     connsim_story.traffic.cadence(role).every(pause if pause[0].isdigit() else f"1 {pause}")
 
 
 @then(parsers.re(rf"the {ROLE} waited at least (?P<pause>.+) between polls"))
 def client_waited_between_polls(connsim_story: Story, role: str, pause: str) -> None:
-    """Expect no two polls of the connection closer to each other."""
+    """Expect no shorter interval between two polls of the connection."""
     connsim_story.traffic.polls(role).no_closer_than(pause)
 
 
 @then(parsers.re(rf"the {ROLE} backed off"))
 def client_backed_off(connsim_story: Story, role: str) -> None:
-    """Expect pauses between polls that never shrink, and grow; the poll that comes with giving up may be early."""
+    """Expect intervals between polls that grow and never shrink; a last poll as the client gives up may be early."""
     connsim_story.traffic.cadence(role).backs_off()
 
 
 @then(parsers.re(rf"the {ROLE} backed off, up to (?P<longest>.+)"))
 def client_backed_off_up_to(connsim_story: Story, role: str, longest: str) -> None:
-    """Expect the same, and no pause that is longer."""
+    """Expect intervals between polls that grow and never shrink, and none longer than this."""
     connsim_story.traffic.cadence(role).backs_off(up_to=longest)
 
 
 @then(parsers.re(rf"the {ROLE} is still asking after (?P<after>.+)"))
 def client_is_still_asking(connsim_story: Story, role: str, after: str) -> None:
-    """Let the client wait without an expiry, and expect that it has not stopped so long after the invitation."""
+    """Have the client wait without an expiry, and expect that it still polls this long after the invitation."""
     connsim_story.traffic.still_asking(role, duration(after))
 
 
 @then(parsers.re(rf"the {ROLE} asks no more"))
 def client_asks_no_more(connsim_story: Story, role: str) -> None:
-    """Expect that the client has not asked again since its wait ended."""
+    """Expect that the client has not polled since its wait ended."""
     connsim_story.traffic.silence(role)
 
 
 @then(parsers.re(rf"the {ROLE} never asked again after (?P<state>[A-Z]\w+)"))
 def client_never_asked_again(connsim_story: Story, role: str, state: str) -> None:
-    """Expect no poll once the client had been shown this state."""
+    """Expect no poll after the client was shown this state."""
     connsim_story.traffic.polls(role).none_after_state(state)
 
 
 @then(parsers.re(rf"the {ROLE} sent the header (?P<name>\S+) with every request"))
 def client_sent_header(connsim_story: Story, role: str, name: str) -> None:
-    """Expect this header, whatever its value, with all that the client asked about its connection."""
+    """Expect this header, with any value, on every request of the client about its connection."""
     connsim_story.traffic.requests(role).always_with_header(name)
 
 
 @then(parsers.re(rf"the {ROLE} sent (?P<value>.+) as the header (?P<name>\S+) with every request"))
 def client_sent_header_value(connsim_story: Story, role: str, value: str, name: str) -> None:
-    """Expect this header with this value with all that the client asked about its connection."""
+    """Expect this header with this value on every request of the client about its connection."""
     connsim_story.traffic.requests(role).always_with_header(name, value)
 
 
 @then(parsers.re(rf"the {ROLE} saw in turn"))
 def client_saw_in_turn(connsim_story: Story, role: str, datatable: list[list[str]] | None = None) -> None:
-    """Expect that the client was shown these states in this order, and no others: a table with the column ``state``."""
+    """Expect that the client was shown exactly these states, in this order: a table with the column ``state``."""
     connsim_story.traffic.saw(role, datatable)
 
 
 @then(parsers.re(rf"the {ROLE} saw (?P<state>\w+) within (?P<span>.+)"))
 def client_saw_within(connsim_story: Story, role: str, state: str, span: str) -> None:
-    """Expect that the client was shown this state until so long after the invitation."""
+    """Expect that the client was shown this state within this time after the invitation."""
     connsim_story.traffic.saw_within(role, state, span)
 
 
 @then(parsers.re(rf"the {ROLE} saw (?P<state>\w+) before the {OTHER} saw (?P<other_state>\w+)"))
 def client_saw_before(connsim_story: Story, role: str, state: str, other: str, other_state: str) -> None:
-    """Expect that one client was shown a state before the other was shown its own."""
+    """Expect that one client was shown a state before the other client was shown another."""
     connsim_story.traffic.saw_before(role, state, other, other_state)

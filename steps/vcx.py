@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @given(parsers.re(r"an agency whose invitations expire after (?P<after>.+)"))
 def invitations_expire(connsim: Stage, after: str) -> None:
-    """Let the agency refuse answers that come later."""
+    """Make the agency refuse answers to older invitations."""
     from connsim import AgencySettings
 
     connsim.agency.configure(AgencySettings(invitation_expiry=duration(after)))
@@ -23,14 +23,14 @@ def invitations_expire(connsim: Stage, after: str) -> None:
 
 @given("the issuer and the holder are connected already")
 def connected_already(connsim: Stage, connsim_story: Story, connsim_people: People) -> None:
-    """Let the issuer connect, and the holder accept: a connection that a later answer can point at."""
+    """Make a connection between issuer and holder, to which a later answer can redirect."""
     connsim_story.connect(connsim_people.person("issuer").name)
     connsim_story.holder_accepts()
 
 
 @when("the holder scans the invitation")
 def holder_scans(connsim_story: Story) -> None:
-    """Hand the issuer's Aries invitation to a holder: nobody has it before."""
+    """Hand the issuer's Aries invitation to a holder; no holder has it before."""
     connsim_story.scan()
 
 
@@ -42,7 +42,7 @@ def wait_ended_in(connsim_story: Story, state: str) -> None:
 
 @given(parsers.re(r"an issuer on libvcx(?P<how>| that speaks Aries| who shows its public DID)"))
 def issuer_on_libvcx(request: pytest.FixtureRequest, connsim_story: Story, how: str) -> None:
-    """Let the issuer be code on the published wrapper of libvcx, by protocol 3.0 if Aries; needs the extra ``vcx``."""
+    """Use an issuer on the published wrapper of libvcx, with protocol 3.0 for Aries; needs the extra ``vcx``."""
     pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
     from connsim.clients.libvcx_client import LibvcxClient
 
@@ -59,13 +59,13 @@ def issuer_on_libvcx(request: pytest.FixtureRequest, connsim_story: Story, how: 
 
 @given(parsers.re(r"an agency that does not answer for (?P<by>.+), and a holder who accepts then"))
 def agency_hangs(connsim: Stage, by: str) -> None:
-    """Let every question about the connection go unanswered for so long."""
+    """Leave every request about the connection unanswered for this time; then the holder accepts."""
     connsim.script("vcx-holder", f"agency-hangs:{by}")
 
 
 @when("the issuer is restarted from what it saved")
 def issuer_is_restarted(connsim_story: Story) -> None:
-    """Let an issuer on libvcx end, begin anew, and load its connection from the serialized form."""
+    """Restart an issuer on libvcx, which loads its connection from the serialized form."""
     connsim_story.restart_issuer()
 
 
@@ -79,19 +79,19 @@ def invitation_shows_public_did(request: pytest.FixtureRequest, connsim_story: S
 
 @when("the issuer invites the holder by QR code")
 def issuer_invites_by_qr(connsim_story: Story, connsim_people: People) -> None:
-    """Let the issuer make an invitation that it shows to the holder."""
+    """Have the issuer make an invitation that it shows to the holder as a QR code."""
     connsim_story.connect(connsim_people.person("issuer").name)
 
 
 @when("the issuer invites the holder by SMS")
 def issuer_invites_by_sms(connsim_story: Story, connsim_people: People) -> None:
-    """Let the issuer make an invitation that the agency sends to the holder's phone."""
+    """Have the issuer make an invitation that the agency sends to the holder's phone."""
     connsim_story.connect(connsim_people.person("issuer").name, connsim_people.person("holder").phone)
 
 
 @then("the issuer is redirected")
 def issuer_is_redirected(connsim_story: Story) -> None:
-    """Expect that the issuer's wait ended because the holder pointed at an older connection."""
+    """Expect that the issuer's wait ended because the holder redirected to an older connection."""
     connsim_story.expect.redirected("issuer")
 
 

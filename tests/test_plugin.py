@@ -111,7 +111,8 @@ def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told:
         ),
         pytest.param(
             ["When the inviter invites the holder", "Then the inviter was told nothing"],
-            "Misuse: Nobody has registered a webhook. Write 'Given the clients are told of changes by webhook' before.",
+            "Misuse: No webhook is registered. Expected one. "
+            "Write 'Given the clients are told of changes by webhook' before.",
             id="no-webhook",
         ),
         pytest.param(

@@ -1,5 +1,5 @@
 Feature: What code on libvcx sees of an agency in trouble
-  libvcx reports every failure of the agency with the same number, repeats no request by itself, and ignores Retry-After.
+  libvcx reports every failure of the agency by the same number, never repeats a request, and ignores Retry-After.
   So everything depends on the pace and the expiry of the calling code.
 
   Background:

@@ -141,7 +141,7 @@ Feature: What a good client of a PRISM agent does when things go wrong
       | nothing |
 
   Scenario: A client that reads the body is not affected by a wrong content type
-    Given the agent's answers are called text/html on polls
+    Given the agent's answers have the content type text/html on polls
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 20 seconds after the invitation

@@ -13,14 +13,19 @@ Feature: Events that are lost, repeated or out of order
     Then the inviter is connected exactly 2 minutes after the invitation
     And the inviter was told of InvitationGenerated, ConnectionRequestReceived, ConnectionResponsePending
 
-  Scenario: An event comes twice
-    Given the event ConnectionResponseSent is told twice
+  Scenario Outline: An event is <how>
+    Given the event ConnectionResponseSent is <how>
     When the inviter invites the holder
     And 1 hour passes
     Then the inviter was told of InvitationGenerated, ConnectionRequestReceived, ConnectionResponsePending, ConnectionResponseSent, ConnectionResponseSent
 
+    Examples:
+      | how             |
+      | delivered twice |
+      | told twice      |
+
   Scenario: An event overtakes the previous one
-    Given the event ConnectionResponsePending is told out of order
+    Given the event ConnectionResponsePending is delivered out of order
     When the inviter invites the holder
     And 1 hour passes
     Then the inviter was told of InvitationGenerated, ConnectionRequestReceived, ConnectionResponseSent, ConnectionResponsePending

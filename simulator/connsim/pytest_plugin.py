@@ -1,6 +1,6 @@
 """The pytest plugin: names the fixtures and steps, and reports a world when its test fails.
 
-It is imported by every pytest run of an environment that has connsim, so it imports nothing heavy.
+Every pytest run in an environment with connsim imports it, so it imports nothing that takes time to load.
 """
 
 import sys
@@ -32,39 +32,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="a scenario file that every test's world plays; may be repeated",
+        help="a scenario file for every test's world; may be repeated",
     )
     group.addoption(
         "--connsim-url",
         metavar="URL",
-        help="the control address of a running `connsim serve`: each test gets a world of its own there, instead of "
-        "one in its own process (its token, if it has one, in CONNSIM_CONTROL_TOKEN)",
+        help="the control URL of a running `connsim serve`: each test gets its own world there instead of one in this "
+        "process (set its token, if it has one, in CONNSIM_CONTROL_TOKEN)",
     )
     group.addoption(
         "--connsim-horizon",
         default="40 days",
         metavar="DURATION",
-        help="virtual time after which a test's clients that still wait are told that they never stop: StillPolling "
-        "(default: %(default)s)",
+        help="virtual time after which a test's clients that still wait fail with StillPolling, as clients that never "
+        "stop (default: %(default)s)",
     )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Give real time back before a test that uses no frozen world: the patches are kept from one world to the next."""
+    """Restore real time before a test without a frozen world: the patches are kept from one world to the next."""
     if "connsim" not in getattr(item, "fixturenames", ()):
         _thaw()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish() -> None:
-    """Give real time back to whatever comes after the tests."""
+    """Restore real time for hooks that run after the tests."""
     _thaw()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Any) -> None:
-    """Note where the feature file is: a sentence may name a file beside it."""
+    """Keep the path of the feature file: a sentence may name a file relative to it."""
     request.node.connsim_feature = feature.filename
 
 
@@ -75,7 +75,7 @@ def pytest_bdd_step_error(feature: Any, step: Any, exception: BaseException) -> 
 
 
 def _shorten(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
-    # Our messages say what to do; the frames between the step and the message do not. --tb=long shows them.
+    # Our messages say what to do; the frames between the step and the error do not help. --tb=long shows them.
     from connsim.errors import ConnsimError, Unmet  # noqa: PLC0415 (light until something fails)
 
     error = call.excinfo.value if call.excinfo is not None else None
@@ -102,6 +102,5 @@ def pytest_runtest_makereport(
         item.connsim_failed = True  # type: ignore[attr-defined]
         _shorten(item, call, report)
         seed = f"seed: {world.seed.value} (repeat with --connsim-seed={world.seed.value})"
-        told = "\n".join([seed, world.timeline(), *map(str, world.complaints)])
-        report.sections.append(("connsim", told))
+        report.sections.append(("connsim", "\n".join([seed, world.timeline(), *map(str, world.complaints)])))
     return report

@@ -201,7 +201,7 @@ def test_an_exception_inside_is_no_answer_of_the_world(ask: Ask, world: World, m
 
     status, told = ask("POST", "/reset")
 
-    assert (status, told["error"].partition(".")[0]) == (500, "connsim itself failed over this request")
+    assert (status, told["error"].partition(".")[0]) == (500, "connsim itself failed on this request")
     [complaint] = ask("GET", "/complaints")[1]["complaints"]
     assert complaint["kind"] == "Violation"
     assert "connsim itself failed while it answered POST /reset of the control API" in complaint["text"]

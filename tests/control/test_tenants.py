@@ -76,10 +76,10 @@ def test_a_tenant_that_is_gone_leaves_nothing(tenants: Tenants) -> None:
 @pytest.mark.parametrize(
     ("name", "keys", "told"),
     [
-        ("", [], "'' can be no tenant's name. Expected up to 64 letters"),
-        ("a/b", [], "'a/b' can be no tenant's name"),
-        (".hidden", [], "'.hidden' can be no tenant's name"),
-        ("x" * 65, [], "can be no tenant's name"),
+        ("", [], "'' cannot be the name of a tenant. Expected up to 64 letters"),
+        ("a/b", [], "'a/b' cannot be the name of a tenant"),
+        (".hidden", [], "'.hidden' cannot be the name of a tenant"),
+        ("x" * 65, [], "cannot be the name of a tenant"),
         ("bank-1", [], "There is a tenant 'bank-1' already. Expected a new name"),
         ("new", ["k3"], "The API key 'k3' is the tenant 'bank-2''s. Expected keys that no other tenant has"),
         ("new", [""], "The API key '' is empty"),

@@ -1,4 +1,4 @@
-"""All routes of the control API, and the way from a request to its answer."""
+"""All routes of the control API, and the handling of a request: access, tenant, route, answer."""
 
 from dataclasses import dataclass
 
@@ -20,13 +20,13 @@ from connsim.control.shapes.openapi import document
 from connsim.control.shapes.rows import Asked, AtRest, ErrorView, Row, at_once, encoded, printed
 from connsim.control.tenants import Tenants, new_world
 from connsim.core.exchange import Profile, Reply, Request, Route, explain, match
-from connsim.core.shapes import Node, told
+from connsim.core.shapes import Node, as_json
 from connsim.core.version import VERSION as __version__
 from connsim.errors import Misuse, NotFound
 from connsim.world import World
 
 _METHODS = ("GET", "POST", "DELETE")
-_FAILED = "connsim itself failed over this request. Expected an answer. Please report what GET /complaints tells of it."
+_FAILED = "connsim itself failed on this request. Expected an answer. Please report what GET /complaints shows of it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,11 @@ class RouteView:
 
 @dataclass(frozen=True, slots=True)
 class IndexView:
-    """What there is.
+    """The index of the control API.
 
     Attributes:
-        version: That of connsim.
-        openapi: Where the OpenAPI document is.
+        version: The version of connsim.
+        openapi: The path of the OpenAPI document.
         routes: Every route.
     """
 
@@ -118,7 +118,7 @@ ROWS = (
     Row("GET", "/tenants/{name}", tenants.show_tenant, refuses=(404,), all_tenants=True),
     Row("DELETE", "/tenants/{name}", tenants.remove_tenant, refuses=(404,), all_tenants=True),
 )
-"""A new route is a row here, and the function that it names."""
+"""Every route. To add one, add a row and its function."""
 
 ROUTES = Profile(
     "control",
@@ -132,9 +132,10 @@ class Control:
     """Answers the control API of one world.
 
     Args:
-        guard: Who may ask; that of the loopback interface unless given.
-        tenants: Whose worlds can be asked for, too: below ``/t/<name>``.
-        at_rest: Waits until a world is at rest; only the door that serves it knows.
+        world: The world of requests that name no tenant.
+        guard: The access control; that of the loopback interface unless given.
+        tenants: The tenants, whose worlds are served below ``/t/<name>``.
+        at_rest: Waits until a world is idle; only the door that serves it can tell.
     """
 
     def __init__(
@@ -146,13 +147,13 @@ class Control:
     ) -> None:
         self.world = world
         self.guard = guard or Guard()
-        if tenants is None:  # an instance with no tenant yet is falsy
+        if tenants is None:  # not `or`: Tenants has a length, so one without tenants is falsy
             tenants = Tenants(world, lambda _, seed, clock: new_world(type(world), seed, clock))
         self.tenants = tenants
         self._at_rest = at_rest
 
     def handle(self, request: Request) -> Reply:
-        """Answer one request; a wrong one changes nothing and is told what would be right."""
+        """Answer one request. An invalid one changes nothing; its answer says what was expected."""
         refusal = self.guard.refuse(request)
         if refusal is not None:
             more = (("WWW-Authenticate", 'Bearer realm="connsim"'),) if refusal.status == 401 else ()
@@ -162,20 +163,21 @@ class Control:
         except NotFound as error:
             return _refused(404, str(error))
         except Misuse as error:
-            # A kind of its own says what is wrong with the request. The rest are right, and the world is not that way.
+            # Subclasses of Misuse say what is wrong with the request: 400. Misuse itself is raised for a valid request
+            # that the present state of the world does not allow: 409.
             return _refused(409 if type(error) is Misuse else 400, str(error))
         except Exception as error:
             self.world.complain_of(error, f"{request.method} {request.target} of the control API")
             return _refused(500, _FAILED)
 
     def unread(self, status: int, why: str) -> Reply:
-        """Answer what a door could not even read."""
+        """Answer a request that the door could not read; see `connsim.transports.aiohttp_server.AnswersUnread`."""
         return _refused(status, why)
 
     def _answer(self, request: Request) -> Reply:
         asked, request = self.tenants.by_path(request)
         path = request.target.partition("?")[0]
-        method = "GET" if request.method == "HEAD" else request.method  # the door leaves the body away
+        method = "GET" if request.method == "HEAD" else request.method  # the door omits the body
         found = match(ROUTES, method, path)
         if found is None:
             return self._unknown(request.method, path)
@@ -185,12 +187,12 @@ class Control:
     def _unknown(self, method: str, path: str) -> Reply:
         allowed = [other for other in _METHODS if match(ROUTES, other, path)]
         if not allowed:
-            said = explain(ROUTES, method, path)
-            return _refused(404, f"{method[:80]} {path[:80]}: {said}. GET / lists all.")
+            reason = explain(ROUTES, method, path)
+            return _refused(404, f"{method[:80]} {path[:80]}: {reason}. GET / lists all.")
         why = f"{path[:80]} does not take {method[:80]}. Expected {' or '.join(allowed)}."
         more = ["HEAD"] if "GET" in allowed else []
         return _refused(405, why, (("Allow", ", ".join(allowed + more)),))
 
 
 def _refused(status: int, why: str, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
-    return Reply(status, encoded(printed(told(ErrorView(why)))), headers=headers)
+    return Reply(status, encoded(printed(as_json(ErrorView(why)))), headers=headers)

@@ -1,8 +1,23 @@
-"""Several worlds behind one set of ports: each request belongs to one tenant's world, by its path or its API key.
+"""Tenants: several worlds behind one set of ports.
 
-Tenants share nothing but the ports: each has a seed, a clock, scripts, a journal and records of its own. A path that
-begins with ``/t/<name>`` is the tenant's, whatever the key; an ``apikey`` that a tenant has named is the tenant's, too,
-for clients whose base URL can have no path. Everything else is for the world that was there first.
+**Problem.** A team shares one ``connsim serve``, and runs its tests side by side. Tests that share a world see each
+other's records and scripts, and one test's advance of the clock is another's expiry. A server for each test would need
+ports to be found, published from a container and configured in each client.
+
+**Solution.** Each tenant has a world of its own: a seed, a clock, scripts, faults, a journal and records. Tenants share
+only the ports. A request finds its world before it is read as one of a protocol::
+
+    /t/alice/connections         -->  alice's world, as /connections
+    apikey: alice-key            -->  the world of the tenant that has named this key
+    anything else                -->  the world that the command line describes
+
+The path comes first, whatever the key. Keys are for PRISM clients whose base URL cannot have a path. An unknown
+name below ``/t/`` is no error here: the first world gets the path unchanged, and answers as the real agent would.
+
+**Consequences.** A tenant is removed by dropping its world, and doors hang up on its clients (``on_removal``). A
+tenant's URLs, also those inside invitations and links, contain its path. One process serves all, so a tenant that
+floods its world slows the others; a test that dies leaves its tenant behind, so their number is limited. See
+``docs/decisions/0004-many-worlds-behind-one-port.md``.
 """
 
 import itertools
@@ -23,17 +38,19 @@ Make = Callable[[str, str, str], World]
 W = TypeVar("W", bound=World)
 
 MOST = 1_000
-"""How many tenants there can be; one that nobody takes away would otherwise hold its memory for ever."""
+"""The largest number of tenants. Without a limit, tenants that are never removed would use up the memory."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """Somebody with a world of their own.
+    """A tenant.
 
     Attributes:
-        keys: The API keys by which requests without the path are theirs.
+        name: Its name, which is part of its paths.
+        world: Its world.
+        keys: The API keys by which requests without its path are its own.
     """
 
     name: str
@@ -42,19 +59,20 @@ class Tenant:
 
     @property
     def path(self) -> str:
-        """What comes between a port's address and the paths of the real system."""
+        """The path below which a port serves this tenant, such as ``/t/alice``."""
         return f"{PREFIX}{self.name}"
 
 
 def new_world(kind: type[W], seed: str, clock: str) -> W:
-    """A world whose clock has a mode as on the command line.
+    """Make a world whose clock has a mode as on the command line.
 
     Args:
-        kind: Its class: that of the world that was there first.
+        kind: Its class: that of the first world.
+        seed: Its seed.
         clock: ``standing``, ``running``, or ``per-poll:<duration>``.
 
     Raises:
-        Misuse: It is none of these.
+        Misuse: The clock is not one of these.
     """
     mode = clock_mode(clock)
     if mode is None:
@@ -67,11 +85,11 @@ class Tenants:
     """The tenants of one simulator.
 
     Args:
-        first: The world of everybody who is no tenant.
+        first: The world of requests that belong to no tenant.
         make: Makes a tenant's world from its name, its seed and the mode of its clock, as on the command line.
 
     Attributes:
-        on_removal: Whoever is to know of a world that is taken away.
+        on_removal: Functions to call with the world of a tenant that has been removed.
     """
 
     def __init__(self, first: World, make: Make) -> None:
@@ -91,21 +109,22 @@ class Tenants:
     def create(
         self, name: str | None = None, *, seed: str = "connsim", clock: str = "standing", keys: Iterable[str] = ()
     ) -> Tenant:
-        """Make a tenant, with a world as new as that of a test.
+        """Make a tenant with a new world.
 
         Args:
-            name: Part of the tenant's paths; ``None`` takes one that is free.
-            seed: Where the tenant's ids, keys and names come from; two tenants may have the same.
+            name: Its name, which becomes part of its paths; ``None`` chooses one that is free.
+            seed: The seed of its ids, keys and names; two tenants may have the same.
             clock: ``standing``, ``running``, or ``per-poll:<duration>``.
+            keys: The API keys by which requests without its path are its own.
 
         Raises:
-            Misuse: The name is none, or taken, a key is another's, or there are too many tenants.
+            Misuse: The name is invalid or taken, a key belongs to another tenant, or there are too many tenants.
         """
         if name is None:
             name = next(free for number in self._numbers if (free := f"tenant-{number}") not in self._tenants)
         if not _NAME.fullmatch(name):
             raise Misuse(
-                f"{name[:80]!r} can be no tenant's name. Expected up to 64 letters, digits, dots, hyphens and "
+                f"{name[:80]!r} cannot be the name of a tenant. Expected up to 64 letters, digits, dots, hyphens and "
                 f"underscores, the first a letter or a digit: it becomes part of a path."
             )
         if name in self._tenants:
@@ -124,10 +143,10 @@ class Tenants:
         return tenant
 
     def get(self, name: str) -> Tenant:
-        """The tenant of a name.
+        """Return the tenant of a name.
 
         Raises:
-            NotFound: There is none; the message names the nearest.
+            NotFound: No tenant has this name; the message suggests the nearest.
         """
         if name in self._tenants:
             return self._tenants[name]
@@ -137,22 +156,22 @@ class Tenants:
         )
 
     def remove(self, name: str) -> Tenant:
-        """Take a tenant away, and hang up on its clients.
+        """Remove a tenant, and hang up on its clients.
 
         Raises:
-            NotFound: There is none of this name.
+            NotFound: No tenant has this name.
         """
         tenant = self.get(name)
         tenant.world.reset()
         del self._tenants[name]
         for key in tenant.keys:
             del self._by_key[key]
-        for told in self.on_removal:
-            told(tenant.world)
+        for notify in self.on_removal:
+            notify(tenant.world)
         return tenant
 
     def by_path(self, request: Request) -> tuple[World | None, Request]:
-        """Whose world a request is for by its path, and the request as that world is to see it."""
+        """Return the world that the path of a request names, or ``None``, and the request without that path."""
         path, mark, query = request.target.partition("?")
         if path.startswith(PREFIX):
             name, _, rest = path[len(PREFIX) :].partition("/")
@@ -161,7 +180,7 @@ class Tenants:
         return None, request
 
     def of(self, request: Request) -> tuple[World, Request]:
-        """Whose world a request is for, and the request as that world is to see it."""
+        """Return the world that a request is for, and the request as that world is to see it."""
         world, request = self.by_path(request)
         if world is not None:
             return world, request

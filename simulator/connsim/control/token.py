@@ -1,8 +1,8 @@
-"""Draws the token of a control API that others can reach."""
+"""Draws the token of a control API that other machines can reach."""
 
 import secrets
 
 
 def draw_token() -> str:
-    """A new token. It is a secret, so it must not repeat: the one thing that no seed gives."""
+    """Return a new random token. It is a secret, so it must not be repeatable: it alone does not come from a seed."""
     return secrets.token_urlsafe(32)

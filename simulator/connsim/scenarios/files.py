@@ -110,7 +110,7 @@ def _combined(parts: Mapping[Path, Scenarios]) -> Scenarios:
                     f"Give one of the two another name."
                 )
             homes[behaviour.name] = path
-        for name, value in scenarios.settings.said():
+        for name, value in scenarios.settings.items():
             if value is not None and known.setdefault(name, (path, value))[1] != value:
                 raise Misuse(
                     f"'world' has one {name} in {known[name][0]} and another in {path}. Expected one. Take one out."

@@ -126,7 +126,7 @@ def test_a_tenant_that_is_gone_hangs_up(served: Served, control: ControlClient) 
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"name": "a/b"}, "'a/b' can be no tenant's name"),
+        ({"name": "a/b"}, "'a/b' cannot be the name of a tenant"),
         ({"name": "first"}, "There is a tenant 'first' already"),
         ({"clock": "fast"}, "The clock 'fast' is unknown. Expected running, standing, or per-poll"),
         ({"keys": ["k"]}, "The API key 'k' is the tenant 'first''s"),

@@ -23,7 +23,7 @@ from connsim.journal.entries import KINDS, Exchange
 REFUSALS = {
     400: "The request can not be read: no JSON, an unknown name, a value of another kind.",
     401: "The control API was given a token, and the request does not bear it.",
-    403: "The request comes from a web page elsewhere, or by a name that is not this machine's own.",
+    403: "The request comes from a web page of another site, or names a host that is not this machine itself.",
     404: "There is no such thing.",
     409: "The request is understood, and the world is not so that it can be done; nothing was changed.",
     413: "The body is larger than 16 MiB.",

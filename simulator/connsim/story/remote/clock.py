@@ -1,8 +1,8 @@
 """The clock of a world in another process: it stands still there until this process moves it.
 
-In frozen time the coordinator of this process decides when to jump, as for a world of its own. Whether everything that
-its clients have sent is answered or held back, only the other process can see; so before each jump it is asked to come
-to rest, and says in the same breath what is due there.
+In frozen time the coordinator of this process decides when to jump, as for a world in this process. Only the other
+process can see whether every request of a client is answered or held back. So before each jump it is asked to wait
+until it is idle; its reply also says when the next item is due there.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,10 +30,10 @@ def in_real_time() -> Iterator[None]:
 
 
 class RemoteClock(Clock):
-    """Follows, and leads, the clock of another world.
+    """Controls the clock of another world, and shows its time.
 
     Args:
-        control: The control API of that world, and of no other.
+        control: The control API of that one world.
 
     Raises:
         Misuse: That clock runs by itself.
@@ -41,59 +41,59 @@ class RemoteClock(Clock):
 
     def __init__(self, control: ControlClient) -> None:
         with in_real_time():
-            told = control.clock()
-        if told.running:
+            there = control.clock()
+        if there.running:
             raise Misuse(
-                "The clock of that world runs by itself, so no test can lead it. Expected one that stands: make a "
-                "tenant, whose clock stands unless told otherwise."
+                "The clock of that world runs by itself, so no test can control it. Expected one that stands still: "
+                "make a tenant, whose clock stands still by default."
             )
-        super().__init__(told.start)
+        super().__init__(there.start)
         self._control = control
         self._due_there: int | None = None
-        self._follow(told)
+        self._follow(there)
 
     def rest(self) -> None:
-        """Wait, in real time, until all that was sent there is answered or held back."""
+        """Wait, in real time, until every request there is answered or held back."""
         with in_real_time():
             self._follow(self._control.rest())
 
     def next_due(self) -> int | None:
-        """When something is due next, there or here."""
+        """Return when the next item is due, there or here; ``None`` if there is none."""
         due = [moment for moment in (super().next_due(), self._due_there) if moment is not None]
         return min(due, default=None)
 
     def advance_ns(self, by: int, last: Rank = Rank.REPLY) -> None:
-        """Let time pass there, and then here."""
-        super().advance_ns(0, last)  # refuses what no clock can do, before the other one has done it
+        """Advance the clock there, and then here; see `Clock.advance_ns`."""
+        super().advance_ns(0, last)  # runs what is due here already, before the clock there moves
         if by < 0:
             return super().advance_ns(by)
-        with self.lock:  # who is told here of what happens on the way, such as a webhook, finds the clock moved
+        with self.lock:  # a receiver here that gets a webhook during the advance waits, and then sees the new time
             with in_real_time():
-                told = self._control.advance(f"{by} ns", last=last.name.lower())
-            super().advance_ns(told.ns - self.now(), last)
-            self._follow(told)
+                there = self._control.advance(f"{by} ns", last=last.name.lower())
+            super().advance_ns(there.ns - self.now(), last)
+            self._follow(there)
 
     def settle(self) -> int:
-        """Nothing is left to do that the other world has not done."""
+        """Return the present moment; the other world settles itself."""
         return self.now()
 
-    def _follow(self, told: ClockView) -> None:
-        """Take what the other clock says; somebody else may have moved it."""
-        self._due_there = told.due
-        if told.ns > self.now():
-            super().advance_ns(told.ns - self.now())
+    def _follow(self, there: ClockView) -> None:
+        """Take over the time of the other clock: another client of the control API may have moved it."""
+        self._due_there = there.due
+        if there.ns > self.now():
+            super().advance_ns(there.ns - self.now())
 
 
 class RemoteDoor:
-    """Where the clients of the other world come in."""
+    """The entrance for clients of the other world."""
 
     def __init__(self, clock: RemoteClock) -> None:
         self._clock = clock
 
     def is_idle(self, otherwise: Callable[[], None]) -> bool:
-        """Wait for the other world to come to rest; it is then."""
+        """Wait until the other world is idle, and return that it is."""
         self._clock.rest()
         return True
 
     def drop(self) -> None:
-        """Nothing: a reset there hangs up."""
+        """Do nothing: a reset there hangs up on its clients."""
