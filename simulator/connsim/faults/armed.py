@@ -209,7 +209,7 @@ class Faults:
         return self._index.find(call, call.at - self._start) is _NOTHING
 
     def stop(self, call: Call, own: Armed | None = None) -> Reply | None:
-        """Let a fault stop a request.
+        """Apply the newest fault that stops a request.
 
         Args:
             call: The request.
@@ -226,7 +226,7 @@ class Faults:
         return None
 
     def spoil(self, call: Call, reply: Reply, own: Armed | None = None) -> Reply:
-        """Let all faults that spoil replies strike, one after the other, and return the reply as it arrives."""
+        """Apply all faults that spoil replies, one after the other, and return the reply as it arrives."""
         for armed, strike in self._strikes(Stage.SPOILS, call, own):
             spoilt = armed.fault.spoil(strike, reply)
             if spoilt is not None:

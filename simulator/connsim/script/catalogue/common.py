@@ -7,7 +7,7 @@ from connsim.script.catalogue.writing import EVER, PARAMETER, PASSING, SCAN, aft
 
 _THREE_POLLS = Polls(3)
 _NO_REFUSAL = (
-    "a PRISM agent has no message for it, so a refusal cannot be told from silence. Play 'never-responds' instead"
+    "a PRISM agent has no message for it, so a refusal looks the same as silence. Play 'never-responds' instead"
 )
 _FAILS = Until("failed")  # five times, at 0, 5, 15, 35 and 75 s: docs/protocol/prism-agent.md, 4.5
 

@@ -31,8 +31,8 @@ PRISM = (
         {"prism-inviter": shown(("InvitationGenerated", Until("accepted")), ("InvitationGenerated", EVER))},
         absent={
             "prism-invitee": "an invitee does not see it, and is connected. Script prism-inviter",
-            "vcx-holder": "an answer that does not arrive cannot be told from silence. Play 'never-responds' instead",
-            "aries-holder": "a request that does not arrive cannot be told from silence. Play 'never-responds' instead",
+            "vcx-holder": "an answer that does not arrive looks the same as silence. Play 'never-responds' instead",
+            "aries-holder": "a request that does not arrive looks the same as silence. Play 'never-responds' instead",
         },
         issues=(
             "https://github.com/hyperledger-identus/cloud-agent/issues/866",
