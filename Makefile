@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-# Many tests start interpreters, and each would compile its modules anew where the environment forbids bytecode files.
+# Many tests start interpreters, and each would compile its modules again where the environment forbids bytecode files.
 # They are kept, but beside no source.
 PYTEST := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(abspath $(VENV))/bytecode $(BIN)/python -m pytest -n auto --dist worksteal
 
@@ -21,7 +21,7 @@ help:
 	@echo "make clients  set up what the tests of generated clients need, each in an environment of its own"
 	@echo "make lint     set up, then check style and types"
 	@echo "make bench    set up, then measure: ratios to what the same costs without connsim"
-	@echo "make docs     set up, then write the generated tables of the docs anew"
+	@echo "make docs     set up, then generate the tables of the docs"
 
 $(VENV)/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "connsim needs Python 3.11 or newer; try: make $(MAKECMDGOALS) PYTHON=python3.13")'

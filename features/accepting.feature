@@ -1,5 +1,5 @@
 Feature: A client accepts an invitation through its PRISM agent
-  Whoever builds a wallet needs to know what happens when the inviter answers late, or never.
+  A wallet must handle inviters that answer late, or never.
 
   Scenario: The inviter never answers
     Given an inviter who never responds
@@ -9,7 +9,7 @@ Feature: A client accepts an invitation through its PRISM agent
     Then the invitee gives up exactly 24 hours after the invitation
     And the invitee's connection is in ConnectionRequestSent
 
-  Scenario: The inviter can not be reached
+  Scenario: The inviter cannot be reached
     Given an inviter whose endpoint is unreachable
     And a client that asks every minute
     When the invitee accepts the invitation
@@ -24,7 +24,7 @@ Feature: A client accepts an invitation through its PRISM agent
     And the invitee waits at most 24 hours
     Then the invitee is connected exactly 4 hours after the invitation
 
-  Scenario: The agent goes through the states that were written down
+  Scenario: The agent goes through the states of a table
     Given the invitee's connection goes through
       | state                      | lasts      |
       | ConnectionRequestPending   | 2 polls    |

@@ -1,6 +1,6 @@
-Feature: An issuer connects by Aries
-  Whoever runs a modern deployment of VCX needs to know what the inviter sees of connection requests, responses that
-  are never acknowledged, trust pings, and problem reports at each point.
+Feature: An issuer makes an Aries connection
+  Modern deployments of VCX use Aries connections. Their issuers must handle late acknowledgements, holders that
+  disappear, trust pings, and problem reports at each point.
 
   Background:
     Given an issuer on libvcx that speaks Aries
@@ -54,14 +54,14 @@ Feature: An issuer connects by Aries
     And the issuer waits at most 1 hour
     Then the issuer's wait ended in Initialized
 
-  Scenario: The connection response can not be delivered
+  Scenario: The connection response cannot be delivered
     Given a holder whose endpoint is unreachable
     When the issuer invites the holder by QR code
     And the holder scans the invitation
     And the issuer waits at most 1 hour
     Then the issuer's wait ended in Initialized
 
-  Scenario: The invitee does not believe the signature of the response
+  Scenario: The invitee rejects the signature of the response
     Given a holder who doubts the signature
     When the issuer invites the holder by QR code
     And the holder scans the invitation

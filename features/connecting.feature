@@ -1,7 +1,7 @@
 Feature: Two clients connect with each other
-  Whoever tests both ends needs them to meet, and to see what happens when the last message is lost.
+  If you test both ends, they connect with each other. A lost message leaves them in different states.
 
-  Scenario: Inviter and invitee find each other
+  Scenario: Inviter and invitee connect
     When the inviter invites the invitee
     And the invitee accepts the invitation
     And the invitee waits at most 1 minute

@@ -1,11 +1,11 @@
 Feature: Agents of early 2023
-  Whoever still runs a client of that time needs the agent of that time: it sends every two seconds, and forgets nothing.
+  Clients of that time need their agent: it sends messages every two seconds, and its invitations never expire.
 
   Background:
     Given agents of early 2023
     And a client that asks every second
 
-  Scenario: Two clients connect, one scan for each message
+  Scenario: Two clients connect; each message waits for the next run of the sending job
     When the inviter invites the invitee
     And the invitee accepts the invitation
     And the invitee waits at most 1 minute

@@ -1,6 +1,5 @@
-Feature: A client invites somebody through its PRISM agent
-  Whoever builds an issuer needs to know that their client notices an acceptance,
-  and that it stops waiting when none ever comes.
+Feature: A client makes an invitation through its PRISM agent
+  An issuer must notice an acceptance, and stop waiting if it never comes.
 
   Scenario: The holder accepts in time
     Given a holder who accepts after 90 seconds
@@ -17,14 +16,14 @@ Feature: A client invites somebody through its PRISM agent
     Then the inviter gives up exactly 24 hours after the invitation
     And the inviter asked 1441 times
 
-  Scenario: A patient client asks less and less often
+  Scenario: A client with back-off asks less and less often
     Given a holder who never responds
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter gives up exactly 1 hour after the invitation
     And the inviter asked at most 70 times
 
-  Scenario: The response can not be delivered
+  Scenario: The response cannot be delivered
     Given a holder whose endpoint is unreachable
     And a client that asks every minute
     When the inviter invites the holder
@@ -32,7 +31,7 @@ Feature: A client invites somebody through its PRISM agent
     Then the inviter gives up exactly 1 hour after the invitation
     And the inviter's connection is in ConnectionResponsePending
 
-  Scenario: The agent forgets what it was about to send
+  Scenario: The agent loses the message that it was about to send
     Given an agent that restarts
     And a client that asks every minute
     When the inviter invites the holder

@@ -1,6 +1,6 @@
 Feature: An issuer on libvcx
-  Whoever has code on the published wrapper of libvcx needs to see it through a day: restarts, an agency that is away,
-  and answers that come too late.
+  Code for the published wrapper of libvcx must survive restarts, an agency that does not answer, and answers that come
+  too late.
 
   Scenario: The issuer is restarted while it waits
     Given an issuer on libvcx
@@ -10,7 +10,7 @@ Feature: An issuer on libvcx
     And the issuer waits at most 1 hour
     Then the issuer is connected
 
-  Scenario: The agency is away for ten minutes
+  Scenario: The agency does not answer for ten minutes
     Given an issuer on libvcx
     And a client that asks every minute
     And an agency that does not answer for 10 minutes, and a holder who accepts then
@@ -18,7 +18,7 @@ Feature: An issuer on libvcx
     And the issuer waits at most 1 hour
     Then the issuer is connected
 
-  Scenario: The answer comes after the issuer has given up, and is there when it looks again
+  Scenario: The answer comes after the issuer has given up, and the issuer finds it later
     Given an issuer on libvcx
     And a holder who accepts after 2 days
     And a client that asks every hour

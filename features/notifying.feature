@@ -1,8 +1,8 @@
-Feature: The agent tells its clients of changes
-  Whoever does not want to ask again and again registers a webhook, and needs to know what it is told, when,
-  and what happens while nobody takes it.
+Feature: The agent notifies its clients of changes
+  A client that registers a webhook need not poll. It must know which events it gets, when, and what happens while its
+  receiver is down.
 
-  Scenario: Both sides are told of every state
+  Scenario: Both sides get an event for every state
     Given the clients are told of changes by webhook
     When the inviter invites the invitee
     And the invitee accepts the invitation
@@ -10,7 +10,7 @@ Feature: The agent tells its clients of changes
     Then the inviter was told of InvitationGenerated, ConnectionRequestReceived, ConnectionResponsePending, ConnectionResponseSent
     And the invitee was told of InvitationReceived, ConnectionRequestPending, ConnectionRequestSent, ConnectionResponseReceived
 
-  Scenario: The receiver takes the third try
+  Scenario: The third attempt succeeds
     Given a holder who accepts after 90 seconds
     And the clients are told of changes by webhook
     And the receiver refuses 2 times
@@ -18,7 +18,7 @@ Feature: The agent tells its clients of changes
     And 1 minute passes
     Then the inviter was told of InvitationGenerated exactly 10 seconds after the invitation
 
-  Scenario: An event is dropped after three tries
+  Scenario: An event is dropped after three failed attempts
     Given a holder who accepts after 90 seconds
     And the clients are told of changes by webhook
     And the receiver refuses 3 times
@@ -27,7 +27,7 @@ Feature: The agent tells its clients of changes
     Then the inviter was told of ConnectionRequestReceived, ConnectionResponsePending, ConnectionResponseSent
     And the inviter was told of ConnectionRequestReceived exactly 90 seconds after the invitation
 
-  Scenario: A receiver that never answers changes nothing for the client
+  Scenario: A receiver that never answers does not affect a client that polls
     Given a holder who accepts after 90 seconds
     And the clients are told of changes by webhook
     And the receiver never answers

@@ -1,5 +1,5 @@
 Feature: An invitation is used twice, or too late
-  Whoever hands out invitations needs to know what clients meet who come second, or a day later.
+  Invitations are copied, forwarded and forgotten. An inviter must know what the second client sees, and a late one.
 
   Scenario: The same invitee accepts twice
     When the inviter invites the invitee
@@ -12,7 +12,7 @@ Feature: An invitation is used twice, or too late
     And the inviter tries to accept the invitation
     Then the inviter is refused: Invitation Already Received
 
-  Scenario: A second invitee comes too late, and nobody says so
+  Scenario: A second invitee comes too late, and gets no error
     Given a client that asks every minute
     When the inviter invites the invitee
     And the invitee accepts the invitation

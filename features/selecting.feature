@@ -1,5 +1,5 @@
-Feature: Who does what
-  A wallet meets many others, and each test wants some of them to be difficult: by name, by number, or by turn.
+Feature: Different holders do different things
+  A client has many connections, and a test wants some of them to fail: selected by name, by phone number, or by order.
 
   Scenario: The second holder never answers
     Given the others do

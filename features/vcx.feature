@@ -1,6 +1,5 @@
 Feature: An issuer connects through a VCX agency
-  Whoever builds an issuer on libvcx needs to know what it sees of holders who accept, refuse, point elsewhere, or
-  never answer, and that it stops asking in time.
+  An issuer on libvcx must handle holders who accept, refuse, redirect, or never answer, and must stop polling in time.
 
   Scenario: The holder accepts the QR code
     Given a holder who accepts after 90 seconds
@@ -34,14 +33,14 @@ Feature: An issuer connects through a VCX agency
     Then the issuer gives up exactly 24 hours after the invitation
     And the issuer asked 1441 times
 
-  Scenario: The holder points at an older connection
+  Scenario: The holder redirects to an older connection
     Given the issuer and the holder are connected already
     And a holder who redirects after 10 seconds
     When the issuer invites the holder by QR code
     And the issuer waits at most 1 hour
     Then the issuer is redirected
 
-  Scenario: The holder comes after the client's patience has ended
+  Scenario: The holder accepts after the client has given up
     Given a holder who accepts after 2 days
     And a client that asks every hour
     When the issuer invites the holder by QR code

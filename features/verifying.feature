@@ -1,7 +1,7 @@
 Feature: What clients ask, how often, and in which order
-  Whoever runs an agent needs proof of a client's manners; whoever writes one needs to know when it breaks them.
+  A client that polls too often, or never stops, is a burden to its agent, even if it ends in the right state.
 
-  Scenario: A client keeps its pace
+  Scenario: A client polls at an even pace
     Given a holder who accepts after 5 minutes
     And a client that asks every minute
     When the inviter invites the holder
@@ -28,21 +28,21 @@ Feature: What clients ask, how often, and in which order
     And the inviter saw ConnectionResponseSent within 3 minutes
     And the inviter never asked again after ConnectionResponseSent
 
-  Scenario: A client shows its key with all that it asks
+  Scenario: A client sends its key with every request
     Given a holder who accepts
     When the inviter invites the holder
     And the inviter waits at most 1 minute
     Then the inviter sent the header apikey with every request
     And the inviter sent inviter-key as the header apikey with every request
 
-  Scenario: The inviter believes in the connection before the invitee does
+  Scenario: The inviter is connected before the invitee is
     When the inviter invites the invitee
     And the invitee accepts the invitation
     And the inviter waits at most 1 minute
     And the invitee waits at most 1 minute
     Then the inviter saw ConnectionResponseSent before the invitee saw ConnectionResponseReceived
 
-  Scenario: An issuer follows the holder's answer
+  Scenario: An issuer sees the holder's answer, and stops
     Given a holder who accepts after 90 seconds
     And a client that asks every 30 seconds
     When the issuer invites the holder by QR code

@@ -1,7 +1,7 @@
 Feature: How a client waits
-  Whoever runs an agent needs clients that ask now and then, and that stop at some time.
+  An agent serves many clients: each must pause between polls, and stop at some point.
 
-  Scenario: A polite client leaves pauses
+  Scenario: A polite client pauses between polls
     Given a holder who never responds
     And a client that asks every 2 seconds
     When the inviter invites the holder
@@ -15,7 +15,7 @@ Feature: How a client waits
     When the inviter invites the holder
     Then the client is still asking after 7 days
 
-  Scenario: A day passes while nobody waits
+  Scenario: A day passes while no client waits
     Given a holder who accepts after 90 seconds
     When the inviter invites the holder
     And 24 hours pass

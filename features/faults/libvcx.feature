@@ -1,13 +1,13 @@
 Feature: What code on libvcx sees of an agency in trouble
-  Whoever has code on the published wrapper needs to know that libvcx tells of every trouble by the same number, asks
-  nothing again by itself, and does not know Retry-After: the caller's own pace and expiry are all there is.
+  libvcx reports every failure of the agency by the same number, never repeats a request, and ignores Retry-After.
+  So everything depends on the pace and the expiry of the calling code.
 
   Background:
     Given an issuer on libvcx
     And a holder who accepts after 15 seconds
     And a client that asks every 10 seconds
 
-  Scenario Outline: Trouble passes, and the issuer asks again at its own pace: <fault>
+  Scenario Outline: After a failure, the issuer polls again at its own pace: <fault>
     Given these faults
       | fault   | times | poll |
       | <fault> | 3     | yes  |
@@ -28,20 +28,20 @@ Feature: What code on libvcx sees of an agency in trouble
       | malformed null                |
       | malformed nothing             |
 
-  Scenario: A wrong content type is not looked at
+  Scenario: A wrong content type is ignored
     Given the agency's answers are called text/html on polls
     When the issuer invites the holder by QR code
     And the issuer waits at most 1 hour
     Then the issuer is connected exactly 20 seconds after the invitation
 
-  Scenario: No answer ever comes: each question ends after the 50 seconds of libvcx, and the issuer at its own expiry
+  Scenario: The agency never answers: each poll ends after libvcx's 50 seconds, and the wait at the issuer's own expiry
     Given the agency never answers on polls
     When the issuer invites the holder by QR code
     And the issuer waits at most 10 minutes
     Then the issuer gives up
     And the issuer reports libvcx 1003
 
-  Scenario: An answer that drips for an hour ends after the same 50 seconds
+  Scenario: An answer that drips for an hour is abandoned after the same 50 seconds
     Given the agency's answers drip over 1 hour on the first poll
     When the issuer invites the holder by QR code
     And the issuer waits at most 10 minutes

@@ -1,7 +1,6 @@
 Feature: What a good client of a PRISM agent does when things go wrong
-  Whoever builds a client needs to know which troubles pass by themselves, which must be waited for, and which must be
-  reported. The clients of these scenarios ask every 10 seconds, of a holder who accepts after 15 seconds: without
-  trouble they are connected after 20.
+  Some failures pass by themselves, some require a pause, and some must be reported. The clients of these scenarios ask
+  every 10 seconds, and the holder accepts after 15 seconds: without a fault, they are connected after 20.
 
   Background:
     Given a holder who accepts after 15 seconds
@@ -9,21 +8,21 @@ Feature: What a good client of a PRISM agent does when things go wrong
 
   # --- refusals
 
-  Scenario: A 503 passes: the client asks again at its usual pace
+  Scenario: After a 503, the client asks again at its usual pace
     Given the agent answers 503 twice on polls
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 20 seconds after the invitation
     And the faults struck 2 times
 
-  Scenario: The agent says when to come back: the client asks no earlier
+  Scenario: With Retry-After in seconds, the client asks no earlier
     Given the agent answers 503 once with Retry-After 2 minutes on polls
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 2 minutes after the invitation
     And the inviter asked 2 times
 
-  Scenario: The agent names a date to come back: the client waits until then
+  Scenario: With Retry-After as a date, the client waits until then
     Given these faults
       | fault      | times | retry_after | as_date | poll |
       | status 429 | 1     | 1 minute    | yes     | yes  |
@@ -32,7 +31,7 @@ Feature: What a good client of a PRISM agent does when things go wrong
     Then the inviter is connected
     And the inviter asked 2 times
 
-  Scenario: The agent wants to be left alone for longer than the client's patience: it gives up without asking again
+  Scenario: Retry-After is later than the client's expiry: it gives up without asking again
     Given the agent answers 429 with Retry-After 2 hours on polls
     When the inviter invites the holder
     And the inviter waits at most 1 hour
@@ -40,27 +39,27 @@ Feature: What a good client of a PRISM agent does when things go wrong
     And the inviter reports 429
     And the faults struck 1 time
 
-  Scenario: The agent is away for 5 minutes, and the client outlasts it
+  Scenario: The agent is unavailable for 5 minutes, and the client keeps asking
     Given the agent answers 503 on polls for 5 minutes
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 5 minutes after the invitation
 
-  Scenario: The agent never comes back: the client gives up in time, and reports what it met
+  Scenario: The agent stays unavailable: the client gives up in time, and reports the failure
     Given the agent answers 502 on polls
     When the inviter invites the holder
     And the inviter waits at most 1 minute
     Then the inviter gives up exactly 1 minute after the invitation
     And the inviter reports 502
 
-  Scenario: A client that keeps to the limit of its agent is never refused
+  Scenario: A client within its agent's rate limit is never refused
     Given the agent takes 10 requests in 1 minute from each client
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 20 seconds after the invitation
     And the faults struck 0 times
 
-  Scenario: A client that asks too often is told to wait, and does
+  Scenario: A client above the rate limit waits as long as the agent asks it to
     Given the agent takes 2 requests in 1 minute from each client
     When the inviter invites the holder
     And the inviter waits at most 1 hour
@@ -75,13 +74,13 @@ Feature: What a good client of a PRISM agent does when things go wrong
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 29 seconds after the invitation
 
-  Scenario: An answer that comes too late is none: the client asks again
+  Scenario: An answer that comes after the client's time-out is lost, and the client asks again
     Given the agent takes 1 to 2 minutes to answer twice on polls
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 30 seconds after the invitation
 
-  Scenario: No answer ever comes: the client gives up
+  Scenario: The agent never answers: the client gives up
     Given the agent never answers on polls
     When the inviter invites the holder
     And the inviter waits at most 1 minute
@@ -94,19 +93,19 @@ Feature: What a good client of a PRISM agent does when things go wrong
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 20 seconds after the invitation
 
-  Scenario: The connection is reset after the headers: what they promised does not count
+  Scenario: The connection is reset after the headers, and the client asks again
     Given the agent hangs up after the headers 3 times on polls
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 30 seconds after the invitation
 
-  Scenario: An empty reply passes
+  Scenario: After an empty reply, the client asks again
     Given the agent closes the connection without a word twice on polls
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 20 seconds after the invitation
 
-  Scenario: Half an answer is none, though half of it could be read
+  Scenario: A truncated answer is ignored, even if its beginning could be read
     Given the agent's answers break off after 20 bytes 3 times on polls
     When the inviter invites the holder
     And the inviter waits at most 1 hour
@@ -127,7 +126,7 @@ Feature: What a good client of a PRISM agent does when things go wrong
 
   # --- what comes back
 
-  Scenario Outline: A body that is no connection passes, and is not taken for a state: <body>
+  Scenario Outline: A body that is not a connection is ignored, and the client asks again: <body>
     Given the agent's answers have the body <body> 3 times on polls
     When the inviter invites the holder
     And the inviter waits at most 1 hour
@@ -141,19 +140,19 @@ Feature: What a good client of a PRISM agent does when things go wrong
       | null    |
       | nothing |
 
-  Scenario: A wrong content type does no harm to who reads the body
+  Scenario: A client that reads the body is not affected by a wrong content type
     Given the agent's answers have the content type text/html on polls
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 20 seconds after the invitation
 
-  Scenario: A read that lags behind delays the client by as much
+  Scenario: Answers that are 30 seconds old delay the client by 30 seconds
     Given the agent's answers are 30 seconds old
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 50 seconds after the invitation
 
-  Scenario: A cache that is two polls old delays the client by two polls
+  Scenario: Answers that are two polls old delay the client by two polls
     Given the agent's answers are 2 polls old
     When the inviter invites the holder
     And the inviter waits at most 1 hour
@@ -161,7 +160,7 @@ Feature: What a good client of a PRISM agent does when things go wrong
 
   # --- where
 
-  Scenario: Trouble in one state only
+  Scenario: The agent fails in one state only
     Given the agent answers 503 while the connection is in InvitationGenerated
     When the inviter invites the holder
     And the inviter waits at most 1 hour

@@ -1,11 +1,10 @@
-Feature: Trouble as a part of the story
-  Whoever tells a story step by step says with each step what happens to the polls that are to see it, or whom trouble
-  is for.
+Feature: Faults as a part of a sequence
+  In a table of steps, each step may have a fault for the polls during this step. Other faults may apply to one client.
 
   Background:
     Given a client that asks every 10 seconds
 
-  Scenario: Trouble is a step of the story
+  Scenario: A fault applies during a step of the agent
     Given the inviter's connection goes through
       | state                     | lasts      | fault                |
       | InvitationGenerated       | 2 polls    | status 503, times 2  |
@@ -15,7 +14,7 @@ Feature: Trouble as a part of the story
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 50 seconds after the invitation
 
-  Scenario: So is the agency's
+  Scenario: A fault applies during a step of a VCX holder
     Given the holder does in turn
       | act    | lasts      | fault               |
       | ignore | 15 seconds | status 503, times 1 |
@@ -24,7 +23,7 @@ Feature: Trouble as a part of the story
     And the issuer waits at most 1 hour
     Then the issuer is connected exactly 30 seconds after the invitation
 
-  Scenario: Trouble for one of two clients
+  Scenario: A fault applies to one of two clients
     Given the agent never answers on polls to the inviter
     When the inviter invites the invitee
     And the invitee accepts the invitation

@@ -1,33 +1,32 @@
-Feature: What a good issuer does when the agency is in trouble
-  Whoever builds an issuer on libvcx needs to know which troubles of the agency pass, and that none of them keeps the
-  issuer waiting for ever. The issuer asks every 10 seconds, of a holder who accepts after 15 seconds: without trouble it
-  is connected after 20.
+Feature: What a good issuer does when the agency fails
+  Some failures of the agency pass, and none may keep the issuer waiting forever. The issuer asks every 10 seconds, and
+  the holder accepts after 15 seconds: without a fault, the issuer is connected after 20.
 
   Background:
     Given a holder who accepts after 15 seconds
     And a client that asks every 10 seconds
 
-  Scenario: A 503 passes
+  Scenario: After a 503, the issuer asks again at its usual pace
     Given the agency answers 503 twice on polls
     When the issuer invites the holder by QR code
     And the issuer waits at most 1 hour
     Then the issuer is connected exactly 20 seconds after the invitation
     And the faults struck 2 times
 
-  Scenario: The agency says when to come back
+  Scenario: With Retry-After, the issuer asks no earlier
     Given the agency answers 429 once with Retry-After 2 minutes on polls
     When the issuer invites the holder by QR code
     And the issuer waits at most 1 hour
     Then the issuer is connected exactly 2 minutes after the invitation
 
-  Scenario: The agency is busy when the issuer invites: what it was too busy for is posted again
+  Scenario: The agency is too busy to make an invitation, so the issuer repeats the request
     Given the agency answers 503 twice with Retry-After 30 seconds on posts
     When the issuer invites the holder by QR code
     And the issuer waits at most 1 hour
     Then the issuer is connected
     And the faults struck 2 times
 
-  Scenario: The agency does not come back: the issuer gives up in time, and reports it
+  Scenario: The agency stays unavailable: the issuer gives up in time, and reports it
     Given the agency answers 500 on polls
     When the issuer invites the holder by QR code
     And the issuer waits at most 1 hour
@@ -40,7 +39,7 @@ Feature: What a good issuer does when the agency is in trouble
     And the issuer waits at most 1 hour
     Then the issuer is connected exactly 29 seconds after the invitation
 
-  Scenario: No answer ever comes
+  Scenario: The agency never answers: the issuer gives up
     Given the agency never answers on polls
     When the issuer invites the holder by QR code
     And the issuer waits at most 1 minute
@@ -53,7 +52,7 @@ Feature: What a good issuer does when the agency is in trouble
     And the issuer waits at most 1 hour
     Then the issuer is connected exactly 20 seconds after the invitation
 
-  Scenario Outline: An answer that is none passes: <fault>
+  Scenario Outline: An unreadable answer is ignored, and the issuer asks again: <fault>
     Given these faults
       | fault   | times | poll |
       | <fault> | 3     | yes  |
@@ -72,7 +71,7 @@ Feature: What a good issuer does when the agency is in trouble
       | malformed null      |
       | malformed nothing   |
 
-  Scenario: A wrong content type does no harm
+  Scenario: A wrong content type is ignored
     Given the agency's answers are called text/html on polls
     When the issuer invites the holder by QR code
     And the issuer waits at most 1 hour
@@ -84,7 +83,7 @@ Feature: What a good issuer does when the agency is in trouble
     And the issuer waits at most 10 minutes
     Then the issuer is connected
 
-  Scenario: The agency shows what was true two polls ago
+  Scenario: Answers that are two polls old delay the issuer by two polls
     Given the agency's answers are 2 polls old on polls
     When the issuer invites the holder by QR code
     And the issuer waits at most 1 hour

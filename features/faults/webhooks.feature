@@ -1,11 +1,11 @@
-Feature: Events that do not come as they happened
-  Whoever relies on webhooks needs to know what becomes of a client when an event is lost, comes twice, or comes late.
+Feature: Events that are lost, repeated or out of order
+  A client that relies on webhooks must survive an event that is lost, comes twice, or comes late.
 
   Background:
     Given a holder who accepts after 90 seconds
     And the clients are told of changes by webhook
 
-  Scenario: A lost event is never told again, so a client that only listens never knows; one that asks, too, does
+  Scenario: A lost event is not repeated, so a client must also poll
     Given the event ConnectionResponseSent is lost
     And a client that asks every minute
     When the inviter invites the holder
@@ -24,13 +24,13 @@ Feature: Events that do not come as they happened
       | delivered twice |
       | told twice      |
 
-  Scenario: An event overtakes the one before
+  Scenario: An event overtakes the previous one
     Given the event ConnectionResponsePending is delivered out of order
     When the inviter invites the holder
     And 1 hour passes
     Then the inviter was told of InvitationGenerated, ConnectionRequestReceived, ConnectionResponseSent, ConnectionResponsePending
 
-  Scenario: An event that waits for one that never comes is told after a minute
+  Scenario: An event that waits for a next one is delivered after a minute at the latest
     Given the event ConnectionResponseSent is told out of order
     When the inviter invites the holder
     And 1 hour passes

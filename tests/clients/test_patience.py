@@ -1,9 +1,13 @@
 """What a good client makes of a server that refuses for a while."""
 
+from itertools import islice
+
 import pytest
 
 from connsim import World
-from connsim.clients.patience import LONGEST, TRIES, asked_pause, pause_before_retry
+from connsim.clients.patience import LONGEST, TRIES, MayPass, Pace, asked_pause, pause_before_retry, poll_until
+from connsim.clients.plug import Outcome
+from connsim.core.durations import SECOND
 
 
 @pytest.mark.parametrize(
@@ -45,3 +49,38 @@ def test_what_is_asked_for(connsim: World, header: str | None, pause: float | No
 def test_when_to_send_again(status: int | None, asked: float | None, tries: int, pause: float | None) -> None:
     """Only a server that says that it is busy is asked again, a few times, and not after too long a pause."""
     assert pause_before_retry(status, asked, tries, 1.0) == pause
+
+
+@pytest.mark.parametrize(
+    ("pace", "pauses"),
+    [(Pace(1, 2, 5), [1, 2, 4, 5, 5]), (Pace.evenly(3), [3, 3, 3, 3, 3])],
+    ids=["backing off", "evenly"],
+)
+def test_pauses_grow_up_to_the_longest(pace: Pace, pauses: list[float]) -> None:
+    """Each pause is the one before times the factor, up to the longest, and they never end."""
+    assert list(islice(pace.pauses(), 5)) == pauses
+
+
+@pytest.mark.parametrize(
+    ("answers", "ended", "seconds"),
+    [
+        pytest.param(["a", "b", "c"], Outcome("c", expired=False), 2, id="last state"),
+        pytest.param(["a"] * 9, Outcome("a", expired=True), 3.5, id="expired"),
+        pytest.param([MayPass("busy", 9)], Outcome("?", expired=True, trouble="busy"), 3.5, id="asked for too much"),
+        pytest.param(["a", MayPass("down", 2), "c"], Outcome("c", expired=False), 3, id="passed"),
+    ],
+)
+def test_polls_until(connsim: World, answers: list[str | MayPass], ended: Outcome, seconds: float) -> None:
+    """A wait ends with a last state or at its expiry; a failure that may pass does not end it."""
+    left = iter(answers)
+
+    def ask() -> str:
+        answer = next(left)
+        if isinstance(answer, MayPass):
+            raise answer
+        return answer
+
+    outcome = poll_until(ask, lambda state: state == "c", Pace.evenly(1), 3.5, state="?")
+
+    assert outcome == ended
+    assert connsim.clock.elapsed() == seconds * SECOND

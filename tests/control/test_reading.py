@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from connsim.control.shapes.reading import ANSWER, BODY, Unfit
-from connsim.core.shapes import Rules, object_schema, told
+from connsim.core.shapes import Rules, as_json, object_schema
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def test_reads_what_its_schema_allows(value: dict[str, object], member: str, wro
     value = {**value, member: wrong}
 
     if Draft202012Validator(SCHEMA).is_valid(value):
-        again: Any = told(BODY.make(Outer, value))
+        again: Any = as_json(BODY.make(Outer, value))
         assert {name: again[name] for name in value if name not in ("inner", "listed")} == {
             name: one for name, one in value.items() if name not in ("inner", "listed")
         }

@@ -144,13 +144,16 @@ def test_words(text: str, fault: object) -> None:
 
 WRONG = {
     "no fault": ({"stauts": 503}, "names no fault. Did you mean 'status'\\? Expected one of: delay, status"),
-    "nothing": ({}, "A row says nothing, which names no fault. Expected one of"),
+    "nothing": ({}, "A row has nothing, which names no fault. Expected one of"),
     "no row": (5, "A fault is given as 5. Expected a row such as"),
     "two faults": ({"delay": "5s", "status": 503}, "names the faults delay and status. Expected one. Give each"),
-    "unknown key": ({"status": 503, "tims": 2}, "was told 'tims'. Did you mean 'times'\\? Expected one of: status"),
-    "another's key": ({"delay": "5s", "pieces": 2}, "'delay' was told 'pieces'. Expected one of: delay, times"),
-    "no key at all": ({"status": 503, 7: 2}, "The fault 'status' was told 7"),
-    "missing": ({"rate_limit": 10}, "'rate_limit' says nothing of 'per'. Expected it: the length of the window"),
+    "unknown key": (
+        {"status": 503, "tims": 2},
+        "has no parameter 'tims'. Did you mean 'times'\\? Expected one of: status",
+    ),
+    "another's key": ({"delay": "5s", "pieces": 2}, "'delay' has no parameter 'pieces'. Expected one of: delay, times"),
+    "no key at all": ({"status": 503, 7: 2}, "The fault 'status' has no parameter 7"),
+    "missing": ({"rate_limit": 10}, "'rate_limit' lacks 'per'. Expected it: the length of the window"),
     "status too low": ({"status": 200}, "status is 200. Expected a whole number from 400 to 599"),
     "status is a flag": ({"status": True}, "status is true. Expected a whole number"),
     "duration": ({"delay": "soon"}, "delay is 'soon'. Expected a duration \\('5s'\\), a range"),

@@ -60,8 +60,11 @@ def test_faults_strike(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("faults: [{statuss: 503}]", "1:10: A row says statuss, which names no fault. Did you mean 'status'?"),
-        ("faults: [{status: 503, rote: /x}]", "1:10: The fault 'status' was told 'rote'. Did you mean 'route'?"),
+        ("faults: [{statuss: 503}]", "1:10: A row has statuss, which names no fault. Did you mean 'status'?"),
+        (
+            "faults: [{status: 503, rote: /x}]",
+            "1:10: The fault 'status' has no parameter 'rote'. Did you mean 'route'?",
+        ),
         ("faults: [{status: 503, route: /connection}]", "Did you mean '/connections'?"),
         ("faults: [5]", "1:10: A fault is given as 5. Expected a row such as"),
         (

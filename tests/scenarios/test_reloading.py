@@ -276,7 +276,7 @@ def test_the_agency_and_the_journal_have_limits() -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (Options(pace="fast"), "'fast' is no pace"),
+        (Options(pace="fast"), "'fast' is not a pace"),
         (Options(agency_expiry="soon"), "'soon' is no duration"),
         (Options(poll_limit="often"), "'often' is no duration"),
     ],

@@ -94,7 +94,7 @@ def test_says_what_it_plays(file: Path) -> None:
             ["connsim: FILE can not be used:", "FILE:1:22: error: ", "FILE:2:9"],
         ),
         (None, [], ["connsim: The scenario file FILE can not be read"]),
-        (LATE, ["--pace", "fast"], ["connsim: 'fast' is no pace"]),
+        (LATE, ["--pace", "fast"], ["connsim: 'fast' is not a pace"]),
         (LATE, ["--agency-expiry", "soon"], ["connsim: 'soon' is no duration"]),
         (LATE, ["--poll-limit", "soon"], ["connsim: 'soon' is no duration"]),
         (

@@ -276,7 +276,7 @@ def test_a_version_that_is_not_played() -> None:
     prism = World().prism
 
     assert prism.agent("P1") is prism.agent("2023") is prism.early
-    with pytest.raises(Misuse, match=r"'1.41.0' is no version of the PRISM agent. Expected one of: 1.40.0, 2023."):
+    with pytest.raises(Misuse, match=r"'1.41.0' is not a version of the PRISM agent. Expected one of: 1.40.0, 2023."):
         prism.agent("1.41.0")
 
 
@@ -318,15 +318,15 @@ def test_a_pace_can_be_typed(text: str, pace: Pace) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("fast", "'fast' is no pace. Expected instant, typical, slow, or durations for some of pickup, handling"),
-        ("slw", "'slw' is no pace. Did you mean 'slow'?"),
-        ("pikup=1s", "'pikup=1s' is no pace. Did you mean 'pickup'?"),
+        ("fast", "'fast' is not a pace. Expected instant, typical, slow, or durations for some of pickup, handling"),
+        ("slw", "'slw' is not a pace. Did you mean 'slow'?"),
+        ("pikup=1s", "'pikup=1s' is not a pace. Did you mean 'pickup'?"),
         ("pickup=1", "'1' is no duration"),
         ("pickup", "'' is no duration"),
     ],
 )
 def test_a_wrong_pace_is_told(text: str, told: str) -> None:
-    """What is no pace is refused with the nearest name."""
+    """An unknown pace is refused with the nearest name."""
     with pytest.raises(Misuse, match=told):
         Pace.parse(text)
 

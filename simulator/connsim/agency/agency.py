@@ -307,7 +307,7 @@ class Agency:
 
         Raises:
             NotFound: No invitation has this id.
-            Misuse: The holder cannot do this, or has answered before.
+            Misuse: The invitation was answered before, or there is no older connection to redirect to.
         """
         with self.world.lock:
             if (holder := self.aries.last(connection)) is not None:
@@ -328,39 +328,19 @@ class Agency:
             verbs[act](connection)
 
     def holder_accepts(self, connection_id: str) -> None:
-        """Have the holder accept an invitation, now. After its expiry, the agency refuses the acceptance.
-
-        Raises:
-            NotFound: There is no such invitation.
-            Misuse: It was answered before.
-        """
+        """Have the holder accept; raises as `let_holder`. After the invitation's expiry, the agency refuses this."""
         self._decide(connection_id, Act.ACCEPT, Event.ACCEPTED)
 
     def holder_refuses(self, connection_id: str) -> None:
-        """Have the holder refuse an invitation, now.
-
-        Raises:
-            NotFound: There is no such invitation.
-            Misuse: It was answered before.
-        """
+        """Have the holder refuse; raises as `let_holder`."""
         self._decide(connection_id, Act.REFUSE, Event.REFUSED)
 
     def holder_redirects(self, connection_id: str) -> None:
-        """Have the holder answer an invitation with an older connection to the same inviter, now.
-
-        Raises:
-            NotFound: There is no such invitation.
-            Misuse: There is no older connection, or the invitation was answered before.
-        """
+        """Have the holder answer with its older connection to the same inviter; raises as `let_holder`."""
         self._decide(connection_id, Act.REDIRECT, Event.REDIRECTED)
 
     def holder_stays_silent(self, connection_id: str) -> None:
-        """Silence the holder of an invitation: its script ends.
-
-        Raises:
-            NotFound: There is no such invitation.
-            Misuse: It was answered before.
-        """
+        """Have the holder fall silent: its script ends; raises as `let_holder`."""
         with self.world.lock:
             self.world.clock.settle()
             self.holders.leave(self._open(connection_id, "fall silent about"))

@@ -9,6 +9,8 @@ decides which messages that actor accepts:
     cloud agent        its owner's                             _AGENT
     agent connection   its user's pairwise key                 _OWNER
     agent connection   any other: the remote side              _REMOTE
+
+Source: docs/protocol/vcx-agency.md, 7.
 """
 
 from collections.abc import Callable, Mapping
@@ -99,7 +101,8 @@ def _closed(visit: Visit, answer: Message, asked: Layer) -> bytes:
     draw = drawing(agency.world.seed, "agency", "answer", actor.identity.did, actor.answers)
     recipient = asked.sender
     if isinstance(actor, AgentConnection) and recipient == actor.user.verkey:
-        recipient = actor.agent.owner.verkey  # libvcx opens answers of version 1.0 with the owner's key only
+        # With the pairwise key, libvcx could not open an answer of version 1.0 (docs/protocol/vcx-agency.md, 7).
+        recipient = actor.agent.owner.verkey
     return close_layer(answer, asked.version, agency.parties.key_of(actor), recipient, draw, agency.flavour.spelling)
 
 

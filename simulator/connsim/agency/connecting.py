@@ -5,6 +5,8 @@
               ... --ACCEPT_CONN_REQ--> the inviter's     `take_answer`: ``connReqAnswer`` in the inviter's mailbox
 
 Scripted holders post directly to the inviter's agent connection. Both ways end in `take_answer`, with the same bytes.
+
+Source: docs/protocol/vcx-agency.md, 8.5, 11.1, 11.3, 11.5.
 """
 
 from collections.abc import Mapping
@@ -118,7 +120,7 @@ def answer(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
     connection.mailbox[uid] = Mail(uid, ANSWER[ACT[code]].type, code, connection.user.did)
     connection.remote = Remote(Identity(inviter["DID"], inviter["verKey"]), theirs, their_agency)
     _connect(connection, code)
-    if not sends:
+    if not sends:  # the dummy stores a refusal before it fails (docs/protocol/vcx-agency.md, 11.4)
         raise Refused(refusals.FAILED, "The dummy agency keeps refusals of its owners to itself, and fails.")
     given = {"@id": uid} | ({"sent": True} if members["sendMsg"] else {})
     name = "CONN_REQ_REDIRECTED" if layer.message.name == "REDIRECT_CONN_REQ" else "ACCEPT_CONN_REQ_RESP"

@@ -1,4 +1,7 @@
-"""The agencies with which libvcx was used, and their differences: one row each."""
+"""The agencies with which libvcx was used, and their differences: one row each.
+
+Source: docs/protocol/vcx-agency.md, 6.3, 15.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

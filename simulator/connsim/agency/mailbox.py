@@ -178,7 +178,7 @@ def take(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
 
 
 def take_aries(visit: Visit, connection: AgentConnection, payload: bytes) -> None:
-    """Store an Aries message. The agency cannot open it, and does not know the sender."""
+    """Store an Aries message, which the agency cannot open (docs/protocol/vcx-agency.md, 12.2)."""
     uid = new_uid(visit.agency, connection, None)
     connection.mailbox[uid] = Mail(uid, "aries", MessageStatus.RECEIVED, "", payload)
 

@@ -15,6 +15,7 @@ from connsim.wire.crypt import Draw
 from connsim.wire.errors import BadMessage
 from connsim.wire.keys import Identity, KeyPair
 from connsim.wire.messages import Message
+from connsim.wire.notation import present
 from connsim.wire.payloads import Payload, answer_in, general_payload, open_payload
 from connsim.wire.proofs import delegation_proof
 
@@ -136,7 +137,7 @@ class AgencyClient:
             public_did: Whether to show holders the public DID that `update_configs` set.
         """
         members: dict[str, Any] = {"sendMsg": True, "keyDlgProof": delegation_proof(pairwise.keys, pairwise.agent)}
-        members |= {"includePublicDID": public_did} | ({} if phone is None else {"phoneNo": phone})
+        members |= present({"includePublicDID": public_did, "phoneNo": phone})
         made = self._ask_own(pairwise, "CONN_REQUEST", members | self._uid(pairwise)).members
         return Invited(made["@id"], made["inviteDetail"], made["urlToInviteDetail"], made.get("sent") or False)
 
@@ -176,8 +177,7 @@ class AgencyClient:
         """
         payload = general_payload(pairwise.version, pairwise.keys, to, kind, text, self._draw)
         members: dict[str, Any] = {"mtype": kind, "sendMsg": True, "@msg": payload}
-        members |= {} if title is None else {"title": title, "detail": title}
-        members |= {} if ref is None else {"replyToMsgId": ref}
+        members |= present({"title": title, "detail": title, "replyToMsgId": ref})
         answer = self._ask_own(pairwise, "SEND_REMOTE_MSG", members | self._uid(pairwise)).members
         if not answer.get("sent"):
             raise UnexpectedAnswer(f"The agency made message {answer['@id']} and did not send it. Expected it sent.")
@@ -219,9 +219,9 @@ class AgencyClient:
             "answerStatusCode": status.value,
         }
         if pairwise.version is Version.V2:
-            thread = invitation.get("threadId")
-            received = {"sender_order": 0, "received_orders": {invitation["senderDetail"]["DID"]: 0}}
-            members["~thread"] = ({} if thread is None else {"thid": thread}) | received
+            received = {invitation["senderDetail"]["DID"]: 0}
+            thread = {"thid": invitation.get("threadId"), "sender_order": 0, "received_orders": received}
+            members["~thread"] = present(thread)
         return str(self._ask_own(pairwise, name, members | more | self._uid(pairwise)).members["@id"])
 
     def _uid(self, pairwise: Pairwise) -> dict[str, str]:

@@ -19,7 +19,8 @@ from connsim.wire.messages import Message, is_answer
 Post = Callable[[bytes], bytes]
 """Posts a body to the agency, and returns the body of its answer; raises `AgencyError` unless the status is 2xx."""
 
-# For these requests libvcx accepts an answer of either style; for all others it must have the request's style.
+# For these requests libvcx accepts an answer of either style; for all others it must have the request's style
+# (docs/protocol/vcx-agency.md, 5).
 _LENIENT = {"UPDATE_CONFIGS", "CREATE_KEY", "GET_MSGS", "GET_MSGS_BY_CONNS", "UPDATE_CONN_STATUS"}
 
 _PAUSE = 1.0

@@ -21,7 +21,7 @@ def whole(reply: httpx.Response) -> httpx.Response:
         for piece in reply.iter_raw():
             body += piece
             if time.monotonic() >= until:
-                raise httpx.ReadTimeout(f"no whole answer within {PATIENCE:g} seconds", request=reply.request)
+                raise httpx.ReadTimeout(f"no complete answer within {PATIENCE:g} seconds", request=reply.request)
     finally:
         reply.close()
     return httpx.Response(reply.status_code, headers=reply.headers, content=bytes(body), request=reply.request)

@@ -20,7 +20,7 @@ from connsim.control.shapes.openapi import document
 from connsim.control.shapes.rows import Asked, AtRest, ErrorView, Row, at_once, encoded, printed
 from connsim.control.tenants import Tenants, new_world
 from connsim.core.exchange import Profile, Reply, Request, Route, explain, match
-from connsim.core.shapes import Node, told
+from connsim.core.shapes import Node, as_json
 from connsim.core.version import VERSION as __version__
 from connsim.errors import Misuse, NotFound
 from connsim.world import World
@@ -195,4 +195,4 @@ class Control:
 
 
 def _refused(status: int, why: str, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
-    return Reply(status, encoded(printed(told(ErrorView(why)))), headers=headers)
+    return Reply(status, encoded(printed(as_json(ErrorView(why)))), headers=headers)

@@ -1,8 +1,8 @@
 """Turns rows into values: JSON of the control API, faults, settings.
 
-Whoever writes a row writes it by hand, in an editor, a cell of a table or a shell, so a mistake is answered with a
-sentence: what was given, the nearest name, and what is expected. The three places differ in little: the error that they
-raise, and how they word an unknown or a missing member. A `Reader` holds that; the rest is one function per question.
+Rows are written by hand, in an editor, a cell of a table or a shell, so a mistake is answered with a sentence: what was
+given, the nearest name, and what is expected. The three places differ only in the error that they raise, and in how
+they word an unknown or a missing member. A `Reader` holds that.
 
     row  ->  Reader.members  ->  Reader.read, for each member  ->  values by the names of fields
 
@@ -13,6 +13,7 @@ in ``docs/decisions/0002-rows-are-read-by-hand-written-code.md``.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
+from functools import cache
 from types import NoneType
 from typing import Any, NamedTuple, TypeVar, cast, get_args, get_origin
 
@@ -21,7 +22,7 @@ from connsim.errors import ConnsimError, Misuse, did_you_mean
 
 T = TypeVar("T")
 
-_SHOWN = 80  # characters of what somebody sent, in a text for people
+_SHOWN = 80  # characters of a value in a message
 _MANY = 2**53  # a bound beyond this is not named: it only keeps numbers out that no JSON parser holds exactly
 _LONGEST = 20  # digits of a number that is written as a text
 _WORDS: Mapping[object, str] = {
@@ -51,7 +52,7 @@ class Member(NamedTuple):
         key: How it is written.
         field: How Python calls it.
         kind: Its type, or a `Kind`.
-        doc: What it means, in half a sentence; where it is missing, it is told in place of the type.
+        doc: What it means, in half a sentence; if it is missing, the message names this, not its type.
         default: ``MISSING`` if it must be given.
     """
 
@@ -95,7 +96,8 @@ class Reader:
         """
         if not isinstance(row, Mapping):
             raise self._unfit(kind, row, self.whole)
-        return kind(**self.members(_members_of(kind), row, self.whole, self.member))
+        shape: Any = kind
+        return kind(**self.members(_members_of(shape), row, self.whole, self.member))
 
     def members(self, members: Iterable[Member], row: Mapping[Any, object], whole: str, word: str) -> dict[str, Any]:
         """Read the members of a row, by the names of their fields; those that are not given are left out.
@@ -163,7 +165,7 @@ class Reader:
         return value
 
     def _takes(self, kind: Any, value: object) -> bool:
-        """Whether a value has the type that a kind is written in; what the rules say of it is another matter."""
+        """Whether a value has the type that a kind is written in; its rules are not checked."""
         bare = stripped(kind)[0]
         if choices := choices_of(bare):
             return any(self._takes(one, value) for one in choices)
@@ -172,7 +174,7 @@ class Reader:
         outer = Mapping if is_shape(bare) else get_origin(bare) or bare
         if outer is object:
             return True
-        if outer is int:  # to JSON, 1.0 is a whole number, and true is none
+        if outer is int:  # in JSON, 1.0 is a whole number; in Python, True is one
             whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
             return whole and not isinstance(value, bool)
         return isinstance(value, _TYPES[outer])
@@ -187,7 +189,7 @@ class Reader:
         return self.error(f"{name} is {shown(value)}.{near} Expected {self.expected(kind)}.")
 
     def expected(self, kind: Any) -> str:
-        """What a kind is, for people."""
+        """Describe a kind in words, for messages."""
         bare, rules = stripped(kind)
         if isinstance(bare, Kind):
             return bare.words
@@ -229,12 +231,13 @@ def quoted(name: object) -> str:
     return repr(name[:_SHOWN] if isinstance(name, str) else name)
 
 
-def _members_of(kind: type) -> list[Member]:
+@cache
+def _members_of(kind: type) -> tuple[Member, ...]:
     hints = hints_of(kind)
-    return [
+    return tuple(
         Member(field.name, field.name, hints[field.name], default=MISSING if required(field) else None)
         for field in fields(cast(Any, kind))
-    ]
+    )
 
 
 def _of_text(kind: Any, text: str) -> object:

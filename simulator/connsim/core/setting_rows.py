@@ -1,4 +1,4 @@
-"""The settings of an agent as a row of data: what a scenario, the control API and a remote test change by name.
+"""The settings of an agent as a row, by which scenarios, the control API and remote tests change them.
 
 Durations are written as people write them (``"5m"``), or as nanoseconds; ``null`` is what ``None`` is in Python.
 """
@@ -18,7 +18,7 @@ _READER = Reader(Misuse, unknown="{whole} has no setting {name}.{near} Expected 
 
 
 def changed(settings: Settings, row: Mapping[str, object]) -> Settings:
-    """Settings that differ in what a row says.
+    """Return settings with the changes of a row.
 
     Raises:
         Misuse: A setting is unknown, or its value is of another kind; the message names the nearest.
@@ -30,7 +30,7 @@ def changed(settings: Settings, row: Mapping[str, object]) -> Settings:
 
 
 def row_of(settings: Any) -> dict[str, object]:
-    """Settings as a row that `changed` reads."""
+    """Write settings as a row that `changed` reads."""
     return {name: _written(getattr(settings, name), hint) for name, hint in _hints(settings).items()}
 
 

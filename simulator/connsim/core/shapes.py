@@ -1,4 +1,4 @@
-"""Shapes of rows: a type says what a value looks like, and everything else is derived from it.
+"""Shapes of rows: a type defines what a value looks like, and everything else is derived from it.
 
 The same dataclass checks what comes in (`connsim.core.rows`), prints what goes out, is described in the OpenAPI
 document, and is what the Python client gives back. `Annotated` adds the keywords of JSON Schema that a type does not
@@ -20,10 +20,10 @@ Node = dict[str, object]
 
 
 class Rules:
-    """Keywords of JSON Schema for `Annotated`: what a type alone does not tell.
+    """Keywords of JSON Schema for `Annotated`, which a type alone does not carry.
 
     Attributes:
-        keywords: Of these, ``enum`` and the bounds are checked when a value is read; a ``format`` is for readers.
+        keywords: Of these, ``enum`` and the bounds are checked when a value is read; a ``format`` only describes.
     """
 
     def __init__(self, **keywords: object) -> None:
@@ -70,14 +70,14 @@ _SCHEMAS: Mapping[object, Node] = {
 }
 
 
-def told(value: object) -> object:
-    """A value as JSON."""
+def as_json(value: object) -> object:
+    """Turn a value into what `json.dumps` takes."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: told(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): told(one) for key, one in value.items()}
+        return {str(key): as_json(one) for key, one in value.items()}
     if isinstance(value, tuple | list):
-        return [told(one) for one in value]
+        return [as_json(one) for one in value]
     return value
 
 
@@ -132,12 +132,12 @@ def member_schemas(kind: type, parts: Node) -> Node:
 
 
 def summary(thing: object) -> str:
-    """The first paragraph of a docstring."""
+    """Return the first paragraph of a docstring."""
     return _joined((inspect.getdoc(thing) or "").partition("\n\n")[0])
 
 
 def described(kind: type) -> Iterator[tuple[str, str]]:
-    """What the docstring of a class says of its members."""
+    """Read the descriptions of members off the docstring of a class."""
     text = (inspect.getdoc(kind) or "").partition("Attributes:\n")[2]
     for name, words in re.findall(r"^    (\w+): (.*(?:\n     .*)*)", text, re.MULTILINE):
         yield name, _joined(words)

@@ -1,4 +1,4 @@
-"""What a fault can be told, and how it is written: one kind of value after the other.
+"""The parameters of faults, and how each kind of value is written in a row.
 
 A value is read from a scenario file, from JSON, or from a cell of a feature file, where everything is a text.
 """
@@ -23,7 +23,7 @@ def parameter(kind: Any, doc: str, *, key: str = "", default: Any = dataclasses.
         kind: A type that `connsim.core.rows` reads, or a `Kind`.
         doc: What it means, for the docs: half a sentence.
         key: How it is written, if not by the field's name.
-        default: What is left out of rows.
+        default: The value that rows leave out; without it, the parameter is required.
     """
     return dataclasses.field(default=default, metadata={"kind": kind, "doc": doc, "key": key})
 

@@ -41,12 +41,12 @@ FAULTS: dict[str, type[Fault]] = {cls.word: cls for cls in _ALL}
 """Every fault by its name."""
 
 CONDITIONS: tuple[Member, ...] = parameters(When)
-"""What every fault can be told beside its own parameters."""
+"""The parameters that every fault takes beside its own: when it strikes."""
 
 _READER = Reader(
     BadFault,
-    unknown="{whole} was told {name}.{near} Expected one of: {known}.",
-    missing="{whole} says nothing of {name}. Expected it: {expected}.",
+    unknown="{whole} has no parameter {name}.{near} Expected one of: {known}.",
+    missing="{whole} lacks {name}. Expected it: {expected}.",
     texts=True,
 )
 
@@ -75,7 +75,7 @@ def read_fault(given: "Mapping[str, object] | str | Fault") -> Fault:
 
 
 def doc_of(cls: type[Fault]) -> str:
-    """What a fault does, in a sentence."""
+    """Return the sentence that describes a fault."""
     return " ".join((getdoc(cls) or "").partition("\n\n")[0].split())
 
 
@@ -113,4 +113,4 @@ def _named(row: Mapping[str, Any]) -> type[Fault]:
     if named:
         raise BadFault(f"A row names the faults {' and '.join(named)}. Expected one. Give each a row of its own.")
     near = next(filter(None, (did_you_mean(key, FAULTS) for key in row)), "")
-    raise BadFault(f"A row says {keys}, which names no fault.{near} Expected one of: {', '.join(FAULTS)}.")
+    raise BadFault(f"A row has {keys}, which names no fault.{near} Expected one of: {', '.join(FAULTS)}.")

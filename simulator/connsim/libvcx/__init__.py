@@ -74,8 +74,8 @@ def install(seed: str | None = None, wallets: Path | str | None = None) -> Sessi
     _Installed.library = library
     _Installed.load = cdll._load_cdll
     _Installed.cached = vars(cdll._cdll).pop("cdll", None)
-    # Not `_cdll` itself, because the wrapper's modules have imported that by name. And `_cdll` also sets the logger
-    # after loading, as it does with the native library.
+    # See docs/protocol/libvcx.md, 1.1. Not `_cdll` itself, because the wrapper's modules have imported that by name.
+    # And `_cdll` also sets the logger after loading, as it does with the native library.
     cdll._load_cdll = lambda: library
     return session
 

@@ -1,7 +1,8 @@
 """The C functions of connections, one row each: arguments, checks before the call is accepted, work and result.
 
-The order of the checks is libvcx's: it decides which of two errors a caller gets. Functions that take their handle as a
-``NUMBER`` do not check it in advance, so an unknown handle is reported later, with a code of their own.
+The order of the checks is libvcx's (docs/protocol/libvcx.md, 2.2): it decides which of two errors a caller gets.
+Functions that take their handle as a ``NUMBER`` do not check it in advance, so an unknown handle is reported later,
+with a code of their own.
 
 Most functions run different code for proprietary connections and for those of Aries.
 """

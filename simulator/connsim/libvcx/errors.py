@@ -35,7 +35,7 @@ class Code(IntEnum):
     @classmethod
     def _missing_(cls, value: object) -> "Code":
         # A call never returns to a client of the wrapper if it ends in a code that the wrapper does not know, such as
-        # libindy's own. So all such codes become known ones.
+        # libindy's own (docs/protocol/libvcx.md, 1.5). So all such codes become known ones.
         return cls.UnknownLibindyError if value in _LIBINDY else cls.UnknownError
 
     Success = 0, "Success"

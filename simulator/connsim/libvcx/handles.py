@@ -8,7 +8,7 @@ from connsim.libvcx.errors import Code, VcxError
 T = TypeVar("T")
 
 # One sequence for the process, because the wrapper keeps objects of all kinds in one dictionary, and never removes
-# them: a handle that occurred twice would be a wrong object there.
+# them: a handle that occurred twice would be a wrong object there (docs/protocol/libvcx.md, 1.8).
 _numbers = count(1)
 _SPREAD = 2_654_435_769  # 2**32 / golden ratio. Odd, so that multiplication modulo 2**32 maps no two numbers to one
 

@@ -6,7 +6,8 @@
 
 Two rules hold for all of them, because the wrapper's ``await`` never returns if one is broken. A code is one that the
 wrapper knows. And an unexpected exception becomes a code, too, and is kept in ``Session.failures``. The details of an
-error are kept per thread: the wrapper asks for them on the thread that receives the code.
+error are kept per thread: the wrapper asks for them on the thread that receives the code. The contract is
+docs/protocol/libvcx.md, 1.11.
 """
 
 import asyncio

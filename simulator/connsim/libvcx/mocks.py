@@ -2,7 +2,8 @@
 
 Nothing is sent. The mocked agency grants every request, with the same answer every time, and its mailbox is empty
 unless ``vcx_set_next_agency_response`` has set an answer. libvcx keeps these answers on a stack. All calls but a poll
-push their own canned answer before they take one, so in effect only polls take what a caller has set.
+push their own canned answer before they take one, so in effect only polls take what a caller has set
+(docs/protocol/libvcx.md, 5.5).
 
 The values are those of the library's fixtures where callers are known to compare with them: keys, ids, link and name.
 The rest of the invitation is deduced, and so is that protocol 2.0 makes no difference.

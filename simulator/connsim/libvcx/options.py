@@ -11,7 +11,9 @@ _KINDS = {"connection_type": str, "phone": str, "use_public_did": bool}
 
 @dataclass(frozen=True)
 class Options:
-    """The options of ``connect``. All other members, including ``connection_type``, have no effect in libvcx.
+    """The options of ``connect``.
+
+    All other members, including ``connection_type``, have no effect in libvcx (docs/protocol/libvcx.md, 2.6).
 
     Attributes:
         phone: The number to which the agency is to send the link. Passed on unchecked, even if it is empty.

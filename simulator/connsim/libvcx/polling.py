@@ -9,7 +9,7 @@ from connsim.libvcx.session import ERROR, Session
 
 @contextmanager
 def flattened(session: Session, handle: int) -> Iterator[None]:
-    """Turn every error into 1003 without a cause, as libvcx does. The cause goes to the log."""
+    """Turn every error into 1003 without a cause, as libvcx does (docs/protocol/libvcx.md, 2.7); log the cause."""
     try:
         with agency_errors():
             yield

@@ -35,7 +35,7 @@ _OPTIONAL = (
     "use_latest_protocols",
     "wallet_name",
 )
-_MISSING = "<CHANGE_ME>"  # libvcx's own placeholder, for the caller to replace before init
+_MISSING = "<CHANGE_ME>"  # libvcx's placeholder, for the caller to replace before init (docs/protocol/libvcx.md, 5.6)
 
 
 def provision(session: Session, config: str) -> str:

@@ -99,7 +99,7 @@ class LibvcxSettings:
             self._values[name] = _as_text(name, value)
 
     def validate(self, wallet_open: bool) -> None:
-        """Check all current settings, in libvcx's order.
+        """Check all current settings, in libvcx's order (docs/protocol/libvcx.md, 5.3).
 
         Args:
             wallet_open: Whether a wallet is open, so that ``wallet_key`` is not needed.

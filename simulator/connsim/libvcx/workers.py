@@ -1,7 +1,7 @@
 """The threads of accepted calls: one new thread for each call, run one at a time, in the order of the calls.
 
-The native library also runs calls for connections one at a time, because one lock is held while the agency answers.
-There the caller's thread has to wait for that lock, too; here it never waits.
+The native library also runs calls for connections one at a time, because one lock is held while the agency answers
+(docs/protocol/libvcx.md, 1.5). There the caller's thread has to wait for that lock, too; here it never waits.
 
 A thread lives for one call, for two reasons. No idle thread keeps the process from ending. And in a frozen world a
 thread belongs to the world of its creator, so the call counts as work of that world: while it runs, time stands still,

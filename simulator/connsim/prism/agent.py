@@ -32,10 +32,10 @@ class PrismAgent:
     They accept each other's invitations.
 
     Attributes:
-        url: The root of the REST API, without a trailing slash, once a door has opened. Below ``/cloud-agent`` is
-            version 1.40.0, below ``/prism-agent`` version 2023, and at the bare root ``root``.
-        store: The records of all.
-        routes: The templates of all routes, ``states`` what a connection can be in: where faults can strike.
+        url: The root of the REST API, without a trailing slash; empty until a door has opened. Below ``/cloud-agent``
+            is version 1.40.0, below ``/prism-agent`` version 2023, and at the bare root ``root``.
+        store: The records of all agents.
+        routes: The templates of all routes, which faults can name; likewise ``states``, those of a connection.
         cloud_agent: Cloud Agent 1.40.0.
         early: prism-agent of early 2023.
         root: The one of them that answers at the bare root.
@@ -59,16 +59,16 @@ class PrismAgent:
         self.root: BaseAgent = self.cloud_agent
 
     def configure(self, settings: CloudAgentSettings | EarlySettings) -> None:
-        """Set one of the agents up anew, before its first connection: the one that these settings are for.
+        """Change the settings of the agent that these settings belong to, before its first connection.
 
         Raises:
-            Misuse: It has connections.
+            Misuse: The agent has connections.
         """
         agent: BaseAgent = self.early if isinstance(settings, EarlySettings) else self.cloud_agent
         agent.configure(settings)
 
     def agent(self, version: str) -> BaseAgent:
-        """The agent of a version, by its name or its former one.
+        """The agent of a version, by its name or its former name.
 
         Raises:
             Misuse: No such version is played.
@@ -76,7 +76,7 @@ class PrismAgent:
         named = {agent.profile.name: agent for agent in self.agents()}
         found = named.get(version_named(version))
         if found is None:
-            raise Misuse(f"{version!r} is no version of the PRISM agent. Expected one of: {', '.join(named)}.")
+            raise Misuse(f"{version!r} is not a version of the PRISM agent. Expected one of: {', '.join(named)}.")
         return found
 
     def urls(self) -> dict[str, str]:
@@ -84,7 +84,7 @@ class PrismAgent:
         return {agent.profile.name: self.url + agent.profile.prefix for agent in self.agents()} if self.url else {}
 
     def agents(self) -> tuple[BaseAgent, ...]:
-        """All of them, the newest version first."""
+        """All agents, the newest version first."""
         return (self.cloud_agent, self.early)
 
     def reset(self) -> None:
@@ -96,7 +96,7 @@ class PrismAgent:
         self.early.start()
 
     def send_with(self, sender: Sender | None) -> None:
-        """Send webhooks by this; without it, they wait."""
+        """Set what sends webhooks; without a sender, events wait."""
         self.cloud_agent.webhooks.sender = sender
 
     # --- requests -------------------------------------------------------------------------------------------------
@@ -141,10 +141,11 @@ class PrismAgent:
     ) -> tuple[Connection | None, bool, Reply]:
         """Answer a request, unless a fault stops it.
 
-        What a read is about is known from its answer only, and it changes nothing: it is answered first.
+        The record of a ``GET`` is known from its answer only, and a ``GET`` changes nothing: it is answered before
+        faults are looked up.
 
         Returns:
-            The record that it is about, whether it is a poll, and the reply.
+            The record in the answer, whether the request is a poll, and the reply.
         """
         faults, route = self.world.faults, found[0].template if found else ""
         about = ("prism", request.method, route, request.headers.get("apikey") or "")
@@ -165,21 +166,21 @@ class PrismAgent:
         return record, polled is not None, faults.spoil(call, faults.stop(call, own) or reply, own)
 
     def _answered(self, record: Connection, reply: Reply, entry: Exchange, at: int) -> None:
-        """Let happen what an answer causes: it comes after the answer."""
+        """Run the after-effects of an answer."""
         if entry.poll and record.player is not None and reply.shows:
-            record.player.seen(at)  # what the client did not get was never seen
+            record.player.seen(at)  # not if a fault kept the state from the client
         entry.after = record.state
         if entry.poll and self.world.per_poll:
             self.world.clock.advance_ns(self.world.per_poll)
 
-    # --- who stands behind the clients ----------------------------------------------------------------------------
+    # --- the other side of a connection -----------------------------------------------------------------------------
 
     def holder_accepts(self, connection_id: str) -> None:
-        """Let a holder with no client behind accept an inviter's invitation, now.
+        """Accept an inviter's invitation now, as a simulated holder.
 
         Raises:
             NotFound: There is no such inviter.
-            Misuse: Its invitation was accepted before.
+            Misuse: The invitation was accepted before.
         """
         with self.world.lock:
             self.world.clock.settle()
@@ -195,12 +196,12 @@ class PrismAgent:
             except Problem as problem:
                 if record.state != "InvitationExpired":
                     raise Misuse(
-                        f"The holder can not accept the invitation of connection {connection_id}: it is in "
+                        f"The holder cannot accept the invitation of connection {connection_id}: it is in "
                         f"{record.state}. Expected InvitationGenerated. Accept each invitation once."
                     ) from problem
 
     def has_invitation(self, connection: str) -> bool:
-        """Tell whether a connection has a record here."""
+        """Whether a connection has a record here."""
         return self.store.get(connection) is not None
 
     def let_holder(self, act: str, connection: str) -> None:
@@ -220,11 +221,12 @@ class PrismAgent:
     def foreign_invitation(
         self, name: str | None = None, label: str = "", goal_code: str | None = None, goal: str | None = None
     ) -> Invitation:
-        """An invitation of an inviter whom no client of this world plays; scripts of the invitee act for it.
+        """An invitation of an inviter that no client of this world plays; scripts of the invitee act for it.
 
         Args:
-            name: The inviter's; the same name always gives the same invitation. Unless given, it is a new one.
-            label: What the inviter calls the connection: it does not travel, but scripts are selected by it.
+            name: The inviter's name; the same name always gives the same invitation. Without it, each call makes a
+                new one.
+            label: The inviter's label of the connection: not part of the invitation, but scripts are selected by it.
         """
         with self.world.lock:
             name = f"number {len(self._foreign) + 1}" if name is None else name
@@ -238,14 +240,14 @@ class PrismAgent:
             return invitation
 
     def state_of(self, connection: str) -> str | None:
-        """The state of a record; ``None`` if there is none. Looking does not count as a poll."""
+        """The state of a record; ``None`` if there is no such record. Does not count as a poll."""
         with self.world.lock:
             self.world.clock.settle()
             record = self.store.get(connection)
             return str(record.state) if record is not None else None
 
     def label_of(self, invitation: str) -> str | None:
-        """The label that the inviter gave to the connection of an invitation, if this world knows the inviter."""
+        """The label that the inviter gave to the connection; ``None`` if this world does not know the inviter."""
         record = self.store.get(invitation)
         return record.label if record is not None else self._foreign.get(invitation)
 

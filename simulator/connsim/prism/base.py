@@ -1,4 +1,4 @@
-"""What agents of all versions have in common: wallets, records, ids, and the way from a request to a reply."""
+"""The base of the agents of all versions: wallets, records, ids, and the path from a request to a reply."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -22,10 +22,10 @@ from connsim.world import World
 
 @dataclass(slots=True)
 class Wallet:
-    """A tenant of the agent: whoever sends its key.
+    """A tenant of the agent, identified by its API key.
 
     Attributes:
-        made: How many connections it has made.
+        made: The number of connections that it has made.
     """
 
     id: str
@@ -41,17 +41,23 @@ class BaseAgent(ABC):
 
     Args:
         profile: Its version, its routes, and the prefix that a gateway puts before them.
-        world: Where it lives.
-        store: The records of all agents of this world: they accept each other's invitations.
+        world: The world that it belongs to.
+        store: The records of all agents of this world, which accept each other's invitations.
         neighbours: The flows of all agents of this world, by the service segment of their DIDs.
         new_uuid: Draws a UUID for an answer.
         label_of: Finds the label that the inviter of an invitation gave to the connection.
 
     Attributes:
-        headers: What its server adds to every answer.
+        headers: The headers that its server adds to every answer.
+        wallet_name: The word by which the seed draws the ids of new wallets.
+        gateway_cors: Whether a gateway in front of it has the plugin ``cors``.
     """
 
     headers: ClassVar[tuple[tuple[str, str], ...]] = ()
+    wallet_name: ClassVar[str]
+    gateway_cors: ClassVar[bool]
+    flow_class: ClassVar[type[Flow]] = Flow
+    view_class: ClassVar[type[View]]
     settings: CloudAgentSettings | EarlySettings
     flow: Flow
     view: View
@@ -74,39 +80,37 @@ class BaseAgent(ABC):
         self.start()
 
     def start(self) -> None:
-        """Begin anew: no wallet but the first, no records."""
+        """Begin with the first wallets and without records."""
         self.wallets: dict[str, Wallet] = self.first_wallets()
-        self.flow = self.new_flow(f"{self.world.public_url}/didcomm")
+        world = self.world
+        self.flow = self.flow_class(
+            world.clock,
+            world.seed,
+            world.journal,
+            self.store,
+            self._neighbours,
+            self.settings,
+            f"{world.public_url}/didcomm",
+        )
         self._neighbours[self.flow.service] = self.flow
-        self.view = self.new_view()
-        self._gateway = self.new_gateway()
+        self.view = self.view_class(self.flow, self.new_uuid)
+        keys = self.settings.gateway_keys
+        self._gateway = None if keys is None else Gateway(keys, cors=self.gateway_cors)
 
     @abstractmethod
     def first_wallets(self) -> dict[str, Wallet]:
-        """The wallets that are there from the start, by API key."""
-
-    @abstractmethod
-    def new_flow(self, endpoint: str) -> Flow:
-        """Make the flow of this version, for an agent that takes DIDComm messages at this URL."""
-
-    @abstractmethod
-    def new_view(self) -> View:
-        """Make what prints the connections of this version."""
+        """The wallets that exist from the start, by API key."""
 
     @abstractmethod
     def not_found(self, request: Request) -> Refused:
-        """What a request meets that no route fits."""
+        """The refusal of a request that matches no route."""
 
     @abstractmethod
     def failed(self, request: Request) -> Refused:
-        """What a client sees of an exception in the agent's logic."""
-
-    @abstractmethod
-    def new_gateway(self) -> Gateway | None:
-        """Make the gateway in front of the agent, if there is one."""
+        """The refusal that a client gets for an exception in the agent's logic."""
 
     def answer(self, request: Request, found: Found) -> Reply:
-        """Answer a request whose route has been looked up. The target is without the gateway's prefix."""
+        """Answer a request by the route that was found for it. The target comes without the gateway's prefix."""
         gateway = self._gateway
         if gateway is None:
             return self._answer(request, found)
@@ -127,9 +131,9 @@ class BaseAgent(ABC):
         return reply._replace(headers=(*self.headers, *reply.headers)) if self.headers else reply
 
     def shown_at(self, record: Connection, moment: int) -> Reply:
-        """What a poll of a connection would have shown at an earlier moment; what was not there yet, as it was made.
+        """The answer to a poll at an earlier moment; from before the connection existed, the connection as it was made.
 
-        A failure to send that had not been noted by then shows all the same, unless the state has changed since.
+        A failure to send from after that moment is shown too, unless the state has changed since.
         """
         passed = self.world.journal.transitions(record.id)
         before = [transition for transition in passed if transition.at <= moment] or passed[:1]
@@ -145,37 +149,32 @@ class BaseAgent(ABC):
     # --- records --------------------------------------------------------------------------------------------------
 
     def configure(self, terms: Terms) -> None:
-        """Set the agent up anew, before its first connection.
+        """Change the settings, before the first connection.
 
         Raises:
-            Misuse: It has connections.
+            Misuse: The agent has connections, or these are settings of another version.
         """
         if self.has_connections:
             raise Misuse(
                 "The agent was configured while it has connections. Expected it before the first one. "
                 "Call configure() at the start of the test, or world.reset() before."
             )
-        self.use(terms)
+        if not isinstance(terms, type(self.settings)):
+            expected = type(self.settings).__name__
+            raise Misuse(f"Version {self.profile.name} was given {terms!r}. Expected {expected}.")
+        self.settings = terms
         self.start()
 
     @property
     def has_connections(self) -> bool:
-        """Whether a client has made one."""
+        """Whether a client has made a connection."""
         return any(wallet.made for wallet in self.wallets.values())
 
-    @abstractmethod
-    def use(self, terms: Terms) -> None:
-        """Take other settings; `start` follows."""
-
     def wallet(self, key: str) -> Wallet:
-        """The wallet of an API key, made if need be."""
+        """The wallet of an API key, made if it does not exist."""
         if key not in self.wallets:
-            self.wallets[key] = Wallet(self.world.seed.draw_uuid(*self.wallet_name(key)), key)
+            self.wallets[key] = Wallet(self.world.seed.draw_uuid(self.wallet_name, key), key)
         return self.wallets[key]
-
-    @abstractmethod
-    def wallet_name(self, key: str) -> tuple[object, ...]:
-        """What the seed draws the id of a new wallet by."""
 
     def create(
         self, wallet: Wallet, label: str | None = None, goal_code: str | None = None, goal: str | None = None
@@ -199,7 +198,7 @@ class BaseAgent(ABC):
             goal=invitation.goal,
             invitation=invitation,
         )
-        # The invitation does not carry the label, but a script may be meant for the inviter's.
+        # The invitation does not contain the label, but a script may be selected by the inviter's.
         self.flow.add(record, self._pick(record, wallet, self._label_of(invitation.id)))
         return record
 

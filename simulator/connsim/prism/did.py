@@ -13,7 +13,7 @@ from connsim.core import base58
 
 _X25519 = b"\xec\x01"
 _ED25519 = b"\xed\x01"
-# The agent's library shortens these words wherever they stand in the service, even inside the URL.
+# The agent's library shortens these words everywhere in the service, even inside the URL.
 _SHORT = (
     ("type", "t"),
     ("serviceEndpoint", "s"),

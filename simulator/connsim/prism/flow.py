@@ -29,12 +29,15 @@ Consequences:
 - Without a record at the other end, an inviter's response succeeds. A request to an inviter that no agent here made
   fails.
 - A script replaces the causes on its own side (`_Side`). The peer sees the messages that its states imply.
+
+Source: docs/protocol/prism-agent.md, 4 to 4.7.
 """
 
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import ClassVar
 
 from connsim.core.clock import Clock
 from connsim.core.ends import Ever, Until
@@ -62,13 +65,15 @@ class Flow:
         store: The records of all agents of this world.
         neighbours: The flows of all agents of this world, by the service segment of their DIDs.
         endpoint: The URL at which the agent takes DIDComm messages; part of its DIDs.
-        nested: Whether the service in its DIDs has the nested form, as since agent 1.26.
 
     Attributes:
+        nested_service: Whether the service in the DIDs has the nested form, as since agent 1.26.
         service: The service segment of the agent's DIDs.
         on_change: Called with every record that changed or failed to send, and the moment; the webhooks subscribe here.
         counts: The counters of the metrics, by name.
     """
+
+    nested_service: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -79,8 +84,6 @@ class Flow:
         neighbours: "dict[str, Flow]",
         terms: Terms,
         endpoint: str,
-        *,
-        nested: bool = True,
     ) -> None:
         self.clock = clock
         self.seed = seed
@@ -88,7 +91,7 @@ class Flow:
         self.store = store
         self.neighbours = neighbours
         self.terms = terms
-        self.service = service(endpoint, nested=nested)
+        self.service = service(endpoint, nested=self.nested_service)
         self.on_change: Callable[[Connection, int], None] = lambda record, at: None
         self.counts: Counter[str] = Counter()
 

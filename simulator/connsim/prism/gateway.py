@@ -1,4 +1,4 @@
-"""The APISIX 2.15 gateway of the stock deployments: it looks at the API key before the agent does.
+"""The APISIX 2.15 gateway of the stock deployments, which checks the API key before the agent does.
 
 Read in the source of APISIX; no recording is known. That it sends its own replies in chunks is not imitated.
 
@@ -23,8 +23,8 @@ class Gateway:
     """A gateway in front of an agent.
 
     Args:
-        keys: The API keys that its plugin ``key-auth`` lets through.
-        cors: Whether its plugin ``cors`` is on, for any origin; it then answers every ``OPTIONS`` itself.
+        keys: The API keys that its plugin ``key-auth`` accepts.
+        cors: Whether its plugin ``cors`` is enabled, for any origin; the gateway then answers every ``OPTIONS`` itself.
     """
 
     def __init__(self, keys: frozenset[str], *, cors: bool) -> None:
@@ -32,7 +32,7 @@ class Gateway:
         self._cors = cors
 
     def refuse(self, request: Request) -> Reply | None:
-        """What it answers in place of the agent, if anything."""
+        """The gateway's own answer; ``None`` if the agent is to answer."""
         if self._cors and request.method == "OPTIONS":
             return _own(200, b"")
         key = request.headers.get("apikey")
@@ -40,11 +40,11 @@ class Gateway:
             key = next(iter(reading.query(request.target).get("apikey", [])), None)
         if key in self._keys:
             return None
-        said = "Missing API key found in request" if key is None else "Invalid API key in request"
-        return _own(401, dumps({"message": said}) + b"\n")
+        message = "Missing API key found in request" if key is None else "Invalid API key in request"
+        return _own(401, dumps({"message": message}) + b"\n")
 
     def pass_on(self, reply: Reply) -> Reply:
-        """A reply as it leaves the gateway, which puts its own name in the place of the agent's."""
+        """Replace the agent's ``Server`` header by the gateway's, and add those of ``cors``."""
         kept = [header for header in reply.headers if header[0] != "Server"]
         return reply._replace(headers=(*kept, _SERVER, *(_CORS if self._cors else ())))
 

@@ -1,4 +1,4 @@
-"""The out-of-band invitation: what is in it, and how it travels in the ``_oob`` parameter.
+"""The out-of-band invitation: its members, and its form in the ``_oob`` parameter.
 
 Source: docs/protocol/prism-agent.md, 3.3, 7.1.
 """
@@ -22,10 +22,10 @@ class Invitation:
 
     Attributes:
         from_did: The inviter's DID for this connection.
-        accept: What the inviter says it accepts; agents leave it empty.
-        type: Any string can be read; the agent takes a single one, and fails on others.
+        accept: The media types that the inviter accepts; agents leave it empty.
+        type: The agent reads any string, and fails on all but one.
         attachments: The array as the agent prints it again: compact JSON. An empty one is kept.
-        created_time: Like ``expires_time`` a 64-bit number that nobody looks at.
+        created_time: Like ``expires_time`` a 64-bit number that the agent ignores.
     """
 
     id: str
@@ -57,7 +57,7 @@ class NotBase64Url(ValueError):
 
 
 def decode_payload(text: str) -> str:
-    """Undo the base64url of a payload; padding may be there or not, but must fit.
+    """Decode the base64url of a payload; padding is optional, but must fit.
 
     Raises:
         NotBase64Url: Any other character, wrong padding, or a single dangling character.

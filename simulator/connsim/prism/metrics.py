@@ -1,9 +1,9 @@
-"""``/_system/metrics`` of the Cloud Agent: what the agent counts of its connections, as Prometheus text.
+"""``/_system/metrics`` of the Cloud Agent: the counters of its connections, as Prometheus text.
 
 Read in the code of Cloud Agent 1.40.0, micrometer 1.13.6 and the Prometheus client 1.2.1; no recording is known. A
 counter is shown from its first count on. The agent's names already end in ``_counter``; the client puts ``_total``
-behind. Nothing is invented, and left out is what a fake can not know: gauges of how long things took, figures of the
-JVM and of the HTTP server, and the counters of what connsim does not play.
+behind. Left out is what a fake cannot know: gauges of durations, figures of the JVM and of the HTTP server, and the
+counters of what connsim does not play.
 
 Source: docs/protocol/prism-agent.md, 2.5.
 """
@@ -20,9 +20,9 @@ _SCIENTIFIC = 10_000_000  # from here on Java prints a double with an exponent
 
 
 def delivered(side: Table) -> tuple[str, ...]:
-    """The counters that go up by one when a message was delivered, and the connection has moved on because of it.
+    """The counters that increase by one when a delivered message has moved the connection on.
 
-    The counter of all attempts is among them, and not among those of `failed`: the agent gets it wrong.
+    The counter of all attempts is among them, and not among those of `failed`: that is an error of the agent.
     """
     message = "connection_response" if side is INVITER else "connection_request"
     sender = _sender(side)
@@ -34,9 +34,9 @@ def delivered(side: Table) -> tuple[str, ...]:
 
 
 def failed(side: Table) -> tuple[str, ...]:
-    """The counters that go up by one with every attempt that leaves a failure on the connection.
+    """The counters that increase by one with every attempt that leaves a failure on the connection.
 
-    A counter of failed messages is there in the agent's code, but it can never go up.
+    The agent's code has a counter of failed messages, too, which can never increase.
     """
     return (f"connection_flow_{_sender(side)}_process_connection_record_failed_counter",)
 
@@ -55,7 +55,7 @@ def _sender(side: Table) -> str:
 
 
 def _family(name: str, count: int) -> bytes:
-    # The blank before the end of the first line is the help text: micrometer writes one where there is none.
+    # The blank before the end of the first line is the help text: micrometer writes a blank where the text is missing.
     return f"# HELP {name}_total  \n# TYPE {name}_total counter\n{name}_total {_double(count)}\n".encode()
 
 

@@ -1,4 +1,4 @@
-"""How quickly the agents of a world do their own work: one word, or a duration for each part of it."""
+"""The pace of the agents' own work: one word, or a duration for each part of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -10,13 +10,13 @@ from connsim.prism.settings import CloudAgentSettings, EarlySettings
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long the parts of an agent's work take, in nanoseconds.
+    """Durations of the parts of an agent's work, in nanoseconds.
 
     Attributes:
-        pickup: From a message being queued to its being sent; of the Cloud Agent.
-        handling: How long a peer's endpoint works on a message.
-        acknowledged: From the peer's 2xx to the sender's own record of it.
-        scan: The period of the background job that sends what is pending; of version 2023.
+        pickup: From queueing a message to sending it; Cloud Agent only.
+        handling: The time that a peer's endpoint needs for a message.
+        acknowledged: From the peer's 2xx until the sender has recorded it.
+        scan: The period of the background job that sends pending messages; version 2023 only.
     """
 
     pickup: int = CloudAgentSettings().pickup
@@ -26,10 +26,10 @@ class Pace:
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> "Pace":
-        """Read durations by name; what is not given is typical.
+        """Read durations by name; missing ones are typical.
 
         Raises:
-            BadDuration: One is none.
+            BadDuration: A text is not a duration.
         """
         return cls(**{name: duration(text) for name, text in given.items()})
 
@@ -43,7 +43,7 @@ class Pace:
         """Read ``slow``, or ``pickup=10ms,scan=2s``.
 
         Raises:
-            Misuse: It is no name of a pace, or has a part that there is not.
+            Misuse: The text is not the name of a pace, or names an unknown part.
         """
         if text in PACES:
             return PACES[text]
@@ -51,7 +51,7 @@ class Pace:
         wrong = [name for name in given if name not in PARTS]
         if wrong:
             raise Misuse(
-                f"{text!r} is no pace.{did_you_mean(wrong[0], [*PACES, *PARTS])} Expected {', '.join(PACES)}, or "
+                f"{text!r} is not a pace.{did_you_mean(wrong[0], [*PACES, *PARTS])} Expected {', '.join(PACES)}, or "
                 f"durations for some of {', '.join(PARTS)}: 'pickup=10ms,scan=2s'."
             )
         return cls.of(given)
@@ -72,4 +72,4 @@ PACES: Mapping[str, Pace] = {
     "typical": Pace(),
     "slow": Pace(1 * SECOND, 500 * MILLISECOND, 500 * MILLISECOND, 10 * SECOND),
 }
-"""The paces that have a name; typical is what the agents' settings are without one."""
+"""The paces that have a name; ``typical`` has the defaults of the agents' settings."""

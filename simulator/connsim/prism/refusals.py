@@ -1,4 +1,4 @@
-"""What an agent says instead of what was asked for."""
+"""Refusals: answers of an agent that are errors."""
 
 from collections.abc import Callable
 
@@ -6,13 +6,13 @@ from connsim.core.exchange import Reply
 
 
 class Refused(Exception):
-    """A request that is answered with an error; raised anywhere on its way through the agent."""
+    """A request is answered with an error. Raised anywhere in an agent."""
 
     def reply(self, new_uuid: Callable[[], str]) -> Reply:
         """The answer.
 
         Args:
-            new_uuid: Draws the UUID that error bodies of some kinds hold.
+            new_uuid: Draws the UUID that some error bodies contain.
         """
         raise NotImplementedError
 

@@ -1,4 +1,4 @@
-"""What is a setting of the real agent is a setting here, with the same default."""
+"""The settings of the agents. A setting of the real agent is a setting here, with the same default."""
 
 from dataclasses import dataclass
 from typing import Annotated, Protocol
@@ -8,29 +8,29 @@ from connsim.core.shapes import Rules
 
 
 class Terms(Protocol):
-    """What the settings of an agent say about the way of its connections. Durations in nanoseconds."""
+    """The settings of an agent that the flow of connections needs. Durations in nanoseconds."""
 
     @property
     def invitation_expiry(self) -> int | None:
-        """How old an invitation may be when a request for it arrives; ``None`` is any age."""
+        """The greatest age of an invitation when a request for it arrives; ``None`` means no limit."""
         ...
 
     @property
     def handling(self) -> int:
-        """How long the agent's endpoint works on a message."""
+        """The time that the agent's endpoint needs for a message."""
         ...
 
     @property
     def acknowledged(self) -> int:
-        """From the peer's 2xx to the agent's own record of it."""
+        """The time from the peer's 2xx until the agent has recorded it."""
         ...
 
     def before_sending(self, elapsed: int) -> int:
-        """How long a message waits that was stored so long after the agent's start."""
+        """The wait before a message is sent that was stored ``elapsed`` after the agent's start."""
         ...
 
     def before_retry(self, attempt: int) -> int | None:
-        """How long a message waits whose first (0), second (1), ... sending failed; ``None``: given up."""
+        """The wait after the first (0), second (1), ... failed attempt; ``None`` if there is no further attempt."""
         ...
 
 
@@ -39,10 +39,10 @@ class CloudAgentSettings:
     """How a Cloud Agent is set up. All durations in nanoseconds.
 
     Attributes:
-        version: What ``/_system/health`` says.
-        invitation_expiry: How old an invitation may be when a request for it arrives
-            (``CONNECT_INVITATION_EXPIRY``). Nothing else looks at it.
-        retry_delays: The pauses before the second and later attempts to send a message, each counted from the failure.
+        version: The version in ``/_system/health``.
+        invitation_expiry: The greatest age of an invitation when a request for it arrives
+            (``CONNECT_INVITATION_EXPIRY``). Nothing else checks it.
+        retry_delays: The pauses before the second and later attempts to send a message, counted from each failure.
         api_key_enabled: Whether the ``apikey`` header chooses the wallet (``API_KEY_ENABLED``); if not, all requests
             share the default wallet.
         authenticate_as_default_user: Whether any key opens the default wallet
@@ -51,15 +51,15 @@ class CloudAgentSettings:
         default_key: The key of the default wallet (``DEFAULT_WALLET_AUTH_API_KEY``).
         hide_unauthorized: Whether a refused key on connection routes comes out as a 500, because those endpoints do not
             declare a 401. Deduced from the agent's code; no recording is known. ``False`` sends the 401.
-        gateway_keys: The keys that an APISIX gateway in front of the agent lets through; ``None`` is no gateway.
-        global_webhook_url: Who is told of the changes of every wallet (``GLOBAL_WEBHOOK_URL``), after the wallet's own
-            webhook; ``None`` is nobody.
-        global_webhook_api_key: What it is sent as ``authorization: Bearer ...`` (``GLOBAL_WEBHOOK_API_KEY``).
+        gateway_keys: The keys that an APISIX gateway in front of the agent lets through; ``None`` means no gateway.
+        global_webhook_url: The receiver of the events of every wallet (``GLOBAL_WEBHOOK_URL``), after the wallet's own
+            webhook; ``None`` means no such receiver.
+        global_webhook_api_key: Sent to it as ``authorization: Bearer ...`` (``GLOBAL_WEBHOOK_API_KEY``).
         webhook_parallelism: How many deliveries run side by side (``WEBHOOK_PARALLELISM``); read as 1 to 10.
-        pickup: From a message being queued to its being sent.
-        handling: How long a peer's endpoint works on a message.
-        acknowledged: From the peer's 2xx to the sender's own record of it. Longer than ``pickup`` makes the response
-            overtake it, and ``ConnectionRequestSent`` never shows.
+        pickup: From queueing a message to sending it.
+        handling: The time that a peer's endpoint needs for a message.
+        acknowledged: From the peer's 2xx until the sender has recorded it. If longer than ``pickup``, the response
+            overtakes it, and ``ConnectionRequestSent`` never shows.
 
     The last three are "within milliseconds" in the real agent; the values here are typical ones.
     """
@@ -81,11 +81,11 @@ class CloudAgentSettings:
     acknowledged: Ns = 5 * MILLISECOND
 
     def before_sending(self, elapsed: int) -> int:
-        """How long a message waits that was stored so long after the agent's start: until a consumer picks it up."""
+        """The wait before a message is sent: until a consumer picks it up."""
         return self.pickup
 
     def before_retry(self, attempt: int) -> int | None:
-        """How long a message waits whose first (0), second (1), ... sending failed; ``None``: it stays pending."""
+        """The wait after the first (0), second (1), ... failed attempt; ``None``: the message stays pending."""
         return self.retry_delays[attempt] if attempt < len(self.retry_delays) else None
 
 
@@ -94,12 +94,12 @@ class EarlySettings:
     """How an agent of version 2023 (prism-agent of early 2023) is set up. All durations in nanoseconds.
 
     Attributes:
-        version: What ``/_system/health`` says.
-        scan: The period of the background job that sends what is pending; 0 sends at once.
-        gateway_keys: The keys that an APISIX gateway in front of the agent lets through; ``None`` is no gateway, as in
-            the stock compose file. The agent itself knows no keys: here each key is an agent of its own.
-        handling: How long a peer's endpoint works on a message.
-        acknowledged: From the peer's 2xx to the sender's own record of it.
+        version: The version in ``/_system/health``.
+        scan: The period of the background job that sends pending messages; 0 sends at once.
+        gateway_keys: The keys that an APISIX gateway in front of the agent lets through; ``None`` means no gateway, as
+            in the stock compose file. The agent itself knows no keys: here each key is an agent of its own.
+        handling: The time that a peer's endpoint needs for a message.
+        acknowledged: From the peer's 2xx until the sender has recorded it.
     """
 
     version: str = "0.48.3"
@@ -114,11 +114,11 @@ class EarlySettings:
         return
 
     def before_sending(self, elapsed: int) -> int:
-        """How long a message waits that was stored so long after the agent's start: until the next scan."""
+        """The wait before a message is sent: until the next scan, counted from the agent's start."""
         return self.scan - elapsed % self.scan if self.scan else 0
 
     def before_retry(self, attempt: int) -> None:
-        """Nothing: the real job tries again with every scan for ever, but what failed once fails always here.
+        """No further attempt: the real job retries with every scan forever, but here every retry would fail again.
 
         A client sees no difference: this version shows no failures.
         """

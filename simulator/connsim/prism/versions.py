@@ -1,4 +1,4 @@
-"""The versions of the agent that are played, as users name them."""
+"""The versions of the agent that are played, by the names that users give."""
 
 CLOUD_AGENT = "1.40.0"
 EARLY = "2023"
@@ -6,9 +6,9 @@ EARLY = "2023"
 VERSIONS = (CLOUD_AGENT, EARLY)
 
 FORMER_NAMES = {"P5": CLOUD_AGENT, "P1": EARLY}
-"""What versions were called before they went by their own names: still understood, and shown where programs look."""
+"""The versions by their names in the first releases: still understood, and part of machine-readable output."""
 
 
 def version_named(name: str) -> str:
-    """The version that a user means; a name that is none stays what it is."""
+    """The version of a current or former name; an unknown name is returned as it is."""
     return FORMER_NAMES.get(name.upper(), name)

@@ -1,4 +1,4 @@
-"""What prints connections, whatever the version: which members there are, each version says."""
+"""The base of the views that print connections; each version chooses the members."""
 
 from abc import ABC, abstractmethod
 from collections import OrderedDict
@@ -13,26 +13,26 @@ from connsim.prism.records import Connection
 from connsim.script.machines.prism import INVITER, State
 
 _CACHED = 4_096
-"""Bodies kept; a poll mostly asks for what the last one showed."""
+"""The number of bodies that are cached: most polls show the same as the last one."""
 
-# Until then neither side knows the other.
+# The states in which neither side knows the other.
 _WITHOUT_DIDS = (State.INVITATION_GENERATED, State.INVITATION_RECEIVED, State.INVITATION_EXPIRED)
 
 
 def shown(status: int, body: bytes, record: Connection) -> Reply:
-    """Answer with a connection, of which the journal, faults and scripts are to know."""
+    """Make the reply that shows a connection, with what journal, faults and scripts need to know of it."""
     return Reply(status, body, about=record.id, state=record.state, record=record)
 
 
 class Unprintable(ValueError):
-    """A connection whose invitation has an id that is no UUID: the agent stored it, and fails whenever it prints it."""
+    """The id of the invitation is not a UUID: the agent stored the connection, and fails whenever it prints it."""
 
 
 class View(ABC):
     """Prints connections.
 
     Attributes:
-        page_form: What stands around the connections of a list.
+        page_form: The body of a list, with ``%b`` for the connections.
     """
 
     page_form: ClassVar[bytes]
@@ -58,7 +58,7 @@ class View(ABC):
         return body
 
     def new_body(self, record: Connection) -> bytes:
-        """The record as the call that made it prints it: times not rounded yet."""
+        """The record as printed by the call that made it: times are not rounded yet."""
         return dumps(self.members(record, new=True))
 
     def page(self, records: list[Connection]) -> bytes:
@@ -67,17 +67,17 @@ class View(ABC):
 
     @abstractmethod
     def members(self, record: Connection, *, new: bool) -> dict[str, object]:
-        """A connection's members in the order in which they are printed.
+        """A connection's members in the order of printing.
 
         Args:
-            new: Whether it has just been made, and not been read back yet.
+            new: Whether it was just made, and not yet read back from the database.
 
         Raises:
-            Unprintable: Its invitation's id is no UUID.
+            Unprintable: The id of its invitation is not a UUID.
         """
 
     def invitation(self, record: Connection, root: str) -> dict[str, str]:
-        """The invitation's members; ``root`` is what its URL begins with."""
+        """The invitation's members; ``root`` is the beginning of its URL."""
         invitation = self.flow.invitation(record)
         try:
             invitation_id = reading.uuid(invitation.id)
@@ -91,7 +91,7 @@ class View(ABC):
         }
 
     def dids(self, record: Connection) -> tuple[str | None, str | None]:
-        """The record's own DID and the other side's, as far as the state shows them."""
+        """The record's own DID and the other side's; ``None`` in states that do not show them."""
         if record.state in _WITHOUT_DIDS:
             return None, None
         inviter = self.flow.invitation(record).from_did

@@ -33,9 +33,9 @@ def changed_settings(made: WorldSettings, before: WorldSettings, now: WorldSetti
     Args:
         made: What the world was made with.
     """
-    different = [name for name, value in now.said() if (name, value) not in before.said()]
+    different = [name for name, value in now.items() if (name, value) not in before.items()]
     if "holder" in different:
         yield f"holder: {now.holder}"
-    late = [name for name in different if name in NEED_A_RESTART and (name, getattr(now, name)) not in made.said()]
+    late = [name for name in different if name in NEED_A_RESTART and (name, getattr(now, name)) not in made.items()]
     if late:
         yield f"{listed(late, 'and')} need{'' if late[1:] else 's'} a restart"

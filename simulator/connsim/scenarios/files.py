@@ -107,7 +107,7 @@ def _together(parts: Mapping[Path, Scenarios]) -> Scenarios:
                     f"Give one of the two another name."
                 )
             homes[behaviour.name] = path
-        for name, value in scenarios.settings.said():
+        for name, value in scenarios.settings.items():
             if value is not None and said.setdefault(name, (path, value))[1] != value:
                 raise Misuse(
                     f"'world' has one {name} in {said[name][0]} and another in {path}. Expected one. Take one out."

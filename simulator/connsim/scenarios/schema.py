@@ -1,6 +1,6 @@
 """The JSON Schema of scenario files, made from the tables of the code: for editors, and for `structure`.
 
-It is draft 7, which editors know best.
+It is draft 7, which editors support best.
 """
 
 from collections.abc import Iterable
@@ -17,10 +17,10 @@ from connsim.script import roles
 from connsim.script.roles import Role
 
 DURATION, ENDS = "duration", "end of a step"
-"""Titles: what a unit may be missing of."""
+"""Titles of values that may lack a unit."""
 
 FAULT = "fault"
-"""The title of what says best itself what is wrong with it."""
+"""The title of a fault, whose own reader words its mistakes best."""
 
 
 MOST_STEPS = 1000
@@ -105,7 +105,7 @@ def _behaviours() -> Schema:
 
 def _behaviour() -> Schema:
     names = [role.name for role in roles.all_roles()]
-    said: dict[str, Schema] = {
+    properties: dict[str, Schema] = {
         "doc": text("text", "What the client under test will see.", longest=None),
         "after": text(
             DURATION,
@@ -133,7 +133,7 @@ def _behaviour() -> Schema:
         "errorMessage": f"This behaviour is nobody's. Expected steps for at least one of: {', '.join(names)}.",
     }
     return {
-        **mapping("behaviour", "A way to act: steps for each role that can show it.", {**said, **shown}),
+        **mapping("behaviour", "A way to act: steps for each role that can show it.", {**properties, **shown}),
         "if": {"properties": {"strict": {"const": False}}, "required": ["strict"]},
         "then": {"properties": {name: ref("impossible-steps", name) for name in names}},
         "else": {"properties": {name: ref("steps", name) for name in names}},
@@ -145,7 +145,7 @@ def _steps(role: Role) -> Iterable[tuple[str, Schema]]:
     """The steps that keep to a role's table, and those of an impossible agent, under their names."""
     table = role.table
     known = one_of(f"{table.word} of {role.name}", f"What is {_DONE[table.word]}.", table.states)
-    # Whoever acts can do only what is implemented; whoever shows a state can show any.
+    # An act has to be implemented; a state is only shown, so it can be any text.
     any_state = known if table.word == "act" else text("state", "What is shown, of whatever machine.")
     for name, state in (("steps", known), ("impossible-steps", any_state)):
         yield (
@@ -168,7 +168,7 @@ _DONE = {"state": "shown", "act": "done"}
 def _step(role: Role, state: Schema) -> Schema:
     table = role.table
     events = [*table.events, *(spoken for spoken, event in SPOKEN_EVENTS.items() if event in table.events)]
-    said: dict[str, Schema] = {
+    properties: dict[str, Schema] = {
         table.word: state,
         "for": text(
             ENDS,
@@ -188,7 +188,7 @@ def _step(role: Role, state: Schema) -> Schema:
         **mapping(
             f"step of {role.name}",
             "A step of a sequence.",
-            said,
+            properties,
             required=[table.word],
             example=f"{{{table.word}: {table.states[0]}, for: 90s}}",
         ),
@@ -240,7 +240,7 @@ def _select() -> Schema:
 def _match() -> Schema:
     all_roles = roles.all_roles()
     by = {trait: f"Its {trait.replace('_', ' ')}: a value, or a glob such as late-*." for trait in traits()}
-    said = {
+    properties = {
         "role": one_of("role", "Whom the rule moves; left out: every role that can.", [r.name for r in all_roles]),
         "nth": {
             "type": ["integer", "string"],
@@ -266,9 +266,9 @@ def _match() -> Schema:
         }
         for role in all_roles
     ]
-    return {**mapping("match", "What a connection must be like.", said, empty=True), "allOf": known}
+    return {**mapping("match", "What a connection must be like.", properties, empty=True), "allOf": known}
 
 
 def traits() -> tuple[str, ...]:
-    """What can be known of a connection, of whatever role."""
+    """List the traits of connections of all roles."""
     return tuple(dict.fromkeys(trait for role in roles.all_roles() for trait in role.traits))

@@ -1,7 +1,7 @@
-"""The parts that the schema of scenario files is built of.
+"""Building blocks of the schema of scenario files.
 
-``title`` says what a value is, ``errorMessage`` what is expected of it: some editors show both, and our own messages
-are made of them.
+``title`` names a value, ``errorMessage`` what is expected of it: some editors show both, and `structure` makes its
+messages of them.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from connsim.script.catalogue import BUILT_IN
 Schema = dict[str, object]
 
 LONGEST = 1000
-"""Characters of a text that is no prose."""
+"""Characters of a text other than prose."""
 
 
 def mapping(
@@ -26,8 +26,8 @@ def mapping(
     """A mapping with these keys and no other.
 
     Args:
-        empty: Whether nothing may stand in its place.
-        example: What is shown to whoever writes something else.
+        empty: Whether null may take its place.
+        example: A right value, for the message about a wrong one.
     """
     return {
         "type": ["object", "null"] if empty else "object",
@@ -43,7 +43,7 @@ def mapping(
 def text(
     title: str, description: str, expected: str = "Expected a text.", *, longest: int | None = LONGEST, **rules: object
 ) -> Schema:
-    """A text, which need not stand in quotes: then it may look like a number."""
+    """A text. It may stand without quotes, and then look like a number or a flag to YAML."""
     return {
         "type": "string" if "pattern" in rules else ["string", "number", "boolean"],
         "title": title,
@@ -55,7 +55,7 @@ def text(
 
 
 def behaviour_text(description: str) -> Schema:
-    """A behaviour as it is said."""
+    """A behaviour in words."""
     names = [behaviour.name for behaviour in BUILT_IN]
     return text("behaviour", description, "Expected one by its name, such as 'accepts after 5s'.", examples=names)
 
@@ -64,7 +64,7 @@ def one_of(title: str, description: str, known: Iterable[str], more: str = "") -
     """One of some names.
 
     Args:
-        more: What else is told to be possible.
+        more: Other values, for the message.
     """
     names = [str(name) for name in known]
     return {
@@ -76,7 +76,7 @@ def one_of(title: str, description: str, known: Iterable[str], more: str = "") -
 
 
 def whole(pattern: str) -> str:
-    """A pattern that a whole text has to fit."""
+    """Anchor a pattern at both ends, with spaces around it."""
     return rf"^\s*{pattern}\s*$"
 
 

@@ -1,4 +1,4 @@
-"""How a scenario file, or the command line, wants a world to be set up."""
+"""The settings of a world, from a scenario file or the command line."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -20,7 +20,7 @@ from connsim.script.machines.vcx import HOLDER
 from connsim.world import World
 
 NOBODY = "none"
-"""In place of a behaviour of holders: two clients connect with each other."""
+"""Takes the place of a behaviour of holders where two clients connect with each other."""
 
 Flavour = Literal["evernym", "dummy"]
 Read = TypeVar("Read")
@@ -28,7 +28,7 @@ Read = TypeVar("Read")
 
 @dataclass(frozen=True, slots=True)
 class WorldSettings:
-    """What is said of a world; ``None`` is what nothing is said of.
+    """The settings of a world; ``None`` if not given.
 
     Attributes:
         seed: Where all ids, keys, names and jitter come from.
@@ -47,21 +47,21 @@ class WorldSettings:
     holder: str | None = None
 
     def over(self, other: "WorldSettings") -> "WorldSettings":
-        """These; and where they say nothing, the others."""
-        return replace(other, **{name: value for name, value in self.said() if value is not None})
+        """Return these settings, completed by others."""
+        return replace(other, **{name: value for name, value in self.items() if value is not None})
 
-    def said(self) -> list[tuple[str, Any]]:
+    def items(self) -> list[tuple[str, Any]]:
         """Each setting by its name."""
         return [(field.name, getattr(self, field.name)) for field in fields(self)]
 
     def check(self, world: World, catalogue: Catalogue) -> None:
-        """Refuse what a world cannot be set up with.
+        """Refuse settings that a world cannot take.
 
         Args:
             catalogue: The behaviours that it may name.
 
         Raises:
-            Misuse: The agents that would change have connections, or no holder can do that.
+            Misuse: An agent that would change has connections, or no holder can play the behaviour.
         """
         prism, agency = world.fake(PrismAgent), world.fake(Agency)
         used = any(agent.has_connections for agent in prism.agents())
@@ -106,21 +106,21 @@ def read_settings(
 
     Args:
         catalogue: The behaviours that it may name.
-        findings: What is wrong with them is added here.
-        broken: Tells whether what stands at a path has an error already.
+        findings: Collects the mistakes.
+        broken: Tells whether a path contains an error already.
     """
     if not isinstance(node, Members):
         return WorldSettings()
     sound = {name: value for name, value in node.values.items() if not broken(("world", name))}
-    said = {name: value.text for name, value in sound.items() if isinstance(value, Text)}
+    texts = {name: value.text for name, value in sound.items() if isinstance(value, Text)}
     pace = _pace(sound.get("pace"), findings)
-    _checked(partial(clock_mode, said.get("clock", "running")), sound.get("clock"), findings)
-    holder = said.get("holder", NOBODY)
+    _checked(partial(clock_mode, texts.get("clock", "running")), sound.get("clock"), findings)
+    holder = texts.get("holder", NOBODY)
     if holder != NOBODY:
         _checked(lambda: catalogue.parse(holder).for_role(HOLDER.name).on(HOLDER), sound.get("holder"), findings)
-    flavour = cast("Flavour | None", said.get("flavour"))
+    flavour = cast("Flavour | None", texts.get("flavour"))
     profile = read_profile(node) if "profile" in sound else None
-    return WorldSettings(said.get("seed"), said.get("clock"), profile, pace, flavour, said.get("holder"))
+    return WorldSettings(texts.get("seed"), texts.get("clock"), profile, pace, flavour, texts.get("holder"))
 
 
 def read_profile(node: Node | None) -> str | None:
@@ -134,10 +134,10 @@ def clock_mode(text: str) -> tuple[bool, int] | None:
     """Read how a clock passes time: whether it runs, and the nanoseconds by which a poll moves it.
 
     Returns:
-        ``None`` if there is no such way.
+        ``None`` if the text names no mode.
 
     Raises:
-        BadDuration: What follows ``per-poll:`` is none.
+        BadDuration: What follows ``per-poll:`` is not a duration.
     """
     mode, _, by = text.partition(":")
     if (mode, bool(by)) not in (("running", False), ("standing", False), ("per-poll", True)):

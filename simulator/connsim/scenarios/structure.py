@@ -1,4 +1,4 @@
-"""Holds a scenario file against the schema, and says in our own words where it differs."""
+"""Checks a scenario file against its schema, and words each violation for the author of the file."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -20,21 +20,21 @@ Path: TypeAlias = "tuple[str | int, ...]"
 
 
 def check(root: Node, findings: Findings) -> Callable[[Path], bool]:
-    """Find what does not keep to the schema.
+    """Find all violations of the schema.
 
     Returns:
-        What tells whether there is an error in what stands at a path.
+        A function that tells whether a path contains an error.
     """
     from jsonschema import Draft7Validator  # noqa: PLC0415 (heavy, and needed only here)
 
     paths: set[Path] = set()
-    told: set[Place] = set()
+    reported: set[Place] = set()
     for error in Draft7Validator(schema()).iter_errors(plain(root)):
         path = tuple(error.absolute_path)
         paths.update(path[:length] for length in range(len(path) + 1))
-        for place, message in _told(error, root, path):
-            if place not in told:  # two rules may find the same mistake
-                told.add(place)
+        for place, message in _messages(error, root, path):
+            if place not in reported:  # two rules may find the same mistake
+                reported.add(place)
                 findings.error(place, message)
             if findings.are_enough:
                 return lambda path: True
@@ -42,7 +42,7 @@ def check(root: Node, findings: Findings) -> Callable[[Path], bool]:
 
 
 def node_at(root: Node, path: Iterable[str | int]) -> Node:
-    """What stands at a path."""
+    """Return the node at a path."""
     for step in path:
         if isinstance(root, Members):
             root = root.values[str(step)]
@@ -51,7 +51,7 @@ def node_at(root: Node, path: Iterable[str | int]) -> Node:
     return root
 
 
-def _told(error: "ValidationError", root: Node, path: Path) -> Iterator[tuple[Place, str]]:
+def _messages(error: "ValidationError", root: Node, path: Path) -> Iterator[tuple[Place, str]]:
     rule, node = error.schema, node_at(root, path)
     title, expected = rule.get("title", ""), rule.get("errorMessage", "")
     if title == FAULT:
@@ -69,7 +69,7 @@ def _told(error: "ValidationError", root: Node, path: Path) -> Iterator[tuple[Pl
         yield _place(root, path), expected
     elif error.validator == "anyOf" and isinstance(node, Members):
         wanted = [way["required"][0] for way in rule["anyOf"]]
-        if not any(did_you_mean(name, wanted) for name in node.keys):  # which is told as an unknown key
+        if not any(did_you_mean(name, wanted) for name in node.keys):  # which is reported as an unknown key
             yield _place(root, path), expected
     elif error.validator == "minItems":
         yield node.place, f"This {title} is empty. {expected}"
@@ -85,7 +85,7 @@ def _told(error: "ValidationError", root: Node, path: Path) -> Iterator[tuple[Pl
 
 def _wrong_fault(node: Node) -> str:
     try:
-        read_fault(plain(node))  # type: ignore[arg-type]  # it judges whatever it is given
+        read_fault(plain(node))  # type: ignore[arg-type]  # it checks any value
     except BadFault as wrong:
         return str(wrong)
     return ""
@@ -106,14 +106,14 @@ def _unknown_keys(node: Members, rule: Schema) -> Iterator[tuple[Place, str]]:
 def _missing_keys(node: Members, rule: Schema, place: Place) -> Iterator[tuple[Place, str]]:
     known, required = _properties(rule), rule["required"]
     assert isinstance(required, list)
-    meant = "".join(_instead(key, rule) for key in node.keys if key not in known)  # told as unknown keys
+    meant = "".join(_instead(key, rule) for key in node.keys if key not in known)  # reported as unknown keys
     for name in required:
         if name not in node.keys and repr(name) not in meant:
             yield place, f"This {rule['title']} has no {name!r}. {known[name].get('errorMessage', '')}".rstrip()
 
 
 def _instead(name: str, rule: Schema) -> str:
-    """The key that was meant by one that there is not."""
+    """Suggest a known key for one that is not known."""
     known = list(_properties(rule))
     if name in ("act", "state") and {"act", "state"} & set(known):
         return f" Did you mean {'act' if 'act' in known else 'state'!r}?"
@@ -127,7 +127,7 @@ def _properties(rule: Schema) -> dict[str, Schema]:
 
 
 def _place(root: Node, path: Path) -> Place:
-    """Where something begins: its key, if it has one."""
+    """Return where a node begins: at its key, if it has one."""
     if path and isinstance(above := node_at(root, path[:-1]), Members):
         return above.keys[str(path[-1])].place
     return node_at(root, path).place

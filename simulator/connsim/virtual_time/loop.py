@@ -5,15 +5,21 @@ with the coordinator, and a ``time()`` that reads the world's clock; everything 
 """
 
 import asyncio
+import os
 import select
 import selectors
+import stat
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from connsim.core.durations import SECOND
 from connsim.errors import NotVirtual
 from connsim.virtual_time.coordinator import Coordinator, Wait, party
 from connsim.virtual_time.threads import deadline
+
+if TYPE_CHECKING:
+    from _typeshed import FileDescriptorLike
 
 REAL_RUN_FOREVER = asyncio.BaseEventLoop.run_forever
 
@@ -33,6 +39,7 @@ class PartySelector(selectors.DefaultSelector):
         for poller in (self._own, self._others):
             poller.register(self.fileno(), select.POLLIN)
         self.wake: Callable[[], None]
+        self._children: set[int] = set()
         SELECTORS.add(self)
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
@@ -45,8 +52,44 @@ class PartySelector(selectors.DefaultSelector):
         coordinator.wait(wait, self._own.poll)
         return super().select(0)
 
+    def register(self, fileobj: "FileDescriptorLike", events: int, data: Any = None) -> selectors.SelectorKey:
+        """Watch a file; a child process is at work, and holds the clock, until it is no longer watched."""
+        key = super().register(fileobj, events, data)
+        if _is_process(key.fd):
+            self._children.add(key.fd)
+            self._coordinator.enter()
+        return key
+
+    def unregister(self, fileobj: "FileDescriptorLike") -> selectors.SelectorKey:
+        """Watch a file no longer."""
+        key = super().unregister(fileobj)
+        self._let_go(key.fd)
+        return key
+
+    def close(self) -> None:
+        """Watch nothing any more."""
+        super().close()
+        for child in tuple(self._children):
+            self._let_go(child)
+
+    def _let_go(self, fd: int) -> None:
+        if fd in self._children:
+            self._children.remove(fd)
+            self._coordinator.leave()
+
     def _is_ready(self) -> bool:
         return bool(self._others.poll(0))
+
+
+def _is_process(fd: int) -> bool:
+    """Tell whether this is a descriptor of Linux for a process, by which asyncio watches children from 3.12 on."""
+    if stat.S_ISSOCK(os.fstat(fd).st_mode):  # nearly all are
+        return False
+    try:
+        with open(f"/proc/self/fdinfo/{fd}", encoding="ascii") as told:
+            return any(line.startswith("Pid:") for line in told)
+    except OSError:  # another system: there, a thread watches the child
+        return False
 
 
 class PartyLoop(asyncio.SelectorEventLoop):

@@ -98,6 +98,7 @@ def thread_start(self: Any) -> None:
         with here.busy():  # the original waits for the new thread's "started" event, which is set in real time
             _REAL_START(self)
         return
+    self._connsim_home = here
     self._connsim_done = done = threading.Event()
     run = self.run
 
@@ -117,17 +118,17 @@ def thread_start(self: Any) -> None:
     try:
         _REAL_START(self)
     except BaseException:
-        del self._connsim_done, self.run
+        del self._connsim_home, self._connsim_done, self.run
         here.leave()
         raise
 
 
 def thread_join(self: Any, timeout: float | None = None) -> None:
-    """``Thread.join``: waits in virtual time for a party."""
-    done = getattr(self, "_connsim_done", None)
-    if party() is None or done is None or self is threading.current_thread():
+    """``Thread.join``: waits in virtual time for a party of the same world."""
+    home = getattr(self, "_connsim_home", None)
+    if home is None or home is not party() or self is threading.current_thread():
         _REAL_JOIN(self, timeout)
-    elif done.wait(None if timeout is None else max(timeout, 0)):
+    elif self._connsim_done.wait(None if timeout is None else max(timeout, 0)):
         _REAL_JOIN(self)
 
 

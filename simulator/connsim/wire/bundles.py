@@ -1,7 +1,8 @@
 """The msgpack of protocol 1.0: bundles of messages, and bytes as lists of small integers.
 
 A bundle is ``{"bundled": [M1, M2, ...]}``, each M being the msgpack of a message, and that msgpack a list of
-integers; msgpack's own ``bin`` is refused everywhere. A byte above 127 can be written in two ways, see `Integers`.
+integers; msgpack's own ``bin`` is refused everywhere. A byte above 127 can be written in two ways, see `Integers`. This
+is how Rust's serde, which libvcx uses, writes bytes by default.
 
 Source: docs/protocol/vcx-agency.md, 3.1, 3.2.
 """

@@ -30,7 +30,7 @@ class Identity:
     The DID need not belong to the verkey: an agency's DID is usually configured. Never derive one from the other.
 
     Attributes:
-        did: Base58 of 16 bytes: mostly 22 characters, occasionally 21 or fewer.
+        did: Base58 of 16 bytes: mostly 22 characters, in three of a hundred cases 21 or fewer.
         verkey: Base58 of the 32 bytes of the Ed25519 public key.
     """
 

@@ -7,6 +7,7 @@ will read.
 Source: docs/protocol/vcx-agency.md, 3.3, 8.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -153,4 +154,17 @@ class Object:
 
 TEXT = Plain(str, "text")
 FLAG = Plain(bool, "true or false")
+OBJECT = Plain(dict, "an object")
 ANYTHING = Plain(object, "anything")
+
+
+def shape(members: str, kinds: Mapping[str, Kind] | None = None) -> Object:
+    """Make an object from the names of its members, such as ``uid payload?``.
+
+    Args:
+        members: The names in order, between blanks; ``?`` marks an optional one.
+        kinds: The kinds by name; members that are not listed are text.
+    """
+    known = kinds or {}
+    names = [(name.rstrip("?"), not name.endswith("?")) for name in members.split()]
+    return Object({name: Member(known.get(name, TEXT), required) for name, required in names})

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connsim.wire.bundles import Integers
-from connsim.wire.kinds import ANYTHING, FLAG, TEXT, Blob, Kind, Many, Member, Object
+from connsim.wire.kinds import ANYTHING, FLAG, TEXT, Blob, Kind, Many, Object, shape
 
 AGENCY_DID = "did:sov:123456789abcdefghi1234"
 ARIES_DID = "did:sov:BzCbsNYhMrjHiqZDTUASHg"
@@ -37,29 +37,23 @@ KINDS: dict[str, Kind] = {
 """The kinds of members by name; members that are not listed are text."""
 
 
-def shape(members: str) -> Object:
-    """An object of the members that a text lists, such as ``uid payload?``."""
-    names = members.split()
-    return Object({name.rstrip("?"): Member(_kind(name.rstrip("?")), not name.endswith("?")) for name in names})
+def _shape(members: str) -> Object:
+    return shape(members, KINDS)
 
 
-def _kind(name: str) -> Kind:
-    return KINDS.get(name, TEXT)
-
-
-KINDS["keyDlgProof"] = KINDS["agentKeyDlgProof"] = shape("agentDID agentDelegatedKey signature")
-KINDS["senderDetail"] = shape("name? agentKeyDlgProof DID logoUrl? verKey publicDID?")
-KINDS["senderAgencyDetail"] = shape("DID verKey endpoint")
-KINDS["inviteDetail"] = shape(
+KINDS["keyDlgProof"] = KINDS["agentKeyDlgProof"] = _shape("agentDID agentDelegatedKey signature")
+KINDS["senderDetail"] = _shape("name? agentKeyDlgProof DID logoUrl? verKey publicDID?")
+KINDS["senderAgencyDetail"] = _shape("DID verKey endpoint")
+KINDS["inviteDetail"] = _shape(
     "statusCode connReqId senderDetail senderAgencyDetail targetName statusMsg threadId? version?"
 )
-KINDS["redirectDetail"] = shape("DID verKey publicDID? theirDID theirVerKey theirPublicDID? signature")
-KINDS["comMethod"] = shape("id type value")
-KINDS["~thread"] = shape("thid? pthid? sender_order? received_orders?")
-KINDS["configs"] = Many(shape("name value"))
-KINDS["msgs"] = Many(shape("uid statusCode senderDID type payload? refMsgId? deliveryDetails?"))
-KINDS["msgsByConns"] = Many(shape("pairwiseDID msgs"))
-KINDS["uidsByConns"] = KINDS["updatedUidsByConns"] = Many(shape("pairwiseDID uids"))
+KINDS["redirectDetail"] = _shape("DID verKey publicDID? theirDID theirVerKey theirPublicDID? signature")
+KINDS["comMethod"] = _shape("id type value")
+KINDS["~thread"] = _shape("thid? pthid? sender_order? received_orders?")
+KINDS["configs"] = Many(_shape("name value"))
+KINDS["msgs"] = Many(_shape("uid statusCode senderDID type payload? refMsgId? deliveryDetails?"))
+KINDS["msgsByConns"] = Many(_shape("pairwiseDID msgs"))
+KINDS["uidsByConns"] = KINDS["updatedUidsByConns"] = Many(_shape("pairwiseDID uids"))
 
 
 @dataclass(frozen=True)
@@ -96,7 +90,7 @@ def _row(
     filled: Mapping[str, Any] | None = None,
     did: str = AGENCY_DID,
 ) -> Row:
-    return Row(name, family, shape(members), tuple(answers.split()), filled or {}, did)
+    return Row(name, family, _shape(members), tuple(answers.split()), filled or {}, did)
 
 
 _THREAD = {"~thread": {"sender_order": 0, "received_orders": {}}}
@@ -168,9 +162,9 @@ _ROWS = (
     _row("forward", "routing", "to msg", did=ARIES_DID),
     # Only the dummy agency knows these, and libvcx never sends them. Listed, they are refused as unsupported, not
     # unknown.
-    Row("GET_CONFIGS", "configs", Object({"configs": Member(_TEXTS, True)}), ("CONFIGS",)),
+    Row("GET_CONFIGS", "configs", shape("configs", {"configs": _TEXTS}), ("CONFIGS",)),
     _row("CONFIGS", "configs", "configs"),
-    Row("REMOVE_CONFIGS", "configs", Object({"configs": Member(_TEXTS, True)}), ("CONFIGS_REMOVED",)),
+    Row("REMOVE_CONFIGS", "configs", shape("configs", {"configs": _TEXTS}), ("CONFIGS_REMOVED",)),
     _row("CONFIGS_REMOVED", "configs"),
     _row("UPDATE_MSG_STATUS", "pairwise", "uids statusCode", "MSG_STATUS_UPDATED"),
     _row("MSG_STATUS_UPDATED", "pairwise", "uids statusCode"),

@@ -21,7 +21,7 @@ from connsim.wire.notation import dump_json, load_json, shown
 from connsim.wire.pairs import PARTS, Part, join, split
 
 _TYPE = re.compile(r"[^;]*;(?:[^/]*/){3,}([^/]+)")
-"""An ``@type`` of style 2.0, ``did;spec/family/version/NAME``. Only the name is used."""
+"""An ``@type`` of style 2.0: ``did;spec/family/version/NAME``. Only NAME counts (docs/protocol/vcx-agency.md, 4)."""
 _KNOWN = sorted({*MESSAGES, *PARTS})
 
 

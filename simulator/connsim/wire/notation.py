@@ -4,6 +4,7 @@ import binascii
 import json
 import re
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import msgpack
@@ -106,6 +107,11 @@ def base64url_bytes(text: str) -> bytes:
         return urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4))
     except binascii.Error as wrong:
         raise BadNotation(f"{shown(text)} is no base64url: {wrong}.") from None
+
+
+def present(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the members that are ``None``, as the real programs leave out absent optional members."""
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def shown(value: object) -> str:

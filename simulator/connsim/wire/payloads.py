@@ -20,13 +20,14 @@ from connsim.wire.envelope import close_envelope, open_envelope
 from connsim.wire.errors import BadMessage, BadNotation
 from connsim.wire.keys import KeyPair
 from connsim.wire.message_table import AGENCY_DID, KINDS
-from connsim.wire.notation import dump_json, dump_msgpack, load_json, load_msgpack, shown
+from connsim.wire.notation import dump_json, dump_msgpack, load_json, load_msgpack, present, shown
 from connsim.wire.pack import Find
 
 ACCEPTANCE = "connReqAnswer"
 REDIRECTION = "connReqRedirect"
 
-# Some writers send arrays of values in place of maps, in this order. That of senderDetail is deduced.
+# libvcx also reads a struct as an array of its values, in this order (docs/protocol/vcx-agency.md, 3.4). The order of
+# senderDetail is deduced.
 _FIELDS = {
     "@type": ("name", "ver", "fmt"),
     "senderDetail": ("name", "agentKeyDlgProof", "DID", "logoUrl", "verKey", "publicDID"),
@@ -64,7 +65,8 @@ def answer_payload(
 
     Args:
         agent: The agent connection.
-        owner: The owner's verkey. Not the pairwise one: libvcx opens payloads of version 1.0 with the owner's key.
+        owner: The owner's verkey, not the pairwise one, with which libvcx could not open a payload of version 1.0
+            (docs/protocol/vcx-agency.md, 11.3).
         inner: ``senderDetail`` of the holder, and ``redirectDetail`` if it redirects.
         thread: The id of the request of protocol 2.0.
         spelling: Its ``payloads`` applies to the inner bytes, too.
@@ -135,7 +137,7 @@ def _closed_v2(sender: KeyPair, recipient: str, name: str, msg: str, draw: Draw,
         "@type": f"{AGENCY_DID};spec/{family}/1.0/{family}",
         "@id": "",
         "@msg": msg,
-        "~thread": ({} if thread is None else {"thid": thread}) | {"sender_order": 0, "received_orders": {}},
+        "~thread": present({"thid": thread, "sender_order": 0, "received_orders": {}}),
     }
     return close_envelope(dump_json(content), Version.V2, sender, recipient, draw)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from connsim.wire.errors import BadNotation
 from connsim.wire.keys import Identity, KeyPair, verify
-from connsim.wire.notation import base64_bytes, base64_text
+from connsim.wire.notation import base64_bytes, base64_text, present
 
 
 def delegation_proof(delegator: KeyPair, agent: Identity) -> dict[str, str]:
@@ -52,7 +52,7 @@ def redirect_detail(
         "theirPublicDID": their_public_did,
         "signature": base64_text(older.sign(f"{older.did}{older.verkey}".encode())),
     }
-    return {name: value for name, value in members.items() if value is not None}
+    return present(members)
 
 
 def redirect_holds(detail: Any) -> bool:

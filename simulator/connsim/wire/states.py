@@ -2,8 +2,8 @@
 
 An inviter goes from ``OfferSent`` straight to ``Accepted``: the agency may know that the holder has seen the
 invitation, but the library does not ask. ``Unfulfilled``, ``Expired``, ``Revoked`` and ``Rejected`` occur in no row,
-because no call of the library leads to them; issuers write them into saved documents themselves. A holder who refuses
-causes no transition, so a refusal looks like silence.
+because no call of the library leads to them; issuers write them into saved documents
+themselves. A holder who refuses causes no transition, so a refusal looks like silence.
 
 Only the client keeps these states: no message carries one. They are defined in this room because clients, the story
 and the tests derive them from the same messages.

@@ -27,7 +27,7 @@ SHOWN = ["waiting", "vcx", "notifying", "aries", "selecting", "faults/inviting"]
 LONG = (
     "test_the_holder_never_answers or test_the_invitation_is_never_scanned"
     " or test_the_invitee_disappears_after_its_connection_request"
-    " or test_a_receiver_that_never_answers_changes_nothing_for_the_client"
+    " or test_a_receiver_that_never_answers_does_not_affect_a_client_that_polls"
 )
 
 

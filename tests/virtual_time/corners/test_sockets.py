@@ -115,12 +115,6 @@ def test_a_process_takes_no_time(connsim: World) -> None:
     assert seconds(connsim) == 0
 
 
-@pytest.mark.xfail(
-    sys.version_info >= (3, 12),
-    reason="from 3.12 on asyncio watches a child by a descriptor, and nobody sees that it is still at work",
-    run=False,
-    strict=True,
-)
 def test_a_process_on_a_loop_takes_no_time(connsim: World) -> None:
     """A child process of a loop is waited for; nobody calls it a deadlock."""
 
@@ -130,3 +124,19 @@ def test_a_process_on_a_loop_takes_no_time(connsim: World) -> None:
 
     assert asyncio.run(main()) == 0
     assert seconds(connsim) == 0
+
+
+# That it was not waited for is the point.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_loop_may_end_before_its_process(connsim: World) -> None:
+    """A child that a loop kills and does not wait for holds the clock no longer than the loop lives."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.subprocess_exec(asyncio.SubprocessProtocol, sys.executable, "-c", "input()")
+        transport.close()
+
+    asyncio.run(main())
+    time.sleep(60)
+
+    assert seconds(connsim) == 60

@@ -57,7 +57,7 @@ class ControlClient:
     # --- the world --------------------------------------------------------------------------------------------------
 
     def world(self) -> WorldView:
-        """The whole: seed, clock, addresses, who the agency is, and how much there is of everything."""
+        """Return seed, clock, addresses, who the agency is, and how much there is of everything."""
         return self._ask(WorldView, "GET", "/world")
 
     def reset(self, seed: str | None = None) -> WorldView:
@@ -69,7 +69,7 @@ class ControlClient:
         return self._ask(ComplaintsView, "GET", "/complaints")
 
     def clear_complaints(self) -> int:
-        """Forget what went wrong; tells how much it was."""
+        """Forget what went wrong; return how many there were."""
         return self._ask(RemovedView, "DELETE", "/complaints").removed
 
     # --- the clock --------------------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ class ControlClient:
         """One connection, and what became of it.
 
         Raises:
-            NotFound: There is none.
+            NotFound: No connection has this id.
         """
         return self._ask(StoryView, "GET", f"/connections/{quote(id_, safe='')}")
 
@@ -180,7 +180,7 @@ class ControlClient:
         """One script.
 
         Raises:
-            NotFound: It is gone, or never was.
+            NotFound: No such number, or it was removed.
         """
         return self._ask(ScriptView, "GET", f"/scripts/{number}")
 
@@ -189,7 +189,7 @@ class ControlClient:
         return self._ask(ScriptView, "DELETE", f"/scripts/{number}")
 
     def clear_scripts(self) -> int:
-        """Take all scripts away but those of a scenario file; tells how many."""
+        """Take all scripts away but those of a scenario file; return how many."""
         return self._ask(RemovedView, "DELETE", "/scripts").removed
 
     def play_files(self, files: Mapping[str, str]) -> ScenariosView:
@@ -227,7 +227,7 @@ class ControlClient:
         """One fault, with how often it struck.
 
         Raises:
-            NotFound: It is gone, or never was.
+            NotFound: No such number, or it was removed.
         """
         return self._ask(FaultView, "GET", f"/faults/{number}")
 
@@ -236,7 +236,7 @@ class ControlClient:
         return self._ask(FaultView, "DELETE", f"/faults/{number}")
 
     def clear_faults(self) -> int:
-        """Take all faults away; tells how many."""
+        """Take all faults away; return how many."""
         return self._ask(RemovedView, "DELETE", "/faults").removed
 
     # --- tenants ----------------------------------------------------------------------------------------------------
@@ -256,7 +256,7 @@ class ControlClient:
         """One of them.
 
         Raises:
-            NotFound: It is gone, or never was.
+            NotFound: No such number, or it was removed.
         """
         return self._ask(TenantView, "GET", f"/tenants/{quote(name, safe='')}")
 
@@ -295,7 +295,7 @@ class ControlClient:
         """What is asked for as JSON Lines.
 
         Args:
-            real: Whether the machine's time is told, too; without it, the same seed gives the same text.
+            real: Whether to include the machine's time; without it, the same seed gives the same text.
         """
         return self._session.ask("GET", "/journal/lines", {**_parameters(query), "real": real}).split("\n")[:-1]
 
@@ -304,7 +304,7 @@ class ControlClient:
         return self._session.ask("GET", "/timeline", {"connection": connection}).split("\n")[:-1]
 
     def clear_journal(self) -> int:
-        """Forget what happened; tells how much it was."""
+        """Forget what happened; return how many there were."""
         return self._ask(RemovedView, "DELETE", "/journal").removed
 
     # --- one request ------------------------------------------------------------------------------------------------

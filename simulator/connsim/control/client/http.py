@@ -18,7 +18,7 @@ class Session:
 
     Args:
         url: The root of its address.
-        token: What its requests bear; ``None`` for nothing.
+        token: The bearer token of its requests, if any.
 
     Attributes:
         kept: Open connections for later requests; ``None`` if each request opens and closes its own.
@@ -48,7 +48,7 @@ class Session:
         """Send one request, and return the text of its answer.
 
         Raises:
-            Misuse: Nobody answers there, or the request is refused; with the words of the control API.
+            Misuse: No control API answers, or it refuses the request; the message is its own.
             Violation: The simulator itself failed.
         """
         given = {name: _written(value) for name, value in (query or {}).items() if value is not None}
@@ -94,18 +94,18 @@ class Session:
 
     def _refusal(self, reply: HTTPResponse, text: str) -> ConnsimError:
         try:
-            said = str(json.loads(text)["error"])
+            error = str(json.loads(text)["error"])
         except (ValueError, LookupError, TypeError):
             return Misuse(
                 f"What answers at {self.url} is no control API: it said {reply.status} {text[:80]!r}. Expected the "
                 f"control address of `connsim serve`."
             )
         kinds: Mapping[int, type[ConnsimError]] = {404: NotFound, 500: Violation}
-        return kinds.get(reply.status, Misuse)(said)
+        return kinds.get(reply.status, Misuse)(error)
 
 
 def _is_open(connection: HTTPConnection) -> bool:
-    """Whether the other side has left a connection open: one that it closed can be read, and says nothing."""
+    """Whether the server has left an idle connection open: only one that it closed is readable."""
     if connection.sock is None:
         return False
     with selectors.DefaultSelector() as selector:

@@ -10,7 +10,7 @@ from connsim.agency.aries.holder import AriesHolder
 from connsim.agency.records import AgentConnection, Invitation
 from connsim.control.routes.behaviours import Steps
 from connsim.control.routes.journal import Entries, entry
-from connsim.control.routes.scripts import said
+from connsim.control.routes.scripts import name_of
 from connsim.core.shapes import Rules
 from connsim.errors import NotFound
 from connsim.journal.entries import moment
@@ -235,6 +235,6 @@ def _side(
 ) -> _Side:
     id_, role, agent = names
     since = when[1]
-    script, step, due = (None, None, None) if player is None else (said(player.sequence), str(player.step), player.due)
-    view = ConnectionView(id_, role, agent, state, *whose, *when, moment(since - world.clock.start), script, step, due)
+    plays = (None, None, None) if player is None else (name_of(player.sequence), str(player.step), player.due)
+    view = ConnectionView(id_, role, agent, state, *whose, *when, moment(since - world.clock.start), *plays)
     return _Side(view, player)

@@ -67,7 +67,7 @@ class Filter:
             start: The world's start, in nanoseconds since 1970.
 
         Raises:
-            BadDuration: A moment is none.
+            BadDuration: A moment cannot be read.
         """
         same = {field.name: getattr(self, field.name) for field in fields(Filter)}
         if self.header is not None:

@@ -179,7 +179,7 @@ def remove_scripts(world: World) -> RemovedView:
 def _scripts(world: World, scripts: list[Script]) -> ScriptsView:
     holder = world.fake(Agency).settings.holder
     defaults = {} if holder == "none" else {"vcx-holder": holder}
-    defaults |= {role: said(sequence) for role, sequence in world.cast.defaults.items()}
+    defaults |= {role: name_of(sequence) for role, sequence in world.cast.defaults.items()}
     return ScriptsView(tuple(map(_script, scripts)), defaults)
 
 
@@ -188,7 +188,7 @@ def _script(script: Script) -> ScriptView:
     return ScriptView(
         script.number,
         script.role,
-        said(script.sequence),
+        name_of(script.sequence),
         tuple(script.sequence.rows(roles.find(script.role).table)),
         match.globs if nth is None else {**match.globs, "nth": str(nth)},
         script.rank.name.lower(),
@@ -196,6 +196,6 @@ def _script(script: Script) -> ScriptView:
     )
 
 
-def said(sequence: Sequence) -> str:
-    """What a sequence is called."""
+def name_of(sequence: Sequence) -> str:
+    """Return the name of a sequence, without quotes."""
     return sequence.name.strip("'")

@@ -1,4 +1,4 @@
-"""A row of the control API: a route, and the function behind it, whose types say what it takes and answers.
+"""A row of the control API: a route and the function behind it, whose types define request and answer.
 
 A function takes the world and, where it needs them, ``asked`` (the parameters in path and query) and ``body``: each is
 a dataclass. What it returns is a dataclass, too, or a text. The OpenAPI document is made from the same rows.
@@ -7,24 +7,24 @@ a dataclass. What it returns is a dataclass, too, or a text. The OpenAPI documen
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, fields
-from types import MappingProxyType
+from dataclasses import KW_ONLY, dataclass, field, fields
+from functools import cached_property
 from typing import Any, NoReturn, Protocol, TypeVar, get_type_hints
 from urllib.parse import parse_qsl
 
 from connsim.control.shapes.reading import BODY, REQUEST, Unfit
 from connsim.control.tenants import Tenants
 from connsim.core.exchange import Reply, Request
-from connsim.core.shapes import required, summary, told
+from connsim.core.shapes import as_json, required, summary
 from connsim.errors import NotFound
 from connsim.world import World
 
 AtRest = Callable[[World], Awaitable[None]]
-"""Waits, in real time, until everything that clients of a world have sent is answered or held back."""
+"""Waits, in real time, until every request that clients have sent to a world is answered or held back."""
 
 
 async def at_once(_: World) -> None:
-    """Take a world to be at rest: without a door, nothing is on its way."""
+    """Do not wait: without a door, no request is on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +73,11 @@ def numbered(word: str, number: int, waiting: Iterable[N]) -> N:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whose control API is asked.
+    """The world and tenants that a request is about.
 
     Attributes:
-        tenants: All of the simulator.
-        at_rest: Waits until a world is at rest.
+        tenants: All tenants of the simulator.
+        at_rest: Waits until every request to a world is answered or held back.
     """
 
     world: World
@@ -85,74 +85,73 @@ class Asked:
     at_rest: AtRest
 
 
+@dataclass(frozen=True, eq=False)
 class Row:
     """One route of the control API.
 
-    Args:
-        act: Does it.
-        status: That of the answer.
-        refuses: What else can be answered, beside what every route can.
-        media: The type of the answer.
-        leads: What the answer is good for: where each parameter of another route, by its name, stands in it.
-        rests: Whether everything that was sent to the world's fakes must be answered or held back before.
-        all_tenants: Whether it is about all tenants: the function takes them in place of a world.
-        locked: Whether the world stands still meanwhile; not where the function lets time pass, which others need.
-
     Attributes:
-        asked: What is read from path and query; ``None`` is nothing.
-        body: What is read from the body, likewise.
-        answer: What is answered.
+        act: The function behind it.
+        status: The status of the answer.
+        refuses: Statuses of refusals, beside those that every route can answer.
+        media: The media type of the answer.
+        leads: OpenAPI links: which value of the answer feeds which parameter of another route, by that route's name.
+        rests: Whether to wait until everything sent to the world's fakes is answered or held back.
+        all_tenants: Whether the function takes all tenants in place of one world.
+        locked: Whether the world stands still meanwhile. Not where the function lets time pass: what is due then is
+            done by others, who need the lock.
     """
 
-    def __init__(
-        self,
-        method: str,
-        path: str,
-        act: Callable[..., object],
-        *,
-        status: int = 200,
-        refuses: tuple[int, ...] = (),
-        media: str = "application/json",
-        leads: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
-        rests: bool = False,
-        all_tenants: bool = False,
-        locked: bool = True,
-    ) -> None:
-        self.method = method
-        self.path = path
-        self.act = act
-        self.status = status
-        self.refuses = refuses
-        self.media = media
-        self.leads = leads
-        self.rests = rests
-        self.all_tenants = all_tenants
-        self.locked = locked
-        hints = get_type_hints(act, include_extras=True)
-        self.asked: type | None = hints.get("asked")
-        self.body: type | None = hints.get("body")
-        self.answer: Any = hints["return"]
+    method: str
+    path: str
+    act: Callable[..., object]
+    _: KW_ONLY
+    status: int = 200
+    refuses: tuple[int, ...] = ()
+    media: str = "application/json"
+    leads: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    rests: bool = False
+    all_tenants: bool = False
+    locked: bool = True
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        return get_type_hints(self.act, include_extras=True)
+
+    @property
+    def asked(self) -> type | None:
+        """The dataclass of the parameters in path and query; ``None`` if there are none."""
+        return self._hints.get("asked")
+
+    @property
+    def body(self) -> type | None:
+        """The dataclass of the body, likewise."""
+        return self._hints.get("body")
+
+    @property
+    def answer(self) -> Any:
+        """The type of the answer."""
+        return self._hints["return"]
 
     @property
     def name(self) -> str:
-        """What it is called in the OpenAPI document."""
+        """Its ``operationId`` in the OpenAPI document."""
         return self.act.__name__
 
     @property
     def does(self) -> str:
-        """What it does."""
+        """Its summary in the OpenAPI document."""
         return summary(self.act)
 
     @property
     def body_may_be_absent(self) -> bool:
-        """Whether nothing of the body must be given."""
+        """Whether no member of the body is required."""
         return self.body is not None and not any(required(field) for field in fields(self.body))
 
     def __call__(self, asked: Asked, request: Request) -> Reply:
         """Answer a request.
 
         Raises:
-            Misuse: It does not have the shape, or can not be done.
+            Misuse: The request does not have the shape of the route, or cannot be done.
         """
         given = self._read(request)
         reply = self._act(asked, given)
@@ -169,11 +168,11 @@ class Row:
         with asked.world.lock if self.locked else nullcontext():
             asked.world.clock.settle()
             answer = self.act(asked.tenants if self.all_tenants else asked.world, **given)
-            text = answer if isinstance(answer, str) else printed(told(answer))
+            text = answer if isinstance(answer, str) else printed(as_json(answer))
         return Reply(self.status, encoded(text), self.media)
 
     def _read(self, request: Request) -> dict[str, object]:
-        """What the function is called with."""
+        """Read the arguments of the function."""
         given: dict[str, object] = {}
         parameters = self._parameters(request)
         if self.asked is not None:
@@ -199,13 +198,13 @@ def parsed(body: bytes) -> object:
     """Read a body as JSON.
 
     Raises:
-        Unfit: It is none.
+        Unfit: The body is not JSON.
     """
     try:
         value: object = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError) as bad:
         shown = body[:80].decode("utf-8", "replace")
-        raise Unfit(f"{BODY.whole} is {shown!r}, which is no JSON. Expected an object.") from bad
+        raise Unfit(f"{BODY.whole} is {shown!r}, which is not JSON. Expected an object.") from bad
     return value
 
 
@@ -215,9 +214,9 @@ def printed(value: object) -> str:
 
 
 def encoded(text: str) -> bytes:
-    """JSON as bytes; a byte of a header that is no UTF-8 stands in it as half of a surrogate pair, escaped."""
+    """Encode JSON; a header's byte that is not valid UTF-8 is a lone surrogate in it, which is escaped."""
     return text.encode("utf-8", "backslashreplace")
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a number in JSON")

@@ -8,7 +8,7 @@ when a document is read; the others are a summary for readers. The other side is
 Source: docs/protocol/libvcx.md, 4.5.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
@@ -18,7 +18,7 @@ from connsim.libvcx.aries.states import INVITEE, INVITER, Inner
 from connsim.libvcx.documents import Data, members
 from connsim.wire.aries.did_doc import Contact, contact
 from connsim.wire.errors import BadMessage
-from connsim.wire.kinds import TEXT, Kind, Many, Member, Object, Plain
+from connsim.wire.kinds import OBJECT, TEXT, Kind, Many, Object, shape
 from connsim.wire.notation import shown
 
 
@@ -42,6 +42,38 @@ class Agent:
     pw_vk: str = ""
     agent_did: str = ""
     agent_vk: str = ""
+
+
+_HELD_KINDS: dict[str, Kind] = {
+    "did_doc": OBJECT,
+    "invitation": shape(
+        "@id label recipientKeys routingKeys? serviceEndpoint", {"recipientKeys": Many(TEXT), "routingKeys": Many(TEXT)}
+    ),
+    "request": shape("@id label connection", {"connection": shape("DID DIDDoc", {"DIDDoc": OBJECT})}),
+    "response": shape(
+        "@id ~thread connection~sig ~please_ack?",
+        {"~thread": OBJECT, "connection~sig": OBJECT, "~please_ack": OBJECT},
+    ),
+    "prev_agent_info": shape(" ".join(one.name for one in fields(Agent))),
+    "protocols": Many(shape("pid roles?", {"roles": Many(TEXT)})),
+}
+_INVITED = shape("invitation", _HELD_KINDS)
+_COMPLETED = shape("did_doc protocols?", _HELD_KINDS)
+_HELD = {
+    Role.INVITER: {
+        Inner.NULL: shape(""),
+        Inner.INVITED: _INVITED,
+        Inner.RESPONDED: shape("response did_doc prev_agent_info", _HELD_KINDS),
+        Inner.COMPLETED: _COMPLETED,
+    },
+    Role.INVITEE: {
+        Inner.NULL: shape(""),
+        Inner.INVITED: _INVITED,
+        Inner.REQUESTED: shape("request did_doc", _HELD_KINDS),
+        Inner.COMPLETED: _COMPLETED,
+    },
+}
+"""The data of each state, by role."""
 
 
 @dataclass
@@ -134,45 +166,3 @@ def _formed(kind: Object, value: dict[str, Any]) -> dict[str, Any]:
         for name, member in kind.members.items()
         if name in value
     }
-
-
-def _all_required(kinds: Mapping[str, Kind]) -> Object:
-    return Object({name: Member(kind, True) for name, kind in kinds.items()})
-
-
-_ANY = Plain(dict, "an object")
-_KEYS = Many(TEXT)
-_INVITATION = Object(
-    {
-        **dict.fromkeys(("@id", "label"), Member(TEXT, True)),
-        "recipientKeys": Member(_KEYS, True),
-        "routingKeys": Member(_KEYS, False),
-        "serviceEndpoint": Member(TEXT, True),
-    }
-)
-_REQUEST = _all_required({"@id": TEXT, "label": TEXT, "connection": _all_required({"DID": TEXT, "DIDDoc": _ANY})})
-_RESPONSE = Object(
-    {
-        "@id": Member(TEXT, True),
-        **dict.fromkeys(("~thread", "connection~sig"), Member(_ANY, True)),
-        "~please_ack": Member(_ANY, False),
-    }
-)
-_PROTOCOLS = Many(Object({"pid": Member(TEXT, True), "roles": Member(_KEYS, False)}))
-_COMPLETED = Object({"did_doc": Member(_ANY, True), "protocols": Member(_PROTOCOLS, False)})
-_AGENT = _all_required({one.name: TEXT for one in fields(Agent)})
-_INVITED = _all_required({"invitation": _INVITATION})
-_HELD = {
-    Role.INVITER: {
-        Inner.NULL: Object({}),
-        Inner.INVITED: _INVITED,
-        Inner.RESPONDED: _all_required({"response": _RESPONSE, "did_doc": _ANY, "prev_agent_info": _AGENT}),
-        Inner.COMPLETED: _COMPLETED,
-    },
-    Role.INVITEE: {
-        Inner.NULL: Object({}),
-        Inner.INVITED: _INVITED,
-        Inner.REQUESTED: _all_required({"request": _REQUEST, "did_doc": _ANY}),
-        Inner.COMPLETED: _COMPLETED,
-    },
-}

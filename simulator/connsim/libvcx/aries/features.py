@@ -10,8 +10,8 @@ from typing import Any
 from connsim.libvcx.aries.states import DISCLOSE, QUERY
 from connsim.libvcx.settings import LibvcxSettings
 from connsim.wire.aries.messages import PREFIX, AriesMessage, thread
-from connsim.wire.kinds import TEXT, Many, Member, Object
-from connsim.wire.notation import load_json
+from connsim.wire.kinds import TEXT, Many, Object, shape
+from connsim.wire.notation import load_json, present
 
 _PROTOCOLS = {
     "connections/1.0": ("inviter", "invitee"),
@@ -19,10 +19,10 @@ _PROTOCOLS = {
     "discover-features/1.0": ("sender", "receiver"),
     "basicmessage/1.0": ("sender", "receiver"),
 }
-_DISCLOSED = Many(Object({"pid": Member(TEXT, True), "roles": Member(Many(TEXT), False)}))
+_DISCLOSED = Many(shape("pid roles?", {"roles": Many(TEXT)}))
 _MESSAGES: dict[str, Object] = {
-    QUERY: Object({"@id": Member(TEXT, True), "query": Member(TEXT, False)}),
-    DISCLOSE: Object({"@id": Member(TEXT, True), "protocols": Member(_DISCLOSED, True)}),
+    QUERY: shape("@id query?"),
+    DISCLOSE: shape("@id protocols", {"protocols": _DISCLOSED}),
 }
 
 
@@ -44,7 +44,7 @@ def query(uid: str, wanted: str | None, comment: str | None) -> AriesMessage:
         wanted: A protocol's id, or its beginning followed by ``*``; by default all protocols.
     """
     members = {"@id": uid, "query": wanted, "comment": comment}
-    return AriesMessage(QUERY, {name: value for name, value in members.items() if value is not None})
+    return AriesMessage(QUERY, present(members))
 
 
 def disclose(uid: str, asked: AriesMessage, protocols: list[dict[str, Any]]) -> AriesMessage:

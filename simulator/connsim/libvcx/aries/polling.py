@@ -1,7 +1,8 @@
 """``update_state`` of an Aries connection: handles one message of the mailbox, and answers it at once.
 
 As in libvcx, all unread messages are opened before one is chosen, so a single message that does not open blocks all
-others. Of several suitable messages, the first is handled; libvcx keeps them in a hash map, so there it is any of them.
+others (docs/protocol/vcx-agency.md, 12.4). Of several suitable messages, the first is handled; libvcx keeps them in a
+hash map, so there it is any of them (docs/protocol/libvcx.md, 2.7).
 """
 
 from collections.abc import Callable
@@ -42,7 +43,10 @@ def update_state(session: Session, handle: int) -> int:
 
 
 def update_state_with_message(session: Session, handle: int, text: str) -> int:
-    """Do nothing; returns the state's number. libvcx drops the type of the passed message, so none is ever suitable."""
+    """Do nothing; returns the state's number.
+
+    libvcx drops the type of the passed message, so none is ever suitable (docs/protocol/libvcx.md, 2.8).
+    """
     return parties.find(session, handle).inner.number
 
 

@@ -1,7 +1,8 @@
 """``connect`` and ``redirect`` of a proprietary connection.
 
 As in libvcx, both send the institution's profile and create an agent *before* they check the connection's state. So a
-call in the wrong state costs two requests, and replaces the agent that the connection had.
+call in the wrong state costs two requests, and replaces the agent that the connection had
+(docs/protocol/libvcx.md, 2.6 and 2.15).
 """
 
 from typing import Any

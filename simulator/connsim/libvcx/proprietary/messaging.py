@@ -17,7 +17,7 @@ def send_message(session: Session, handle: int, text: str, options: str) -> str:
     """Send a general message; returns its uid.
 
     The protocol is that of the settings, not the connection's. With 2.0, libvcx always fails, because it looks for a
-    thread that proprietary connections do not have.
+    thread that proprietary connections do not have (docs/protocol/libvcx.md, 2.13).
 
     Raises:
         VcxError: 1048, the handle is unknown; 1005, the connection is not accepted; 1004, the options are wrong; 1081,

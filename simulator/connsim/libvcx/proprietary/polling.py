@@ -28,7 +28,7 @@ def update_state(session: Session, handle: int) -> int:
     """Get the connection's messages, and follow the answers among them; returns the state's number.
 
     Messages are processed in order, so the last of several answers counts. The agency is also asked in some states in
-    which no answer can change anything. Messages are not marked as read. All of this is libvcx's behaviour.
+    which no answer can change anything. Messages are not marked as read (docs/protocol/libvcx.md, 2.7).
 
     Raises:
         VcxError: 1003.
@@ -47,7 +47,7 @@ def update_state_with_message(session: Session, handle: int, text: str) -> int:
     """Apply a message that the caller passes; returns the state's number.
 
     As in libvcx, the connection's state is not checked, and any message that is not a redirection counts as an
-    acceptance, whatever its status.
+    acceptance, whatever its status (docs/protocol/libvcx.md, 2.8).
 
     Raises:
         VcxError: 1003.
@@ -87,7 +87,8 @@ def read_message(text: str) -> StoredMessage:
 def _payload(value: Any) -> bytes | None:
     if isinstance(value, dict):
         return dump_json(value)
-    # libvcx reads payloads as signed bytes (i8), so a list with 129 in it is not a payload to it.
+    # libvcx reads payloads as signed bytes, so a list with 129 in it is not one to it (docs/protocol/vcx-agency.md,
+    # 3.3).
     if isinstance(value, list) and all(type(one) is int and -128 <= one <= 127 for one in value):
         return bytes_of(value)
     return None

@@ -1,25 +1,20 @@
 """The Cloud Agent."""
 
-from collections.abc import Callable
+from functools import cached_property
 
-from connsim.core.exchange import Profile, Request
-from connsim.core.store import Store
-from connsim.errors import Misuse, Violation
+from connsim.core.exchange import Request
+from connsim.errors import Violation
 from connsim.prism.base import BaseAgent, Wallet
 from connsim.prism.cloud_agent import problems
 from connsim.prism.cloud_agent.checks import invalid, shown_path
 from connsim.prism.cloud_agent.view import CloudAgentView
 from connsim.prism.cloud_agent.webhooks.worker import Webhooks
-from connsim.prism.flow import Flow
-from connsim.prism.gateway import Gateway
 from connsim.prism.problems import Problem
-from connsim.prism.records import Connection
-from connsim.prism.settings import CloudAgentSettings, Terms
-from connsim.world import World
+from connsim.prism.settings import CloudAgentSettings
 
 _DEFAULT_WALLET = "00000000-0000-0000-0000-000000000000"
-# What the real agent offers beside connections. It is not modelled, and a client that asks for it is told so by its
-# test, not by a 404 that the real agent would not give.
+# Paths of the real agent that connsim does not play. A client that asks for one makes its test fail, because the 404
+# alone, which the real agent would not give, would read like a defect of the client.
 _NOT_MODELLED = frozenset(
     [
         "did-registrar",
@@ -40,28 +35,20 @@ _NOT_MODELLED = frozenset(
 
 
 class CloudAgent(BaseAgent):
-    """Cloud Agent 1.40.0, at the bare root and below ``/cloud-agent``: a wallet for each API key.
+    """Cloud Agent 1.40.0, at the bare root and below ``/cloud-agent``: a wallet for each API key."""
 
-    Attributes:
-        webhooks: Who is told of changes.
-    """
-
+    wallet_name = "wallet"
+    gateway_cors = True
+    view_class = CloudAgentView
     settings: CloudAgentSettings = CloudAgentSettings()
 
-    def __init__(
-        self,
-        profile: Profile,
-        world: World,
-        store: Store[Connection],
-        neighbours: dict[str, Flow],
-        new_uuid: Callable[[], str],
-        label_of: Callable[[str], str | None],
-    ) -> None:
-        self.webhooks = Webhooks(world)
-        super().__init__(profile, world, store, neighbours, new_uuid, label_of)
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """The webhooks and their worker."""
+        return Webhooks(self.world)
 
     def start(self) -> None:
-        """Begin anew: no wallet but the default one, no records, no webhooks."""
+        """Begin with the default wallet, and without records and webhooks."""
         super().start()
         self.webhooks.start(self.settings, self.view, self._key_of)
         self.flow.on_change = self.webhooks.connection_changed
@@ -72,26 +59,6 @@ class CloudAgent(BaseAgent):
     def first_wallets(self) -> dict[str, Wallet]:
         """The default wallet."""
         return {self.settings.default_key: Wallet(_DEFAULT_WALLET, self.settings.default_key)}
-
-    def new_flow(self, endpoint: str) -> Flow:
-        """Make the flow of this version."""
-        world = self.world
-        return Flow(world.clock, world.seed, world.journal, self.store, self._neighbours, self.settings, endpoint)
-
-    def new_view(self) -> CloudAgentView:
-        """Make what prints the connections."""
-        return CloudAgentView(self.flow, self.new_uuid)
-
-    def use(self, terms: Terms) -> None:
-        """Take other settings."""
-        if not isinstance(terms, CloudAgentSettings):
-            raise Misuse(f"Version {self.profile.name} was given {terms!r}. Expected CloudAgentSettings.")
-        self.settings = terms
-
-    def new_gateway(self) -> Gateway | None:
-        """Make the gateway in front of the agent, if the settings name its keys."""
-        keys = self.settings.gateway_keys
-        return None if keys is None else Gateway(keys, cors=True)
 
     def not_found(self, request: Request) -> Problem:
         """No such path, or no such method."""
@@ -113,7 +80,7 @@ class CloudAgent(BaseAgent):
         """Find the wallet that a request's key opens; an unknown key makes a new one.
 
         Args:
-            declares_401: Whether the endpoint can answer a 401; one that can not answers 500 in its place.
+            declares_401: Whether the endpoint can answer a 401; one that cannot answers 500 instead.
 
         Raises:
             Problem: No key, an empty one, or an unknown one while wallets are not made on demand.
@@ -135,7 +102,3 @@ class CloudAgent(BaseAgent):
         if key is None:
             raise problems.no_key()
         raise problems.unknown_key() if key else problems.empty_key()
-
-    def wallet_name(self, key: str) -> tuple[object, ...]:
-        """What the seed draws the id of a new wallet by."""
-        return ("wallet", key)

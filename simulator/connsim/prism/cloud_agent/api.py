@@ -42,7 +42,7 @@ def create_connection(agent: CloudAgent, request: Request) -> Reply:
 
 
 def list_connections(agent: CloudAgent, request: Request) -> Reply:
-    """``GET /connections``: all of the wallet's; ``offset`` and ``limit`` are read, and ignored."""
+    """``GET /connections``: all of the wallet's; ``offset`` and ``limit`` must be numbers, and are ignored."""
     values = reading.query(request.target)
     for name in ("offset", "limit", "thid"):
         given = values.get(name, [])
@@ -62,7 +62,7 @@ def list_connections(agent: CloudAgent, request: Request) -> Reply:
 
 
 def get_connection(agent: CloudAgent, request: Request) -> Reply:
-    """``GET /connections/{connectionId}``: what clients poll."""
+    """``GET /connections/{connectionId}``: the request that clients poll with."""
     try:
         record_id = reading.uuid(request.params["connectionId"])
     except ValueError:
@@ -94,7 +94,7 @@ def accept_invitation(agent: CloudAgent, request: Request) -> Reply:
         raise problems.already_received(id=invitation.id)
     if any("\0" in (text or "") for text in (invitation.id, invitation.goal_code, invitation.goal)):
         raise problems.internal(path=shown_path(request))  # as above
-    # An id that is no UUID is stored all the same; the answer fails, and so does every list from then on. Deduced.
+    # An id that is not a UUID is stored; the answer fails, and so does every list from then on. Deduced.
     record = agent.accept(wallet, invitation)
     return shown(200, agent.view.body(record), record)
 

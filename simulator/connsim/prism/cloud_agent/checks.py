@@ -1,4 +1,4 @@
-"""What every endpoint looks at before its own logic, and how it refuses."""
+"""The checks that every endpoint makes before its own logic."""
 
 from connsim.core.exchange import Reply, Request
 from connsim.prism.cloud_agent import problems

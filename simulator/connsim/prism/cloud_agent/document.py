@@ -1,4 +1,4 @@
-"""The OpenAPI document: what connsim answers in the place of Cloud Agent 1.40.0."""
+"""The OpenAPI document of connsim's Cloud Agent 1.40.0."""
 
 from connsim.prism.cloud_agent.schemas import object_schemas
 from connsim.prism.openapi.parts import TOO_LARGE_HERE, Node, answer, assembled, int32, operation, parameter
@@ -10,14 +10,14 @@ _KEY = "apiKeyAuth"
 _BAD_REQUEST = answer("A parameter or the body does not decode, or the agent refuses what it says.", "ErrorResponse")
 _UNAUTHORIZED = answer("There is no key, or it opens no wallet.", "ErrorResponse")
 _SELDOM_UNAUTHORIZED = answer(
-    "There is no key, or it opens no wallet, and the agent is set up to say so. By default it does not: see 500. The "
-    "real document has no 401 here.",
+    "There is no key, or it opens no wallet, and the agent is set up to answer so. By default it is not: see 500. "
+    "The real document has no 401 here.",
     "ErrorResponse",
 )
 _NOT_ACCEPTABLE = answer("The Accept header excludes what the agent sends. No body.")
 _TOO_LARGE = answer(TOO_LARGE_HERE, plain=True)
 _FAILED = answer(
-    "The agent failed over the request; also for a missing or refused key, because these operations can not emit the "
+    "The agent failed over the request; also for a missing or refused key, because these operations cannot emit the "
     "401 that they mean.",
     "ErrorResponse",
 )
@@ -42,7 +42,7 @@ def document(version: str = "1.40.0") -> Node:
         "tags": [
             {"name": _CONNECTIONS, "description": "Invitations made and accepted, and what became of them."},
             {"name": _SYSTEM, "description": "For those who run the agent."},
-            {"name": _EVENTS, "description": "Webhooks, which are told of every change."},
+            {"name": _EVENTS, "description": "Webhooks, which get an event for every change."},
         ],
     }
     paths = {**_connections(), **_system(), **_webhooks()}
@@ -99,8 +99,8 @@ def _connections() -> Node:
                     413: _TOO_LARGE,
                     **common,
                     500: answer(
-                        f"{_FAILED['description']} Also for an invitation that is no base64url, is not of the "
-                        "out-of-band 2.0 type, or has an id that is no UUID.",
+                        f"{_FAILED['description']} Also for an invitation that is not base64url, is not of the "
+                        "out-of-band 2.0 type, or has an id that is not a UUID.",
                         "ErrorResponse",
                     ),
                 },
@@ -170,7 +170,7 @@ def _webhooks() -> Node:
                 "Remove a webhook.",
                 {
                     200: answer("It is gone. No body."),
-                    400: answer("The id is no UUID.", "ErrorResponse"),
+                    400: answer("The id is not a UUID.", "ErrorResponse"),
                     401: _UNAUTHORIZED,
                     500: answer(
                         "The wallet has no such webhook; the real document promises a 404, which never comes.",

@@ -1,4 +1,7 @@
-"""The error bodies of the REST API: one row for each error, its class name as the agent spells it."""
+"""The error bodies of the REST API: one row for each error, its class name as the agent spells it.
+
+Source: docs/protocol/prism-agent.md, 5.2.
+"""
 
 from connsim.prism.problems import ProblemKind
 

@@ -58,7 +58,7 @@ def object_schemas() -> Node:
             CONNECTION_INVITATION,
             (
                 "ConnectionsPage",
-                "All connections of a wallet; it is called a page and is none.",
+                "All connections of a wallet; in spite of its name it is never paged.",
                 {
                     "contents?": listed("Connection"),
                     "kind": text("Always ConnectionsPage."),
@@ -69,7 +69,7 @@ def object_schemas() -> Node:
                 },
             ),
             ERROR_RESPONSE,
-            ("HealthInfo", "What the agent tells of itself.", {"version": text("The agent's version.")}),
+            ("HealthInfo", "What the agent reports of itself.", {"version": text("The agent's version.")}),
             *_WEBHOOKS,
         ),
         "Map_String": {"title": "Map_String", "type": "object", "additionalProperties": {"type": "string"}},

@@ -1,4 +1,4 @@
-"""What the agent serves beside connections: health, metrics, its own OpenAPI document. No key is needed.
+"""Routes beside connections: health, metrics, the OpenAPI document. They need no key.
 
 The pages that show the document to people, ``/docs/`` and ``/redoc/``, are not played.
 
@@ -33,7 +33,7 @@ def show_document(agent: CloudAgent, request: Request) -> Reply:
 
 
 def show_document_for_redoc(agent: CloudAgent, request: Request) -> Reply:
-    """``GET /redoc/docs.yaml``: the same under another media type, and measured by yet another."""
+    """``GET /redoc/docs.yaml``: the same with another media type; ``Accept`` is compared with a third one."""
     check_accept(request, "text/plain")
     return Reply(200, printed(document, agent.settings.version), "text/yaml")
 

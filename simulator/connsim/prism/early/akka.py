@@ -1,7 +1,7 @@
-"""What Akka HTTP 10.2.9 refuses on its own: where it looks, in which order, and in which words.
+"""The refusals of Akka HTTP 10.2.9 itself, with their order and words.
 
 Read in its sources. The order is: request line, path, method, ``Content-Type``, size, body; then the logic runs, and
-only its success is measured by ``Accept``. So a connection that is refused with a 406 has been made. Every error is
+only a success is checked against ``Accept``. So a connection exists even if its answer is a 406. Every error is
 sent as text, whatever the client accepts. Deduced from the generator that wrote the agent's routes: which methods the
 405 lists, and in which order.
 
@@ -70,7 +70,7 @@ def read(request: Request, members: Mapping[str, bool]) -> dict[str, str]:
         members: As for `spray.decode`.
 
     Raises:
-        Plain: 415, 413 or 400, to be answered.
+        Plain: A 415, 413 or 400.
     """
     unsupported = media_types.not_json(request.headers.get("content-type"), bool(request.body))
     if unsupported:
@@ -87,17 +87,17 @@ def read(request: Request, members: Mapping[str, bool]) -> dict[str, str]:
 
 
 def check_accept(request: Request) -> None:
-    """Refuse what was achieved: to be called once the logic is through, and only if it has succeeded.
+    """Check ``Accept``: to be called after the logic, and only if it succeeded.
 
     Raises:
-        Plain: 406, to be answered.
+        Plain: A 406.
     """
     if not media_types.accepts_json(request.all_of("accept")):
         raise refused(406, "Resource representation is only available with these types:\napplication/json")
 
 
 def failed() -> Plain:
-    """The answer to whatever is thrown in the logic."""
+    """The answer to an exception in the logic."""
     return refused(500, INTERNAL_ERROR)
 
 

@@ -1,6 +1,6 @@
 """The REST API: the routes, and each endpoint in the order of checks of its server.
 
-The logic runs before ``Accept`` is looked at, so a connection whose answer is refused has been made all the same.
+The logic runs before ``Accept`` is checked, so a connection exists even if its answer is a 406.
 """
 
 from connsim.core.exchange import Profile, Reply, Request, Route
@@ -35,14 +35,14 @@ def create_connection(agent: EarlyAgent, request: Request) -> Reply:
 
 
 def list_connections(agent: EarlyAgent, request: Request) -> Reply:
-    """``GET /connections``: all there are; no parameter is read."""
+    """``GET /connections``: all connections; parameters are ignored."""
     body = agent.view.page(list(agent.store.all(agent.wallet_of(request).id)))
     akka.check_accept(request)
     return Reply(200, body)
 
 
 def get_connection(agent: EarlyAgent, request: Request) -> Reply:
-    """``GET /connections/{connectionId}``: what clients poll."""
+    """``GET /connections/{connectionId}``: the request that clients poll with."""
     try:
         record_id = java_uuid.parse(request.params["connectionId"])
     except ValueError as bad:

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what connsim answers in the place of a prism-agent of early 2023."""
+"""The OpenAPI document of connsim's prism-agent of early 2023."""
 
 from connsim.prism.early.schemas import object_schemas
 from connsim.prism.openapi.parts import TOO_LARGE_HERE, Node, answer, assembled, operation, parameter
@@ -65,7 +65,7 @@ def _paths() -> Node:
                     200: answer("The connection.", "Connection"),
                     404: answer("There is no such connection.", "ErrorResponse"),
                     406: _NOT_ACCEPTABLE,
-                    422: answer("The id is no UUID.", "ErrorResponse"),
+                    422: answer("The id is not a UUID.", "ErrorResponse"),
                 },
                 parameters=[parameter("path", "connectionId", "Which one: a UUID.", {"type": "string"})],
             )

@@ -1,6 +1,6 @@
 """The error bodies: JSON with placeholders, members in alphabetical order.
 
-What its server refuses by itself is plain text, and stands in `akka`.
+The refusals of its server are plain text, in `akka`.
 
 Source: docs/protocol/prism-agent.md, 5.5.
 """
@@ -16,27 +16,27 @@ class NotFound(Refused):
     """No such connection."""
 
     def reply(self, new_uuid: Callable[[], str]) -> Reply:
-        """The only error of this version whose instance is told."""
+        """The only error of this version that shows its instance."""
         return _error(404, "not-found", "Connection record not found", "Resource not found", new_uuid())
 
 
-def not_a_uuid(said: str) -> Plain:
-    """An id that is no UUID; ``said`` is Java's message."""
-    return Plain(_error(422, "InvalidPayload", f"Error parsing string as UUID: {said}"))
+def not_a_uuid(message: str) -> Plain:
+    """An id that is not a UUID; ``message`` is Java's."""
+    return Plain(_error(422, "InvalidPayload", f"Error parsing string as UUID: {message}"))
 
 
 def unparsable_invitation(cause: str) -> Plain:
-    """Base64url of something that is no invitation; ``cause`` is circe's message."""
+    """The base64url does not hold an invitation; ``cause`` is circe's message."""
     return _failed(f"InvitationParsingError({cause})")
 
 
 def already_received(invitation_id: str) -> Plain:
-    """The agent has a connection of this thread already."""
+    """The agent has a connection of this thread."""
     return _failed(f"InvitationAlreadyReceived({invitation_id})")
 
 
 def not_stored(label: str) -> Plain:
-    """A label that the database does not take. The words in the brackets are deduced."""
+    """A label that the database rejects. The words in the brackets are deduced."""
     why = (
         'invalid byte sequence for encoding "UTF8": 0x00'
         if "\0" in label

@@ -1,4 +1,4 @@
-"""A connection as the early agent shows it: sorted members, and ``self`` and ``kind`` the wrong way round.
+"""A connection as the early agent shows it: members sorted, ``self`` and ``kind`` exchanged.
 
 Source: docs/protocol/prism-agent.md, 3.6.
 """
@@ -19,7 +19,7 @@ class EarlyView(View):
     page_form = b'{"contents":[%b],"kind":"Collection","self":"/collections"}'
 
     def members(self, record: Connection, *, new: bool) -> dict[str, object]:
-        """A connection's members; the database keeps whole seconds, what was just made has microseconds."""
+        """A connection's members; times have microseconds when just made, and whole seconds once in the database."""
         unit = MICROSECOND if new else SECOND
         mine, theirs = self.dids(record)
         invitation = self.invitation(record, URL)

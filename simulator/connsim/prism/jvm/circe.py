@@ -1,8 +1,8 @@
 """How circe 0.14 makes an invitation of JSON, and the words in which it refuses the rest.
 
 circe takes the members of the invitation from the tree in the order in which the agent declares them, and reports the
-first one that does not fit. Members that the agent does not know are dropped. What differs between the versions of the
-agent - which members are required, and how a place is printed - stands in the subclasses of `InvitationDecoder`.
+first one that does not fit. Members that the agent does not know are dropped. The versions of the agent differ in the
+required members and in the printed form of a place: see the subclasses of `InvitationDecoder`.
 
 Source: docs/protocol/prism-agent.md, 5.4.
 """
@@ -44,7 +44,7 @@ class InvitationDecoder:
         self.refuse("Missing required field", steps)
 
     def refuse_non_object(self, value: Json, steps: Steps, made: str) -> NoReturn:
-        """Refuse what is not an object; ``made`` is the agent's class that was to be made of it."""
+        """Refuse a value that is not an object; ``made`` is the agent's class for such an object."""
         raise NotImplementedError
 
     def invitation(self, tree: Json) -> Invitation:

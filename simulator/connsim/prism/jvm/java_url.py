@@ -1,7 +1,9 @@
-"""Which texts Java takes for a URL, and in which words it refuses the others: ``new URI(text).toURL()``.
+"""URLs as Java reads them, with its messages for other texts: ``new URI(text).toURL()``.
 
-Compared with OpenJDK 17, on 6000 random texts: the same are taken. Not imitated are the words for a wrong host (all are
-an illegal character in the authority here), and what stands inside a ``jar:`` URL.
+Compared with OpenJDK 17 on 6000 random texts: the same ones are accepted. Not imitated are the messages about a wrong
+host (all are an illegal character in the authority here), and the checks inside a ``jar:`` URL.
+
+Source: docs/protocol/prism-agent.md, 5.2.
 """
 
 import ipaddress
@@ -17,7 +19,7 @@ _URI = re.compile(
     r"(?:\?(?P<query>[^#]*))?(?:#(?P<fragment>.*))?",
     re.DOTALL,
 )
-# Java lets characters beyond ASCII through, but for blanks and controls.
+# Java accepts characters beyond ASCII, except blanks and controls.
 _ESCAPED_OR_OTHER = r"%[0-9A-Fa-f]{2}|[^\x00-\x9f\s]"
 _UNRESERVED = r"A-Za-z0-9_\-!.~'()*"
 _ANY = rf"(?:[{_UNRESERVED}:@&=+$,;/?\[\]]|{_ESCAPED_OR_OTHER})*"
@@ -69,7 +71,7 @@ def to_url(text: str) -> str:
 
 
 def _check(parts: re.Match[str]) -> None:
-    """Refuse what is no URI: RFC 2396 with Java's deviations, from left to right."""
+    """Refuse a text that is not a URI: RFC 2396 with Java's deviations, from left to right."""
     if parts["scheme"] == "":
         raise _syntax("Expected scheme name", parts, 0)
     for what, (group, allowed) in _CHARACTERS.items():

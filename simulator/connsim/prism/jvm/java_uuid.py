@@ -1,4 +1,4 @@
-"""What Java 11 and 17 say of a text that is no UUID.
+"""UUIDs as Java 11 and 17 read them, and the messages for texts that are not UUIDs.
 
 Source: docs/protocol/prism-agent.md, 2.3.
 """

@@ -11,7 +11,7 @@ _SHORT = {char: f"\\{letter}" for letter, char in ESCAPES.items() if char != "/"
 
 
 class Unparsable(ValueError):
-    """The payload is no invitation; the text is the agent's ``cause``."""
+    """The payload is not an invitation; the text is the agent's ``cause``."""
 
 
 def compact(value: Json, *, drop_nulls: bool = False, sort_members: bool = False) -> str:

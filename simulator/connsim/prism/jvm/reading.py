@@ -1,4 +1,4 @@
-"""How the agent reads what stands in a request line and in headers: Java's rules, not Python's."""
+"""How the agent reads request lines and headers: by Java's rules, which differ from Python's."""
 
 import re
 from urllib.parse import unquote
@@ -25,7 +25,7 @@ def uuid(text: str) -> str:
     Raises:
         ValueError: It does not parse.
     """
-    if _FULL.fullmatch(text):  # what clients send: the form in which they were given it
+    if _FULL.fullmatch(text):  # the usual case: clients send the id as they got it
         return text
     groups = text.split("-")
     if len(text) > 36 or len(groups) != 5 or not all(map(_HEX.fullmatch, groups)):
@@ -38,7 +38,7 @@ def uuid(text: str) -> str:
 
 
 def query(target: str) -> dict[str, list[str]]:
-    """Read the query of a request target: a name without ``=`` counts as absent, and a plus is no blank."""
+    """Read the query of a request target: a name without ``=`` counts as absent, and a plus is not a blank."""
     values: dict[str, list[str]] = {}
     for pair in re.split("[&;]", target.partition("?")[2]):
         name, equals, value = pair.partition("=")
@@ -59,7 +59,7 @@ def int32(text: str) -> int:
 
 
 def accepts(accept: str | None, media: str = "application/json") -> bool:
-    """Tell whether an ``Accept`` header allows a media type; one that is absent, or unreadable, allows all."""
+    """Whether an ``Accept`` header allows a media type; an absent or unreadable header allows all."""
     if not accept or accept == "*/*":
         return True
     ranges = [_MEDIA_RANGE.fullmatch("".join(part.split())) for part in accept.rstrip(", ").split(",")]

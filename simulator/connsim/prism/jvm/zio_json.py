@@ -15,8 +15,8 @@ from connsim.prism.jvm.json_parser import Fault, JsonParser, Raw
 NESTING_LIMIT = 8_000
 """How deep an ignored value may nest before the agent says so.
 
-The agent recurses until the stack of its thread is full, which is no fixed number: a reader of the same shape
-got 7 000 to 17 000 levels out of Java 17's one megabyte, depending on how much of it was compiled.
+The agent recurses until the stack of its thread is full. The number varies: a reader of the same shape
+reached 7 000 to 17 000 levels in Java 17's one megabyte, depending on how much of it was compiled.
 """
 
 _BOM = b"\xef\xbb\xbf"

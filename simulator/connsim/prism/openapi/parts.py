@@ -1,8 +1,8 @@
 """The parts that the agents' OpenAPI documents are built of.
 
-The documents say what connsim answers, so that generated clients and contract testers can rely on them; where the real
-agent's document says otherwise, ours says so. Names of schemas, operations and tags are the real ones, because
-generated clients are named after them.
+The documents describe what connsim answers, so that generated clients and contract testers can rely on them; where the
+real agent's document differs, ours says so. Names of schemas, operations and tags are the real ones, because generated
+clients are named after them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -56,7 +56,7 @@ def int32(**rules: object) -> Node:
 
 
 def listed(schema: str) -> Node:
-    """A list of things of one kind."""
+    """An array of one schema."""
     return {"type": "array", "items": ref(schema)}
 
 
@@ -110,7 +110,7 @@ def operation(
     Args:
         name: Its ``operationId``.
         takes: The schema of its body.
-        security: The scheme by which clients are let in; ``None`` leaves it to the document.
+        security: The security scheme; ``None`` takes the document's.
     """
     described: Node = {"tags": [tag], "operationId": name, "summary": summary}
     if parameters := list(parameters):

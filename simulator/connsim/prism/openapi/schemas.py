@@ -1,9 +1,9 @@
-"""The objects that the OpenAPI documents of all agents have in common."""
+"""The objects that the OpenAPI documents of all agents share."""
 
 from connsim.prism.openapi.parts import Node, int32, text
 from connsim.script.machines.prism import State
 
-# What the agents take; the real documents allow any text.
+# What the agents accept; the real documents allow any text.
 LABEL = {"maxLength": 255, "pattern": "^[^\\u0000]*$"}
 _BASE64URL = {"pattern": "^[A-Za-z0-9_-]+={0,2}$"}
 
@@ -54,7 +54,7 @@ ERROR_RESPONSE = (
 
 def state(*reached: State) -> Node:
     """Describe the state of a connection: these, and those that are declared and never reached."""
-    said = "Where the connection stands. The ProblemReport states are declared by the real agent and never reached."
+    description = "The state. The real agent declares the ProblemReport states, and never reaches them."
     if State.INVITATION_EXPIRED in reached:
-        said += " InvitationExpired is, but the real document leaves it out."
-    return text(said, enum=[*map(str, reached), *_NEVER_REACHED])
+        description += " It reaches InvitationExpired, which its document leaves out."
+    return text(description, enum=[*map(str, reached), *_NEVER_REACHED])

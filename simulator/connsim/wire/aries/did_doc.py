@@ -11,12 +11,24 @@ from urllib.parse import urlsplit
 from connsim.wire.aries.messages import AriesMessage
 from connsim.wire.errors import BadKey, BadMessage
 from connsim.wire.keys import agreement_key
-from connsim.wire.kinds import TEXT, Many, Member, Object
+from connsim.wire.kinds import TEXT, Many, shape
 from connsim.wire.notation import shown
 
 CONTEXT = "https://w3id.org/did/v1"
 _KEY = "Ed25519VerificationKey2018"
 _AUTHENTICATION = "Ed25519SignatureAuthentication2018"
+
+_SERVICE = shape(
+    "id type recipientKeys? routingKeys? serviceEndpoint", {"recipientKeys": Many(TEXT), "routingKeys": Many(TEXT)}
+)
+_DOCUMENT = shape(
+    "@context id publicKey authentication? service",
+    {
+        "publicKey": Many(shape("id type controller publicKeyBase58")),
+        "authentication": Many(shape("type publicKey")),
+        "service": Many(_SERVICE),
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -54,43 +66,6 @@ def did_doc(did: str, verkey: str, endpoint: str, routing_keys: Iterable[str] = 
             }
         ],
     }
-
-
-def _need(kind: Any) -> Member:
-    return Member(kind, required=True)
-
-
-def _may(kind: Any) -> Member:
-    return Member(kind, required=False)
-
-
-_DOCUMENT = Object(
-    {
-        "@context": _need(TEXT),
-        "id": _need(TEXT),
-        "publicKey": _need(
-            Many(
-                Object(
-                    {"id": _need(TEXT), "type": _need(TEXT), "controller": _need(TEXT), "publicKeyBase58": _need(TEXT)}
-                )
-            )
-        ),
-        "authentication": _may(Many(Object({"type": _need(TEXT), "publicKey": _need(TEXT)}))),
-        "service": _need(
-            Many(
-                Object(
-                    {
-                        "id": _need(TEXT),
-                        "type": _need(TEXT),
-                        "recipientKeys": _may(Many(TEXT)),
-                        "routingKeys": _may(Many(TEXT)),
-                        "serviceEndpoint": _need(TEXT),
-                    }
-                )
-            )
-        ),
-    }
-)
 
 
 def contact(doc: object) -> Contact:

@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from connsim.wire.errors import BadMessage, BadNotation
-from connsim.wire.kinds import ANYTHING, FLAG, TEXT, Kind, Many, Member, Object, Plain
-from connsim.wire.notation import base64url_bytes, dump_json, load_json, shown
+from connsim.wire.kinds import ANYTHING, FLAG, OBJECT, TEXT, Kind, Many, Object, Plain, shape
+from connsim.wire.notation import base64url_bytes, dump_json, load_json, present, shown
 
 PREFIX = "did:sov:BzCbsNYhMrjHiqZDTUASHg;spec/"
 """The prefix of the types that libvcx knows."""
@@ -94,13 +94,12 @@ def _word(*words: str) -> _Word:
     return _Word(str, f"one of: {', '.join(words)}", words)
 
 
-OBJECT = Plain(dict, "an object")
 _KINDS: Mapping[str, Kind] = {
     "recipientKeys": Many(TEXT),
     "routingKeys": Many(TEXT),
-    "connection": Object({"DID": Member(TEXT, True), "DIDDoc": Member(OBJECT, True)}),
+    "connection": shape("DID DIDDoc", {"DIDDoc": OBJECT}),
     "connection~sig": OBJECT,
-    "~thread": Object({"thid": Member(TEXT, False)}),
+    "~thread": shape("thid?"),
     "~please_ack": ANYTHING,
     "status": _word("OK", "PENDING", "FAIL"),
     "problem-code": _word(*Problem),
@@ -110,10 +109,7 @@ _KINDS: Mapping[str, Kind] = {
 
 
 def _shape(members: str) -> Object:
-    names = members.split()
-    return Object(
-        {name.rstrip("?"): Member(_KINDS.get(name.rstrip("?"), TEXT), not name.endswith("?")) for name in names}
-    )
+    return shape(members, _KINDS)
 
 
 _INVITATION = _shape("@id label recipientKeys routingKeys? serviceEndpoint")
@@ -252,7 +248,7 @@ def ack(id: str, thid: str, status: str = "OK") -> AriesMessage:
 def ping(id: str, comment: str | None = None, *, response_requested: bool = True) -> AriesMessage:
     """A ping (RFC 0048). Sent in place of an ack, it counts as one."""
     members = {"@id": id, "response_requested": response_requested, "comment": comment}
-    return AriesMessage(Type.PING, {name: value for name, value in members.items() if value is not None})
+    return AriesMessage(Type.PING, present(members))
 
 
 def ping_response(id: str, thid: str) -> AriesMessage:
@@ -273,4 +269,4 @@ def problem_report(
         "explain": explain,
         "~thread": thread(thid),
     }
-    return AriesMessage(Type.PROBLEM, {name: value for name, value in members.items() if value is not None})
+    return AriesMessage(Type.PROBLEM, present(members))

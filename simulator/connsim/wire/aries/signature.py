@@ -10,17 +10,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from connsim.wire import keys
-from connsim.wire.aries.messages import OBJECT, PREFIX, in_order
+from connsim.wire.aries.messages import PREFIX, in_order
 from connsim.wire.errors import BadMessage, BadNotation
 from connsim.wire.keys import KeyPair
-from connsim.wire.kinds import TEXT, Member, Object
+from connsim.wire.kinds import OBJECT, shape
 from connsim.wire.notation import base64url_bytes, base64url_text, dump_json, load_json, shown
 
 _TYPE = "signature/1.0/ed25519Sha512_single"
 _TIME = 8  # bytes of time before the JSON
 
-_SIGNED = Object({name: Member(TEXT, True) for name in ("@type", "signer", "signature", "sig_data")})
-_CONNECTION = Object({"DID": Member(TEXT, True), "DIDDoc": Member(OBJECT, True)})
+_SIGNED = shape("@type signer signature sig_data")
+_CONNECTION = shape("DID DIDDoc", {"DIDDoc": OBJECT})
 
 
 def sign(signer: KeyPair, did: str, doc: Mapping[str, Any], seconds: int) -> dict[str, str]:

@@ -38,7 +38,7 @@ def add_webhook(agent: CloudAgent, request: Request) -> Reply:
 
 
 def list_webhooks(agent: CloudAgent, request: Request) -> Reply:
-    """``GET /events/webhooks``: a page with the wallet's webhook, or with none. No query parameter is looked at."""
+    """``GET /events/webhooks``: a page with the wallet's webhook, if any. Query parameters are ignored."""
     wallet = agent.wallet_of(request, declares_401=True)
     check_accept(request)
     webhook = agent.webhooks.registered(wallet.id)
@@ -54,7 +54,7 @@ def list_webhooks(agent: CloudAgent, request: Request) -> Reply:
 def remove_webhook(agent: CloudAgent, request: Request) -> Reply:
     """``DELETE /events/webhooks/{id}``: remove the wallet's webhook. A 200 without a body, whatever is accepted.
 
-    What is not there can not be removed: a 500, because the agent demands that one row of its table is affected.
+    An unknown webhook is a 500, because the agent requires that the removal affects one row of its table.
     """
     try:
         webhook_id = reading.uuid(request.params["id"])
