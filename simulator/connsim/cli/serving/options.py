@@ -161,7 +161,7 @@ def _check(options: Options) -> None:
     if url is not None and not url.startswith(("http://", "https://")):
         raise Misuse(f"--webhook-url {url} is no URL of a receiver. Expected http://... or https://...")
     if url is None and options.webhook_key is not None:
-        raise Misuse("--webhook-key has nobody to be sent to. Expected --webhook-url as well.")
+        raise Misuse("--webhook-key is the token for a receiver, and none is given. Expected --webhook-url as well.")
 
 
 def _duration(text: str | None) -> int | None:
