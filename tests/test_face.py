@@ -15,7 +15,14 @@ from connsim import pytest_plugin, testing
 SOURCE = Path(connsim.__file__).read_text(encoding="utf-8")
 HOMES: dict[str, str] = vars(connsim)["_HOMES"]
 
-LIGHT = {"connsim", "connsim.core", "connsim.core.durations", "connsim.core.version", "connsim.errors"}
+LIGHT = {
+    "connsim",
+    "connsim.core",
+    "connsim.core.durations",
+    "connsim.core.shapes",
+    "connsim.core.version",
+    "connsim.errors",
+}
 HEAVY = ("aiohttp", "faker", "freezegun", "httpx", "jsonschema", "msgpack", "nacl", "respx", "vcx", "yaml")
 
 # Prints the modules that are loaded once the plugin is, with all that it names.

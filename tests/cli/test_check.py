@@ -74,9 +74,9 @@ def test_reads_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: p
     [
         ([], "Nothing was given to check. Expected files, or --schema alone"),
         (["--schema", "good.yaml"], "Nothing was given to check. Expected files, or --schema alone"),
-        (["good.yaml", "absent.yaml"], "The scenario file absent.yaml can not be read"),
+        (["good.yaml", "absent.yaml"], "The scenario file absent.yaml cannot be read"),
         (["folder"], "folder is a folder. Expected a scenario file."),
-        (["a\0b"], "can not be read"),
+        (["a\0b"], "cannot be read"),
     ],
     ids=["nothing", "both", "absent", "folder", "nul"],
 )

@@ -232,7 +232,7 @@ WRONG = [
     ("traits", "select: [{match: {phone: x, goal_code: y}, behaviour: accepts}]",
      "1:18: No connection has phone and goal_code at once. Expected traits of one role: prism-inviter has label,"),
     ("show", "select: [{match: {goal_code: x}, behaviour: refuses}]",
-     "1:45: 'refuses' is shown by vcx-holder or aries-holder, and nobody knows of their connections goal_code. "
+     "1:45: 'refuses' is played by vcx-holder or aries-holder, whose connections do not have goal_code. "
      "Expected traits that they have: label, phone, institution or owner."),
     ("role-show", "select: [{match: {role: prism-inviter}, behaviour: refuses}]",
      "1:52: 'refuses' cannot be played as prism-inviter: a PRISM agent has no message for it"),
@@ -251,15 +251,16 @@ def test_errors_say_where_what_and_what_else(text: str, expected: str) -> None:
 
 WARNINGS = [
     ("unused", "behaviours: {a: {after: 5s, vcx-holder: [{act: accept}]}}",
-     "1:18: No step lasts for $after, so this changes nothing. Write 'for: $after' in one, or take it out."),
+     "1:18: No step lasts for $after, so this has no effect. Write 'for: $after' in one, or take it out."),
     ("lost", "behaviours: {refuses: {vcx-holder: [{act: refuse}]}}",
-     "1:14: 'refuses' is built in, and this takes its place, so aries-holder can no longer show it. Give it steps for "
+     "1:14: 'refuses' is built in, and this one replaces it, so aries-holder can no longer play it. Give it steps for "
      "them, or choose another name."),
     ("slip", "behaviours: {a: {strict: false, prism-inviter: [{state: InvitationGenrated}]}}",
-     "1:57: 'InvitationGenrated' is no state of prism-inviter, and is shown all the same: the behaviour is not strict. "
+     "1:57: 'InvitationGenrated' is no state of prism-inviter, but is shown anyway: the behaviour is not strict. "
      "Did you mean 'InvitationGenerated'?"),
     ("shadow", "select:\n- {behaviour: accepts}\n- {match: {label: x}, behaviour: never-responds}",
-     "3:3: No connection ever comes to this rule: that in line 2 takes them all. Put it before, or take it out."),
+     "3:3: No connection can reach this rule: the rule in line 2 takes all of them first. Move this one "
+     "up, or remove it."),
 ]  # fmt: skip
 
 
@@ -319,7 +320,7 @@ def test_there_is_an_end_to_what_is_told() -> None:
     findings = read(("select:\n" + "- x\n" * (MOST + 500)).encode()).findings
 
     assert [finding.place.line for finding in findings] == list(range(2, MOST + 3))
-    assert re.match("There is more to be said than these 1000 findings", findings[-1].message)
+    assert re.match("There are more than these 1000 findings. Fix these first", findings[-1].message)
     assert findings[-1].severity is Severity.ERROR
 
 

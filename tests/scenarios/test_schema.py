@@ -41,7 +41,7 @@ SEMANTIC = re.compile(
     r"runs backwards|can never end a step|out of range|does not say what ends|never ends, so|cannot go from|ways lead|"
     r"stands for the behaviour's parameter|There is no behaviour|cannot be played as|has a parameter, but|is no "
     r"behaviour:|"
-    r"is shown by|at once\. Expected traits of one role|no number of a connection"
+    r"is played by|at once\. Expected traits of one role|no number of a connection"
 )
 
 Generated = tuple[dict[str, Any], dict[str, dict[str, Sequence]]]

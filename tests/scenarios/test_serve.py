@@ -91,9 +91,9 @@ def test_says_what_it_plays(file: Path) -> None:
         (
             "select: [{behaviour: acepts}]\nworld: {sed: x}",
             [],
-            ["connsim: FILE can not be used:", "FILE:1:22: error: ", "FILE:2:9"],
+            ["connsim: FILE cannot be used:", "FILE:1:22: error: ", "FILE:2:9"],
         ),
-        (None, [], ["connsim: The scenario file FILE can not be read"]),
+        (None, [], ["connsim: The scenario file FILE cannot be read"]),
         (LATE, ["--pace", "fast"], ["connsim: 'fast' is not a pace"]),
         (LATE, ["--agency-expiry", "soon"], ["connsim: 'soon' is no duration"]),
         (LATE, ["--poll-limit", "soon"], ["connsim: 'soon' is no duration"]),

@@ -120,7 +120,7 @@ def test_what_is_loaded_takes_the_place_of_what_was(file: Path, tmp_path: Path) 
     [
         (
             "select: [{behaviour: acepts}]",
-            r"can not be used:\n.*late.yaml:1:22: error: There is no behaviour",
+            r"cannot be used:\n.*late.yaml:1:22: error: There is no behaviour",
         ),
         (
             "selekt: []\nworld: {sed: x}",

@@ -137,7 +137,11 @@ class TestMatch:
     @pytest.mark.parametrize(
         ("name", "told"),
         [
-            ("phone", r"A script for prism-inviter was given phone. Expected label or goal_code, or nth: such a"),
+            (
+                "phone",
+                r"A script for prism-inviter was given phone. Expected label or goal_code, or nth: "
+                r"such a connection has no other traits",
+            ),
             ("goalcode", "Did you mean 'goal_code'"),
             ("lable", "Did you mean 'label'"),
         ],

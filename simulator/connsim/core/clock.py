@@ -40,8 +40,9 @@ from connsim.errors import Misuse
 START = 1_767_603_600_123_456_789
 """Where a standing clock begins: 2026-01-05T09:00:00.123456789Z.
 
-The odd fraction is deliberate: agents omit a fraction that is zero, and trailing zeros of any, so a round start would
-hide dates with nine digits from the clients under test. See docs/decisions/0003-a-clock-starts-at-an-odd-fraction.md.
+The odd fraction is deliberate: agents omit a fraction that is zero, and the trailing zeros of others
+(docs/protocol/prism-agent.md, 3.4), so a round start would hide dates with nine digits from the clients under test. See
+docs/decisions/0003-a-clock-starts-at-an-odd-fraction.md.
 """
 
 _LAST = 253_402_300_799 * SECOND  # 9999-12-31T23:59:59Z, the last second that `datetime` can hold

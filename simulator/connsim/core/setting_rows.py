@@ -1,6 +1,6 @@
-"""The settings of an agent as a row, by which scenarios, the control API and remote tests change them.
+"""The settings of an agent as a row of data, for scenarios, the control API and remote tests.
 
-Durations are written as people write them (``"5m"``), or as nanoseconds; ``null`` is what ``None`` is in Python.
+Durations are texts such as ``"5m"``, or nanoseconds; ``None`` is ``null``.
 """
 
 from collections.abc import Mapping
@@ -18,12 +18,12 @@ _READER = Reader(Misuse, unknown="{whole} has no setting {name}.{near} Expected 
 
 
 def changed(settings: Settings, row: Mapping[str, object]) -> Settings:
-    """Return settings with the changes of a row.
+    """Copy settings, with the values of a row in place of the present ones.
 
     Raises:
-        Misuse: A setting is unknown, or its value is of another kind; the message names the nearest.
+        Misuse: A setting is unknown, or its value has the wrong type; the message has the nearest name.
     """
-    # What is left out stays, so none is missing: each has a default.
+    # A setting that the row leaves out keeps its value, so each member has a default here.
     members = [Member(name, name, hint, default=None) for name, hint in _hints(settings).items()]
     values = _READER.members(members, row, type(settings).__name__, "The setting {!r}")
     return replace(settings, **values)  # type: ignore[type-var]

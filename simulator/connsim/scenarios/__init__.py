@@ -1,1 +1,1 @@
-"""Scenario files: behaviours, rules of selection and settings of the world in YAML, checked with line and column."""
+"""Scenario files: behaviours, rules, faults and settings of a world in YAML, with errors by line and column."""

@@ -1,4 +1,4 @@
-"""Reads the behaviours of a scenario file."""
+"""Reads the section ``behaviours`` of a scenario file."""
 
 from collections.abc import Callable
 
@@ -21,8 +21,8 @@ class Reader:
     """Reads behaviours.
 
     Args:
-        findings: What is wrong with them is added here.
-        broken: Tells whether what stands at a path has an error already.
+        findings: Collects errors and warnings.
+        broken: Whether the value at a path has an error already.
         expires: Whether the invitations of the world's PRISM agent expire.
     """
 
@@ -33,30 +33,30 @@ class Reader:
         self._sequences = sequences.Reader(findings, broken)
 
     def read(self, node: Node | None) -> list[Behaviour]:
-        """Read the behaviours of a file. One that is wrong is there too, so that rules can name it."""
+        """Read the behaviours of a file. Wrong ones are included, so that rules which name them get no second error."""
         if not isinstance(node, Members):
             return []
         return [self._behaviour(name, node.keys[name], value) for name, value in node.values.items()]
 
     def _behaviour(self, name: str, key: Text, node: Node) -> Behaviour:
         if not isinstance(node, Members):
-            return Behaviour(name, "", {role.name: _something(role) for role in roles.all_roles()}, _SOME_TIME)
+            return Behaviour(name, "", {role.name: _placeholder(role) for role in roles.all_roles()}, _ANY_TIME)
         path: Path = ("behaviours", name)
         takes, default = "after" in node.values, self._default(node, path)
-        strict = not (isinstance(said := node.values.get("strict"), Text) and said.json is False)
+        strict = not (isinstance(flag := node.values.get("strict"), Text) and flag.json is False)
         shown: dict[str, Sequence] = {}
-        is_whole = not takes or default is not None
+        is_complete = not takes or default is not None
         for role in (role for role in roles.all_roles() if role.name in node.values):
             here = (*path, role.name)
             read = self._sequences.read(role, node.values[role.name], here, strict=strict, takes=takes)
-            shown[role.name] = read or _something(role)
-            is_whole = is_whole and read is not None
+            shown[role.name] = read or _placeholder(role)
+            is_complete = is_complete and read is not None
             if read is not None and role.table is INVITER:
                 self._check_expiry(read if default is None else read.after(default), node.values[role.name])
-        if is_whole and takes and not any(sequence.open for sequence in shown.values()):
+        if is_complete and takes and not any(sequence.open for sequence in shown.values()):
             self._findings.warning(
                 node.keys["after"].place,
-                f"No step lasts for {PARAMETER}, so this changes nothing. Write 'for: {PARAMETER}' in one, or take it "
+                f"No step lasts for {PARAMETER}, so this has no effect. Write 'for: {PARAMETER}' in one, or take it "
                 f"out.",
             )
         self._check_loss(name, key, shown)
@@ -65,7 +65,7 @@ class Reader:
             name,
             doc.text if isinstance(doc, Text) else "",
             shown,
-            default=default if is_whole else _SOME_TIME,
+            default=default if is_complete else _ANY_TIME,
             issues=tuple(i.text for i in issues.items if isinstance(i, Text)) if isinstance(issues, Items) else (),
         )
 
@@ -89,14 +89,14 @@ class Reader:
         if lost:
             self._findings.warning(
                 key.place,
-                f"{name!r} is built in, and this takes its place, so {listed(lost, 'and')} can no longer show it. Give "
+                f"{name!r} is built in, and this one replaces it, so {listed(lost, 'and')} can no longer play it. Give "
                 f"it steps for them, or choose another name.",
             )
 
 
-_SOME_TIME = For(0, 0)
+_ANY_TIME = For(0, 0)
 
 
-def _something(role: Role) -> Sequence:
-    """What stands for steps that cannot be read; it takes whatever parameter a rule gives."""
+def _placeholder(role: Role) -> Sequence:
+    """A sequence in place of steps that do not parse; it accepts any parameter that a rule gives."""
     return Sequence((Step(role.table.legal_next(None)[0], After()),))

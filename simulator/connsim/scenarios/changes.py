@@ -1,4 +1,4 @@
-"""What is different in a scenario file that was edited, in the words of one line."""
+"""Describes the changes of an edited scenario file in one line, for the output of ``connsim serve``."""
 
 from collections.abc import Iterator
 
@@ -7,11 +7,11 @@ from connsim.scenarios.reading import Scenarios
 from connsim.scenarios.settings import WorldSettings
 
 NEED_A_RESTART = ("seed", "clock", "profile", "pace", "flavour")
-"""The settings that a world is made with."""
+"""The settings that a world gets when it is created."""
 
 
 def changes(before: Scenarios, now: Scenarios) -> Iterator[str]:
-    """Tell which behaviours, faults and rules are new, different or gone."""
+    """List the behaviours, faults and rules that are new, changed or gone."""
     old, new = ({behaviour.name: behaviour for behaviour in file.behaviours} for file in (before, now))
     for word, names in (
         ("new", [name for name in new if name not in old]),
@@ -28,10 +28,12 @@ def changes(before: Scenarios, now: Scenarios) -> Iterator[str]:
 
 
 def changed_settings(made: WorldSettings, before: WorldSettings, now: WorldSettings) -> Iterator[str]:
-    """Tell which settings are different, and which of them the world does not have yet.
+    """List the changed settings, and those of them that take effect after a restart only.
 
     Args:
-        made: What the world was made with.
+        made: The settings that the world was created with.
+        before: The settings of the file before the change.
+        now: The settings of the file after it.
     """
     different = [name for name, value in now.items() if (name, value) not in before.items()]
     if "holder" in different:

@@ -1,4 +1,4 @@
-"""Looks for scripts that an agent's own expiry will cut short."""
+"""Warns of scripts that accept an invitation after the agent lets it expire."""
 
 from typing import NamedTuple
 
@@ -13,11 +13,11 @@ EXPIRY = CloudAgentSettings().invitation_expiry
 
 
 class Late(NamedTuple):
-    """An acceptance that comes, or may come, after the invitation has expired.
+    """An acceptance after the invitation has expired, or possibly after.
 
     Attributes:
         step: The index of the step that is the acceptance.
-        message: What will happen.
+        message: The text of the warning.
     """
 
     step: int
@@ -25,15 +25,18 @@ class Late(NamedTuple):
 
 
 def find_late(sequence: Sequence) -> Late | None:
-    """Look whether an inviter's script accepts too late.
+    """Find an acceptance that is too late in an inviter's script.
 
-    Polls and events take a time that nobody knows; they count as none, so that a warning is never wrong.
+    Steps that end by polls or events take an unknown time; it counts as zero, so that no warning is wrong.
 
     Args:
-        sequence: Of a PRISM inviter, with its parameter filled in.
+        sequence: A sequence of a PRISM inviter, with its parameter filled in.
+
+    Returns:
+        The late acceptance, or ``None``.
     """
     if not sequence.strict:
-        return None  # an impossible agent has no expiry
+        return None  # the agent's expiry applies to strict scripts only
     shortest = longest = 0
     for index, step in enumerate(sequence.steps):
         if step.state == State.INVITATION_EXPIRED:

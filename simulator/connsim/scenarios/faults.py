@@ -1,4 +1,4 @@
-"""Reads the faults of a scenario file: those that wait for requests from the start, and those of steps."""
+"""Reads the section ``faults`` of a scenario file: faults that are armed from the start."""
 
 from connsim.errors import BadFault
 from connsim.faults.fault import Fault
@@ -10,11 +10,11 @@ from connsim.world.world import check_places
 
 
 def read_faults(node: Node | None, findings: Findings) -> tuple[Fault, ...]:
-    """Read the faults of a world; those that are wrong are left out."""
+    """Read the faults of a world; wrong ones are left out."""
     read: list[Fault] = []
     for item in node.items if isinstance(node, Items) else ():
         try:
-            fault = read_fault(plain(item))  # type: ignore[arg-type]  # it judges whatever it is given
+            fault = read_fault(plain(item))  # type: ignore[arg-type]  # it checks the type itself
             check_places(fault, FAKES)
         except BadFault as wrong:
             findings.error(item.place, str(wrong))

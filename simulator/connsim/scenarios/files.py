@@ -1,4 +1,4 @@
-"""Scenario files on disk: where they are, what they say together, and all that is wrong with them at once."""
+"""Finds, reads and combines scenario files on disk, and reports all their errors at once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -12,14 +12,14 @@ from connsim.world import World
 
 
 def find(name: str | Path, folders: Sequence[Path]) -> Path:
-    """Find a file in the first of some folders that has it.
+    """Find a file in the first folder that has it.
 
     Args:
-        name: Its path; an absolute one is taken as it is.
-        folders: Where to look, in this order; none is the present folder.
+        name: The path of the file; an absolute one is not searched for.
+        folders: The folders to search, in this order; by default the current one.
 
     Raises:
-        Misuse: None has it.
+        Misuse: No folder has it.
     """
     places = [folder / name for folder in dict.fromkeys(folders or [Path()])]
     for place in places:
@@ -31,10 +31,10 @@ def find(name: str | Path, folders: Sequence[Path]) -> Path:
 
 
 def content(path: Path) -> bytes:
-    """Read a file, but no more of it than a scenario file may have.
+    """Read a file, up to one byte more than a scenario file may have, so that a device or a huge file does no harm.
 
     Raises:
-        Misuse: There is none, or it cannot be read.
+        Misuse: The file does not exist, or cannot be read.
     """
     try:
         if path.is_dir():
@@ -42,48 +42,51 @@ def content(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(LARGEST + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in its name
-        raise Misuse(f"The scenario file {path} can not be read ({error}). Expected a file of yours.") from error
+        raise Misuse(f"The scenario file {path} cannot be read ({error}). Expected a readable file.") from error
 
 
 def load(paths: Iterable[Path]) -> Scenarios:
-    """Read files, each of which stands by itself, and put together what they say.
+    """Read files, each valid by itself, and combine them.
 
     Raises:
-        Misuse: One cannot be used, or they contradict each other.
+        Misuse: A file has an error, or two files contradict each other.
     """
     return load_texts({path: content(path) for path in paths})
 
 
 def load_texts(texts: Mapping[Path, bytes]) -> Scenarios:
-    """The same of what stands in files.
+    """Combine the contents of files, as `load` does.
 
     Raises:
-        Misuse: One cannot be used, or they contradict each other.
+        Misuse: A file has an error, or two files contradict each other.
     """
     readings = {path: read(text) for path, text in texts.items()}
     wrong = {path: reading.findings for path, reading in readings.items() if reading.scenarios is None}
     if wrong:
         raise refusal(wrong)
-    return _together({path: reading.scenarios for path, reading in readings.items() if reading.scenarios is not None})
+    return _combined({path: reading.scenarios for path, reading in readings.items() if reading.scenarios is not None})
 
 
 def refusal(wrong: Mapping[Path, Iterable[Finding]]) -> Misuse:
-    """The error for files that cannot be used."""
-    told = [finding.told(str(path)) for path, findings in wrong.items() for finding in findings]
-    return Misuse("\n".join([f"{' and '.join(map(str, wrong))} can not be used:", *told]))
+    """Make the error for files that cannot be used, with all their findings."""
+    lines = [finding.told(str(path)) for path, findings in wrong.items() for finding in findings]
+    return Misuse("\n".join([f"{' and '.join(map(str, wrong))} cannot be used:", *lines]))
 
 
 def take(world: World, paths: Iterable[Path]) -> None:
-    """Let a world of a test play what files say, in place of those that it played before.
+    """Load files into the world of a test, in place of those loaded before.
 
     Raises:
-        Misuse: As for `load`, or the world's agents have connections already; then nothing has changed.
+        Misuse: As for `load`, or the world's agents have connections already. Then nothing has changed.
     """
     take_texts(world, {path: content(path) for path in paths})
 
 
 def take_texts(world: World, texts: Mapping[Path, bytes]) -> Scenarios:
-    """The same of what stands in files; returns what was taken.
+    """Load the contents of files into a world, as `take` does.
+
+    Returns:
+        The combined scenarios.
 
     Raises:
         Misuse: As for `take`.
@@ -96,9 +99,9 @@ def take_texts(world: World, texts: Mapping[Path, bytes]) -> Scenarios:
     return scenarios
 
 
-def _together(parts: Mapping[Path, Scenarios]) -> Scenarios:
+def _combined(parts: Mapping[Path, Scenarios]) -> Scenarios:
     homes: dict[str, Path] = {}
-    settings, said = WorldSettings(), dict[str, tuple[Path, object]]()
+    settings, known = WorldSettings(), dict[str, tuple[Path, object]]()
     for path, scenarios in parts.items():
         for behaviour in scenarios.behaviours:
             if behaviour.name in homes:
@@ -108,9 +111,9 @@ def _together(parts: Mapping[Path, Scenarios]) -> Scenarios:
                 )
             homes[behaviour.name] = path
         for name, value in scenarios.settings.items():
-            if value is not None and said.setdefault(name, (path, value))[1] != value:
+            if value is not None and known.setdefault(name, (path, value))[1] != value:
                 raise Misuse(
-                    f"'world' has one {name} in {said[name][0]} and another in {path}. Expected one. Take one out."
+                    f"'world' has one {name} in {known[name][0]} and another in {path}. Expected one. Take one out."
                 )
         settings = settings.over(scenarios.settings)
     behaviours = tuple(behaviour for scenarios in parts.values() for behaviour in scenarios.behaviours)

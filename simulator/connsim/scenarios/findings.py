@@ -1,4 +1,4 @@
-"""What is to be said of a scenario file, and where."""
+"""Errors and warnings about a scenario file, with their places."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,14 +9,14 @@ LONGEST_QUOTE = 80
 
 
 class Place(NamedTuple):
-    """Where something begins in a file; both are counted from 1."""
+    """The place in a file where a value begins; line and column count from 1."""
 
     line: int
     column: int
 
 
 class Severity(StrEnum):
-    """Whether a file can be used with it."""
+    """The severity of a finding; a file with an error cannot be used."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -24,55 +24,55 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One thing that is wrong with a file, or may be."""
+    """An error or a warning about a file."""
 
     place: Place
     severity: Severity
     message: str
 
     def told(self, file: str) -> str:
-        """The finding as one line, as compilers write it."""
+        """The finding as one line in the form of compilers, which editors and CI parse: ``file:line:column: ...``."""
         return f"{file}:{self.place.line}:{self.place.column}: {self.severity}: {self.message}"
 
 
 MOST = 1000
-"""How many findings are told; whoever has more has one thing in common to all."""
+"""The greatest number of findings that are shown. More than that usually have one cause."""
 
 
 @dataclass(slots=True)
 class Findings:
-    """Collects what is found."""
+    """Collects findings."""
 
     all: list[Finding] = field(default_factory=list)
 
     @property
     def are_enough(self) -> bool:
-        """Whether more would not be told."""
+        """Whether there are more findings than are shown, so that a search may stop."""
         return len(self.all) > MOST
 
     def error(self, place: Place, message: str) -> None:
-        """Note what keeps the file from being used."""
+        """Add an error: the file cannot be used."""
         self.all.append(Finding(place, Severity.ERROR, message))
 
     def warning(self, place: Place, message: str) -> None:
-        """Note what is likely not meant."""
+        """Add a warning: the file can be used, but probably not as intended."""
         self.all.append(Finding(place, Severity.WARNING, message))
 
     def in_order(self) -> tuple[Finding, ...]:
-        """What was found, from the first line on, each once, and no more than people read."""
+        """The findings by place, without duplicates, and at most `MOST` of them."""
         found = sorted(set(self.all))
         if len(found) > MOST:
-            more = f"There is more to be said than these {MOST} findings. Repair them first."
+            more = f"There are more than these {MOST} findings. Fix these first."
             found[MOST:] = [Finding(found[MOST].place, min(f.severity for f in found), more)]
         return tuple(found)
 
 
 def listed(names: Iterable[object], word: str) -> str:
-    """Names with commas between, and a word before the last."""
+    """Join names with commas, and a conjunction before the last."""
     *first, last = map(str, names)
     return f"{', '.join(first)} {word} {last}" if first else last
 
 
 def quoted(text: str) -> str:
-    """A text of the file as it stands in a message: in quotes, and not longer than a reader wants."""
+    """Quote a text of the file for a message, shortened to `LONGEST_QUOTE` characters."""
     return repr(text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}...")

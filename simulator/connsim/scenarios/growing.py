@@ -1,7 +1,10 @@
-"""From the bytes of a file to a tree.
+"""Parses the bytes of a scenario file into a tree whose values know their lines and columns.
 
-The file is hostile until proven otherwise: nothing in it is made into an object, and its depth and what its aliases
-stand for are bounded.
+The file may be hostile: `connsim check` runs in CI on files from pull requests. So only the events of the YAML parser
+are used, never its constructors, and depth, number of values and expansion of aliases are limited: a few lines of
+nested aliases ("billion laughs") would otherwise expand to more values than memory holds.
+
+An alias is the same node of the tree each time, not a copy; only its size and height are counted again.
 """
 
 import re
@@ -15,26 +18,27 @@ from connsim.scenarios.findings import Findings, Place, quoted
 from connsim.scenarios.tree import Items, Json, Members, Node, Text
 
 LARGEST = 1024 * 1024
-"""Bytes of a file."""
+"""The greatest size of a file in bytes."""
 
 _DEEPEST = 50
 _MOST = 200_000  # values in a file; thousands of rules have fewer
-_MOST_REPEATED = 100_000  # values that aliases may stand for in all
+_MOST_REPEATED = 100_000  # values that all aliases of a file may expand to
 
 
 def grow(data: bytes, findings: Findings) -> Node | None:
-    """Read a file.
+    """Parse a file.
 
     Args:
-        findings: What is wrong with it is added here.
+        data: The bytes of the file.
+        findings: Collects errors.
 
     Returns:
-        What it holds; ``None`` if it is no YAML, or holds nothing.
+        The root of the tree; ``None`` if the file is not YAML, or is empty.
     """
     try:
         text = _decoded(data)
         syntax.check_characters(text)
-        return _Grower(text, findings).document()
+        return _TreeBuilder(text, findings).document()
     except syntax.NoYaml as wrong:
         findings.error(wrong.place, str(wrong))
     return None
@@ -52,47 +56,48 @@ def _decoded(data: bytes) -> str:
         ) from wrong
 
 
-class _Grown(NamedTuple):
-    """A value, how many values are in it, and how deep they lie."""
+class _Subtree(NamedTuple):
+    """A value, the number of values in it, and its height."""
 
     node: Node
     size: int = 1
     height: int = 1
 
 
-class _Grower:
-    """Makes a tree of what the parser meets."""
+class _TreeBuilder:
+    """Builds a tree from the events of the parser."""
 
     def __init__(self, text: str, findings: Findings) -> None:
         self._text = text
         self._findings = findings
-        self._events = self._met()
-        self._anchors: dict[str, _Grown | None] = {}  # None: it has not ended yet
+        self._events = self._parse()
+        self._anchors: dict[str, _Subtree | None] = {}  # None: the anchored value has not ended yet
         self._values = 0
         self._repeated = 0
 
-    def _met(self) -> Iterator[yaml.Event]:
+    def _parse(self) -> Iterator[yaml.Event]:
         try:
             yield from yaml.parse(self._text, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as wrong:
             raise syntax.explained(wrong) from wrong
-        except (yaml.YAMLError, ValueError, OverflowError) as wrong:  # the parser does not look at large numbers
+        except (yaml.YAMLError, ValueError, OverflowError) as wrong:
+            # PyYAML passes the numbers of escapes and of %YAML to chr() and int() unchecked.
             raise syntax.out_of_range(self._text) from wrong
 
     def document(self) -> Node | None:
-        """What the file's one document holds."""
-        grown: _Grown | None = None
+        """The root of the file's only document."""
+        grown: _Subtree | None = None
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if grown is not None:
                     raise syntax.NoYaml(
-                        _place(event), "A second document begins here. Expected one in a file. Take the '---' out."
+                        _place(event), "A second document begins here. Expected one per file. Take the '---' out."
                     )
                 grown = self._value(next(self._events), 1)
         empty = grown is None or (isinstance(grown.node, Text) and grown.node.json is None)
         return None if grown is None or empty else grown.node
 
-    def _value(self, event: yaml.Event, depth: int) -> _Grown:
+    def _value(self, event: yaml.Event, depth: int) -> _Subtree:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, depth)
         assert isinstance(event, yaml.NodeEvent)
@@ -108,52 +113,54 @@ class _Grower:
             self._anchors[event.anchor] = grown
         return grown
 
-    def _alias(self, event: yaml.AliasEvent, depth: int) -> _Grown:
+    def _alias(self, event: yaml.AliasEvent, depth: int) -> _Subtree:
         name, place = event.anchor or "", _place(event)
         if name not in self._anchors:
             raise syntax.NoYaml(
                 place,
-                f"Nothing is called &{name} above, so *{name} stands for nothing. Put a text that begins with a star "
+                f"No anchor &{name} is defined above, so *{name} has no value. Put a text that begins with a star "
                 f"in quotes.",
             )
         grown = self._anchors[name]
         if grown is None:
-            raise syntax.NoYaml(place, f"*{name} stands inside of what it stands for, so it would never end.")
+            raise syntax.NoYaml(place, f"*{name} refers to a value that contains it, so it would never end.")
         if depth + grown.height > _DEEPEST:
             raise _too_deep(place)
         self._repeated += grown.size
         if self._repeated > _MOST_REPEATED:
             raise syntax.NoYaml(
-                place, f"With *{name} the aliases of the file stand for more than {_MOST_REPEATED} values. Use fewer."
+                place, f"With *{name} the aliases of the file expand to more than {_MOST_REPEATED} values. Use fewer."
             )
         return grown
 
-    def _new(self, event: yaml.NodeEvent, depth: int) -> _Grown:
+    def _new(self, event: yaml.NodeEvent, depth: int) -> _Subtree:
         tag = getattr(event, "tag", None)
         if tag not in (None, "!", "tag:yaml.org,2002:str"):
-            self._findings.error(_place(event), f"The tag {tag} means nothing here. Take it out.")
+            self._findings.error(_place(event), f"The tag {tag} is not supported here. Take it out.")
         if isinstance(event, yaml.ScalarEvent):
-            return _Grown(self._scalar(event))
+            return _Subtree(self._scalar(event))
         if isinstance(event, yaml.SequenceStartEvent):
             return self._items(event, depth)
         return self._members(event, depth)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Text:
         if any("\ud800" <= character <= "\udfff" for character in event.value):
-            self._findings.error(_place(event), "This text has half a character, which nobody can write. Take it out.")
+            self._findings.error(
+                _place(event), "This text contains a lone surrogate. Expected valid Unicode. Take it out."
+            )
         is_plain = event.tag is None and event.implicit[0]
         return Text(_place(event), event.value, _json(event.value) if is_plain else event.value)
 
-    def _items(self, event: yaml.NodeEvent, depth: int) -> _Grown:
+    def _items(self, event: yaml.NodeEvent, depth: int) -> _Subtree:
         items: list[Node] = []
         size = height = 0
         while not isinstance(met := next(self._events), yaml.SequenceEndEvent):
             grown = self._value(met, depth + 1)
             items.append(grown.node)
             size, height = size + grown.size, max(height, grown.height)
-        return _Grown(Items(_place(event), items), size + 1, height + 1)
+        return _Subtree(Items(_place(event), items), size + 1, height + 1)
 
-    def _members(self, event: yaml.NodeEvent, depth: int) -> _Grown:
+    def _members(self, event: yaml.NodeEvent, depth: int) -> _Subtree:
         made = Members(_place(event), {}, {})
         merged: list[Members] = []
         size = height = 0
@@ -169,18 +176,18 @@ class _Grower:
             for name, value_node in other.values.items():
                 if name not in made.keys:
                     made.keys[name], made.values[name] = other.keys[name], value_node
-        return _Grown(made, size + 1, height + 1)
+        return _Subtree(made, size + 1, height + 1)
 
     def _add(self, made: Members, key: Node, value: Node) -> None:
         if not isinstance(key, Text):
             what = "list" if isinstance(key, Items) else "mapping"
             self._findings.error(
-                key.place, f"A {what} stands where a key does. Expected a text. Put a text that has braces in quotes."
+                key.place, f"A {what} stands in place of a key. Expected a text. Put a text that has braces in quotes."
             )
         elif key.text in made.keys:
             first = made.keys[key.text].place.line
             self._findings.error(
-                key.place, f"{quoted(key.text)} stands here a second time, after line {first}. Expected each key once."
+                key.place, f"{quoted(key.text)} is a duplicate of the key in line {first}. Expected each key once."
             )
         else:
             made.keys[key.text], made.values[key.text] = key, value
@@ -190,7 +197,7 @@ class _Grower:
         for other in nodes:
             if not isinstance(other, Members):
                 self._findings.error(
-                    other.place, "'<<' takes in a mapping, or a list of some. Expected an alias: *name."
+                    other.place, "'<<' merges a mapping, or a list of mappings. Expected an alias: *name."
                 )
         return [other for other in nodes if isinstance(other, Members)]
 
@@ -200,7 +207,7 @@ def _place(event: yaml.Event) -> Place:
 
 
 def _too_deep(place: Place) -> syntax.NoYaml:
-    return syntax.NoYaml(place, f"More than {_DEEPEST} lists and mappings lie in each other here. Expected fewer.")
+    return syntax.NoYaml(place, f"Lists and mappings are nested more than {_DEEPEST} deep here. Expected fewer levels.")
 
 
 _CONSTANTS: dict[str, Json] = {
@@ -216,7 +223,10 @@ _NUMBER = re.compile(
 
 
 def _json(text: str) -> Json:
-    """What a text without quotes is by YAML 1.2, which editors follow; of other numbers only that they are some."""
+    """The JSON value of a text without quotes by YAML 1.2 (core schema), which editors follow.
+
+    Numbers other than decimal integers are all 0.5: no setting takes one, so the schema only has to see a number.
+    """
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if _INTEGER.fullmatch(text):

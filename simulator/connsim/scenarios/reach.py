@@ -1,4 +1,4 @@
-"""Looks for rules that no connection can reach, because an earlier one takes all that would."""
+"""Finds rules that no connection can reach, because an earlier rule matches all of their connections."""
 
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
@@ -11,9 +11,10 @@ Named = TypeVar("Named")
 
 
 class Reach(Generic[Named]):
-    """The rules so far, each under a name.
+    """The rules so far, each with a name.
 
-    They are filed under the beginning of one of their globs, so that thousands of them are not tried one by one.
+    A rule is filed under the literal beginning of one of its globs: a rule that matches all connections of another has
+    a beginning of the other's glob as its own, so only these keys are looked up, however many rules there are.
     """
 
     def __init__(self) -> None:
@@ -25,7 +26,7 @@ class Reach(Generic[Named]):
         self._filed.setdefault((role, trait, beginning), []).append((match, name))
 
     def before(self, role: str, match: Match) -> Named | None:
-        """The first rule that takes every connection which such a one could; ``None`` if none does."""
+        """A rule that matches every connection that ``match`` does, or ``None``."""
         for place in _places(match):
             for earlier, name in self._filed.get((role, *place), ()):
                 if _takes_all(earlier, match):
@@ -34,14 +35,14 @@ class Reach(Generic[Named]):
 
 
 def _limits(match: Match) -> Iterator[tuple[str, str]]:
-    """By trait, the text before the first wildcard; a trait that can be anything is no limit."""
+    """By trait, the text before the first wildcard; a trait that may have any value is left out."""
     for trait, glob in match.globs.items():
         if set(glob) != {"*"}:
             yield trait, glob[: next((at for at, character in enumerate(glob) if character in GLOB), len(glob))]
 
 
 def _places(match: Match) -> Iterator[tuple[str, str]]:
-    """Where a rule can be filed that takes everything which this one takes."""
+    """The keys of rules that may match everything that this one matches."""
     yield "", ""
     for trait, glob in match.globs.items():
         for length in range(len(glob) + 1):
@@ -53,19 +54,20 @@ def _takes_all(earlier: Match, later: Match) -> bool:
         return False
     if earlier.nth is None or earlier.nth == Nth(1, None):
         return True
-    # Which number a connection has can be compared only where both count the same.
+    # Ordinals are comparable only if both rules count the same connections.
     return _count_the_same(earlier.globs, later.globs) and later.nth is not None and _holds(earlier.nth, later.nth)
 
 
 def _covers(glob: str, other: str | None) -> bool:
-    """Tell whether a glob fits every text that another fits; ``None`` fits any."""
+    """Whether a glob matches every text that another matches; ``None`` matches any. In doubt it does not."""
     if set(glob) == {"*"} or glob == other:
         return True
     if other is None:
         return False
     if GLOB.isdisjoint(other):
         return fnmatchcase(other, glob)
-    return "[" not in glob + other and "?" not in glob and fnmatchcase(other, glob)  # a star takes wildcards, too
+    # A star of the one matches the wildcards of the other like any text.
+    return "[" not in glob + other and "?" not in glob and fnmatchcase(other, glob)
 
 
 def _count_the_same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:

@@ -1,4 +1,12 @@
-"""From the bytes of a scenario file to what it says, or to everything that is wrong with it."""
+"""Reads a scenario file: bytes to behaviours, rules, faults and settings, or to all of its errors.
+
+    bytes --growing--> tree --structure (JSON Schema)--> findings by shape
+                        |
+                        +--behaviours, rules, faults, settings--> values, and findings by meaning
+
+A value that the schema rejects is skipped by the readers after it (``broken``), so that one mistake has one message.
+Everything else is still read: a file is corrected in one pass, not error by error.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,11 +29,13 @@ from connsim.script.machines.prism import INVITER
 
 @dataclass(frozen=True, slots=True)
 class Scenarios:
-    """What scenario files say.
+    """The contents of one or more scenario files.
 
     Attributes:
-        rules: In the order in which they are tried.
-        faults: What goes wrong from the start.
+        settings: The settings of the world.
+        behaviours: The behaviours that the files define.
+        rules: The rules, in the order in which they are tried.
+        faults: The faults that are armed from the start.
     """
 
     settings: WorldSettings = field(default_factory=WorldSettings)
@@ -35,21 +45,21 @@ class Scenarios:
 
     @property
     def catalogue(self) -> Catalogue:
-        """The behaviours that have a name with these."""
+        """The built-in behaviours and these."""
         return BUILT_IN.with_more(self.behaviours)
 
     def __str__(self) -> str:
-        said = [_counted(len(self.behaviours), "behaviour"), _counted(len(self.rules), "rule")]
-        return ", ".join([*said, _counted(len(self.faults), "fault")] if self.faults else said)
+        counts = [_counted(len(self.behaviours), "behaviour"), _counted(len(self.rules), "rule")]
+        return ", ".join([*counts, _counted(len(self.faults), "fault")] if self.faults else counts)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of reading a file.
+    """The result of reading a file.
 
     Attributes:
-        findings: From its first line on.
-        scenarios: What it says; ``None`` if it has an error.
+        findings: Errors and warnings, by place.
+        scenarios: The contents; ``None`` if there is an error.
     """
 
     findings: tuple[Finding, ...]
@@ -58,7 +68,10 @@ class Reading:
 
 @lru_cache(maxsize=32)
 def read(data: bytes) -> Reading:
-    """Read a scenario file. Whatever the bytes are, nothing is raised."""
+    """Read a scenario file. Never raises, whatever the bytes are.
+
+    Cached, because every test of a suite that names a file loads it into a world of its own.
+    """
     findings = Findings()
     root = grow(data, findings)
     scenarios = Scenarios()
@@ -67,7 +80,7 @@ def read(data: bytes) -> Reading:
         if isinstance(root, Members):
             scenarios = _read(root.values, findings, broken)
     elif not findings.all:
-        findings.warning(Place(1, 1), "The file says nothing. Expected 'world', 'behaviours', 'select' or 'faults'.")
+        findings.warning(Place(1, 1), "The file is empty. Expected 'world', 'behaviours', 'select' or 'faults'.")
     found = findings.in_order()
     is_sound = all(finding.severity is Severity.WARNING for finding in found)
     return Reading(found, scenarios if is_sound else None)

@@ -1,4 +1,4 @@
-"""Reads the rules that select what a connection plays."""
+"""Reads the section ``select`` of a scenario file: the rules that select what a connection plays."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from connsim.script.sequence import Step
 
 
 class Placed(NamedTuple):
-    """A rule, its behaviour, and where that stands."""
+    """A rule, its parsed behaviour, and the place of the behaviour in the file."""
 
     rule: Rule
     phrase: Phrase
@@ -30,9 +30,9 @@ class Reader:
     """Reads rules.
 
     Args:
-        catalogue: What they may name.
-        findings: What is wrong with them is added here.
-        broken: Tells whether what stands at a path has an error already.
+        catalogue: The behaviours that rules may name.
+        findings: Collects errors and warnings.
+        broken: Whether the value at a path has an error already.
     """
 
     def __init__(self, catalogue: Catalogue, findings: Findings, broken: Callable[[Path], bool]) -> None:
@@ -42,7 +42,7 @@ class Reader:
         self._reach: Reach[Place] = Reach()
 
     def read(self, node: Node | None) -> list[Placed]:
-        """Read the rules of a file; those that are wrong are left out."""
+        """Read the rules of a file; wrong ones are left out."""
         read: list[Placed] = []
         for index, item in enumerate(node.items if isinstance(node, Items) else ()):
             if not isinstance(item, Members):
@@ -58,7 +58,7 @@ class Reader:
         return read
 
     def _rule(self, node: Members) -> Placed | None:
-        said, given = node.values["behaviour"], node.values.get("match")
+        behaviour, given = node.values["behaviour"], node.values.get("match")
         values = given.values if isinstance(given, Members) else {}
         traits = {name: value for name, value in values.items() if isinstance(value, Text)}
         role, nth = traits.pop("role", None), traits.pop("nth", None)
@@ -68,43 +68,45 @@ class Reader:
         except BadScript as wrong:
             self._findings.error((nth or node).place, str(wrong))
             return None
-        among = _with(globs) if role is None else (role.text,)
+        among = _roles_with(globs) if role is None else (role.text,)
         if not among:
-            self._findings.error((given or node).place, _nobody(globs))
+            self._findings.error((given or node).place, _no_role(globs))
             return None
-        phrase = self._catalogue.parse(said.text if isinstance(said, Text) else "")
+        phrase = self._catalogue.parse(behaviour.text if isinstance(behaviour, Text) else "")
         can = tuple(name for name in among if phrase.suits(name))
         try:
             for name in can or among[:1]:
                 phrase.for_role(name).on(roles.find(name).table)
         except ConnsimError as wrong:
-            self._findings.error(said.place, str(wrong) if can else _nobody_can(phrase, globs, role, str(wrong)))
+            message = str(wrong) if can else _other_roles(phrase, globs, role, str(wrong))
+            self._findings.error(behaviour.place, message)
             return None
-        return Placed(Rule(phrase.text, can, match), phrase, said.place)
+        return Placed(Rule(phrase.text, can, match), phrase, behaviour.place)
 
-    def check_expiry(self, rules: list[Placed], told: Collection[tuple[Step, ...]]) -> None:
-        """Look for rules by which an inviter accepts too late.
+    def check_expiry(self, rules: list[Placed], known: Collection[tuple[Step, ...]]) -> None:
+        """Warn of rules whose inviter accepts too late.
 
         Args:
-            told: Steps for which that is said elsewhere.
+            rules: The rules of the file.
+            known: The steps of the file's own behaviours, which have the warning already.
         """
         for rule, phrase, place in rules:
             if INVITER.name in rule.roles:
                 sequence = phrase.for_role(INVITER.name)
-                late = None if sequence.steps in told else find_late(sequence)
+                late = None if sequence.steps in known else find_late(sequence)
                 if late is not None:
                     self._findings.warning(place, late.message)
 
-    def _check_name(self, said: Node) -> None:
-        """Look at the behaviour of a rule that cannot be read otherwise."""
-        if not isinstance(said, Text):
+    def _check_name(self, behaviour: Node) -> None:
+        """Check the behaviour of a rule whose other members do not parse."""
+        if not isinstance(behaviour, Text):
             return
-        every, phrase = [role.name for role in roles.all_roles()], self._catalogue.parse(said.text)
+        every, phrase = [role.name for role in roles.all_roles()], self._catalogue.parse(behaviour.text)
         if not any(map(phrase.suits, every)):
             try:
                 phrase.for_role(every[0])
             except ConnsimError as wrong:
-                self._findings.error(said.place, str(wrong))
+                self._findings.error(behaviour.place, str(wrong))
 
     def _check_reach(self, rule: Rule, place: Place) -> None:
         takers = [self._reach.before(role, rule.match) for role in rule.roles]
@@ -112,27 +114,29 @@ class Reader:
             self._reach.add(role, rule.match, place)
         if takers and None not in takers:
             lines = sorted({taker.line for taker in takers if taker is not None})
-            what = f"those in lines {listed(lines, 'and')} take" if lines[1:] else f"that in line {lines[0]} takes"
+            one = f"the rule in line {lines[0]} takes"
+            what = f"the rules in lines {listed(lines, 'and')} take" if lines[1:] else one
             self._findings.warning(
-                place, f"No connection ever comes to this rule: {what} them all. Put it before, or take it out."
+                place, f"No connection can reach this rule: {what} all of them first. Move this one up, or remove it."
             )
 
 
-def _with(globs: Mapping[str, str]) -> tuple[str, ...]:
-    """The roles of whose connections all this is known."""
+def _roles_with(globs: Mapping[str, str]) -> tuple[str, ...]:
+    """The roles whose connections have all these traits."""
     return tuple(role.name for role in roles.all_roles() if globs.keys() <= set(role.traits))
 
 
-def _nobody_can(phrase: Phrase, globs: Mapping[str, str], role: Text | None, why: str) -> str:
+def _other_roles(phrase: Phrase, globs: Mapping[str, str], role: Text | None, why: str) -> str:
+    """The message for a behaviour that other roles can play, but none whose connections have these traits."""
     others = [other for other in roles.all_roles() if phrase.suits(other.name)]
     if role is not None or not others:
         return why
     return (
-        f"{phrase.text!r} is shown by {' or '.join(other.name for other in others)}, and nobody knows of their "
-        f"connections {listed(globs, 'and')}. Expected traits that they have: {listed(others[0].traits, 'or')}."
+        f"{phrase.text!r} is played by {' or '.join(other.name for other in others)}, whose connections do not "
+        f"have {listed(globs, 'and')}. Expected traits that they have: {listed(others[0].traits, 'or')}."
     )
 
 
-def _nobody(globs: Mapping[str, str]) -> str:
+def _no_role(globs: Mapping[str, str]) -> str:
     known = "; ".join(f"{role.name} has {listed(role.traits, 'and')}" for role in roles.all_roles())
     return f"No connection has {listed(globs, 'and')} at once. Expected traits of one role: {known}."

@@ -1,6 +1,6 @@
-"""Reads the steps of a behaviour, and holds them against the tables of their roles.
+"""Reads the steps of a behaviour, and checks them against the tables of their roles.
 
-Whatever can be read is checked, also beside what can not.
+A step that does not parse does not keep the others from being checked.
 """
 
 from collections.abc import Callable
@@ -20,8 +20,8 @@ class Reader:
     """Reads sequences.
 
     Args:
-        findings: What is wrong with them is added here.
-        broken: Tells whether what stands at a path has an error already.
+        findings: Collects errors and warnings.
+        broken: Whether the value at a path has an error already.
     """
 
     def __init__(self, findings: Findings, broken: Callable[[Path], bool]) -> None:
@@ -32,11 +32,14 @@ class Reader:
         """Read the steps of a role.
 
         Args:
-            path: Where they stand.
+            role: The role that plays them.
+            node: The list of steps.
+            path: The path of the list in the file.
+            strict: Whether the steps must keep to the role's table.
             takes: Whether the behaviour takes a parameter.
 
         Returns:
-            The sequence; ``None`` if a step cannot be read, or does not fit.
+            The sequence; ``None`` if a step does not parse, or is illegal.
         """
         if not isinstance(node, Items) or not 0 < len(node.items) <= MOST_STEPS:
             return None
@@ -104,7 +107,7 @@ class Reader:
                 if near:
                     self._findings.warning(
                         node.values[role.table.word].place,
-                        f"{step.state!r} is no {role.table.word} of {role.name}, and is shown all the same: the "
+                        f"{step.state!r} is no {role.table.word} of {role.name}, but is shown anyway: the "
                         f"behaviour is not strict.{near}",
                     )
 

@@ -1,7 +1,7 @@
-"""What a file holds, as values that know where they stand.
+"""The tree of a parsed scenario file: texts, lists and mappings with their places.
 
-Values keep their text: a phone number is no number, and ``007`` is not 7. What a text would be to a reader of JSON is
-kept beside it, because the schema is about that.
+Values keep their text: a phone number is not a number, and ``007`` is not 7. The JSON value that a text would have is
+kept beside it, because JSON Schema checks that one.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Text:
     """A text.
 
     Attributes:
-        json: What it is to a reader of JSON: a number, ``None``, ...
+        json: Its value in JSON: a number, ``None``, ...
     """
 
     place: Place
@@ -39,7 +39,7 @@ class Members:
 
     Attributes:
         keys: The keys, by their text.
-        values: What stands behind them.
+        values: The values, by the text of their keys.
     """
 
     place: Place
@@ -51,7 +51,7 @@ Node = Text | Items | Members
 
 
 def plain(node: Node) -> Json:
-    """A value as a reader of JSON sees it."""
+    """The JSON value of a node. Aliases stay shared: a copy for each could be larger than memory."""
     return _plain(node, {})
 
 

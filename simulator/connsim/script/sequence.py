@@ -177,7 +177,7 @@ _OF_A_STEP = ("times", "probability", "nth", "every", "from", "to")
 
 def _fault(row: object) -> Fault:
     """Read the fault of a step, which strikes the polls of that step."""
-    fault = read_fault(row)  # type: ignore[arg-type]  # it checks the type itself, with a message for users
+    fault = read_fault(row)  # type: ignore[arg-type]  # it checks the type itself
     elsewhere = [
         parameter.key
         for parameter in parameters(When)

@@ -9,7 +9,7 @@ _THREE_POLLS = Polls(3)
 _NO_REFUSAL = (
     "a PRISM agent has no message for it, so a refusal cannot be told from silence. Play 'never-responds' instead"
 )
-_FAILS = Until("failed")
+_FAILS = Until("failed")  # five times, at 0, 5, 15, 35 and 75 s: docs/protocol/prism-agent.md, 4.5
 
 
 ACCEPTED_BY_PRISM = shown(

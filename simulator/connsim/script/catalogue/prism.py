@@ -13,7 +13,7 @@ PRISM = (
         "The holder accepts when the invitation has expired, after 301 seconds or the given time: the inviter ends in "
         "InvitationExpired. Agents of early 2023 have no expiry, and connect.",
         {"prism-inviter": ACCEPTED_BY_PRISM},
-        default=after(301 * SECOND),
+        default=after(301 * SECOND),  # the expiry is 300 s, checked at the request: docs/protocol/prism-agent.md, 4.7
         absent={
             "prism-invitee": "its agent accepts an invitation of any age, and does not learn that it expired. Make it "
             "accept one that an inviter of this world created more than 300 seconds before",
@@ -45,6 +45,7 @@ PRISM = (
         "ConnectionRequestSent forever. PRISM agents before 0.35 did this when the response arrived before the invitee "
         "had stored its own state.",
         {
+            # 2 s is the period of those agents' background job: docs/protocol/prism-agent.md, 4.5 and 4.6.
             "prism-invitee": shown(("ConnectionRequestPending", after(2 * SECOND)), ("ConnectionRequestSent", EVER)),
         },
         absent={"prism-inviter": "an inviter does not see it, and is connected. Script prism-invitee"},

@@ -16,8 +16,8 @@
     newer-prefix     a request typed https://didcomm.org/, which stays unread   2
     garble           a message that does not decrypt: every update_state fails  2
 
-All rows were observed with libvcx, except for ``withdraw``, which is deduced: libvcx finds request and report in one
-download, and answers the request first.
+All rows were observed with libvcx (docs/protocol/vcx-agency.md, 12.5), except for ``withdraw``, which is deduced:
+libvcx finds request and report in one download, and answers the request first.
 """
 
 from collections.abc import Mapping

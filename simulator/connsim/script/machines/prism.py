@@ -1,7 +1,8 @@
 """The two state machines of a PRISM connection.
 
-From the source of Cloud Agent 1.40.0. The ``ProblemReport*`` states are declared there and never reached: nothing in
-the connection flow sends or handles a problem report. So a client cannot see a refusal, and no row leads to one.
+From the source of Cloud Agent 1.40.0; docs/protocol/prism-agent.md, 4.1 to 4.7 has the evidence. The ``ProblemReport*``
+states are declared there and never reached: nothing in the connection flow sends or handles a problem report. So a
+client cannot see a refusal, and no row leads to one.
 """
 
 from enum import StrEnum

@@ -10,8 +10,8 @@ libvcx inviter follows from the messages in its mailbox: see `client_state` and 
     redirect       connReq MS-107, connReqRedirect MS-107 with payload      8 Redirected
     answer-again   as before: the agency refuses a second answer            as before
 
-All rows but the last were observed with libvcx. A proprietary inviter never passes through 3, and no inviter enters 5,
-6, 7 or 9.
+All rows but the last were observed with libvcx (docs/protocol/vcx-agency.md, 11.4). A proprietary inviter never passes
+through 3, and no inviter enters 5, 6, 7 or 9 (docs/protocol/libvcx.md, 3.2).
 """
 
 from collections.abc import Iterable
