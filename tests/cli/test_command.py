@@ -65,7 +65,7 @@ def test_lists_sentences(capsys: pytest.CaptureFixture[str]) -> None:
         (["serve", "--gateway-keys", ""], "--gateway-keys has an empty key"),
         (["serve", *["--behaviour", "prism-inviter=accepts"] * 2], "is the second for prism-inviter"),
         (["serve", "--prism-port", "9000", "--control-port", "9000"], "--prism-port and --control-port are both 9000"),
-        (["serve", "--host", "192.0.2.1", "--prism-port", "0"], "192.0.2.1 can not be listened on"),
+        (["serve", "--host", "192.0.2.1", "--prism-port", "0"], "192.0.2.1 cannot be listened on"),
         (["serve", "--json"], "Every port is off, so there is nothing to serve. With --json, name the ports"),
     ],
     ids=[

@@ -150,10 +150,10 @@ def test_a_change_is_taken_and_told_in_one_line(path: Path) -> None:
     served = Served(path, FIRST)
     assert served.act == "accept"
 
-    assert served.take(SECOND) == "FILE loaded anew: changed: mine."
+    assert served.take(SECOND) == "FILE reloaded: changed: mine."
     assert served.act == "refuse"
     assert served.take("world: {holder: none}\nselect: [{behaviour: accepts}]") == (
-        "FILE loaded anew: gone: mine; 1 rule where there were 0; holder: none."
+        "FILE reloaded: gone: mine; 1 rule where there were 0; holder: none."
     )
     assert (served.act, served.warned) == ("none", [])
 
@@ -162,7 +162,7 @@ def test_a_change_can_be_told_to_programs(path: Path) -> None:
     """With --json the line is JSON, as the first one is."""
     served = Served(path, FIRST, as_json=True)
 
-    assert json.loads(served.take(SECOND)) == {"scenarios": "FILE loaded anew: changed: mine."}
+    assert json.loads(served.take(SECOND)) == {"scenarios": "FILE reloaded: changed: mine."}
 
 
 def test_settings_that_wait_are_named(path: Path) -> None:
@@ -170,11 +170,11 @@ def test_settings_that_wait_are_named(path: Path) -> None:
     text = FIRST.replace("{holder", "{seed: %s, clock: standing, pace: slow, holder")
     served = Served(path, text % "a")
 
-    assert served.take(text % "b") == "FILE loaded anew: seed needs a restart."
-    assert served.take(text % "a" + "# back") == "FILE loaded anew: nothing that counts has changed."
-    assert served.take(text.replace("slow", "typical") % "c") == "FILE loaded anew: seed and pace need a restart."
+    assert served.take(text % "b") == "FILE reloaded: seed needs a restart."
+    assert served.take(text % "a" + "# back") == "FILE reloaded: no effective change."
+    assert served.take(text.replace("slow", "typical") % "c") == "FILE reloaded: seed and pace need a restart."
     typed = Served(path, text % "a", seed="mine", pace="instant")
-    assert typed.take(text.replace("slow", "typical") % "c") == "FILE loaded anew: nothing that counts has changed."
+    assert typed.take(text.replace("slow", "typical") % "c") == "FILE reloaded: no effective change."
 
 
 @pytest.mark.parametrize(
@@ -201,12 +201,12 @@ def test_a_broken_file_changes_nothing(path: Path, text: str | None, warned: lis
 def test_what_the_command_line_plays_must_be_there(path: Path) -> None:
     """A file that no longer has what an option names is not taken."""
     served = Served(path, FIRST, behaviours=("vcx-holder=mine",))
-    assert served.take(SECOND) == "FILE loaded anew: changed: mine."
+    assert served.take(SECOND) == "FILE reloaded: changed: mine."
     assert served.world.cast.defaults["vcx-holder"].steps[-1].state == "refuse"
 
     assert served.take("select: [{behaviour: accepts}]") == ""
 
-    assert "can not be used as it is: There is no behaviour 'mine'." in served.warned[-1]
+    assert "cannot be used as it is: There is no behaviour 'mine'." in served.warned[-1]
     assert served.world.cast.defaults["vcx-holder"].steps[-1].state == "refuse"
     assert list(served.world.cast.scripts) == []
 
@@ -216,7 +216,7 @@ def test_warnings_are_told_and_change_nothing(path: Path) -> None:
     served = Served(path, "select: [{behaviour: accepts after 10m}]")
     assert "warning: ConnectionRequestReceived comes at least 10 minutes" in served.warned[0]
 
-    assert served.take("select: [{behaviour: accepts after 20m}]") == "FILE loaded anew: 1 other rule."
+    assert served.take("select: [{behaviour: accepts after 20m}]") == "FILE reloaded: 1 other rule."
     assert "20 minutes" in served.warned[1]
 
 

@@ -58,16 +58,16 @@ def test_a_served_world_follows_its_file(serving: Serving, file: Path) -> None:
         other = file.with_suffix(".new")
         other.write_text(LATE.replace("90s", "10s"))
         os.replace(other, file)
-        assert json.loads(line_of(process.stdout)) == {"scenarios": f"{file} loaded anew: changed: arrives-late."}
+        assert json.loads(line_of(process.stdout)) == {"scenarios": f"{file} reloaded: changed: arrives-late."}
         assert state_after("10s") == "ConnectionResponseSent"
 
         file.write_text(LATE.replace("90s", "90"))
         assert line_of(process.stderr).startswith(f"{file}:4:12: error: '90' is no duration: the unit is missing.")
-        assert line_of(process.stderr).startswith(f"connsim: {file} can not be used as it is. What was loaded before")
+        assert line_of(process.stderr).startswith(f"connsim: {file} cannot be used as it is. What was loaded before")
         assert state_after("10s") == "ConnectionResponseSent"
 
         file.unlink()
-        assert line_of(process.stderr).startswith(f"connsim: {file} is gone, or can not be read.")
+        assert line_of(process.stderr).startswith(f"connsim: {file} is missing or cannot be read.")
 
 
 def test_says_what_it_plays(file: Path) -> None:
@@ -81,7 +81,7 @@ def test_says_what_it_plays(file: Path) -> None:
     assert lines[0].startswith("PRISM agent of early 2023          http://127.0.0.1:")
     assert lines[0].endswith("/prism-agent\n")
     assert lines[1].startswith("PRISM agent (Cloud Agent 1.40.0)   http://127.0.0.1:")
-    assert lines[7] == f"Scenarios                          {file}: 1 behaviour, 1 rule; loaded anew when it is saved\n"
+    assert lines[7] == f"Scenarios                          {file}: 1 behaviour, 1 rule; reloaded when it is saved\n"
     assert lines[8] == "The clock stands still; seed 'of-the-file'. Ctrl-C stops.\n"
 
 

@@ -1,4 +1,4 @@
-"""``connsim check``: tells what is wrong with scenario files. Exit codes: 0 nothing, 1 something, 2 called wrongly."""
+"""``connsim check``: lists the errors of scenario files. Exit codes: 0 no error, 1 errors, 2 wrong arguments."""
 
 import argparse
 import json
@@ -17,7 +17,7 @@ _STDIN = "-"
 
 
 def add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the command."""
+    """Add the command ``check`` to the parser."""
     parser = commands.add_parser(
         "check", help="tell what is wrong with scenario files", epilog="Example: connsim check scenarios.yaml"
     )
@@ -28,7 +28,7 @@ def add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 
 def printed_schema() -> str:
-    """The schema as a file has it."""
+    """Return the JSON Schema as the text of a file."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -53,11 +53,11 @@ def _lines(findings: list[tuple[str, Finding]], files: int) -> Iterator[str]:
     for name, finding in findings:
         yield finding.told("<stdin>" if name == _STDIN else name)
     count = {severity: sum(finding.severity is severity for _, finding in findings) for severity in Severity}
-    told = [f"{number or 'no'} {severity}{'' if number == 1 else 's'}" for severity, number in count.items()]
-    yield f"{files} file{'' if files == 1 else 's'}: {', '.join(told)}."
+    counts = [f"{number or 'no'} {severity}{'' if number == 1 else 's'}" for severity, number in count.items()]
+    yield f"{files} file{'' if files == 1 else 's'}: {', '.join(counts)}."
 
 
 def _json_lines(findings: list[tuple[str, Finding]]) -> Iterator[str]:
     for name, finding in findings:
-        told = {"file": name, "line": finding.place.line, "column": finding.place.column}
-        yield json.dumps({**told, "severity": finding.severity, "message": finding.message}, ensure_ascii=False)
+        place = {"file": name, "line": finding.place.line, "column": finding.place.column}
+        yield json.dumps({**place, "severity": finding.severity, "message": finding.message}, ensure_ascii=False)

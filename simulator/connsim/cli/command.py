@@ -1,4 +1,4 @@
-"""The command line. Exit codes: 0 done, 1 it ran and failed, 2 it was called wrongly."""
+"""The command line. Exit codes: 0 success, 1 failure, 2 wrong arguments."""
 
 import argparse
 import os
@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run ``connsim``.
 
     Args:
-        argv: The arguments; those of the process unless given.
+        argv: The arguments; ``None`` takes those of the process.
 
     Returns:
         The exit code.
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Build the parser; the table of commands in the docs is made from it."""
+    """Build the parser. The table of commands in the docs is generated from it."""
     parser = argparse.ArgumentParser(
         prog="connsim",
         description="Plays the other side of an SSI connection: a PRISM agent, a VCX agency, and their holders.",

@@ -1,4 +1,4 @@
-"""The main job on embedded defaults: connections by PRISM and by VCX, told as they happen."""
+"""``connsim demo``: plays connections of PRISM and VCX with default settings, and prints their timelines."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ def run_demo(say: Say = print) -> None:
     """Play the stories over real sockets, in frozen time.
 
     Args:
-        say: Takes each line of the account.
+        say: Called with each line of output.
     """
     server = ServerThread()
     try:
@@ -34,7 +34,7 @@ def run_demo(say: Say = print) -> None:
 
 
 def two_clients(world: LocalWorld, client: Callable[[str], PrismFlow], say: Say) -> None:
-    """An inviter and an invitee find each other, and nobody helps."""
+    """Connect an inviter and an invitee, both played by clients."""
     inviter, invitee = client("inviter-key"), client("invitee-key")
     connection = inviter.create(world.people.person("invitee").label)
     accepted = invitee.accept(connection.invitation)
@@ -45,7 +45,7 @@ def two_clients(world: LocalWorld, client: Callable[[str], PrismFlow], say: Say)
 
 
 def stuck_invitee(world: LocalWorld, client: Callable[[str], PrismFlow], say: Say) -> None:
-    """The response is lost: the inviter is content, the invitee waits."""
+    """Lose the response: the inviter is connected, the invitee waits in vain."""
     world.script("prism-invitee", "stuck-invitee")
     inviter, invitee = client("inviter-key"), client("invitee-key")
     connection = inviter.create(world.people.person("invitee").label)
@@ -56,8 +56,8 @@ def stuck_invitee(world: LocalWorld, client: Callable[[str], PrismFlow], say: Sa
     say(f"=> The invitee gave up after an hour in {stuck.state}; the inviter believes in {shown.state}.")
 
 
-def nobody_answers(world: LocalWorld, client: Callable[[str], PrismFlow], say: Say) -> None:
-    """The invitee never responds, and the inviter's client gives up after exactly 24 hours."""
+def no_answer(world: LocalWorld, client: Callable[[str], PrismFlow], say: Say) -> None:
+    """Leave an invitation unanswered: the inviter's client gives up after exactly 24 hours."""
     world.script("prism-inviter", "never-responds")
     inviter = client("inviter-key")
     connection = inviter.create(world.people.person("holder").label)
@@ -69,7 +69,7 @@ def nobody_answers(world: LocalWorld, client: Callable[[str], PrismFlow], say: S
 
 
 def holder_redirects(world: LocalWorld, _: Callable[[str], PrismFlow], say: Say) -> None:
-    """An issuer on VCX invites by SMS: the holder accepts, refuses the second time, and points back the third time."""
+    """Invite by SMS three times as a VCX issuer: the holder accepts, then refuses, then redirects."""
     with open_agency_client(world.agency.url, world.seed, "issuer") as client:
         flow = VcxFlow(client, pace=Pace.evenly(300))
         for behaviour in ("accepts after 90 seconds", "refuses after 90 seconds", "redirects after 90 seconds"):
@@ -85,7 +85,7 @@ def holder_redirects(world: LocalWorld, _: Callable[[str], PrismFlow], say: Say)
 STORIES = (
     ("Two clients connect with each other", two_clients),
     ("The response is lost, and the invitee is stuck", stuck_invitee),
-    ("Nobody answers, and the client gives up after 24 hours", nobody_answers),
+    ("Nobody answers, and the client gives up after 24 hours", no_answer),
     ("A VCX issuer is accepted, refused, and redirected", holder_redirects),
 )
 

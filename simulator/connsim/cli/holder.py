@@ -1,4 +1,4 @@
-"""``connsim holder``: lets the holder of an invitation act, in a simulator that runs elsewhere."""
+"""``connsim holder``: makes the holder of an invitation act, in a running ``connsim serve``."""
 
 import argparse
 import os
@@ -8,7 +8,7 @@ from connsim.control.client.client import ControlClient
 
 
 def add_holder(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the command."""
+    """Add the command ``holder`` to the parser."""
     parser = commands.add_parser(
         "holder",
         help="let the holder of an invitation act, now",
@@ -18,7 +18,7 @@ def add_holder(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "id",
         metavar="ID",
-        help="the connReqId of a VCX invitation, a PRISM connectionId, or what scan told; to scan: an Aries "
+        help="the connReqId of a VCX invitation, a PRISM connectionId, or what `scan` printed; for scan: an Aries "
         "invitation, as JSON or URL",
     )
     parser.add_argument(
@@ -39,6 +39,6 @@ def add_holder(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def _run(arguments: argparse.Namespace) -> int:
     control = ControlClient(arguments.control, arguments.token)
     scans = arguments.act == "scan"
-    told = control.scan(arguments.id) if scans else control.let_holder(arguments.act, arguments.id)
-    print(f"The holder of {told.id}: {told.holder}.")
+    connection = control.scan(arguments.id) if scans else control.let_holder(arguments.act, arguments.id)
+    print(f"The holder of {connection.id}: {connection.holder}.")
     return 0

@@ -1,4 +1,4 @@
-"""The commands that list what there is, for people and as JSON: behaviours, state machines, magic values."""
+"""The commands that list behaviours, state machines and magic values, as text or as JSON."""
 
 import argparse
 import json
@@ -16,7 +16,7 @@ from connsim.script.roles import Role
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> list[argparse.ArgumentParser]:
-    """Add the parsers of the commands; the member ``tell`` of what they parse gives the text."""
+    """Add the parsers of the commands. In their arguments, ``tell`` is the function that makes the text."""
     behaviours = commands.add_parser(
         "behaviours",
         help="list what the other side can do, by name",
@@ -65,12 +65,12 @@ def _behaviours(arguments: argparse.Namespace) -> str:
 def _asked(
     name: str | None, known: dict[str, Behaviour], names: tuple[str, ...]
 ) -> tuple[list[Behaviour], tuple[str, ...]]:
-    """The behaviours that are asked for, and the roles whose part of them is."""
+    """Return the selected behaviours, and the roles to show them for."""
     if name is None:
         return list(known.values()), names
     if (spelt := "-".join(name.split())) in known:
         return [known[spelt]], names
-    if name in names:  # those that it can show, and those that testers may look for in vain
+    if name in names:  # those that the role can play, and those whose absence there needs a reason
         shown = [behaviour for behaviour in known.values() if name in behaviour.roles]
         return [*shown, *(behaviour for behaviour in known.values() if name in behaviour.absent)], (name,)
     raise UnknownBehaviour(
@@ -95,7 +95,7 @@ def _lines(behaviour: Behaviour, played: tuple[str, ...], *, steps: bool) -> Ite
 
 
 def _flow(value: object) -> str:
-    """A value as YAML, in one line."""
+    """Format a value as YAML, in one line."""
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{name}: {_flow(member)}' for name, member in value.items())}}}"
     return str(value)

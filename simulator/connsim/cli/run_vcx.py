@@ -1,4 +1,4 @@
-"""``connsim run-vcx``: a script for ``python3-wrapper-vcx``, run unmodified against an agency that plays along."""
+"""``connsim run-vcx``: runs a script for ``python3-wrapper-vcx``, unmodified, against the fake agency."""
 
 import json
 import os
@@ -29,7 +29,7 @@ HOLDER = "accepts:5s"
 _FILE = "vcx-config.json"
 
 VARIABLE = "VCX_CONFIG"
-"""The environment variable that tells the script where its configuration lies."""
+"""The environment variable that holds the path of the configuration, for the script."""
 
 
 def run_vcx(
@@ -46,17 +46,19 @@ def run_vcx(
     """Run a script as ``python SCRIPT ARGUMENTS`` would, with the stand-in under the wrapper.
 
     Args:
-        agency: The root of a running agency; ``None`` starts one for the length of the script.
-        holder: What holders do at an agency that is started here; ``None`` is `HOLDER`.
-        config: Where the script wants its configuration; a file that is there already is not touched, and the one that
-            is made is gone afterwards. ``None`` is a file of a name of its own.
-        wallets: A directory that keeps the wallet, and the configuration that belongs to it, for later scripts;
-            ``None`` keeps nothing.
+        script: The path of the script.
+        arguments: Its arguments.
+        agency: The root URL of a running agency; ``None`` starts one for the length of the script.
+        holder: The behaviour of holders at an agency that is started here; ``None`` means `HOLDER`.
+        config: Where the script expects its configuration. An existing file is not overwritten, and the file is deleted
+            at the end. ``None`` makes a temporary file.
+        wallets: A directory that keeps the wallet and its configuration for later scripts; ``None`` keeps nothing.
         protocol: The ``protocol_type`` of a configuration that is made here.
+        say: Called with each message for the user.
 
     Raises:
-        Misuse: There is no such script, no agency at that address, or no wrapper.
-        SystemExit: The script ended with it.
+        Misuse: The script, the agency or the wrapper is missing, or the options contradict each other.
+        SystemExit: The script ended with it, or failed.
     """
     if not script.is_file():
         raise Misuse(f"There is no script {script}. Expected the path of a Python file.")
@@ -83,7 +85,7 @@ def run_vcx(
 
 
 def _ready(url: str, wallets: Path | None, protocol: str) -> str:
-    """A configuration for this agency: the one that is kept with the wallet, if there is one."""
+    """Return a configuration for this agency: the one kept with the wallet, or else a new one."""
     kept = None if wallets is None else wallets / _FILE
     if kept is not None and kept.exists():
         text = kept.read_text(encoding="utf-8")
@@ -113,7 +115,7 @@ def _run(script: Path) -> None:
     except Exception as error:
         mine = error.__traceback__
         while mine is not None and mine.tb_frame.f_code.co_filename != str(script):
-            mine = mine.tb_next  # what called the script is not the script's affair
+            mine = mine.tb_next  # hide the frames of connsim and runpy, as `python SCRIPT` would have none
         print_exception(error.with_traceback(mine or error.__traceback__))
         raise SystemExit(1) from error
 

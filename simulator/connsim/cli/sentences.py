@@ -1,4 +1,4 @@
-"""The sentences of the step library, read off the step modules: for the docs, and for ``connsim steps``."""
+"""The sentences of the step library, collected from the step modules for the docs and ``connsim steps``."""
 
 import inspect
 import re
@@ -19,8 +19,8 @@ class Sentence:
 
     Attributes:
         keyword: ``Given``, ``When`` or ``Then``.
-        text: The sentence; a parameter stands in angle brackets, as its name or as the words that it may be.
-        doc: What it does.
+        text: The sentence, with each parameter in angle brackets: its name, or its possible words.
+        doc: The docstring of its step function, in one line.
     """
 
     keyword: str
@@ -29,7 +29,7 @@ class Sentence:
 
 
 def all_sentences() -> list[Sentence]:
-    """Every sentence of the library, in the order of the step files."""
+    """Return every sentence of the library, in the order of the step files."""
     for name in STEP_MODULES:
         import_module(name)
     contexts = list(step_function_context_registry.values())
@@ -42,7 +42,7 @@ def all_sentences() -> list[Sentence]:
 
 
 def readable(pattern: str) -> str:
-    """Turn the pattern of a sentence into what a person would write."""
+    """Turn the regular expression of a sentence into the form in which a person writes it."""
 
     def shown(group: re.Match[str]) -> str:
         return f"<{group['pattern'] if _WORDS.fullmatch(group['pattern']) else group['name']}>"

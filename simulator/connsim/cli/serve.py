@@ -14,7 +14,7 @@ from connsim.world.world import PUBLIC_URL
 
 
 def add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the command."""
+    """Add the command ``serve`` to the parser."""
     parser = commands.add_parser(
         "serve",
         help="serve the fakes until Ctrl-C",
@@ -40,8 +40,8 @@ def add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--control-token",
         default=os.environ.get(TOKEN) or None,
         metavar="TOKEN",
-        help=f"what requests to the control API must bear (default: {TOKEN}; else none on the loopback interface, "
-        f"and a new one elsewhere)",
+        help=f"the bearer token of the control API (default: {TOKEN}; else none on the loopback interface, and a new "
+        f"one on others)",
     )
     _add_world(parser)
     _add_agency(parser)
@@ -49,7 +49,7 @@ def add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--public-url",
         default=PUBLIC_URL,
         metavar="URL",
-        help="the root of the agent's own address inside its DIDs (default: %(default)s)",
+        help="the root of the agent's own URL inside its DIDs (default: %(default)s)",
     )
     parser.add_argument(
         "--behaviour",
@@ -61,8 +61,8 @@ def add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument(
         "--gateway-keys", metavar="KEY,...", help="answer other API keys with 401, as an APISIX gateway in front does"
     )
-    parser.add_argument("--webhook-url", metavar="URL", help="tell this receiver of every change (the global webhook)")
-    parser.add_argument("--webhook-key", metavar="KEY", help="sent to that receiver as bearer token")
+    parser.add_argument("--webhook-url", metavar="URL", help="send every event to this receiver (the global webhook)")
+    parser.add_argument("--webhook-key", metavar="KEY", help="the bearer token for that receiver")
     parser.add_argument(
         "--json", action="store_true", help="print one line of JSON with the addresses; ports not given are off"
     )
@@ -74,7 +74,7 @@ def _add_world(parser: argparse.ArgumentParser) -> None:
         "--scenarios",
         type=Path,
         metavar="FILE",
-        help="behaviours, rules and settings from a file, which is loaded anew whenever it is saved",
+        help="behaviours, rules and settings from a file, which is reloaded whenever it is saved",
     )
     parser.add_argument(
         "--clock",
@@ -111,17 +111,17 @@ def _add_agency(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--agency-public-url",
         metavar="URL",
-        help="the root of the agency's address in links and invitations (default: where it listens)",
+        help="the root of the agency's URLs in links and invitations (default: where it listens)",
     )
     parser.add_argument(
         "--agency-expiry",
         metavar="DURATION",
-        help="answers to a VCX invitation that is older are refused (default: it never expires)",
+        help="refuse answers to a VCX invitation that is older (default: it never expires)",
     )
     parser.add_argument(
         "--poll-limit",
         metavar="DURATION",
-        help="whoever asks the agency again before so long gets a 429 (default: nobody does)",
+        help="answer a client that polls the agency again before this time with 429 (default: no limit)",
     )
     parser.add_argument(
         "--holder",

@@ -1,7 +1,7 @@
 """Virtual time for client code: what it reads of time is frozen, and its waiting moves the clock.
 
 **Problem.** A client polls for a day before it gives up. A test that waits in real time takes a day; one that mocks
-``time.sleep`` tests a client that nobody runs, and breaks as soon as a thread, an event loop or a socket time-out is
+``time.sleep`` tests a client that no user runs, and breaks as soon as a thread, an event loop or a socket time-out is
 involved. The client is to run unmodified, at its real pace, and the test is to take milliseconds.
 
 **Solution.** Whatever can wait is replaced while a world is frozen (`frozen`). A wait no longer blocks until the

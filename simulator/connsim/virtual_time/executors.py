@@ -49,23 +49,23 @@ class _Job(concurrent.futures.thread._WorkItem[Any]):
 
     def __init__(self, future: "concurrent.futures.Future[Any]", *args: Any) -> None:
         super().__init__(future, *args)
-        self._here = here = party()
+        self._coordinator = coordinator = party()
         self._begun = False
-        if here is not None:
+        if coordinator is not None:
             # Popped once: the end of the job and its cancellation may race, and only one of them may count it out.
-            self._count = [(_submitting.pool, here)]
+            self._count = [(_submitting.pool, coordinator)]
             if _submitting.pool.take():
-                here.enter()
+                coordinator.enter()
             future.add_done_callback(self._dropped)
 
     def run(self, *args: Any) -> None:
         """Run the job, and the callbacks of its future, as a party."""
-        here = self._here
-        if here is None:
+        coordinator = self._coordinator
+        if coordinator is None:
             super().run(*args)
             return
         self._begun = True
-        become_party(here)
+        become_party(coordinator)
         try:
             super().run(*args)
         finally:
@@ -78,9 +78,9 @@ class _Job(concurrent.futures.thread._WorkItem[Any]):
 
     def _end(self) -> None:
         with contextlib.suppress(IndexError):
-            pool, here = self._count.pop()
+            pool, coordinator = self._count.pop()
             if pool.give():
-                here.leave()
+                coordinator.leave()
 
 
 def executor_submit(self: Any, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "concurrent.futures.Future[T]":

@@ -36,8 +36,8 @@ W = TypeVar("W", bound=Freezable)
 
 def _new_event_loop() -> asyncio.AbstractEventLoop:
     """``asyncio.new_event_loop``: a `PartyLoop` for a party."""
-    here = party()
-    return _REAL_NEW_LOOP() if here is None else PartyLoop(here)
+    coordinator = party()
+    return _REAL_NEW_LOOP() if coordinator is None else PartyLoop(coordinator)
 
 
 # Functions, not attributes: client modules may have imported them under any name, so all modules are searched.

@@ -1,7 +1,8 @@
 """An asyncio loop that is a party: its waits end on the world's clock.
 
 A loop blocks in one place only, the ``select`` of its selector. So `PartyLoop` has a selector that registers the wait
-with the coordinator, and a ``time()`` that reads the world's clock; everything else is asyncio's own.
+with the coordinator, and a ``time()`` that reads the world's clock; everything else is asyncio's own. While the
+selector watches a child process, the clock stands still.
 """
 
 import asyncio
@@ -53,7 +54,7 @@ class PartySelector(selectors.DefaultSelector):
         return super().select(0)
 
     def register(self, fileobj: "FileDescriptorLike", events: int, data: Any = None) -> selectors.SelectorKey:
-        """Watch a file; a child process is at work, and holds the clock, until it is no longer watched."""
+        """Watch a file. A child process does real work, so it holds the clock until it is unregistered."""
         key = super().register(fileobj, events, data)
         if _is_process(key.fd):
             self._children.add(key.fd)
@@ -61,18 +62,18 @@ class PartySelector(selectors.DefaultSelector):
         return key
 
     def unregister(self, fileobj: "FileDescriptorLike") -> selectors.SelectorKey:
-        """Watch a file no longer."""
+        """Stop watching a file."""
         key = super().unregister(fileobj)
-        self._let_go(key.fd)
+        self._release(key.fd)
         return key
 
     def close(self) -> None:
-        """Watch nothing any more."""
+        """Close the selector, and release the clock from child processes that it still watches."""
         super().close()
         for child in tuple(self._children):
-            self._let_go(child)
+            self._release(child)
 
-    def _let_go(self, fd: int) -> None:
+    def _release(self, fd: int) -> None:
         if fd in self._children:
             self._children.remove(fd)
             self._coordinator.leave()
@@ -82,13 +83,13 @@ class PartySelector(selectors.DefaultSelector):
 
 
 def _is_process(fd: int) -> bool:
-    """Tell whether this is a descriptor of Linux for a process, by which asyncio watches children from 3.12 on."""
-    if stat.S_ISSOCK(os.fstat(fd).st_mode):  # nearly all are
+    """Return whether this is a pidfd of Linux, by which asyncio watches child processes from Python 3.12 on."""
+    if stat.S_ISSOCK(os.fstat(fd).st_mode):  # nearly all are: spares reading a file for each
         return False
     try:
-        with open(f"/proc/self/fdinfo/{fd}", encoding="ascii") as told:
-            return any(line.startswith("Pid:") for line in told)
-    except OSError:  # another system: there, a thread watches the child
+        with open(f"/proc/self/fdinfo/{fd}", encoding="ascii") as info:
+            return any(line.startswith("Pid:") for line in info)
+    except OSError:  # not Linux: there, a thread watches the child process
         return False
 
 

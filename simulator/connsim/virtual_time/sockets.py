@@ -50,9 +50,9 @@ _this_thread = _ThisThread()
 
 def _await_bytes(sock: socket.socket, flags: int) -> None:
     """Block until the socket is readable, or its time-out has passed on the world's clock."""
-    here = party()
+    coordinator = party()
     seconds = sock.gettimeout()
-    if here is None or seconds == 0 or flags & _DONT_WAIT or sock.fileno() < 0:
+    if coordinator is None or seconds == 0 or flags & _DONT_WAIT or sock.fileno() < 0:
         return
     _this_thread.wakeup = wakeup = _this_thread.wakeup or _WakeupPipe()
     readable = select.poll()
@@ -60,7 +60,7 @@ def _await_bytes(sock: socket.socket, flags: int) -> None:
     either = select.poll()
     either.register(sock, select.POLLIN)
     either.register(wakeup.read_end, select.POLLIN)
-    until = deadline(here.clock, seconds)
+    until = deadline(coordinator.clock, seconds)
 
     def is_readable() -> bool:
         # POLLNVAL: another thread has closed the socket. A real recv would not return either.
@@ -68,7 +68,7 @@ def _await_bytes(sock: socket.socket, flags: int) -> None:
 
     wait = Wait("a reply on a socket", until, is_readable, wakeup.wake)
     try:
-        expired = here.wait(wait, either.poll)
+        expired = coordinator.wait(wait, either.poll)
     finally:
         if wait.over:
             wakeup.drain()

@@ -45,10 +45,10 @@ class _ParkedThread:
         with contextlib.suppress(RuntimeError):  # released already: the clock and a notifier may both wake it
             self.lock.release()
 
-    def park(self, here: Coordinator, what: str, until: int | None) -> bool:
+    def park(self, coordinator: Coordinator, what: str, until: int | None) -> bool:
         """Block until released, or until a moment; returns whether the moment came first."""
         wait = Wait(what, until, lambda: self.released, self.release)
-        return here.wait(wait, self.lock.acquire)
+        return coordinator.wait(wait, self.lock.acquire)
 
 
 def deadline(clock: Clock, seconds: float | None) -> int | None:
@@ -60,17 +60,17 @@ def deadline(clock: Clock, seconds: float | None) -> int | None:
 
 def sleep(seconds: float, /) -> None:
     """``time.sleep``: blocks until the world's clock has advanced by this time."""
-    here = party()
-    if here is None or not seconds > 0:
+    coordinator = party()
+    if coordinator is None or not seconds > 0:
         REAL_SLEEP(seconds)
         return
-    _ParkedThread().park(here, f"time.sleep({seconds:g})", waking(here.clock, seconds))
+    _ParkedThread().park(coordinator, f"time.sleep({seconds:g})", waking(coordinator.clock, seconds))
 
 
 def condition_wait(self: Any, timeout: float | None = None) -> bool:
     """``Condition.wait``, on which `Event.wait`, `Queue.get`, `Future.result`, semaphores and barriers rest."""
-    here = party()
-    if here is None or (timeout is not None and timeout <= 0):
+    coordinator = party()
+    if coordinator is None or (timeout is not None and timeout <= 0):
         return _REAL_WAIT(self, timeout)
     if not self._is_owned():
         raise RuntimeError("cannot wait on un-acquired lock")
@@ -79,7 +79,7 @@ def condition_wait(self: Any, timeout: float | None = None) -> bool:
     saved = self._release_save()
     expired = True
     try:
-        expired = waiter.park(here, "a condition, event, queue or future", deadline(here.clock, timeout))
+        expired = waiter.park(coordinator, "a condition, event, queue or future", deadline(coordinator.clock, timeout))
         return not expired
     finally:
         self._acquire_restore(saved)
@@ -89,21 +89,21 @@ def condition_wait(self: Any, timeout: float | None = None) -> bool:
 
 def thread_start(self: Any) -> None:
     """``Thread.start``: a thread that a party starts is a party, from before its first instruction until its end."""
-    here = party()
+    coordinator = party()
     worker = getattr(self, "_target", None) is concurrent.futures.thread._worker
-    if here is None or hasattr(self, "_connsim_done"):  # the original refuses to start a thread twice
+    if coordinator is None or hasattr(self, "_connsim_done"):  # the original refuses to start a thread twice
         _REAL_START(self)
         return
     if worker or not getattr(self, "is_party", True):
-        with here.busy():  # the original waits for the new thread's "started" event, which is set in real time
+        with coordinator.busy():  # the original waits for the new thread's "started" event, which is set in real time
             _REAL_START(self)
         return
-    self._connsim_home = here
+    self._connsim_home = coordinator
     self._connsim_done = done = threading.Event()
     run = self.run
 
     def run_as_party() -> None:
-        become_party(here)
+        become_party(coordinator)
         try:
             run()
         except WorldOver:
@@ -111,15 +111,15 @@ def thread_start(self: Any) -> None:
         finally:
             done.set()
             become_party(None)
-            here.leave()
+            coordinator.leave()
 
     self.run = run_as_party
-    here.enter()
+    coordinator.enter()
     try:
         _REAL_START(self)
     except BaseException:
         del self._connsim_home, self._connsim_done, self.run
-        here.leave()
+        coordinator.leave()
         raise
 
 
@@ -134,18 +134,18 @@ def thread_join(self: Any, timeout: float | None = None) -> None:
 
 def process_wait(self: Any, timeout: float | None) -> int:
     """``Popen.wait``: a child process does real work, so virtual time stands still, and the pauses are real."""
-    here = party()
+    coordinator = party()
     become_party(None)
     try:
         return _REAL_PROCESS_WAIT(self, timeout)  # type: ignore[no-any-return]
     finally:
-        become_party(here)
+        become_party(coordinator)
 
 
 def monotonic() -> float:
     """The clock by which `queue` and `threading` compute what is left of a time-out."""
-    here = party()
-    return _REAL_TIME() if here is None else here.clock.elapsed() / SECOND
+    coordinator = party()
+    return _REAL_TIME() if coordinator is None else coordinator.clock.elapsed() / SECOND
 
 
 ATTRIBUTES: list[tuple[Any, str, Any]] = [

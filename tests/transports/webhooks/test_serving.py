@@ -35,7 +35,10 @@ def test_serve_tells_the_global_receiver(serving: Serving, clock: str) -> None:
             Options(webhook_url="localhost:9095"),
             "--webhook-url localhost:9095 is no URL of a receiver. Expected http://",
         ),
-        (Options(webhook_key="secret"), "--webhook-key has nobody to be sent to. Expected --webhook-url as well."),
+        (
+            Options(webhook_key="secret"),
+            "--webhook-key is the token for a receiver, and none is given. Expected --webhook-url as well.",
+        ),
     ],
 )
 def test_serve_refuses_what_leads_nowhere(options: Options, told: str) -> None:

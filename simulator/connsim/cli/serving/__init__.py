@@ -1,1 +1,1 @@
-"""What ``connsim serve`` runs: ports, options, and scenario files that are read again when they change."""
+"""The server behind ``connsim serve``: its options, its ports, and the reloading of its scenario file."""

@@ -1,4 +1,4 @@
-"""What the command line says of a world that is to be served, and a scenario file beside it."""
+"""The options of a served world, from the command line and from a scenario file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,30 +23,35 @@ AGENCY_PORT = 8080
 CONTROL_PORT = 9090
 
 TOKEN = "CONNSIM_CONTROL_TOKEN"
-"""The variable for the token of a control API: of the one that is served, and of the one that is asked."""
+"""The environment variable for the token of the control API, for the server and for its clients."""
+
 DEFAULTS = WorldSettings("connsim", "running", CLOUD_AGENT, PACES["typical"], "evernym", "accepts:5s")
-"""What a served world is like where neither the command line nor a file says anything."""
+"""The settings of a served world that neither the command line nor a file has set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says. What is ``None`` it does not say; see `WorldSettings`.
+    """The options of the command line. An option that is ``None`` was not given; see `WorldSettings`.
 
     Attributes:
-        prism_port: 0 is any free port, ``None`` is off; likewise ``agency_port`` and ``control_port``.
-        control_host: The address of the control API; ``None`` is that of all.
-        control_token: What requests to it must bear; ``None`` is nothing on the loopback interface, else a new one.
-        agency_public_url: The root of the agency's address in links and invitations; ``None`` is where it listens.
+        host: The address that all listeners bind to.
+        prism_port: 0 means any free port, ``None`` no listener; likewise ``agency_port`` and ``control_port``.
+        control_host: The address of the control API; ``None`` means ``host``.
+        control_token: The bearer token of the control API. ``None``: none on the loopback interface, else a new one.
+        clock: ``running``, ``standing``, or ``per-poll:<duration>``.
+        public_url: The root of the agent's own URL inside its DIDs.
+        agency_public_url: The root of the agency's URLs in links and invitations; ``None`` means where it listens.
         pace: A name, or durations by name: ``pickup=10ms,scan=2s``.
-        agency_expiry: How old a VCX invitation may be when it is answered; ``None`` is any age.
-        poll_limit: Who asks the agency again sooner gets a 429; ``None`` is nobody.
-        journal_limit: How many exchanges and how many transitions the journal holds.
-        holder: What holders of VCX invitations do that no behaviour is for; ``none`` is nothing.
-        behaviours: ``<role>=<behaviour>`` each.
-        scenarios: A scenario file. What else is said here comes before what stands in it.
-        gateway_keys: The keys of a gateway in front of the agent; ``None`` is no gateway.
-        webhook_url: Who is told of all changes; ``None`` is nobody. ``webhook_key`` is what it is sent as bearer token.
-        as_json: Print one line of JSON with the addresses instead of a text.
+        agency_expiry: The age at which the agency refuses answers to a VCX invitation; ``None`` means never.
+        poll_limit: The interval before which a second poll of the agency gets a 429; ``None`` means no limit.
+        journal_limit: How many exchanges, and how many transitions, the journal holds.
+        holder: The behaviour of holders of VCX invitations without a script; ``none`` means that they do nothing.
+        behaviours: Default behaviours, each as ``<role>=<behaviour>``.
+        scenarios: A scenario file. Options of the command line take precedence over its settings.
+        gateway_keys: The API keys that a gateway in front of the agent accepts; ``None`` means no gateway.
+        webhook_url: The global webhook; ``None`` means no webhook.
+        webhook_key: The bearer token for the global webhook.
+        as_json: Print one line of JSON with the URLs instead of text.
     """
 
     host: str = "127.0.0.1"
@@ -74,10 +79,10 @@ class Options:
     as_json: bool = False
 
     def settings(self, scenarios: Scenarios) -> WorldSettings:
-        """How the world is to be: the command line comes before the file, and the file before what is usual.
+        """Merge the settings: the command line takes precedence over the file, and the file over `DEFAULTS`.
 
         Raises:
-            Misuse: There is no such pace.
+            Misuse: The pace is unknown.
         """
         pace = None if self.pace is None else Pace.parse(self.pace)
         typed = WorldSettings(self.seed, self.clock, self.profile, pace, self.flavour, self.holder)
@@ -88,7 +93,7 @@ def build_world(options: Options, scenarios: Scenarios | None = None) -> LocalWo
     """Make the world that the command line and a scenario file describe.
 
     Raises:
-        Misuse: An unknown clock, role or behaviour.
+        Misuse: A clock, role or behaviour is unknown, or another option is invalid.
     """
     scenarios = scenarios or Scenarios()
     settings = options.settings(scenarios)
@@ -125,20 +130,20 @@ def build_world(options: Options, scenarios: Scenarios | None = None) -> LocalWo
 
 
 def script(world: LocalWorld, options: Options, scenarios: Scenarios) -> None:
-    """Let new connections play what a scenario file and the command line say; what else there is goes on.
+    """Apply the behaviours of a scenario file and the command line to new connections; existing ones are unaffected.
 
     Raises:
-        Misuse: An unknown role or behaviour; then nothing has changed.
+        Misuse: A role or behaviour is unknown. Nothing has changed then.
     """
     holder = options.settings(scenarios).holder or ""
     WorldSettings(holder=holder).check(world, scenarios.catalogue)
     defaults: dict[str, Sequence] = {}
-    for said in options.behaviours:
-        role, equals, behaviour = said.partition("=")
+    for option in options.behaviours:
+        role, equals, behaviour = option.partition("=")
         if role in defaults:
-            raise Misuse(f"--behaviour {said} is the second for {role}. Expected one for each role.")
+            raise Misuse(f"--behaviour {option} is the second for {role}. Expected one for each role.")
         if not equals:
-            raise Misuse(f"--behaviour {said} is incomplete. Expected <role>=<behaviour>: prism-inviter=accepts:5s.")
+            raise Misuse(f"--behaviour {option} is incomplete. Expected <role>=<behaviour>: prism-inviter=accepts:5s.")
         table = find(role).table
         defaults[role] = scenarios.catalogue.parse(behaviour).for_role(role).on(table)
     world.use(scenarios.behaviours, scenarios.rules, scenarios.faults)
@@ -156,7 +161,7 @@ def _check(options: Options) -> None:
     if url is not None and not url.startswith(("http://", "https://")):
         raise Misuse(f"--webhook-url {url} is no URL of a receiver. Expected http://... or https://...")
     if url is None and options.webhook_key is not None:
-        raise Misuse("--webhook-key has nobody to be sent to. Expected --webhook-url as well.")
+        raise Misuse("--webhook-key is the token for a receiver, and none is given. Expected --webhook-url as well.")
 
 
 def _duration(text: str | None) -> int | None:

@@ -1,4 +1,4 @@
-"""Keeps a served world in step with its scenario file, and says what became of every change."""
+"""Applies changes of the scenario file to a served world, and reports each of them."""
 
 import json
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from connsim.story.local import LocalWorld
 
 
 def read_first(path: Path | None, warn: Callable[[str], None]) -> tuple[bytes, Scenarios]:
-    """Read the scenario file that a world is to be served with.
+    """Read the scenario file of a world for the first time.
 
     Args:
-        path: ``None`` is no file, which says nothing.
-        warn: Told of what may be wrong with it.
+        path: The file; ``None`` means no file, and empty scenarios.
+        warn: Called with each finding in the file.
 
     Raises:
-        Misuse: It cannot be used.
+        Misuse: The file cannot be used.
     """
     if path is None:
         return b"", Scenarios()
@@ -36,12 +36,14 @@ def read_first(path: Path | None, warn: Callable[[str], None]) -> tuple[bytes, S
 
 
 class Reloading:
-    """Takes what a scenario file holds now.
+    """Applies the present content of a scenario file to a world.
 
     Args:
-        scenarios: What it held when the world was made.
-        say: Told in one line of what changed.
-        warn: Told of what is wrong.
+        world: The world.
+        options: The options of the command line.
+        scenarios: The content of the file when the world was made.
+        say: Called with one line about each change.
+        warn: Called with each error.
     """
 
     def __init__(
@@ -60,24 +62,24 @@ class Reloading:
         self._warn = warn
 
     def take(self, data: bytes | None) -> None:
-        """Take what the file holds; nothing of it if something is wrong with it.
+        """Apply the content of the file, or nothing of it if it has an error.
 
         Args:
-            data: ``None`` if it is gone.
+            data: The content; ``None`` if the file is missing or unreadable.
         """
         path = self._options.scenarios
         if data is None:
-            return self._keep(f"{path} is gone, or can not be read.")
+            return self._keep(f"{path} is missing or cannot be read.")
         reading = read(data)
         for finding in reading.findings:
             self._warn(finding.told(str(path)))
         if reading.scenarios is None:
-            return self._keep(f"{path} can not be used as it is.")
+            return self._keep(f"{path} cannot be used as it is.")
         try:
             with self._world.lock:
                 script(self._world, self._options, reading.scenarios)
         except Misuse as wrong:
-            return self._keep(f"{path} can not be used as it is: {wrong}")
+            return self._keep(f"{path} cannot be used as it is: {wrong}")
         return self._tell(reading.scenarios)
 
     def _keep(self, why: str) -> None:
@@ -86,6 +88,6 @@ class Reloading:
     def _tell(self, now: Scenarios) -> None:
         before, self._present = self._present, now
         settings = changed_settings(self._made, self._options.settings(before), self._options.settings(now))
-        told = "; ".join([*changes(before, now), *settings]) or "nothing that counts has changed"
-        line = f"{self._options.scenarios} loaded anew: {told}."
+        what = "; ".join([*changes(before, now), *settings]) or "no effective change"
+        line = f"{self._options.scenarios} reloaded: {what}."
         self._say(json.dumps({"scenarios": line}) if self._options.as_json else line)

@@ -1,4 +1,4 @@
-"""``connsim serve``: the fakes on ports of their own, for clients that run elsewhere, until it is told to stop."""
+"""``connsim serve``: serves each fake on its own port, for clients in other processes."""
 
 import asyncio
 import errno
@@ -29,7 +29,7 @@ from connsim.world import World
 
 
 def run(options: Options, say: Callable[[str], None] = print) -> None:
-    """Serve until SIGTERM or Ctrl-C, on a loop that can say when it has come to rest; see `serve`."""
+    """Serve until SIGTERM or Ctrl-C, on a loop that can tell when it is idle; see `serve`."""
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(serve(options, say))
 
@@ -78,7 +78,7 @@ async def serve(options: Options, say: Callable[[str], None] = print) -> None:
 
 
 def _finder(tenants: Tenants, name: str) -> Find | None:
-    """Whose world a request on the port of a fake is for; control sees to that by itself."""
+    """Return the function that finds the world of a request to a fake; ``None`` for the control API, which does it."""
     if name == "control":
         return None
 
@@ -92,7 +92,7 @@ def _finder(tenants: Tenants, name: str) -> Find | None:
 
 
 def _new_tenant(options: Options, urls: dict[str, str], name: str, seed: str, clock: str) -> LocalWorld:
-    """A world as new as that of a test, which knows its addresses."""
+    """Make the world of a tenant, with its URLs below the tenant's path."""
     world = new_world(LocalWorld, seed, clock)
     path = f"{PREFIX}{name}"
     if url := urls.get("prism"):
@@ -104,7 +104,7 @@ def _new_tenant(options: Options, urls: dict[str, str], name: str, seed: str, cl
 
 
 def _guard(options: Options) -> Guard:
-    """Who may use the control API: everybody on this machine, and elsewhere whoever has the token."""
+    """Make the guard of the control API: no token on the loopback interface, otherwise the given or a new one."""
     elsewhere = not is_loopback(options.control_host or options.host)
     drawn = draw_token() if elsewhere and options.control_token is None else options.control_token
     return Guard(drawn, elsewhere)
@@ -115,9 +115,9 @@ async def _start(listener: Listener, host: str, port: int, name: str) -> str:
         return await listener.start(host, port)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
-            raise Misuse(f"{host} can not be listened on ({error}). Expected an address of this machine.") from error
+            raise Misuse(f"{host} cannot be listened on ({error}). Expected an address of this machine.") from error
         raise Misuse(
-            f"Port {port} of {host} can not be opened: it is in use. Expected a free one. "
+            f"Port {port} of {host} cannot be opened: it is in use. Expected a free one. "
             f"--{name}-port 0 takes any that is."
         ) from error
 
@@ -144,22 +144,22 @@ def _announce(
         return json.dumps({**_addresses(world, urls, token), **loaded, "seed": world.seed.value, "pid": os.getpid()})
     lines = [*_lines(world, urls, token), f"The clock {_mode(world)}; seed {world.seed.value!r}. Ctrl-C stops."]
     if file is not None:
-        lines.insert(-1, f"Scenarios                          {file}: {scenarios}; loaded anew when it is saved")
+        lines.insert(-1, f"Scenarios                          {file}: {scenarios}; reloaded when it is saved")
     return "\n".join(lines)
 
 
 def _addresses(world: LocalWorld, urls: dict[str, str], token: str | None) -> dict[str, object]:
-    told: dict[str, object] = {}
+    addresses: dict[str, object] = {}
     if url := urls.get("prism"):
         urls_by_version = world.prism.urls()
         former = {name: urls_by_version[version] for name, version in FORMER_NAMES.items()}
-        told["prism"] = {"url": url, "urls": {**urls_by_version, **former}}
+        addresses["prism"] = {"url": url, "urls": {**urls_by_version, **former}}
     if url := urls.get("agency"):
         identity = world.agency.identity
-        told["agency"] = {"url": url, "did": identity.did, "verkey": identity.verkey}
+        addresses["agency"] = {"url": url, "did": identity.did, "verkey": identity.verkey}
     if url := urls.get("control"):
-        told["control"] = {"url": url} if token is None else {"url": url, "token": token}
-    return told
+        addresses["control"] = {"url": url} if token is None else {"url": url, "token": token}
+    return addresses
 
 
 def _lines(world: LocalWorld, urls: dict[str, str], token: str | None) -> Iterator[str]:
@@ -173,12 +173,12 @@ def _lines(world: LocalWorld, urls: dict[str, str], token: str | None) -> Iterat
         who = "any apikey header opens" if keys is None else f"only the apikeys {', '.join(sorted(keys))} open"
         yield f"    {who} a wallet of its own"
         if settings.global_webhook_url:
-            yield f"    changes are told to {settings.global_webhook_url}"
+            yield f"    events are sent to {settings.global_webhook_url}"
     if url := urls.get("agency"):
         identity, holder = world.agency.identity, world.agency.settings.holder
         yield f"VCX agency                         {url}"
         yield f"    DID {identity.did}, verkey {identity.verkey}"
-        if "vcx-holder" not in world.cast.defaults:  # which would come first
+        if "vcx-holder" not in world.cast.defaults:  # a default behaviour takes precedence, and is listed below
             yield f"    its holders: {'none, two clients connect with each other' if holder == 'none' else holder}"
     for role, sequence in world.cast.defaults.items():
         yield f"    {role}: {sequence.name}"
@@ -202,7 +202,7 @@ def _warn(text: str) -> None:
 
 
 def _allow_many_files() -> None:
-    # Each hanging client is an open socket, and many shells allow 1,024.
+    # A client whose reply is held back keeps a socket open, and many shells allow 1,024 open files.
     try:
         import resource  # noqa: PLC0415 (absent on Windows)
     except ImportError:

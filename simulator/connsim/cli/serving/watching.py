@@ -1,4 +1,4 @@
-"""Watches a file in real time: tells when it has changed, and stands still again."""
+"""Watches a file in real time, and reports each change once the file is stable again."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,43 +11,43 @@ PAUSE = 0.5  # seconds
 
 
 class Watch:
-    """Looks at a file every now and then.
+    """Reads a file at intervals.
 
-    An editor may write a file in pieces, or take it away and put another in its place. So what is seen counts only once
-    it is seen a second time.
+    An editor may write a file in pieces, or delete it and put another in its place. So new content counts only once it
+    has been read twice in a row.
 
     Args:
-        path: The file; ``None`` is none, at which nobody looks.
-        known: What it held when it was read.
-        tell: Called with what it holds, once that is something else; with ``None`` if it is gone or unreadable.
-        pause: Seconds between two looks.
+        path: The file; ``None`` watches nothing.
+        known: The content when it was last read.
+        tell: Called with new content; with ``None`` if the file is missing or unreadable.
+        pause: The interval, in seconds of real time.
     """
 
     def __init__(
         self, path: Path | None, known: bytes, tell: Callable[[bytes | None], None], pause: float = PAUSE
     ) -> None:
         self._path = path
-        self._told: bytes | None = known
+        self._reported: bytes | None = known
         self._seen: bytes | None = known
         self._tell = tell
         self._pause = pause
         self._timer: asyncio.TimerHandle | None = None
 
     def look(self) -> None:
-        """Look once."""
+        """Read the file once."""
         seen = self._content()
-        if seen == self._seen != self._told:
-            self._told = seen
+        if seen == self._seen != self._reported:
+            self._reported = seen
             self._tell(seen)
         self._seen = seen
 
     def start(self) -> None:
-        """Look again and again on the running loop, until `stop`."""
+        """Read the file at intervals on the running loop, until `stop`."""
         if self._path is not None:
             self._timer = asyncio.get_running_loop().call_later(self._pause, self._look_again)
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop watching."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

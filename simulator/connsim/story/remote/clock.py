@@ -21,12 +21,12 @@ def in_real_time() -> Iterator[None]:
 
     In virtual time, the wait for a reply would move the very clock that the request is about.
     """
-    here = party()
+    coordinator = party()
     become_party(None)
     try:
         yield
     finally:
-        become_party(here)
+        become_party(coordinator)
 
 
 class RemoteClock(Clock):
