@@ -33,8 +33,8 @@ demo: $(VENV)/ready
 	$(BIN)/connsim demo
 
 test: $(VENV)/ready
-	@$(if $(SLOW),,echo "The tests that are marked slow are left out. All tests: make test SLOW=yes")
-	$(PYTEST) $(if $(SLOW),,-m "not slow") $(ARGS)
+	@$(if $(filter yes,$(SLOW)),,echo "The tests that are marked slow are left out. All tests: make test SLOW=yes")
+	$(PYTEST) $(if $(filter yes,$(SLOW)),,-m "not slow") $(ARGS)
 
 clients: $(CLIENTS)
 

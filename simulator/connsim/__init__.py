@@ -116,7 +116,7 @@ _HOMES = {
 
 # In the wheel, steps, fixtures and features are folders of this package. In a checkout they are top-level folders, two
 # levels up; the two files tell a checkout from an installation whose site-packages happen to have a `steps`.
-_CHECKOUT = Path(__file__).parents[2]
+_CHECKOUT = Path(__file__).parent.parent.parent
 if (_CHECKOUT / "steps" / "__init__.py").is_file() and (_CHECKOUT / "pyproject.toml").is_file():
     __path__.append(str(_CHECKOUT))
 

@@ -9,7 +9,7 @@ def test_tells_its_stories_and_ends() -> None:
 
     told = "\n".join(lines)
     assert "=> The invitee is in ConnectionResponseReceived, the inviter in ConnectionResponseSent." in told
-    assert "gave up after an hour in ConnectionRequestSent; the inviter believes in ConnectionResponseSent." in told
+    assert "gave up after an hour in ConnectionRequestSent; the inviter shows ConnectionResponseSent." in told
     assert "After 1441 polls the client gave up in InvitationGenerated, exactly 24 hours after" in told
     assert "=> The holder accepts after 90 seconds: after 2 polls the issuer ended in Accepted." in told
     assert "=> The holder refuses after 90 seconds: after 289 polls the issuer gave up in OfferSent." in told

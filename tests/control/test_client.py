@@ -18,7 +18,6 @@ from connsim.journal.entries import Exchange, Notification, Transition
 from connsim.journal.query import Query
 from connsim.story.verification.evidence import Evidence
 from connsim.transports.aiohttp_server import Listener
-from connsim.transports.rest import rest
 from connsim.transports.server_thread import ServerThread
 from tests.answering import Answering
 
@@ -26,7 +25,7 @@ from tests.answering import Answering
 @pytest.fixture
 def url(connsim_world: World, connsim_server: ServerThread) -> Iterator[str]:
     """The control API of the test's world."""
-    url, listener = connsim_server.open(connsim_world, Control(connsim_world, at_rest=rest))
+    url, listener = connsim_server.open(connsim_world, Control(connsim_world))
     yield url
     connsim_server.close(listener)
 
@@ -219,7 +218,7 @@ def test_bears_a_token(connsim_world: World, connsim_server: ServerThread) -> No
 
 def test_outlives_a_server_that_closes(connsim_world: World, connsim_server: ServerThread) -> None:
     """A connection that was kept, and that the other side has closed since, is not used again."""
-    url, listener = connsim_server.open(connsim_world, Control(connsim_world, at_rest=rest))
+    url, listener = connsim_server.open(connsim_world, Control(connsim_world))
     again = Listener(connsim_world, Control(connsim_world))
     with ControlClient(url) as client:
         client.clock()

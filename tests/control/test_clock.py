@@ -6,7 +6,6 @@ import pytest
 
 from connsim import ControlClient, World
 from connsim.control import Control
-from connsim.transports.rest import rest
 from connsim.transports.server_thread import ServerThread
 from tests.control.conftest import Ask
 
@@ -97,7 +96,7 @@ def test_does_not_leave_the_calendar(ask: Ask, world: World) -> None:
 def test_time_passes_while_clients_poll(connsim_world: World, connsim_server: ServerThread) -> None:
     """Advances over the wire and polls of other threads go on side by side, and none is lost."""
     connsim_world.script("prism-inviter", "accepts after 2 minutes")
-    url, listener = connsim_server.open(connsim_world, Control(connsim_world, at_rest=rest))
+    url, listener = connsim_server.open(connsim_world, Control(connsim_world))
     headers = {"apikey": "issuer"}
     made = httpx.post(f"{connsim_world.prism.url}/connections", json={}, headers=headers).json()["connectionId"]
     seen: list[str] = []
@@ -125,7 +124,7 @@ def test_time_passes_while_clients_poll(connsim_world: World, connsim_server: Se
 
 def test_a_frozen_world_is_pushed_from_elsewhere(connsim: World, connsim_server: ServerThread) -> None:
     """Client code may ask for time to pass over the wire, although its own waiting moves the same clock."""
-    url, listener = connsim_server.open(connsim, Control(connsim, at_rest=rest))
+    url, listener = connsim_server.open(connsim, Control(connsim))
     try:
         with ControlClient(url) as control:
             assert control.advance("90s").elapsed == "1 minute 30 seconds"

@@ -53,7 +53,7 @@ def stuck_invitee(world: LocalWorld, client: Callable[[str], PrismFlow], say: Sa
     stuck = invitee.wait(accepted, "ConnectionResponseReceived", expiry=3600)
     shown = inviter.wait(connection, "ConnectionResponseSent", expiry=60)
     say(world.timeline())
-    say(f"=> The invitee gave up after an hour in {stuck.state}; the inviter believes in {shown.state}.")
+    say(f"=> The invitee gave up after an hour in {stuck.state}; the inviter shows {shown.state}.")
 
 
 def no_answer(world: LocalWorld, client: Callable[[str], PrismFlow], say: Say) -> None:

@@ -17,7 +17,7 @@ from connsim.control.routes import (
     world,
 )
 from connsim.control.shapes.openapi import document
-from connsim.control.shapes.rows import Asked, AtRest, ErrorView, Row, at_once, encoded, printed
+from connsim.control.shapes.rows import Asked, ErrorView, Row, encoded, printed
 from connsim.control.tenants import Tenants, new_world
 from connsim.core.exchange import Profile, Reply, Request, Route, explain, match
 from connsim.core.shapes import Node, as_json
@@ -135,22 +135,14 @@ class Control:
         world: The world of requests that name no tenant.
         guard: The access control; that of the loopback interface unless given.
         tenants: The tenants, whose worlds are served below ``/t/<name>``.
-        at_rest: Waits until a world is idle; only the door that serves it can tell.
     """
 
-    def __init__(
-        self,
-        world: World,
-        guard: Guard | None = None,
-        tenants: Tenants | None = None,
-        at_rest: AtRest = at_once,
-    ) -> None:
+    def __init__(self, world: World, guard: Guard | None = None, tenants: Tenants | None = None) -> None:
         self.world = world
         self.guard = guard or Guard()
         if tenants is None:  # not `or`: Tenants has a length, so one without tenants is falsy
             tenants = Tenants(world, lambda _, seed, clock: new_world(type(world), seed, clock))
         self.tenants = tenants
-        self._at_rest = at_rest
 
     def handle(self, request: Request) -> Reply:
         """Answer one request. An invalid one changes nothing; its answer says what was expected."""
@@ -182,7 +174,7 @@ class Control:
         if found is None:
             return self._unknown(request.method, path)
         route, params = found
-        return route.endpoint(Asked(asked or self.world, self.tenants, self._at_rest), request._replace(params=params))
+        return route.endpoint(Asked(asked or self.world, self.tenants), request._replace(params=params))
 
     def _unknown(self, method: str, path: str) -> Reply:
         allowed = [other for other in _METHODS if match(ROUTES, other, path)]

@@ -48,8 +48,8 @@ class Guard:
     def __post_init__(self) -> None:
         if self.elsewhere and self.token is None:
             raise Misuse(
-                "A control API that other machines can reach has no token. Expected one. Draw one, or bind it to the "
-                "loopback interface."
+                "A control API that other machines can reach has no token. Expected one. Pass one "
+                "(`--control-token`), or bind it to the loopback interface."
             )
         if self.token is not None and not _TOKEN.fullmatch(self.token):
             raise Misuse(

@@ -81,6 +81,10 @@ class Ending(Protocol):
     hung_up: int | None
 
 
+AtRest = Callable[[Any], Awaitable[None]]
+"""Waits, in real time, until every request to a world, its argument, is answered or held back."""
+
+
 class Reply(NamedTuple):
     """A reply, with its delay and what happens to it on the network.
 
@@ -95,7 +99,8 @@ class Reply(NamedTuple):
         network: What a network failure does to the reply; ``None`` if it arrives as it is.
         unseen: Whether a fault hides the record's state from the client, so that the reply counts as no poll.
         note: Which faults struck, for the journal; never sent.
-        later: Makes the reply to send in place of this one, for requests that wait until the world is idle.
+        later: Makes the reply to send in place of this one, for requests that wait until a world is idle. The door
+            passes what waits, because only a door can tell.
     """
 
     status: int
@@ -110,7 +115,7 @@ class Reply(NamedTuple):
     network: Network | None = None
     unseen: bool = False
     note: str = ""
-    later: "Callable[[], Awaitable[Reply]] | None" = None
+    later: "Callable[[AtRest], Awaitable[Reply]] | None" = None
 
     @property
     def arrives(self) -> bool:

@@ -46,6 +46,7 @@ from connsim.core.store import Store
 from connsim.journal import Journal
 from connsim.prism import metrics, problems
 from connsim.prism.did import peer_did, service
+from connsim.prism.did_index import DidIndex
 from connsim.prism.invitation import Invitation
 from connsim.prism.problems import Problem, dumps
 from connsim.prism.records import RETRIES, Connection, Failure, Neighbour
@@ -94,12 +95,14 @@ class Flow:
         self.service = service(endpoint, nested=self.nested_service)
         self.on_change: Callable[[Connection, int], None] = lambda record, at: None
         self.counts: Counter[str] = Counter()
+        self.dids = DidIndex(self.did)
 
     # --- started by a client --------------------------------------------------------------------------------------
 
     def add(self, record: Connection, script: Sequence | None) -> None:
         """Add a new record. Nothing has been sent yet when this returns."""
         self.store.add(record)
+        self.dids.add(record)
         self.change(record, Event.CREATED, record.created)
         if script is not None:
             record.player = Player(script, _Side(self, record), self.clock)
@@ -253,8 +256,7 @@ class Flow:
 
         Raises:
             Problem: The agent never made this DID, or its wallet has no such thread.
-            ConnectionRefusedError: The DID belongs to an agent outside of this world, to which a fake sends nothing: it
-                counts as down. (The real agent's text contains the message.)
+            ConnectionRefusedError: The DID belongs to an agent outside of this world, to which a fake sends nothing.
         """
         named = self.store.get(thid)
         if named is not None and named.table is INVITER and named.flow.did(named) == did:
@@ -262,9 +264,7 @@ class Flow:
         flow = self.neighbours.get(did.rpartition(".S")[2])
         if flow is None:
             raise ConnectionRefusedError("Connection refused")
-        # DIDs are not stored, so all are drawn again. This is rare: only an invitation that no agent made leads here.
-        known = next((record for record in self.store if record.flow is flow and flow.did(record) == did), None)
-        if known is None:
+        if (known := flow.dids.find(did)) is None:
             raise problems.peer_did_not_found(did=did)
         found = self.store.by_thread(known.owner, thid)
         if found is None:

@@ -24,7 +24,6 @@ from connsim.scenarios.reading import Scenarios
 from connsim.story.local import LocalWorld
 from connsim.transports.aiohttp_server import Find, Listener
 from connsim.transports.idle import new_loop
-from connsim.transports.rest import rest
 from connsim.world import World
 
 
@@ -53,7 +52,7 @@ async def serve(options: Options, say: Callable[[str], None] = print) -> None:
     tenants = Tenants(world, lambda name, seed, clock: _new_tenant(options, urls, name, seed, clock))
     doors: list[tuple[str, int | None, Service]] = [
         ("prism", options.prism_port, world.prism),
-        ("control", options.control_port, Control(world, guard, tenants, rest)),
+        ("control", options.control_port, Control(world, guard, tenants)),
     ]
     if options.agency_port is not None:
         doors.insert(1, ("agency", options.agency_port, world.agency))

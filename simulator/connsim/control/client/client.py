@@ -65,7 +65,7 @@ class ControlClient:
         return self._ask(WorldView, "POST", "/reset", body={} if seed is None else {"seed": seed})
 
     def complaints(self) -> ComplaintsView:
-        """What a test would fail for."""
+        """Return the complaints: what a test would fail for."""
         return self._ask(ComplaintsView, "GET", "/complaints")
 
     def clear_complaints(self) -> int:
@@ -145,7 +145,7 @@ class ControlClient:
         return list(self._ask(StatesView, "GET", "/states").roles)
 
     def scripts(self) -> list[ScriptView]:
-        """What waits for connections to play it, in the order in which it is tried."""
+        """Return the scripts that wait for connections, in the order in which they are tried."""
         return list(self._ask(ScriptsView, "GET", "/scripts").scripts)
 
     def script(
@@ -160,7 +160,7 @@ class ControlClient:
 
         Args:
             play: A behaviour, such as ``"accepts after 90 seconds"``, or steps as a scenario file has them.
-            role: Whom it moves; unless given, every role that can show the behaviour.
+            role: The role that it is for; unless given, every role that can play the behaviour.
             strict: Whether steps must keep to the role's table.
             match: Which connections play it: ``label="late-*"``, and so on, as for `World.script`.
 
@@ -216,7 +216,7 @@ class ControlClient:
         return self._ask(SettingsView, "POST", f"/settings/{quote(fake, safe='')}", body={"settings": settings})
 
     def fault(self, fault: Mapping[str, object] | str) -> FaultView:
-        """Let a fault wait for requests: ``{"status": 503, "times": 2}``, or the same in words."""
+        """Arm a fault: ``{"status": 503, "times": 2}``, or the same in words."""
         return self._ask(FaultView, "POST", "/faults", body={"fault": fault})
 
     def faults(self) -> list[FaultView]:
@@ -253,10 +253,10 @@ class ControlClient:
         return self._ask(TenantView, "POST", "/tenants", body=body)
 
     def find_tenant(self, name: str) -> TenantView:
-        """One of them.
+        """Return one tenant.
 
         Raises:
-            NotFound: No such number, or it was removed.
+            NotFound: No tenant has this name.
         """
         return self._ask(TenantView, "GET", f"/tenants/{quote(name, safe='')}")
 
@@ -284,7 +284,7 @@ class ControlClient:
         return found
 
     def count(self, query: Query | None = None) -> int:
-        """How many entries are asked for.
+        """Count the matching entries.
 
         Raises:
             Misuse: The journal has dropped some, so that the answer could be wrong.

@@ -23,7 +23,7 @@ class BehaviourView:
         doc: What the client under test will see.
         parameter: What its time is where none is said; null if it takes none.
         roles: Its steps, by the role that shows them; `$after` stands for its time.
-        absent: Why a role can not show it, where one may wonder.
+        absent: Why a role cannot show it, where one may wonder.
         issues: Public reports of the defect that it imitates.
     """
 

@@ -1,4 +1,4 @@
-"""The routes of what spoils requests and replies."""
+"""The routes for faults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from connsim.world import World
 
 @dataclass(frozen=True, slots=True)
 class NewFault:
-    """What is to go wrong.
+    """A fault to arm.
 
     Attributes:
-        fault: A row, or the same in words; see `GET /faults` for those that there are.
+        fault: A row, or the same in words; `GET /faults` lists all kinds.
     """
 
     fault: (
@@ -30,11 +30,11 @@ class FaultView:
     """A fault that waits for requests.
 
     Attributes:
-        number: Its name here.
+        number: Its id in this API.
         fault: Its row.
-        met: How many requests it was meant for.
+        met: How many requests matched its conditions.
         struck: How often it struck.
-        used: Whether it ever did what it is there for; a test fails for one that did not.
+        used: Whether it took effect; a test fails at its end for a fault that never did.
     """
 
     number: int
@@ -46,11 +46,11 @@ class FaultView:
 
 @dataclass(frozen=True, slots=True)
 class FaultsView:
-    """The faults that wait.
+    """The armed faults.
 
     Attributes:
         faults: In the order in which they were armed.
-        known: What every fault that there is does, by its name.
+        known: What each kind of fault does, by its name.
     """
 
     faults: tuple[FaultView, ...]
@@ -62,19 +62,19 @@ class OneFault:
     """Which fault.
 
     Attributes:
-        number: As `GET /faults` tells it.
+        number: As in the answer to `GET /faults`.
     """
 
     number: Annotated[int, Rules(minimum=1, maximum=2**63 - 1)]
 
 
 def list_faults(world: World) -> FaultsView:
-    """List the faults that wait for requests, and those that there are."""
+    """List the armed faults, and every kind of fault."""
     return FaultsView(tuple(map(_view, world.faults)), {word: doc_of(cls) for word, cls in FAULTS.items()})
 
 
 def arm_fault(world: World, body: NewFault) -> FaultView:
-    """Let a fault wait for requests."""
+    """Arm a fault."""
     return _view(world.fault(body.fault))
 
 
@@ -84,14 +84,14 @@ def show_fault(world: World, asked: OneFault) -> FaultView:
 
 
 def disarm_fault(world: World, asked: OneFault) -> FaultView:
-    """Take a fault away."""
+    """Remove a fault."""
     armed = numbered("fault", asked.number, world.faults)
     world.faults.disarm(armed)
     return _view(armed)
 
 
 def disarm_faults(world: World) -> RemovedView:
-    """Take all faults away."""
+    """Remove all faults."""
     removed = len(list(world.faults))
     world.faults.clear()
     return RemovedView(removed)

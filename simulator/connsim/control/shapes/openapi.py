@@ -21,7 +21,7 @@ from connsim.core.version import VERSION as __version__
 from connsim.journal.entries import KINDS, Exchange
 
 REFUSALS = {
-    400: "The request can not be read: no JSON, an unknown name, a value of another kind.",
+    400: "The request cannot be read: no JSON, an unknown name, a value of another kind.",
     401: "The control API was given a token, and the request does not bear it.",
     403: "The request comes from a web page of another site, or names a host that is not this machine itself.",
     404: "There is no such thing.",

@@ -5,7 +5,7 @@ a dataclass. What it returns is a dataclass, too, or a text. The OpenAPI documen
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import KW_ONLY, dataclass, field, fields
 from functools import cached_property
@@ -14,17 +14,10 @@ from urllib.parse import parse_qsl
 
 from connsim.control.shapes.reading import BODY, REQUEST, Unfit
 from connsim.control.tenants import Tenants
-from connsim.core.exchange import Reply, Request
+from connsim.core.exchange import AtRest, Reply, Request
 from connsim.core.shapes import as_json, required, summary
 from connsim.errors import NotFound
 from connsim.world import World
-
-AtRest = Callable[[World], Awaitable[None]]
-"""Waits, in real time, until every request that clients have sent to a world is answered or held back."""
-
-
-async def at_once(_: World) -> None:
-    """Do not wait: without a door, no request is on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +70,10 @@ class Asked:
 
     Attributes:
         tenants: All tenants of the simulator.
-        at_rest: Waits until every request to a world is answered or held back.
     """
 
     world: World
     tenants: Tenants
-    at_rest: AtRest
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,8 +149,8 @@ class Row:
         if not self.rests:
             return reply
 
-        async def later() -> Reply:
-            await asked.at_rest(asked.world)
+        async def later(at_rest: AtRest) -> Reply:
+            await at_rest(asked.world)
             return self._act(asked, given)
 
         return reply._replace(later=later)
