@@ -10,41 +10,17 @@ from connsim.core.durations import MILLISECOND
 from connsim.core.exchange import Request
 
 INVITER = {"apikey": "inviter"}
-
-
 INVITEE = {"apikey": "invitee"}
-
-
 THIRD = {"apikey": "third"}
-
-
 TYPE = "https://didcomm.org/out-of-band/2.0/invitation"
-
-
 GENERATED = "InvitationGenerated"
-
-
 EXPIRED = "InvitationExpired"
-
-
 RECEIVED = "InvitationReceived"
-
-
 REQUEST_PENDING = "ConnectionRequestPending"
-
-
 REQUEST_SENT = "ConnectionRequestSent"
-
-
 REQUEST_RECEIVED = "ConnectionRequestReceived"
-
-
 RESPONSE_PENDING = "ConnectionResponsePending"
-
-
 RESPONSE_SENT = "ConnectionResponseSent"
-
-
 RESPONSE_RECEIVED = "ConnectionResponseReceived"
 
 
