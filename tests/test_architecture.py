@@ -33,7 +33,7 @@ DOORS = (
 TIMERS = (
     "simulator/connsim/cli/demo.py",
     "simulator/connsim/clients/",
-    "simulator/connsim/core/clock.py",
+    "simulator/connsim/core/machine.py",
     "simulator/connsim/libvcx/transport.py",
     "simulator/connsim/virtual_time/",
 )
@@ -160,7 +160,7 @@ def test_law_is_enforced(law: Callable[[str, str], Broken], file: str, source: s
 @pytest.mark.parametrize(
     ("law", "file", "source"),
     [
-        (time_is_asked_of_the_clock, "core/clock.py", "import time\ntime.time_ns()"),
+        (time_is_asked_of_the_clock, "core/machine.py", "import time\ntime.time_ns()"),
         (time_is_asked_of_the_clock, "clients/prism_flow.py", "import time\ntime.sleep(1)"),
         (time_is_asked_of_the_clock, "world/world.py", "def f(self, time):\n    self.clock.now(), time.time()"),
         (time_is_asked_of_the_clock, "world/world.py", "from datetime import datetime\ndatetime.fromtimestamp(0)"),

@@ -3,7 +3,6 @@
 Every pytest run in an environment with connsim imports it, so it imports nothing that takes time to load.
 """
 
-import sys
 from collections.abc import Generator
 from importlib.util import find_spec
 from typing import Any
@@ -49,19 +48,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Restore real time before a test without a frozen world: the patches are kept from one world to the next."""
-    if "connsim" not in getattr(item, "fixturenames", ()):
-        _thaw()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish() -> None:
-    """Restore real time for hooks that run after the tests."""
-    _thaw()
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Any) -> None:
     """Keep the path of the feature file: a sentence may name a file relative to it."""
@@ -83,12 +69,6 @@ def _shorten(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Test
         notes = getattr(error, "__notes__", [])
         if notes:  # raised by a step; elsewhere the test's own line is worth seeing
             report.longrepr = "\n".join([f"{type(error).__name__}: {error}", *notes])
-
-
-def _thaw() -> None:
-    frozen = sys.modules.get("connsim.virtual_time.frozen")
-    if frozen is not None:
-        frozen.FREEZER.uninstall()
 
 
 @pytest.hookimpl(wrapper=True)

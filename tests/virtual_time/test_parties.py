@@ -327,16 +327,16 @@ def test_a_deadlock_names_everybody(connsim: World) -> None:
     assert connsim.clock.elapsed() == 0
 
 
-def test_a_loop_from_before_is_refused() -> None:
-    """A loop that was made before the world was frozen can not be virtual, and says why."""
+def test_a_loop_from_before_is_virtual() -> None:
+    """A loop that was made before the world was frozen waits in virtual time too."""
     loop = asyncio.new_event_loop()
-    work = asyncio.sleep(1)
     try:
-        with World().frozen(), pytest.raises(NotVirtual, match="was made before the world was frozen"):
-            loop.run_until_complete(work)
+        with World().frozen() as world:
+            loop.run_until_complete(asyncio.sleep(3600))
     finally:
-        work.close()
         loop.close()
+
+    assert world.clock.elapsed() == 3600 * SECOND
 
 
 def test_a_running_loop_can_not_freeze() -> None:

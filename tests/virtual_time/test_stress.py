@@ -25,7 +25,7 @@ from connsim.core.ends import Ever
 from connsim.faults.delay import Delay
 from connsim.script.sequence import Sequence, Step
 from connsim.transports.server_thread import ServerThread
-from connsim.virtual_time.frozen import FREEZER, frozen
+from connsim.virtual_time.frozen import frozen
 
 SCENARIOS = int(os.environ.get("CONNSIM_STRESS", "150"))
 KEY = {"apikey": "k"}
@@ -164,16 +164,13 @@ def test_nobody_is_early_or_late(
     processors: contextlib.AbstractContextManager[None], scenarios: int, connsim_server: ServerThread
 ) -> None:
     """Every deed of every party is over at its exact moment, in all scenarios."""
-    try:
-        with processors:
-            for number in range(scenarios):
-                chance = random.Random(number)
-                lives = imagine(chance)
-                world = World(str(number))
-                world.prism.url, listener = connsim_server.open(world, world.prism)
-                with frozen(world, keep=True):
-                    play(world, lives, chance)
-                connsim_server.close(listener)
-                assert [life.over for life in lives] == [life.expected() for life in lives], f"scenario {number}"
-    finally:
-        FREEZER.uninstall()
+    with processors:
+        for number in range(scenarios):
+            chance = random.Random(number)
+            lives = imagine(chance)
+            world = World(str(number))
+            world.prism.url, listener = connsim_server.open(world, world.prism)
+            with frozen(world):
+                play(world, lives, chance)
+            connsim_server.close(listener)
+            assert [life.over for life in lives] == [life.expected() for life in lives], f"scenario {number}"

@@ -25,9 +25,7 @@ Consequences:
 
 import heapq
 import itertools
-import sys
 import threading
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
@@ -35,6 +33,7 @@ from enum import IntEnum
 from typing import Protocol
 
 from connsim.core.durations import SECOND, duration
+from connsim.core.machine import Machine
 from connsim.errors import Misuse
 
 START = 1_767_603_600_123_456_789
@@ -107,17 +106,14 @@ class Clock:
         lock: The world's one lock. Code that reads or changes the world's state holds it. Reentrant, because an action
             of the agenda runs with the lock held, and calls into code that takes it.
         waiter: Decides when the clock moves while virtual time is on; otherwise ``None``.
-        real: Returns the machine's time, in nanoseconds since 1970, even while client code sees virtual time.
     """
 
     def __init__(self, start: int | None = None, *, running: bool = False) -> None:
         self.lock = threading.RLock()
         self.running = running
-        self.start = start if start is not None else _real("time_ns")() if running else START
+        self.start = start if start is not None else Machine.time_ns() if running else START
         self._base = self.start
-        self.real: Callable[[], int] = _real("time_ns")
-        self._monotonic_ns = _real("monotonic_ns")
-        self._anchor = self._monotonic_ns()
+        self._anchor = Machine.monotonic_ns()
         self._agenda: list[tuple[int, Rank, int, Due]] = []
         self._order = itertools.count()
         self._settling = False
@@ -129,7 +125,7 @@ class Clock:
         """The present moment in nanoseconds since 1970."""
         if not self.running:
             return self._base
-        return self._base + self._monotonic_ns() - self._anchor
+        return self._base + Machine.monotonic_ns() - self._anchor
 
     def elapsed(self) -> int:
         """Nanoseconds since the clock's start."""
@@ -273,12 +269,3 @@ def as_datetime(ns: int) -> datetime:
     """Turn nanoseconds since 1970 into an aware ``datetime``, truncated to microseconds."""
     # In two parts: a float of seconds does not hold microseconds exactly.
     return datetime.fromtimestamp(ns // SECOND, UTC) + timedelta(microseconds=ns % SECOND // 1000)
-
-
-def _real(name: str) -> Callable[[], int]:
-    """The machine's clock, even where freezegun has replaced it."""
-    # freezegun replaces the functions of `time` and every module attribute bound to one; its own module keeps the
-    # real ones. Looked up for each clock, so that this works whichever of the two was imported first.
-    freezegun = sys.modules.get("freezegun.api")
-    real: Callable[[], int] = getattr(freezegun, f"real_{name}", None) or getattr(time, name)
-    return real

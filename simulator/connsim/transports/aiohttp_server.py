@@ -38,6 +38,7 @@ from aiohttp import web
 from connsim.core.exchange import LARGEST_BODY, Network, Reply, Request, Service
 from connsim.transports.rest import rest
 from connsim.transports.world_door import WorldDoor
+from connsim.virtual_time.strangers import DOORS
 from connsim.world import World
 
 Find = Callable[[Request], tuple[World, Service, Request]]
@@ -90,7 +91,8 @@ class Listener:
         assert make is not None  # set by setup()
         self._server = await self._loop.create_server(make, host, port, backlog=1024)
         self._first = self._door(self.world, self._service)
-        bound = self._server.sockets[0].getsockname()[1]
+        self._port = bound = self._server.sockets[0].getsockname()[1]
+        DOORS.add(bound)
         return f"http://{f'[{host}]' if ':' in host else host}:{bound}"
 
     async def stop(self) -> None:
@@ -106,6 +108,7 @@ class Listener:
             for _ in range(4):
                 await one_round(self._loop)
             self._server.close()
+            DOORS.discard(self._port)
         for door in self._doors.values():
             await door.stop()
         for door in self._doors.values():

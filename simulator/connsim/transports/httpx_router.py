@@ -14,7 +14,8 @@ from connsim.core.durations import SECOND
 from connsim.core.exchange import Network, Reply, Request
 from connsim.errors import Deadlock
 from connsim.prism.agent import PrismAgent
-from connsim.virtual_time.loop import PartyLoop
+from connsim.virtual_time.coordinator import party
+from connsim.virtual_time.loops import pause
 
 URL = "http://prism.connsim.test"
 
@@ -39,9 +40,8 @@ def mount(router: respx.MockRouter, agent: PrismAgent, url: str = URL) -> str:
         target = request.url.raw_path.decode("ascii")
         reply = agent.handle(Request(request.method, target, request.headers, request.read()))
         wait, then = _play(reply, request, world.clock)
-        loop = asyncio._get_running_loop()
-        if wait and isinstance(loop, PartyLoop):  # suspends this task only; wait_ns would block the loop
-            return _later(loop.pause(wait), then)
+        if wait and party() is not None and asyncio._get_running_loop() is not None:
+            return _later(pause(wait), then)  # suspends this task only; wait_ns would block the loop
         world.clock.wait_ns(wait)
         return then()
 
@@ -120,10 +120,9 @@ class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
         self._end()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        loop = asyncio.get_running_loop()
         for wait, piece in self._steps():
-            if wait and isinstance(loop, PartyLoop):
-                await loop.pause(wait)
+            if wait and party() is not None:
+                await pause(wait)
             else:
                 self._clock.wait_ns(wait)
             yield self._taken(piece)

@@ -30,7 +30,7 @@ import aiohttp
 
 from connsim.prism.cloud_agent.webhooks.deliveries import AttemptObserver, Outcome, WebhookRequest
 from connsim.transports.idle import IdleSelector, selector_of
-from connsim.virtual_time.loop import SELECTORS
+from connsim.virtual_time.strangers import listeners
 from connsim.world import World
 
 PATIENCE = 1.0
@@ -111,9 +111,9 @@ class WebhookSender:
         return self._world.clock.waiter is not None
 
     def is_external(self, port: int) -> bool:
-        """Return whether no loop in virtual time listens on a port. Called while all those loops are idle."""
+        """Return whether no party, and no receiver on this loop, listens on a port. Called while all are idle."""
         own = [] if self._selector is None else [self._selector]
-        return port not in _listening([*own, *SELECTORS])
+        return port not in listeners() and port not in _listening(own)
 
     def discard(self, request: "_Request") -> None:
         """Forget a request that is over."""

@@ -9,7 +9,6 @@ At one moment, records change first, then parties whose wait has ended continue,
 sent.
 """
 
-import _thread
 import copy
 import signal
 import threading
@@ -21,6 +20,7 @@ from connsim.core.clock import Clock, Rank
 from connsim.core.durations import DAY, SECOND, spoken
 from connsim.errors import Deadlock, GuardExpired, StillPolling
 from connsim.journal import Journal
+from connsim.virtual_time.real_locks import Gate, Mutex
 from connsim.world.world import Door
 
 HORIZON = 40 * DAY
@@ -67,11 +67,13 @@ class Wait:
         wake: Unblocks the party; called from another thread.
 
     Attributes:
+        holds: Whether the clock stands still meanwhile, because the wait may end by real work; see
+            `Coordinator.release`.
         over: Whether the coordinator has ended it.
         error: What the party raises instead of continuing.
     """
 
-    __slots__ = ("deadline", "error", "over", "ready", "thread", "wake", "what")
+    __slots__ = ("deadline", "error", "holds", "over", "ready", "thread", "wake", "what")
 
     def __init__(self, what: str, deadline: int | None, ready: Callable[[], bool], wake: Callable[[], None]) -> None:
         self.what = what
@@ -79,6 +81,7 @@ class Wait:
         self.deadline = deadline
         self.ready = ready
         self.wake = wake
+        self.holds = False
         self.over = False
         self.error: BaseException | None = None
 
@@ -99,7 +102,7 @@ class Coordinator:
         self.world = world
         self.clock = world.clock
         self.horizon = self.clock.now() + HORIZON
-        self._mutex = _thread.allocate_lock()  # not one of threading's: those are patched for parties
+        self._mutex = Mutex()
         self._running = 0
         self._waiting: dict[Wait, None] = {}
         self._closed = False
@@ -120,10 +123,9 @@ class Coordinator:
         """Block the calling thread for ``by`` virtual nanoseconds, if it is a party; returns whether it is."""
         if party() is not self:
             return False
-        lock = _thread.allocate_lock()
-        lock.acquire()
-        wait = Wait(f"clock.advance({spoken(by)})", self.clock.now() + by, lambda: False, lock.release)
-        self.wait(wait, lock.acquire)
+        parked = Gate()
+        wait = Wait(f"clock.advance({spoken(by)})", self.clock.now() + by, lambda: False, parked.open)
+        self.wait(wait, parked.pass_through)
         return True
 
     @contextmanager
@@ -169,6 +171,12 @@ class Coordinator:
             raise wait.error
         return wait.over
 
+    def release(self, wait: Wait) -> None:
+        """Stop holding the clock for a wait: the real work that it awaits did not come in time."""
+        with self._mutex:
+            wait.holds = False
+            self._check()
+
     def _check(self) -> None:
         """Advance the clock if it may jump. The caller holds the mutex."""
         try:
@@ -194,6 +202,8 @@ class Coordinator:
                 self._end([w for w in self._waiting if w.deadline is not None and w.deadline <= clock.now()])
 
     def _is_quiet(self) -> bool:
+        if any(wait.holds for wait in self._waiting):
+            return False
         if not all(door.is_idle(self._check_again) for door in self.world.doors):
             return False  # a door is working, and calls back when it becomes idle
         return not any(wait.ready() for wait in self._waiting)

@@ -1,14 +1,15 @@
 """Thread pools: a job is a party while it runs; the idle threads of a pool are not."""
 
-import _thread
 import concurrent.futures
 import concurrent.futures.thread
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from connsim.virtual_time.coordinator import become_party, party
+from connsim.virtual_time.in_place import Undo, replace_attribute
+from connsim.virtual_time.real_locks import Mutex
 
 T = TypeVar("T")
 
@@ -22,7 +23,7 @@ class _Slots:
     def __init__(self, threads: int) -> None:
         self._threads = threads
         self._jobs = 0
-        self._mutex = _thread.allocate_lock()
+        self._mutex = Mutex()
 
     def take(self) -> bool:
         """Count one more job; returns whether that makes one more running party."""
@@ -105,9 +106,14 @@ def executor_shutdown(self: Any, wait: bool = True, *, cancel_futures: bool = Fa
         _REAL_SHUTDOWN(self)
 
 
-ATTRIBUTES: list[tuple[Any, str, Any]] = [
+_ATTRIBUTES: list[tuple[Any, str, Any]] = [
     (concurrent.futures.ThreadPoolExecutor, "submit", executor_submit),
     (concurrent.futures.ThreadPoolExecutor, "shutdown", executor_shutdown),
     (concurrent.futures.thread, "_WorkItem", _Job),
 ]
-"""The attributes that are replaced while a world is frozen: owner, name, replacement."""
+
+
+def put() -> Iterator[Undo]:
+    """Replace them; yields what takes back each step that has been done."""
+    for owner, name, by in _ATTRIBUTES:
+        yield replace_attribute(owner, name, by)

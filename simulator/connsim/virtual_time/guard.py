@@ -7,18 +7,15 @@ of letting it hang.
 
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from connsim.core.machine import Machine
 from connsim.virtual_time.coordinator import Coordinator
 
 LIMIT = 60.0
 """Seconds of real time for which the clock of a frozen world may stand still."""
-
-# In a tuple, because freezegun replaces module attributes that are bound to functions of `time`.
-_CLOCKS = (time.monotonic, time.sleep)
 
 
 class _GuardThread(threading.Thread):
@@ -46,18 +43,17 @@ class Guard:
             self._watched = None
 
     def _run(self) -> None:
-        monotonic, sleep = _CLOCKS
         seen: tuple[Coordinator | None, int] = (None, 0)
-        since = monotonic()
+        since = Machine.monotonic()
         while True:
-            sleep(LIMIT / 60)
+            Machine.sleep(LIMIT / 60)
             watched = self._watched
             now = (watched, watched.clock.now() if watched is not None else 0)
             if now != seen or watched is None:
-                seen, since = now, monotonic()
-            elif monotonic() - since > LIMIT:
+                seen, since = now, Machine.monotonic()
+            elif Machine.monotonic() - since > LIMIT:
                 watched.expire(LIMIT)
-                since = monotonic()
+                since = Machine.monotonic()
 
 
 @contextmanager

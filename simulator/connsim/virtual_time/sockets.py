@@ -1,95 +1,97 @@
 """The waits of blocking sockets, so that the time-outs of synchronous HTTP clients are virtual and exact.
 
-Reading is covered. Connecting and writing are not: over loopback, to a server that always reads, they end at once, and
-time stands still in the meantime.
+Reading and accepting are covered. Connecting and writing are not: over loopback, to a server that always reads, they
+end at once, and time stands still in the meantime.
 """
 
-import os
 import select
 import socket
-import threading
+from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import Any
 
-from connsim.virtual_time.coordinator import Wait, party
+from connsim.virtual_time import strangers
+from connsim.virtual_time.coordinator import party
+from connsim.virtual_time.descriptors import await_events
+from connsim.virtual_time.in_place import Undo, replace_attribute
 from connsim.virtual_time.threads import deadline
 
-_REAL_RECV = socket.socket.recv
-_REAL_RECV_INTO = socket.socket.recv_into
 _DONT_WAIT = getattr(socket, "MSG_DONTWAIT", 0)  # absent on Windows
+_POSITION_OF_FLAGS = {"recv": 1, "recv_into": 2, "recvfrom": 1, "recvfrom_into": 2, "recvmsg": 2, "recvmsg_into": 2}
 
 
-class _WakeupPipe:
-    """A pipe that a thread polls beside its socket, so that other threads can wake it.
-
-    Attributes:
-        read_end: The file descriptor to poll.
-    """
-
-    def __init__(self) -> None:
-        self.read_end, self._write_end = os.pipe()
-
-    def wake(self) -> None:
-        """Make the read end readable."""
-        os.write(self._write_end, b"!")
-
-    def drain(self) -> None:
-        """Take back the byte of one `wake`."""
-        os.read(self.read_end, 1)
-
-    def __del__(self) -> None:
-        os.close(self.read_end)
-        os.close(self._write_end)
-
-
-class _ThisThread(threading.local):
-    wakeup: _WakeupPipe | None = None  # kept for the thread's next wait: a pipe costs two system calls
-
-
-_this_thread = _ThisThread()
-
-
-def _await_bytes(sock: socket.socket, flags: int) -> None:
+def _await_bytes(sock: socket.socket, what: str) -> None:
     """Block until the socket is readable, or its time-out has passed on the world's clock."""
     coordinator = party()
     seconds = sock.gettimeout()
-    if coordinator is None or seconds == 0 or flags & _DONT_WAIT or sock.fileno() < 0:
+    if coordinator is None or seconds == 0 or sock.fileno() < 0:
         return
-    _this_thread.wakeup = wakeup = _this_thread.wakeup or _WakeupPipe()
-    readable = select.poll()
-    readable.register(sock, select.POLLIN)
-    either = select.poll()
-    either.register(sock, select.POLLIN)
-    either.register(wakeup.read_end, select.POLLIN)
-    until = deadline(coordinator.clock, seconds)
-
-    def is_readable() -> bool:
-        # POLLNVAL: another thread has closed the socket. A real recv would not return either.
-        return any(event != select.POLLNVAL for _, event in readable.poll(0))
-
-    wait = Wait("a reply on a socket", until, is_readable, wakeup.wake)
-    try:
-        expired = coordinator.wait(wait, either.poll)
-    finally:
-        if wait.over:
-            wakeup.drain()
-    if expired:
+    fd, until = sock.fileno(), deadline(coordinator.clock, seconds)
+    if await_events(coordinator, what, {fd: select.POLLIN}, until, strange=strangers.is_stranger(fd)):
         raise TimeoutError("timed out")
 
 
-def recv(self: socket.socket, bufsize: int, flags: int = 0, /) -> bytes:
-    """``socket.recv``."""
-    _await_bytes(self, flags)
-    return _REAL_RECV(self, bufsize, flags)
+def _reading(name: str) -> Callable[..., Any]:
+    real = getattr(socket.socket, name)
+    position = _POSITION_OF_FLAGS[name]
+
+    @wraps(real)
+    def read(self: socket.socket, *args: Any, **kwargs: Any) -> Any:
+        flags = args[position] if len(args) > position else kwargs.get("flags", 0)
+        if party() is None:
+            return real(self, *args, **kwargs)
+        if not flags & _DONT_WAIT:
+            _await_bytes(self, "a reply on a socket")
+        result = real(self, *args, **kwargs)
+        strangers.received(self.fileno())
+        return result
+
+    return read
 
 
-def recv_into(self: socket.socket, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-    """``socket.recv_into``."""
-    _await_bytes(self, flags)
-    return _REAL_RECV_INTO(self, buffer, nbytes, flags)
+def _writing(name: str) -> Callable[..., Any]:
+    real = getattr(socket.socket, name)
+
+    @wraps(real)
+    def write(self: socket.socket, *args: Any, **kwargs: Any) -> Any:
+        if party() is not None:
+            strangers.sent(self.fileno())
+        return real(self, *args, **kwargs)
+
+    return write
 
 
-ATTRIBUTES: list[tuple[Any, str, Any]] = [
-    (socket.socket, "recv", recv),
-    (socket.socket, "recv_into", recv_into),
+def _listening(name: str) -> Callable[..., Any]:
+    real = getattr(socket.socket, name)
+
+    @wraps(real)
+    def listen(self: socket.socket, *args: Any, **kwargs: Any) -> Any:
+        result = real(self, *args, **kwargs)
+        if party() is not None and (name == "listen" or self.type == socket.SOCK_DGRAM):
+            strangers.listens(self)
+        return result
+
+    return listen
+
+
+_REAL_ACCEPT = socket.socket._accept  # type: ignore[attr-defined]
+
+
+def _accept(self: socket.socket) -> Any:
+    """``socket.accept``: the part of it that is C."""
+    _await_bytes(self, "a connection")
+    return _REAL_ACCEPT(self)
+
+
+_ATTRIBUTES: list[tuple[str, Any]] = [
+    *((name, _reading(name)) for name in _POSITION_OF_FLAGS),
+    *((name, _writing(name)) for name in ("send", "sendall", "sendto", "sendmsg")),
+    *((name, _listening(name)) for name in ("bind", "listen")),
+    ("_accept", _accept),
 ]
-"""The attributes that are replaced while a world is frozen: owner, name, replacement."""
+
+
+def put() -> Iterator[Undo]:
+    """Replace the methods; yields what takes back each step that has been done."""
+    for name, by in _ATTRIBUTES:
+        yield replace_attribute(socket.socket, name, by)

@@ -3,52 +3,39 @@
 In a thread that is not a party, each of them calls the original.
 """
 
-import _thread
 import concurrent.futures.thread
-import contextlib
-import queue
 import subprocess
 import threading
-import time
+from collections.abc import Iterator
+from functools import wraps
 from typing import Any
 
 from connsim.core.clock import Clock
-from connsim.core.durations import SECOND
+from connsim.core.machine import Machine, original
 from connsim.virtual_time.coordinator import Coordinator, Wait, WorldOver, become_party, party
+from connsim.virtual_time.in_place import Replacement, Undo, replace_attribute
+from connsim.virtual_time.real_locks import Gate
 from connsim.virtual_time.waking import waking
 
-REAL_SLEEP = time.sleep
 _REAL_WAIT = threading.Condition.wait
 _REAL_START = threading.Thread.start
 _REAL_JOIN = threading.Thread.join
-_REAL_PROCESS_WAIT = subprocess.Popen._wait  # type: ignore[attr-defined]
-_REAL_TIME = threading._time  # type: ignore[attr-defined]
 
 
-class _ParkedThread:
-    """A thread that blocks on a lock until it is released.
+class _ParkedThread(Gate):
+    """A thread that waits until it is released.
 
-    It stands in for the lock that ``Condition.wait`` appends to its waiters, so it has that lock's ``release``. It also
-    remembers that it was released: a plain lock looks untouched again as soon as the woken thread has acquired it.
+    It stands in for the lock that ``Condition.wait`` appends to its waiters, so it has that lock's ``release``.
     """
 
-    __slots__ = ("lock", "released")
+    __slots__ = ()
 
-    def __init__(self) -> None:
-        self.lock = _thread.allocate_lock()
-        self.lock.acquire()
-        self.released = False
-
-    def release(self) -> None:
-        """Wake the thread."""
-        self.released = True
-        with contextlib.suppress(RuntimeError):  # released already: the clock and a notifier may both wake it
-            self.lock.release()
+    release = Gate.open
 
     def park(self, coordinator: Coordinator, what: str, until: int | None) -> bool:
         """Block until released, or until a moment; returns whether the moment came first."""
-        wait = Wait(what, until, lambda: self.released, self.release)
-        return coordinator.wait(wait, self.lock.acquire)
+        wait = Wait(what, until, lambda: self.opened, self.open)
+        return coordinator.wait(wait, self.pass_through)
 
 
 def deadline(clock: Clock, seconds: float | None) -> int | None:
@@ -58,11 +45,44 @@ def deadline(clock: Clock, seconds: float | None) -> int | None:
     return waking(clock, seconds) if seconds > 0 else clock.now()
 
 
+_ZERO_WAITS = 1000
+"""Waits of no time, one after the other, after which the clock moves by the smallest step."""
+
+
+class _ZeroWaits(threading.local):
+    at = -1
+    count = 0
+
+
+_zero_waits = _ZeroWaits()
+
+
+def zero_wait(coordinator: Coordinator, *, counts: bool = True) -> None:
+    """Note a wait of no time; after many of them at one moment, wait for a microsecond.
+
+    A loop that runs ``while now <= deadline`` and waits for what is left waits for no time at its deadline. With a real
+    clock, time passes nevertheless; here it would stand still forever.
+
+    Args:
+        coordinator: The party's.
+        counts: Whether the wait found nothing; otherwise the count starts again.
+    """
+    now = coordinator.clock.now()
+    if not counts or now != _zero_waits.at:
+        _zero_waits.at, _zero_waits.count = now, 0
+    _zero_waits.count += 1
+    if _zero_waits.count > _ZERO_WAITS:
+        _zero_waits.count = 0
+        _ParkedThread().park(coordinator, "a loop that waits for no time", waking(coordinator.clock, 1e-6))
+
+
 def sleep(seconds: float, /) -> None:
     """``time.sleep``: blocks until the world's clock has advanced by this time."""
     coordinator = party()
     if coordinator is None or not seconds > 0:
-        REAL_SLEEP(seconds)
+        Machine.sleep(seconds)
+        if coordinator is not None:
+            zero_wait(coordinator)
         return
     _ParkedThread().park(coordinator, f"time.sleep({seconds:g})", waking(coordinator.clock, seconds))
 
@@ -70,7 +90,10 @@ def sleep(seconds: float, /) -> None:
 def condition_wait(self: Any, timeout: float | None = None) -> bool:
     """``Condition.wait``, on which `Event.wait`, `Queue.get`, `Future.result`, semaphores and barriers rest."""
     coordinator = party()
-    if coordinator is None or (timeout is not None and timeout <= 0):
+    if coordinator is None:
+        return _REAL_WAIT(self, timeout)
+    if timeout is not None and timeout <= 0:
+        zero_wait(coordinator)
         return _REAL_WAIT(self, timeout)
     if not self._is_owned():
         raise RuntimeError("cannot wait on un-acquired lock")
@@ -132,29 +155,37 @@ def thread_join(self: Any, timeout: float | None = None) -> None:
         _REAL_JOIN(self)
 
 
-def process_wait(self: Any, timeout: float | None) -> int:
-    """``Popen.wait``: a child process does real work, so virtual time stands still, and the pauses are real."""
-    coordinator = party()
-    become_party(None)
-    try:
-        return _REAL_PROCESS_WAIT(self, timeout)  # type: ignore[no-any-return]
-    finally:
-        become_party(coordinator)
+def _as_real_work(real: Any) -> Any:
+    """Wrap a function that waits for a child process: virtual time stands still, and its time-out is real."""
+
+    @wraps(real)
+    def wait(self: Any, *args: Any, **kwargs: Any) -> Any:
+        coordinator = party()
+        become_party(None)  # for this thread, clocks and pauses are then real
+        try:
+            return real(self, *args, **kwargs)
+        finally:
+            become_party(coordinator)
+
+    return wait
 
 
-def monotonic() -> float:
-    """The clock by which `queue` and `threading` compute what is left of a time-out."""
-    coordinator = party()
-    return _REAL_TIME() if coordinator is None else coordinator.clock.elapsed() / SECOND
+process_wait = _as_real_work(subprocess.Popen.wait)
+process_communicate = _as_real_work(subprocess.Popen.communicate)
 
 
-ATTRIBUTES: list[tuple[Any, str, Any]] = [
+_SLEEP = Replacement(original("sleep"), sleep)
+_ATTRIBUTES: list[tuple[Any, str, Any]] = [
     (threading.Condition, "wait", condition_wait),
     (threading.Thread, "start", thread_start),
     (threading.Thread, "join", thread_join),
-    (subprocess.Popen, "_wait", process_wait),
-    # freezegun ignores these two modules
-    (threading, "_time", monotonic),
-    (queue, "time", monotonic),
+    (subprocess.Popen, "wait", process_wait),
+    (subprocess.Popen, "communicate", process_communicate),
 ]
-"""The attributes that are replaced while a world is frozen: owner, name, replacement."""
+
+
+def put() -> Iterator[Undo]:
+    """Replace them; yields what takes back each step that has been done."""
+    yield _SLEEP.put()
+    for owner, name, by in _ATTRIBUTES:
+        yield replace_attribute(owner, name, by)

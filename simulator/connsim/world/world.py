@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol, TypeVar, Unpack
 from connsim.core.clock import Clock
 from connsim.core.durations import spoken
 from connsim.core.exchange import Reply, Request
+from connsim.core.machine import Machine
 from connsim.core.seed import Seed
 from connsim.errors import BadFault, ConnsimError, Misuse, Violation, did_you_mean
 from connsim.faults.armed import Armed, Faults
@@ -125,7 +126,7 @@ class World:
         self.seed = Seed(seed)
         self.clock = clock or Clock()
         self.lock: AbstractContextManager[object] = self.clock.lock
-        self.journal = Journal(journal_limit, self.clock.real)
+        self.journal = Journal(journal_limit, lambda: Machine.time_ns())  # noqa: PLW0108 (Machine's attribute may change later)
         self.public_url = public_url.rstrip("/")
         self.per_poll = per_poll
         self.cast = Cast(self.complain)

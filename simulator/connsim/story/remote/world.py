@@ -26,6 +26,7 @@ from connsim.story.remote.agents import RemoteAgency, RemoteFaults, RemotePrism
 from connsim.story.remote.clock import RemoteClock, RemoteDoor, in_real_time
 from connsim.story.remote.journal import RemoteJournal
 from connsim.story.stage import Stage
+from connsim.virtual_time.strangers import doors_at
 from connsim.world.world import fault_or_row
 
 
@@ -149,7 +150,9 @@ def remote_world(url: str, seed: str, token: str | None = None) -> Iterator[Remo
             )
         try:
             with ControlClient(whole.url + tenant.path, token) as control:
-                yield RemoteWorld(control)
+                world = RemoteWorld(control)
+                with doors_at(world.prism.url, world.agency.url):
+                    yield world
         finally:
             with in_real_time():
                 whole.remove_tenant(tenant.name)
