@@ -20,15 +20,7 @@ async def pause(ns: int) -> None:
 
 
 _SET_RUNNING_LOOP = asyncio._set_running_loop
-_REAL
-
-
-async def pause(ns: int) -> None:
-    """Suspend the calling task of a party for ``ns`` virtual nanoseconds."""
-    await asyncio.sleep(ns / SECOND)
-
-
-_SET_RUNNING_LOOP = copied(_SET_RUNNING_LOOP)
+_REAL_SET_RUNNING_LOOP = copied(_SET_RUNNING_LOOP)
 
 
 def _set_running_loop(loop: Any, /) -> None:
