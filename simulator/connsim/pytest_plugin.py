@@ -51,7 +51,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Restore real time before a test without a frozen world: the patches are kept from one world to the next."""
+    """Forget an earlier run of this test, and restore real time before a test without a frozen world.
+
+    Plugins such as pytest-rerunfailures run the same item again; the patches are kept from one world to the next.
+    """
+    item.connsim_failed, item.connsim_world = False, None  # type: ignore[attr-defined]
     if "connsim" not in getattr(item, "fixturenames", ()):
         _thaw()
 
