@@ -346,3 +346,21 @@ def test_importing_the_plugin_is_light(pytester: pytest.Pytester) -> None:
     )
 
     assert pytester.runpython(script).ret == 0
+
+
+@pytest.mark.parametrize(
+    ("unused", "told"),
+    [
+        ("connsim.script('prism-inviter', 'accepts')", "UnusedScript"),
+        ("connsim.fault(status=503)", "UnusedFault"),
+    ],
+)
+def test_a_second_run_is_checked_as_the_first(pytester: pytest.Pytester, unused: str, told: str) -> None:
+    """What a test left unused is an error of each run that pytest-rerunfailures makes of it."""
+    pytest.importorskip("pytest_rerunfailures", reason="run: pip install pytest-rerunfailures")
+    pytester.makepyfile(f"def test_it(connsim):\n    {unused}\n")
+
+    result = pytester.runpytest("--reruns=1")
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines([f"*{told}*", "*1 error*1 rerun*"])

@@ -1,14 +1,18 @@
 """Every kind of client against every kind of delay: its time-outs are virtual, and exact to the nanosecond."""
 
 import asyncio
+import http.client
+import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 
 import aiohttp
+import anyio.from_thread
 import httpx
 import pytest
 import requests
+import urllib3
 
 from connsim import World
 from connsim.core.durations import SECOND
@@ -66,11 +70,77 @@ def httpx_async(timeout: float | None) -> Iterator[Poll]:
 
 
 @contextmanager
-def aiohttp_session(timeout: float | None) -> Iterator[Poll]:
+def httpx_on(timeout: float | None, backend: str) -> Iterator[Poll]:
+    """Asynchronous httpx, called from outside through anyio's portal; its pool has one connection."""
+    limits = httpx.Limits(max_connections=1)
+    with anyio.from_thread.start_blocking_portal(backend) as portal:
+        opened = httpx.AsyncClient(headers=KEY, timeout=timeout, verify=False, limits=limits)
+        with portal.wrap_async_context_manager(opened) as client:
+
+            async def poll(url: str) -> None:
+                (await client.get(url)).raise_for_status()
+
+            yield lambda url: portal.call(poll, url)
+
+
+def httpx_trio(timeout: float | None) -> AbstractContextManager[Poll]:
+    """Asynchronous httpx on trio."""
+    return httpx_on(timeout, "trio")
+
+
+def httpx_portal(timeout: float | None) -> AbstractContextManager[Poll]:
+    """Asynchronous httpx on a loop of asyncio in a thread of its own."""
+    return httpx_on(timeout, "asyncio")
+
+
+@contextmanager
+def urllib3_pool(timeout: float | None) -> Iterator[Poll]:
+    """A pool of urllib3 that waits for its one connection, and does not try again."""
+    with urllib3.PoolManager(maxsize=1, block=True, headers=KEY, retries=False) as pools:
+
+        def poll(url: str) -> None:
+            assert pools.request("GET", url, timeout=urllib3.Timeout(timeout)).status == 200
+
+        yield poll
+
+
+@contextmanager
+def http_client(timeout: float | None) -> Iterator[Poll]:
+    """A kept-alive connection of the standard library."""
+    connections: dict[str, http.client.HTTPConnection] = {}
+
+    def poll(url: str) -> None:
+        parts = urllib.parse.urlsplit(url)
+        connection = connections.get(parts.netloc)
+        if connection is None:
+            connection = connections[parts.netloc] = http.client.HTTPConnection(parts.netloc, timeout=timeout)
+        try:
+            connection.request("GET", parts.path, headers=KEY)
+            with connection.getresponse() as reply:
+                assert reply.status == 200
+                reply.read()
+        except TimeoutError:
+            connection.close()
+            raise
+
+    try:
+        yield poll
+    finally:
+        for connection in connections.values():
+            connection.close()
+
+
+@contextmanager
+def aiohttp_session(timeout: float | None, limit: int = 100) -> Iterator[Poll]:
     """A session of aiohttp on one loop."""
 
     async def open_session() -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(headers=KEY, timeout=aiohttp.ClientTimeout(total=timeout), raise_for_status=True)
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=limit),
+            headers=KEY,
+            timeout=aiohttp.ClientTimeout(total=timeout),
+            raise_for_status=True,
+        )
 
     with asyncio.Runner() as runner:
         http = runner.run(open_session())
@@ -85,11 +155,21 @@ def aiohttp_session(timeout: float | None) -> Iterator[Poll]:
             runner.run(http.close())
 
 
+def aiohttp_one_connection(timeout: float | None) -> AbstractContextManager[Poll]:
+    """A session of aiohttp that has one connection at a time."""
+    return aiohttp_session(timeout, limit=1)
+
+
 KINDS = [
     Kind("httpx-sync", httpx_sync, httpx.ReadTimeout),
     Kind("requests", requests_session, requests.ReadTimeout),
     Kind("httpx-async", httpx_async, httpx.ReadTimeout),
+    Kind("httpx-trio", httpx_trio, httpx.ReadTimeout),
+    Kind("httpx-portal", httpx_portal, httpx.ReadTimeout),
     Kind("aiohttp", aiohttp_session, TimeoutError),
+    Kind("aiohttp-limit-1", aiohttp_one_connection, TimeoutError),
+    Kind("urllib3", urllib3_pool, urllib3.exceptions.ReadTimeoutError),
+    Kind("http.client", http_client, TimeoutError),
 ]
 
 
@@ -143,7 +223,9 @@ def test_waiting_for_ever_is_a_deadlock(connsim: World, kind: Kind) -> None:
     url = slow_connection(connsim, None)
 
     with (
-        pytest.raises(Deadlock, match="Every party waits, nothing is due, and nothing is on its way:\n  MainThread: "),
+        pytest.raises(
+            Deadlock, match="Every party waits, nothing is due, and nothing is on its way:(.|\n)*\n  MainThread: "
+        ),
         kind.open(None) as poll,
     ):
         poll(url)

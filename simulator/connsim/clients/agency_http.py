@@ -58,14 +58,14 @@ def _send(http: httpx.Client, request: httpx.Request) -> httpx.Response:
 
 @contextmanager
 def open_agency_client(url: str, seed: Seed, name: str) -> Iterator[AgencyClient]:
-    """Open a client of an agency, with keys of its own.
+    """Open a client of an agency that is reached without a proxy, with keys of its own.
 
     Args:
         url: The agency's root URL.
         seed: The source of the owner's key and of all random bytes. Only for tests, because the bytes are repeatable.
         name: Distinguishes the clients of one seed.
     """
-    with httpx.Client(base_url=url, verify=tls()) as http:
+    with httpx.Client(base_url=url, verify=tls(), trust_env=False) as http:
         owner = KeyPair.from_seed(seed.draw("agency client", name))
         draw = drawing(seed, "agency client", name)
         yield AgencyClient(post_over(http), identity_of(http), owner, draw, patient=True)

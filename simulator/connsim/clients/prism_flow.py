@@ -126,8 +126,11 @@ def _connection(reply: httpx.Response) -> Connection:
 
 
 def open_http(url: str, api_key: str) -> httpx.Client:
-    """Open an httpx client for an agent. The TLS context is shared, because making one takes longer than most tests."""
-    return httpx.Client(base_url=url, headers={"apikey": api_key}, verify=tls())
+    """Open an httpx client for an agent that is reached without a proxy, whatever the environment names.
+
+    The TLS context is shared, because making one takes longer than most tests.
+    """
+    return httpx.Client(base_url=url, headers={"apikey": api_key}, verify=tls(), trust_env=False)
 
 
 @cache
