@@ -25,17 +25,19 @@ import gc
 import os
 import socket
 import stat
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
-from weakref import WeakSet
 
 DOORS: set[int] = set()
 """The ports of this machine at which fakes of ours answer: the doors of worlds here, and of those in other
 processes."""
 
-_LISTENING: "WeakSet[socket.socket]" = WeakSet()  # sockets at which parties listen or wait for datagrams
+_LISTENING: "weakref.WeakSet[socket.socket]" = (
+    weakref.WeakSet()
+)  # sockets at which parties listen or wait for datagrams
 
 _SENT: set[int] = set()
 """Descriptors on which a party has sent something since it last received."""
@@ -187,6 +189,8 @@ def _has_waiter(protocol: object) -> bool:
             for found in gc.get_referents(item):
                 if isinstance(found, asyncio.Task):
                     continue
+                if isinstance(found, weakref.ref):  # asyncio's stream protocol refers to its reader by one
+                    found = found()
                 if isinstance(found, asyncio.Future):
                     if not found.done() and found._callbacks:
                         return True
