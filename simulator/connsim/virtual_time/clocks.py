@@ -29,8 +29,8 @@ import freezegun.config
 from connsim.core.clock import Clock, as_datetime
 from connsim.core.durations import MICROSECOND, SECOND
 from connsim.core.machine import Machine, original
-from connsim.virtual_time.coordinator import party
 from connsim.virtual_time.in_place import Replacement, Undo, bound_methods, copied, replace_method
+from connsim.virtual_time.seats import party
 
 MEASURES_REAL_TIME = frozenset(
     [

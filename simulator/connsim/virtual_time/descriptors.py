@@ -15,15 +15,18 @@ import select
 import selectors
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import wraps
 from typing import Any, Final
 
 from connsim.core.durations import SECOND
 from connsim.core.machine import Machine
 from connsim.virtual_time import strangers
-from connsim.virtual_time.coordinator import Coordinator, Wait, party
+from connsim.virtual_time.coordinator import Coordinator
 from connsim.virtual_time.in_place import Replacement, Undo, copied, replace_attribute, replace_method
+from connsim.virtual_time.seats import party
 from connsim.virtual_time.threads import deadline, zero_wait
+from connsim.virtual_time.waits import Wait
 
 _REAL_SELECT = copied(select.select)
 _Poll: Final = type(select.poll())
@@ -41,14 +44,16 @@ class _WakeupPipe:
 
     def __init__(self) -> None:
         self.read_end, self._write_end = os.pipe()
+        os.set_blocking(self.read_end, False)
 
     def wake(self) -> None:
         """Make the read end readable."""
         os.write(self._write_end, b"!")
 
     def drain(self) -> None:
-        """Take back the byte of one `wake`."""
-        os.read(self.read_end, 1)
+        """Take back the bytes of earlier calls of `wake`."""
+        with suppress(BlockingIOError):
+            os.read(self.read_end, 100)
 
     def __del__(self) -> None:
         os.close(self.read_end)
@@ -63,7 +68,15 @@ class _ThisThread(threading.local):
 _this_thread = _ThisThread()
 
 
-def await_events(coordinator: Coordinator, what: str, fds: dict[int, int], until: int | None, *, strange: bool) -> bool:
+def await_events(
+    coordinator: Coordinator,
+    what: str,
+    fds: dict[int, int],
+    until: int | None,
+    *,
+    strange: bool,
+    loop: asyncio.AbstractEventLoop | None = None,
+) -> bool:
     """Block the calling party until a descriptor has an event.
 
     Args:
@@ -72,6 +85,7 @@ def await_events(coordinator: Coordinator, what: str, fds: dict[int, int], until
         fds: The descriptors, and the events of ``select.poll`` that each is watched for.
         until: When the wait ends, in nanoseconds since 1970; ``None`` means never.
         strange: Whether a stranger is awaited.
+        loop: The event loop that waits for its next event, if it is one.
 
     Returns:
         Whether the deadline ended it.
@@ -89,21 +103,21 @@ def await_events(coordinator: Coordinator, what: str, fds: dict[int, int], until
 
     wait = Wait(what, until, has_event, wakeup.wake)
     wait.holds = strange
+    wait.loop = loop
 
     def block() -> None:
+        wakeup.drain()
+        if wait.is_ended:
+            return
         if strange and until is not None:
             end = Machine.monotonic_ns() + until - coordinator.clock.now()
-            while not wait.over and (left := end - Machine.monotonic_ns()) > 0:
+            while not wait.is_ended and (left := end - Machine.monotonic_ns()) > 0:
                 if _REAL_POLL_METHOD(either, math.ceil(left / SECOND * _MILLISECONDS)):
                     return
             coordinator.release(wait)
         _REAL_POLL_METHOD(either)
 
-    try:
-        return coordinator.wait(wait, block)
-    finally:
-        if wait.over:
-            wakeup.drain()
+    return coordinator.wait(wait, block)
 
 
 class _Interest:
@@ -167,7 +181,8 @@ def _wait(what: str, fds: dict[int, int], interest: _Interest | None, seconds: f
     loop = asyncio._get_running_loop()
     strange = interest is None or interest.is_strange(loop)
     until = deadline(coordinator.clock, seconds)
-    return await_events(coordinator, "an event loop" if loop is not None else what, fds, until, strange=strange)
+    what = "an event loop" if loop is not None else what
+    return await_events(coordinator, what, fds, until, strange=strange, loop=loop)
 
 
 if hasattr(select, "epoll"):

@@ -10,6 +10,7 @@ from connsim.errors import Misuse, NotVirtual
 from connsim.virtual_time import clocks, descriptors, executors, in_place, loops, sockets, threads
 from connsim.virtual_time.coordinator import Coordinator, Freezable, become_party
 from connsim.virtual_time.guard import Guard
+from connsim.virtual_time.seats import FROZEN
 
 W = TypeVar("W", bound=Freezable)
 
@@ -45,7 +46,6 @@ def frozen(world: W) -> Iterator[W]:
         stack.callback(setattr, _Frozen, "world", None)
         _Frozen.world = world
         coordinator = Coordinator(world)
-        stack.callback(_end, coordinator)
         for undo in clocks.show(world.clock):
             stack.callback(undo)
         for put in _PUTS:
@@ -54,12 +54,15 @@ def frozen(world: W) -> Iterator[W]:
         coordinator.enter()
         become_party(coordinator)
         world.clock.waiter = coordinator
+        FROZEN.coordinator = coordinator
+        stack.callback(_end, coordinator)  # while everything is replaced: threads that go on find what they knew
         stack.enter_context(_GUARD.watch(coordinator))
         yield world
 
 
 def _end(coordinator: Coordinator) -> None:
     coordinator.clock.waiter = None
+    FROZEN.coordinator = None
     become_party(None)
     coordinator.close()
 

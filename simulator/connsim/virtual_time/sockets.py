@@ -11,9 +11,9 @@ from functools import wraps
 from typing import Any
 
 from connsim.virtual_time import strangers
-from connsim.virtual_time.coordinator import party
 from connsim.virtual_time.descriptors import await_events
 from connsim.virtual_time.in_place import Undo, replace_attribute
+from connsim.virtual_time.seats import party
 from connsim.virtual_time.threads import deadline
 
 _DONT_WAIT = getattr(socket, "MSG_DONTWAIT", 0)  # absent on Windows
