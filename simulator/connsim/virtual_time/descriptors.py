@@ -23,7 +23,7 @@ from connsim.core.machine import Machine
 from connsim.virtual_time import strangers
 from connsim.virtual_time.coordinator import Coordinator, Wait, party
 from connsim.virtual_time.in_place import Replacement, Undo, copied, replace_attribute, replace_method
-from connsim.virtual_time.threads import deadline, zero_wait
+from connsim.virtual_time.threads import deadline, ends_now, zero_wait
 
 _REAL_SELECT = copied(select.select)
 _Poll: Final = type(select.poll())
@@ -159,15 +159,17 @@ def _exactly(real: Callable[..., Any]) -> Callable[..., Any]:
     return select_exactly
 
 
-def _wait(what: str, fds: dict[int, int], interest: _Interest | None, seconds: float | None) -> bool:
-    """Wait as a party; returns whether to ask the real function for its events."""
+def _wait(what: str, fds: dict[int, int], interest: _Interest | None, seconds: float | None) -> None:
+    """Wait as a party, until a descriptor has an event or the time-out is over."""
     coordinator = party()
     assert coordinator is not None
     seconds, _this_thread.exact = _this_thread.exact or seconds, None
+    if ends_now(coordinator, seconds):
+        return
     loop = asyncio._get_running_loop()
     strange = interest is None or interest.is_strange(loop)
     until = deadline(coordinator.clock, seconds)
-    return await_events(coordinator, "an event loop" if loop is not None else what, fds, until, strange=strange)
+    await_events(coordinator, "an event loop" if loop is not None else what, fds, until, strange=strange)
 
 
 if hasattr(select, "epoll"):
