@@ -79,6 +79,7 @@ class WorldDate(freezegun.api.FrozenDateTimeFactory):
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         # From a whole second on: aiohttp rounds its time-outs up to whole seconds of the loop's clock.
+        self._nudge = (-1, 0.0)
         self._ahead = (Machine.monotonic_ns() // SECOND + 1) * SECOND - clock.now()
 
     def __call__(self) -> datetime.datetime:
@@ -100,6 +101,17 @@ class WorldDate(freezegun.api.FrozenDateTimeFactory):
     def monotonic_ns(self) -> int:
         """Nanoseconds of the monotonic clock, in whole microseconds."""
         return self._clock.now() + self._ahead
+
+    def seconds(self, ns: int) -> float:
+        """Turn a reading into seconds, as the functions show it that return a float."""
+        at, by = self._nudge
+        return ns / SECOND + by if at == self._clock.now() else ns / SECOND
+
+    def nudge(self, seconds: float) -> None:
+        """Show this moment as so much later, in readings that are floats. See `nudge`."""
+        at, by = self._nudge
+        now = self._clock.now()
+        self._nudge = now, (by if at == now else 0.0) + seconds
 
 
 class _LocalOffset:
@@ -157,10 +169,29 @@ def _elapsed() -> int | None:
     return world.monotonic_ns()
 
 
+def _in_seconds(ns: int) -> float:
+    world = _Shown.world
+    return ns / SECOND if world is None else world.seconds(ns)
+
+
+def nudge(seconds: float) -> None:
+    """Show this moment as later by less than a microsecond, to code that waits for no more than that.
+
+    A deadline is the float sum of a reading and a time-out. At that moment, the reading may be smaller than the sum by
+    the last bit, and the code waits for the difference once more (anyio does). If the clock moved for that, a reply of
+    the same moment would arrive before the time-out. So the reading is corrected instead.
+
+    Args:
+        seconds: The difference.
+    """
+    if _Shown.world is not None:
+        _Shown.world.nudge(seconds)
+
+
 def time_() -> float:
     """``time.time``."""
     ns = _date()
-    return _REAL["time"]() if ns is None else ns / SECOND
+    return _REAL["time"]() if ns is None else _in_seconds(ns)
 
 
 def time_ns() -> int:
@@ -172,7 +203,7 @@ def time_ns() -> int:
 def monotonic() -> float:
     """``time.monotonic``."""
     ns = _elapsed()
-    return Machine.monotonic() if ns is None else ns / SECOND
+    return Machine.monotonic() if ns is None else _in_seconds(ns)
 
 
 def monotonic_ns() -> int:
@@ -184,7 +215,7 @@ def monotonic_ns() -> int:
 def perf_counter() -> float:
     """``time.perf_counter``."""
     ns = _elapsed()
-    return _REAL["perf_counter"]() if ns is None else ns / SECOND
+    return _REAL["perf_counter"]() if ns is None else _in_seconds(ns)
 
 
 def perf_counter_ns() -> int:
@@ -232,7 +263,7 @@ def clock_gettime_ns(clock: int, /) -> int:
 def clock_gettime(clock: int, /) -> float:
     """``time.clock_gettime``."""
     ns = _date() if clock in _IS_DATE else _elapsed() if clock in _IS_MONOTONIC else None
-    return _REAL["clock_gettime"](clock) if ns is None else ns / SECOND
+    return _REAL["clock_gettime"](clock) if ns is None else _in_seconds(ns)
 
 
 def now(cls: Any, tz: datetime.tzinfo | None = None) -> Any:

@@ -19,14 +19,20 @@ from connsim.core.clock import Rank
 from connsim.core.durations import DAY, spoken
 from connsim.errors import GuardExpired
 from connsim.virtual_time.real_locks import Gate, Mutex
-from connsim.virtual_time.seats import SEATED, Seat
-from connsim.virtual_time.seats import become_party as become_party  # re-exported
-from connsim.virtual_time.seats import party as party
-from connsim.virtual_time.waits import Freezable as Freezable
-from connsim.virtual_time.waits import Wait as Wait
-from connsim.virtual_time.waits import WorldOver as WorldOver
-from connsim.virtual_time.waits import at, deadlock, guard_expired, still_polling, world_over
+from connsim.virtual_time.seats import SEATED, Seat, become_party, party
+from connsim.virtual_time.waits import (
+    Freezable,
+    Wait,
+    WorldOver,
+    at,
+    deadlock,
+    guard_expired,
+    still_polling,
+    world_over,
+)
 from connsim.virtual_time.where import doing
+
+__all__ = ["Coordinator", "Freezable", "Wait", "WorldOver", "become_party", "party"]
 
 HORIZON = 40 * DAY
 """Virtual time after which a client that still waits counts as one that never stops; see `StillPolling`."""
@@ -196,7 +202,7 @@ class Coordinator:
                 self._end([w for w in self._waiting if w.deadline is not None and w.deadline <= clock.now()])
 
     def _told(self) -> list[Wait]:
-        """The waits that end when nothing can happen: those of threads from earlier worlds go on, if there are others."""
+        """The waits that end when nothing can happen: those of earlier worlds' threads go on, if there are others."""
         return [wait for wait in self._waiting if not wait.seat.is_survivor] or list(self._waiting)
 
     def _interrupt(self) -> None:

@@ -25,7 +25,7 @@ from connsim.virtual_time import strangers
 from connsim.virtual_time.coordinator import Coordinator
 from connsim.virtual_time.in_place import Replacement, Undo, copied, replace_attribute, replace_method
 from connsim.virtual_time.seats import party
-from connsim.virtual_time.threads import deadline, zero_wait
+from connsim.virtual_time.threads import deadline, ends_now, zero_wait
 from connsim.virtual_time.waits import Wait
 
 _REAL_SELECT = copied(select.select)
@@ -173,16 +173,18 @@ def _exactly(real: Callable[..., Any]) -> Callable[..., Any]:
     return select_exactly
 
 
-def _wait(what: str, fds: dict[int, int], interest: _Interest | None, seconds: float | None) -> bool:
-    """Wait as a party; returns whether to ask the real function for its events."""
+def _wait(what: str, fds: dict[int, int], interest: _Interest | None, seconds: float | None) -> None:
+    """Wait as a party, until a descriptor has an event or the time-out is over."""
     coordinator = party()
     assert coordinator is not None
     seconds, _this_thread.exact = _this_thread.exact or seconds, None
+    if ends_now(coordinator, seconds):
+        return
     loop = asyncio._get_running_loop()
     strange = interest is None or interest.is_strange(loop)
     until = deadline(coordinator.clock, seconds)
     what = "an event loop" if loop is not None else what
-    return await_events(coordinator, what, fds, until, strange=strange, loop=loop)
+    await_events(coordinator, what, fds, until, strange=strange, loop=loop)
 
 
 if hasattr(select, "epoll"):

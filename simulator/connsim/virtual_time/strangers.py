@@ -186,11 +186,11 @@ def _has_waiter(protocol: object) -> bool:
     for _ in range(_DEPTH):
         below: list[object] = []
         for item in level:
-            for found in gc.get_referents(item):
+            for referent in gc.get_referents(item):
+                # asyncio's stream protocol refers to its reader by a weak reference.
+                found = referent() if isinstance(referent, weakref.ref) else referent
                 if isinstance(found, asyncio.Task):
                     continue
-                if isinstance(found, weakref.ref):  # asyncio's stream protocol refers to its reader by one
-                    found = found()
                 if isinstance(found, asyncio.Future):
                     if not found.done() and found._callbacks:
                         return True

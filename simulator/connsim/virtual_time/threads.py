@@ -12,6 +12,7 @@ from typing import Any
 
 from connsim.core.clock import Clock
 from connsim.core.machine import Machine, original
+from connsim.virtual_time.clocks import nudge
 from connsim.virtual_time.coordinator import Coordinator, stand_up
 from connsim.virtual_time.in_place import Replacement, Undo, replace_attribute
 from connsim.virtual_time.real_locks import Gate
@@ -73,13 +74,22 @@ def zero_wait(coordinator: Coordinator, *, counts: bool = True) -> None:
         coordinator.park(Gate(), "a loop that waits for no time", waking(coordinator.clock, 1e-6))
 
 
+def ends_now(coordinator: Coordinator, seconds: float | None) -> bool:
+    """Return whether a wait ends at the moment at which it begins: it takes less than half a microsecond."""
+    if seconds is None or round(seconds * 1_000_000) > 0:
+        return False
+    if seconds > 0:
+        nudge(seconds)
+    zero_wait(coordinator)
+    return True
+
+
 def sleep(seconds: float, /) -> None:
     """``time.sleep``: blocks until the world's clock has advanced by this time."""
     coordinator = party()
     if coordinator is None or not seconds > 0:
-        Machine.sleep(seconds)
-        if coordinator is not None:
-            zero_wait(coordinator)
+        Machine.sleep(seconds)  # also refuses what is not a number of seconds
+    if coordinator is None or ends_now(coordinator, seconds):
         return
     coordinator.park(Gate(), f"time.sleep({seconds:g})", waking(coordinator.clock, seconds))
 
@@ -89,9 +99,8 @@ def condition_wait(self: Any, timeout: float | None = None) -> bool:
     coordinator = party()
     if coordinator is None:
         return _REAL_WAIT(self, timeout)
-    if timeout is not None and timeout <= 0:
-        zero_wait(coordinator)
-        return _REAL_WAIT(self, timeout)
+    if ends_now(coordinator, timeout):
+        return _REAL_WAIT(self, 0)
     if not self._is_owned():
         raise RuntimeError("cannot wait on un-acquired lock")
     waiter = _ParkedThread()

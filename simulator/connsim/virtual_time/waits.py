@@ -110,9 +110,9 @@ def at(thread: int, what: str) -> str:
 def world_over(wait: Wait) -> WorldOver:
     """The error of a wait that its world does not outlive."""
     return WorldOver(
-        f"The frozen world is over, and so is this wait ({wait}), because the clock that would end it stands still now. "
-        f"Expected threads that pause or poll to end before their world does. Stop the thread at the end of the test, "
-        f"by an Event that it waits for, and join it. A thread that waits without a time limit, such as in "
+        f"The frozen world is over, and so is this wait ({wait}), because the clock that would end it stands still "
+        f"now. Expected threads that pause or poll to end before their world does. Stop the thread at the end of the "
+        f"test, by an Event that it waits for, and join it. A thread that waits without a time limit, such as in "
         f"queue.get(), and the event loop of a thread go on in the next world."
     )
 
