@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 from connsim.errors import Misuse, NotVirtual
-from connsim.virtual_time import clocks, descriptors, executors, in_place, loops, sockets, threads
+from connsim.virtual_time import clocks, descriptors, executors, in_place, locks, loops, sockets, threads
 from connsim.virtual_time.coordinator import Coordinator, Freezable, become_party
 from connsim.virtual_time.guard import Guard
 from connsim.virtual_time.seats import FROZEN
@@ -15,7 +15,7 @@ from connsim.virtual_time.seats import FROZEN
 W = TypeVar("W", bound=Freezable)
 
 _GUARD = Guard()
-_PUTS = (threads.put, executors.put, descriptors.put, sockets.put, loops.put)
+_PUTS = (threads.put, executors.put, descriptors.put, sockets.put, loops.put, locks.put)
 
 
 class _Frozen:

@@ -80,6 +80,23 @@ def party() -> "Coordinator | None":
     return _this_thread.seat.coordinator
 
 
+def joined(*, has_deadline: bool) -> "Coordinator | None":
+    """The coordinator of the calling thread, which is about to wait; a party of an earlier world becomes one of this.
+
+    Args:
+        has_deadline: Whether the wait has a time limit. A thread that paused or polled when its world ended, and has
+            not waited for work since, does not live on in the next world.
+    """
+    here = _this_thread.seat
+    now = FROZEN.coordinator
+    if here.is_survivor and here.coordinator is None and now is not None:
+        here.is_idle = here.is_idle or not has_deadline
+        if here.is_idle:
+            here.coordinator = now
+            now.enter()
+    return here.coordinator
+
+
 def become_party(coordinator: "Coordinator | None") -> None:
     """Make the calling thread a party of a coordinator, or with ``None`` no party. Does not count it."""
     if coordinator is None:

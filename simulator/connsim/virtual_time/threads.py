@@ -16,7 +16,7 @@ from connsim.virtual_time.clocks import nudge
 from connsim.virtual_time.coordinator import Coordinator, stand_up
 from connsim.virtual_time.in_place import Replacement, Undo, replace_attribute
 from connsim.virtual_time.real_locks import Gate
-from connsim.virtual_time.seats import NOBODY, Seat, party, seat, sit
+from connsim.virtual_time.seats import NOBODY, Seat, joined, party, seat, sit
 from connsim.virtual_time.waits import WorldOver
 from connsim.virtual_time.waking import waking
 
@@ -96,7 +96,7 @@ def sleep(seconds: float, /) -> None:
 
 def condition_wait(self: Any, timeout: float | None = None) -> bool:
     """``Condition.wait``, on which `Event.wait`, `Queue.get`, `Future.result`, semaphores and barriers rest."""
-    coordinator = party()
+    coordinator = joined(has_deadline=timeout is not None)
     if coordinator is None:
         return _REAL_WAIT(self, timeout)
     if ends_now(coordinator, timeout):
@@ -111,9 +111,17 @@ def condition_wait(self: Any, timeout: float | None = None) -> bool:
         expired = coordinator.park(waiter, "a condition, event, queue or future", deadline(coordinator.clock, timeout))
         return not expired
     finally:
-        self._acquire_restore(saved)
+        _restore(self, saved)
         if expired and waiter in self._waiters:
             self._waiters.remove(waiter)
+
+
+def _restore(condition: Any, saved: Any) -> None:
+    """Take a condition's lock back, by the method that the lock has now: the condition may be older than the world."""
+    if "_acquire_restore" in vars(condition):  # that of an RLock
+        condition._lock._acquire_restore(saved)
+    else:
+        condition._acquire_restore(saved)
 
 
 def thread_start(self: Any) -> None:
