@@ -101,7 +101,10 @@ def await_events(
         # POLLNVAL: another thread has closed the descriptor. A real wait would not return either.
         return any(event != select.POLLNVAL for _, event in _REAL_POLL_METHOD(events, 0))
 
-    wait = Wait(what, until, has_event, wakeup.wake)
+    def told() -> str:
+        return what + (strangers.described(fds) if strange else "")
+
+    wait = Wait(told, until, has_event, wakeup.wake)
     wait.holds = strange
     wait.loop = loop
 

@@ -7,15 +7,15 @@ from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 from connsim.errors import Misuse, NotVirtual
-from connsim.virtual_time import clocks, descriptors, executors, in_place, locks, loops, sockets, threads
+from connsim.virtual_time import clocks, descriptors, executors, in_place, locks, loops, signals, sockets, threads
 from connsim.virtual_time.coordinator import Coordinator, Freezable, become_party
-from connsim.virtual_time.guard import Guard
+from connsim.virtual_time.guard import LIMIT, Guard
 from connsim.virtual_time.seats import FROZEN
 
 W = TypeVar("W", bound=Freezable)
 
 _GUARD = Guard()
-_PUTS = (threads.put, executors.put, descriptors.put, sockets.put, loops.put, locks.put)
+_PUTS = (threads.put, executors.put, descriptors.put, sockets.put, loops.put, locks.put, signals.put)
 
 
 class _Frozen:
@@ -29,13 +29,15 @@ class _Frozen:
 
 
 @contextmanager
-def frozen(world: W) -> Iterator[W]:
+def frozen(world: W, *, guard: float = LIMIT) -> Iterator[W]:
     """Freeze time for client code at the world's clock, for the length of a ``with`` block.
 
     Inside, the clock is moved by the waits of this thread, of the threads that it starts and of their event loops.
 
     Args:
         world: A world whose clock stands still.
+        guard: Seconds of real time for which the clock may stand still before `GuardExpired` ends the waits; 0 means
+            for ever.
 
     Raises:
         Misuse: The clock runs by itself, or another world is frozen already.
@@ -56,7 +58,7 @@ def frozen(world: W) -> Iterator[W]:
         world.clock.waiter = coordinator
         FROZEN.coordinator = coordinator
         stack.callback(_end, coordinator)  # while everything is replaced: threads that go on find what they knew
-        stack.enter_context(_GUARD.watch(coordinator))
+        stack.enter_context(_GUARD.watch(coordinator, guard))
         yield world
 
 
