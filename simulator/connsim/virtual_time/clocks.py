@@ -144,6 +144,12 @@ class _Shown:
     measuring: frozenset[str] = MEASURES_REAL_TIME
 
 
+def measures() -> bool:
+    """Return whether the caller of the caller of the caller measures the run itself."""
+    module = sys._getframe(3).f_globals.get("__name__") or ""
+    return module.partition(".")[0] in _Shown.measuring or module in _Shown.measuring
+
+
 def _date() -> int | None:
     """Return the shown date in nanoseconds since 1970; ``None`` if the caller of the caller is to see the real one."""
     world = _Shown.world

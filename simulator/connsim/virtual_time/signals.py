@@ -8,6 +8,7 @@ Calls of modules that measure the run, such as pytest-timeout, stay real. An ala
 too. An alarm of a world ends with it.
 """
 
+import _signal  # type: ignore[import-not-found]
 import os
 import select
 import signal
@@ -16,7 +17,7 @@ from typing import Any
 
 from connsim.core.durations import SECOND
 from connsim.virtual_time.clocks import measures
-from connsim.virtual_time.coordinator import MUTEX, Coordinator
+from connsim.virtual_time.coordinator import Coordinator
 from connsim.virtual_time.descriptors import await_events
 from connsim.virtual_time.in_place import Replacement, Undo, copied
 from connsim.virtual_time.real_locks import Gate
@@ -28,15 +29,7 @@ from connsim.virtual_time.waking import waking
 _SLICE = 0.01  # seconds of real time: another process may send the signal, which no lock of ours tells
 
 _NAMES = ("alarm", "setitimer", "getitimer", "pause", "sigwait", "sigwaitinfo", "sigtimedwait")
-_ORIGINALS: dict[str, Any] = {name: getattr(signal, name) for name in _NAMES if hasattr(signal, name)}
-
-
-def _c_function(function: Any) -> Any:
-    """The function of C behind one of `signal`, which wraps some of them."""
-    return getattr(function, "__wrapped__", function)
-
-
-_C = {name: _c_function(function) for name, function in _ORIGINALS.items()}
+_C: dict[str, Any] = {name: getattr(_signal, name) for name in _NAMES if hasattr(_signal, name)}
 _REAL: dict[str, Any] = {name: copied(function) for name, function in _C.items()}
 
 
@@ -55,9 +48,8 @@ class _Timer:
 
     def set(self, seconds: float, interval: float) -> None:
         """Let it ring after some seconds and then at each interval; 0 turns it off."""
-        with MUTEX:
-            self._interval = interval
-            self._coordinator.alarm = waking(self._coordinator.clock, seconds) if seconds > 0 else None
+        self._interval = interval
+        self._coordinator.alarm = waking(self._coordinator.clock, seconds) if seconds > 0 else None
 
     def _ring(self) -> None:
         if self._interval:
