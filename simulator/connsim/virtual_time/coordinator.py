@@ -19,11 +19,10 @@ from connsim.core.clock import Rank
 from connsim.core.durations import DAY, spoken
 from connsim.errors import GuardExpired
 from connsim.virtual_time.real_locks import Gate, Mutex
-from connsim.virtual_time.seats import SEATED, Seat, become_party, party
+from connsim.virtual_time.seats import SEATED, Seat, WorldOver, become_party, party
 from connsim.virtual_time.waits import (
     Freezable,
     Wait,
-    WorldOver,
     at,
     deadlock,
     guard_expired,
@@ -264,8 +263,16 @@ class Coordinator:
         wait.seat.coordinator = self
         self._waiting[wait] = None
 
+    def adopt_running(self, taken: Seat) -> None:
+        """Take over a party that runs. The caller holds the mutex."""
+        taken.coordinator = self
+        self._running += 1
+
     def resume(self, wait: Wait) -> None:
         """Count the party of a wait as running: something that the coordinator does not see has ended its wait."""
+        if MUTEX.owner == threading.get_ident():  # an item of the agenda has ended it
+            _finish(wait)
+            return
         with MUTEX:
             _finish(wait)
 

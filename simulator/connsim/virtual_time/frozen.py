@@ -7,7 +7,18 @@ from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 from connsim.errors import Misuse, NotVirtual
-from connsim.virtual_time import clocks, descriptors, executors, in_place, locks, loops, signals, sockets, threads
+from connsim.virtual_time import (
+    clocks,
+    descriptors,
+    executors,
+    in_place,
+    locks,
+    loops,
+    signals,
+    sockets,
+    survivors,
+    threads,
+)
 from connsim.virtual_time.coordinator import Coordinator, Freezable, become_party
 from connsim.virtual_time.guard import LIMIT, Guard
 from connsim.virtual_time.seats import FROZEN
@@ -57,6 +68,7 @@ def frozen(world: W, *, guard: float = LIMIT) -> Iterator[W]:
         become_party(coordinator)
         world.clock.waiter = coordinator
         FROZEN.coordinator = coordinator
+        survivors.enter(coordinator, clocks.ahead_ns())
         stack.callback(_end, coordinator)  # while everything is replaced: threads that go on find what they knew
         stack.enter_context(_GUARD.watch(coordinator, guard))
         yield world
@@ -66,6 +78,7 @@ def _end(coordinator: Coordinator) -> None:
     coordinator.clock.waiter = None
     FROZEN.coordinator = None
     become_party(None)
+    survivors.leave(clocks.ahead_ns())
     coordinator.close()
 
 
