@@ -29,8 +29,9 @@ import freezegun.config
 from connsim.core.clock import Clock, as_datetime
 from connsim.core.durations import MICROSECOND, SECOND
 from connsim.core.machine import Machine, original
-from connsim.virtual_time.coordinator import party
+from connsim.virtual_time.coordinator import Coordinator, party
 from connsim.virtual_time.in_place import Replacement, Undo, bound_methods, copied, replace_method
+from connsim.virtual_time.steps import reading, zero_wait
 
 MEASURES_REAL_TIME = frozenset(
     [
@@ -160,12 +161,13 @@ def _date() -> int | None:
 
 def _elapsed() -> int | None:
     """Return the party's monotonic clock in nanoseconds; ``None`` for those who are to see the real one."""
-    world = _Shown.world
-    if world is None or party() is None:
+    world, coordinator = _Shown.world, party()
+    if world is None or coordinator is None:
         return None
     module = sys._getframe(2).f_globals.get("__name__") or ""
     if module.partition(".")[0] in _Shown.measuring or module in _Shown.measuring:
         return None
+    reading(coordinator)
     return world.monotonic_ns()
 
 
@@ -186,6 +188,16 @@ def nudge(seconds: float) -> None:
     """
     if _Shown.world is not None:
         _Shown.world.nudge(seconds)
+
+
+def ends_now(coordinator: Coordinator, seconds: float | None) -> bool:
+    """Return whether a wait ends at the moment at which it begins: it takes less than half a microsecond."""
+    if seconds is None or round(seconds * 1_000_000) > 0:
+        return False
+    if seconds > 0:
+        nudge(seconds)
+    zero_wait(coordinator)
+    return True
 
 
 def time_() -> float:

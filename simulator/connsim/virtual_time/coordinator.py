@@ -18,6 +18,7 @@ from typing import Protocol
 
 from connsim.core.clock import Clock, Rank
 from connsim.core.durations import DAY, SECOND, spoken
+from connsim.core.machine import Machine
 from connsim.errors import Deadlock, GuardExpired, StillPolling
 from connsim.journal import Journal
 from connsim.virtual_time.real_locks import Gate, Mutex
@@ -67,8 +68,7 @@ class Wait:
         wake: Unblocks the party; called from another thread.
 
     Attributes:
-        holds: Whether the clock stands still meanwhile, because the wait may end by real work; see
-            `Coordinator.release`.
+        holds: Whether the wait may end by real work, so that the clock does not jump meanwhile.
         over: Whether the coordinator has ended it.
         error: What the party raises instead of continuing.
     """
@@ -105,7 +105,9 @@ class Coordinator:
         self._mutex = Mutex()
         self._running = 0
         self._waiting: dict[Wait, None] = {}
+        self._holding = 0  # how many of them hold the clock
         self._closed = False
+        self._still_since = 0  # on the machine's monotonic clock: since when the clock stands still for real work
         self.failure: GuardExpired | None = None
 
     def enter(self) -> None:
@@ -157,24 +159,48 @@ class Coordinator:
             with self._mutex:
                 if self._closed:
                     raise WorldOver
-                self._waiting[wait] = None
-                self._running -= 1
+                if self._holding:
+                    # This wait's deadline may be the next one: one that holds the clock for that long looks again.
+                    next(other for other in self._waiting if other.holds).wake()
+                self._add(wait)
                 self._check()
             if not wait.over:
                 block()
         finally:  # a signal handler may raise anywhere in between
             with self._mutex:
                 if wait in self._waiting:
-                    del self._waiting[wait]
-                    self._running += 1
+                    self._remove(wait)
         if wait.error is not None:
             raise wait.error
         return wait.over
 
-    def release(self, wait: Wait) -> None:
-        """Stop holding the clock for a wait: the real work that it awaits did not come in time."""
+    def _add(self, wait: Wait) -> None:
+        if wait.holds:
+            if not self._holding:
+                self._still_since = Machine.monotonic_ns()
+            self._holding += 1
+        self._waiting[wait] = None
+        self._running -= 1
+
+    def _remove(self, wait: Wait) -> None:
+        self._holding -= wait.holds
+        del self._waiting[wait]
+        self._running += 1
+
+    def real_time_left(self) -> float | None:
+        """Return the seconds of real time after which the clock may go on to the next deadline despite real work.
+
+        ``None`` if nothing has a deadline.
+        """
         with self._mutex:
-            wait.holds = False
+            target = self._target()
+            if target is None:
+                return None
+            return (target - self.clock.now() - (Machine.monotonic_ns() - self._still_since)) / SECOND
+
+    def check(self) -> None:
+        """Move the clock if it may go on. For waits that hold it, when the time that was left is over."""
+        with self._mutex:
             self._check()
 
     def _check(self) -> None:
@@ -184,9 +210,18 @@ class Coordinator:
         except Exception as error:  # raised by an item of the agenda: without it, every party would block forever
             self._end(list(self._waiting), error)
 
+    def _target(self) -> int | None:
+        """The next moment at which a wait ends or something is due; ``None`` if there is none."""
+        moments = [wait.deadline for wait in self._waiting if wait.deadline is not None]
+        if (due := self.clock.next_due()) is not None:
+            moments.append(due)
+        return min(moments, default=None)
+
     def _jump(self) -> None:
         clock = self.clock
         while self._running == 0 and self._waiting and self._is_quiet():
+            if self._holding:
+                self._still_since = Machine.monotonic_ns()
             deadlines = [wait.deadline for wait in self._waiting if wait.deadline is not None]
             due = clock.next_due()
             target = min(deadlines) if deadlines else due
@@ -202,20 +237,20 @@ class Coordinator:
                 self._end([w for w in self._waiting if w.deadline is not None and w.deadline <= clock.now()])
 
     def _is_quiet(self) -> bool:
-        if any(wait.holds for wait in self._waiting):
+        if self._holding and not self._has_caught_up():
             return False
-        if not all(door.is_idle(self._check_again) for door in self.world.doors):
+        if not all(door.is_idle(self.check) for door in self.world.doors):
             return False  # a door is working, and calls back when it becomes idle
         return not any(wait.ready() for wait in self._waiting)
 
-    def _check_again(self) -> None:
-        with self._mutex:
-            self._check()
+    def _has_caught_up(self) -> bool:
+        """Return whether as much real time has passed as until the next deadline, so that real work had its chance."""
+        target = self._target()
+        return target is not None and Machine.monotonic_ns() - self._still_since >= target - self.clock.now()
 
     def _end(self, waits: list[Wait], error: BaseException | None = None) -> None:
         for wait in waits:
-            del self._waiting[wait]
-            self._running += 1
+            self._remove(wait)
             wait.over = True
             wait.error = copy.copy(error)  # a copy each: raising one error in several threads mixes their tracebacks
             wait.wake()

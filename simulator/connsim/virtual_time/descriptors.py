@@ -13,18 +13,20 @@ import math
 import os
 import select
 import selectors
+import stat
 import threading
 from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, Final
 
-from connsim.core.durations import SECOND
-from connsim.core.machine import Machine
 from connsim.virtual_time import strangers
+from connsim.virtual_time.clocks import ends_now
 from connsim.virtual_time.coordinator import Coordinator, Wait, party
 from connsim.virtual_time.in_place import Replacement, Undo, copied, replace_attribute, replace_method
-from connsim.virtual_time.threads import deadline, ends_now, zero_wait
+from connsim.virtual_time.steps import zero_wait
+from connsim.virtual_time.threads import deadline
 
+_REAL_READ = copied(os.read)
 _REAL_SELECT = copied(select.select)
 _Poll: Final = type(select.poll())
 _real_poll = copied(select.poll)
@@ -48,7 +50,7 @@ class _WakeupPipe:
 
     def drain(self) -> None:
         """Take back the byte of one `wake`."""
-        os.read(self.read_end, 1)
+        _REAL_READ(self.read_end, 1)
 
     def __del__(self) -> None:
         os.close(self.read_end)
@@ -91,19 +93,25 @@ def await_events(coordinator: Coordinator, what: str, fds: dict[int, int], until
     wait.holds = strange
 
     def block() -> None:
-        if strange and until is not None:
-            end = Machine.monotonic_ns() + until - coordinator.clock.now()
-            while not wait.over and (left := end - Machine.monotonic_ns()) > 0:
-                if _REAL_POLL_METHOD(either, math.ceil(left / SECOND * _MILLISECONDS)):
-                    return
-            coordinator.release(wait)
-        _REAL_POLL_METHOD(either)
+        while not wait.over:
+            left = coordinator.real_time_left() if strange else None
+            # At least some milliseconds: another party may be busy when the time is over.
+            found = _REAL_POLL_METHOD(either, None if left is None else max(5, math.ceil(left * _MILLISECONDS)))
+            if wait.over or any(fd != wakeup.read_end for fd, _ in found):
+                return
+            if found:
+                wakeup.drain()
+            else:
+                coordinator.check()
 
     try:
         return coordinator.wait(wait, block)
     finally:
         if wait.over:
             wakeup.drain()
+
+
+_WATCHED = select.POLLIN | select.POLLOUT | select.POLLPRI
 
 
 class _Interest:
@@ -126,7 +134,7 @@ class _Interest:
     def strangers(self) -> list[int]:
         """The descriptors at whose other end is a stranger."""
         if self._strangers is None:
-            found = [fd for fd in self.masks if strangers.is_stranger(fd)]
+            found = [fd for fd, mask in self.masks.items() if mask & _WATCHED and strangers.is_stranger(fd)]
             if any(strangers.is_connecting(fd) for fd in found):
                 return found  # it may turn out to be a door
             self._strangers = found
@@ -182,17 +190,28 @@ def epoll_poll(self: Any, timeout: float | None = None, maxevents: int = -1) -> 
     coordinator = party()
     if coordinator is None:
         return real(self, timeout, maxevents)
-    found = real(self, 0, maxevents)
+    fd = self.fileno()
+    found = _disarmed(fd, real(self, 0, maxevents))
     if found or timeout == 0:
         zero_wait(coordinator, counts=not found)
         return found
-    fd = self.fileno()
     interest = _EPOLLS.get(fd)
     if interest is None:
         interest = _EPOLLS[fd] = _Interest(_registered(fd))
     # An epoll descriptor is readable when it has events.
     _wait("an epoll object", {fd: select.POLLIN}, interest, None if timeout is not None and timeout < 0 else timeout)
-    return real(self, 0, maxevents)
+    return _disarmed(fd, real(self, 0, maxevents))
+
+
+def _disarmed(epoll: int, events: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Note which descriptors are no longer watched: those of trio are watched for one event only."""
+    interest = _EPOLLS.get(epoll)
+    if interest is not None:
+        for fd, _ in events:
+            if interest.masks.get(fd, 0) & select.EPOLLONESHOT:
+                interest.masks[fd] = select.EPOLLONESHOT
+                interest.changed()
+    return events
 
 
 def _registered(fd: int) -> dict[int, int]:
@@ -325,7 +344,22 @@ def select_(rlist: Any, wlist: Any, xlist: Any, timeout: float | None = None, /)
     return _REAL_SELECT(rlist, wlist, xlist, 0)
 
 
-_FUNCTIONS = [Replacement(select.select, select_), Replacement(select.poll, poll)]
+def read(fd: int, length: int, /) -> bytes:
+    """``os.read``: pipes between threads, and those of `multiprocessing`."""
+    coordinator = party()
+    if coordinator is not None and isinstance(fd, int) and _may_block(fd):
+        await_events(coordinator, "a pipe", {fd: select.POLLIN}, None, strange=strangers.is_stranger(fd))
+    return _REAL_READ(fd, length)  # type: ignore[no-any-return]
+
+
+def _may_block(fd: int) -> bool:
+    try:
+        return not stat.S_ISREG(os.fstat(fd).st_mode) and os.get_blocking(fd)
+    except OSError:
+        return False
+
+
+_FUNCTIONS = [Replacement(select.select, select_), Replacement(select.poll, poll), Replacement(os.read, read)]
 _METHODS: list[tuple[type, str, Any]] = [
     (_Poll, "poll", poll_poll),
     (_Poll, "register", poll_register),
