@@ -212,14 +212,14 @@ def test_a_process_of_its_own_is_real(connsim: World, method: str) -> None:
     process.join()
 
     assert process.exitcode == 0
-    assert took >= 0.01
+    assert took > 0.005
     assert len(connsim.journal.exchanges()) == POLLS
     assert connsim.clock.elapsed() == 0
 
 
 def test_a_child_in_python_is_real(connsim: World) -> None:
     """An interpreter that a test starts sees the time of its machine."""
-    code = "import time; begun = time.monotonic(); time.sleep(0.01); print(time.monotonic() - begun >= 0.01)"
+    code = "import time; begun = time.monotonic(); time.sleep(0.01); print(time.monotonic() - begun > 0.005)"
 
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
 
