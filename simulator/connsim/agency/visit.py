@@ -53,7 +53,7 @@ class Host(Protocol):
         ...
 
 
-class Stopped(Exception):
+class FaultAnswered(Exception):
     """A fault has answered in place of the agency."""
 
     def __init__(self, reply: Reply) -> None:
@@ -63,7 +63,7 @@ class Stopped(Exception):
 
 @dataclass(slots=True)
 class Visit:
-    """A request that is being answered.
+    """A request that is being answered, and everything that its handlers find out about it.
 
     Attributes:
         at: The time of its arrival, in nanoseconds since 1970.
@@ -81,7 +81,7 @@ class Visit:
         after: Callbacks to run after the reply, with the time.
         request: The HTTP request; ``None`` if a party that is played here sends it.
         route: The template of its route; empty if no route matches.
-        faults_checked: Whether faults have had their chance to stop it.
+        faults_checked: Whether `check_faults` was called.
         armed: The fault of the current step of the connection's script, set by `check_faults`.
     """
 
@@ -106,7 +106,7 @@ class Visit:
     _players: list[Player] | None = None
 
     def about(self, connection: AgentConnection, invitation: Invitation | None = None) -> None:
-        """Note the connection and the invitation that the request concerns."""
+        """Set the connection and the invitation that the request concerns."""
         if self.before is None:
             self.before = {one.uid: one.mail.status.value for one in connection.invitations}
         self.connection = connection
@@ -142,10 +142,10 @@ class Visit:
         )
 
     def check_faults(self) -> None:
-        """Give faults the chance to stop the request before it has an effect.
+        """Check whether a fault stops the request; to be called before the request has an effect.
 
         Raises:
-            Stopped: A fault answers in place of the agency.
+            FaultAnswered: A fault answers in place of the agency.
         """
         self.faults_checked = True
         if self.asks and (players := self.players()):
@@ -154,7 +154,7 @@ class Visit:
             stopped = self.agency.world.faults.stop(self.call(*self.subject()), self.armed)
             if stopped is not None:
                 self.poll = self.asks  # a stopped poll is a poll to the journal, although the endpoint never ran
-                raise Stopped(stopped)
+                raise FaultAnswered(stopped)
 
     def players(self) -> list[Player]:
         """The scripts that follow the polls of the connection, oldest first. Cached, because a poll starts none."""

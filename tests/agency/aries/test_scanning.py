@@ -50,7 +50,7 @@ class TestScanning:
     @pytest.mark.parametrize(
         ("change", "told"),
         [
-            pytest.param({"routingKeys": []}, "leads to no connection at this world's agency", id="no routing keys"),
+            pytest.param({"routingKeys": []}, "leads to no connection of this world's agency", id="no routing keys"),
             pytest.param({"routingKeys": ["AGENCY"]}, "leads to no connection", id="agency only"),
             pytest.param({"routingKeys": ["AC"]}, "leads to no connection", id="another agency"),
             pytest.param({"recipientKeys": []}, "no recipientKeys", id="no keys"),
