@@ -25,7 +25,7 @@ class Wallet:
     """A tenant of the agent, identified by its API key.
 
     Attributes:
-        made: The number of connections that it has made.
+        made: The number of its connections so far, by which the seed draws the id of the next one.
     """
 
     id: str
@@ -80,7 +80,7 @@ class BaseAgent(ABC):
         self.start()
 
     def start(self) -> None:
-        """Begin with the first wallets and without records."""
+        """Start with the first wallets and no records."""
         self.wallets: dict[str, Wallet] = self.first_wallets()
         world = self.world
         self.flow = self.flow_class(
@@ -131,9 +131,9 @@ class BaseAgent(ABC):
         return reply._replace(headers=(*self.headers, *reply.headers)) if self.headers else reply
 
     def shown_at(self, record: Connection, moment: int) -> Reply:
-        """The answer to a poll at an earlier moment; from before the connection existed, the connection as it was made.
+        """The answer that a poll at an earlier moment got; before the connection existed, the connection as created.
 
-        A failure to send from after that moment is shown too, unless the state has changed since.
+        A failure to send after that moment is included, unless the state has changed since.
         """
         passed = self.world.journal.transitions(record.id)
         before = [transition for transition in passed if transition.at <= moment] or passed[:1]
@@ -156,8 +156,8 @@ class BaseAgent(ABC):
         """
         if self.has_connections:
             raise Misuse(
-                "The agent was configured while it has connections. Expected it before the first one. "
-                "Call configure() at the start of the test, or world.reset() before."
+                "The agent was configured although it has connections. Expected configure() before the first one. "
+                "Call it at the start of the test, or call world.reset() first."
             )
         if not isinstance(terms, type(self.settings)):
             expected = type(self.settings).__name__
@@ -198,7 +198,7 @@ class BaseAgent(ABC):
             goal=invitation.goal,
             invitation=invitation,
         )
-        # The invitation does not contain the label, but a script may be selected by the inviter's.
+        # The invitation does not contain the label, but scripts may be selected by the inviter's label.
         self.flow.add(record, self._pick(record, wallet, self._label_of(invitation.id)))
         return record
 

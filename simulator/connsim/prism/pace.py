@@ -26,7 +26,7 @@ class Pace:
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> "Pace":
-        """Read durations by name; missing ones are typical.
+        """Read durations by name; missing ones get the typical value.
 
         Raises:
             BadDuration: A text is not a duration.
@@ -35,7 +35,7 @@ class Pace:
 
     @classmethod
     def at(cls, cloud_agent: CloudAgentSettings, early: EarlySettings) -> "Pace":
-        """The pace of agents that are set up like this."""
+        """The pace of agents with these settings."""
         return cls(cloud_agent.pickup, cloud_agent.handling, cloud_agent.acknowledged, early.scan)
 
     @classmethod

@@ -36,7 +36,7 @@ class Terms(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CloudAgentSettings:
-    """How a Cloud Agent is set up. All durations in nanoseconds.
+    """The settings of a Cloud Agent. All durations in nanoseconds.
 
     Attributes:
         version: The version in ``/_system/health``.
@@ -49,8 +49,8 @@ class CloudAgentSettings:
             (``API_KEY_AUTHENTICATE_AS_DEFAULT_USER``).
         auto_provisioning: Whether an unknown key makes a new wallet (``API_KEY_AUTO_PROVISIONING``).
         default_key: The key of the default wallet (``DEFAULT_WALLET_AUTH_API_KEY``).
-        hide_unauthorized: Whether a refused key on connection routes comes out as a 500, because those endpoints do not
-            declare a 401. Deduced from the agent's code; no recording is known. ``False`` sends the 401.
+        hide_unauthorized: Whether a refused key on connection routes is answered with a 500, because those endpoints do
+            not declare a 401. Deduced from the agent's code; no recording is known. ``False`` sends the 401.
         gateway_keys: The keys that an APISIX gateway in front of the agent lets through; ``None`` means no gateway.
         global_webhook_url: The receiver of the events of every wallet (``GLOBAL_WEBHOOK_URL``), after the wallet's own
             webhook; ``None`` means no such receiver.
@@ -61,7 +61,7 @@ class CloudAgentSettings:
         acknowledged: From the peer's 2xx until the sender has recorded it. If longer than ``pickup``, the response
             overtakes it, and ``ConnectionRequestSent`` never shows.
 
-    The last three are "within milliseconds" in the real agent; the values here are typical ones.
+    In the real agent, the last three take "milliseconds"; the defaults here are typical values.
     """
 
     version: str = "1.40.0"
@@ -91,13 +91,13 @@ class CloudAgentSettings:
 
 @dataclass(frozen=True, slots=True)
 class EarlySettings:
-    """How an agent of version 2023 (prism-agent of early 2023) is set up. All durations in nanoseconds.
+    """The settings of an agent of version 2023 (prism-agent of early 2023). All durations in nanoseconds.
 
     Attributes:
         version: The version in ``/_system/health``.
         scan: The period of the background job that sends pending messages; 0 sends at once.
         gateway_keys: The keys that an APISIX gateway in front of the agent lets through; ``None`` means no gateway, as
-            in the stock compose file. The agent itself knows no keys: here each key is an agent of its own.
+            in the stock compose file. The agent itself knows no keys: here each key gets its own agent.
         handling: The time that a peer's endpoint needs for a message.
         acknowledged: From the peer's 2xx until the sender has recorded it.
     """

@@ -13,14 +13,14 @@ from connsim.prism.records import Connection
 from connsim.script.machines.prism import INVITER, State
 
 _CACHED = 4_096
-"""The number of bodies that are cached: most polls show the same as the last one."""
+"""The number of cached bodies. Most polls show the same as the last one."""
 
 # The states in which neither side knows the other.
 _WITHOUT_DIDS = (State.INVITATION_GENERATED, State.INVITATION_RECEIVED, State.INVITATION_EXPIRED)
 
 
 def shown(status: int, body: bytes, record: Connection) -> Reply:
-    """Make the reply that shows a connection, with what journal, faults and scripts need to know of it."""
+    """Make the reply that shows a connection, with what the journal, faults and scripts need."""
     return Reply(status, body, about=record.id, state=record.state, record=record)
 
 

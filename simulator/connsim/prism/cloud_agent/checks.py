@@ -4,7 +4,7 @@ from connsim.core.exchange import Reply, Request
 from connsim.prism.cloud_agent import problems
 from connsim.prism.jvm import reading
 from connsim.prism.problems import Problem
-from connsim.prism.refusals import Plain
+from connsim.prism.refusals import FixedRefusal
 
 _NOT_ACCEPTABLE = Reply(406, content_type=None)
 
@@ -23,7 +23,7 @@ def check_accept(request: Request, media: str = "application/json") -> None:
     """Refuse a request whose ``Accept`` excludes JSON.
 
     Raises:
-        Plain: A 406.
+        FixedRefusal: A 406.
     """
     if not reading.accepts(request.all_of("accept"), media):
-        raise Plain(_NOT_ACCEPTABLE)
+        raise FixedRefusal(_NOT_ACCEPTABLE)

@@ -11,7 +11,7 @@ from connsim.prism.settings import EarlySettings
 
 
 class EarlyFlow(Flow):
-    """The flow of connections, with an endpoint whose every refusal is a 500."""
+    """The flow of connections, with an endpoint that answers every refusal with a 500."""
 
     nested_service = False
 
@@ -21,7 +21,7 @@ class EarlyFlow(Flow):
 
 
 class EarlyAgent(BaseAgent):
-    """prism-agent of early 2023, below ``/prism-agent``: no wallets, so each API key stands for an agent of its own."""
+    """prism-agent of early 2023, below ``/prism-agent``: no wallets, so each API key stands for its own agent."""
 
     headers = (("Server", "akka-http/10.2.9"),)
     wallet_name = "wallet of P1"  # the former name of the version: another one would give other ids

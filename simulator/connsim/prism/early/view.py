@@ -1,4 +1,4 @@
-"""A connection as the early agent shows it: members sorted, ``self`` and ``kind`` exchanged.
+"""A connection as the early agent shows it: members sorted, ``self`` and ``kind`` swapped.
 
 Source: docs/protocol/prism-agent.md, 3.6.
 """

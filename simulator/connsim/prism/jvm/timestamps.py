@@ -8,7 +8,7 @@ from connsim.core.durations import MICROSECOND, SECOND
 
 
 def nanoseconds(at: int) -> str:
-    """The form for a record that was just made: up to nine digits of fraction, trailing zeros trimmed."""
+    """The form for a record that was just made: up to nine digits of fraction, without trailing zeros."""
     text = as_datetime(at).strftime("%Y-%m-%dT%H:%M:%S")
     fraction = f"{at % SECOND:09}".rstrip("0")
     return f"{text}.{fraction}Z" if fraction else f"{text}Z"

@@ -59,7 +59,7 @@ class Webhooks:
         self._faults = DeliveryFaults(world, self._enqueue)
 
     def start(self, settings: CloudAgentSettings, view: View, key_of: Callable[[str], str]) -> None:
-        """Begin with no webhooks and no events.
+        """Start with no webhooks and no events.
 
         Args:
             view: Prints the connections.
@@ -136,7 +136,7 @@ class Webhooks:
             return  # the worker would take the event at once, and find no receiver
         try:
             body = self._view.new_body(record) if record.updated is None else self._view.body(record)
-        except Unprintable:  # Deduced: what cannot be shown cannot be sent either.
+        except Unprintable:  # Deduced: a connection that cannot be shown cannot be sent, either.
             return
         event_id = self._world.seed.draw_uuid("event", record.id, record.version)
         parts = (event_id.encode(), instant(at).encode(), body, record.owner.encode())
