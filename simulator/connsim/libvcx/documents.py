@@ -33,7 +33,7 @@ class Data:
         invite_url: The agency's link to the invitation, which may be empty; ``None`` for an invitee.
         agent_did, agent_vk: The agent that the agency made for this connection; empty before ``connect``.
         their_pw_did: Empty until the other side is known.
-        public_did: The institution's public DID, from the first ``connect`` that asks for it on.
+        public_did: The institution's public DID, once a ``connect`` has asked for it.
         version: One of `PROTOCOLS`; ``None`` leaves it to the settings.
     """
 
@@ -90,7 +90,7 @@ def opened(text: str) -> dict[str, Any]:
     """
     document = load_json(text)
     if not isinstance(document, dict) or document.get("version") not in ("1.0", "2.0"):
-        raise BadMessage(f"There is {shown(document)}. Expected an object whose version is 1.0 or 2.0.")
+        raise BadMessage(f"The document is {shown(document)}. Expected an object whose version is 1.0 or 2.0.")
     given = _DATA.read(document.get("data"), "data")
     _check(given)
     return {**document, "data": given}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from connsim.clients.agency_results import StoredMessage, Wanted
-from connsim.libvcx.calls import OPTIONAL, TEXT, Row, Tail
+from connsim.libvcx.calls import OPTIONAL, TEXT, Result, Row
 from connsim.libvcx.errors import Code, VcxError, agency_errors
 from connsim.libvcx.lifecycle import register_com_method
 from connsim.libvcx.session import Session
@@ -145,7 +145,7 @@ def _opened(payload: bytes, keys: KeyPair, find: Find) -> object:
 
 
 MAILBOX_ROWS = (
-    Row("vcx_messages_download", (OPTIONAL, OPTIONAL, OPTIONAL), download, Tail.TEXT),
-    Row("vcx_messages_update_status", (TEXT, TEXT), update_status, Tail.NOTHING),
-    Row("vcx_agent_update_info", (TEXT,), update_info, Tail.NOTHING, check=check_info),
+    Row("vcx_messages_download", (OPTIONAL, OPTIONAL, OPTIONAL), download, Result.TEXT),
+    Row("vcx_messages_update_status", (TEXT, TEXT), update_status, Result.NOTHING),
+    Row("vcx_agent_update_info", (TEXT,), update_info, Result.NOTHING, check=check_info),
 )

@@ -36,7 +36,7 @@ class Session:
 
     Attributes:
         objects: The connections, by handle.
-        pool: The handle of the open pool, if any. There is no ledger behind it: connections need none.
+        pool: The handle of the open pool, if any. It has no ledger, because connections do not need one.
         answers: The numbers of the mocked agency's future replies, the next one last.
         failures: Errors of the stand-in itself, which are not the client's fault.
     """
@@ -97,7 +97,7 @@ class Session:
         try:
             path = None if storage is None else load_json(storage).get("path")
         except (BadNotation, AttributeError):
-            raise VcxError(Code.InvalidConfiguration, "storage_config is no JSON object.") from None
+            raise VcxError(Code.InvalidConfiguration, "storage_config is not a JSON object.") from None
         return name, key, Path(path) if isinstance(path, str) else self._directory
 
     def agency(self) -> AgencyClient:

@@ -1,4 +1,4 @@
-"""The settings: one map of texts, into which each configuration is merged, and which only the shutdown empties."""
+"""The settings: one map of texts. Each configuration is merged into it, and only the shutdown empties it."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -116,8 +116,8 @@ class LibvcxSettings:
         if self.get("enable_test_mode") == "indy":
             raise VcxError(
                 Code.ActionNotSupported,
-                "enable_test_mode is 'indy': plain frames to a real agency. The stand-in has no such mode. Expected "
-                "'true', 'agency' or 'false'; the agency's journal shows what is in the frames.",
+                "enable_test_mode is 'indy': unencrypted frames to a real agency. The stand-in has no such mode. "
+                "Expected 'true', 'agency' or 'false'. The agency's journal shows the messages in the frames.",
             )
 
     # --- derived from the settings ---------------------------------------------------------------------------------
@@ -160,7 +160,7 @@ def is_verkey(text: str) -> bool:
 
 
 def is_url(text: str) -> bool:
-    """Whether libvcx accepts a text as an absolute URL. ``localhost:8080`` is one, of the scheme ``localhost``."""
+    """Whether libvcx accepts a text as an absolute URL. ``localhost:8080`` is one, with the scheme ``localhost``."""
     found = _SCHEME.fullmatch(text.strip())
     if not found or found[1].lower() not in _WITH_HOST:
         return bool(found)

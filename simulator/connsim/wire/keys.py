@@ -102,12 +102,12 @@ def did_bytes(did: str) -> bytes:
     """The 16 bytes of a DID.
 
     Raises:
-        BadKey: The text is not base58 of 16 bytes. The length of the text alone decides nothing.
+        BadKey: The text is not base58 of 16 bytes. The length of the text does not matter.
     """
     try:
         return base58.decode(did, _DID)
     except ValueError as wrong:
-        raise BadKey(f"This is no DID: {wrong}") from None
+        raise BadKey(f"This is not a DID: {wrong}") from None
 
 
 def full_verkey(did: str, verkey: str) -> str:
@@ -121,7 +121,7 @@ def full_verkey(did: str, verkey: str) -> str:
     try:
         rest = base58.decode(_without_suffix(verkey)[1:], _KEY - _DID)
     except ValueError as wrong:
-        raise BadKey(f"This is no abbreviated verkey: {wrong}") from None
+        raise BadKey(f"This is not an abbreviated verkey: {wrong}") from None
     return base58.encode(did_bytes(did) + rest)
 
 
@@ -137,7 +137,7 @@ def verkey_bytes(verkey: str) -> bytes:
     try:
         return base58.decode(plain, _KEY)
     except ValueError as wrong:
-        raise BadKey(f"This is no verkey: {wrong}") from None
+        raise BadKey(f"This is not a verkey: {wrong}") from None
 
 
 @lru_cache(maxsize=4096)
@@ -150,7 +150,9 @@ def agreement_key(verkey: str) -> bytes:
     try:
         return bindings.crypto_sign_ed25519_pk_to_curve25519(verkey_bytes(verkey))
     except CryptoError:
-        raise BadKey(f"The verkey {shown(verkey)} is no point of the curve. Expected an Ed25519 public key.") from None
+        raise BadKey(
+            f"The verkey {shown(verkey)} is not a point on the curve. Expected an Ed25519 public key."
+        ) from None
 
 
 def verify(verkey: str, message: bytes, signature: bytes) -> bool:
@@ -165,5 +167,5 @@ def verify(verkey: str, message: bytes, signature: bytes) -> bool:
 def _without_suffix(verkey: str) -> str:
     plain, colon, suffix = verkey.partition(":")
     if colon and suffix not in ("", _SUFFIX):
-        raise BadKey(f"The verkey {shown(verkey)} is of kind {shown(suffix)}. Expected none, or {_SUFFIX}.")
+        raise BadKey(f"The verkey {shown(verkey)} has the suffix {shown(suffix)}. Expected none, or {_SUFFIX}.")
     return plain

@@ -2,8 +2,8 @@
 
 An inviter goes from ``OfferSent`` straight to ``Accepted``: the agency may know that the holder has seen the
 invitation, but the library does not ask. ``Unfulfilled``, ``Expired``, ``Revoked`` and ``Rejected`` occur in no row,
-because no call of the library leads to them; issuers write them into saved documents
-themselves. A holder who refuses causes no transition, so a refusal looks like silence.
+because no call of the library leads to them; issuers write them into saved documents themselves. A holder who refuses
+causes no transition, so a refusal looks like silence.
 
 Only the client keeps these states: no message carries one. They are defined in this room because clients, the story
 and the tests derive them from the same messages.
@@ -107,7 +107,7 @@ ANSWERED = {Event.ACCEPTED: State.ACCEPTED, Event.REDIRECTED: State.REDIRECTED}
 SETTLED = (State.INITIALIZED, State.ACCEPTED, State.REDIRECTED)
 """The states in which ``update_state`` sends no request."""
 
-# The types of answers have other names in newer agencies than in older ones.
+# Newer agencies have other names for the types of answers.
 _ACCEPTANCES = (ACCEPTANCE, "CONN_REQ_ACCEPTED")
 _REDIRECTIONS = (REDIRECTION, "connReqRedirected", "CONN_REQ_REDIRECTED")
 

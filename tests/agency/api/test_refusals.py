@@ -40,7 +40,7 @@ REFUSALS = [
         lambda o: o.tell_agent("CREATE_KEY", forDID="x", forDIDVerKey="y"),
         400,
         "GNR-115",
-        "no DID",
+        "not a DID",
         id="bad DID",
     ),
     pytest.param(lambda o: o.tell_agent("SIGNUP"), 404, "GNR-120", "SIGNUP was sent to a party", id="misplaced"),

@@ -39,7 +39,7 @@ class TestResponse:
     @pytest.mark.parametrize(
         ("wrong", "told"),
         [
-            pytest.param({"signer": KeyPair.from_seed(b"s" * 32)}, "does not hold", id="bad signature"),
+            pytest.param({"signer": KeyPair.from_seed(b"s" * 32)}, "is not valid", id="bad signature"),
             pytest.param({"thid": "another"}, "of the thread 'another'", id="wrong thread"),
             pytest.param({"doc": {"id": "x"}}, "the DIDDoc lacks @context", id="no document"),
         ],

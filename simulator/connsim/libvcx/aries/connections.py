@@ -106,6 +106,6 @@ def get_redirect_details(session: Session, handle: int) -> bytes:
     """Refuse: Aries has no redirections.
 
     Raises:
-        VcxError: 1003, where one would expect the code for an unsupported action (docs/protocol/libvcx.md, 2.15).
+        VcxError: 1003, although 1103 would be the code for an unsupported action (docs/protocol/libvcx.md, 2.15).
     """
     raise VcxError(Code.InvalidConnectionHandle)

@@ -99,7 +99,7 @@ class AriesConnection:
 
     @property
     def remote(self) -> Contact | None:
-        """The other side, if known. For an inviter without a request it is its own invitation, a quirk of libvcx."""
+        """The other side, if known. For an inviter without a request, a quirk of libvcx: its own invitation."""
         if self.inner is Inner.INVITED:
             # Unchecked, as in libvcx, where errors in it show when something is posted there.
             given = self.held["invitation"]

@@ -17,7 +17,7 @@ _PINGED = (Inner.RESPONDED, Inner.COMPLETED)
 
 
 def send_message(session: Session, handle: int, text: str, options: str) -> str:
-    """Send JSON as a message of its own, and any other text as a basic message; returns an empty text.
+    """Send JSON unchanged, and any other text as a basic message; returns an empty text.
 
     The connection need not be complete. Before the request, an inviter sends to its own invitation, and thus to itself.
     That the options are ignored is deduced.
@@ -77,7 +77,7 @@ def sign_data(session: Session, handle: int, data: bytes) -> bytes:
     if session.settings.mock_indy:
         return data
     if not agent.pw_vk:
-        raise VcxError(Code.InvalidLibindyParam, "There is no own key before connect.")
+        raise VcxError(Code.InvalidLibindyParam, "The connection has no key before connect.")
     return session.wallet.pair(agent.pw_vk).sign(data)
 
 

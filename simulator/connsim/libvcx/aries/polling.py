@@ -1,8 +1,8 @@
-"""``update_state`` of an Aries connection: handles one message of the mailbox, and answers it at once.
+"""``update_state`` of an Aries connection: handle one message of the mailbox, and answer it at once.
 
 As in libvcx, all unread messages are opened before one is chosen, so a single message that does not open blocks all
 others (docs/protocol/vcx-agency.md, 12.4). Of several suitable messages, the first is handled; libvcx keeps them in a
-hash map, so there it is any of them (docs/protocol/libvcx.md, 2.7).
+hash map, so there it is an arbitrary one (docs/protocol/libvcx.md, 2.7).
 """
 
 from collections.abc import Callable

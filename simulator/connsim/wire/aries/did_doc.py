@@ -72,9 +72,8 @@ def contact(doc: object) -> Contact:
     """Check a document as libvcx does; returns the contact that it describes.
 
     Observed with libvcx: it accepts only its own ``@context``; ``authentication`` may be empty; ``recipientKeys`` may
-        be
-    references or verkeys; the id may be a bare DID or any other. That every key used must be listed in ``publicKey``,
-    with the usual type, is deduced.
+    be references or verkeys; the id may be a bare DID or any other text. That every key used must be listed in
+    ``publicKey``, with the usual type, is deduced.
 
     Raises:
         BadMessage: libvcx would refuse the document.
@@ -112,10 +111,12 @@ def _resolved(doc: dict[str, Any], key: str) -> str:
     name = _reference(key)
     found = next((one for one in doc["publicKey"] if name in (_reference(one["id"]), one["publicKeyBase58"])), None)
     if found is None or found["type"] != _KEY:
-        raise BadMessage(f"The DIDDoc names the key {shown(key)}. Expected one of its publicKey, of type {_KEY}.")
+        raise BadMessage(f"The DIDDoc names the key {shown(key)}. Expected a key of its publicKey, of type {_KEY}.")
     authentication = doc.get("authentication")
     if authentication and not any(_reference(one["publicKey"]) == _reference(found["id"]) for one in authentication):
-        raise BadMessage(f"The DIDDoc's key {shown(key)} is not for authentication. Expected it there, or none at all.")
+        raise BadMessage(
+            f"The DIDDoc's key {shown(key)} is not in authentication. Expected it there, or an empty authentication."
+        )
     return _checked(found["publicKeyBase58"])
 
 
@@ -138,5 +139,5 @@ def _address(text: str) -> str:
     except ValueError:
         absolute = False
     if not absolute:
-        raise BadMessage(f"The serviceEndpoint is {shown(text)}. Expected a whole URL.")
+        raise BadMessage(f"The serviceEndpoint is {shown(text)}. Expected an absolute URL.")
     return text

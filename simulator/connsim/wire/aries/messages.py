@@ -84,7 +84,7 @@ class _Word(Plain):
     words: tuple[str, ...] = ()
 
     def read(self, value: Any, where: str) -> Any:
-        """Check it."""
+        """Check that it is one of the words."""
         if value not in self.words:
             raise BadMessage(f"{where} is {shown(value)}. Expected {self.expected}.")
         return value
@@ -143,7 +143,7 @@ def read(text: bytes | str) -> AriesMessage:
 
 
 def read_invitation(text: str) -> AriesMessage:
-    """Read an invitation: its JSON, or an address with the JSON in base64url behind ``c_i=``.
+    """Read an invitation: its JSON, or a URL with the JSON in base64url as ``?c_i=``.
 
     The ``@type`` is ignored, as libvcx ignores it.
 
@@ -189,7 +189,7 @@ def _linked(text: str) -> str | bytes:
         return base64url_bytes(encoded)
     except (ValueError, KeyError):
         raise BadMessage(
-            f"{shown(text)} is no invitation. Expected its JSON, or an address with the JSON in base64url as ?c_i=."
+            f"{shown(text)} is not an invitation. Expected its JSON, or a URL with the JSON in base64url as ?c_i=."
         ) from None
 
 
@@ -197,9 +197,9 @@ def _object(text: bytes | str) -> dict[str, Any]:
     try:
         value = load_json(text)
     except BadNotation as wrong:
-        raise BadMessage(f"An Aries message is no JSON: {wrong}") from None
+        raise BadMessage(f"An Aries message is not JSON: {wrong}") from None
     if not isinstance(value, dict):
-        raise BadMessage(f"There is {shown(value)} where an Aries message should be. Expected an object.")
+        raise BadMessage(f"There is {shown(value)} in place of an Aries message. Expected an object.")
     return value
 
 
