@@ -270,7 +270,7 @@ class Agency:
                 player.seen(visit.at)
 
     def players(self, connection: AgentConnection) -> list[Player]:
-        """The scripts that follow the polls of a connection, oldest first."""
+        """Return the scripts that follow the polls of a connection, oldest first."""
         proprietary = [invitation.player for invitation in connection.invitations if invitation.player]
         return proprietary + self.aries.players(connection)
 
@@ -299,7 +299,7 @@ class Agency:
     # --- the holder of an invitation ------------------------------------------------------------------------------
 
     def has_invitation(self, connection: str) -> bool:
-        """Whether a connection began with an invitation of this agency, or with an Aries invitation that leads here."""
+        """Return whether a connection began with an invitation of this agency, or with one of Aries that leads here."""
         return connection in self.invitations or self.aries.last(connection) is not None
 
     def let_holder(self, act: str, connection: str) -> None:
@@ -366,19 +366,19 @@ class Agency:
         return invitation
 
     def detail(self, invitation: Invitation) -> dict[str, object]:
-        """The invite detail in its full form, as its link gives it."""
+        """Return the invite detail in its full form, as its link gives it."""
         return detail(self, invitation)
 
     def detail_of(self, invitation: str) -> dict[str, object]:
-        """The invite detail in its full form, of an existing invitation, by its connReqId."""
+        """Return the invite detail in its full form, of an existing invitation, by its connReqId."""
         return self.detail(self.invitations[invitation])
 
     def link(self, invitation: Invitation) -> str:
-        """The URL of the invite detail."""
+        """Return the URL of the invite detail."""
         return link(self, invitation)
 
     def mailbox_of(self, invitation: str) -> tuple[Seen, ...] | None:
-        """The messages in the inviter's mailbox; ``None`` if there is no such invitation."""
+        """Return the messages in the inviter's mailbox; ``None`` if there is no such invitation."""
         found = self.invitations.get(invitation)
         if found is None:
             return None

@@ -92,18 +92,18 @@ def take_for_holder(visit: Visit, request: Request) -> Reply:
     return visit.agency.take_for_holder(visit, request.params["id"], request.body) or visit.agency.flavour.unknown
 
 
-def _closed(visit: Visit, answer: Message, asked: Layer) -> bytes:
-    """Close an answer for the sender of the request; for an owner with its own key, even if its pairwise key asked."""
+def _closed(visit: Visit, answer: Message, request: Layer) -> bytes:
+    """Close an answer for the sender of the request; for an owner with its own key, even if its pairwise key request."""
     agency, actor = visit.agency, visit.actor
-    if actor is None or asked.sender is None:  # `_authorize` refuses anonymous senders, and every handler has an actor
+    if actor is None or request.sender is None:  # `_authorize` refuses such senders, and every handler has an actor
         raise AssertionError("An answer needs an actor that sends it, and an authenticated sender to receive it.")
     actor.answers += 1
     draw = drawing(agency.world.seed, "agency", "answer", actor.identity.did, actor.answers)
-    recipient = asked.sender
+    recipient = request.sender
     if isinstance(actor, AgentConnection) and recipient == actor.user.verkey:
         # With the pairwise key, libvcx could not open an answer of version 1.0 (docs/protocol/vcx-agency.md, 7).
         recipient = actor.agent.owner.verkey
-    return close_layer(answer, asked.version, agency.parties.key_of(actor), recipient, draw, agency.flavour.spelling)
+    return close_layer(answer, request.version, agency.parties.key_of(actor), recipient, draw, agency.flavour.spelling)
 
 
 def _authorize(visit: Visit, layers: tuple[Layer, ...]) -> Mapping[str, Handler]:
@@ -156,7 +156,7 @@ def _owned(visit: Visit, actor: ForwardAgent | CloudAgent, layer: Layer) -> None
 
 
 def _remote_agent(layer: Layer) -> str:
-    """The DID of the sending agent if the message states it; otherwise its verkey, which is proven."""
+    """Return the DID of the sending agent if the message states it; otherwise its verkey, which is proven."""
     detail = layer.message.members.get("senderDetail")
     return str(detail["agentKeyDlgProof"]["agentDID"]) if detail else str(layer.sender)
 

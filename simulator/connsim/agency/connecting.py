@@ -104,11 +104,11 @@ def answer(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
     In this order, so that an answer that the inviter's agency refuses changes nothing here.
     """
     agency, members = visit.agency, layer.message.members
-    asked, code = members["replyToMsgId"], _answer_code(layer.message)
+    request_uid, code = members["replyToMsgId"], _answer_code(layer.message)
     _check_proof(members.get("keyDlgProof"), connection)
-    if asked in connection.mailbox:
+    if request_uid in connection.mailbox:
         raise Refused(
-            refusals.ACCEPTED, f"The request {shown(asked)} was answered, or made, by this connection before."
+            refusals.ACCEPTED, f"The request {shown(request_uid)} was answered, or made, by this connection before."
         )
     uid = new_uid(agency, connection, members.get("@id"))
     inviter, proof = members["senderDetail"], members["senderDetail"]["agentKeyDlgProof"]
@@ -118,9 +118,9 @@ def answer(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
     if members["sendMsg"] and sends:
         body = _answer_to_send(visit, connection, layer, uid, (theirs, their_agency))
         agency.post(their_agency, body, visit.at, f"the answer of {connection.user.did}")
-    asked_mail = Mail(asked, "connReq", code, inviter["DID"])
-    asked_mail.ref = uid
-    connection.mailbox[asked] = asked_mail
+    request_mail = Mail(request_uid, "connReq", code, inviter["DID"])
+    request_mail.ref = uid
+    connection.mailbox[request_uid] = request_mail
     connection.mailbox[uid] = Mail(uid, ANSWER[ACT[code]].type, code, connection.user.did)
     connection.remote = Remote(Identity(inviter["DID"], inviter["verKey"]), theirs, their_agency)
     _connect(connection, code)
@@ -155,11 +155,11 @@ def _answer_to_send(
 def take_answer(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
     """Take an answer from the holder's agency."""
     agency, members = visit.agency, layer.message.members
-    asked, code = members["replyToMsgId"], _answer_code(layer.message)
+    request_uid, code = members["replyToMsgId"], _answer_code(layer.message)
     sender = members["senderDetail"]
-    invitation = agency.invitations.get(asked)
+    invitation = agency.invitations.get(request_uid)
     if invitation is None or invitation.connection is not connection:
-        raise Refused(refusals.NOT_FOUND, f"There is no request {shown(asked)} here. Expected the connReqId.")
+        raise Refused(refusals.NOT_FOUND, f"There is no request {shown(request_uid)} here. Expected the connReqId.")
     visit.about(connection, invitation)
     if not visit.lenient:
         _check_open(invitation)
@@ -211,7 +211,7 @@ def enter(visit: Visit, invitation: Invitation, act: Act, at: int) -> None:
 
 
 def _answer_code(message: Message) -> MessageStatus:
-    """The status code of an answer.
+    """Read the status code of an answer.
 
     Raises:
         Refused: The code does not fit the message's name.

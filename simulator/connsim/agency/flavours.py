@@ -136,7 +136,7 @@ FLAVOURS = {flavour.name: flavour for flavour in (EVERNYM, DUMMY)}
 
 
 def _authority(url: str) -> str:
-    """Host and port: the form in which the production agency states its own endpoint."""
+    """Return host and port: the form in which the production agency states its own endpoint."""
     scheme, _, rest = url.partition("://")
     host = rest.partition("/")[0]
     has_port = ":" in host.rpartition("]")[2]

@@ -85,7 +85,7 @@ class Holders:
         return self._post_to_inviters(body, at, "the scripted holder", lenient=not strict)
 
     def _body(self, invitation: Invitation, act: Act) -> bytes:
-        """The body that the holder's agency posts."""
+        """Make the body that the holder's agency posts."""
         connection = invitation.connection
         if act is Act.AGAIN:
             act = ACT[invitation.code or MessageStatus.ACCEPTED]
@@ -112,7 +112,7 @@ class Holders:
         )
 
     def _keys(self, uid: str) -> tuple[KeyPair, KeyPair]:
-        """The pairwise pair and the agent's pair of the holder whose answer has this uid."""
+        """Derive the pairwise pair and the agent's pair of the holder whose answer has this uid."""
         pair = self._inviters.keyring.pair
         return pair("holder", uid, "pairwise"), pair("holder", uid, "agent")
 
@@ -129,7 +129,7 @@ class Holders:
         )
 
     def _pairwise_in(self, older: AgentConnection) -> KeyPair | None:
-        """The pairwise pair of a scripted holder in a connection that it accepted."""
+        """Find the pairwise pair of a scripted holder in a connection that it accepted."""
         if older.remote is None or older.remote.agency != self.agency:
             return None
         for invitation in older.invitations:

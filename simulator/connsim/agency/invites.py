@@ -18,7 +18,7 @@ _PUNCTUATION = str.maketrans("", "", " -()")
 
 
 def detail(agency: Host, invitation: Invitation) -> dict[str, Any]:
-    """The invite detail in its full form, with the current status."""
+    """Return the invite detail in its full form, with the current status."""
     connection = invitation.connection
     profile = connection.agent.configs if agency.flavour.live_profile else connection.configs
     proof = {
@@ -38,7 +38,7 @@ def detail(agency: Host, invitation: Invitation) -> dict[str, Any]:
 
 
 def link(agency: Host, invitation: Invitation) -> str:
-    """The URL of the page with the invite detail; empty if the agency has no such page.
+    """Return the URL of the page with the invite detail; empty if the agency has no such page.
 
     A published invitation of the production agency contains the DID of the agent connection. The page also accepts the
     DID of the owner's pairwise key.
@@ -50,7 +50,7 @@ def link(agency: Host, invitation: Invitation) -> str:
 
 
 def sms_link(agency: Host, invitation: Invitation) -> str:
-    """The link that is sent to a phone. The real agency shortens it, and wraps it in the wallet app's address."""
+    """Return the link that is sent to a phone. The real agency shortens it, and wraps it in the wallet app's URL."""
     return f"{agency.public_url}/agency/invite?t={invitation.token}"
 
 

@@ -19,7 +19,7 @@ _UID = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 def new_uid(agency: Host, connection: AgentConnection, given: str | None) -> str:
-    """The id of a new message: the sender's, or a new one of the agency's.
+    """Make the id of a new message: the sender's, or a new one of the agency's.
 
     Raises:
         Refused: The sender's id is taken.

@@ -41,7 +41,7 @@ class Host(Protocol):
         ...
 
     def players(self, connection: AgentConnection) -> list[Player]:
-        """The scripts that follow the polls of a connection, oldest first."""
+        """Return the scripts that follow the polls of a connection, oldest first."""
         ...
 
     def take_for_holder(self, visit: "Visit", uid: str, body: bytes) -> Reply | None:
@@ -74,7 +74,7 @@ class Visit:
         actor: The party that answers.
         connection: The connection that it concerns.
         invitation: The invitation that it concerns; the connection's newest unless the message names one.
-        poll: Whether the owner asks for the messages of one connection.
+        poll: Whether the owner polls one connection.
         scripted: Whether a scripted holder sends it.
         lenient: Whether an invitation may be answered again, as scripts may that are not strict.
         before: The status of each of the connection's invitations in the mailbox, at the time of arrival.
@@ -123,7 +123,7 @@ class Visit:
         return self.request is not None and (bool(self.agency.world.faults) or self.armed is not None)
 
     def call(self, about: str | None, state: str | None) -> Call:
-        """The properties by which faults select requests.
+        """Return the properties by which faults select requests.
 
         Args:
             about: The id of the connection; see `subject`.
@@ -157,13 +157,13 @@ class Visit:
                 raise FaultAnswered(stopped)
 
     def players(self) -> list[Player]:
-        """The scripts that follow the polls of the connection, oldest first. Cached, because a poll starts none."""
+        """Return the scripts that follow the connection's polls, oldest first. Cached, because a poll starts none."""
         if self._players is None:
             self._players = [] if self.connection is None else self.agency.players(self.connection)
         return self._players
 
     def subject(self) -> tuple[str | None, str | None]:
-        """The id of the connection and its status in the mailbox, for the journal and for faults."""
+        """Return the id of the connection and its status in the mailbox, for the journal and for faults."""
         if self.invitation is not None:
             return self.invitation.uid, self.invitation.mail.status.value
         return (self.connection.user.did if self.connection else None), None

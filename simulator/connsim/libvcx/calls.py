@@ -46,7 +46,7 @@ class Result(Enum):
         return tuple(None if kind is bytes else kind() for kind in self.value or ())
 
     def arguments(self, result: Any) -> tuple[Any, ...]:
-        """The callback's arguments for a result.
+        """Make the callback's arguments for a result.
 
         Raises:
             TypeError: The result has another type. ctypes would refuse it, too, but only inside the callback, where
@@ -114,7 +114,7 @@ class Row:
 
 
 def plain(passed: Any) -> Any:
-    """The value inside a ctypes instance; anything else is returned unchanged."""
+    """Return the value inside a ctypes instance; anything else is returned unchanged."""
     return passed.value if isinstance(passed, (ctypes._SimpleCData, ctypes.Array)) else passed
 
 

@@ -64,17 +64,17 @@ _DATA = Object({field.name: _OTHERS.get(field.name, Member(TEXT, True)) for fiel
 
 
 def known_protocol(given: str) -> str:
-    """The protocol that an invitation names; an unknown one counts as 1.0."""
+    """Return the protocol that an invitation names; an unknown one counts as 1.0."""
     return given if given in PROTOCOLS else PROTOCOLS[0]
 
 
 def wire_version(protocol: str) -> Version:
-    """The version of a protocol's envelopes: all protocols after 1.0 use those of 2.0."""
+    """Return the version of a protocol's envelopes: all protocols after 1.0 use those of 2.0."""
     return Version.V1 if protocol == PROTOCOLS[0] else Version.V2
 
 
 def members(data: Data) -> dict[str, Any]:
-    """The ``data`` of a document, in the form of JSON."""
+    """Return the ``data`` of a document, in the form of JSON."""
     written = {field.name: getattr(data, field.name) for field in fields(Data)}
     written["state"] = data.state.number
     if data.version is None:

@@ -149,7 +149,7 @@ def _text(code: int) -> bytes:
 
 
 def _pointed(place: Any) -> Any:
-    """The target of a ``byref`` or a ``pointer``."""
+    """Return the target of a ``byref`` or a ``pointer``."""
     return place._obj if hasattr(place, "_obj") else place.contents
 
 

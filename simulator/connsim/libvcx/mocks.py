@@ -71,7 +71,7 @@ class MockedAgency:
         return INVITATION
 
     def messages(self, pairwise: Pairwise) -> tuple[StoredMessage, ...]:
-        """The messages on top of the stack; those of credentials and proofs are left out.
+        """Take the messages from the top of the stack; those of credentials and proofs are left out.
 
         Raises:
             UnexpectedAnswer: The top of the stack is the answer to another request.

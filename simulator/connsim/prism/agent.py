@@ -69,7 +69,7 @@ class PrismAgent:
         agent.configure(settings)
 
     def agent(self, version: str) -> BaseAgent:
-        """The agent of a version, by its name or its former name.
+        """Return the agent of a version, by its name or its former name.
 
         Raises:
             Misuse: No such version is played.
@@ -81,11 +81,11 @@ class PrismAgent:
         return found
 
     def urls(self) -> dict[str, str]:
-        """The root of each agent by its version; empty until a door has opened."""
+        """Return the root of each agent by its version; empty until a door has opened."""
         return {agent.profile.name: self.url + agent.profile.prefix for agent in self.agents()} if self.url else {}
 
     def agents(self) -> tuple[BaseAgent, ...]:
-        """All agents, the newest version first."""
+        """Return all agents, the newest version first."""
         return (self.cloud_agent, self.early)
 
     def reset(self) -> None:
@@ -202,7 +202,7 @@ class PrismAgent:
                     ) from problem
 
     def has_invitation(self, connection: str) -> bool:
-        """Whether a connection has a record here."""
+        """Return whether a connection has a record here."""
         return self.store.get(connection) is not None
 
     def let_holder(self, act: str, connection: str) -> None:
@@ -241,14 +241,14 @@ class PrismAgent:
             return invitation
 
     def state_of(self, connection: str) -> str | None:
-        """The state of a record; ``None`` if there is no such record. Does not count as a poll."""
+        """Return the state of a record; ``None`` if there is no such record. Does not count as a poll."""
         with self.world.lock:
             self.world.clock.settle()
             record = self.store.get(connection)
             return str(record.state) if record is not None else None
 
     def label_of(self, invitation: str) -> str | None:
-        """The label that the inviter gave to the connection; ``None`` if this world does not know the inviter."""
+        """Return the label that the inviter gave to the connection; ``None`` if the inviter is unknown here."""
         record = self.store.get(invitation)
         return record.label if record is not None else self._foreign.get(invitation)
 

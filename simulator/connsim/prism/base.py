@@ -99,15 +99,15 @@ class BaseAgent(ABC):
 
     @abstractmethod
     def first_wallets(self) -> dict[str, Wallet]:
-        """The wallets that exist from the start, by API key."""
+        """Return the wallets that exist from the start, by API key."""
 
     @abstractmethod
     def not_found(self, request: Request) -> Refused:
-        """The refusal of a request that matches no route."""
+        """Return the refusal of a request that matches no route."""
 
     @abstractmethod
     def failed(self, request: Request) -> Refused:
-        """The refusal that a client gets for an exception in the agent's logic."""
+        """Return the refusal that a client gets for an exception in the agent's logic."""
 
     def answer(self, request: Request, found: Found) -> Reply:
         """Answer a request by the route that was found for it. The target comes without the gateway's prefix."""
@@ -131,7 +131,7 @@ class BaseAgent(ABC):
         return reply._replace(headers=(*self.headers, *reply.headers)) if self.headers else reply
 
     def shown_at(self, record: Connection, moment: int) -> Reply:
-        """The answer that a poll at an earlier moment got; before the connection existed, the connection as created.
+        """Return the answer of a poll at an earlier moment; before the connection existed, the connection as created.
 
         A failure to send after that moment is included, unless the state has changed since.
         """
@@ -171,7 +171,7 @@ class BaseAgent(ABC):
         return any(wallet.made for wallet in self.wallets.values())
 
     def wallet(self, key: str) -> Wallet:
-        """The wallet of an API key, made if it does not exist."""
+        """Return the wallet of an API key; make it if it does not exist."""
         if key not in self.wallets:
             self.wallets[key] = Wallet(self.world.seed.draw_uuid(self.wallet_name, key), key)
         return self.wallets[key]

@@ -153,19 +153,19 @@ class Flow:
     # --- DIDs -----------------------------------------------------------------------------------------------------
 
     def did(self, record: Connection) -> str:
-        """The agent's own DID for a connection."""
+        """Derive the agent's own DID for a connection."""
         return self.did_of(record.id)
 
     def did_of(self, *name: object) -> str:
-        """The DID that the seed draws by this name."""
+        """Derive the DID that the seed draws by this name."""
         return peer_did(self.seed.draw("agreement", *name), self.seed.draw("authentication", *name), self.service)
 
     def holder_did(self, record: Connection) -> str:
-        """The DID of the simulated holder at the other end of a connection."""
+        """Derive the DID of the simulated holder at the other end of a connection."""
         return self.did_of(record.id, "peer")
 
     def invitation(self, record: Connection) -> Invitation:
-        """The invitation that an inviter made, or an invitee accepted."""
+        """Return the invitation that an inviter made, or an invitee accepted."""
         if record.invitation is not None:
             return record.invitation
         return Invitation(record.thid, self.did(record), record.goal_code, record.goal)
@@ -202,7 +202,7 @@ class Flow:
         self.queue_first(record, at)
 
     def too_late(self, inviter: Connection, at: int) -> bool:
-        """Whether an invitation has expired."""
+        """Return whether an invitation has expired."""
         expiry = self.terms.invitation_expiry
         return expiry is not None and at - inviter.created > expiry
 
@@ -282,13 +282,13 @@ class Flow:
         return at
 
     def _neighbour_of(self, record: Connection) -> Neighbour:
-        """The agent that refused a record's message."""
+        """Return the agent that refused a record's message."""
         if record.peer is not None:
             return record.peer.flow
         return self.neighbours[self.invitation(record).from_did.rpartition(".S")[2]]
 
     def refusal(self, problem: Problem, instance: str) -> tuple[int, str]:
-        """The answer of the agent's endpoint to a message that it refuses: status and body."""
+        """Return the answer of the agent's endpoint to a message that it refuses: status and body."""
         return problem.status, dumps(problem.body(instance)).decode()
 
     def _delivered(self, record: Connection, at: int) -> None:

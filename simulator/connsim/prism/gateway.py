@@ -32,7 +32,7 @@ class Gateway:
         self._cors = cors
 
     def refuse(self, request: Request) -> Reply | None:
-        """The gateway's own answer; ``None`` if the agent is to answer."""
+        """Return the gateway's own answer; ``None`` if the agent is to answer."""
         if self._cors and request.method == "OPTIONS":
             return _gateway_reply(200, b"")
         key = request.headers.get("apikey")

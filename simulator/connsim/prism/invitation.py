@@ -39,7 +39,7 @@ class Invitation:
     expires_time: int | None = None
 
     def payload(self) -> str:
-        """The ``_oob`` payload: compact JSON in the agent's member order, base64url with padding."""
+        """Make the ``_oob`` payload: compact JSON in the agent's member order, base64url with padding."""
         content: dict[str, Json] = {
             "id": self.id,
             "type": self.type,

@@ -20,7 +20,7 @@ _SCIENTIFIC = 10_000_000  # from here on Java prints a double with an exponent
 
 
 def delivered(side: Table) -> tuple[str, ...]:
-    """The counters that increase by one when a delivered message has moved the connection on.
+    """Return the counters that increase by one when a delivered message has moved the connection on.
 
     The counter of all attempts is among them, but not among those of `failed`: a defect of the agent.
     """
@@ -34,7 +34,7 @@ def delivered(side: Table) -> tuple[str, ...]:
 
 
 def failed(side: Table) -> tuple[str, ...]:
-    """The counters that increase by one with every attempt that leaves a failure on the connection.
+    """Return the counters that increase by one with every attempt that leaves a failure on the connection.
 
     The agent's code has a counter of failed messages, too, which can never increase.
     """

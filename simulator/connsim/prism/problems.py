@@ -32,7 +32,7 @@ class Problem(Refused):
         self.detail = detail
 
     def body(self, instance: str) -> dict[str, object]:
-        """The members of the error body, in the agent's order.
+        """Return the members of the error body, in the agent's order.
 
         Args:
             instance: A UUID, new for every answer.
@@ -40,7 +40,7 @@ class Problem(Refused):
         return error_body(self.status, self.kind, self.detail, instance)
 
     def reply(self, new_uuid: Callable[[], str]) -> Reply:
-        """The error as an answer."""
+        """Return the error as an answer."""
         return Reply(self.status, dumps(self.body(new_uuid())))
 
 

@@ -75,11 +75,11 @@ class Neighbour(Protocol):
     """An agent as its peers see it; `connsim.prism.flow.Flow` implements it."""
 
     def did(self, record: Connection, /) -> str:
-        """The agent's own DID for a connection."""
+        """Derive the agent's own DID for a connection."""
         ...
 
     def holder_did(self, record: Connection, /) -> str:
-        """The DID of the simulated holder at the other end of a connection."""
+        """Derive the DID of the simulated holder at the other end of a connection."""
         ...
 
     def request_arrives(self, inviter: Connection, their_did: str, peer: Connection | None, at: int, /) -> int:
@@ -99,5 +99,5 @@ class Neighbour(Protocol):
         ...
 
     def refusal(self, problem: Problem, instance: str, /) -> tuple[int, str]:
-        """The answer of the agent's endpoint to a message that it refuses: status and body."""
+        """Return the answer of the agent's endpoint to a message that it refuses: status and body."""
         ...

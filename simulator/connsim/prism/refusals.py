@@ -9,7 +9,7 @@ class Refused(Exception):
     """A request is answered with an error. May be raised anywhere in an agent."""
 
     def reply(self, new_uuid: Callable[[], str]) -> Reply:
-        """The answer.
+        """Return the answer.
 
         Args:
             new_uuid: Draws the UUID that some error bodies contain.
@@ -25,5 +25,5 @@ class FixedRefusal(Refused):
         self._reply = reply
 
     def reply(self, new_uuid: Callable[[], str]) -> Reply:
-        """The answer."""
+        """Return the answer."""
         return self._reply

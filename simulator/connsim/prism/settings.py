@@ -26,11 +26,11 @@ class Terms(Protocol):
         ...
 
     def before_sending(self, elapsed: int) -> int:
-        """The wait before a message is sent that was stored ``elapsed`` after the agent's start."""
+        """Return the wait before a message is sent that was stored ``elapsed`` after the agent's start."""
         ...
 
     def before_retry(self, attempt: int) -> int | None:
-        """The wait after the first (0), second (1), ... failed attempt; ``None`` if there is no further attempt."""
+        """Return the wait after the first (0), second (1), ... failed attempt; ``None`` if it was the last attempt."""
         ...
 
 
@@ -81,11 +81,11 @@ class CloudAgentSettings:
     acknowledged: Ns = 5 * MILLISECOND
 
     def before_sending(self, elapsed: int) -> int:
-        """The wait before a message is sent: until a consumer picks it up."""
+        """Return the wait before a message is sent: until a consumer picks it up."""
         return self.pickup
 
     def before_retry(self, attempt: int) -> int | None:
-        """The wait after the first (0), second (1), ... failed attempt; ``None``: the message stays pending."""
+        """Return the wait after the first (0), second (1), ... failed attempt; ``None``: the message stays pending."""
         return self.retry_delays[attempt] if attempt < len(self.retry_delays) else None
 
 
@@ -114,11 +114,11 @@ class EarlySettings:
         return
 
     def before_sending(self, elapsed: int) -> int:
-        """The wait before a message is sent: until the next scan, counted from the agent's start."""
+        """Return the wait before a message is sent: until the next scan, counted from the agent's start."""
         return self.scan - elapsed % self.scan if self.scan else 0
 
     def before_retry(self, attempt: int) -> None:
-        """No further attempt: the real job retries with every scan forever, but here every retry would fail again.
+        """Return ``None``: the real job retries with every scan forever, but here every retry would fail again.
 
         A client sees no difference: this version shows no failures.
         """

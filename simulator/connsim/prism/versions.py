@@ -10,5 +10,5 @@ FORMER_NAMES = {"P5": CLOUD_AGENT, "P1": EARLY}
 
 
 def version_named(name: str) -> str:
-    """The version of a current or former name; an unknown name is returned as it is."""
+    """Return the version of a current or former name; an unknown name is returned as it is."""
     return FORMER_NAMES.get(name.upper(), name)

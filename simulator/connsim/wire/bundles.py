@@ -71,7 +71,7 @@ def bytes_of(value: object) -> bytes:
 
 
 def style_of(value: list[int]) -> Integers | None:
-    """The style that a list of integers is written in; ``None`` if all are below 128 and so look the same in both."""
+    """Determine the style of a list of integers; ``None`` if all are below 128, which look the same in both."""
     if min(value, default=0) < 0:
         return Integers.SIGNED
     return Integers.UNSIGNED if max(value, default=0) > 127 else None

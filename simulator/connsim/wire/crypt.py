@@ -79,7 +79,7 @@ def anon_open(key: KeyPair, sealed: bytes) -> bytes:
 
 
 def box(sender: KeyPair, recipient: str, plaintext: bytes, nonce: bytes) -> bytes:
-    """``crypto_box`` between two Ed25519 identities, MAC first."""
+    """Encrypt by ``crypto_box`` between two Ed25519 identities; the MAC comes first."""
     try:
         return bindings.crypto_box_afternm(
             plaintext, nonce, _shared_key(agreement_key(recipient), sender.agreement_secret)

@@ -68,7 +68,7 @@ class KeyPair(Identity):
         return Identity(self.did, self.verkey)
 
     def sign(self, message: bytes) -> bytes:
-        """The detached signature, 64 bytes."""
+        """Sign a message; returns the detached signature, 64 bytes."""
         return self.signing_key.sign(message).signature
 
     @cached_property
@@ -99,7 +99,7 @@ def seed_bytes(text: str) -> bytes:
 
 
 def did_bytes(did: str) -> bytes:
-    """The 16 bytes of a DID.
+    """Decode a DID to its 16 bytes.
 
     Raises:
         BadKey: The text is not base58 of 16 bytes. The length of the text does not matter.
@@ -126,7 +126,7 @@ def full_verkey(did: str, verkey: str) -> str:
 
 
 def verkey_bytes(verkey: str) -> bytes:
-    """The 32 bytes of a verkey, which may end in ``:ed25519``.
+    """Decode a verkey, which may end in ``:ed25519``, to its 32 bytes.
 
     Raises:
         BadKey: The text is not a verkey, or is abbreviated; see `full_verkey`.
@@ -142,7 +142,7 @@ def verkey_bytes(verkey: str) -> bytes:
 
 @lru_cache(maxsize=4096)
 def agreement_key(verkey: str) -> bytes:
-    """The public X25519 key of a verkey.
+    """Convert a verkey to its public X25519 key.
 
     Raises:
         BadKey: The text is not a verkey, or its bytes are not a point on the curve.

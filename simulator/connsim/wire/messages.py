@@ -106,7 +106,7 @@ def write(message: Message, spelling: Spelling = DEFAULT_SPELLING) -> list[dict[
 
 
 def is_answer(message: Message, to: str) -> bool:
-    """Whether a message answers requests of the given name."""
+    """Return whether a message answers requests of the given name."""
     return message.name in _row(to).answers
 
 

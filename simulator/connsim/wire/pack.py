@@ -92,7 +92,7 @@ def unpack(packed: bytes, find: Find) -> Unpacked:
 
 
 def is_packed(body: bytes) -> bool:
-    """Whether a body is an envelope of protocol 2.0: a JSON object with ``protected``.
+    """Return whether a body is an envelope of protocol 2.0: a JSON object with ``protected``.
 
     The first byte alone is not enough: one in 256 bodies of protocol 1.0 begins with ``{`` by chance.
     """

@@ -61,7 +61,7 @@ def answer_payload(
     thread: str | None = None,
     spelling: Spelling = DEFAULT_SPELLING,
 ) -> bytes:
-    """The payload of an acceptance, a refusal or a redirection, as the agency makes it for the inviter.
+    """Make the payload of an acceptance, a refusal or a redirection, as the agency does for the inviter.
 
     Args:
         agent: The agent connection.
@@ -78,7 +78,7 @@ def answer_payload(
 
 
 def general_payload(version: Version, sender: KeyPair, recipient: str, name: str, text: str, draw: Draw) -> bytes:
-    """The end-to-end payload of a general message.
+    """Make the end-to-end payload of a general message.
 
     The form of version 2.0 is deduced from that of answers.
 
@@ -109,7 +109,7 @@ def open_payload(payload: bytes, key: KeyPair, wallet: Find | None = None) -> Pa
 
 
 def answer_in(payload: Payload) -> dict[str, Any]:
-    """The details in the payload of an answer, with their members checked.
+    """Read the details in the payload of an answer, and check their members.
 
     Raises:
         BadNotation: The inner text is not JSON.

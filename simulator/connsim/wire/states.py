@@ -39,7 +39,7 @@ class State(StrEnum):
 
     @classmethod
     def numbered(cls, number: int) -> "State":
-        """The state of a number from 0 to 9."""
+        """Return the state of a number from 0 to 9."""
         return _NUMBERED[number]
 
 
@@ -113,12 +113,12 @@ _REDIRECTIONS = (REDIRECTION, "connReqRedirected", "CONN_REQ_REDIRECTED")
 
 
 def is_redirection(status: str, kind: str) -> bool:
-    """Whether a stored message redirects the inviter to an older connection."""
+    """Return whether a stored message redirects the inviter to an older connection."""
     return status == MessageStatus.REDIRECTED and kind in _REDIRECTIONS
 
 
 def answer(status: str, kind: str) -> Event | None:
-    """The event that a stored message causes; ``None`` for a refusal, and for messages that are not answers."""
+    """Return the event that a stored message causes; ``None`` for a refusal, and for messages that are not answers."""
     if status == MessageStatus.ACCEPTED and kind in _ACCEPTANCES:
         return Event.ACCEPTED
     return Event.REDIRECTED if is_redirection(status, kind) else None

@@ -115,7 +115,7 @@ class AriesHolder:
             self.play(Sequence(tuple(steps)), at)
 
     def _refusal(self) -> Act:
-        """The act of refusing, which depends on the messages so far."""
+        """Return the act of refusing, which depends on the messages so far."""
         if self.act is Act.IGNORE:
             return Act.REFUSE
         return Act.WITHDRAW if self.peer is None else Act.REFUSE_LATE
@@ -162,14 +162,14 @@ class AriesHolder:
     def _send_request(self, act: Act, at: int) -> bool:
         address = UNREACHABLE_URL if act is Act.UNREACHABLE else f"{self._root}/holders/{self.uid}"
         label = self._world.seed.draw("aries holder", self.uid, "label", size=4).hex()
-        asked = messages.request(
+        request = messages.request(
             self._new_id(), f"holder {label}", self.key.did, did_doc(self.key.did, self.key.verkey, address)
         )
-        self._request = asked.id
-        self._request_ids.add(asked.id)
+        self._request = request.id
+        self._request_ids.add(request.id)
         if act is Act.NEWER:
-            asked = AriesMessage(f"{DIDCOMM}{Type.REQUEST.value}", asked.members)
-        return self._send(asked, at)
+            request = AriesMessage(f"{DIDCOMM}{Type.REQUEST.value}", request.members)
+        return self._send(request, at)
 
     def _answer_response(self, at: int) -> bool:
         """Send the message that the due act needs, once there is a response to answer."""
@@ -258,7 +258,7 @@ class AriesHolder:
             visit.after.append(self._response_accepted)
 
     def _checked(self, response: AriesMessage) -> Contact:
-        """The inviter's contact in a response.
+        """Check a response; returns the inviter's contact in it.
 
         Raises:
             BadMessage: The response answers another request, or is not signed by the invitation's key.

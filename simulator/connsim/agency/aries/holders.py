@@ -74,11 +74,11 @@ class AriesHolders:
         return connection.user.did
 
     def __iter__(self) -> Iterator[AriesHolder]:
-        """All holders, in the order of their scans."""
+        """Iterate over all holders, in the order of their scans."""
         return iter(tuple(self._holders.values()))
 
     def last(self, connection: str) -> AriesHolder | None:
-        """The last holder that scanned the invitation of a connection.
+        """Find the last holder that scanned the invitation of a connection.
 
         Args:
             connection: The inviter's pairwise DID.
@@ -102,7 +102,7 @@ class AriesHolders:
         return reply
 
     def players(self, connection: AgentConnection) -> list[Player]:
-        """The scripts that follow the polls of a connection, which made the invitation or the response."""
+        """Return the scripts that follow the polls of a connection, which made the invitation or the response."""
         holders = self._by_key.get(connection.identity.verkey, ())
         return [holder.player for holder in holders if holder.player is not None]
 

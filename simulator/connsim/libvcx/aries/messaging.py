@@ -62,9 +62,9 @@ def send_discovery_features(session: Session, handle: int, query: str | None, co
     """
     connection = parties.find(session, handle)
     if connection.inner is Inner.COMPLETED:
-        asked = features.query(session.uuid(), query, comment)
+        message = features.query(session.uuid(), query, comment)
         with agency_errors():
-            parties.post(session, connection.agent, parties.remote(connection), asked)
+            parties.post(session, connection.agent, parties.remote(connection), message)
 
 
 def sign_data(session: Session, handle: int, data: bytes) -> bytes:

@@ -57,11 +57,11 @@ class CloudAgent(BaseAgent):
         return next((wallet.key for wallet in self.wallets.values() if wallet.id == wallet_id), "")
 
     def first_wallets(self) -> dict[str, Wallet]:
-        """The default wallet."""
+        """Return the default wallet."""
         return {self.settings.default_key: Wallet(_DEFAULT_WALLET, self.settings.default_key)}
 
     def not_found(self, request: Request) -> Problem:
-        """No such path, or no such method."""
+        """Refuse a request for an unknown path, or for a known path with another method."""
         if request.target.partition("?")[0].strip("/").partition("/")[0] in _NOT_MODELLED:
             self.world.complain(
                 Violation(
@@ -73,7 +73,7 @@ class CloudAgent(BaseAgent):
         return problems.path_not_found()
 
     def failed(self, request: Request) -> Problem:
-        """A 500."""
+        """Return a 500."""
         return problems.internal(path=shown_path(request))
 
     def wallet_of(self, request: Request, *, declares_401: bool = False) -> Wallet:

@@ -10,12 +10,12 @@ _NOT_ACCEPTABLE = Reply(406, content_type=None)
 
 
 def shown_path(request: Request) -> str:
-    """Method, path and query as the agent's errors quote them: without the gateway's prefix."""
+    """Return method, path and query as the agent's errors quote them: without the gateway's prefix."""
     return f"{request.method} {request.target}"
 
 
 def invalid(request: Request, what: str) -> Problem:
-    """A 400: one of the request's values does not decode."""
+    """Make a 400: one of the request's values does not decode."""
     return problems.not_decodable(path=shown_path(request), details=f"Invalid value for: {what}")
 
 

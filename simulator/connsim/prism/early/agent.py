@@ -16,7 +16,7 @@ class EarlyFlow(Flow):
     nested_service = False
 
     def refusal(self, problem: Problem, instance: str) -> tuple[int, str]:
-        """The status of any failure, with the text of the server's other 500s. Deduced."""
+        """Return the status of any failure, with the text of the server's other 500s. Deduced."""
         return 500, akka.INTERNAL_ERROR
 
 
@@ -31,17 +31,17 @@ class EarlyAgent(BaseAgent):
     settings: EarlySettings = EarlySettings()
 
     def first_wallets(self) -> dict[str, Wallet]:
-        """No wallets: the first request with a key makes one."""
+        """Return no wallets: the first request with a key makes one."""
         return {}
 
     def not_found(self, request: Request) -> Refused:
-        """No such path, or no such method."""
+        """Refuse a request for an unknown path, or for a known path with another method."""
         return akka.misrouted(self.profile, request)
 
     def failed(self, request: Request) -> Refused:
-        """A 500."""
+        """Return a 500."""
         return akka.failed()
 
     def wallet_of(self, request: Request) -> Wallet:
-        """The wallet that a request's key stands for; requests without a key share one."""
+        """Return the wallet that a request's key stands for; requests without a key share one."""
         return self.wallet(request.headers.get("apikey") or "")

@@ -29,7 +29,7 @@ _TOO_LARGE = (
 
 
 def refused(status: int, text: str, headers: tuple[tuple[str, str], ...] = ()) -> FixedRefusal:
-    """An error as the framework sends it: plain text, always in UTF-8."""
+    """Make an error as the framework sends it: plain text, always in UTF-8."""
     return FixedRefusal(Reply(status, text.encode("utf-8", "replace"), "text/plain; charset=UTF-8", headers=headers))
 
 
@@ -43,7 +43,7 @@ def segments(path: str) -> list[str]:
 
 
 def misrouted(profile: Profile, request: Request) -> FixedRefusal:
-    """The answer to a request that matches no route: 404, 405 or 501.
+    """Return the answer to a request that matches no route: 404, 405 or 501.
 
     ``HEAD`` and ``OPTIONS`` get no special treatment, and no route has them.
 
@@ -97,7 +97,7 @@ def check_accept(request: Request) -> None:
 
 
 def failed() -> FixedRefusal:
-    """The answer to an exception in the logic."""
+    """Return the answer to an exception in the logic."""
     return refused(500, INTERNAL_ERROR)
 
 

@@ -47,7 +47,7 @@ def not_json(content_type: str | None, has_body: bool) -> str | None:
 
 
 def accepts_json(accept: str | None) -> bool:
-    """Whether an ``Accept`` header allows JSON: the ``q`` of the most specific matching range decides.
+    """Check whether an ``Accept`` header allows JSON: the ``q`` of the most specific matching range decides.
 
     Of equally specific ranges, the one with the greatest ``q`` decides. A range with a parameter other than ``q`` and
     ``charset`` matches nothing.

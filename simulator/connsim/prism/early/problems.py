@@ -16,27 +16,27 @@ class NotFound(Refused):
     """No such connection."""
 
     def reply(self, new_uuid: Callable[[], str]) -> Reply:
-        """The only error of this version that shows its instance."""
+        """Return the answer, the only error of this version that shows its instance."""
         return _error(404, "not-found", "Connection record not found", "Resource not found", new_uuid())
 
 
 def not_a_uuid(message: str) -> FixedRefusal:
-    """An id that is not a UUID; ``message`` is Java's."""
+    """Refuse an id that is not a UUID; ``message`` is Java's."""
     return FixedRefusal(_error(422, "InvalidPayload", f"Error parsing string as UUID: {message}"))
 
 
 def unparsable_invitation(cause: str) -> FixedRefusal:
-    """The base64url does not hold an invitation; ``cause`` is circe's message."""
+    """Refuse base64url that does not contain an invitation; ``cause`` is circe's message."""
     return _failed(f"InvitationParsingError({cause})")
 
 
 def already_received(invitation_id: str) -> FixedRefusal:
-    """The agent has a connection of this thread."""
+    """Refuse an invitation, because the agent has a connection of its thread."""
     return _failed(f"InvitationAlreadyReceived({invitation_id})")
 
 
 def not_stored(label: str) -> FixedRefusal:
-    """A label that the database rejects. The words in the brackets are deduced."""
+    """Refuse a label that the database rejects. The words in the brackets are deduced."""
     why = (
         'invalid byte sequence for encoding "UTF8": 0x00'
         if "\0" in label

@@ -45,7 +45,7 @@ def _fault(text: str) -> str:
 
 
 def _fault_in(group: str) -> int | None:
-    """The index at which a group stops being a hexadecimal ``long``, which may begin with a plus sign."""
+    """Return the index at which a group stops being a hexadecimal ``long``, which may begin with a plus sign."""
     start = int(group[0] == "+")
     number = 0
     for at in range(start, len(group)):

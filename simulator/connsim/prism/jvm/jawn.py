@@ -95,6 +95,6 @@ class _Jawn(JsonParser):
 
 
 def _halves(found: re.Match[str]) -> str:
-    """A character beyond U+FFFF as its two code units."""
+    """Split a character beyond U+FFFF into its two code units."""
     offset = ord(found[0]) - 0x10000
     return chr(0xD800 + (offset >> 10)) + chr(0xDC00 + (offset & 0x3FF))

@@ -59,7 +59,7 @@ def int32(text: str) -> int:
 
 
 def accepts(accept: str | None, media: str = "application/json") -> bool:
-    """Whether an ``Accept`` header allows a media type; an absent or unreadable header allows all."""
+    """Check whether an ``Accept`` header allows a media type; an absent or unreadable header allows all."""
     if not accept or accept == "*/*":
         return True
     ranges = [_MEDIA_RANGE.fullmatch("".join(part.split())) for part in accept.rstrip(", ").split(",")]

@@ -132,5 +132,5 @@ def jvm_utf8(data: bytes) -> str:
 
 
 def utf16_length(text: str) -> int:
-    """The length of a text in UTF-16 code units, which is what the agent's limits count."""
+    """Return the length of a text in UTF-16 code units, which is what the agent's limits count."""
     return len(text) if text.isascii() else len(text) + sum(char > "\uffff" for char in text)

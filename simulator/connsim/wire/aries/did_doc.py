@@ -49,7 +49,7 @@ class Contact:
 
 
 def did_doc(did: str, verkey: str, endpoint: str, routing_keys: Iterable[str] = ()) -> dict[str, Any]:
-    """A document of one key and one service, as libvcx writes it."""
+    """Make a document of one key and one service, as libvcx writes it."""
     return {
         "@context": CONTEXT,
         "id": did,
@@ -92,7 +92,7 @@ def contact(doc: object) -> Contact:
 
 
 def contact_of_invitation(invitation: AriesMessage) -> Contact:
-    """The inviter's contact, from its invitation.
+    """Read the inviter's contact from its invitation.
 
     Raises:
         BadMessage: A key or the endpoint is malformed.
@@ -107,7 +107,7 @@ def contact_of_invitation(invitation: AriesMessage) -> Contact:
 
 
 def _resolved(doc: dict[str, Any], key: str) -> str:
-    """The verkey of a key that is given as a reference (``D#1``) or as a verkey."""
+    """Find the verkey of a key that is given as a reference (``D#1``) or as a verkey."""
     name = _reference(key)
     found = next((one for one in doc["publicKey"] if name in (_reference(one["id"]), one["publicKeyBase58"])), None)
     if found is None or found["type"] != _KEY:

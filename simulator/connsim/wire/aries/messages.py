@@ -207,7 +207,7 @@ def _object(text: bytes | str) -> dict[str, Any]:
 
 
 def thread(thid: str) -> dict[str, Any]:
-    """A ``~thread`` as libvcx writes it."""
+    """Make a ``~thread`` as libvcx writes it."""
     return {"thid": thid, "sender_order": 0, "received_orders": {}}
 
 
@@ -218,7 +218,7 @@ def invitation(
     routing_keys: Sequence[str],
     endpoint: str,
 ) -> AriesMessage:
-    """The inviter's invitation, which it shows as a link or QR code."""
+    """Make the inviter's invitation, which it shows as a link or QR code."""
     members = {
         "@id": id,
         "label": label,
@@ -230,29 +230,29 @@ def invitation(
 
 
 def request(id: str, label: str, did: str, doc: Mapping[str, Any]) -> AriesMessage:
-    """The invitee's first message, with its DID and document."""
+    """Make the invitee's first message, with its DID and document."""
     return AriesMessage(Type.REQUEST, {"@id": id, "label": label, "connection": {"DID": did, "DIDDoc": dict(doc)}})
 
 
 def response(id: str, thid: str, signed: Mapping[str, Any], *, please_ack: bool = True) -> AriesMessage:
-    """The inviter's answer, with its new keys under a signature of the invitation's key."""
+    """Make the inviter's answer, with its new keys under a signature of the invitation's key."""
     members: dict[str, Any] = {"@id": id, "~thread": thread(thid), "connection~sig": dict(signed)}
     return AriesMessage(Type.RESPONSE, members | ({"~please_ack": {}} if please_ack else {}))
 
 
 def ack(id: str, thid: str, status: str = "OK") -> AriesMessage:
-    """The invitee's last message."""
+    """Make the invitee's last message."""
     return AriesMessage(Type.ACK, {"@id": id, "status": status, "~thread": thread(thid)})
 
 
 def ping(id: str, comment: str | None = None, *, response_requested: bool = True) -> AriesMessage:
-    """A ping (RFC 0048). Sent in place of an ack, it counts as one."""
+    """Make a ping (RFC 0048). Sent in place of an ack, it counts as one."""
     members = {"@id": id, "response_requested": response_requested, "comment": comment}
     return AriesMessage(Type.PING, present(members))
 
 
 def ping_response(id: str, thid: str) -> AriesMessage:
-    """The answer to a ping."""
+    """Make the answer to a ping."""
     return AriesMessage(Type.PING_RESPONSE, {"@id": id, "~thread": thread(thid)})
 
 
@@ -262,7 +262,7 @@ def problem_report(
     code: Problem | str | None = None,
     explain: str | None = None,
 ) -> AriesMessage:
-    """A refusal by either side."""
+    """Make a refusal by either side."""
     members = {
         "@id": id,
         "problem-code": None if code is None else str(code),

@@ -64,7 +64,7 @@ def verify(signed: object, verkey: str) -> tuple[str, dict[str, Any]]:
 
 
 def signed_at(signed: object) -> int:
-    """The time of signing that the signer claims, in Unix seconds.
+    """Read the time of signing that the signer claims, in Unix seconds.
 
     Raises:
         BadMessage: The signature is malformed.

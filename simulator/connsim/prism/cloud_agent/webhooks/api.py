@@ -72,7 +72,7 @@ class _BadUrl(Refused):
     """A URL that Java refuses: the one error whose type has no namespace."""
 
     def reply(self, new_uuid: Callable[[], str]) -> Reply:
-        """A 400 with the text of Java's exception."""
+        """Return a 400 with the text of Java's exception."""
         body = {
             "status": 400,
             "type": "BadRequest",

@@ -36,7 +36,8 @@ class Event(NamedTuple):
     """An event for the receivers.
 
     Attributes:
-        state: The state of the connection, for the journal; likewise its id.
+        connection: The id of the connection, for the journal.
+        state: The state of the connection, for the journal.
     """
 
     wallet: str
@@ -61,11 +62,11 @@ class AttemptObserver(Protocol):
     """Receives the progress of an attempt, from any thread."""
 
     def sent(self) -> None:
-        """The request was written, or connecting takes long: the time limit starts now."""
+        """Report that the request was written, or that connecting takes long: the time limit starts now."""
         ...
 
     def ended(self, outcome: Outcome) -> None:
-        """An answer arrived, or no answer will arrive."""
+        """Report that an answer arrived, or that no answer will arrive."""
         ...
 
 
@@ -139,7 +140,7 @@ class _Attempt:
         self._give_up = give_up
 
     def sent(self) -> None:
-        """Start the time limit, unless it is running.
+        """Report that the request was written, or that connecting takes long: the time limit starts now.
 
         A clock that is advanced by hand may pass hours before the sender starts; these do not count.
         """
@@ -148,7 +149,7 @@ class _Attempt:
                 self._set_limit(self._world.clock.now())
 
     def ended(self, outcome: Outcome) -> None:
-        """End the attempt with this outcome."""
+        """Report that an answer arrived, or that no answer will arrive."""
         with self._world.lock:
             at = self._world.clock.settle()
             if not self._is_over:

@@ -44,7 +44,7 @@ class Webhook(NamedTuple):
     created: int
 
     def members(self) -> dict[str, object]:
-        """The webhook as the agent shows it; the time is cut to microseconds."""
+        """Return the webhook as the agent shows it; the time is cut to microseconds."""
         created = instant(self.created // MICROSECOND * MICROSECOND)
         return {"id": self.id, "url": self.url, "customHeaders": dict(self.headers), "createdAt": created}
 
@@ -93,7 +93,7 @@ class Webhooks:
     # --- receivers ------------------------------------------------------------------------------------------------
 
     def registered(self, wallet: str) -> Webhook | None:
-        """The webhook of a wallet, by the wallet's id."""
+        """Return the webhook of a wallet, by the wallet's id."""
         return self._registered.get(wallet)
 
     @property
@@ -178,7 +178,7 @@ class Webhooks:
 
 
 def _merged(more: Headers) -> Headers:
-    """The agent's own headers and others; a later one replaces an earlier one of the same name."""
+    """Merge the agent's own headers and others; a later one replaces an earlier one of the same name."""
     merged: dict[str, tuple[str, str]] = {}
     for name, value in (*_HEADERS, *more):
         merged.pop(name.lower(), None)
