@@ -93,7 +93,7 @@ def take_for_holder(visit: Visit, request: Request) -> Reply:
 
 
 def _closed(visit: Visit, answer: Message, request: Layer) -> bytes:
-    """Close an answer for the sender of the request; for an owner with its own key, even if its pairwise key request."""
+    """Close an answer for the sender of the request; for an owner always with its own key, not its pairwise one."""
     agency, actor = visit.agency, visit.actor
     if actor is None or request.sender is None:  # `_authorize` refuses such senders, and every handler has an actor
         raise AssertionError("An answer needs an actor that sends it, and an authenticated sender to receive it.")
