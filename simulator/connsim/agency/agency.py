@@ -169,14 +169,6 @@ class Agency:
         """Answer a scripted holder's message, without HTTP; see `Post`."""
         return self._take(body, Visit(self, at, client=client, note=note, scripted=True, lenient=lenient))
 
-    def take_for_holder(self, visit: Visit, uid: str, body: bytes) -> Reply | None:
-        """Deliver a body to the Aries holder of this address; ``None`` if there is no such holder.
-
-        Raises:
-            Unreadable: The body does not open for this holder, or contains no message.
-        """
-        return self.aries.take(visit, uid, body)
-
     def post(self, agency: Identity, body: bytes, at: int, what: str) -> None:
         """Post to the agency of the other side, in the middle of a request.
 

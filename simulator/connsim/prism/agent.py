@@ -18,7 +18,7 @@ from connsim.prism.flow import Flow
 from connsim.prism.invitation import Invitation
 from connsim.prism.problems import Problem
 from connsim.prism.records import Connection
-from connsim.prism.settings import CloudAgentSettings, EarlySettings
+from connsim.prism.settings import EarlySettings, Settings
 from connsim.prism.versions import version_named
 from connsim.script.machines.prism import INVITER, State
 from connsim.world import World
@@ -58,7 +58,7 @@ class PrismAgent:
         self.early = EarlyAgent(EARLY_PROFILE, world, self.store, neighbours, self._new_uuid, self.label_of)
         self.root: BaseAgent = self.cloud_agent
 
-    def configure(self, settings: CloudAgentSettings | EarlySettings) -> None:
+    def configure(self, settings: Settings) -> None:
         """Change the settings of the agent that these settings belong to, before its first connection.
 
         Raises:

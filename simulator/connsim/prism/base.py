@@ -13,7 +13,7 @@ from connsim.prism.gateway import Gateway
 from connsim.prism.invitation import Invitation
 from connsim.prism.records import RETRIES, Connection
 from connsim.prism.refusals import Refused
-from connsim.prism.settings import CloudAgentSettings, EarlySettings, Terms
+from connsim.prism.settings import Settings
 from connsim.prism.view import Unprintable, View
 from connsim.script.machines.prism import INVITEE, INVITER
 from connsim.script.sequence import Sequence
@@ -58,7 +58,7 @@ class BaseAgent(ABC):
     gateway_cors: ClassVar[bool]
     flow_class: ClassVar[type[Flow]] = Flow
     view_class: ClassVar[type[View]]
-    settings: CloudAgentSettings | EarlySettings
+    settings: Settings
     flow: Flow
     view: View
 
@@ -148,7 +148,7 @@ class BaseAgent(ABC):
 
     # --- records --------------------------------------------------------------------------------------------------
 
-    def configure(self, terms: Terms) -> None:
+    def configure(self, terms: Settings) -> None:
         """Change the settings, before the first connection.
 
         Raises:

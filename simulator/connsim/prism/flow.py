@@ -49,8 +49,8 @@ from connsim.prism.did import peer_did, service
 from connsim.prism.did_index import DidIndex
 from connsim.prism.invitation import Invitation
 from connsim.prism.problems import Problem, dumps
-from connsim.prism.records import RETRIES, Connection, Failure, Neighbour
-from connsim.prism.settings import Terms
+from connsim.prism.records import RETRIES, Connection, Failure
+from connsim.prism.settings import Settings
 from connsim.script.machines.prism import INVITEE, INVITER, Event, State
 from connsim.script.player import Player
 from connsim.script.sequence import Sequence, Step
@@ -83,7 +83,7 @@ class Flow:
         journal: Journal,
         store: Store[Connection],
         neighbours: "dict[str, Flow]",
-        terms: Terms,
+        terms: Settings,
         endpoint: str,
     ) -> None:
         self.clock = clock
@@ -281,7 +281,7 @@ class Flow:
             inviter.peer.flow.response_arrives(inviter.peer, at)
         return at
 
-    def _neighbour_of(self, record: Connection) -> Neighbour:
+    def _neighbour_of(self, record: Connection) -> "Flow":
         """The agent that refused a record's message."""
         if record.peer is not None:
             return record.peer.flow
