@@ -97,10 +97,7 @@ class Code(IntEnum):
         "Object (json, config, key, credential and etc...) passed to libindy has invalid structure",
     )
     InvalidState = 1081, "Object is in invalid state for requested operation"
-    DidAlreadyExistsInWallet = (
-        1083,
-        "Attempted to add a DID to wallet when that DID already exists in wallet",
-    )
+    DidAlreadyExistsInWallet = (1083, "Attempted to add a DID to wallet when that DID already exists in wallet")
     ThreadError = 1085, "Unable to create thread"
     MissingPaymentMethod = 1087, "Configuration is missing the Payment Method parameter"
     LoggingError = 1090, "Logging Error"

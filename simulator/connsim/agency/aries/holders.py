@@ -65,11 +65,7 @@ class AriesHolders:
         self._holders[uid] = holder
         others.append(holder)
         agent = connection.agent
-        traits = {
-            "label": holder.label,
-            "institution": agent.configs.get("name", ""),
-            "owner": agent.owner.did,
-        }
+        traits = {"label": holder.label, "institution": agent.configs.get("name", ""), "owner": agent.owner.did}
         holder.play(self._world.cast.pick(ARIES_HOLDER.name, traits) or ACCEPTS, at)
         return connection.user.did
 

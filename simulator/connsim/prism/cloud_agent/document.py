@@ -139,11 +139,7 @@ def _webhooks() -> Node:
                 "getEventsWebhooks",
                 _EVENTS,
                 "List the wallet's webhooks: one or none.",
-                {
-                    200: answer("The webhooks.", "WebhookNotificationPage"),
-                    401: _UNAUTHORIZED,
-                    406: _NOT_ACCEPTABLE,
-                },
+                {200: answer("The webhooks.", "WebhookNotificationPage"), 401: _UNAUTHORIZED, 406: _NOT_ACCEPTABLE},
                 security=_KEY,
             ),
             "post": operation(
