@@ -156,7 +156,7 @@ class _Holder:
         if step.state in (Act.IGNORE, invitation.act) and step.state != Act.AGAIN:
             return True
         player = invitation.player
-        strict = player is None or player.strict
+        strict = player is None or player.sequence.strict
         try:
             done = self._holders.act(invitation, _act(step.state), at, strict=strict).status == 200
         except ConnsimError as error:

@@ -350,7 +350,7 @@ class _Side:
             self._begin_failing(step, at)
             return True
         accepted = record.state == State.INVITATION_GENERATED and step.state != State.INVITATION_EXPIRED
-        strict = record.player is not None and record.player.strict
+        strict = record.player is not None and record.player.sequence.strict
         if accepted and strict and flow.too_late(record, at):
             flow.expire(record, at)  # a strict script keeps the agent's own expiry
             return False
