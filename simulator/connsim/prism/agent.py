@@ -35,6 +35,7 @@ class PrismAgent:
         url: The root of the REST API, without a trailing slash; empty until a door has opened. Below ``/cloud-agent``
             is version 1.40.0, below ``/prism-agent`` version 2023, and at the bare root ``root``.
         store: The records of all agents.
+        flows: The flows of all agents, by the service segment of their DIDs.
         routes: The templates of all routes, which faults can name; likewise ``states``, those of a connection.
         cloud_agent: Cloud Agent 1.40.0.
         early: prism-agent of early 2023.
@@ -53,9 +54,9 @@ class PrismAgent:
         self.store: Store[Connection] = MemoryStore()
         self._answers = 0
         self._foreign: dict[str, str] = {}
-        neighbours: dict[str, Flow] = {}
-        self.cloud_agent = CloudAgent(CLOUD_AGENT_PROFILE, world, self.store, neighbours, self._new_uuid, self.label_of)
-        self.early = EarlyAgent(EARLY_PROFILE, world, self.store, neighbours, self._new_uuid, self.label_of)
+        self.flows: dict[str, Flow] = {}
+        self.cloud_agent = CloudAgent(CLOUD_AGENT_PROFILE, self)
+        self.early = EarlyAgent(EARLY_PROFILE, self)
         self.root: BaseAgent = self.cloud_agent
 
     def configure(self, settings: Settings) -> None:
@@ -251,7 +252,8 @@ class PrismAgent:
         record = self.store.get(invitation)
         return record.label if record is not None else self._foreign.get(invitation)
 
-    def _new_uuid(self) -> str:
+    def new_uuid(self) -> str:
+        """Draw a UUID for an answer."""
         self._answers += 1
         return self.world.seed.draw_uuid("instance", self._answers)
 
