@@ -155,8 +155,8 @@ class Agency:
         self.invitations: dict[str, Invitation] = {}
         self.tokens: dict[str, Invitation] = {}
         self.outbox: list[Sms] = []
-        self.holders = Holders(self.world, self.parties, self.take_post, self._by_default)
-        self.aries = AriesHolders(self.world, self.parties, self.take_post)
+        self.holders = Holders(self, self._by_default)
+        self.aries = AriesHolders(self)
 
     # --- requests -------------------------------------------------------------------------------------------------
 
@@ -166,7 +166,13 @@ class Agency:
             return self._answer(request, Visit(self, self.world.clock.settle(), request=request))
 
     def take_post(self, body: bytes, at: int, note: str, client: str = "", *, lenient: bool = False) -> Reply:
-        """Answer a scripted holder's message, without HTTP; see `Post`."""
+        """Answer a scripted holder's message at once, without HTTP.
+
+        Args:
+            note: The note of its journal entry.
+            client: The sender for the journal, unless the message proves one.
+            lenient: Whether an invitation may be answered again.
+        """
         return self._take(body, Visit(self, at, client=client, note=note, scripted=True, lenient=lenient))
 
     def post(self, agency: Identity, body: bytes, at: int, what: str) -> None:
