@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from typing import Any
 
 from connsim.clients.agency_wire import AgencyError, UnexpectedAnswer
 from connsim.wire.errors import BadKey, BadMessage, BadNotation, CannotOpen, NoKey
+from connsim.wire.notation import load_json
 
 _LIBINDY = range(100, 1000)
 
@@ -125,6 +127,18 @@ class VcxError(Exception):
         lines = [f"Error: {kind}", *(f"  Caused by: {cause}" for cause in self.causes), ""]
         innermost = self.causes[-1] if self.causes else kind
         return json.dumps({"error": kind, "message": "\n".join(lines), "cause": innermost, "backtrace": None}).encode()
+
+
+def read_json(text: str, code: Code, before: str = "") -> Any:
+    """Parse JSON.
+
+    Raises:
+        VcxError: The text is not JSON; with this code, and ``before`` in front of the cause.
+    """
+    try:
+        return load_json(text)
+    except BadNotation as wrong:
+        raise VcxError(code, f"{before}{wrong}") from None
 
 
 # The first match counts: NoKey is a CannotOpen.
