@@ -30,7 +30,7 @@ def serve(journal: str) -> None:
     class Blank(Journal):
         """A journal that writes nothing down."""
 
-        only = Exchange(0, 0, 0, "", "GET", "", None, None, 200, None, b"", b"", poll=True, answered=0)
+        only = Exchange(number=0, at=0, real=0, method="GET", target="", status=200, poll=True, answered=0)
 
         def add_exchange(self, *_: object, **__: object) -> Exchange:
             return self.only

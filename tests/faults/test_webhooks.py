@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from connsim import World
-from connsim.prism.cloud_agent.webhooks.deliveries import AttemptObserver, WebhookRequest
+from connsim.prism.cloud_agent.webhooks.deliveries import Attempt, WebhookRequest
 
 GENERATED, RECEIVED, PENDING, SENT = (
     "InvitationGenerated",
@@ -21,7 +21,7 @@ class Receiver:
     def __init__(self) -> None:
         self.told: list[tuple[str, str]] = []
 
-    def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
+    def send(self, request: WebhookRequest, observer: Attempt) -> Callable[[], None]:
         """Take an event."""
         import json
 

@@ -16,9 +16,9 @@ from nacl.signing import SigningKey
 from connsim import World
 from connsim.core.base58 import encode
 from connsim.core.exchange import Request
-from connsim.prism.cloud_agent.circe import parse_invitation
 from connsim.prism.did import peer_did, service
 from connsim.prism.invitation import Invitation, decode_payload
+from connsim.prism.jvm.circe import CloudAgentDecoder
 
 Ask = Callable[..., Any]
 
@@ -99,7 +99,7 @@ def test_their_dids_go_through_our_invitations(
     )
     invitation = Invitation(str(id_), did, goal_code, goal)
 
-    assert parse_invitation(decode_payload(invitation.payload())) == invitation
+    assert CloudAgentDecoder().parse(decode_payload(invitation.payload())) == invitation
 
     body = json.dumps({"invitation": invitation.payload()}).encode()
     if "\0" not in (goal_code or "") + (goal or ""):

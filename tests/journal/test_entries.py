@@ -95,7 +95,7 @@ def test_what_is_no_entry_is_told(told: dict[str, Any], said: str) -> None:
 
 def test_a_broken_body_is_told() -> None:
     """Bodies and headers are looked at, too."""
-    exchange = Exchange(1, 2, 3, "k", "GET", "/", None, None, 200, None, b"", b"\xff")
+    exchange = Exchange(number=1, at=2, real=3, method="GET", target="/", status=200, reply=b"\xff")
     told = as_json(exchange, 0)
 
     for name, value in (("reply", 5), ("reply", {}), ("reply", {"base64": "!"}), ("headers", [["x"]]), ("headers", 5)):

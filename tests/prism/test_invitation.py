@@ -17,9 +17,9 @@ from nacl.signing import SigningKey
 from connsim import World
 from connsim.core.base58 import encode as base58
 from connsim.core.exchange import Request
-from connsim.prism.cloud_agent.circe import parse_invitation
 from connsim.prism.did import peer_did, service
 from connsim.prism.invitation import TYPE, Invitation, NotBase64Url, decode_payload
+from connsim.prism.jvm.circe import CloudAgentDecoder
 
 KEY = {"apikey": "k"}
 OTHER = {"apikey": "other"}
@@ -280,7 +280,7 @@ def test_an_invitation_is_read_as_it_was_written(
     assert len(payload) % 4 == 0
     assert invitation.payload() == payload
 
-    again = parse_invitation(decode_payload(payload if padded else payload.rstrip("=")))
+    again = CloudAgentDecoder().parse(decode_payload(payload if padded else payload.rstrip("=")))
 
     assert again == invitation
     assert again.payload() == payload

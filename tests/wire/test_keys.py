@@ -13,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey, VerifyKey
 
-from connsim.core import base58
 from connsim.wire.errors import BadKey, Unreadable
-from connsim.wire.keys import Identity, KeyPair, agreement_key, did_bytes, full_verkey, seed_bytes, verify, verkey_bytes
+from connsim.wire.keys import Identity, KeyPair, agreement_key, did_bytes, seed_bytes, verify, verkey_bytes
 
 ANSWERS = json.loads((Path(__file__).parent / "known_answers.json").read_text(encoding="utf-8"))
 TRUSTEE = KeyPair.from_seed("000000000000000000000000Trustee1")
@@ -107,23 +106,6 @@ def test_bad_seed_bytes() -> None:
         KeyPair.from_seed(bytes(16))
 
 
-@given(SEEDS)
-def test_abbreviated_verkeys(seed: bytes) -> None:
-    """2.1: a DID and an abbreviated verkey make a full one; a full one stays."""
-    pair = KeyPair.from_seed(seed)
-    short = "~" + base58.encode(verkey_bytes(pair.verkey)[16:])
-
-    assert full_verkey(pair.did, short) == full_verkey(pair.did, f"{short}:ed25519") == pair.verkey
-    assert full_verkey("any", pair.verkey) == pair.verkey
-
-
-def test_published_abbreviation() -> None:
-    """2.1: the published pair fits."""
-    full = full_verkey("8wZcEriaNLNKtteJvx7f8i", "~NcYxiDXkpYi6ov5FcYDi1e")
-
-    assert full == "5L2HBnzbu6Auh2pkDRbFt5f4prvgE2LzknkuYLsKkacp"
-
-
 def test_suffix() -> None:
     """2.1: the kind of a key may be told, with or without a name."""
     assert (
@@ -155,8 +137,6 @@ def test_bad_dids() -> None:
     """A DID is 16 bytes, whatever its length as a text."""
     with pytest.raises(BadKey, match="This is not a DID: .* stands for 17 bytes"):
         did_bytes("1" + TRUSTEE.did)
-    with pytest.raises(BadKey, match="This is not an abbreviated verkey"):
-        full_verkey(TRUSTEE.did, "~" + TRUSTEE.verkey)
 
 
 @given(SEEDS, st.binary(max_size=100))
@@ -189,6 +169,8 @@ def test_pairs_do_not_print_their_secret() -> None:
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_any_text_is_read_or_refused(did: str, verkey: str) -> None:
     """Nothing but the one error comes out of hostile texts."""
-    for read in (lambda: full_verkey(did, verkey), lambda: agreement_key(verkey), lambda: seed_bytes(verkey)):
+    for read, text in ((did_bytes, did), (verkey_bytes, verkey), (seed_bytes, verkey)):
         with contextlib.suppress(Unreadable):
-            read()
+            read(text)
+    with contextlib.suppress(Unreadable):
+        agreement_key(verkey)

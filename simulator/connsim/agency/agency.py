@@ -155,8 +155,8 @@ class Agency:
         self.invitations: dict[str, Invitation] = {}
         self.tokens: dict[str, Invitation] = {}
         self.outbox: list[Sms] = []
-        self.holders = Holders(self.world, self.parties, self.take_post, self._default_script)
-        self.aries = AriesHolders(self.world, self.parties, self.take_post)
+        self.holders = Holders(self, self._default_script)
+        self.aries = AriesHolders(self)
 
     # --- requests -------------------------------------------------------------------------------------------------
 
@@ -166,16 +166,14 @@ class Agency:
             return self._answer(request, Visit(self, self.world.clock.settle(), request=request))
 
     def take_post(self, body: bytes, at: int, note: str, client: str = "", *, lenient: bool = False) -> Reply:
-        """Answer a scripted holder's message, without HTTP; see `Post`."""
-        return self._take(body, Visit(self, at, client=client, note=note, scripted=True, lenient=lenient))
+        """Answer a scripted holder's message at once, without HTTP.
 
-    def take_for_holder(self, visit: Visit, uid: str, body: bytes) -> Reply | None:
-        """Deliver a body to the Aries holder of this address; ``None`` if there is no such holder.
-
-        Raises:
-            Unreadable: The body does not open for this holder, or contains no message.
+        Args:
+            note: The note of its journal entry.
+            client: The sender for the journal, unless the message proves one.
+            lenient: Whether an invitation may be answered again.
         """
-        return self.aries.take(visit, uid, body)
+        return self._take(body, Visit(self, at, client=client, note=note, scripted=True, lenient=lenient))
 
     def post(self, agency: Identity, body: bytes, at: int, what: str) -> None:
         """Post to the agency of the other side, in the middle of a request.

@@ -30,7 +30,7 @@ class Marking:
     to: frozenset[MessageStatus] = _MARKED
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Flavour:
     """An agency as its clients know it.
 
@@ -57,17 +57,17 @@ class Flavour:
 
     name: str
     target: str
-    states_version: bool
+    states_version: bool = False
     endpoint: Callable[[str], str]
-    links: bool
-    sms: bool
-    checks_did: bool
-    uuids: bool
-    live_profile: bool
-    always_public: bool
-    states_delivery: bool
-    sends_refusals: bool
-    drops_routes: bool
+    links: bool = False
+    sms: bool = False
+    checks_did: bool = False
+    uuids: bool = False
+    live_profile: bool = False
+    always_public: bool = False
+    states_delivery: bool = False
+    sends_refusals: bool = False
+    drops_routes: bool = False
     marking: Marking
     refuse: Callable[[Refused], Reply]
     unknown: Reply
@@ -116,17 +116,8 @@ EVERNYM = Flavour(
 DUMMY = Flavour(
     name="dummy",
     target="",
-    states_version=False,
     endpoint=lambda url: url,
-    links=False,
-    sms=False,
-    checks_did=False,
-    uuids=False,
-    live_profile=False,
     always_public=True,
-    states_delivery=False,
-    sends_refusals=False,
-    drops_routes=False,
     marking=Marking(frozenset({MessageStatus.RECEIVED}), all_or_nothing=True),
     refuse=_refuse_in_text,
     unknown=Reply(404, b"", None),

@@ -4,9 +4,8 @@ A holder answers with the bytes that a foreign agency would post, and the agency
 holders' agency is not played: messages to it are dropped.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from connsim.agency.parties import Parties, Post
 from connsim.agency.records import AgentConnection, Invitation
 from connsim.core.exchange import Reply
 from connsim.errors import BadScript, ConnsimError, Misuse
@@ -20,7 +19,9 @@ from connsim.wire.keys import KeyPair
 from connsim.wire.layers import wrap
 from connsim.wire.messages import Message
 from connsim.wire.proofs import delegation_proof, redirect_detail
-from connsim.world import World
+
+if TYPE_CHECKING:
+    from connsim.agency.agency import Agency
 
 _ENDPOINT = "http://holders.invalid"
 
@@ -29,20 +30,18 @@ class Holders:
     """The holders of one agency's invitations.
 
     Args:
-        parties: The parties at the inviters' agency.
-        post: Posts to that agency.
+        agency: The inviters' agency.
         default: The script of holders for whom the world has none; it may be replaced.
 
     Attributes:
         agency: The identity of the holders' agency, which is not played.
     """
 
-    def __init__(self, world: World, parties: Parties, post: Post, default: Sequence | None) -> None:
-        self.world = world
+    def __init__(self, agency: "Agency", default: Sequence | None) -> None:
+        self.world = agency.world
         self.default = default
-        self._inviters = parties
-        self._post_to_inviters = post
-        self.agency = parties.keyring.pair("holders' agency").identity
+        self._inviters = agency
+        self.agency = agency.parties.keyring.pair("holders' agency").identity
 
     def start(self, invitation: Invitation, phone: str, at: int) -> None:
         """Give an invitation a scripted holder, if there is a script for it."""
@@ -82,7 +81,7 @@ class Holders:
         return self._post(invitation, self._body(invitation, act), at, strict=strict)
 
     def _post(self, invitation: Invitation, body: bytes, at: int, *, strict: bool) -> Reply:
-        return self._post_to_inviters(body, at, "the scripted holder", lenient=not strict)
+        return self._inviters.take_post(body, at, "the scripted holder", lenient=not strict)
 
     def _body(self, invitation: Invitation, act: Act) -> bytes:
         """Make the body that the holder's agency posts."""
@@ -113,7 +112,7 @@ class Holders:
 
     def _keys(self, uid: str) -> tuple[KeyPair, KeyPair]:
         """Derive the pairwise pair and the agent's pair of the holder whose answer has this uid."""
-        pair = self._inviters.keyring.pair
+        pair = self._inviters.parties.keyring.pair
         return pair("holder", uid, "pairwise"), pair("holder", uid, "agent")
 
     def _redirect(self, invitation: Invitation) -> dict[str, str]:
@@ -156,7 +155,7 @@ class _Holder:
         if step.state in (Act.IGNORE, invitation.act) and step.state != Act.AGAIN:
             return True
         player = invitation.player
-        strict = player is None or player.strict
+        strict = player is None or player.sequence.strict
         try:
             done = self._holders.act(invitation, _act(step.state), at, strict=strict).status == 200
         except ConnsimError as error:

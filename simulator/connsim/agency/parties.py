@@ -1,9 +1,6 @@
 """The parties that can be reached at the agency, and their keys."""
 
-from typing import Protocol
-
 from connsim.agency.records import Actor, Keyring
-from connsim.core.exchange import Reply
 from connsim.core.seed import Seed
 from connsim.wire.keys import KeyPair
 
@@ -49,17 +46,3 @@ class Parties:
     def key_of(self, actor: Actor) -> KeyPair:
         """Return the pair of a party."""
         return self.keyring.pair(*actor.name)
-
-
-class Post(Protocol):
-    """Delivers a scripted holder's message to the agency, at once."""
-
-    def __call__(self, body: bytes, at: int, note: str, client: str = "", *, lenient: bool = False) -> Reply:
-        """Post to the agency.
-
-        Args:
-            note: The note of its journal entry.
-            client: The sender for the journal, unless the message proves one.
-            lenient: Whether an invitation may be answered again.
-        """
-        ...

@@ -2,55 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from connsim.agency.flavours import Flavour
-from connsim.agency.holder import Holders
-from connsim.agency.parties import Parties
-from connsim.agency.records import Actor, AgentConnection, ForwardAgent, Invitation, Sms
+from connsim.agency.records import Actor, AgentConnection, Invitation
 from connsim.agency.refusals import Kind
-from connsim.agency.settings import AgencySettings
 from connsim.core.exchange import Reply, Request
 from connsim.faults.armed import Armed
 from connsim.faults.when import Call
 from connsim.script.player import Player
-from connsim.wire.keys import Identity
-from connsim.world import World
 
-
-class Host(Protocol):
-    """The part of `Agency` that is needed to answer a request; see there for the attributes."""
-
-    world: World
-    settings: AgencySettings
-    flavour: Flavour
-    public_url: str
-    parties: Parties
-    holders: Holders
-    owners: dict[str, ForwardAgent]
-    invitations: dict[str, Invitation]
-    tokens: dict[str, Invitation]
-    outbox: list[Sms]
-
-    def post(self, agency: Identity, body: bytes, at: int, what: str) -> None:
-        """Post to the agency of the other side, in the middle of a request.
-
-        Raises:
-            Refused: That agency refuses, or cannot be reached.
-        """
-        ...
-
-    def players(self, connection: AgentConnection) -> list[Player]:
-        """Return the scripts that follow the polls of a connection, oldest first."""
-        ...
-
-    def take_for_holder(self, visit: "Visit", uid: str, body: bytes) -> Reply | None:
-        """Deliver a body to the Aries holder of this address; ``None`` if there is no such holder.
-
-        Raises:
-            Unreadable: The body does not open for this holder, or contains no message.
-        """
-        ...
+if TYPE_CHECKING:
+    from connsim.agency.agency import Agency
 
 
 class FaultAnswered(Exception):
@@ -85,7 +47,7 @@ class Visit:
         armed: The fault of the current step of the connection's script, set by `check_faults`.
     """
 
-    agency: Host
+    agency: "Agency"
     at: int
     client: str = ""
     message: str = ""

@@ -13,7 +13,7 @@ from connsim.errors import Misuse
 Headers = tuple[tuple[str, str], ...]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Exchange:
     """A request and its reply.
 
@@ -41,15 +41,15 @@ class Exchange:
     number: int
     at: int
     real: int = field(compare=False)
-    client: str
+    client: str = ""
     method: str
     target: str
-    route: str | None
-    connection: str | None
+    route: str | None = None
+    connection: str | None = None
     status: int | None
-    state: str | None
-    request: bytes
-    reply: bytes
+    state: str | None = None
+    request: bytes = b""
+    reply: bytes = b""
     message: str = ""
     poll: bool = False
     note: str = ""

@@ -9,6 +9,7 @@ import itertools
 import json
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from connsim.errors import Misuse
 from connsim.journal.entries import Entry, Exchange, Headers, Notification, Transition, as_json
@@ -49,30 +50,14 @@ class Journal:
     # --- writing ----------------------------------------------------------------------------------------------------
 
     def add_exchange(
-        self,
-        at: int,
-        *,
-        client: str = "",
-        method: str,
-        target: str,
-        route: str | None = None,
-        connection: str | None = None,
-        status: int | None,
-        state: str | None = None,
-        request: bytes = b"",
-        reply: bytes = b"",
-        message: str = "",
-        poll: bool | None = None,
-        note: str = "",
-        headers: Headers = (),
-        before: str | None = None,
-        waits: bool = False,
+        self, at: int, *, poll: bool | None = None, headers: Headers = (), waits: bool = False, **members: Any
     ) -> Exchange:
-        """Record a request and its reply; the arguments are the attributes of `Exchange`.
+        """Record a request and its reply.
 
         Args:
             poll: Whether the request is a poll; ``None`` if every GET is one, as for the PRISM agent.
             waits: Whether the reply is delayed; the door that sends it then sets the exchange's ``answered``.
+            members: Further attributes of `Exchange`.
         """
         known = self._headers.get(headers)
         if known is None:
@@ -83,21 +68,10 @@ class Journal:
             number=next(self._number),
             at=at,
             real=self._real(),
-            client=client,
-            method=method,
-            target=target,
-            route=route,
-            connection=connection,
-            status=status,
-            state=state,
-            request=request,
-            reply=reply,
-            message=message,
-            poll=method == "GET" if poll is None else poll,
-            note=note,
+            poll=members["method"] == "GET" if poll is None else poll,
             headers=known,
-            before=before,
             answered=None if waits else at,
+            **members,
         )
         self._exchanges.append(exchange)
         self._held += exchange.size

@@ -100,12 +100,7 @@ class Library:
         return function
 
     def _work(
-        self,
-        row: Row,
-        arguments: list[Any],
-        command: int,
-        callback: Function,
-        loop: asyncio.AbstractEventLoop | None,
+        self, row: Row, arguments: list[Any], command: int, callback: Function, loop: asyncio.AbstractEventLoop | None
     ) -> None:
         code, result = int(Code.Success), row.result.empty
         try:

@@ -5,11 +5,10 @@ from pathlib import Path
 from connsim.clients.agency_wire import UnexpectedAnswer
 from connsim.core.version import VERSION as __version__
 from connsim.libvcx.calls import NUMBER, OPTIONAL, RAW, TEXT, TRUTH, Result, Row
-from connsim.libvcx.errors import Code, VcxError, agency_errors
+from connsim.libvcx.errors import Code, VcxError, agency_errors, read_json
 from connsim.libvcx.handles import new_handle
 from connsim.libvcx.session import INFO, TRACE, LogCallback, Session
 from connsim.libvcx.settings import TEST_MODE
-from connsim.wire.errors import BadNotation
 from connsim.wire.notation import load_json
 
 VERSION = f"0.9.0+connsim.{__version__}"
@@ -146,10 +145,7 @@ def _open_pool(session: Session) -> None:
     except (OSError, ValueError) as failed:
         text = "Pool genesis file is invalid or does not exist"
         raise VcxError(Code.InvalidGenesisTxnPath, text, str(failed)) from failed
-    try:
-        load_json(session.settings.get("pool_config") or "{}")
-    except BadNotation as wrong:
-        raise VcxError(Code.CreatePoolConifg, f"pool_config: {wrong}") from None
+    read_json(session.settings.get("pool_config") or "{}", Code.CreatePoolConifg, "pool_config: ")
     session.pool = new_handle() % (_SIGN - 1) + 1  # positive as a signed number
 
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from connsim.clients.agency_results import StoredMessage, Wanted
 from connsim.libvcx.calls import OPTIONAL, TEXT, Result, Row
-from connsim.libvcx.errors import Code, VcxError, agency_errors
+from connsim.libvcx.errors import Code, VcxError, agency_errors, read_json
 from connsim.libvcx.lifecycle import register_com_method
 from connsim.libvcx.session import Session
 from connsim.wire.codes import MessageStatus, Version
 from connsim.wire.envelope import open_envelope
-from connsim.wire.errors import BadNotation, Unreadable
+from connsim.wire.errors import Unreadable
 from connsim.wire.keys import KeyPair
 from connsim.wire.notation import dump_json, load_json, load_msgpack, shown
 from connsim.wire.pack import Find
@@ -59,10 +59,7 @@ def check_info(session: Session, text: str) -> None:
     Raises:
         VcxError: 1007, the text is not a JSON object with the texts ``id`` and ``value``.
     """
-    try:
-        info = load_json(text)
-    except BadNotation as wrong:
-        raise VcxError(Code.InvalidOption, f"Cannot deserialize agent info: {wrong}") from None
+    info = read_json(text, Code.InvalidOption, "Cannot deserialize agent info: ")
     if not isinstance(info, dict) or not all(isinstance(info.get(name), str) for name in ("id", "value")):
         raise VcxError(Code.InvalidOption, f"The agent info is {shown(info)}. Expected the texts id and value.")
 
@@ -97,10 +94,7 @@ def _status(text: str) -> MessageStatus:
 
 
 def _entries(text: str) -> list[dict[str, Any]]:
-    try:
-        entries = load_json(text)
-    except BadNotation as wrong:
-        raise VcxError(Code.InvalidJson, f"Cannot deserialize UIDsByConn: {wrong}") from None
+    entries = read_json(text, Code.InvalidJson, "Cannot deserialize UIDsByConn: ")
     if not isinstance(entries, list) or not all(map(_is_entry, entries)):
         cause = "Cannot deserialize UIDsByConn. Expected a list of objects with a text pairwiseDID and a list uids."
         raise VcxError(Code.InvalidJson, cause)

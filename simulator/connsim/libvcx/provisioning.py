@@ -3,12 +3,11 @@
 from connsim.clients.agency_client import AgencyClient
 from connsim.libvcx.calls import TEXT, Result, Row
 from connsim.libvcx.documents import PROTOCOLS
-from connsim.libvcx.errors import Code, VcxError, agency_errors
+from connsim.libvcx.errors import Code, VcxError, agency_errors, read_json
 from connsim.libvcx.session import Session
 from connsim.libvcx.settings import WALLET, is_verkey
-from connsim.wire.errors import BadNotation
 from connsim.wire.keys import Identity
-from connsim.wire.notation import dump_json, load_json, shown
+from connsim.wire.notation import dump_json, shown
 
 _MOCKED_OWNER = Identity("FhrSrYtQcw3p9xwf7NYemf", "91qMFrZjXDoi2Vc8Mm14Ys112tEZdDegBZZoembFEATE")
 _MOCKED_AGENT = Identity("A4a69qafqZHPLPPu5JFQrc", "5wTKXrdfUiTQ7f3sZJzvHpcS7XHHxiBkFtPCsynZtv4k")
@@ -72,10 +71,7 @@ def provision(session: Session, config: str) -> str:
 
 
 def _read(config: str) -> dict[str, str]:
-    try:
-        parsed = load_json(config)
-    except BadNotation as wrong:
-        raise VcxError(Code.InvalidConfiguration, f"Cannot parse config: {wrong}") from None
+    parsed = read_json(config, Code.InvalidConfiguration, "Cannot parse config: ")
     if not isinstance(parsed, dict):
         raise VcxError(Code.InvalidConfiguration, f"Cannot parse config: it is {shown(parsed)}. Expected an object.")
     given = {name: parsed[name] for name in (*_REQUIRED, *_OPTIONAL) if parsed.get(name) is not None}

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connsim.core import base58
-from connsim.libvcx.errors import Code, VcxError
+from connsim.libvcx.errors import Code, VcxError, read_json
 from connsim.wire.codes import Version
 from connsim.wire.errors import BadNotation
 from connsim.wire.notation import dump_json, load_json, shown
@@ -91,10 +91,7 @@ class LibvcxSettings:
         if config == TEST_MODE:
             self.update(_TEST_DEFAULTS)
             return
-        try:
-            parsed = load_json(config)
-        except BadNotation as wrong:
-            raise VcxError(Code.InvalidJson, f"Cannot parse config: {wrong}") from None
+        parsed = read_json(config, Code.InvalidJson, "Cannot parse config: ")
         for name, value in sorted(parsed.items()) if isinstance(parsed, dict) else ():
             self._values[name] = _as_text(name, value)
 

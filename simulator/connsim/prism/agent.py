@@ -18,7 +18,7 @@ from connsim.prism.flow import Flow
 from connsim.prism.invitation import Invitation
 from connsim.prism.problems import Problem
 from connsim.prism.records import Connection
-from connsim.prism.settings import CloudAgentSettings, EarlySettings
+from connsim.prism.settings import EarlySettings, Settings
 from connsim.prism.versions import version_named
 from connsim.script.machines.prism import INVITER, State
 from connsim.world import World
@@ -35,6 +35,7 @@ class PrismAgent:
         url: The root of the REST API, without a trailing slash; empty until a door has opened. Requests below
             ``/cloud-agent`` go to version 1.40.0, those below ``/prism-agent`` to version 2023, all others to ``root``.
         store: The records of all agents.
+        flows: The flows of all agents, by the service segment of their DIDs.
         routes: The templates of all routes, by which faults select requests.
         states: The states of a connection, by which faults select requests.
         cloud_agent: Cloud Agent 1.40.0.
@@ -54,12 +55,12 @@ class PrismAgent:
         self.store: Store[Connection] = MemoryStore()
         self._answers = 0
         self._foreign: dict[str, str] = {}
-        neighbours: dict[str, Flow] = {}
-        self.cloud_agent = CloudAgent(CLOUD_AGENT_PROFILE, world, self.store, neighbours, self._new_uuid, self.label_of)
-        self.early = EarlyAgent(EARLY_PROFILE, world, self.store, neighbours, self._new_uuid, self.label_of)
+        self.flows: dict[str, Flow] = {}
+        self.cloud_agent = CloudAgent(CLOUD_AGENT_PROFILE, self)
+        self.early = EarlyAgent(EARLY_PROFILE, self)
         self.root: BaseAgent = self.cloud_agent
 
-    def configure(self, settings: CloudAgentSettings | EarlySettings) -> None:
+    def configure(self, settings: Settings) -> None:
         """Change the settings of the agent that these settings belong to, before its first connection.
 
         Raises:
@@ -252,7 +253,8 @@ class PrismAgent:
         record = self.store.get(invitation)
         return record.label if record is not None else self._foreign.get(invitation)
 
-    def _new_uuid(self) -> str:
+    def new_uuid(self) -> str:
+        """Draw a UUID for an answer."""
         self._answers += 1
         return self.world.seed.draw_uuid("instance", self._answers)
 

@@ -1,23 +1,23 @@
 """The base of the agents of all versions: wallets, records, ids, and the path from a request to a reply."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from connsim.core.exchange import Profile, Reply, Request, Route
-from connsim.core.store import Store
 from connsim.errors import Misuse
 from connsim.prism.flow import Flow
 from connsim.prism.gateway import Gateway
 from connsim.prism.invitation import Invitation
 from connsim.prism.records import RETRIES, Connection
 from connsim.prism.refusals import Refused
-from connsim.prism.settings import CloudAgentSettings, EarlySettings, Terms
+from connsim.prism.settings import Settings
 from connsim.prism.view import Unprintable, View
 from connsim.script.machines.prism import INVITEE, INVITER
 from connsim.script.sequence import Sequence
-from connsim.world import World
+
+if TYPE_CHECKING:
+    from connsim.prism.agent import PrismAgent
 
 
 @dataclass(slots=True)
@@ -41,11 +41,7 @@ class BaseAgent(ABC):
 
     Args:
         profile: Its version, its routes, and the prefix that a gateway puts before them.
-        world: The world that it belongs to.
-        store: The records of all agents of this world, which accept each other's invitations.
-        neighbours: The flows of all agents of this world, by the service segment of their DIDs.
-        new_uuid: Draws a UUID for an answer.
-        label_of: Finds the label that the inviter of an invitation gave to the connection.
+        agents: All agents of its world, which accept each other's invitations.
 
     Attributes:
         headers: The headers that its server adds to every answer.
@@ -58,41 +54,24 @@ class BaseAgent(ABC):
     gateway_cors: ClassVar[bool]
     flow_class: ClassVar[type[Flow]] = Flow
     view_class: ClassVar[type[View]]
-    settings: CloudAgentSettings | EarlySettings
+    settings: Settings
     flow: Flow
     view: View
 
-    def __init__(
-        self,
-        profile: Profile,
-        world: World,
-        store: Store[Connection],
-        neighbours: dict[str, Flow],
-        new_uuid: Callable[[], str],
-        label_of: Callable[[str], str | None],
-    ) -> None:
+    def __init__(self, profile: Profile, agents: "PrismAgent") -> None:
         self.profile = profile
-        self.world = world
-        self.store = store
-        self.new_uuid = new_uuid
-        self._label_of = label_of
-        self._neighbours = neighbours
+        self.world = agents.world
+        self.store = agents.store
+        self.new_uuid = agents.new_uuid
+        self._agents = agents
         self.start()
 
     def start(self) -> None:
         """Start with the first wallets and no records."""
         self.wallets: dict[str, Wallet] = self.first_wallets()
-        world = self.world
-        self.flow = self.flow_class(
-            world.clock,
-            world.seed,
-            world.journal,
-            self.store,
-            self._neighbours,
-            self.settings,
-            f"{world.public_url}/didcomm",
-        )
-        self._neighbours[self.flow.service] = self.flow
+        flows = self._agents.flows
+        self.flow = self.flow_class(self.world, self.store, flows, self.settings)
+        flows[self.flow.service] = self.flow
         self.view = self.view_class(self.flow, self.new_uuid)
         keys = self.settings.gateway_keys
         self._gateway = None if keys is None else Gateway(keys, cors=self.gateway_cors)
@@ -148,7 +127,7 @@ class BaseAgent(ABC):
 
     # --- records --------------------------------------------------------------------------------------------------
 
-    def configure(self, terms: Terms) -> None:
+    def configure(self, terms: Settings) -> None:
         """Change the settings, before the first connection.
 
         Raises:
@@ -199,7 +178,7 @@ class BaseAgent(ABC):
             invitation=invitation,
         )
         # The invitation does not contain the label, but scripts may be selected by the inviter's label.
-        self.flow.add(record, self._pick(record, wallet, self._label_of(invitation.id)))
+        self.flow.add(record, self._pick(record, wallet, self._agents.label_of(invitation.id)))
         return record
 
     def _pick(self, record: Connection, wallet: Wallet, label: str | None) -> Sequence | None:

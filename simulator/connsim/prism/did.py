@@ -14,13 +14,7 @@ from connsim.core import base58
 _X25519 = b"\xec\x01"
 _ED25519 = b"\xed\x01"
 # The agent's library shortens these words everywhere in the service, even inside the URL.
-_SHORT = (
-    ("type", "t"),
-    ("serviceEndpoint", "s"),
-    ("DIDCommMessaging", "dm"),
-    ("routingKeys", "r"),
-    ("accept", "a"),
-)
+_SHORT = (("type", "t"), ("serviceEndpoint", "s"), ("DIDCommMessaging", "dm"), ("routingKeys", "r"), ("accept", "a"))
 
 
 def peer_did(agreement: bytes, authentication: bytes, service: str) -> str:

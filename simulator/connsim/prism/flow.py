@@ -39,21 +39,19 @@ from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
-from connsim.core.clock import Clock
 from connsim.core.ends import Ever, Until
-from connsim.core.seed import Seed
 from connsim.core.store import Store
-from connsim.journal import Journal
 from connsim.prism import metrics, problems
 from connsim.prism.did import peer_did, service
 from connsim.prism.did_index import DidIndex
 from connsim.prism.invitation import Invitation
 from connsim.prism.problems import Problem, dumps
-from connsim.prism.records import RETRIES, Connection, Failure, Neighbour
-from connsim.prism.settings import Terms
+from connsim.prism.records import RETRIES, Connection, Failure
+from connsim.prism.settings import Settings
 from connsim.script.machines.prism import INVITEE, INVITER, Event, State
 from connsim.script.player import Player
 from connsim.script.sequence import Sequence, Step
+from connsim.world import World
 
 _PENDING = (State.REQUEST_PENDING, State.RESPONSE_PENDING)
 """The states with a message that is still to be sent."""
@@ -65,7 +63,6 @@ class Flow:
     Args:
         store: The records of all agents of this world.
         neighbours: The flows of all agents of this world, by the service segment of their DIDs.
-        endpoint: The URL at which the agent takes DIDComm messages; part of its DIDs.
 
     Attributes:
         nested_service: Whether the service in the DIDs has the nested form, as since agent 1.26.
@@ -78,21 +75,18 @@ class Flow:
 
     def __init__(
         self,
-        clock: Clock,
-        seed: Seed,
-        journal: Journal,
+        world: World,
         store: Store[Connection],
         neighbours: "dict[str, Flow]",
-        terms: Terms,
-        endpoint: str,
+        terms: Settings,
     ) -> None:
-        self.clock = clock
-        self.seed = seed
-        self.journal = journal
+        self.clock = world.clock
+        self.seed = world.seed
+        self.journal = world.journal
         self.store = store
         self.neighbours = neighbours
         self.terms = terms
-        self.service = service(endpoint, nested=self.nested_service)
+        self.service = service(f"{world.public_url}/didcomm", nested=self.nested_service)
         self.on_change: Callable[[Connection, int], None] = lambda record, at: None
         self.counts: Counter[str] = Counter()
         self.dids = DidIndex(self.did)
@@ -281,7 +275,7 @@ class Flow:
             inviter.peer.flow.response_arrives(inviter.peer, at)
         return at
 
-    def _neighbour_of(self, record: Connection) -> Neighbour:
+    def _neighbour_of(self, record: Connection) -> "Flow":
         """Return the agent that refused a record's message."""
         if record.peer is not None:
             return record.peer.flow
@@ -350,7 +344,7 @@ class _ScriptedRecord:
             self._begin_failing(step, at)
             return True
         accepted = record.state == State.INVITATION_GENERATED and step.state != State.INVITATION_EXPIRED
-        strict = record.player is not None and record.player.strict
+        strict = record.player is not None and record.player.sequence.strict
         if accepted and strict and flow.too_late(record, at):
             flow.expire(record, at)  # a strict script keeps the agent's own expiry
             return False

@@ -1,12 +1,14 @@
 """One side of a connection, as the agent keeps it."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from connsim.core.table import Table
 from connsim.prism.invitation import Invitation
-from connsim.prism.problems import Problem
 from connsim.script.player import Player
+
+if TYPE_CHECKING:
+    from connsim.prism.flow import Flow
 
 RETRIES = 5
 """Attempts to send a message; every transition resets them."""
@@ -49,7 +51,7 @@ class Connection:
     thid: str
     table: Table
     created: int
-    flow: "Neighbour"
+    flow: "Flow"
     label: str | None = None
     goal_code: str | None = None
     goal: str | None = None
@@ -69,35 +71,3 @@ class Connection:
         self.retries = max(0, self.retries - 1)
         self.failure = failure
         self.version += 1
-
-
-class Neighbour(Protocol):
-    """An agent as its peers see it; `connsim.prism.flow.Flow` implements it."""
-
-    def did(self, record: Connection, /) -> str:
-        """Derive the agent's own DID for a connection."""
-        ...
-
-    def holder_did(self, record: Connection, /) -> str:
-        """Derive the DID of the simulated holder at the other end of a connection."""
-        ...
-
-    def request_arrives(self, inviter: Connection, their_did: str, peer: Connection | None, at: int, /) -> int:
-        """Take an invitee's request. Returns the moment at which the endpoint answers with a 200.
-
-        Raises:
-            Problem: The endpoint refuses the request.
-        """
-        ...
-
-    def response_arrives(self, invitee: Connection, at: int, /) -> None:
-        """Take the inviter's response.
-
-        Raises:
-            Problem: The endpoint refuses the response.
-        """
-        ...
-
-    def refusal(self, problem: Problem, instance: str, /) -> tuple[int, str]:
-        """Return the answer of the agent's endpoint to a message that it refuses: status and body."""
-        ...

@@ -1,37 +1,10 @@
 """The settings of the agents. A setting of the real agent is a setting here, with the same default."""
 
 from dataclasses import dataclass
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from connsim.core.durations import MILLISECOND, SECOND, Ns
 from connsim.core.shapes import Rules
-
-
-class Terms(Protocol):
-    """The settings of an agent that the flow of connections needs. Durations in nanoseconds."""
-
-    @property
-    def invitation_expiry(self) -> int | None:
-        """The greatest age of an invitation when a request for it arrives; ``None`` means no limit."""
-        ...
-
-    @property
-    def handling(self) -> int:
-        """The time that the agent's endpoint needs for a message."""
-        ...
-
-    @property
-    def acknowledged(self) -> int:
-        """The time from the peer's 2xx until the agent has recorded it."""
-        ...
-
-    def before_sending(self, elapsed: int) -> int:
-        """Return the wait before a message is sent that was stored ``elapsed`` after the agent's start."""
-        ...
-
-    def before_retry(self, attempt: int) -> int | None:
-        """Return the wait after the first (0), second (1), ... failed attempt; ``None`` if it was the last attempt."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +96,7 @@ class EarlySettings:
         A client sees no difference: this version shows no failures.
         """
         return
+
+
+Settings = CloudAgentSettings | EarlySettings
+"""The settings of an agent of either version. The flow of connections needs those that both have."""

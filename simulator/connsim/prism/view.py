@@ -1,8 +1,8 @@
 """The base of the views that print connections; each version chooses the members."""
 
 from abc import ABC, abstractmethod
-from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from typing import ClassVar
 
 from connsim.core.exchange import Reply
@@ -40,22 +40,16 @@ class View(ABC):
     def __init__(self, flow: Flow, new_uuid: Callable[[], str]) -> None:
         self.flow = flow
         self.new_uuid = new_uuid
-        self._bodies: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
+        self._printed = lru_cache(_CACHED)(self._print)
 
     def body(self, record: Connection) -> bytes:
         """Print a record as read back from the database."""
         if record.failure is not None:  # its `instance` is new on every read
-            return dumps(self.members(record, new=False))
-        held = self._bodies.get(record.id)
-        if held is not None and held[0] == record.version:
-            self._bodies.move_to_end(record.id)
-            return held[1]
-        body = dumps(self.members(record, new=False))
-        self._bodies[record.id] = (record.version, body)
-        self._bodies.move_to_end(record.id)
-        if len(self._bodies) > _CACHED:
-            self._bodies.popitem(last=False)
-        return body
+            return self._print(record, record.version)
+        return self._printed(record, record.version)
+
+    def _print(self, record: Connection, version: int) -> bytes:  # the version is only for the cache
+        return dumps(self.members(record, new=False))
 
     def new_body(self, record: Connection) -> bytes:
         """Print a record as the call that made it does: times are not rounded yet."""

@@ -3,8 +3,8 @@
 Problem. A script says "stay in this state for 90 seconds, or for 3 polls, or until the response arrives". The history
 must be the same to the nanosecond, whether a client polls every second or looks once after a day.
 
-Solution. A `Player` holds a `Cursor` into the sequence and at most one item of the clock's agenda. Each cause of a
-change reaches it with the moment at which it happened, and that moment, not the present one, is where the next step
+Solution. A `Player` holds its place in the sequence and at most one item of the clock's agenda. Each cause of a change
+reaches it with the moment at which it happened, and that moment, not the present one, is where the next step
 begins.
 
     step ends by   cause reaches the player     called by
@@ -32,8 +32,9 @@ invitation has expired; so the player touches nothing after that call but what i
 from typing import Protocol
 
 from connsim.core.clock import Clock, Due
+from connsim.core.ends import For, Polls, Until
 from connsim.faults.armed import Armed
-from connsim.script.sequence import Cursor, Sequence, Step
+from connsim.script.sequence import Sequence, Step
 
 
 class Played(Protocol):
@@ -58,41 +59,30 @@ class Player:
     Moments are in nanoseconds since 1970. Every method takes the moment at which its cause happened.
 
     Attributes:
+        due: When the present step ends by time; ``None`` if time does not end it.
         armed: The fault of the present step, a new `Armed` for each step, so that its ``times`` count from the entry.
     """
 
-    __slots__ = ("_clock", "_cursor", "_due", "_owner", "armed")
+    __slots__ = ("_clock", "_index", "_owner", "_planned", "_polls", "armed", "due", "sequence")
 
     def __init__(self, sequence: Sequence, owner: Played, clock: Clock) -> None:
-        self._cursor = Cursor(sequence)
+        self.sequence = sequence
         self._owner = owner
         self._clock = clock
-        self._due: Due | None = None
+        self._index = -1
+        self._polls = 0  # that showed the present step
+        self._planned: Due | None = None  # the end of the present step on the clock's agenda
+        self.due: int | None = None
         self.armed: Armed | None = None
 
     @property
     def step(self) -> Step:
         """The present step."""
-        return self._cursor.step
-
-    @property
-    def sequence(self) -> Sequence:
-        """The sequence."""
-        return self._cursor.sequence
-
-    @property
-    def due(self) -> int | None:
-        """When the present step ends by time, in nanoseconds since 1970; ``None`` if time does not end it."""
-        return self._cursor.due
-
-    @property
-    def strict(self) -> bool:
-        """Whether the sequence must keep to its role's table."""
-        return self._cursor.sequence.strict
+        return self.sequence.steps[self._index]
 
     def waits_for(self, event: str) -> bool:
         """Whether an event would end the present step."""
-        return self._cursor.waits_for(event)
+        return isinstance(ends := self.step.ends, Until) and ends.event == event
 
     def start(self, at: int) -> None:
         """Enter the first step, and every further step that begins at the same moment."""
@@ -100,35 +90,42 @@ class Player:
 
     def seen(self, at: int) -> None:
         """Count a poll that showed the client the present step."""
-        if self._cursor.poll():
+        self._polls += 1
+        if isinstance(ends := self.step.ends, Polls) and self._polls >= ends.count:
             self._enter_next(at)
 
     def hear(self, event: str, at: int) -> bool:
         """Handle an event; returns whether it ended the present step."""
-        if not self._cursor.waits_for(event):
+        if not self.waits_for(event):
             return False
         self._enter_next(at)
         return True
 
     def stop(self) -> None:
         """Stop playing: the present step no longer ends by time."""
-        if self._due is not None:
-            self._due.cancel()
-            self._due = None
+        if self._planned is not None:
+            self._planned.cancel()
+            self._planned = None
 
     def _enter_next(self, at: int) -> None:
         self.stop()  # a step that ended by a poll or an event may have an item on the agenda
-        cursor = self._cursor
         while True:
-            step = cursor.enter_next(at, lambda low, high: self._owner.draw(cursor.index, low, high))
-            self.armed = None if step is None or step.fault is None else Armed(step.fault, ("step", cursor.index))
-            if step is None:
+            self._polls, self.due, self.armed = 0, None, None
+            if self._index + 1 == len(self.sequence.steps):
                 return self._owner.on_over(at)
+            self._index += 1
+            step = self.step
+            if isinstance(ends := step.ends, For):
+                fixed = ends.shortest == ends.longest
+                lasts = ends.shortest if fixed else self._owner.draw(self._index, ends.shortest, ends.longest)
+                self.due = at + lasts
+            if step.fault is not None:
+                self.armed = Armed(step.fault, ("step", self._index))
             if not self._owner.on_enter(step, at):
                 return
-            if cursor.due is None:
+            if self.due is None:
                 return
-            if cursor.due > at:
-                self._due = self._clock.at(cursor.due, self._enter_next)
+            if self.due > at:
+                self._planned = self._clock.at(self.due, self._enter_next)
                 return
             # The step has no duration: the next one begins at the same moment.

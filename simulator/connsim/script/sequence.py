@@ -1,14 +1,13 @@
 """State sequences: the states that a scripted side shows, and what ends each of them.
 
-A sequence is a list of steps. A step is a state with one of four ends: a time, a number of polls, an event, never. A
-`Cursor` is the position of one record in its sequence; `player.Player` decides when to move it. Both are pure values,
-which read neither clock nor seed.
+A sequence is a list of steps. A step is a state with one of four ends: a time, a number of polls, an event, never. It
+is a pure value, which reads neither clock nor seed; `player.Player` plays it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from connsim.core.ends import After, Ends, Ever, For, Polls, Until, parse_ends
+from connsim.core.ends import After, Ends, Ever, For, Until, parse_ends
 from connsim.core.table import Table
 from connsim.errors import BadFault, BadScript, did_you_mean
 from connsim.faults.fault import Fault, Stage
@@ -238,56 +237,3 @@ def implied_states(table: Table, before: str | None, state: str) -> tuple[str, .
         f"{table.name} cannot go from {at} to {state}. Legal next: {legal}. "
         f"To play an impossible agent on purpose, say strict: false in a scenario file, or strict=False in Python."
     )
-
-
-class Cursor:
-    """The position of one record in its sequence.
-
-    Attributes:
-        sequence: The sequence.
-        index: The index of the present step; -1 before the first.
-        seen: The number of polls that showed the present step.
-        due: When the present step ends by time, in nanoseconds since 1970; ``None`` if time does not end it.
-    """
-
-    __slots__ = ("due", "index", "seen", "sequence")
-
-    def __init__(self, sequence: Sequence) -> None:
-        self.sequence = sequence
-        self.index = -1
-        self.seen = 0
-        self.due: int | None = None
-
-    @property
-    def step(self) -> Step:
-        """The present step."""
-        return self.sequence.steps[self.index]
-
-    def enter_next(self, at: int, draw: Callable[[int, int], int]) -> Step | None:
-        """Enter the next step.
-
-        Args:
-            at: The moment of entry, in nanoseconds since 1970.
-            draw: Draws an integer, both ends included; called once, if the duration is a range.
-
-        Returns:
-            The step, or ``None`` if the script is over.
-        """
-        self.seen = 0
-        self.due = None
-        if self.index + 1 == len(self.sequence.steps):
-            return None
-        self.index += 1
-        if isinstance(ends := self.step.ends, For):
-            fixed = ends.shortest == ends.longest
-            self.due = at + (ends.shortest if fixed else draw(ends.shortest, ends.longest))
-        return self.step
-
-    def poll(self) -> bool:
-        """Count a poll that showed the present step; returns whether the step ends with it."""
-        self.seen += 1
-        return isinstance(ends := self.step.ends, Polls) and self.seen >= ends.count
-
-    def waits_for(self, event: str) -> bool:
-        """Whether ``event`` ends the present step."""
-        return isinstance(ends := self.step.ends, Until) and ends.event == event

@@ -148,29 +148,25 @@ class Listener:
 
     def unreadable(self, status: int) -> web.StreamResponse:
         """Answer bytes that are not valid HTTP. Called by aiohttp."""
-        if isinstance(self._service, AnswersUnread):
-            why = "The request is not valid HTTP. Expected a request line, headers and a body."
-            return _Answer(self._service.unread(status, why), self._first.date(), closing=True)
+        why = "The request is not valid HTTP. Expected a request line, headers and a body."
         # The body that blaze, the server of the real agent, sends with this status is not known.
-        world, reply = self.world, Reply(status, content_type=None)
-        with world.lock:
-            at = world.clock.settle()
-            world.journal.add_exchange(at, method="(unreadable)", target="", status=status)
-        return _Answer(reply, self._first.date(), closing=True)
+        own = Reply(status, content_type=None)
+        return self._unread(own, why, "(unreadable)", "", closing=True)
 
     def _too_large(self, request: web.BaseRequest) -> web.StreamResponse:
+        text = b"connsim takes bodies of up to 16 MiB. No limit of the real agent is known.\n"
+        why = "The body is larger than 16 MiB. Expected a smaller one."
+        return self._unread(Reply(413, text, "text/plain"), why, request.method, request.raw_path)
+
+    def _unread(self, reply: Reply, why: str, method: str, target: str, *, closing: bool = False) -> web.StreamResponse:
+        """Have the service answer, or note this reply in the journal and send it."""
         if isinstance(self._service, AnswersUnread):
-            return _Answer(
-                self._service.unread(413, "The body is larger than 16 MiB. Expected a smaller one."), self._first.date()
-            )
-        reply = Reply(
-            413, b"connsim takes bodies of up to 16 MiB. No limit of the real agent is known.\n", "text/plain"
-        )
-        world = self.world
-        with world.lock:
-            at, target = world.clock.settle(), request.raw_path
-            world.journal.add_exchange(at, method=request.method, target=target, status=413, reply=reply.body)
-        return _Answer(reply, self._first.date())
+            reply = self._service.unread(reply.status, why)
+        else:
+            with self.world.lock:
+                at, status = self.world.clock.settle(), reply.status
+                self.world.journal.add_exchange(at, method=method, target=target, status=status, reply=reply.body)
+        return _Answer(reply, self._first.date(), closing=closing)
 
 
 class _Server(web.Server):

@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from connsim.prism.cloud_agent.webhooks.deliveries import AttemptObserver, Outcome, WebhookRequest
+from connsim.prism.cloud_agent.webhooks.deliveries import Attempt, Outcome, WebhookRequest
 from connsim.transports.idle import IdleSelector, selector_of
 from connsim.virtual_time.loop import SELECTORS
 from connsim.world import World
@@ -60,7 +60,7 @@ class WebhookSender:
         self._askers: list[Callable[[], None]] = []
         self._is_open = True
 
-    def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
+    def send(self, request: WebhookRequest, observer: Attempt) -> Callable[[], None]:
         """Start one attempt; returns a function that gives it up."""
         if not self._is_open:
             observer.ended("the agent's own port is closed")
@@ -130,7 +130,7 @@ class WebhookSender:
 class _Request:
     """One attempt to deliver an event."""
 
-    def __init__(self, sender: WebhookSender, request: WebhookRequest, observer: AttemptObserver) -> None:
+    def __init__(self, sender: WebhookSender, request: WebhookRequest, observer: Attempt) -> None:
         self._task: asyncio.Task[None] | None = None
         self._sender = sender
         self._request = request

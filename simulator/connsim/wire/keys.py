@@ -110,26 +110,11 @@ def did_bytes(did: str) -> bytes:
         raise BadKey(f"This is not a DID: {wrong}") from None
 
 
-def full_verkey(did: str, verkey: str) -> str:
-    """Write out a verkey that may be abbreviated to ``~`` and its second half, the first half being the DID.
-
-    Raises:
-        BadKey: The DID or the second half does not have 16 bytes.
-    """
-    if not verkey.startswith("~"):
-        return verkey
-    try:
-        rest = base58.decode(_without_suffix(verkey)[1:], _KEY - _DID)
-    except ValueError as wrong:
-        raise BadKey(f"This is not an abbreviated verkey: {wrong}") from None
-    return base58.encode(did_bytes(did) + rest)
-
-
 def verkey_bytes(verkey: str) -> bytes:
     """Decode a verkey, which may end in ``:ed25519``, to its 32 bytes.
 
     Raises:
-        BadKey: The text is not a verkey, or is abbreviated; see `full_verkey`.
+        BadKey: The text is not a verkey, or is abbreviated to ``~`` and its second half.
     """
     plain = _without_suffix(verkey)
     if plain.startswith("~"):

@@ -141,12 +141,7 @@ _ROWS = (
     _row("MSGS", "pairwise", "msgs"),
     _row("GET_MSGS_BY_CONNS", "pairwise", "excludePayload? uids? statusCodes? pairwiseDIDs?", "MSGS_BY_CONNS"),
     _row("MSGS_BY_CONNS", "pairwise", "msgsByConns"),
-    _row(
-        "UPDATE_MSG_STATUS_BY_CONNS",
-        "pairwise",
-        "statusCode uidsByConns",
-        "MSG_STATUS_UPDATED_BY_CONNS",
-    ),
+    _row("UPDATE_MSG_STATUS_BY_CONNS", "pairwise", "statusCode uidsByConns", "MSG_STATUS_UPDATED_BY_CONNS"),
     _row("MSG_STATUS_UPDATED_BY_CONNS", "pairwise", "failed? updatedUidsByConns statusCode?"),
     _row("UPDATE_CONN_STATUS", "pairwise", "statusCode", "CONN_STATUS_UPDATED"),
     _row("CONN_STATUS_UPDATED", "pairwise", "statusCode"),

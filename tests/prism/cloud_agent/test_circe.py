@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connsim.prism.cloud_agent.circe import parse_invitation
 from connsim.prism.invitation import Invitation
+from connsim.prism.jvm.circe import CloudAgentDecoder
 from connsim.prism.jvm.jawn import Unparsable
 
 TYPE = "https://didcomm.org/out-of-band/2.0/invitation"
@@ -48,13 +48,13 @@ def invitation(**changes: Any) -> dict[str, Any]:
 def cause(text: str) -> str:
     """Why the agent refuses a payload."""
     with pytest.raises(Unparsable) as refused:
-        parse_invitation(text)
+        CloudAgentDecoder().parse(text)
     return str(refused.value)
 
 
 def test_minimal() -> None:
     """An invitation as agents make it."""
-    assert parse_invitation(json.dumps(invitation())) == Invitation("i", "did:peer:2.x")
+    assert CloudAgentDecoder().parse(json.dumps(invitation())) == Invitation("i", "did:peer:2.x")
 
 
 def test_full() -> None:
@@ -63,25 +63,27 @@ def test_full() -> None:
     full = invitation(expires_time=2, created_time=1, attachments=[], body=body, y={"z": []})
     text = json.dumps(dict(reversed(full.items())))
     expected = Invitation("i", "did:peer:2.x", "c", "g", ("didcomm/v2", "é😀"), TYPE, "[]", 1, 2)
-    assert parse_invitation(f" \r\n\t{text}\n ") == expected
+    assert CloudAgentDecoder().parse(f" \r\n\t{text}\n ") == expected
 
 
 def test_nulls_are_absent() -> None:
     """A null stands for an absent option."""
     nulls: dict[str, object] = dict.fromkeys(("attachments", "created_time", "expires_time"))
     body: dict[str, object] = {"goal_code": None, "goal": None, "accept": []}
-    assert parse_invitation(json.dumps(invitation(body=body, **nulls))) == parse_invitation(json.dumps(invitation()))
+    assert CloudAgentDecoder().parse(json.dumps(invitation(body=body, **nulls))) == CloudAgentDecoder().parse(
+        json.dumps(invitation())
+    )
 
 
 def test_last_duplicate_wins() -> None:
     """Of two members with one name the last one counts."""
     text = json.dumps(invitation())
-    assert parse_invitation('{"id":5,' + text[1:-1] + ',"id":"last"}').id == "last"
+    assert CloudAgentDecoder().parse('{"id":5,' + text[1:-1] + ',"id":"last"}').id == "last"
 
 
 def test_lone_surrogates() -> None:
     """A lone surrogate is read as the question mark that the JVM would write, in members and messages."""
-    assert parse_invitation(json.dumps(invitation(id="\ud83d\ude00\ud83d"))).id == "😀?"
+    assert CloudAgentDecoder().parse(json.dumps(invitation(id="\ud83d\ude00\ud83d"))).id == "😀?"
     assert (
         cause(r'{"id":["\ud83d"]}') == """DecodingFailure at .id: Got value '["?"]' with wrong type, expecting string"""
     )
@@ -273,7 +275,7 @@ def test_times(written: str, number: int | None) -> None:
     if number is None:
         assert cause(text) == "DecodingFailure at .expires_time: Long"
     else:
-        assert parse_invitation(text).expires_time == number
+        assert CloudAgentDecoder().parse(text).expires_time == number
 
 
 @pytest.mark.parametrize(
@@ -307,7 +309,7 @@ def test_times(written: str, number: int | None) -> None:
 def test_attachments(attachment: str, printed: str) -> None:
     """Attachments are kept as the agent prints them again: known members in its order, numbers as is."""
     text = json.dumps(invitation())[:-1] + f',"attachments":[{attachment}]}}'
-    assert parse_invitation(text).attachments == f"[{printed}]"
+    assert CloudAgentDecoder().parse(text).attachments == f"[{printed}]"
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")], ids=["arrays", "objects"])
@@ -315,13 +317,13 @@ def test_nesting(opening: str, closing: str) -> None:
     """Nesting is no reason to refuse, nor to fail, whether the value is dropped, quoted or kept."""
     deep = opening * 100_000 + "1" + closing * 100_000
     text = json.dumps(invitation())[:-1]
-    assert parse_invitation(f'{text},"x":{deep}}}').id == "i"
+    assert CloudAgentDecoder().parse(f'{text},"x":{deep}}}').id == "i"
     assert (
         cause(f'{text},"id":{deep}}}')
         == f"DecodingFailure at .id: Got value '{deep}' with wrong type, expecting string"
     )
     attached = f'{{"id":"a","data":{{"json":{{"a":{deep}}}}}}}'
-    assert parse_invitation(f'{text},"attachments":[{attached}]}}').attachments == f"[{attached}]"
+    assert CloudAgentDecoder().parse(f'{text},"attachments":[{attached}]}}').attachments == f"[{attached}]"
     assert cause(opening * 100_000) == "exhausted input"
 
 
@@ -352,7 +354,7 @@ def test_reads_any_invitation(
     body = {"goal_code": goal_code, "goal": goal, "accept": accept}
     tree = unknown | {"id": id_, "type": type_, "from": from_did, "body": body}
     text = json.dumps(tree, indent=indent, ensure_ascii=escaped)
-    assert parse_invitation(text) == Invitation(id_, from_did, goal_code, goal, tuple(accept), type_)
+    assert CloudAgentDecoder().parse(text) == Invitation(id_, from_did, goal_code, goal, tuple(accept), type_)
 
 
 @given(

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connsim.prism.cloud_agent import circe
-from connsim.prism.early.circe import parse_invitation
 from connsim.prism.invitation import Invitation
+from connsim.prism.jvm.circe import CloudAgentDecoder, EarlyDecoder
 from connsim.prism.jvm.jawn import Unparsable
 
 TYPE = "https://didcomm.org/out-of-band/2.0/invitation"
@@ -30,7 +29,7 @@ def invitation(**changes: Any) -> dict[str, Any]:
 def cause(text: str) -> str:
     """Why the agent refuses a payload."""
     with pytest.raises(Unparsable) as refused:
-        parse_invitation(text)
+        EarlyDecoder().parse(text)
     return str(refused.value)
 
 
@@ -48,9 +47,9 @@ def test_read() -> None:
     """What the agent knows is kept, in any order of members; the times of later releases are dropped."""
     full = invitation(created_time="x", expires_time=1, attachments=[], body={"x": 1} | BODY | {"accept": ["é"]})
     text = json.dumps(dict(reversed(full.items())))
-    assert parse_invitation(text) == Invitation("i", "did:peer:2.x", "c", "g", ("é",), TYPE, "[]")
-    assert parse_invitation(json.dumps(invitation(type="x"))).type == "x"
-    assert parse_invitation(json.dumps(invitation())[:-1] + ',"attachments":null}').attachments is None
+    assert EarlyDecoder().parse(text) == Invitation("i", "did:peer:2.x", "c", "g", ("é",), TYPE, "[]")
+    assert EarlyDecoder().parse(json.dumps(invitation(type="x"))).type == "x"
+    assert EarlyDecoder().parse(json.dumps(invitation())[:-1] + ',"attachments":null}').attachments is None
 
 
 @pytest.mark.parametrize(
@@ -149,7 +148,7 @@ def test_attachments() -> None:
         {"id": "b", "media_type": None, "data": {"links": ["l"], "hash": "h"}, "byte_count": 0},
         {"id": "c", "data": {"json": {"z": None, "a": [None, 1]}}},
     )
-    assert parse_invitation(text).attachments == (
+    assert EarlyDecoder().parse(text).attachments == (
         '[{"id":"a","data":{"base64":"eA"},"lastmod_time":2},'
         '{"id":"b","data":{"links":["l"],"hash":"h"},"byte_count":0},{"id":"c","data":{"json":{"a":[1]}}}]'
     )
@@ -161,8 +160,8 @@ def test_reads_as_release_1_40(strings: tuple[str, str, str, str, str], accept: 
     id_, type_, from_did, goal_code, goal = strings
     body = {"goal_code": goal_code, "goal": goal, "accept": accept}
     text = json.dumps({"id": id_, "type": type_, "from": from_did, "body": body})
-    assert parse_invitation(text) == circe.parse_invitation(text)
-    assert parse_invitation(text) == Invitation(id_, from_did, goal_code, goal, tuple(accept), type_)
+    assert EarlyDecoder().parse(text) == CloudAgentDecoder().parse(text)
+    assert EarlyDecoder().parse(text) == Invitation(id_, from_did, goal_code, goal, tuple(accept), type_)
 
 
 @given(st.text() | st.text('{}[]:,"id ').map('{"id":'.__add__))

@@ -66,12 +66,7 @@ def info(session: Session, handle: int) -> bytes:
     """
     connection = parties.find(session, handle)
     agent, remote = connection.agent, connection.remote
-    own = Contact(
-        agent.pw_did,
-        (agent.pw_vk,),
-        tuple(parties.routing_keys(session, agent)),
-        parties.endpoint(session),
-    )
+    own = Contact(agent.pw_did, (agent.pw_vk,), tuple(parties.routing_keys(session, agent)), parties.endpoint(session))
     mine = {"did": own.did, **_service(own), "protocols": features.own_protocols(session.settings)}
     theirs: dict[str, Any] | None = None
     if remote:

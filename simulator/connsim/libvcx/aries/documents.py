@@ -51,8 +51,7 @@ _HELD_KINDS: dict[str, Kind] = {
     ),
     "request": shape("@id label connection", {"connection": shape("DID DIDDoc", {"DIDDoc": OBJECT})}),
     "response": shape(
-        "@id ~thread connection~sig ~please_ack?",
-        {"~thread": OBJECT, "connection~sig": OBJECT, "~please_ack": OBJECT},
+        "@id ~thread connection~sig ~please_ack?", {"~thread": OBJECT, "connection~sig": OBJECT, "~please_ack": OBJECT}
     ),
     "prev_agent_info": shape(" ".join(one.name for one in fields(Agent))),
     "protocols": Many(shape("pid roles?", {"roles": Many(TEXT)})),

@@ -95,10 +95,7 @@ def _payload(value: Any) -> bytes | None:
 
 
 def _follow(
-    session: Session,
-    agency: AgencyClient | MockedAgency,
-    connection: Connection,
-    messages: tuple[StoredMessage, ...],
+    session: Session, agency: AgencyClient | MockedAgency, connection: Connection, messages: tuple[StoredMessage, ...]
 ) -> None:
     for message in messages:
         if event := answer(message.status, message.type):

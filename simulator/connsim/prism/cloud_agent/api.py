@@ -8,11 +8,11 @@ from connsim.core.exchange import Profile, Reply, Request, Route
 from connsim.prism.cloud_agent import problems
 from connsim.prism.cloud_agent.agent import CloudAgent
 from connsim.prism.cloud_agent.checks import check_accept, invalid, shown_path
-from connsim.prism.cloud_agent.circe import parse_invitation
 from connsim.prism.cloud_agent.system import SYSTEM
 from connsim.prism.cloud_agent.webhooks.api import add_webhook, list_webhooks, remove_webhook
 from connsim.prism.invitation import TYPE, NotBase64Url, decode_payload
 from connsim.prism.jvm import reading
+from connsim.prism.jvm.circe import CloudAgentDecoder
 from connsim.prism.jvm.jawn import Unparsable
 from connsim.prism.jvm.zio_json import Malformed, decode_strings, utf16_length
 from connsim.prism.versions import CLOUD_AGENT
@@ -85,7 +85,7 @@ def accept_invitation(agent: CloudAgent, request: Request) -> Reply:
     except NotBase64Url:
         raise problems.internal(path=shown_path(request)) from None
     try:
-        invitation = parse_invitation(text)
+        invitation = CloudAgentDecoder().parse(text)
     except Unparsable as bad:
         raise problems.unparsable_invitation(cause=str(bad)) from None
     if invitation.type != TYPE:

@@ -6,10 +6,10 @@ The logic runs before ``Accept`` is checked, so a connection exists even if its 
 from connsim.core.exchange import Profile, Reply, Request, Route
 from connsim.prism.early import akka, problems
 from connsim.prism.early.agent import EarlyAgent
-from connsim.prism.early.circe import parse_invitation
 from connsim.prism.early.document import document
 from connsim.prism.invitation import TYPE, NotBase64Url, decode_payload
 from connsim.prism.jvm import java_uuid
+from connsim.prism.jvm.circe import EarlyDecoder
 from connsim.prism.jvm.jawn import Unparsable
 from connsim.prism.openapi.parts import printed
 from connsim.prism.versions import EARLY
@@ -63,7 +63,7 @@ def accept_invitation(agent: EarlyAgent, request: Request) -> Reply:
     except NotBase64Url:
         raise akka.failed() from None
     try:
-        invitation = parse_invitation(text)
+        invitation = EarlyDecoder().parse(text)
     except Unparsable as bad:
         raise problems.unparsable_invitation(str(bad)) from None
     if invitation.type != TYPE:

@@ -2,7 +2,7 @@
 
 circe takes the members of the invitation from the tree in the order in which the agent declares them, and reports the
 first one that is missing or of a wrong type. Members that the agent does not know are dropped. The versions of the
-agent differ in the required members and in the printed form of a place: see the subclasses of `InvitationDecoder`.
+agent differ in the known and required members and in how errors print: see the subclasses of `InvitationDecoder`.
 
 Source: docs/protocol/prism-agent.md, 5.4.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import ClassVar, NoReturn, TypeVar
 
 from connsim.prism.invitation import Invitation
-from connsim.prism.jvm.jawn import compact
+from connsim.prism.jvm.jawn import Unparsable, compact, parse
 from connsim.prism.jvm.json_parser import Json, Raw
 
 Steps = tuple[str | int, ...]
@@ -45,14 +45,19 @@ class InvitationDecoder:
 
     def refuse_non_object(self, value: Json, steps: Steps, made: str) -> NoReturn:
         """Refuse a value that is not an object; ``made`` is the agent's class for such an object."""
-        raise NotImplementedError
+        self.refuse_type(value, steps, "object")
 
-    def invitation(self, tree: Json) -> Invitation:
-        """Decode an invitation.
+    def parse(self, text: str) -> Invitation:
+        """Read an invitation.
+
+        Lone surrogates become ``?``, in members and in messages, because the JVM writes them like that.
 
         Raises:
-            Unparsable: The agent would refuse the tree.
+            Unparsable: The agent would refuse the text.
         """
+        return self._invitation(parse(text))
+
+    def _invitation(self, tree: Json) -> Invitation:
         members = self._object(tree, (), "Invitation")
         # In the order of the agent's declaration, which decides which fault is reported.
         id_, type_, from_did = (self._member(members, name, (), self._string) for name in ("id", "type", "from"))
@@ -121,6 +126,56 @@ class InvitationDecoder:
     def refuse_type(self, value: Json, steps: Steps, expected: str) -> NoReturn:
         """Refuse a value of another type."""
         self.refuse(f"Got value '{compact(value)}' with wrong type, expecting {expected}", steps)
+
+
+class CloudAgentDecoder(InvitationDecoder):
+    """Release 1.40.0: circe 0.14.7 on the jawn 1.5.1 parser."""
+
+    requires_goal = False
+    times = ("created_time", "expires_time")
+    attachment = ("id", "media_type", "data", "format", "filename", "lastmod_time", "byte_count", "description")
+
+    def refuse(self, message: str, steps: Steps) -> NoReturn:
+        """Print a place like ``.body.accept[0]``."""
+        place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+        raise Unparsable(f"DecodingFailure at {place}: {message}")
+
+    def refuse_missing(self, steps: Steps) -> NoReturn:
+        """Lose the index of an array's element when one of the element's members is missing, as circe does."""
+        *around, name = steps
+        if around and isinstance(around[-1], int):
+            around.pop()
+        super().refuse_missing((*around, name))
+
+
+class EarlyDecoder(InvitationDecoder):
+    """The agent of 2023: circe 0.14.2 or 0.14.3.
+
+    Read in the sources of circe, and compared with a run of circe 0.14.3 in another program. Deduced.
+    """
+
+    requires_goal = True
+    times = ()
+    attachment = ("id", "media_type", "data", "filename", "lastmod_time", "byte_count", "description")
+
+    def parse(self, text: str) -> Invitation:
+        """Read an invitation; the message of an error is the text inside ``InvitationParsingError(...)``."""
+        try:
+            tree = parse(text)
+        except Unparsable as bad:
+            raise Unparsable(f"io.circe.ParsingFailure: {bad}") from None
+        return self._invitation(tree)
+
+    def refuse(self, message: str, steps: Steps) -> NoReturn:
+        """Print a place as the list of steps to it, the last step first."""
+        printed: list[str] = []
+        for step in reversed(steps):
+            printed += ["MoveRight"] * step + ["DownArray"] if isinstance(step, int) else [f"DownField({step})"]
+        raise Unparsable(f"DecodingFailure({message}, List({', '.join(printed)}))")
+
+    def refuse_non_object(self, value: Json, steps: Steps, made: str) -> NoReturn:
+        """Report only the name of the class to which the object would be decoded."""
+        self.refuse(made, steps)
 
 
 def whole_number(value: Json) -> int | None:

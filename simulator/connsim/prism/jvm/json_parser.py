@@ -26,6 +26,7 @@ _BLANKS = re.compile(r"[ \t\r\n]*")
 _PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
 _HEX = re.compile(r"[0-9A-Fa-f]{0,4}")
 _DIGITS = re.compile(r"[0-9]*")
+_MINUS, _ZERO, _POINT, _EXPONENT = map(re.compile, ("-?", "0?", r"\.?", "([eE][+-]?)?"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS: dict[str, tuple[str, bool | None]] = {"n": ("null", None), "t": ("true", True), "f": ("false", False)}
 
@@ -165,19 +166,12 @@ class JsonParser:
     def number(self) -> Raw:
         """Read a number."""
         start = self.at
-        if self._here() == "-":
-            self.at += 1
-        if self._here() == "0":
-            self.at += 1
-        else:
+        self.run(_MINUS)
+        if not self.run(_ZERO):
             self._digits(start)
-        if self._here() == ".":
-            self.at += 1
+        if self.run(_POINT):
             self._digits(start)
-        if self._here() in ("e", "E"):
-            self.at += 1
-            if self._here() in ("+", "-"):
-                self.at += 1
+        if self.run(_EXPONENT):
             self._digits(start)
         return Raw(self.text[start : self.at])
 

@@ -13,6 +13,8 @@ from connsim.prism.problems import dumps
 Node = dict[str, object]
 """A part of a document."""
 
+Operation = tuple[str, Node]
+"""Method and path of an operation, and its description."""
 
 TOO_LARGE_HERE = "connsim's own: the body is larger than 16 MiB. No limit of the real agent is known."
 
@@ -28,13 +30,17 @@ def printed(document: Callable[[str], Node], version: str) -> bytes:
     return dumps(document(version))
 
 
-def assembled(head: Node, paths: Node, schemas: Node, key: tuple[str, str]) -> Node:
+def assembled(head: Node, operations: Iterable[Operation], schemas: Node, key: tuple[str, str]) -> Node:
     """Assemble a document.
 
     Args:
         head: Everything before the paths.
         key: The name of the scheme that sends an API key, and its description.
     """
+    paths: dict[str, Node] = {}
+    for place, described in operations:
+        method, path = place.split()
+        paths.setdefault(path, {})[method] = described
     name, description = key
     scheme = {"type": "apiKey", "in": "header", "name": "apikey", "description": description}
     return {**head, "paths": paths, "components": {"schemas": schemas, "securitySchemes": {name: scheme}}}
@@ -96,18 +102,20 @@ def answer(description: str, json: str | None = None, *, plain: bool = False) ->
 
 
 def operation(
+    place: str,
     name: str,
-    tag: str,
     summary: str,
     answers: Mapping[int, Node],
     *,
+    tag: str,
     takes: str | None = None,
     parameters: Iterable[Node] = (),
     security: str | None = None,
-) -> Node:
+) -> Operation:
     """Describe an operation.
 
     Args:
+        place: Method and path, such as ``get /connections``.
         name: Its ``operationId``.
         takes: The schema of its body.
         security: The security scheme; ``None`` takes the document's.
@@ -119,7 +127,7 @@ def operation(
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": ref(takes)}}}
     if security is not None:
         described["security"] = [{security: []}]
-    return described | {"responses": {str(status): answers[status] for status in sorted(answers)}}
+    return place, described | {"responses": {str(status): answers[status] for status in sorted(answers)}}
 
 
 def parameter(place: str, name: str, description: str, schema: Node) -> Node:

@@ -212,11 +212,7 @@ def thread(thid: str) -> dict[str, Any]:
 
 
 def invitation(
-    id: str,
-    label: str,
-    recipient_keys: Sequence[str],
-    routing_keys: Sequence[str],
-    endpoint: str,
+    id: str, label: str, recipient_keys: Sequence[str], routing_keys: Sequence[str], endpoint: str
 ) -> AriesMessage:
     """Make the inviter's invitation, which it shows as a link or QR code."""
     members = {
@@ -256,12 +252,7 @@ def ping_response(id: str, thid: str) -> AriesMessage:
     return AriesMessage(Type.PING_RESPONSE, {"@id": id, "~thread": thread(thid)})
 
 
-def problem_report(
-    id: str,
-    thid: str,
-    code: Problem | str | None = None,
-    explain: str | None = None,
-) -> AriesMessage:
+def problem_report(id: str, thid: str, code: Problem | str | None = None, explain: str | None = None) -> AriesMessage:
     """Make a refusal by either side."""
     members = {
         "@id": id,

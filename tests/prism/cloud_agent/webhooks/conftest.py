@@ -10,7 +10,7 @@ from connsim import World
 from connsim.core.durations import SECOND
 from connsim.core.exchange import Request
 from connsim.prism.cloud_agent.agent import CloudAgent
-from connsim.prism.cloud_agent.webhooks.deliveries import AttemptObserver, Outcome, WebhookRequest
+from connsim.prism.cloud_agent.webhooks.deliveries import Attempt, Outcome, WebhookRequest
 
 KEY = {"apikey": "tenant"}
 
@@ -35,7 +35,7 @@ class Sent(NamedTuple):
 
     at: int
     request: WebhookRequest
-    observer: AttemptObserver
+    observer: Attempt
 
     @property
     def data(self) -> Any:
@@ -58,7 +58,7 @@ class Postman:
         self.outcomes = list(outcomes)
         self.then = then
 
-    def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
+    def send(self, request: WebhookRequest, observer: Attempt) -> Callable[[], None]:
         """Note the request."""
         number = len(self.sent)
         self.sent.append(Sent(self.world.clock.elapsed(), request, observer))
@@ -80,7 +80,7 @@ class Postman:
 class Slow(Postman):
     """A sender that does not get to work."""
 
-    def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
+    def send(self, request: WebhookRequest, observer: Attempt) -> Callable[[], None]:
         """Note the request, and leave it at that."""
         self.sent.append(Sent(self.world.clock.elapsed(), request, observer))
         return lambda: None

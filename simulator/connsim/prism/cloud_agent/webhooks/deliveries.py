@@ -6,11 +6,11 @@ receiver that refuses gets the event at 0, 5 and 10 seconds, one that never answ
 
 ::
 
-    worker --> Delivery --try_next()--> _Attempt --send()--> Sender (a door, outside of this core)
+    worker --> Delivery --try_next()--> Attempt --send()---> Sender (a door, outside of this core)
                   ^                     |      ^                |
                   +----- outcome -------+      +- sent, ended --+
 
-The core does no I/O: a `Sender` sends, and reports to the attempt through `AttemptObserver`, from any thread.
+The core does no I/O: a `Sender` sends, and calls the attempt's `sent` and `ended`, from any thread.
 """
 
 from collections.abc import Callable
@@ -58,22 +58,10 @@ class WebhookRequest(NamedTuple):
     body: bytes
 
 
-class AttemptObserver(Protocol):
-    """Receives the progress of an attempt, from any thread."""
-
-    def sent(self) -> None:
-        """Report that the request was written, or that connecting takes long: the time limit starts now."""
-        ...
-
-    def ended(self, outcome: Outcome) -> None:
-        """Report that an answer arrived, or that no answer will arrive."""
-        ...
-
-
 class Sender(Protocol):
     """Sends requests. Each door of the agent brings its own."""
 
-    def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
+    def send(self, request: WebhookRequest, attempt: "Attempt") -> Callable[[], None]:
         """Begin to send, and return at once with a function that gives up.
 
         The caller holds the world's lock and may keep the clock from advancing, so this must not wait for anything.
@@ -94,12 +82,12 @@ class Delivery:
     request: WebhookRequest
     on_end: "Callable[[Delivery, int], None]"
     tries: int = 0
-    attempt: "_Attempt | None" = None
+    attempt: "Attempt | None" = None
 
     def try_next(self, sender: Sender, at: int) -> None:
         """Begin the next attempt."""
         self.tries += 1
-        self.attempt = _Attempt(self.world, at, partial(self._tried, sender))
+        self.attempt = Attempt(self.world, at, partial(self._tried, sender))
         self.attempt.begin(sender, self.request)
 
     def _tried(self, sender: Sender, outcome: Outcome, at: int) -> None:
@@ -116,7 +104,7 @@ class Delivery:
             self.attempt.drop()
 
 
-class _Attempt:
+class Attempt:
     """One attempt. Reports that arrive after its end are ignored.
 
     Args:

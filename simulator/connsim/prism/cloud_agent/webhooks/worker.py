@@ -96,11 +96,6 @@ class Webhooks:
         """Return the webhook of a wallet, by the wallet's id."""
         return self._registered.get(wallet)
 
-    @property
-    def any_registered(self) -> bool:
-        """Whether any wallet has a webhook."""
-        return bool(self._registered)
-
     def register(self, wallet: str, url: str, headers: Mapping[str, str] | None = None) -> Webhook:
         """Register a wallet's webhook, replacing any other.
 
