@@ -57,7 +57,7 @@ def test_can_be_read_by_programs(capsys: pytest.CaptureFixture[str]) -> None:
         ("bad.yaml", 2, 22, "error"),
         ("doubtful.yaml", 2, 14, "warning"),
     ]
-    assert told[0]["message"].startswith("'sed' is no key of a world. Did you mean 'seed'?")
+    assert told[0]["message"].startswith("'sed' is not a key of a world. Did you mean 'seed'?")
 
 
 def test_reads_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

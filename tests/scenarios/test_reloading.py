@@ -153,7 +153,7 @@ def test_a_change_is_taken_and_told_in_one_line(path: Path) -> None:
     assert served.take(SECOND) == "FILE reloaded: changed: mine."
     assert served.act == "refuse"
     assert served.take("world: {holder: none}\nselect: [{behaviour: accepts}]") == (
-        "FILE reloaded: gone: mine; 1 rule where there were 0; holder: none."
+        "FILE reloaded: gone: mine; 1 rule instead of 0; holder: none."
     )
     assert (served.act, served.warned) == ("none", [])
 
@@ -216,7 +216,7 @@ def test_warnings_are_told_and_change_nothing(path: Path) -> None:
     served = Served(path, "select: [{behaviour: accepts after 10m}]")
     assert "warning: ConnectionRequestReceived comes at least 10 minutes" in served.warned[0]
 
-    assert served.take("select: [{behaviour: accepts after 20m}]") == "FILE reloaded: 1 other rule."
+    assert served.take("select: [{behaviour: accepts after 20m}]") == "FILE reloaded: 1 changed rule."
     assert "20 minutes" in served.warned[1]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from connsim.errors import Misuse
 from connsim.scenarios import files as scenario_files
 from connsim.scenarios.findings import Finding, Severity
-from connsim.scenarios.growing import LARGEST
+from connsim.scenarios.parsing import LARGEST
 from connsim.scenarios.reading import read
 from connsim.scenarios.schema import schema
 
@@ -51,7 +51,7 @@ def _content(name: str) -> bytes:
 
 def _lines(findings: list[tuple[str, Finding]], files: int) -> Iterator[str]:
     for name, finding in findings:
-        yield finding.told("<stdin>" if name == _STDIN else name)
+        yield finding.as_line("<stdin>" if name == _STDIN else name)
     count = {severity: sum(finding.severity is severity for _, finding in findings) for severity in Severity}
     counts = [f"{number or 'no'} {severity}{'' if number == 1 else 's'}" for severity, number in count.items()]
     yield f"{files} file{'' if files == 1 else 's'}: {', '.join(counts)}."

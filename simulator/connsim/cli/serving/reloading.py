@@ -31,7 +31,7 @@ def read_first(path: Path | None, warn: Callable[[str], None]) -> tuple[bytes, S
     if reading.scenarios is None:
         raise scenario_files.refusal({path: reading.findings})
     for finding in reading.findings:
-        warn(finding.told(str(path)))
+        warn(finding.as_line(str(path)))
     return held, reading.scenarios
 
 
@@ -72,7 +72,7 @@ class Reloading:
             return self._keep(f"{path} is missing or cannot be read.")
         reading = read(data)
         for finding in reading.findings:
-            self._warn(finding.told(str(path)))
+            self._warn(finding.as_line(str(path)))
         if reading.scenarios is None:
             return self._keep(f"{path} cannot be used as it is.")
         try:
