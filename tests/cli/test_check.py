@@ -72,8 +72,8 @@ def test_reads_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: p
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ([], "Nothing was given to check. Expected files, or --schema alone"),
-        (["--schema", "good.yaml"], "Nothing was given to check. Expected files, or --schema alone"),
+        ([], "No file was given. Expected files, or --schema alone"),
+        (["--schema", "good.yaml"], "--schema was given together with files. Expected files, or --schema alone"),
         (["good.yaml", "absent.yaml"], "The scenario file absent.yaml cannot be read"),
         (["folder"], "folder is a folder. Expected a scenario file."),
         (["a\0b"], "cannot be read"),

@@ -195,7 +195,7 @@ def test_a_broken_file_changes_nothing(path: Path, text: str | None, warned: lis
     told = [line.replace(str(path), "FILE") for line in served.warned]
     assert [line[: len(start)] for line, start in zip(told, warned, strict=False)] == warned
     assert told[-1].startswith("connsim: FILE ")
-    assert told[-1].endswith("What was loaded before stays: 1 behaviour, 0 rules.")
+    assert told[-1].endswith("The scenarios loaded before stay in force: 1 behaviour, 0 rules.")
 
 
 def test_what_the_command_line_plays_must_be_there(path: Path) -> None:
@@ -291,7 +291,7 @@ def test_a_first_file_must_be_one(tmp_path: Path) -> None:
     """What can not be watched is refused at the start."""
     os.mkfifo(tmp_path / "pipe")
 
-    with pytest.raises(Misuse, match="pipe is no file that can be watched"):
+    with pytest.raises(Misuse, match="pipe cannot be watched. Expected a regular file"):
         read_first(tmp_path / "pipe", lambda text: None)
     with pytest.raises(Misuse, match="is a folder"):
         read_first(tmp_path, lambda text: None)
