@@ -63,9 +63,9 @@ def client_backed_off_up_to(connsim_story: Story, role: str, longest: str) -> No
 
 
 @then(parsers.re(rf"the {ROLE} is still asking after (?P<after>.+)"))
-def client_is_still_asking(connsim_story: Story, role: str, after: str) -> None:
+def client_is_still_polling(connsim_story: Story, role: str, after: str) -> None:
     """Have the client wait without an expiry, and expect that it still polls this long after the invitation."""
-    connsim_story.traffic.still_asking(role, duration(after))
+    connsim_story.traffic.still_polling(role, duration(after))
 
 
 @then(parsers.re(rf"the {ROLE} asks no more"))
