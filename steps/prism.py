@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from connsim import People, Story
 
 
-@given(parsers.re(r"a client that asks every (?P<pause>.+)"))
-def client_asks_every(connsim_story: Story, pause: str) -> None:
+@given(parsers.re(r"a client that polls every (?P<pause>.+)"))
+@given(parsers.re(r"a client that asks every (?P<pause>.+)"))  # the former sentence
+def client_polls_every(connsim_story: Story, pause: str) -> None:
     """Make the example client poll at even intervals. A client that you plug in keeps its own pace."""
     connsim_story.ask_every(duration(pause if pause[0].isdigit() else f"1 {pause}"))
 

@@ -115,7 +115,7 @@ def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told:
         pytest.param(
             ["When the inviter invites the holder", "Then the inviter was told nothing"],
             "Misuse: No webhook is registered. Expected one. "
-            "Write 'Given the clients are told of changes by webhook' before.",
+            "Write 'Given the clients are notified of changes by webhook' first.",
             id="no-webhook",
         ),
         pytest.param(

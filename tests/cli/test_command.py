@@ -45,7 +45,7 @@ def test_lists_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     assert "Given a holder who <behaviour>\n" in told
     assert "When <by> pass\n" in told
-    assert "Then the <client|inviter|invitee|other invitee|issuer> asked <count> times\n" in told
+    assert "Then the <client|inviter|invitee|other invitee|issuer> polled <count> times\n" in told
     assert "(?P" not in told
 
 
