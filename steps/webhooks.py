@@ -1,4 +1,4 @@
-"""Sentences about webhooks: the events that the agent sends of its own accord."""
+"""Sentences about webhooks: events that the agent sends to its clients."""
 
 from __future__ import annotations
 
@@ -64,7 +64,10 @@ def client_was_notified_after(
 def client_was_not_notified(connsim_story: Story, connsim_webhooks: WebhookReceiver, role: str) -> None:
     """Expect that no event has been delivered."""
     if not connsim_story.has_webhooks:
-        raise Misuse("No webhook is registered. Write 'Given the clients are notified of changes by webhook' first.")
+        raise Misuse(
+            "No webhook is registered. Expected one. "
+            "Write 'Given the clients are notified of changes by webhook' first."
+        )
     connsim_webhooks.expect_told(_connection(connsim_story, role), [])
 
 

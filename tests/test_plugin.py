@@ -135,7 +135,8 @@ def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told:
         ),
         pytest.param(
             ["When the issuer invites the holder by QR code", "Then the invitation shows the issuer's public DID"],
-            "Misuse: The issuer has no public DID. Write 'Given an issuer on libvcx who shows its public DID' before.",
+            "Misuse: The issuer has no public DID. Expected an issuer on libvcx. "
+            "Write 'Given an issuer on libvcx who shows its public DID' first.",
             id="no-public-did",
         ),
         pytest.param(
