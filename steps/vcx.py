@@ -74,7 +74,8 @@ def invitation_shows_public_did(request: pytest.FixtureRequest, connsim_story: S
     """Expect the institution's DID in the invite detail."""
     if "connsim_vcx_config" not in request.fixturenames:
         raise Misuse(
-            "The issuer has no public DID. Expected an issuer on libvcx. Write 'Given an issuer on libvcx who shows its public DID' first."
+            "The issuer has no public DID. Expected an issuer on libvcx. "
+            "Write 'Given an issuer on libvcx who shows its public DID' first."
         )
     connsim_story.expect.public_did(request.getfixturevalue("connsim_vcx_config")["institution_did"])
 
