@@ -37,7 +37,7 @@ def receiver_never_answers(connsim_webhooks: WebhookReceiver) -> None:
 @then(parsers.re(r"the (?P<role>client|inviter|invitee) was told of (?P<states>\w+|\w+, .+)"))  # the former sentence
 def client_was_notified(connsim_story: Story, connsim_webhooks: WebhookReceiver, role: str, states: str) -> None:
     """Expect that events for exactly these states, separated by commas, have been delivered, in this order."""
-    connsim_webhooks.expect_told(_connection(connsim_story, role), states.split(", "))
+    connsim_webhooks.expect_events(_connection(connsim_story, role), states.split(", "))
 
 
 @then(
@@ -56,7 +56,7 @@ def client_was_notified_after(
 ) -> None:
     """Expect that the event for this state was delivered at exactly this moment."""
     since = connsim_story.actor(role).since
-    connsim_webhooks.expect_told_at(_connection(connsim_story, role), state, since + duration(after), since)
+    connsim_webhooks.expect_event_at(_connection(connsim_story, role), state, since + duration(after), since)
 
 
 @then(parsers.re(r"the (?P<role>client|inviter|invitee) was not notified"))
@@ -68,7 +68,7 @@ def client_was_not_notified(connsim_story: Story, connsim_webhooks: WebhookRecei
             "No webhook is registered. Expected one. "
             "Write 'Given the clients are notified of changes by webhook' first."
         )
-    connsim_webhooks.expect_told(_connection(connsim_story, role), [])
+    connsim_webhooks.expect_events(_connection(connsim_story, role), [])
 
 
 def _connection(story: Story, role: str) -> str:

@@ -81,8 +81,8 @@ def _selected(
 
 def _lines(behaviour: Behaviour, played: tuple[str, ...], *, steps: bool) -> Iterator[str]:
     shown = [role for role in behaviour.roles if role in played]
-    takes = any(behaviour.roles[role].open for role in shown)
-    yield f"{behaviour.name} [after <duration>, else {parameter(behaviour)}]" if takes else behaviour.name
+    has_parameter = any(behaviour.roles[role].open for role in shown)
+    yield f"{behaviour.name} [after <duration>, else {parameter(behaviour)}]" if has_parameter else behaviour.name
     if shown:
         yield f"    roles: {', '.join(shown)}"
         yield from [f"    {behaviour.doc}"] if behaviour.doc else []

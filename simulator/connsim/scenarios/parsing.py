@@ -21,8 +21,8 @@ LARGEST = 1024 * 1024
 """The greatest size of a file in bytes."""
 
 _DEEPEST = 50
-_MOST = 200_000  # values in a file; thousands of rules have fewer
-_MOST_REPEATED = 100_000  # values that all aliases of a file may expand to
+_MOST_VALUES = 200_000  # values in a file; thousands of rules have fewer
+_MOST_BY_ALIAS = 100_000  # values that all aliases of a file may expand to
 
 
 def parse(data: bytes, findings: Findings) -> Node | None:
@@ -73,8 +73,8 @@ class _TreeBuilder:
         self._findings = findings
         self._events = self._parse()
         self._anchors: dict[str, _Subtree | None] = {}  # None: the anchored value has not ended yet
-        self._values = 0
-        self._repeated = 0
+        self._value_count = 0
+        self._alias_count = 0
 
     def _parse(self) -> Iterator[yaml.Event]:
         try:
@@ -104,12 +104,14 @@ class _TreeBuilder:
         assert isinstance(event, yaml.NodeEvent)
         if depth > _DEEPEST:
             raise _too_deep(_place(event))
-        self._values += 1
-        if self._values > _MOST:
-            raise syntax.NotYaml(_place(event), f"The file has more than {_MOST} values. Expected fewer. Split it.")
+        self._value_count += 1
+        if self._value_count > _MOST_VALUES:
+            raise syntax.NotYaml(
+                _place(event), f"The file has more than {_MOST_VALUES} values. Expected fewer. Split it."
+            )
         if event.anchor is not None:
             self._anchors[event.anchor] = None
-        subtree = self._new(event, depth)
+        subtree = self._subtree(event, depth)
         if event.anchor is not None:
             self._anchors[event.anchor] = subtree
         return subtree
@@ -127,15 +129,15 @@ class _TreeBuilder:
             raise syntax.NotYaml(place, f"*{name} refers to a value that contains it, so it would never end.")
         if depth + subtree.height > _DEEPEST:
             raise _too_deep(place)
-        self._repeated += subtree.size
-        if self._repeated > _MOST_REPEATED:
+        self._alias_count += subtree.size
+        if self._alias_count > _MOST_BY_ALIAS:
             raise syntax.NotYaml(
                 place,
-                f"With *{name}, the aliases of the file expand to more than {_MOST_REPEATED} values. Use fewer.",
+                f"With *{name}, the aliases of the file expand to more than {_MOST_BY_ALIAS} values. Use fewer.",
             )
         return subtree
 
-    def _new(self, event: yaml.NodeEvent, depth: int) -> _Subtree:
+    def _subtree(self, event: yaml.NodeEvent, depth: int) -> _Subtree:
         tag = getattr(event, "tag", None)
         if tag not in (None, "!", "tag:yaml.org,2002:str"):
             self._findings.error(_place(event), f"The tag {tag} is not supported here. Take it out.")
