@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @given(parsers.re(r"a client that asks every (?P<pause>.+)"))  # the former sentence
 def client_polls_every(connsim_story: Story, pause: str) -> None:
     """Make the example client poll at even intervals; a client that you plug in keeps its own pace."""
-    connsim_story.ask_every(duration(pause if pause[0].isdigit() else f"1 {pause}"))
+    connsim_story.poll_every(duration(pause if pause[0].isdigit() else f"1 {pause}"))
 
 
 @when(parsers.re(r"the inviter invites the (?P<whom>holder|invitee)"))

@@ -54,7 +54,7 @@ class Story:
 
     # --- acting ---------------------------------------------------------------------------------------------------
 
-    def ask_every(self, pause: int) -> None:
+    def poll_every(self, pause: int) -> None:
         """Make the example client poll at even intervals.
 
         Args:
@@ -66,6 +66,8 @@ class Story:
             )
         self.pace = Pace.evenly(pause / SECOND)
         self.pace_used = False
+
+    ask_every = poll_every  # the former name
 
     def plug_vcx(self, new_client: NewVcxClient) -> None:
         """Use this factory for the issuer's client, in place of the fixture."""

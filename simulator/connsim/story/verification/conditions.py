@@ -108,7 +108,7 @@ class Holds:
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
+class Timing:
     """A request came before or after a moment.
 
     Attributes:

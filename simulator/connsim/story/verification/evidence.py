@@ -55,7 +55,7 @@ class Evidence:
             world.clock.settle()
             return cls(world.journal.entries(), world.clock.start, world.journal.dropped)
 
-    def check(self) -> None:
+    def check_complete(self) -> None:
         """Refuse incomplete evidence.
 
         Raises:

@@ -9,7 +9,7 @@ from connsim.errors import Misuse
 from connsim.journal.entries import Exchange
 from connsim.story.verification import cadence, words
 from connsim.story.verification.case import Case
-from connsim.story.verification.conditions import Came, Condition, Conditions, Equal, Wanted, asked, with_header
+from connsim.story.verification.conditions import Timing, Condition, Conditions, Equal, Wanted, asked, with_header
 from connsim.story.verification.evidence import Evidence
 from connsim.story.verification.sightings import Sightings, in_turn
 
@@ -34,7 +34,7 @@ class Requests:
     """
 
     def __init__(self, case: Case, pool: Sequence[Exchange], wanted: Conditions | None = None) -> None:
-        case.evidence.check()
+        case.evidence.check_complete()
         self._case = case
         self._pool = pool
         self._wanted = wanted or Conditions()
@@ -56,7 +56,7 @@ class Requests:
             Misuse: No request could be selected: the connection, route, message, method or state does not exist.
         """
         conditions = asked(**wanted)
-        evidence.check()  # first: otherwise a connection whose entries were dropped would be reported as unknown
+        evidence.check_complete()  # first: otherwise a connection whose entries were dropped would be reported as unknown
         case = Case.from_beginning(evidence, wanted.get("connection"), wanted.get("client"))
         found = cls(case, evidence.exchanges, conditions)
         if since is not None:
@@ -230,7 +230,7 @@ class Requests:
 
     def _when(self, name: str, span: Span, *, later: bool, inclusive: bool) -> "Requests":
         at = self._case.since + duration(span)
-        return self._also(Came(name.format(self._case.after(at)), at, later, inclusive))
+        return self._also(Timing(name.format(self._case.after(at)), at, later, inclusive))
 
     def _count(self, least: int, most: int | None, expected: str) -> "Requests":
         if least < 0 or (most or 0) < 0:
