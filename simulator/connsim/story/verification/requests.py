@@ -9,7 +9,7 @@ from connsim.errors import Misuse
 from connsim.journal.entries import Exchange
 from connsim.story.verification import cadence, words
 from connsim.story.verification.case import Case
-from connsim.story.verification.conditions import Timing, Condition, Conditions, Equal, Wanted, asked, with_header
+from connsim.story.verification.conditions import Condition, Conditions, Equal, Timing, Wanted, asked, with_header
 from connsim.story.verification.evidence import Evidence
 from connsim.story.verification.sightings import Sightings, in_turn
 
@@ -56,7 +56,7 @@ class Requests:
             Misuse: No request could be selected: the connection, route, message, method or state does not exist.
         """
         conditions = asked(**wanted)
-        evidence.check_complete()  # first: otherwise a connection whose entries were dropped would be reported as unknown
+        evidence.check_complete()  # first: otherwise a connection whose entries are gone would be called unknown
         case = Case.from_beginning(evidence, wanted.get("connection"), wanted.get("client"))
         found = cls(case, evidence.exchanges, conditions)
         if since is not None:
