@@ -200,18 +200,18 @@ WRONG = {
 
 @pytest.mark.parametrize(("row", "told"), WRONG.values(), ids=WRONG)
 def test_wrong_rows_are_told_what_is_right(row: Any, told: str) -> None:
-    """What is wrong is refused, and what was armed before stays as it was."""
+    """What is wrong is refused, and what was added before stays as it was."""
     world = World()
 
     with pytest.raises(BadFault, match=told):
-        world.faults.arm(row)
+        world.faults.add(row)
 
     assert list(world.faults) == []
 
 
 @pytest.mark.parametrize("fault", [Status(99), Delay("5s"), Reset("never"), Status(503, when=When(times=-1))])  # type: ignore[arg-type]
 def test_faults_are_checked_like_rows(fault: Any) -> None:
-    """A fault that was made in Python with a value that no row can have is refused when it is armed."""
+    """A fault that was made in Python with a value that no row can have is refused when it is added."""
     with pytest.raises((BadFault, TypeError)):
         World().fault(fault)
 

@@ -222,7 +222,7 @@ class Agency:
                 reply = stopped.reply
         subject = visit.subject()
         if visit.exposed:
-            reply = self.world.faults.spoil(visit.call(*subject), reply, visit.armed)
+            reply = self.world.faults.spoil(visit.call(*subject), reply, visit.step_fault)
             visit.note = "; ".join(filter(None, (visit.note, reply.note)))
         entry = self._write_down(request, reply, visit, subject)
         self._finish(reply, visit)

@@ -156,7 +156,7 @@ class PrismAgent:
         reply = agent.answer(request, found)
         record = _record(reply)
         polled = record if route == POLLED else None
-        own = polled.player.armed if polled is not None and polled.player is not None else None
+        own = polled.player.fault if polled is not None and polled.player is not None else None
         if not (faults or own):
             return record, polled is not None, reply
         call = Call(*about, reply.about, reply.state, "", polled is not None, at)

@@ -35,7 +35,7 @@ class Scenarios:
         settings: The settings of the world.
         behaviours: The behaviours that the files define.
         rules: The rules, in the order in which they are tried.
-        faults: The faults that are armed from the start.
+        faults: The faults that are active from the start.
     """
 
     settings: WorldSettings = field(default_factory=WorldSettings)

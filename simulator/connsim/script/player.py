@@ -32,7 +32,7 @@ invitation has expired; so the player touches nothing after that call but what i
 from typing import Protocol
 
 from connsim.core.clock import Clock, Due
-from connsim.faults.armed import Armed
+from connsim.faults.active import ActiveFault
 from connsim.script.sequence import Cursor, Sequence, Step
 
 
@@ -58,17 +58,17 @@ class Player:
     Moments are in nanoseconds since 1970. Every method takes the moment at which its cause happened.
 
     Attributes:
-        armed: The fault of the present step, a new `Armed` for each step, so that its ``times`` count from the entry.
+        fault: The fault of the present step; new for each step, so that its ``times`` count from the entry.
     """
 
-    __slots__ = ("_clock", "_cursor", "_due", "_owner", "armed")
+    __slots__ = ("_clock", "_cursor", "_due", "_owner", "fault")
 
     def __init__(self, sequence: Sequence, owner: Played, clock: Clock) -> None:
         self._cursor = Cursor(sequence)
         self._owner = owner
         self._clock = clock
         self._due: Due | None = None
-        self.armed: Armed | None = None
+        self.fault: ActiveFault | None = None
 
     @property
     def step(self) -> Step:
@@ -121,7 +121,8 @@ class Player:
         cursor = self._cursor
         while True:
             step = cursor.enter_next(at, lambda low, high: self._owner.draw(cursor.index, low, high))
-            self.armed = None if step is None or step.fault is None else Armed(step.fault, ("step", cursor.index))
+            fault = None if step is None else step.fault
+            self.fault = None if fault is None else ActiveFault(fault, ("step", cursor.index))
             if step is None:
                 return self._owner.on_over(at)
             if not self._owner.on_enter(step, at):

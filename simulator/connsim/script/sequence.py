@@ -185,13 +185,13 @@ def _fault(row: object) -> Fault:
     ]
     if fault.stage is Stage.TELLS:
         raise BadFault(
-            f"A step has the fault {fault.word!r}, which strikes no poll. Expected one that does. Arm it for the "
+            f"A step has the fault {fault.word!r}, which strikes no poll. Expected one that does. Add it to the "
             f"world, with the condition 'state'."
         )
     if elsewhere:
         raise BadFault(
             f"The fault of a step has {' and '.join(elsewhere)}. Expected one or more of {', '.join(_OF_A_STEP)}: "
-            f"it strikes the polls of the step's own connection. Arm it for the world to strike others."
+            f"it strikes the polls of the step's own connection. Add it to the world to strike others."
         )
     return fault
 

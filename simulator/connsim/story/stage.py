@@ -37,7 +37,7 @@ class WrittenScript(Protocol):
         ...
 
 
-class ArmedFault(Protocol):
+class ActiveFault(Protocol):
     """A fault in place."""
 
     @property
@@ -170,7 +170,7 @@ class Stage(Protocol):
     lock: AbstractContextManager[object]
     journal: Journal
     doors: list[Door]
-    faults: Iterable[ArmedFault]
+    faults: Iterable[ActiveFault]
     complaints: list[ConnsimError]
     folders: tuple[Path, ...] = ()
 
@@ -204,8 +204,8 @@ class Stage(Protocol):
         """Script the holder behind every invitation that is made from now on, of every protocol."""
         ...
 
-    def fault(self, fault: Fault | Mapping[str, object] | str | None = None, /, **row: object) -> ArmedFault:
-        """Arm a fault: what a network, or an overloaded server, does to requests; see `World.fault`."""
+    def fault(self, fault: Fault | Mapping[str, object] | str | None = None, /, **row: object) -> ActiveFault:
+        """Add a fault: what a network, or an overloaded server, does to requests; see `World.fault`."""
         ...
 
     def let_holder(self, act: str, connection: str) -> None:

@@ -15,7 +15,7 @@ from connsim.core.durations import spoken
 from connsim.core.exchange import Reply, Request
 from connsim.core.seed import Seed
 from connsim.errors import BadFault, ConnsimError, Misuse, Violation, did_you_mean
-from connsim.faults.armed import Armed, Faults
+from connsim.faults.active import ActiveFault, Faults
 from connsim.faults.fault import Fault
 from connsim.faults.when import exact
 from connsim.journal.journal import LIMIT, Journal
@@ -130,7 +130,7 @@ class World:
         self.per_poll = per_poll
         self.cast = Cast(self.complain)
         self.faults = Faults(self.seed, self.clock, self._check_places)
-        self._of_files: list[Armed] = []
+        self._of_files: list[ActiveFault] = []
         self.complaints: list[ConnsimError] = []
         self.on_complaint: Callable[[ConnsimError], None] = lambda error: None
         self.doors: list[Door] = []
@@ -202,8 +202,8 @@ class World:
         with self.lock:
             return self.cast.add_for_all(play, HOLDERS, Match())
 
-    def fault(self, fault: "Fault | Mapping[str, object] | str | None" = None, /, **row: object) -> Armed:
-        """Arm a fault: a failure of the network or of a server that strikes requests, replies or webhooks.
+    def fault(self, fault: "Fault | Mapping[str, object] | str | None" = None, /, **row: object) -> ActiveFault:
+        """Add a fault: a failure of the network or of a server that strikes requests, replies or webhooks.
 
         Example::
 
@@ -219,13 +219,13 @@ class World:
                 given as arguments, with ``from_`` for ``from``.
 
         Returns:
-            The armed fault, with its counters.
+            The active fault, with its counters.
 
         Raises:
             BadFault: The fault is unknown or malformed, or its conditions can never hold.
         """
         with self.lock:
-            return self.faults.arm(fault_or_row(fault, row))
+            return self.faults.add(fault_or_row(fault, row))
 
     def use(self, behaviours: Iterable[Behaviour], rules: Iterable[Rule] = (), faults: Iterable[Fault] = ()) -> None:
         """Replace the behaviours, rules and faults of the previous scenario file.
@@ -240,9 +240,9 @@ class World:
             for fault in faults:  # before anything is changed
                 self._check_places(fault)
             self.cast.use(behaviours, rules)
-            for armed in self._of_files:
-                self.faults.disarm(armed)
-            self._of_files = [self.faults.arm(fault, required=False) for fault in faults]
+            for active in self._of_files:
+                self.faults.remove(active)
+            self._of_files = [self.faults.add(fault, required=False) for fault in faults]
 
     def let_holder(self, act: str, connection: str) -> None:
         """Make the holder of one invitation act at once.

@@ -90,7 +90,7 @@ class RemoteWorld(Stage):
             return self._control.script(play, **given)
 
     def fault(self, fault: Fault | Mapping[str, object] | str | None = None, /, **row: object) -> FaultView:
-        """Arm a fault: what a network, or an overloaded server, does to requests; see `World.fault`."""
+        """Add a fault: what a network, or an overloaded server, does to requests; see `World.fault`."""
         given = fault_or_row(fault, row)
         with in_real_time():
             return self._control.fault(given.row() if isinstance(given, Fault) else given)

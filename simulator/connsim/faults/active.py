@@ -1,4 +1,4 @@
-"""The faults that are armed in one world, and an index that finds those for a request.
+"""The faults that are active in one world, and an index that finds those for a request.
 
 Every request asks for its faults, so the search must not grow with their number. A fault that names one value exactly,
 such as a connection, is filed under that value; a fault that begins later is kept apart until then. Only faults with
@@ -28,7 +28,7 @@ _MILLIONTHS = 1_000_000
 
 
 @dataclass(slots=True, eq=False)
-class Armed:
+class ActiveFault:
     """A fault that waits for requests, and its counters.
 
     Attributes:
@@ -122,7 +122,7 @@ class Armed:
 
 
 class Faults:
-    """The faults that are armed in one world.
+    """The faults that are active in one world.
 
     Faults add up. Of those that stop a request only the newest strikes: one reply is enough. Those that spoil replies
     all strike, the oldest first, after the fault of a script's step.
@@ -138,24 +138,24 @@ class Faults:
         self._start = clock.start
         self._check = check
         self._numbers = itertools.count(1)
-        self._armed: dict[int, Armed] = {}
+        self._active: dict[int, ActiveFault] = {}
         self._index = _Index()
 
-    def __iter__(self) -> Iterator[Armed]:
-        return iter(list(self._armed.values()))
+    def __iter__(self) -> Iterator[ActiveFault]:
+        return iter(list(self._active.values()))
 
     def __bool__(self) -> bool:
-        return bool(self._armed)
+        return bool(self._active)
 
-    def arm(self, fault: "Fault | Mapping[str, object] | str", *, required: bool = True) -> Armed:
-        """Arm a fault.
+    def add(self, fault: "Fault | Mapping[str, object] | str", *, required: bool = True) -> ActiveFault:
+        """Add a fault.
 
         Args:
             fault: A fault in any form that `read_fault` takes.
             required: Whether the test fails at its end if the fault never strikes.
 
         Returns:
-            The armed fault, with its counters.
+            The active fault, with its counters.
 
         Raises:
             BadFault: The fault is unknown or malformed, or can never strike.
@@ -163,29 +163,29 @@ class Faults:
         read = read_fault(fault)
         self._check(read)
         number = next(self._numbers)
-        armed = self._armed[number] = Armed(read, (number,), number, required)
-        self._index.add(armed)
-        return armed
+        active = self._active[number] = ActiveFault(read, (number,), number, required)
+        self._index.add(active)
+        return active
 
-    def disarm(self, armed: Armed | int) -> Armed | None:
-        """Remove a fault, given itself or its number; returns ``None`` if it is not armed."""
-        found = self._armed.pop(armed if isinstance(armed, int) else armed.number, None)
+    def remove(self, active: ActiveFault | int) -> ActiveFault | None:
+        """Remove a fault, given itself or its number; returns ``None`` if it is not active."""
+        found = self._active.pop(active if isinstance(active, int) else active.number, None)
         if found is not None:
             self._index.remove(found)
         return found
 
     def clear(self) -> None:
         """Remove all faults."""
-        for armed in self:
-            self.disarm(armed)
+        for active in self:
+            self.remove(active)
 
     def restart_counts(self, seed: Seed) -> None:
         """Count requests from 1 again, and draw from this seed; ``used`` stays: `check` is about the whole test."""
         self._seed = seed
-        for armed in self:
-            self._index.remove(armed)  # and added again: one that begins later may wait for its moment once more
-            armed.restart_counts()
-            self._index.add(armed)
+        for active in self:
+            self._index.remove(active)  # and added again: one that begins later may wait for its moment once more
+            active.restart_counts()
+            self._index.add(active)
 
     def check(self) -> None:
         """Raise if a required fault never struck; of one that may never strike a matching request is enough.
@@ -193,10 +193,10 @@ class Faults:
         Raises:
             UnusedFault: The message has the conditions of the fault.
         """
-        for armed in self:
-            if armed.required and not armed.used:
-                row = ", ".join(f"{key}: {value}" for key, value in armed.fault.row().items())
-                met = f"{armed.met} requests matched" if armed.met else "No request matched its conditions"
+        for active in self:
+            if active.required and not active.used:
+                row = ", ".join(f"{key}: {value}" for key, value in active.fault.row().items())
+                met = f"{active.met} requests matched" if active.met else "No request matched its conditions"
                 raise UnusedFault(
                     f"The fault {{{row}}} never struck. {met}. Expected it to strike at least once. Make the client "
                     f"send such a request, or remove the fault from the test."
@@ -208,7 +208,7 @@ class Faults:
         """Whether no fault is meant for a request: the common case, for which the fake skips everything else."""
         return self._index.find(call, call.at - self._start) is _NOTHING
 
-    def stop(self, call: Call, own: Armed | None = None) -> Reply | None:
+    def stop(self, call: Call, own: ActiveFault | None = None) -> Reply | None:
         """Apply the newest fault that stops a request.
 
         Args:
@@ -218,75 +218,75 @@ class Faults:
         Returns:
             The reply in place of the agent's; ``None`` if no fault stops the request.
         """
-        for armed, strike in self._strikes(Stage.STOPS, call, own, newest_first=True):
-            reply = armed.fault.stop(strike)
+        for active, strike in self._strikes(Stage.STOPS, call, own, newest_first=True):
+            reply = active.fault.stop(strike)
             if reply is not None:
-                armed.count_strike()
-                return reply._replace(about=call.connection, note=str(armed))
+                active.count_strike()
+                return reply._replace(about=call.connection, note=str(active))
         return None
 
-    def spoil(self, call: Call, reply: Reply, own: Armed | None = None) -> Reply:
+    def spoil(self, call: Call, reply: Reply, own: ActiveFault | None = None) -> Reply:
         """Apply all faults that spoil replies, one after the other, and return the reply as it arrives."""
-        for armed, strike in self._strikes(Stage.SPOILS, call, own):
-            spoilt = armed.fault.spoil(strike, reply)
+        for active, strike in self._strikes(Stage.SPOILS, call, own):
+            spoilt = active.fault.spoil(strike, reply)
             if spoilt is not None:
-                armed.count_strike()
-                reply = spoilt._replace(note=f"{reply.note}; {armed}" if reply.note else str(armed))
+                active.count_strike()
+                reply = spoilt._replace(note=f"{reply.note}; {active}" if reply.note else str(active))
         return reply
 
-    def tell(self, call: Call) -> Armed | None:
+    def tell(self, call: Call) -> ActiveFault | None:
         """The fault that strikes an event on its way to the webhooks, or ``None``."""
-        for armed, _ in self._strikes(Stage.TELLS, call, None, newest_first=True):
-            armed.count_strike()
-            return armed
+        for active, _ in self._strikes(Stage.TELLS, call, None, newest_first=True):
+            active.count_strike()
+            return active
         return None
 
     def _strikes(
-        self, stage: Stage, call: Call, own: Armed | None, *, newest_first: bool = False
-    ) -> Iterator[tuple[Armed, Strike]]:
-        found = self._index.find(call, call.at - self._start)[stage] if self._armed else ()
+        self, stage: Stage, call: Call, own: ActiveFault | None, *, newest_first: bool = False
+    ) -> Iterator[tuple[ActiveFault, Strike]]:
+        found = self._index.find(call, call.at - self._start)[stage] if self._active else ()
         if newest_first:
             found = found[::-1]
         if own is not None and own.fault.stage is stage:
             found = (*found, own) if newest_first else (own, *found)
-        for armed in found:
-            if (strike := armed.strikes(call, self._start, self._seed)) is not None:
-                yield armed, strike
+        for active in found:
+            if (strike := active.strikes(call, self._start, self._seed)) is not None:
+                yield active, strike
 
 
-_Found = dict[Stage, tuple[Armed, ...]]
+_Found = dict[Stage, tuple[ActiveFault, ...]]
 _NOTHING: _Found = dict.fromkeys(Stage, ())
 
 
 class _Index:
-    """Finds the armed faults for a request.
+    """Finds the active faults for a request.
 
     Results are remembered by `Call.key`, everything that conditions can depend on: a client that polls sends the same
     request again and again.
     """
 
     def __init__(self) -> None:
-        self._exact: dict[str, dict[str, list[Armed]]] = {}
-        self._others: list[Armed] = []
-        self._later: list[tuple[int, int, Armed]] = []
+        self._exact: dict[str, dict[str, list[ActiveFault]]] = {}
+        self._others: list[ActiveFault] = []
+        self._later: list[tuple[int, int, ActiveFault]] = []
         self._known: dict[tuple[str | bool | None, ...], _Found] = {}
 
-    def add(self, armed: Armed) -> None:
+    def add(self, active: ActiveFault) -> None:
         """Add a fault; one that begins later is found from its moment on."""
-        since = armed.fault.when.since
+        since = active.fault.when.since
         if since:
-            heapq.heappush(self._later, (since, armed.number, armed))
+            heapq.heappush(self._later, (since, active.number, active))
         else:
-            self._begin(armed)
+            self._begin(active)
 
-    def remove(self, armed: Armed) -> None:
+    def remove(self, active: ActiveFault) -> None:
         """Remove a fault, if it is there."""
         self._known.clear()
-        self._later = [waiting for waiting in self._later if waiting[2] is not armed]
+        self._later = [waiting for waiting in self._later if waiting[2] is not active]
         heapq.heapify(self._later)
-        shelf = self._shelf(armed)
-        if armed in shelf:
-            shelf.remove(armed)
+        shelf = self._shelf(active)
+        if active in shelf:
+            shelf.remove(active)
 
     def find(self, call: Call, age: int) -> _Found:
         """The faults that are meant for a request, by stage, the oldest first.
@@ -307,19 +307,19 @@ class _Index:
 
     def _look(self, call: Call) -> _Found:
         shelves = [shelves.get(getattr(call, name), []) for name, shelves in self._exact.items()]
-        fits = [armed for shelf in (*shelves, self._others) for armed in shelf if armed.fits(call)]
+        fits = [active for shelf in (*shelves, self._others) for active in shelf if active.fits(call)]
         if not fits:
             return _NOTHING
-        fits.sort(key=lambda armed: armed.number)
-        return {stage: tuple(armed for armed in fits if armed.fault.stage is stage) for stage in Stage}
+        fits.sort(key=lambda active: active.number)
+        return {stage: tuple(active for active in fits if active.fault.stage is stage) for stage in Stage}
 
-    def _begin(self, armed: Armed) -> None:
+    def _begin(self, active: ActiveFault) -> None:
         self._known.clear()
-        self._shelf(armed).append(armed)
+        self._shelf(active).append(active)
 
-    def _shelf(self, armed: Armed) -> list[Armed]:
+    def _shelf(self, active: ActiveFault) -> list[ActiveFault]:
         for name in MATCHED:
-            value: Any = getattr(armed.fault.when, name)
+            value: Any = getattr(active.fault.when, name)
             if value is not None and exact(value):
                 return self._exact.setdefault(name, {}).setdefault(value, [])
         return self._others
