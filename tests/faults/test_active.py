@@ -281,7 +281,7 @@ class TestUse:
             world.check()
 
     def test_it_says_how_many_it_met(self) -> None:
-        """One that met requests and struck none says so."""
+        """One that matched requests and struck none says so."""
         world = World()
         world.fault("status 503, nth 3")
         poll(world, invite(world), 2)
@@ -291,7 +291,7 @@ class TestUse:
 
     @pytest.mark.parametrize("row", ["status 503, probability 0.001", "rate_limit 10, per 1m"])
     def test_what_may_never_strike(self, row: str) -> None:
-        """What is left to chance, or a limit that a client keeps, need not strike; it must have met a request."""
+        """What is left to chance, or a limit that a client keeps, need not strike; it must have matched a request."""
         world = World()
         world.fault(row)
         with pytest.raises(UnusedFault, match="No request matched its conditions"):

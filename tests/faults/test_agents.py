@@ -297,7 +297,7 @@ class TestAgency:
         replies = [world.agency.handle(Request("POST", "/agency/msg", {}, b"rubbish")) for _ in range(3)]
 
         assert [reply.status for reply in replies] == [400, 503, 400]
-        assert active.met == 2
+        assert active.matches == 2
 
     def test_played_parties_are_not_clients(self, world: World, client: AgencyClient) -> None:
         """A scripted holder's own posts go through no network."""

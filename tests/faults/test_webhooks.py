@@ -109,7 +109,7 @@ def test_the_journal_tells(world: World, receiver: Receiver) -> None:
     active = world.fault(webhook="lost", state=SENT)
 
     connect(world, "nobody-listens")
-    assert active.met == 0
+    assert active.matches == 0
     id_ = connect(world)
 
     last = world.journal.notifications(id_)[-1]

@@ -35,10 +35,10 @@ class ActiveFault:
         name: The name that chance is drawn by.
         number: Its number in the control API, from 1; 0 for the fault of a step.
         required: Whether the test fails if the fault never strikes.
-        met: The number of requests since the last reset that matched all conditions but ``nth``, ``every`` and
+        matches: The number of requests since the last reset that matched all conditions but ``nth``, ``every`` and
             ``probability``.
         struck: The number of strikes since the last reset.
-        used: Whether it has ever struck, or matched a request if it need not strike; kept over resets.
+        was_used: Whether it has ever struck, or matched a request if it need not strike; kept over resets.
         memory: Data that the fault keeps from one strike to the next.
     """
 
@@ -46,11 +46,11 @@ class ActiveFault:
     name: tuple[object, ...] = ()
     number: int = 0
     required: bool = True
-    met: int = 0
+    matches: int = 0
     struck: int = 0
-    used: bool = False
+    was_used: bool = False
     memory: dict[Hashable, Any] = field(default_factory=dict)
-    _turns: Counter[tuple[str, str | None]] = field(default_factory=Counter)
+    _ordinals: Counter[tuple[str, str | None]] = field(default_factory=Counter)
     _fits: tuple[tuple[str, str, Callable[[str, str], bool]], ...] = ()
 
     def __post_init__(self) -> None:
@@ -63,18 +63,18 @@ class ActiveFault:
         )
 
     @property
-    def spent(self) -> bool:
+    def exhausted(self) -> bool:
         """Whether it cannot strike any more, because ``times`` or ``nth`` is used up."""
         when = self.fault.when
         if when.times is not None and self.struck >= when.times:
             return True
-        return when.nth is not None and when.nth.last is not None and self.met >= when.nth.last
+        return when.nth is not None and when.nth.last is not None and self.matches >= when.nth.last
 
     def restart_counts(self) -> None:
         """Count requests from 1 again."""
-        self.met = self.struck = 0
+        self.matches = self.struck = 0
         self.memory.clear()
-        self._turns.clear()
+        self._ordinals.clear()
 
     def strikes(self, call: Call, start: int, seed: Seed) -> Strike | None:
         """Count a request that fits, and decide whether the fault strikes it.
@@ -89,15 +89,17 @@ class ActiveFault:
         """
         when = self.fault.when
         age = call.at - start
-        if age < when.since or (when.until is not None and age >= when.until) or self.spent:
+        if age < when.since or (when.until is not None and age >= when.until) or self.exhausted:
             return None
-        self.met += 1
-        self.used = self.used or self.fault.may_never_strike
-        if (when.nth is not None and self.met not in when.nth) or (when.every is not None and self.met % when.every):
+        self.matches += 1
+        self.was_used = self.was_used or self.fault.may_never_strike
+        if (when.nth is not None and self.matches not in when.nth) or (
+            when.every is not None and self.matches % when.every
+        ):
             return None
         who = (call.client, call.connection)
-        self._turns[who] += 1
-        strike = Strike(call, seed, self.name, self._turns[who], self.memory)
+        self._ordinals[who] += 1
+        strike = Strike(call, seed, self.name, self._ordinals[who], self.memory)
         if when.probability < 1 and strike.draw(1, _MILLIONTHS, "chance") > when.probability * _MILLIONTHS:
             return None
         return strike
@@ -105,7 +107,7 @@ class ActiveFault:
     def count_strike(self) -> None:
         """Count a strike. Apart from `strikes`, because a fault may find nothing to do, such as a body to truncate."""
         self.struck += 1
-        self.used = True
+        self.was_used = True
 
     def fits(self, call: Call) -> bool:
         """Whether a request meets all conditions but those of time, ordinal and chance."""
@@ -180,7 +182,7 @@ class Faults:
             self.remove(active)
 
     def restart_counts(self, seed: Seed) -> None:
-        """Count requests from 1 again, and draw from this seed; ``used`` stays: `check` is about the whole test."""
+        """Count requests from 1 again, and draw from this seed; ``was_used`` stays: `check` is about the whole test."""
         self._seed = seed
         for active in self:
             self._index.remove(active)  # and added again: one that begins later may wait for its moment once more
@@ -194,47 +196,49 @@ class Faults:
             UnusedFault: The message has the conditions of the fault.
         """
         for active in self:
-            if active.required and not active.used:
+            if active.required and not active.was_used:
                 row = ", ".join(f"{key}: {value}" for key, value in active.fault.row().items())
-                met = f"{active.met} requests matched" if active.met else "No request matched its conditions"
+                matched = (
+                    f"{active.matches} requests matched" if active.matches else "No request matched its conditions"
+                )
                 raise UnusedFault(
-                    f"The fault {{{row}}} never struck. {met}. Expected it to strike at least once. Make the client "
-                    f"send such a request, or remove the fault from the test."
+                    f"The fault {{{row}}} never struck. {matched}. Expected it to strike at least once. Make the "
+                    f"client send such a request, or remove the fault from the test."
                 )
 
     # --- when a request comes -------------------------------------------------------------------------------------
 
-    def spares(self, call: Call) -> bool:
-        """Whether no fault is meant for a request: the common case, for which the fake skips everything else."""
-        return self._index.find(call, call.at - self._start) is _NOTHING
+    def any_match(self, call: Call) -> bool:
+        """Whether a fault is meant for a request. Usually none is, and the fake skips everything else."""
+        return self._index.find(call, call.at - self._start) is not _NOTHING
 
-    def stop(self, call: Call, own: ActiveFault | None = None) -> Reply | None:
+    def stop(self, call: Call, step_fault: ActiveFault | None = None) -> Reply | None:
         """Apply the newest fault that stops a request.
 
         Args:
             call: The request.
-            own: The fault of the step that the connection's script is in.
+            step_fault: The fault of the step that the connection's script is in.
 
         Returns:
             The reply in place of the agent's; ``None`` if no fault stops the request.
         """
-        for active, strike in self._strikes(Stage.STOPS, call, own, newest_first=True):
+        for active, strike in self._strikes(Stage.STOPS, call, step_fault, newest_first=True):
             reply = active.fault.stop(strike)
             if reply is not None:
                 active.count_strike()
                 return reply._replace(about=call.connection, note=str(active))
         return None
 
-    def spoil(self, call: Call, reply: Reply, own: ActiveFault | None = None) -> Reply:
+    def spoil(self, call: Call, reply: Reply, step_fault: ActiveFault | None = None) -> Reply:
         """Apply all faults that spoil replies, one after the other, and return the reply as it arrives."""
-        for active, strike in self._strikes(Stage.SPOILS, call, own):
+        for active, strike in self._strikes(Stage.SPOILS, call, step_fault):
             spoilt = active.fault.spoil(strike, reply)
             if spoilt is not None:
                 active.count_strike()
                 reply = spoilt._replace(note=f"{reply.note}; {active}" if reply.note else str(active))
         return reply
 
-    def tell(self, call: Call) -> ActiveFault | None:
+    def strike_event(self, call: Call) -> ActiveFault | None:
         """The fault that strikes an event on its way to the webhooks, or ``None``."""
         for active, _ in self._strikes(Stage.TELLS, call, None, newest_first=True):
             active.count_strike()
@@ -242,13 +246,13 @@ class Faults:
         return None
 
     def _strikes(
-        self, stage: Stage, call: Call, own: ActiveFault | None, *, newest_first: bool = False
+        self, stage: Stage, call: Call, step_fault: ActiveFault | None, *, newest_first: bool = False
     ) -> Iterator[tuple[ActiveFault, Strike]]:
         found = self._index.find(call, call.at - self._start)[stage] if self._active else ()
         if newest_first:
             found = found[::-1]
-        if own is not None and own.fault.stage is stage:
-            found = (*found, own) if newest_first else (own, *found)
+        if step_fault is not None and step_fault.fault.stage is stage:
+            found = (*found, step_fault) if newest_first else (step_fault, *found)
         for active in found:
             if (strike := active.strikes(call, self._start, self._seed)) is not None:
                 yield active, strike

@@ -171,7 +171,7 @@ class Cast:
             return BUILT_IN.parse("never-responds").for_role(name)
         client = (name, asked.client, asked.value)
         self._asked[client] += 1
-        return sequences[asked.turn(self._asked[client])]
+        return sequences[asked.index_for(self._asked[client])]
 
     def _meant(self, phrase: Phrase, role: Role) -> Sequence | None:
         """The sequence that a role plays for a magic value; ``None`` if the value is for the other side.

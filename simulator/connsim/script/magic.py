@@ -73,7 +73,7 @@ class Asked:
     phrases: tuple[str, ...]
     client: str
 
-    def turn(self, number: int) -> int:
+    def index_for(self, number: int) -> int:
         """The index in `phrases` for the client's connection of this ordinal, from 1."""
         return min(number, len(self.phrases)) - 1
 

@@ -108,7 +108,7 @@ class Script:
         rank: Its origin, for the order in which rules are tried.
         number: Its number in the control API, from 1.
         played: The number of connections that have played it.
-        met: The number of connections with the traits of its match.
+        matches: The number of connections with the traits of its match.
         instead: The scripts of the same sentence for other roles; `Cast.check` requires one of them to be played.
     """
 
@@ -118,7 +118,7 @@ class Script:
     rank: Rank = Rank.SCRIPT
     number: int = 0
     played: int = 0
-    met: int = 0
+    matches: int = 0
     instead: "tuple[Script, ...]" = ()
 
     @property
@@ -167,8 +167,8 @@ class Selection:
         for shelf in self._shelves(role, traits):
             for script in shelf:
                 if script.match.fits(traits):
-                    script.met += 1
-                    chosen = script.match.nth is None or script.met in script.match.nth
+                    script.matches += 1
+                    chosen = script.match.nth is None or script.matches in script.match.nth
                     if chosen and (found is None or script.order < found.order):
                         found = script
         if found is not None:
@@ -178,7 +178,7 @@ class Selection:
     def restart_counts(self) -> None:
         """Count connections from 1 again."""
         for script in self._scripts.values():
-            script.met = 0
+            script.matches = 0
 
     def _shelves(self, role: str, traits: Traits) -> Iterator[list[Script]]:
         for name, value in traits.items():

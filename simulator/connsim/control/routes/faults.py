@@ -98,4 +98,4 @@ def disarm_faults(world: World) -> RemovedView:
 
 
 def _view(active: ActiveFault) -> FaultView:
-    return FaultView(active.number, active.fault.row(), active.met, active.struck, active.used)
+    return FaultView(active.number, active.fault.row(), active.matches, active.struck, active.was_used)

@@ -40,7 +40,7 @@ class DeliveryFaults:
             return [event, held[0]]
         faults = self._world.faults
         call = Call("prism", "", "", client, event.connection, event.state, "", False, at)
-        active = faults.tell(call) if faults else None
+        active = faults.strike_event(call) if faults else None
         if active is None or not isinstance(fault := active.fault, Webhook):
             return [event]
         for url in urls:
