@@ -68,7 +68,7 @@ class Holders:
         Raises:
             Misuse: The holder is to redirect, and there is no older connection.
         """
-        if invitation.player is None or not invitation.player.hear(event, at):
+        if invitation.player is None or not invitation.player.handle_event(event, at):
             body = self._body(invitation, act)
             self.leave(invitation)
             self._post(invitation, body, at, strict=True)

@@ -10,15 +10,15 @@ begins.
     step ends by   cause reaches the player     called by
     for 90s        `Player._enter_next`         the clock's agenda, at the moment that was computed on entry
     for 3 polls    `Player.seen`                the fake, after a reply that showed the record's state
-    until EVENT    `Player.hear`                the flow, when the event happens to the record
+    until EVENT    `Player.handle_event`        the flow, when the event happens to the record
     for ever       nothing
 
 - *A step ends by time* at entry plus duration. A range is drawn from the seed on entry, by the step's index, so that a
   second record, or more polls, do not change it.
 - *A poll counts* if the client saw the state: after the reply, and only if no fault hid it (`Reply.shows`). The third
   poll of ``for 3 polls`` therefore still shows the step that it ends, and the transition comes right after it.
-- *An event counts* only for a step that waits for it. `Player.hear` returns whether it did; if not, the owner decides
-  whether the event moves the record by the role's table.
+- *An event counts* only for a step that waits for it. `Player.handle_event` returns whether it did; if not, the owner
+  decides whether the event moves the record by the role's table.
 - *The agenda* has an item for the present step only. Entering the next step cancels it; so does `Player.stop`, when a
   test makes the holder act by hand.
 - *Steps without duration*, which `Sequence.on` adds for states that a script leaves out, are entered in a loop at one
@@ -103,7 +103,7 @@ class Player:
         if self._cursor.poll():
             self._enter_next(at)
 
-    def hear(self, event: str, at: int) -> bool:
+    def handle_event(self, event: str, at: int) -> bool:
         """Handle an event; returns whether it ended the present step."""
         if not self._cursor.waits_for(event):
             return False
