@@ -99,7 +99,7 @@ class Cast:
         can = [role for role in asked if phrase.suits(role.name)]
         scripts = [_script(phrase, role, match, rank) for role in can or asked[:1]]
         for script in scripts:
-            script.instead = tuple(scripts)
+            script.alternatives = tuple(scripts)
             self.scripts.add(script)
         return scripts
 
@@ -143,7 +143,7 @@ class Cast:
             UnusedScript: The message names the connections that the script is for.
         """
         for script in self.scripts:
-            if script.rank is Rank.SCRIPT and not any(other.played for other in (script, *script.instead)):
+            if script.rank is Rank.SCRIPT and not any(other.played for other in (script, *script.alternatives)):
                 which = f" {script.match}".rstrip()
                 raise UnusedScript(
                     f"The script {script.sequence.name} for {script.role} was never played. Expected a connection"

@@ -109,7 +109,7 @@ class Script:
         number: Its number in the control API, from 1.
         played: The number of connections that have played it.
         matches: The number of connections with the traits of its match.
-        instead: The scripts of the same sentence for other roles; `Cast.check` requires one of them to be played.
+        alternatives: The scripts of the same sentence for other roles; `Cast.check` requires one of them to be played.
     """
 
     role: str
@@ -119,7 +119,7 @@ class Script:
     number: int = 0
     played: int = 0
     matches: int = 0
-    instead: "tuple[Script, ...]" = ()
+    alternatives: "tuple[Script, ...]" = ()
 
     @property
     def order(self) -> tuple[int, int]:
