@@ -123,7 +123,7 @@ class TestTable:
             (["acept"], "'acept' is no act of vcx-holder. Did you mean 'accept'"),
             (["OfferSent"], "no act of vcx-holder. Expected one of: ignore, accept, refuse"),
             ([("accept", "1s"), "refuse"], "cannot go from accept to refuse. Legal next: answer-again"),
-            (["answer-again"], "3 ways lead vcx-holder from the start to answer-again.*Name the acts between"),
+            (["answer-again"], "3 paths lead vcx-holder from the start to answer-again.*Name the acts between"),
             ([("ignore", "until delivered"), "accept"], "'delivered' is no event of vcx-holder. Expected one of: acc"),
         ],
     )

@@ -207,7 +207,7 @@ WRONG = [
      "3:71: prism-inviter cannot go from ConnectionResponseSent to InvitationGenerated. Legal next: nothing, it is "
      "final. To play an impossible agent on purpose, say strict: false in a scenario file, or strict=False in Python."),
     ("ways", in_behaviour("[{state: ConnectionResponseReceived}]", role="prism-invitee"),
-     "3:29: 2 ways lead prism-invitee from the start to ConnectionResponseReceived: InvitationReceived -> "),
+     "3:29: 2 paths lead prism-invitee from the start to ConnectionResponseReceived: InvitationReceived -> "),
     ("open", in_behaviour("[{state: InvitationGenerated, for: $after}]"),
      "3:55: $after stands for the behaviour's parameter, and it takes none. Expected a duration here, or 'after:"),
     ("unknown", in_behaviour("[{state: Nowhere, for: 1s}, {state: ConnectionResponseReceived}]", role="prism-invitee"),

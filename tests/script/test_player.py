@@ -67,7 +67,7 @@ def replay(sequence: Sequence, moves: list[int | str], looks: bool) -> tuple[lis
                     assert player.step.state
         elif owner.over is None:
             if move == "poll":
-                player.seen(clock.now())
+                player.count_poll(clock.now())
             else:
                 player.handle_event(move.removeprefix("event "), clock.now())
     return owner.entered, owner.over

@@ -118,8 +118,8 @@ def test_refuses_what_leaves_the_table(steps: list[str | tuple[str, str]], told:
 
 
 def test_refuses_to_guess_between_ways() -> None:
-    """Where two ways lead to a state, the script has to say which."""
-    with pytest.raises(BadScript, match="2 ways lead prism-invitee from the start to ConnectionResponseReceived"):
+    """Where two paths lead to a state, the script has to say which."""
+    with pytest.raises(BadScript, match="2 paths lead prism-invitee from the start to ConnectionResponseReceived"):
         Sequence.of("ConnectionResponseReceived").on(INVITEE)
 
 

@@ -267,7 +267,7 @@ class Agency:
             effect(visit.at)
         if visit.poll and reply.shows:  # a reply that a fault swallowed shows the client nothing, so it is no poll
             for player in visit.players():
-                player.seen(visit.at)
+                player.count_poll(visit.at)
 
     def players(self, connection: AgentConnection) -> list[Player]:
         """The scripts that follow the polls of a connection, oldest first."""

@@ -64,7 +64,7 @@ class Table:
         found = (edge.event for edge in self.edges if edge.source == state and edge.target == target)
         return next(found, None)
 
-    def between(self, state: str | None, target: str) -> list[tuple[str, ...]]:
+    def paths(self, state: str | None, target: str) -> list[tuple[str, ...]]:
         """The states in between on every path from ``state`` to ``target``, one tuple for each path."""
         return [path[:-1] for path in self._paths(state) if path[-1] == target]
 

@@ -168,7 +168,7 @@ class PrismAgent:
     def _answered(self, record: Connection, reply: Reply, entry: Exchange, at: int) -> None:
         """Run the after-effects of an answer."""
         if entry.poll and record.player is not None and reply.shows:
-            record.player.seen(at)  # not if a fault kept the state from the client
+            record.player.count_poll(at)  # not if a fault kept the state from the client
         entry.after = record.state
         if entry.poll and self.world.per_poll:
             self.world.clock.advance_ns(self.world.per_poll)

@@ -9,7 +9,7 @@ begins.
 
     step ends by   cause reaches the player     called by
     for 90s        `Player._enter_next`         the clock's agenda, at the moment that was computed on entry
-    for 3 polls    `Player.seen`                the fake, after a reply that showed the record's state
+    for 3 polls    `Player.count_poll`          the fake, after a reply that showed the record's state
     until EVENT    `Player.handle_event`        the flow, when the event happens to the record
     for ever       nothing
 
@@ -98,9 +98,9 @@ class Player:
         """Enter the first step, and every further step that begins at the same moment."""
         self._enter_next(at)
 
-    def seen(self, at: int) -> None:
+    def count_poll(self, at: int) -> None:
         """Count a poll that showed the client the present step."""
-        if self._cursor.poll():
+        if self._cursor.count_poll():
             self._enter_next(at)
 
     def handle_event(self, event: str, at: int) -> bool:

@@ -224,14 +224,14 @@ def implied_states(table: Table, before: str | None, state: str) -> tuple[str, .
     """
     if state in table.legal_next(before):
         return ()
-    ways = table.between(before, state)
-    if len(ways) == 1:
-        return ways[0]
+    paths = table.paths(before, state)
+    if len(paths) == 1:
+        return paths[0]
     at = before or "the start"
-    if ways:
+    if paths:
         raise BadScript(
-            f"{len(ways)} ways lead {table.name} from {at} to {state}: "
-            f"{'; '.join(' -> '.join(way) for way in ways)}. Name the {table.word}s between."
+            f"{len(paths)} paths lead {table.name} from {at} to {state}: "
+            f"{'; '.join(' -> '.join(path) for path in paths)}. Name the {table.word}s between."
         )
     legal = ", ".join(table.legal_next(before)) or "nothing, it is final"
     raise BadScript(
@@ -283,7 +283,7 @@ class Cursor:
             self.due = at + (ends.shortest if fixed else draw(ends.shortest, ends.longest))
         return self.step
 
-    def poll(self) -> bool:
+    def count_poll(self) -> bool:
         """Count a poll that showed the present step; returns whether the step ends with it."""
         self.seen += 1
         return isinstance(ends := self.step.ends, Polls) and self.seen >= ends.count
