@@ -126,5 +126,5 @@ def test_the_command_line_describes_a_world() -> None:
 
     assert (world.seed.value, world.clock.running, world.per_poll) == ("here", False, 60 * 10**9)
     assert world.public_url == "http://agent.example"
-    assert world.cast.defaults["prism-inviter"].name == "'accepts after 5 seconds'"
+    assert world.scripts.defaults["prism-inviter"].name == "'accepts after 5 seconds'"
     assert world.prism.cloud_agent.settings.gateway_keys == frozenset({"a"})

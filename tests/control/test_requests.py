@@ -171,7 +171,7 @@ def test_refuses_a_body(ask: Ask, world: World, target: str, body: Any, status: 
 
     assert answered == status
     assert told in answer["error"]
-    assert (list(world.cast.scripts), world.seed.value, world.complaints) == ([], "control", [])
+    assert (list(world.scripts.waiting), world.seed.value, world.complaints) == ([], "control", [])
 
 
 def test_a_method_that_is_wrong_is_told_which_is_right(world: World) -> None:

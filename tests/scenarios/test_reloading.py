@@ -202,13 +202,13 @@ def test_what_the_command_line_plays_must_be_there(path: Path) -> None:
     """A file that no longer has what an option names is not taken."""
     served = Served(path, FIRST, behaviours=("vcx-holder=mine",))
     assert served.take(SECOND) == "FILE reloaded: changed: mine."
-    assert served.world.cast.defaults["vcx-holder"].steps[-1].state == "refuse"
+    assert served.world.scripts.defaults["vcx-holder"].steps[-1].state == "refuse"
 
     assert served.take("select: [{behaviour: accepts}]") == ""
 
     assert "cannot be used as it is: There is no behaviour 'mine'." in served.warned[-1]
-    assert served.world.cast.defaults["vcx-holder"].steps[-1].state == "refuse"
-    assert list(served.world.cast.scripts) == []
+    assert served.world.scripts.defaults["vcx-holder"].steps[-1].state == "refuse"
+    assert list(served.world.scripts.waiting) == []
 
 
 def test_warnings_are_told_and_change_nothing(path: Path) -> None:

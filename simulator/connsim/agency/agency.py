@@ -123,7 +123,7 @@ class Agency:
     def _default_script(self, settings: AgencySettings) -> Sequence | None:
         if settings.holder == "none":
             return None
-        return self.world.cast.parse(settings.holder, HOLDER.name)
+        return self.world.scripts.parse(settings.holder, HOLDER.name)
 
     def _use(self, settings: AgencySettings) -> None:
         """Start empty, with these settings.

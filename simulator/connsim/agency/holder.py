@@ -49,7 +49,7 @@ class Holders:
         agent = invitation.connection.agent
         name = agent.configs.get("name", "")
         traits = {"label": name or phone, "phone": phone, "institution": name, "owner": agent.owner.did}
-        script = self.world.cast.pick(HOLDER.name, traits) or self.default
+        script = self.world.scripts.pick(HOLDER.name, traits) or self.default
         if script is not None:
             invitation.player = Player(script, _Holder(self, invitation), self.world.clock)
             invitation.player.start(at)

@@ -22,9 +22,9 @@ from connsim.scenarios.settings import WorldSettings, read_profile, read_setting
 from connsim.scenarios.structure import Path
 from connsim.scenarios.tree import Members, Node
 from connsim.script.behaviours import Behaviour, Catalogue
-from connsim.script.cast import Rule
 from connsim.script.catalogue import BUILT_IN
 from connsim.script.machines.prism import INVITER
+from connsim.script.scripts import Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ class Script:
         number: Its number in the control API, from 1.
         played: The number of connections that have played it.
         matches: The number of connections with the traits of its match.
-        alternatives: The scripts of the same sentence for other roles; `Cast.check` requires one of them to be played.
+        alternatives: All scripts of the same sentence, one for each role; `Scripts.check` requires one to be played.
     """
 
     role: str

@@ -189,7 +189,7 @@ class Stage(Protocol):
         self.clock.advance(by)
 
     def parse(self, play: str, role: str) -> "sequence.Sequence":
-        """Return the sequence that a role would play for these words; see `Cast.parse`."""
+        """Return the sequence that a role would play for these words; see `Scripts.parse`."""
         ...
 
     def script(self, role: str, play: str | sequence.Sequence, **match: Unpack[MatchArguments]) -> WrittenScript:

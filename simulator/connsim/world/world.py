@@ -20,7 +20,7 @@ from connsim.faults.fault import Fault
 from connsim.faults.when import exact
 from connsim.journal.journal import LIMIT, Journal
 from connsim.script.behaviours import Behaviour
-from connsim.script.cast import HOLDERS, Cast, Rule
+from connsim.script.scripts import HOLDERS, Rule, Scripts
 from connsim.script.selection import Match, MatchArguments, Script
 from connsim.script.sequence import Sequence
 
@@ -128,7 +128,7 @@ class World:
         self.journal = Journal(journal_limit, self.clock.real)
         self.public_url = public_url.rstrip("/")
         self.per_poll = per_poll
-        self.cast = Cast(self.complain)
+        self.scripts = Scripts(self.complain)
         self.faults = Faults(self.seed, self.clock, self._check_places)
         self._of_files: list[ActiveFault] = []
         self.complaints: list[ConnsimError] = []
@@ -149,8 +149,8 @@ class World:
         self.clock.advance(by)
 
     def parse(self, play: str, role: str) -> Sequence:
-        """The sequence that a role plays for the phrase of a behaviour; see `Cast.parse`."""
-        return self.cast.parse(play, role)
+        """The sequence that a role plays for the phrase of a behaviour; see `Scripts.parse`."""
+        return self.scripts.parse(play, role)
 
     def script(self, role: str, play: str | Sequence, **match: Unpack[MatchArguments]) -> Script:
         """Script one side of every connection that is created from now on.
@@ -171,7 +171,7 @@ class World:
             Misuse: The role's connections do not have such a trait.
         """
         with self.lock:
-            return self.cast.add(role, play, Match.of(**match))
+            return self.scripts.add(role, play, Match.of(**match))
 
     def script_all(self, play: str, match: Match) -> list[Script]:
         """Script the other side of all connections that match, for every role that can play the behaviour.
@@ -184,7 +184,7 @@ class World:
             Misuse: No role can play it, or no role that can has such traits.
         """
         with self.lock:
-            return self.cast.add_for_all(play, None, match)
+            return self.scripts.add_for_all(play, None, match)
 
     def script_holder(self, play: str) -> list[Script]:
         """Script the holder of every invitation that is created from now on, in every protocol.
@@ -200,7 +200,7 @@ class World:
             Misuse: No holder can play it.
         """
         with self.lock:
-            return self.cast.add_for_all(play, HOLDERS, Match())
+            return self.scripts.add_for_all(play, HOLDERS, Match())
 
     def fault(self, fault: "Fault | Mapping[str, object] | str | None" = None, /, **row: object) -> ActiveFault:
         """Add a fault: a failure of the network or of a server that strikes requests, replies or webhooks.
@@ -239,7 +239,7 @@ class World:
         with self.lock:
             for fault in faults:  # before anything is changed
                 self._check_places(fault)
-            self.cast.use(behaviours, rules)
+            self.scripts.use(behaviours, rules)
             for active in self._of_files:
                 self.faults.remove(active)
             self._of_files = [self.faults.add(fault, required=False) for fault in faults]
@@ -284,7 +284,7 @@ class World:
         """
         if self.complaints:
             raise self.complaints[0]
-        self.cast.check()
+        self.scripts.check()
         self.faults.check()
 
     def reset(self, seed: str | None = None) -> None:
@@ -306,7 +306,7 @@ class World:
                 fake.reset()
             self.journal.clear()
             self.complaints.clear()
-            self.cast.restart_counts()
+            self.scripts.restart_counts()
             self.faults.restart_counts(self.seed)
 
     def timeline(self, connection: str | None = None) -> str:

@@ -36,7 +36,7 @@ class Rule:
     match: Match = field(default_factory=Match)
 
 
-class Cast:
+class Scripts:
     """The scripts of one world.
 
     Args:
@@ -44,13 +44,13 @@ class Cast:
 
     Attributes:
         catalogue: The named behaviours of this world.
-        scripts: The scripts and rules that wait for connections.
+        waiting: The scripts and rules that wait for connections.
         defaults: By role, the sequence of a connection that no script, rule or magic value is for.
     """
 
     def __init__(self, complain: Callable[[ConnsimError], None]) -> None:
         self.catalogue = BUILT_IN
-        self.scripts = Selection()
+        self.waiting = Selection()
         self.defaults: dict[str, Sequence] = {}
         self._complain = complain
         self._asked: Counter[tuple[str, str, str]] = Counter()  # how often a client sent a magic value
@@ -72,7 +72,7 @@ class Cast:
             Misuse: As for `parse`, or the role's connections do not have such a trait.
         """
         script = _script(self._parsed(play), roles.find(role), match, rank)
-        self.scripts.add(script)
+        self.waiting.add(script)
         return script
 
     def add_for_all(
@@ -100,7 +100,7 @@ class Cast:
         scripts = [_script(phrase, role, match, rank) for role in can or asked[:1]]
         for script in scripts:
             script.alternatives = tuple(scripts)
-            self.scripts.add(script)
+            self.waiting.add(script)
         return scripts
 
     def use(self, behaviours: Iterable[Behaviour], rules: Iterable[Rule] = ()) -> None:
@@ -120,20 +120,20 @@ class Cast:
         except ConnsimError:
             self.catalogue = before
             raise
-        self.scripts.clear(Rank.FILE)
+        self.waiting.clear(Rank.FILE)
         for script in scripts:
-            self.scripts.add(script)
+            self.waiting.add(script)
 
     def pick(self, role: str, traits: Traits) -> Sequence | None:
         """The sequence that a new connection plays, or ``None`` if no script, magic value or default applies."""
-        script = self.scripts.pick(role, traits)
+        script = self.waiting.pick(role, traits)
         if script is not None:
             return script.sequence
         return self._by_magic(role, traits) or self.defaults.get(role)
 
     def restart_counts(self) -> None:
         """Count connections from 1 again."""
-        self.scripts.restart_counts()
+        self.waiting.restart_counts()
         self._asked.clear()
 
     def check(self) -> None:
@@ -142,7 +142,7 @@ class Cast:
         Raises:
             UnusedScript: The message names the connections that the script is for.
         """
-        for script in self.scripts:
+        for script in self.waiting:
             if script.rank is Rank.SCRIPT and not any(other.played for other in (script, *script.alternatives)):
                 which = f" {script.match}".rstrip()
                 raise UnusedScript(
