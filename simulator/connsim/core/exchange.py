@@ -81,7 +81,7 @@ class Ending(Protocol):
     hung_up: int | None
 
 
-AtRest = Callable[[Any], Awaitable[None]]
+WaitUntilIdle = Callable[[Any], Awaitable[None]]
 """Waits, in real time, until every request to a world, its argument, is answered or held back."""
 
 
@@ -115,7 +115,7 @@ class Reply(NamedTuple):
     network: Network | None = None
     unseen: bool = False
     note: str = ""
-    later: "Callable[[AtRest], Awaitable[Reply]] | None" = None
+    later: "Callable[[WaitUntilIdle], Awaitable[Reply]] | None" = None
 
     @property
     def arrives(self) -> bool:

@@ -52,7 +52,7 @@ class RemoteClock(Clock):
         self._due_there: int | None = None
         self._follow(there)
 
-    def rest(self) -> None:
+    def wait_until_idle(self) -> None:
         """Wait, in real time, until every request there is answered or held back."""
         with in_real_time():
             self._follow(self._control.rest())
@@ -92,7 +92,7 @@ class RemoteDoor:
 
     def is_idle(self, otherwise: Callable[[], None]) -> bool:
         """Wait until the other world is idle, and return that it is."""
-        self._clock.rest()
+        self._clock.wait_until_idle()
         return True
 
     def drop(self) -> None:

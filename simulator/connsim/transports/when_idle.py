@@ -31,7 +31,7 @@ class _RemotelyControlled:
         return nullcontext()
 
 
-async def rest(world: World) -> None:
+async def wait_until_idle(world: World) -> None:
     """Wait until a world that this loop serves is idle."""
     if world.clock.waiter is None:
         world.clock.waiter = _RemotelyControlled()
