@@ -169,7 +169,7 @@ def test_says_what_the_control_api_says(url: str, kept: bool) -> None:
         client.connection("a/b?c")
     with pytest.raises(Misuse, match="Did you mean 'accept'"):
         client.let_holder("acept", "x")
-    with pytest.raises(Misuse, match="'soon' is no duration"):
+    with pytest.raises(Misuse, match="'soon' is not a duration"):
         client.advance("soon")
     assert client.clock().elapsed == "0 seconds"
     client.__exit__()

@@ -277,8 +277,8 @@ def test_the_agency_and_the_journal_have_limits() -> None:
     ("options", "told"),
     [
         (Options(pace="fast"), "'fast' is not a pace"),
-        (Options(agency_expiry="soon"), "'soon' is no duration"),
-        (Options(poll_limit="often"), "'often' is no duration"),
+        (Options(agency_expiry="soon"), "'soon' is not a duration"),
+        (Options(poll_limit="often"), "'often' is not a duration"),
     ],
 )
 def test_wrong_options_are_told(options: Options, told: str) -> None:

@@ -321,8 +321,8 @@ def test_a_pace_can_be_typed(text: str, pace: Pace) -> None:
         ("fast", "'fast' is not a pace. Expected instant, typical, slow, or durations for some of pickup, handling"),
         ("slw", "'slw' is not a pace. Did you mean 'slow'?"),
         ("pikup=1s", "'pikup=1s' is not a pace. Did you mean 'pickup'?"),
-        ("pickup=1", "'1' is no duration"),
-        ("pickup", "'' is no duration"),
+        ("pickup=1", "'1' is not a duration"),
+        ("pickup", "'' is not a duration"),
     ],
 )
 def test_a_wrong_pace_is_told(text: str, told: str) -> None:

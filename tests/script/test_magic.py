@@ -368,7 +368,7 @@ class TestComplaints:
         ("said", "told"),
         [
             ("acepts", "There is no behaviour 'acepts'. Did you mean 'accepts'"),
-            ("accepts sometimes", "'accepts sometimes' is no behaviour: 'sometimes' is no duration"),
+            ("accepts sometimes", "'accepts sometimes' is not a behaviour: 'sometimes' is not a duration"),
             ("never responds after 5s", "'never-responds' takes no duration"),
             ("refuses", "'refuses' cannot be played as prism-inviter: a PRISM agent has no message for it"),
             ("", "There is no behaviour ''"),

@@ -86,7 +86,7 @@ class TestAdding:
             ("prism-invitor", "accepts", Match(), UnknownBehaviour, "no role 'prism-invitor'. Did you mean 'prism-inv"),
             (INVITER, "accepts", Match({"lable": "x"}), Misuse, "was given lable. Did you mean 'label'"),
             ("aries-holder", "accepts", Match({"phone": "x"}), Misuse, "label or institution or owner, or nth"),
-            (INVITER, Sequence.of("Paid"), Match(), BadScript, "'Paid' is no state of prism-inviter"),
+            (INVITER, Sequence.of("Paid"), Match(), BadScript, "'Paid' is not a state of prism-inviter"),
             (INVITER, Sequence.of(("InvitationGenerated", "$after"), "ConnectionResponseSent"), Match(), Misuse,
              "has a step that lasts for .after, which has no value here"),
         ],
@@ -120,7 +120,7 @@ class TestAdding:
         [
             ("dances", Match(), "no behaviour 'dances'"),
             ("stuck-invitee", Match(), "cannot be played as prism-inviter: an inviter does not see it"),
-            ("accepts sometimes", Match(), "'sometimes' is no duration"),
+            ("accepts sometimes", Match(), "'sometimes' is not a duration"),
             ("accepts", Match({"institution": "x"}), "A script for prism-inviter was given institution"),
             ("accepts", Match({"label": "x", "phone": "y"}), "A script for prism-inviter was given phone"),
         ],

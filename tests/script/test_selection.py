@@ -80,7 +80,9 @@ class TestNth:
     )
     def test_refuses(self, text: str) -> None:
         """What is no number from 1 on, and no range of them; the message says what would be."""
-        with pytest.raises(BadScript, match=r"is no number of a connection. Expected one from 1 on \('2'\), a range"):
+        with pytest.raises(
+            BadScript, match=r"is not an ordinal of a connection. Expected a number from 1 \('2'\), a range"
+        ):
             Nth.parse(text)
 
 

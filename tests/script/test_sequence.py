@@ -97,8 +97,8 @@ def test_may_stay_in_a_state_for_a_second_reason() -> None:
 @pytest.mark.parametrize(
     ("steps", "told"),
     [
-        (["InvitationGenerted"], "no state of prism-inviter. Did you mean 'InvitationGenerated'"),
-        (["Paid"], "'Paid' is no state of prism-inviter. Expected one of: InvitationGenerated"),
+        (["InvitationGenerted"], "is not a state of prism-inviter. Did you mean 'InvitationGenerated'"),
+        (["Paid"], "'Paid' is not a state of prism-inviter. Expected one of: InvitationGenerated"),
         (
             [("ConnectionResponseSent", "1s"), "InvitationGenerated"],
             "cannot go from ConnectionResponseSent to InvitationGenerated. Legal next: nothing, it is final",
@@ -107,7 +107,7 @@ def test_may_stay_in_a_state_for_a_second_reason() -> None:
             [("InvitationExpired", "1s"), "ConnectionResponseSent"],
             "cannot go from InvitationExpired to ConnectionResponseSent",
         ),
-        ([("InvitationGenerated", "until paid")], "'paid' is no event of prism-inviter. Expected one of: accepted"),
+        ([("InvitationGenerated", "until paid")], "'paid' is not an event of prism-inviter. Expected one of: accepted"),
     ],
     ids=["misspelt", "unknown", "backwards", "dead-end", "event"],
 )

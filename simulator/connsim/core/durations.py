@@ -92,7 +92,7 @@ def _of_text(text: str) -> int:
         position = part.end()
     if position == 0:
         raise BadDuration(
-            f"{text!r} is no duration. Expected a number and a unit, such as '90s', '24 hours' or '1h30m'. "
+            f"{text!r} is not a duration. Expected a number and a unit, such as '90s', '24 hours' or '1h30m'. "
             f"Units: {', '.join(_UNITS)}, or spelled out."
         )
     return math.ceil(total)

@@ -204,7 +204,7 @@ class Reader:
             words = _WORDS[outer] + (f", each {self.expected(inner[0])}" if outer in (tuple, frozenset) else "")
         least, most = rules.get("minimum"), rules.get("maximum")
         if least is not None:
-            words += f" from {least} on" if most is None or most > _MANY else f" from {least} to {most}"
+            words += f" of at least {least}" if most is None or most > _MANY else f" from {least} to {most}"
         if rules.get("minLength"):
             words += " that is not empty"
         if examples := rules.get("examples"):

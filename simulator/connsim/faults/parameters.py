@@ -141,5 +141,5 @@ NTH = Kind(
     lambda given: Nth.parse(given if isinstance(given, int | Nth) else _read_text(given), "a request"),
     str,
     {"type": ["integer", "string"], "minimum": 1},
-    "a number from 1 on ('2'), a range ('2..4'), or all from one on ('3..')",
+    "a number from 1 ('2'), a range ('2..4'), or a range without an end ('3..')",
 )

@@ -247,9 +247,9 @@ def _match() -> Schema:
             "minimum": 1,
             "maxLength": 30,
             "pattern": r"^\s*0*[1-9][0-9]*\s*(\.\.\s*([0-9]+\s*)?)?$",
-            "title": "number of a connection",
+            "title": "ordinal of a connection",
             "description": "Which of the connections that match, counted from 1.",
-            "errorMessage": "Expected one from 1 on (2), a range ('2..4'), or all from one on ('3..').",
+            "errorMessage": "Expected a number from 1 (2), a range ('2..4'), or a range without an end ('3..').",
         },
         **{trait: text("text", description) for trait, description in by.items()},
     }

@@ -203,12 +203,15 @@ def check_names(step: Step, table: Table) -> None:
         BadScript: The message has the nearest name.
     """
     if step.state not in table.states:
+        noun = "an act" if table.word == "act" else "a state"
         raise BadScript(
-            f"{step.state!r} is no {table.word} of {table.name}.{did_you_mean(step.state, table.states, cutoff=0.4)} "
+            f"{step.state!r} is not {noun} of {table.name}.{did_you_mean(step.state, table.states, cutoff=0.4)} "
             f"Expected one of: {', '.join(table.states)}."
         )
     if isinstance(step.ends, Until) and step.ends.event not in table.events:
-        raise BadScript(f"{step.ends.event!r} is no event of {table.name}. Expected one of: {', '.join(table.events)}.")
+        raise BadScript(
+            f"{step.ends.event!r} is not an event of {table.name}. Expected one of: {', '.join(table.events)}."
+        )
 
 
 def implied_states(table: Table, before: str | None, state: str) -> tuple[str, ...]:
