@@ -58,7 +58,7 @@ def seed_of(behaviour: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class MagicValue:
     """The behaviours that a magic value selects.
 
     Attributes:
@@ -78,7 +78,7 @@ class Asked:
         return min(number, len(self.phrases)) - 1
 
 
-def find(traits: Mapping[str, str]) -> Asked | None:
+def find(traits: Mapping[str, str]) -> MagicValue | None:
     """Find the magic value among the traits of a new connection; ``None`` if there is no such value."""
     client = next((traits[name] for name in CLIENTS if name in traits), "")
     for name in TEXTS:
@@ -86,10 +86,10 @@ def find(traits: Mapping[str, str]) -> Asked | None:
             phrases = tuple(part.strip() for part in value.removeprefix(PREFIX).split(","))
             # The label of a VCX connection is the institution's name, and testers set the institution.
             trait = "institution" if value == traits.get("institution") else name
-            return Asked(trait, value, phrases, client)
+            return MagicValue(trait, value, phrases, client)
     phone = traits.get("phone", "")
     if found := PHONES.get(f"+{phone.translate(_PUNCTUATION).removeprefix('+')}"):
-        return Asked("phone", phone, (found,), client)
+        return MagicValue("phone", phone, (found,), client)
     if found := OWNERS.get(traits.get("owner", "")):
-        return Asked("owner", traits["owner"], (found,), client)
+        return MagicValue("owner", traits["owner"], (found,), client)
     return None

@@ -53,7 +53,7 @@ class Scripts:
         self.waiting = Selection()
         self.defaults: dict[str, Sequence] = {}
         self._complain = complain
-        self._asked: Counter[tuple[str, str, str]] = Counter()  # how often a client sent a magic value
+        self._sent: Counter[tuple[str, str, str]] = Counter()  # how often a client sent a magic value
 
     def parse(self, play: str | Sequence, role: str) -> Sequence:
         """Turn a phrase or a sequence into a sequence that is legal for a role.
@@ -134,7 +134,7 @@ class Scripts:
     def restart_counts(self) -> None:
         """Count connections from 1 again."""
         self.waiting.restart_counts()
-        self._asked.clear()
+        self._sent.clear()
 
     def check(self) -> None:
         """Raise if a script of a test was never played.
@@ -158,20 +158,20 @@ class Scripts:
 
         An accepting holder would let a test with a typing error pass.
         """
-        asked = magic.find(traits)
-        if asked is None:
+        value = magic.find(traits)
+        if value is None:
             return None
         role = roles.find(name)
         try:
-            sequences = [self._meant(self.catalogue.parse(phrase), role) for phrase in asked.phrases]
+            sequences = [self._meant(self.catalogue.parse(phrase), role) for phrase in value.phrases]
         except ConnsimError as error:
-            trait = asked.trait.replace("_", " ")
-            what = f"The {trait} {asked.value!r} cannot be played, so the other side never responds."
+            trait = value.trait.replace("_", " ")
+            what = f"The {trait} {value.value!r} cannot be played, so the other side never responds."
             self._complain(type(error)(f"{what} {error}"))
             return BUILT_IN.parse("never-responds").for_role(name)
-        client = (name, asked.client, asked.value)
-        self._asked[client] += 1
-        return sequences[asked.index_for(self._asked[client])]
+        client = (name, value.client, value.value)
+        self._sent[client] += 1
+        return sequences[value.index_for(self._sent[client])]
 
     def _meant(self, phrase: Phrase, role: Role) -> Sequence | None:
         """The sequence that a role plays for a magic value; ``None`` if the value is for the other side.
