@@ -24,7 +24,7 @@ class Plan:
 
 
 READER = Reader(Misuse)
-OF_TEXTS = Reader(BadFault, texts=True, nulls=True, missing="{whole} lacks {name}. Expected it: {expected}.")
+OF_TEXTS = Reader(BadFault, texts=True, nulls=True, missing="{row} lacks {name}. Expected it: {expected}.")
 
 
 def test_makes_values_of_what_is_written() -> None:

@@ -20,7 +20,7 @@ class Nth:
         """Parse ``2``, ``2..4`` or ``3..``.
 
         Args:
-            of: The noun for messages.
+            of: What the ordinals count, for messages.
 
         Raises:
             BadScript: The text has another form, or the range runs backwards.

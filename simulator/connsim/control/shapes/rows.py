@@ -169,7 +169,7 @@ class Row:
         if self.asked is not None:
             given["asked"] = REQUEST.make(self.asked, parameters)
         elif parameters:
-            raise Unfit(f"{REQUEST.whole} has the parameter {next(iter(parameters))[:80]!r}. Expected none here.")
+            raise Unfit(f"{REQUEST.row_name} has the parameter {next(iter(parameters))[:80]!r}. Expected none here.")
         if self.body is not None:
             empty = self.body_may_be_absent and not request.body
             given["body"] = BODY.make(self.body, {} if empty else parsed(request.body))
@@ -195,7 +195,7 @@ def parsed(body: bytes) -> object:
         value: object = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError) as bad:
         shown = body[:80].decode("utf-8", "replace")
-        raise Unfit(f"{BODY.whole} is {shown!r}, which is not JSON. Expected an object.") from bad
+        raise Unfit(f"{BODY.row_name} is {shown!r}, which is not JSON. Expected an object.") from bad
     return value
 
 
