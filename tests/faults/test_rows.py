@@ -275,7 +275,7 @@ class TestSteps:
 
     def test_other_columns(self) -> None:
         """A table with other columns is told which are right."""
-        with pytest.raises(BadScript, match="Expected the columns 'state' and 'lasts'.* and maybe 'fault'"):
+        with pytest.raises(BadScript, match="Expected the columns 'state' and 'lasts'.* 'fault' is optional"):
             Sequence.of_rows([{"state": "X", "lasts": "", "faults": ""}])
 
 

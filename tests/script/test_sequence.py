@@ -162,7 +162,7 @@ def test_steps_as_scenario_files_write_them(steps: list[dict[str, str]], same: l
 )
 def test_steps_need_their_keys(step: dict[str, str]) -> None:
     """A mapping with other keys is told which are expected."""
-    with pytest.raises(BadScript, match="Expected 'state' or 'act', and 'for' or 'until' if it ends"):
+    with pytest.raises(BadScript, match="Expected 'state' or 'act'; 'for' or 'until' if it ends"):
         Sequence.of(step)
 
 

@@ -17,12 +17,12 @@ Headers = tuple[tuple[str, str], ...]
 class Exchange:
     """A request and its reply.
 
-    Equality ignores ``real``, the only attribute that a seed does not repeat.
+    Equality ignores ``real``, the only attribute that differs between runs with the same seed.
 
     Attributes:
         number: Position in the journal, in one sequence with the other kinds.
         at: When the request arrived on the world's clock, in nanoseconds since 1970.
-        real: The same on the machine's clock.
+        real: The same moment on the machine's clock.
         client: The API key, or the agent DID of a VCX client; empty if the request names neither.
         route: The template of the route that matched, or ``None``.
         connection: The id of the connection that was requested or changed, or ``None``.

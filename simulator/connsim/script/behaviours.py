@@ -58,7 +58,7 @@ class Catalogue:
         return name in self._behaviours
 
     def with_more(self, behaviours: Iterable[Behaviour]) -> "Catalogue":
-        """A catalogue with these as well; a behaviour with a known name replaces the known one."""
+        """A copy with more behaviours; one with a known name replaces the known one."""
         return Catalogue([*self, *behaviours])
 
     def parse(self, text: str) -> "Phrase":

@@ -3,18 +3,17 @@
 Problem. A script says "stay in this state for 90 seconds, or for 3 polls, or until the response arrives". The history
 must be the same to the nanosecond, whether a client polls every second or looks once after a day.
 
-Solution. A `Player` holds a `Cursor` into the sequence and at most one item of the clock's agenda. Each cause of a
-change reaches it with the moment at which it happened, and that moment, not the present one, is where the next step
-begins.
+Solution. A `Player` holds a `Cursor` into the sequence and at most one item of the clock's agenda. Each call that can
+end a step has the moment of its cause as an argument. The next step begins at that moment, not at the present one.
 
-    step ends by   cause reaches the player     called by
+    end of step    how the player learns of it  called by
     for 90s        `Player._enter_next`         the clock's agenda, at the moment that was computed on entry
     for 3 polls    `Player.count_poll`          the fake, after a reply that showed the record's state
     until EVENT    `Player.handle_event`        the flow, when the event happens to the record
     for ever       nothing
 
 - *A step ends by time* at entry plus duration. A range is drawn from the seed on entry, by the step's index, so that a
-  second record, or more polls, do not change it.
+  other records, or more polls, do not change it.
 - *A poll counts* if the client saw the state: after the reply, and only if no fault hid it (`Reply.shows`). The third
   poll of ``for 3 polls`` therefore still shows the step that it ends, and the transition comes right after it.
 - *An event counts* only for a step that waits for it. `Player.handle_event` returns whether it did; if not, the owner
@@ -26,7 +25,7 @@ begins.
 
 Consequences. A player needs no thread and no timer, and costs nothing while its record waits. Moving the clock by a day
 enters every step at its own moment. The owner may end the script from inside `Played.on_enter`, for example because its
-invitation has expired; so the player touches nothing after that call but what it returned.
+invitation has expired; so the player must check the value that this call returns before it does anything else.
 """
 
 from typing import Protocol
@@ -53,7 +52,7 @@ class Played(Protocol):
 
 
 class Player:
-    """A sequence that one record plays.
+    """Plays a sequence for one record.
 
     Moments are in nanoseconds since 1970. Every method takes the moment at which its cause happened.
 

@@ -1,7 +1,7 @@
 """The scripts of one world, and the choice of the one that a new connection plays.
 
 Tried in this order: scripts of tests, rules of scenario files, magic values that the client itself sends, and the
-default of the role. The first that matches is played; without one, the connection follows its role's table by itself.
+default of the role. The first that matches is played. If none does, the connection follows its role's table.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from connsim.script.selection import Match, Rank, Script, Selection, Traits
 from connsim.script.sequence import Sequence
 
 HOLDERS = ("prism-inviter", "vcx-holder", "aries-holder")
-"""The roles that a holder has: a script for "the holder" makes one script for each of them that can play it."""
+"""The roles that stand for a holder. A script for "the holder" becomes one script for each of them that can play it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Scripts:
 
         Args:
             play: The phrase of a behaviour.
-            among: The roles, the most important first; ``None`` for all whose connections have the traits.
+            among: The roles, the most important first; ``None`` for all roles whose connections have the traits.
             match: The connections that the scripts are for.
             rank: Whether the scripts are a test's or a scenario file's.
 
@@ -154,9 +154,10 @@ class Scripts:
         return self.catalogue.parse(play) if isinstance(play, str) else play
 
     def _by_magic(self, name: str, traits: Traits) -> Sequence | None:
-        """The sequence that the connection's magic values name; a wrong one plays ``never-responds`` and complains.
+        """The sequence that the connection's magic value selects, or ``None``.
 
-        An accepting holder would let a test with a typing error pass.
+        A value that cannot be played is recorded as a complaint and selects ``never-responds``: with an accepting
+        holder, a test with a typing error would pass.
         """
         value = magic.find(traits)
         if value is None:
@@ -176,8 +177,8 @@ class Scripts:
     def _meant(self, phrase: Phrase, role: Role) -> Sequence | None:
         """The sequence that a role plays for a magic value; ``None`` if the value is for the other side.
 
-        Both sides of a connection see the value: the label and goal code of an invitation are also its invitee's. It is
-        for the first side that can play it, the present one before the others.
+        Both sides of a connection have the value, because an invitee's label and goal code are those of its inviter.
+        The first side that can play it does, and the role of the present record comes first.
 
         Raises:
             Misuse: No side of this protocol can play it.

@@ -24,7 +24,7 @@ class Step:
     Attributes:
         state: The state that is shown; for a holder, the act that is done.
         ends: The end of the step.
-        fault: A fault that strikes the polls of this step, or ``None``.
+        fault: A fault that strikes polls during this step, or ``None``.
     """
 
     state: str
@@ -110,7 +110,7 @@ class Sequence:
             if set(row) - {"fault"} != {word, "lasts"}:
                 raise BadScript(
                     f"The table has the columns {', '.join(row)}. Expected the columns 'state' and 'lasts', or for a "
-                    f"holder 'act' and 'lasts', and maybe 'fault'."
+                    f"holder 'act' and 'lasts'; 'fault' is optional."
                 )
             fault = row.get("fault", "").strip()
             ends = parse_ends(row["lasts"]) if row["lasts"].strip() else Ever()
@@ -145,7 +145,7 @@ class Sequence:
         before: str | None = None
         for step in self.steps:
             check_names(step, table)
-            if step.state != before:  # staying in a state for a second reason is no transition
+            if step.state != before:  # two steps in one state: no transition
                 steps += (Step(state, For(0, 0)) for state in implied_states(table, before, step.state))
             steps.append(step)
             before = step.state
@@ -165,19 +165,19 @@ def _step(step: str | tuple[str, str] | Mapping[str, object] | Step) -> Step:
     faults = [_fault(row) for key, row in step.items() if key == "fault"]
     if len(states) != 1 or len(lasts) > 1 or len(states + lasts + faults) != len(step):
         raise BadScript(
-            f"A step has the keys {', '.join(step)}. Expected 'state' or 'act', and 'for' or 'until' if it ends; "
-            f"and 'fault' if one is to strike its polls."
+            f"A step has the keys {', '.join(step)}. Expected 'state' or 'act'; 'for' or 'until' if it ends; and "
+            f"'fault' if a fault strikes its polls."
         )
     return Step(states[0], parse_ends(lasts[0]) if lasts else Ever(), *faults)
 
 
 _OF_A_STEP = ("times", "probability", "nth", "every", "from", "to")
-"""The conditions that the fault of a step may have; the others select requests, and a step's are its polls."""
+"""The conditions that the fault of a step may have. The others select requests, and a step has only its polls."""
 
 
 def _fault(row: object) -> Fault:
     """Read the fault of a step, which strikes the polls of that step."""
-    fault = read_fault(row)  # type: ignore[arg-type]  # it checks the type itself
+    fault = read_fault(row)  # type: ignore[arg-type]  # read_fault checks the type
     elsewhere = [
         parameter.key
         for parameter in parameters(When)

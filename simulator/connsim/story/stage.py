@@ -226,7 +226,7 @@ class Stage(Protocol):
 
     def timeline(self, connection: str | None = None) -> str:
         """Return the journal as text: one line per event, with the time since the world's start."""
-        return self.journal.story(self.clock.start, connection)
+        return self.journal.timeline_text(self.clock.start, connection)
 
     @property
     def people(self) -> People:

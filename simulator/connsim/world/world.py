@@ -102,8 +102,8 @@ class World:
     Args:
         seed: The source of all ids, keys, names and jitter. The same seed, script and client give the same bytes.
         clock: The clock; by default one that stands still at `connsim.core.clock.START`.
-        public_url: The root of the agents' own addresses in their DIDs. A constant, because the random ports of tests
-            would otherwise change the DIDs.
+        public_url: The root of the agents' own addresses in their DIDs. It does not depend on the ports, because the
+            random ports of tests would change the DIDs.
         per_poll: Nanoseconds by which every poll moves the clock, for clients whose waiting cannot be virtual.
         journal_limit: The number of entries of each kind that the journal keeps.
 
@@ -315,7 +315,7 @@ class World:
         Args:
             connection: The id of the connection to show; ``None`` for all.
         """
-        return self.journal.story(self.clock.start, connection)
+        return self.journal.timeline_text(self.clock.start, connection)
 
     def _check_places(self, fault: Fault) -> None:
         check_places(fault, self.kinds)
