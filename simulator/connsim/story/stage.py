@@ -37,7 +37,7 @@ class WrittenScript(Protocol):
         ...
 
 
-class ArmedFault(Protocol):
+class ActiveFault(Protocol):
     """A fault in place."""
 
     @property
@@ -170,7 +170,7 @@ class Stage(Protocol):
     lock: AbstractContextManager[object]
     journal: Journal
     doors: list[Door]
-    faults: Iterable[ArmedFault]
+    faults: Iterable[ActiveFault]
     complaints: list[ConnsimError]
     folders: tuple[Path, ...] = ()
 
@@ -189,7 +189,7 @@ class Stage(Protocol):
         self.clock.advance(by)
 
     def parse(self, play: str, role: str) -> "sequence.Sequence":
-        """Return the sequence that a role would play for this behaviour; see `Cast.parse`."""
+        """Return the sequence that a role would play for this behaviour; see `Scripts.parse`."""
         ...
 
     def script(self, role: str, play: str | sequence.Sequence, **match: Unpack[MatchArguments]) -> WrittenScript:
@@ -204,8 +204,8 @@ class Stage(Protocol):
         """Script the holder behind every invitation that is made from now on, of every protocol."""
         ...
 
-    def fault(self, fault: Fault | Mapping[str, object] | str | None = None, /, **row: object) -> ArmedFault:
-        """Arm a fault: what a network, or an overloaded server, does to requests; see `World.fault`."""
+    def fault(self, fault: Fault | Mapping[str, object] | str | None = None, /, **row: object) -> ActiveFault:
+        """Add a fault: what a network, or an overloaded server, does to requests; see `World.fault`."""
         ...
 
     def let_holder(self, act: str, connection: str) -> None:
@@ -226,7 +226,7 @@ class Stage(Protocol):
 
     def timeline(self, connection: str | None = None) -> str:
         """Return the journal as text: one line per event, with the time since the world's start."""
-        return self.journal.story(self.clock.start, connection)
+        return self.journal.timeline_text(self.clock.start, connection)
 
     @property
     def people(self) -> People:

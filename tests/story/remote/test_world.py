@@ -189,7 +189,7 @@ def test_what_is_wrong_there_fails_the_test_here(world: RemoteWorld) -> None:
         world.check()
 
 
-def test_faults_are_armed_there(world: RemoteWorld) -> None:
+def test_faults_are_added_there(world: RemoteWorld) -> None:
     """One that strikes is counted; one that never does fails the test."""
     world.fault(status=503, times=1)
     assert httpx.get(f"{world.prism.url}/connections", headers={"apikey": "k"}).status_code == 503
