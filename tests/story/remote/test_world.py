@@ -206,7 +206,7 @@ def test_settings_are_those_of_the_other_world(world: RemoteWorld) -> None:
     world.prism.configure(CloudAgentSettings(invitation_expiry=duration("1 hour")))
     httpx.post(f"{world.prism.url}/connections", json={}, headers={"apikey": "k"})
 
-    with pytest.raises(Misuse, match="The agent was configured while it has connections"):
+    with pytest.raises(Misuse, match="The agent was configured although it has connections"):
         world.prism.configure(CloudAgentSettings())
 
 
