@@ -120,11 +120,14 @@ class TestTable:
     @pytest.mark.parametrize(
         ("script", "told"),
         [
-            (["acept"], "'acept' is no act of vcx-holder. Did you mean 'accept'"),
-            (["OfferSent"], "no act of vcx-holder. Expected one of: ignore, accept, refuse"),
+            (["acept"], "'acept' is not an act of vcx-holder. Did you mean 'accept'"),
+            (["OfferSent"], "'OfferSent' is not an act of vcx-holder. Expected one of: ignore, accept, refuse"),
             ([("accept", "1s"), "refuse"], "cannot go from accept to refuse. Legal next: answer-again"),
-            (["answer-again"], "3 ways lead vcx-holder from the start to answer-again.*Name the acts between"),
-            ([("ignore", "until delivered"), "accept"], "'delivered' is no event of vcx-holder. Expected one of: acc"),
+            (["answer-again"], "3 paths lead vcx-holder from the start to answer-again.*Name the acts between"),
+            (
+                [("ignore", "until delivered"), "accept"],
+                "'delivered' is not an event of vcx-holder. Expected one of: acc",
+            ),
         ],
     )
     def test_scripts_keep_to_it(self, world: World, script: list[str | tuple[str, str]], told: str) -> None:

@@ -123,7 +123,7 @@ class Agency:
     def _parsed_default(self, settings: AgencySettings) -> Sequence | None:
         if settings.holder == "none":
             return None
-        return self.world.cast.parse(settings.holder, HOLDER.name)
+        return self.world.scripts.parse(settings.holder, HOLDER.name)
 
     def _use(self, settings: AgencySettings) -> None:
         """Start empty, with these settings.
@@ -220,7 +220,7 @@ class Agency:
                 reply = answered.reply
         subject = visit.subject()
         if visit.exposed:
-            reply = self.world.faults.spoil(visit.call(*subject), reply, visit.armed)
+            reply = self.world.faults.spoil(visit.call(*subject), reply, visit.step_fault)
             visit.note = "; ".join(filter(None, (visit.note, reply.note)))
         entry = self._add_to_journal(request, reply, visit, subject)
         self._finish(reply, visit)
@@ -265,7 +265,7 @@ class Agency:
             effect(visit.at)
         if visit.poll and reply.shows:  # a script does not count a poll whose reply a fault kept from the client
             for player in visit.players():
-                player.seen(visit.at)
+                player.count_poll(visit.at)
 
     def players(self, connection: AgentConnection) -> list[Player]:
         """Return the scripts that follow the polls of a connection, oldest first."""

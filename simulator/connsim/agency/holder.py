@@ -48,7 +48,7 @@ class Holders:
         agent = invitation.connection.agent
         name = agent.configs.get("name", "")
         traits = {"label": name or phone, "phone": phone, "institution": name, "owner": agent.owner.did}
-        script = self.world.cast.pick(HOLDER.name, traits) or self.default
+        script = self.world.scripts.pick(HOLDER.name, traits) or self.default
         if script is not None:
             invitation.player = Player(script, _Holder(self, invitation), self.world.clock)
             invitation.player.start(at)
@@ -67,7 +67,7 @@ class Holders:
         Raises:
             Misuse: The holder is to redirect, and there is no older connection.
         """
-        if invitation.player is None or not invitation.player.hear(event, at):
+        if invitation.player is None or not invitation.player.handle_event(event, at):
             body = self._body(invitation, act)
             self.end_script(invitation)
             self._post(invitation, body, at, strict=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from connsim.agency.records import Actor, AgentConnection, Invitation
 from connsim.agency.refusals import Kind
 from connsim.core.exchange import Reply, Request
-from connsim.faults.armed import Armed
+from connsim.faults.active import ActiveFault
 from connsim.faults.when import Call
 from connsim.script.player import Player
 
@@ -44,7 +44,7 @@ class Visit:
         request: The HTTP request; ``None`` if a party that is played here sends it.
         route: The template of its route; empty if no route matches.
         faults_checked: Whether `check_faults` was called.
-        armed: The fault of the current step of the connection's script, set by `check_faults`.
+        step_fault: The fault of the current step of the connection's script, set by `check_faults`.
     """
 
     agency: "Agency"
@@ -64,7 +64,7 @@ class Visit:
     request: Request | None = None
     route: str = ""
     faults_checked: bool = False
-    armed: Armed | None = None
+    step_fault: ActiveFault | None = None
     _players: list[Player] | None = None
 
     def about(self, connection: AgentConnection, invitation: Invitation | None = None) -> None:
@@ -81,8 +81,8 @@ class Visit:
 
     @property
     def exposed(self) -> bool:
-        """Whether faults apply to it: some are armed, and it came from outside."""
-        return self.request is not None and (bool(self.agency.world.faults) or self.armed is not None)
+        """Whether faults apply to it: some are active, and it came from outside."""
+        return self.request is not None and (bool(self.agency.world.faults) or self.step_fault is not None)
 
     def call(self, about: str | None, state: str | None) -> Call:
         """Return the properties by which faults select requests.
@@ -111,9 +111,9 @@ class Visit:
         """
         self.faults_checked = True
         if self.asks and (players := self.players()):
-            self.armed = players[-1].armed
+            self.step_fault = players[-1].fault
         if self.exposed:
-            stopped = self.agency.world.faults.stop(self.call(*self.subject()), self.armed)
+            stopped = self.agency.world.faults.stop(self.call(*self.subject()), self.step_fault)
             if stopped is not None:
                 self.poll = self.asks  # a stopped poll is a poll to the journal, although the endpoint never ran
                 raise FaultAnswered(stopped)

@@ -158,19 +158,19 @@ class PrismAgent:
         reply = agent.answer(request, found)
         record = _record(reply)
         polled = record if route == POLLED else None
-        own = polled.player.armed if polled is not None and polled.player is not None else None
-        if not (faults or own):
+        step_fault = polled.player.fault if polled is not None and polled.player is not None else None
+        if not (faults or step_fault):
             return record, polled is not None, reply
         call = Call(*about, reply.about, reply.state, "", polled is not None, at)
-        if own is None and faults.spares(call):
+        if step_fault is None and not faults.any_match(call):
             return record, polled is not None, reply
         call = call._replace(past=None if polled is None else partial(agent.shown_at, polled))
-        return record, polled is not None, faults.spoil(call, faults.stop(call, own) or reply, own)
+        return record, polled is not None, faults.spoil(call, faults.stop(call, step_fault) or reply, step_fault)
 
     def _answered(self, record: Connection, reply: Reply, entry: Exchange, at: int) -> None:
         """Run the after-effects of an answer."""
         if entry.poll and record.player is not None and reply.shows:
-            record.player.seen(at)  # a script does not count a poll whose reply a fault kept from the client
+            record.player.count_poll(at)  # a script does not count a poll whose reply a fault kept from the client
         entry.after = record.state
         if entry.poll and self.world.per_poll:
             self.world.clock.advance_ns(self.world.per_poll)

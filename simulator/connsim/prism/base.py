@@ -183,7 +183,7 @@ class BaseAgent(ABC):
 
     def _pick(self, record: Connection, wallet: Wallet, label: str | None) -> Sequence | None:
         traits = {"label": label or "", "goal_code": record.goal_code or "", "api_key": wallet.key}
-        return self.world.cast.pick(record.table.name, traits)
+        return self.world.scripts.pick(record.table.name, traits)
 
     def _new_id(self, wallet: Wallet) -> str:
         wallet.made += 1

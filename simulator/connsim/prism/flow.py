@@ -140,7 +140,7 @@ class Flow:
         """
         if invitee.player is not None:
             invitee.answered = True
-            invitee.player.hear(Event.ANSWERED, at)
+            invitee.player.handle_event(Event.ANSWERED, at)
         else:
             self.change(invitee, Event.ANSWERED, at)
 
@@ -301,7 +301,7 @@ class Flow:
         if pause is not None:
             self._queue(record, at + pause, attempt + 1)
         if record.player is not None:
-            record.player.hear(Event.FAILED, at)
+            record.player.handle_event(Event.FAILED, at)
 
     def _note(self, record: Connection, failure: Failure, at: int) -> None:
         record.fail(failure)
@@ -316,7 +316,7 @@ class Flow:
         A script that waits for the request and then stays in InvitationGenerated forever plays an agent that answers,
         but whose record never shows that it did.
         """
-        if not player.hear(Event.ACCEPTED, at):
+        if not player.handle_event(Event.ACCEPTED, at):
             return
         if inviter.state == State.INVITATION_GENERATED and isinstance(player.step.ends, Ever):
             stored = at + self.terms.handling

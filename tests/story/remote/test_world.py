@@ -189,7 +189,7 @@ def test_what_is_wrong_there_fails_the_test_here(world: RemoteWorld) -> None:
         world.check()
 
 
-def test_faults_are_armed_there(world: RemoteWorld) -> None:
+def test_faults_are_added_there(world: RemoteWorld) -> None:
     """One that strikes is counted; one that never does fails the test."""
     world.fault(status=503, times=1)
     assert httpx.get(f"{world.prism.url}/connections", headers={"apikey": "k"}).status_code == 503
@@ -250,7 +250,7 @@ def test_both_agents_must_be_served(
     """A simulator without one of the ports is told, and no tenant stays."""
     with serving("--control-port", "0", "--prism-port", "0") as (_, told):
         url = told["control"]["url"]
-        with pytest.raises(Misuse, match="does not serve both agents"), remote_world(url, "x"):
+        with pytest.raises(Misuse, match="does not serve both fakes"), remote_world(url, "x"):
             pass
         with ControlClient(url) as control:
             assert control.tenants() == []

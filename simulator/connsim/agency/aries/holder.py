@@ -108,7 +108,7 @@ class AriesHolder:
             )
         act = Act.ACCEPT if verb == "accept" else self._refusal()
         event = ARIES_HOLDER.event_to(self.act, act) or ""
-        if self.player is None or not self.player.hear(event, at):
+        if self.player is None or not self.player.handle_event(event, at):
             steps = [Step(act)]
             if self.act is Act.IGNORE and act is Act.ACCEPT:  # the table leads to accept by way of request only
                 steps.insert(0, Step(Act.REQUEST, For(0, 0)))
@@ -271,7 +271,7 @@ class AriesHolder:
 
     def _response_accepted(self, at: int) -> None:
         if self._answer_response(at) and self.player is not None:
-            self.player.hear(ANSWERED, at)
+            self.player.handle_event(ANSWERED, at)
 
     def _refuse_response(self, at: int) -> None:
         self.end_script()

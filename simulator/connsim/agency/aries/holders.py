@@ -58,7 +58,7 @@ class AriesHolders:
         others.append(holder)
         agent = connection.agent
         traits = {"label": holder.label, "institution": agent.configs.get("name", ""), "owner": agent.owner.did}
-        holder.play(self._world.cast.pick(ARIES_HOLDER.name, traits) or ACCEPTS, at)
+        holder.play(self._world.scripts.pick(ARIES_HOLDER.name, traits) or ACCEPTS, at)
         return connection.user.did
 
     def __iter__(self) -> Iterator[AriesHolder]:

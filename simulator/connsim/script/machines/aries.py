@@ -1,4 +1,4 @@
-"""The acts of the holder of an Aries invitation, as a table, and the state in which each leaves libvcx, the inviter.
+"""The acts of the holder of an Aries invitation, as a table, and the state of libvcx, the inviter, after each.
 
 All rows were observed with libvcx (docs/protocol/vcx-agency.md, 12.5), except for ``withdraw``, which is deduced:
 libvcx finds request and report in one download, and answers the request first.

@@ -40,11 +40,11 @@ class DeliveryFaults:
             return [event, held[0]]
         faults = self._world.faults
         call = Call("prism", "", "", client, event.connection, event.state, "", False, at)
-        armed = faults.tell(call) if faults else None
-        if armed is None or not isinstance(fault := armed.fault, Webhook):
+        active = faults.strike_event(call) if faults else None
+        if active is None or not isinstance(fault := active.fault, Webhook):
             return [event]
         for url in urls:
-            self._world.journal.add_notification(at, url, event.connection, event.state, 1, str(armed))
+            self._world.journal.add_notification(at, url, event.connection, event.state, 1, str(active))
         if fault.webhook == OUT_OF_ORDER:
             due = self._world.clock.at(at + fault.within, partial(self._release, event.connection))
             self._held[event.connection] = event, due
