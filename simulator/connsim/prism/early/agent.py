@@ -30,10 +30,6 @@ class EarlyAgent(BaseAgent):
     view_class = EarlyView
     settings: EarlySettings = EarlySettings()
 
-    def first_wallets(self) -> dict[str, Wallet]:
-        """No wallets: the first request with a key makes one."""
-        return {}
-
     def not_found(self, request: Request) -> Refused:
         """No such path, or no such method."""
         return akka.misrouted(self.profile, request)
