@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from connsim import World
+from connsim.agency.invites import link
 from connsim.agency.settings import AgencySettings
 from connsim.clients.agency_client import AgencyClient
 from connsim.clients.agency_http import identity_of, post_over
@@ -125,7 +126,7 @@ def test_makes_an_invitation(connsim: World, new_client: NewClient, dialect: Dia
     sender = read_invite_detail(second.invitation)["senderDetail"]
     assert (sender["name"], sender["verKey"]) == ("Faber College", second.pairwise.keys.verkey)
     assert [sms.phone for sms in connsim.agency.outbox] == ["+15550100"]
-    assert second.url == connsim.agency.link(connsim.agency.invitations[second.id])
+    assert second.url == link(connsim.agency, connsim.agency.invitations[second.id])
 
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
@@ -134,7 +135,7 @@ def test_two_clients_connect(connsim: World, new_client: NewClient, dialect: Dia
     """An invitee is connected at once, and the inviter sees it with its next poll."""
     faber, alice = VcxFlow(new_client("faber", dialect)), VcxFlow(new_client("alice"))
     offer = faber.connect("Faber")
-    detail = connsim.agency.detail(connsim.agency.invitations[offer.id])
+    detail = connsim.agency.detail_of(offer.id)
     assert read_invite_detail(offer.invitation) == detail
 
     accepted = alice.accept(json.dumps(detail) if full else offer.invitation)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from nacl.public import Box, PrivateKey, PublicKey, SealedBox
 
 from connsim.core.seed import Seed
-from connsim.wire.crypt import Authentic, Draw, anon_crypt, anon_open, auth_crypt, auth_open, drawing
+from connsim.wire.crypt import Draw, anon_crypt, anon_open, auth_crypt, auth_open, drawing
 from connsim.wire.errors import BadKey, CannotOpen
 from connsim.wire.keys import KeyPair, agreement_key
 
@@ -64,7 +64,7 @@ def test_known_auth_crypt() -> None:
     sealed = b64decode(ANSWERS["auth_crypt"])
 
     assert auth_crypt(SENDER, RECIPIENT.verkey, MESSAGE, counted()) == sealed
-    assert auth_open(RECIPIENT, sealed) == Authentic(SENDER.verkey, MESSAGE)
+    assert auth_open(RECIPIENT, sealed) == (SENDER.verkey, MESSAGE)
 
 
 @given(st.binary(max_size=300), st.text(max_size=5))
@@ -80,7 +80,7 @@ def test_libsodium_opens_ours(plaintext: bytes, seed: str) -> None:
     assert list(parts) == ["msg", "sender", "nonce"]
     opened = Box(private(RECIPIENT), public(SENDER)).decrypt(b64decode(parts["msg"]), b64decode(parts["nonce"]))
     assert (opened, parts["sender"]) == (plaintext, SENDER.verkey)
-    assert auth_open(RECIPIENT, authentic) == Authentic(SENDER.verkey, plaintext)
+    assert auth_open(RECIPIENT, authentic) == (SENDER.verkey, plaintext)
 
 
 @given(st.binary(max_size=300))

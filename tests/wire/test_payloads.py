@@ -66,7 +66,7 @@ def test_answers(version: Version, inner: dict[str, Any], name: str) -> None:
 
 def test_form_of_1_0() -> None:
     """11.3: one map, no bundle, and the inner bytes are signed integers."""
-    content = auth_open(OWNER, answer_payload(Version.V1, AGENT, OWNER.verkey, ACCEPTED, DRAW)).plaintext
+    content = auth_open(OWNER, answer_payload(Version.V1, AGENT, OWNER.verkey, ACCEPTED, DRAW))[1]
     value = msgpack.unpackb(content)
 
     assert value == {"@type": KIND, "@msg": byte_list(msgpack.packb(ACCEPTED), Integers.SIGNED)}
@@ -78,7 +78,7 @@ def test_unsigned_can_be_asked_for() -> None:
     spelling = Spelling(payloads=Integers.UNSIGNED)
     payload = answer_payload(Version.V1, AGENT, OWNER.verkey, ACCEPTED, DRAW, spelling=spelling)
 
-    assert msgpack.unpackb(auth_open(OWNER, payload).plaintext)["@msg"] == list(msgpack.packb(ACCEPTED))
+    assert msgpack.unpackb(auth_open(OWNER, payload)[1])["@msg"] == list(msgpack.packb(ACCEPTED))
     assert answer_in(open_payload(payload, OWNER)) == ACCEPTED
 
 
@@ -110,7 +110,7 @@ def test_general_messages(version: Version, text: str) -> None:
 def test_general_form_of_1_0() -> None:
     """8.3: a single map whose format is JSON and whose content is text."""
     payload = general_payload(Version.V1, PAIRWISE, OWNER.verkey, "question", '{"a":1}', DRAW)
-    content = msgpack.unpackb(auth_open(OWNER, payload).plaintext)
+    content = msgpack.unpackb(auth_open(OWNER, payload)[1])
 
     assert content == {"@type": {"name": "question", "ver": "1.0", "fmt": "json"}, "@msg": '{"a":1}'}
 

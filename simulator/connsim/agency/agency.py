@@ -34,7 +34,7 @@ from connsim.agency.api import ROUTES
 from connsim.agency.aries.holders import AriesHolders
 from connsim.agency.flavours import FLAVOURS, Flavour
 from connsim.agency.holder import Holders
-from connsim.agency.invites import detail, link
+from connsim.agency.invites import detail
 from connsim.agency.parties import Parties
 from connsim.agency.records import AgentConnection, ForwardAgent, Invitation, Sms
 from connsim.agency.refusals import Refused
@@ -363,17 +363,9 @@ class Agency:
             )
         return invitation
 
-    def detail(self, invitation: Invitation) -> dict[str, object]:
-        """Return the invite detail in its full form, as its link gives it."""
-        return detail(self, invitation)
-
     def detail_of(self, invitation: str) -> dict[str, object]:
-        """Return the invite detail in its full form, of an existing invitation, by its connReqId."""
-        return self.detail(self.invitations[invitation])
-
-    def link(self, invitation: Invitation) -> str:
-        """Return the URL of the invite detail."""
-        return link(self, invitation)
+        """The invite detail in its full form, of an existing invitation, by its connReqId."""
+        return detail(self, self.invitations[invitation])
 
     def mailbox_of(self, invitation: str) -> tuple[Seen, ...] | None:
         """Return the messages in the inviter's mailbox; ``None`` if there is no such invitation."""

@@ -67,24 +67,21 @@ class Holders:
         Raises:
             Misuse: The holder is to redirect, and there is no older connection.
         """
-        if invitation.player is None or not invitation.player.handle_event(event, at):
-            body = self._body(invitation, act)
-            self.end_script(invitation)
-            self._post(invitation, body, at, strict=True)
+        if invitation.player is None or not invitation.player.hear(event, at):
+            body = self.body(invitation, act)
+            self.leave(invitation)
+            self.post(body, at, strict=True)
 
-    def act(self, invitation: Invitation, act: Act, at: int, *, strict: bool) -> Reply:
-        """Answer an invitation.
+    def post(self, body: bytes, at: int, *, strict: bool) -> Reply:
+        """Post to the inviters' agency."""
+        return self._inviters.take_post(body, at, "the scripted holder", lenient=not strict)
+
+    def body(self, invitation: Invitation, act: Act) -> bytes:
+        """The body that the holder's agency posts.
 
         Raises:
             Misuse: The holder is to redirect, and there is no older connection.
         """
-        return self._post(invitation, self._body(invitation, act), at, strict=strict)
-
-    def _post(self, invitation: Invitation, body: bytes, at: int, *, strict: bool) -> Reply:
-        return self._inviters.take_post(body, at, "the scripted holder", lenient=not strict)
-
-    def _body(self, invitation: Invitation, act: Act) -> bytes:
-        """Make the body that the holder's agency posts."""
         connection = invitation.connection
         if act is Act.AGAIN:
             act = ACT[invitation.code or MessageStatus.ACCEPTED]
@@ -157,7 +154,8 @@ class _Holder:
         player = invitation.player
         strict = player is None or player.sequence.strict
         try:
-            done = self._holders.act(invitation, _act(step.state), at, strict=strict).status == 200
+            body = self._holders.body(invitation, _act(step.state))
+            done = self._holders.post(body, at, strict=strict).status == 200
         except ConnsimError as error:
             self._holders.world.complain(error)
             done = False

@@ -37,6 +37,9 @@ class Connection:
 class PrismFlow:
     """Creates, accepts and awaits connections.
 
+    `create` and `accept` raise `httpx.HTTPError` if the agent refuses or cannot be reached, and `UnreadableAnswer` if
+    its answer is not a connection.
+
     Args:
         http: Carries the agent's base URL and the ``apikey`` header; the caller owns and closes it.
         pace: How often to poll.
@@ -51,21 +54,11 @@ class PrismFlow:
         self._on_poll = on_poll
 
     def create(self, label: str) -> Connection:
-        """Make an invitation. The label stays with the inviter; the invitee does not see it.
-
-        Raises:
-            httpx.HTTPError: The agent cannot be reached, or refuses.
-            UnreadableAnswer: The answer is not a connection.
-        """
+        """Make an invitation. The label stays with the inviter; the invitee does not see it."""
         return self._post("/connections", {"label": label})
 
     def accept(self, invitation: str) -> Connection:
-        """Accept an invitation, given as its ``_oob`` payload.
-
-        Raises:
-            httpx.HTTPError: The agent cannot be reached, or refuses.
-            UnreadableAnswer: The answer is not a connection.
-        """
+        """Accept an invitation, given as its ``_oob`` payload."""
         return self._post("/connection-invitations", {"invitation": invitation})
 
     def wait(self, connection: Connected, until: str, expiry: float) -> Outcome:

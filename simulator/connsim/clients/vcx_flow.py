@@ -42,6 +42,9 @@ class Offer:
 class VcxFlow:
     """Makes, accepts and awaits invitations.
 
+    `connect` and `accept` raise `AgencyError` if the agency refuses or cannot be reached, and `Unreadable` if the
+    invitation or an answer is malformed.
+
     Args:
         client: The client of the agency; it is provisioned here if it has no cloud agent.
         logo: The institution's logo. The production agency refuses invitations without one.
@@ -67,10 +70,6 @@ class VcxFlow:
         Args:
             name: The institution's name, which the holder sees.
             phone: The number to which the agency is to send the link by SMS.
-
-        Raises:
-            AgencyError: The agency refuses, or cannot be reached.
-            Unreadable: Its answer is malformed.
         """
         pairwise = self._prepare(name)
         invited = self._client.invite(pairwise, phone)
@@ -82,10 +81,6 @@ class VcxFlow:
 
         Args:
             invitation: The invite detail as JSON, in full or abbreviated.
-
-        Raises:
-            AgencyError: The agency refuses, or cannot be reached.
-            Unreadable: The invitation or an answer is malformed.
         """
         detail = read_invite_detail(invitation)
         pairwise = self._prepare(name, _VERSIONS.get(detail.get("version")))

@@ -66,8 +66,7 @@ class Session:
         """Make the configured wallet.
 
         Raises:
-            VcxError: The wallet exists (1051), cannot be made (1058), or ``storage_config`` is not a JSON object (1004;
-                deduced).
+            VcxError: As from `Wallets.create`, or ``storage_config`` is not a JSON object (1004; deduced).
         """
         if not self.settings.mock_indy:
             self.wallets.create(*self._configured())
@@ -76,8 +75,7 @@ class Session:
         """Open the configured wallet.
 
         Raises:
-            VcxError: The wallet does not exist (1079), is open already (1052), or has another key (1075); or
-                ``storage_config`` is not a JSON object (1004; deduced).
+            VcxError: As from `Wallets.open`, or ``storage_config`` is not a JSON object (1004; deduced).
         """
         if self.settings.mock_indy:
             self.wallets.handle = _MOCKED_WALLET
@@ -131,11 +129,7 @@ class Session:
         return lambda body: self.post(url, body)
 
     def post(self, url: str, body: bytes) -> bytes:
-        """Post to any URL.
-
-        Raises:
-            AgencyError: The status is not 2xx, or no answer comes in time.
-        """
+        """Post to any URL; see `connsim.libvcx.transport.post`."""
         return post(url, body)
 
     def now(self) -> int:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import count
-from typing import NamedTuple
 
 from nacl import bindings
 from nacl.exceptions import CryptoError
@@ -27,13 +26,6 @@ _NONCE = bindings.crypto_box_NONCEBYTES
 
 # Key agreement is the expensive part of a box, and the same two parties exchange many messages.
 _shared_key = lru_cache(4096)(bindings.crypto_box_beforenm)
-
-
-class Authentic(NamedTuple):
-    """The content of an authenticated envelope, and the verkey that provably closed it."""
-
-    sender: str
-    plaintext: bytes
 
 
 def drawing(seed: Seed, *name: object) -> Draw:
@@ -113,8 +105,8 @@ def auth_crypt(sender: KeyPair, recipient: str, plaintext: bytes, draw: Draw) ->
     return anon_crypt(recipient, dump_msgpack(parts), draw)
 
 
-def auth_open(key: KeyPair, sealed: bytes) -> Authentic:
-    """Open an ``auth_crypt``.
+def auth_open(key: KeyPair, sealed: bytes) -> tuple[str, bytes]:
+    """Open an ``auth_crypt``; returns the verkey that provably closed it, and the content.
 
     Raises:
         CannotOpen: The bytes are for another key, damaged, or only an ``anon_crypt``.
@@ -122,7 +114,7 @@ def auth_open(key: KeyPair, sealed: bytes) -> Authentic:
     try:
         parts = load_msgpack(anon_open(key, sealed))
         msg, sender, nonce = (_text(parts, name) for name in ("msg", "sender", "nonce"))
-        return Authentic(sender, box_open(key, sender, base64_bytes(msg), base64_bytes(nonce)))
+        return sender, box_open(key, sender, base64_bytes(msg), base64_bytes(nonce))
     except BadNotation as wrong:
         raise CannotOpen(f"An anon_crypt for {key.verkey} opens, but contains no auth_crypt: {wrong}") from None
 

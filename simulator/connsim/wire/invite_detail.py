@@ -128,7 +128,7 @@ def read_invite_detail(given: str | Mapping[str, Any]) -> dict[str, Any]:
         BadMessage: It is neither form; the message says what the full form lacks.
     """
     detail = load_json(given) if isinstance(given, str) else dict(given)
-    kind = KINDS["inviteDetail"]
+    kind: Any = KINDS["inviteDetail"]
     try:
         checked: dict[str, Any] = kind.read(detail, "The invite detail")
     except BadMessage as wrong:

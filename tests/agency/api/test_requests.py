@@ -70,7 +70,7 @@ class TestRequests:
         owner = new_owner()
         reply = owner.tell_agent("GET_MSGS_BY_CONNS")
 
-        [member] = load_msgpack(auth_open(owner.key, reply.body).plaintext)["bundled"]
+        [member] = load_msgpack(auth_open(owner.key, reply.body)[1])["bundled"]
 
         assert style_of(member) is integers
 

@@ -59,7 +59,7 @@ class Inviter:
         found = []
         for entry in self.owner.messages(pair, statusCodes=["MS-103"]):
             assert (entry["type"], entry["senderDID"], entry["refMsgId"]) == ("aries", "", None)
-            message = unwrap(entry["payload"], {pair.pw.verkey: pair.pw}.get).message
+            message = unwrap(entry["payload"], {pair.pw.verkey: pair.pw}.get)[0]
             found.append((entry["uid"], message))
         return found
 

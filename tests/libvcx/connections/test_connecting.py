@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connsim.agency.invites import link
 from connsim.core.seed import Seed
 from connsim.libvcx.errors import VcxError
 from connsim.libvcx.options import Options, read_options
@@ -45,7 +46,7 @@ def test_2_6_an_inviter_connects(new_party: NewParty, protocol: dict[str, str]) 
     assert connection.state is State.OFFER_SENT
     assert connection.invite_detail is not None
     assert told == abbreviate(connection.invite_detail)
-    assert (told["id"], connection.invite_url) == (invitation.uid, party.world.agency.link(invitation))
+    assert (told["id"], connection.invite_url) == (invitation.uid, link(party.world.agency, invitation))
     assert connection.agent_did == invitation.connection.identity.did
     assert told["s"]["n"] == "faber"
     assert invitation.version is (party.session.settings.connections)

@@ -64,7 +64,7 @@ def _handle_next(session: Session, connection: AriesConnection, agent: Agent) ->
 def _opened(session: Session, mail: StoredMessage) -> AriesMessage:
     if mail.payload is None:
         raise BadMessage(f"Message {mail.uid} has no payload.")
-    message = unwrap(mail.payload, session.wallet.find).message
+    message, *_ = unwrap(mail.payload, session.wallet.find)
     features.check(message)
     return message
 

@@ -26,11 +26,7 @@ def find(session: Session, handle: int, missing: Code = Code.InvalidConnectionHa
 
 
 def keys(session: Session, connection: Connection) -> KeyPair:
-    """Return the caller's own pairwise pair, under the DID in the document, which may differ from the wallet's.
-
-    Raises:
-        VcxError: The DID or the verkey is malformed, or the wallet does not hold the key.
-    """
+    """The caller's own pairwise pair, under the DID in the document, which may differ from the wallet's."""
     return pair_of(session, connection.pw_did, connection.pw_verkey)
 
 
@@ -40,10 +36,6 @@ def version(session: Session, connection: Connection) -> Version:
 
 
 def pairwise(session: Session, connection: Connection) -> Pairwise:
-    """Return the connection's ends at the caller's agency.
-
-    Raises:
-        VcxError: The connection has no agent yet, or a DID or verkey in its document is malformed.
-    """
+    """The connection's ends at the caller's agency; raises as `pair_of`, also if there is no agent yet."""
     own = keys(session, connection)
     return Pairwise(own, identity_of(connection.agent_did, connection.agent_vk), version(session, connection))

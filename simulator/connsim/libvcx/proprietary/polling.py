@@ -80,8 +80,8 @@ def read_message(text: str) -> StoredMessage:
     """
     given = load_json(text)
     plain = given | {"payload": None} if isinstance(given, dict) else given
-    entry = KINDS["msgs"].read([plain], "The message")[0]
-    return StoredMessage.read(entry | {"payload": _payload(given.get("payload"))})
+    entries: Any = KINDS["msgs"].read([plain], "The message")
+    return StoredMessage.read(entries[0] | {"payload": _payload(given.get("payload"))})
 
 
 def _payload(value: Any) -> bytes | None:

@@ -30,10 +30,6 @@ class EarlyAgent(BaseAgent):
     view_class = EarlyView
     settings: EarlySettings = EarlySettings()
 
-    def first_wallets(self) -> dict[str, Wallet]:
-        """Return no wallets: the first request with a key makes one."""
-        return {}
-
     def not_found(self, request: Request) -> Refused:
         """Refuse a request for an unknown path, or for a known path with another method."""
         return akka.misrouted(self.profile, request)

@@ -77,21 +77,8 @@ class AriesMessage:
         return isinstance(self.type, Type)
 
 
-@dataclass(frozen=True)
-class _Word(Plain):
-    """A text out of a fixed set."""
-
-    words: tuple[str, ...] = ()
-
-    def read(self, value: Any, where: str) -> Any:
-        """Check that it is one of the words."""
-        if value not in self.words:
-            raise BadMessage(f"{where} is {shown(value)}. Expected {self.expected}.")
-        return value
-
-
-def _word(*words: str) -> _Word:
-    return _Word(str, f"one of: {', '.join(words)}", words)
+def _word(*words: str) -> Plain:
+    return Plain(str, f"one of: {', '.join(words)}", words)
 
 
 _KINDS: Mapping[str, Kind] = {
