@@ -364,7 +364,7 @@ class Agency:
         return invitation
 
     def detail_of(self, invitation: str) -> dict[str, object]:
-        """The invite detail in its full form, of an existing invitation, by its connReqId."""
+        """Return the invite detail in its full form, of an existing invitation, by its connReqId."""
         return detail(self, self.invitations[invitation])
 
     def mailbox_of(self, invitation: str) -> tuple[Seen, ...] | None:

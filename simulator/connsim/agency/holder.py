@@ -67,9 +67,9 @@ class Holders:
         Raises:
             Misuse: The holder is to redirect, and there is no older connection.
         """
-        if invitation.player is None or not invitation.player.hear(event, at):
+        if invitation.player is None or not invitation.player.handle_event(event, at):
             body = self.body(invitation, act)
-            self.leave(invitation)
+            self.end_script(invitation)
             self.post(body, at, strict=True)
 
     def post(self, body: bytes, at: int, *, strict: bool) -> Reply:
@@ -77,7 +77,7 @@ class Holders:
         return self._inviters.take_post(body, at, "the scripted holder", lenient=not strict)
 
     def body(self, invitation: Invitation, act: Act) -> bytes:
-        """The body that the holder's agency posts.
+        """Return the body that the holder's agency posts.
 
         Raises:
             Misuse: The holder is to redirect, and there is no older connection.

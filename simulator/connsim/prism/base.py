@@ -77,7 +77,7 @@ class BaseAgent(ABC):
         self._gateway = None if keys is None else Gateway(keys, cors=self.gateway_cors)
 
     def first_wallets(self) -> dict[str, Wallet]:
-        """The wallets that exist from the start, by API key: none, unless an agent has some."""
+        """Return the wallets that exist from the start, by API key: none, unless an agent has some."""
         return {}
 
     @abstractmethod

@@ -41,13 +41,13 @@ def remote(connection: AriesConnection, missing: Code = Code.InvalidConnectionHa
 
 
 def pairwise(session: Session, agent: Agent) -> Pairwise:
-    """The ends at the caller's agency, in envelopes of the version in the settings; raises as `pair_of`."""
+    """Return the ends at the caller's agency, in envelopes of the version in the settings; raises as `pair_of`."""
     own = keys(session, agent)
     return Pairwise(own, identity_of(agent.agent_did, agent.agent_vk), session.settings.protocol)
 
 
 def keys(session: Session, agent: Agent) -> KeyPair:
-    """The caller's own pairwise pair; raises as `pair_of`."""
+    """Return the caller's own pairwise pair; raises as `pair_of`."""
     return pair_of(session, agent.pw_did, agent.pw_vk)
 
 
@@ -60,12 +60,12 @@ def new_agent(session: Session) -> Agent:
 
 
 def endpoint(session: Session) -> str:
-    """The URL at which the other side reaches the caller's agency; raises as `LibvcxSettings.need`."""
+    """Return the URL at which the other side reaches the caller's agency; raises as `LibvcxSettings.need`."""
     return f"{session.settings.need('agency_endpoint')}/agency/msg"
 
 
 def routing_keys(session: Session, agent: Agent) -> list[str]:
-    """The keys of the mediators on the way to the caller: its agent, then its agency; raises as `endpoint`."""
+    """Return the keys of the mediators on the way to the caller: its agent, then its agency; raises as `endpoint`."""
     return [agent.agent_vk, session.settings.need("agency_verkey")]
 
 

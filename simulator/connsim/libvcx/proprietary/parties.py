@@ -26,7 +26,7 @@ def find(session: Session, handle: int, missing: Code = Code.InvalidConnectionHa
 
 
 def keys(session: Session, connection: Connection) -> KeyPair:
-    """The caller's own pairwise pair, under the DID in the document, which may differ from the wallet's."""
+    """Return the caller's own pairwise pair, under the DID in the document, which may differ from the wallet's."""
     return pair_of(session, connection.pw_did, connection.pw_verkey)
 
 
@@ -36,6 +36,6 @@ def version(session: Session, connection: Connection) -> Version:
 
 
 def pairwise(session: Session, connection: Connection) -> Pairwise:
-    """The connection's ends at the caller's agency; raises as `pair_of`, also if there is no agent yet."""
+    """Return the connection's ends at the caller's agency; raises as `pair_of`, also if there is no agent yet."""
     own = keys(session, connection)
     return Pairwise(own, identity_of(connection.agent_did, connection.agent_vk), version(session, connection))
