@@ -17,12 +17,12 @@ SETTINGS = [
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: type(settings).__name__)
 def test_rows_are_read_as_they_were_written(settings: CloudAgentSettings | EarlySettings | AgencySettings) -> None:
-    """A row says everything; settings that it is read into become the same."""
+    """A row contains all settings; reading it gives equal settings."""
     assert changed(type(settings)(), row_of(settings)) == settings
 
 
 def test_writes_as_people_do() -> None:
-    """Durations are spoken, and what is a set is a sorted list."""
+    """Durations are written in their spoken form, sets as sorted lists."""
     row = row_of(SETTINGS[1])
 
     assert (row["invitation_expiry"], row["gateway_keys"], row["retry_delays"]) == (
@@ -36,7 +36,7 @@ def test_writes_as_people_do() -> None:
 
 
 def test_changes_only_what_is_said() -> None:
-    """Everything else stays."""
+    """Settings that a row does not mention keep their values."""
     settings = AgencySettings(holder="refuses", invitation_expiry=MINUTE)
 
     assert changed(settings, {"invitation_expiry": None, "flavour": "dummy"}) == AgencySettings("dummy", "refuses")
@@ -70,6 +70,6 @@ def test_changes_only_what_is_said() -> None:
     ],
 )
 def test_says_what_is_wrong(settings: CloudAgentSettings | AgencySettings, row: dict[str, object], told: str) -> None:
-    """A wrong name is told with the nearest, a wrong value with what it can be."""
+    """The error for a wrong name suggests the nearest; the error for a wrong value says what is allowed."""
     with pytest.raises(Misuse, match=told):
         changed(settings, row)
