@@ -29,7 +29,7 @@ EXCHANGES = st.builds(
     message=TEXT,
     poll=st.booleans(),
     note=TEXT,
-    # A byte that is no UTF-8 is half of a surrogate pair in a header's text.
+    # A byte that is not UTF-8 is half of a surrogate pair in a header's text.
     headers=st.lists(st.tuples(TEXT, TEXT | st.just("\udcff")), max_size=3).map(tuple),
     before=MAYBE,
     after=MAYBE,
@@ -62,8 +62,8 @@ NOTIFICATIONS = st.builds(
 
 @settings(deadline=None)
 @given(entry=EXCHANGES | TRANSITIONS | NOTIFICATIONS, tenant=TEXT)
-def test_what_was_told_can_be_read(entry: Entry, tenant: str) -> None:
-    """JSON gives every entry back; the machine's time to the microsecond, with which it is not compared."""
+def test_written_entries_can_be_read(entry: Entry, tenant: str) -> None:
+    """Every entry survives JSON; the machine's time, which comparisons ignore, is exact to the microsecond."""
     told = json.loads(json.dumps(as_json(entry, 0, tenant)))
 
     read = from_json(told)
@@ -87,14 +87,14 @@ def test_what_was_told_can_be_read(entry: Entry, tenant: str) -> None:
     ],
     ids=["nothing", "kind", "member", "date"],
 )
-def test_what_is_no_entry_is_told(told: dict[str, Any], said: str) -> None:
-    """What comes from a file may be anything."""
+def test_other_objects_are_refused(told: dict[str, Any], said: str) -> None:
+    """An entry that cannot be read is refused with the reason: it may come from any file."""
     with pytest.raises(Misuse, match=said):
         from_json(told)
 
 
-def test_a_broken_body_is_told() -> None:
-    """Bodies and headers are looked at, too."""
+def test_broken_bodies_are_refused() -> None:
+    """Bodies and headers are checked too."""
     exchange = Exchange(1, 2, 3, "k", "GET", "/", None, None, 200, None, b"", b"\xff")
     told = as_json(exchange, 0)
 

@@ -1,4 +1,4 @@
-"""Who plays what: scripts of tests, rules of files, magic values, defaults."""
+"""Which script a connection plays: scripts of tests, rules of files, magic values, defaults."""
 
 import pytest
 
@@ -25,37 +25,37 @@ class Company(Cast):
         super().__init__(self.complaints.append)
 
     def played(self, role: str = INVITER, **traits: str) -> str | None:
-        """The name of what a new connection plays."""
+        """Return the name of the sequence that a new connection plays."""
         sequence = self.pick(role, TRAITS | traits)
         return None if sequence is None else sequence.name
 
 
 @pytest.fixture
 def cast() -> Company:
-    """Nobody is told anything yet."""
+    """A cast without scripts, rules and defaults."""
     return Company()
 
 
 class TestOrder:
-    def test_nobody_said_anything(self, cast: Company) -> None:
-        """Then there is nothing to play, and the fake goes by its own table."""
+    def test_without_scripts_nothing_is_played(self, cast: Company) -> None:
+        """Without scripts and defaults no sequence is played, and the fake follows its own table."""
         assert cast.played() is None
 
     def test_script_file_magic_default(self, cast: Company) -> None:
-        """The first that is there counts."""
+        """A script comes before a rule of a file, that before a magic value, and that before a default."""
         magic = {"label": "connsim:never-responds"}
-        told = []
+        names = []
 
-        told.append(cast.played(**magic))
+        names.append(cast.played(**magic))
         cast.defaults[INVITER] = cast.parse("accepts:1s", INVITER)
-        told.append(cast.played())
-        told.append(cast.played(**magic))
+        names.append(cast.played())
+        names.append(cast.played(**magic))
         cast.add(INVITER, "accepts:2s", Match(), Rank.FILE)
-        told.append(cast.played(**magic))
+        names.append(cast.played(**magic))
         cast.add(INVITER, "accepts:3s", Match())
-        told.append(cast.played(**magic))
+        names.append(cast.played(**magic))
 
-        assert told == [
+        assert names == [
             "'never-responds'",
             "'accepts after 1 second'",
             "'never-responds'",
@@ -63,8 +63,8 @@ class TestOrder:
             "'accepts after 3 seconds'",
         ]
 
-    def test_a_script_that_does_not_fit_lets_the_next_speak(self, cast: Company) -> None:
-        """Down to the default."""
+    def test_scripts_that_do_not_match_are_skipped(self, cast: Company) -> None:
+        """If a script and the rules of a file do not match, the default is played."""
         cast.defaults[INVITER] = cast.parse("accepts:1s", INVITER)
         cast.add(INVITER, "never responds", Match({"label": "Eve"}))
         cast.add(INVITER, "never responds", Match(nth=Nth(2, 2)), Rank.FILE)
@@ -72,7 +72,7 @@ class TestOrder:
         assert [cast.played(), cast.played()] == ["'accepts after 1 second'", "'never-responds'"]
 
     def test_defaults_are_of_a_role(self, cast: Company) -> None:
-        """Others have none."""
+        """A default is for one role only."""
         cast.defaults["vcx-holder"] = cast.parse("accepts", "vcx-holder")
 
         assert cast.played() is None
@@ -80,7 +80,7 @@ class TestOrder:
 
 class TestAdding:
     @pytest.mark.parametrize(
-        ("role", "play", "match", "error", "told"),
+        ("role", "play", "match", "error", "message"),
         [
             (INVITER, "acepts", Match(), UnknownBehaviour, "Did you mean 'accepts'"),
             ("prism-invitor", "accepts", Match(), UnknownBehaviour, "no role 'prism-invitor'. Did you mean 'prism-inv"),
@@ -92,17 +92,17 @@ class TestAdding:
         ],
         ids=["behaviour", "role", "trait", "trait-of-another-role", "sequence", "open"],
     )  # fmt: skip
-    def test_what_can_not_be_played_is_not_kept(
-        self, cast: Company, role: str, play: str | Sequence, match: Match, error: type[Exception], told: str
+    def test_scripts_that_cannot_be_played_are_not_kept(
+        self, cast: Company, role: str, play: str | Sequence, match: Match, error: type[Exception], message: str
     ) -> None:
-        """The message says what would be right."""
-        with pytest.raises(error, match=told):
+        """A script that cannot be played is refused with what would be right, and not stored."""
+        with pytest.raises(error, match=message):
             cast.add(role, play, match)
 
         assert list(cast.scripts) == []
 
     def test_sequences_are_fitted_to_the_table(self, cast: Company) -> None:
-        """States on the only way are put in."""
+        """States on the only way of the table are inserted into a sequence."""
         script = cast.add(INVITER, Sequence.of(("InvitationGenerated", "1s"), "ConnectionResponseSent"), Match())
 
         assert [step.state for step in script.sequence.steps][1:3] == [
@@ -111,12 +111,12 @@ class TestAdding:
         ]
 
     def test_for_all_who_can(self, cast: Company) -> None:
-        """A script for each role that can show it."""
+        """A script for all holders is added for each role that can show it."""
         assert [one.role for one in cast.add_for_all("accepts", HOLDERS, Match())] == list(HOLDERS)
         assert [one.role for one in cast.add_for_all("redirects", HOLDERS, Match())] == ["vcx-holder"]
 
     @pytest.mark.parametrize(
-        ("play", "match", "told"),
+        ("play", "match", "message"),
         [
             ("dances", Match(), "no behaviour 'dances'"),
             ("stuck-invitee", Match(), "cannot be played as prism-inviter: an inviter does not see it"),
@@ -125,15 +125,15 @@ class TestAdding:
             ("accepts", Match({"label": "x", "phone": "y"}), "A script for prism-inviter was given phone"),
         ],
     )
-    def test_for_all_or_for_none(self, cast: Company, play: str, match: Match, told: str) -> None:
-        """What one of them cannot do is said, and nothing is kept."""
-        with pytest.raises(Misuse, match=told):
+    def test_for_all_or_for_none(self, cast: Company, play: str, match: Match, message: str) -> None:
+        """If one of the roles cannot play a script for all, it is refused, and stored for none."""
+        with pytest.raises(Misuse, match=message):
             cast.add_for_all(play, HOLDERS, match)
 
         assert list(cast.scripts) == []
 
-    def test_a_role_that_comes_later_can_spoil_it_as_well(self, cast: Company) -> None:
-        """Nothing is kept of the roles before it."""
+    def test_a_later_role_can_refuse_it(self, cast: Company) -> None:
+        """If a later role cannot play the script, it is not stored for the earlier ones either."""
         with pytest.raises(Misuse, match="A script for aries-holder was given phone"):
             cast.add_for_all("refuses", HOLDERS, Match({"phone": "x"}))
 
@@ -141,8 +141,8 @@ class TestAdding:
 
 
 class TestUnused:
-    def test_a_script_is_to_be_played(self, cast: Company) -> None:
-        """A script that nobody plays is a slip of the test."""
+    def test_a_script_must_be_played(self, cast: Company) -> None:
+        """A script that no connection plays is a mistake in the test."""
         cast.add(INVITER, "accepts", Match({"label": "Eve"}, Nth(2, 2)))
         cast.played()
 
@@ -154,7 +154,7 @@ class TestUnused:
             cast.check()
 
     def test_one_of_several_is_enough(self, cast: Company) -> None:
-        """Of those for whichever holder comes."""
+        """Of a script for all holders, it is enough if one role plays it."""
         cast.add_for_all("accepts", HOLDERS, Match())
         with pytest.raises(UnusedScript):
             cast.check()
@@ -163,14 +163,14 @@ class TestUnused:
 
         cast.check()
 
-    def test_a_rule_of_a_file_may_wait_for_ever(self, cast: Company) -> None:
-        """A file is for many tests."""
+    def test_a_rule_of_a_file_need_not_be_played(self, cast: Company) -> None:
+        """A rule of a file need not be used, as a file is for many tests."""
         cast.add(INVITER, "accepts", Match(), Rank.FILE)
 
         cast.check()
 
-    def test_what_was_played_before_a_reset_was_played(self, cast: Company) -> None:
-        """Connections are counted anew, deeds are not."""
+    def test_scripts_played_before_a_reset_are_used(self, cast: Company) -> None:
+        """Restarting the counts lets scripts match again, but a script that was played remains used."""
         cast.add(INVITER, "accepts", Match(nth=Nth(1, 1)))
         assert [cast.played(), cast.played()] == ["'accepts'", None]
 
@@ -189,7 +189,7 @@ class TestCatalogue:
     )
 
     def test_behaviours_of_a_file_have_a_name(self, cast: Company) -> None:
-        """Beside those that are built in, with a parameter if they take one."""
+        """Behaviours of a file have a name beside the built-in ones, with a parameter if they take one."""
         cast.use((self.OWN,))
 
         assert cast.parse("hesitates after 5s", INVITER).steps[0].ends == For(5 * SECOND, 5 * SECOND)
@@ -197,7 +197,7 @@ class TestCatalogue:
         assert cast.parse("accepts", INVITER).name == "'accepts'"
 
     def test_the_next_file_takes_it_away(self, cast: Company) -> None:
-        """What plays already goes on."""
+        """The next file replaces the behaviours of the last; scripts that were added keep theirs."""
         cast.use((self.OWN,))
         cast.add(INVITER, "hesitates", Match())
 
@@ -207,8 +207,8 @@ class TestCatalogue:
             cast.parse("hesitates", INVITER)
         assert cast.played() == "'hesitates'"
 
-    def test_a_name_that_is_built_in_can_be_taken(self, cast: Company) -> None:
-        """And is given back."""
+    def test_a_built_in_name_can_be_replaced(self, cast: Company) -> None:
+        """A behaviour of a file may replace a built-in one until the next file is used."""
         silent = Behaviour("accepts", "Does not.", {INVITER: Sequence.of("InvitationGenerated")})
         cast.use((silent,))
         assert len(cast.parse("accepts", INVITER).steps) == 1
@@ -218,7 +218,7 @@ class TestCatalogue:
         assert len(cast.parse("accepts", INVITER).steps) == 4
 
     def test_without_a_default_the_parameter_is_needed(self, cast: Company) -> None:
-        """A behaviour of a file may have a step for ``$after`` and nothing that fills it."""
+        """A behaviour of a file whose step lasts for ``$after`` needs a parameter unless it has a default."""
         cast.use((Behaviour("hesitates", "Waits.", self.OWN.roles),))
 
         assert cast.parse("hesitates after 5s", INVITER).steps[0].ends == For(5 * SECOND, 5 * SECOND)
@@ -226,7 +226,7 @@ class TestCatalogue:
             cast.parse("hesitates", INVITER)
 
     def test_a_world_has_its_own(self) -> None:
-        """What one world is told, another does not know."""
+        """A behaviour that one world gets from a file is unknown to other worlds."""
         one, other = World(), World()
         one.cast.use((self.OWN,))
 
