@@ -1,4 +1,4 @@
-"""``connsim check``: what it prints, and how it ends."""
+"""``connsim check``: its output and its exit code."""
 
 import io
 import json
@@ -17,7 +17,7 @@ BAD = "world: {sed: x}\nselect: [{behaviour: acepts}]\n"
 
 @pytest.fixture(autouse=True)
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A good file, a doubtful one, and a bad one, in the present folder."""
+    """A good file, a doubtful one, and a bad one, in the current folder."""
     monkeypatch.chdir(tmp_path)
     for name, text in (("good", GOOD), ("doubtful", DOUBTFUL), ("bad", BAD)):
         Path(f"{name}.yaml").write_text(text)
@@ -37,7 +37,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
     ],
 )
-def test_tells_everything_and_sums_up(
+def test_prints_all_findings_and_a_summary(
     names: list[str], code: int, lines: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Each finding is a line with file, line and column; only an error is a failure."""
@@ -48,7 +48,7 @@ def test_tells_everything_and_sums_up(
 
 
 def test_can_be_read_by_programs(capsys: pytest.CaptureFixture[str]) -> None:
-    """With --json each line is a finding."""
+    """With `--json` each line is a finding."""
     assert main(["check", "--json", "bad.yaml", "doubtful.yaml"]) == 1
 
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -61,7 +61,7 @@ def test_can_be_read_by_programs(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_reads_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dash is what an editor pipes in."""
+    """A dash stands for standard input, from which an editor may pipe."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(BAD.encode())))
 
     assert main(["check", "-"]) == 1
@@ -81,7 +81,7 @@ def test_reads_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: p
     ids=["nothing", "both", "absent", "folder", "nul"],
 )
 def test_wrong_calls_are_told(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Whoever names no file, or none that can be read, gets exit code 2, and nothing is checked."""
+    """Without a file, or with one that cannot be read, the exit code is 2, and nothing is checked."""
     assert main(["check", *arguments]) == 2
 
     out, err = capsys.readouterr()
@@ -90,7 +90,7 @@ def test_wrong_calls_are_told(arguments: list[str], told: str, capsys: pytest.Ca
 
 
 def test_prints_the_schema(capsys: pytest.CaptureFixture[str]) -> None:
-    """The schema can be put beside a scenario file."""
+    """The command prints the schema, to be saved beside a scenario file."""
     assert main(["check", "--schema"]) == 0
 
     assert capsys.readouterr().out == printed_schema()

@@ -19,7 +19,7 @@ from tests.control.conftest import Ask
 
 
 def test_lists_behaviours(ask: Ask, world: World) -> None:
-    """Each has its steps for each role, in the form in which a script takes them."""
+    """Each behaviour has its steps for each role, in the form in which a script takes them."""
     told = ask("GET", "/behaviours")[1]["behaviours"]
 
     assert [behaviour["name"] for behaviour in told] == [behaviour.name for behaviour in BUILT_IN]
@@ -44,7 +44,7 @@ def test_lists_states(ask: Ask) -> None:
 
 
 def test_adds_a_script_for_a_role(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """It gets a number, and waits for connections that match."""
+    """A script gets a number, and plays for connections that match."""
     status, told = ask(
         "POST",
         "/scripts",
@@ -67,7 +67,7 @@ def test_adds_a_script_for_a_role(ask: Ask, world: World, invite: Callable[..., 
 
 
 def test_steps_are_a_script_too(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """What a scenario file says of a role can be said here, and what is told can be said again."""
+    """A script may have the steps of a scenario file, and steps in an answer can be sent back."""
     steps = [{"state": "InvitationGenerated", "for": "5 seconds"}, {"state": "ConnectionResponseSent"}]
 
     _, told = ask("POST", "/scripts", {"play": steps, "role": "prism-inviter"})
@@ -82,7 +82,7 @@ def test_steps_are_a_script_too(ask: Ask, world: World, invite: Callable[..., st
 
 
 def test_steps_may_have_faults(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """A fault in a step strikes its polls, and is told as it was said."""
+    """A fault in a step strikes the step's polls, and is shown in the form in which it was sent."""
     steps = [{"state": "InvitationGenerated", "fault": {"status": 503, "times": 1}}]
     status, told = ask("POST", "/scripts", {"play": steps, "role": "prism-inviter"})
     connection = invite()
@@ -93,8 +93,8 @@ def test_steps_may_have_faults(ask: Ask, world: World, invite: Callable[..., str
     assert told["scripts"][0]["steps"][0]["fault"] == {"status": 503, "times": 1}
 
 
-def test_a_fault_that_never_struck_is_told(ask: Ask, world: World) -> None:
-    """What a test would fail for at its end can be seen before."""
+def test_a_fault_that_never_struck_is_a_complaint(ask: Ask, world: World) -> None:
+    """What would fail a test at its end can be seen before."""
     world.fault(status=503)
 
     assert "status" in ask("GET", "/complaints")[1]["unused"]["text"]
@@ -111,8 +111,8 @@ def test_a_fault_that_never_struck_is_told(ask: Ask, world: World) -> None:
     ],
     ids=["all", "label", "phone", "institution", "key"],
 )
-def test_without_a_role_it_is_for_all_who_can(ask: Ask, match: dict[str, str], expected: list[str]) -> None:
-    """A script for each role that can show the behaviour and has the traits; it is enough if one is played."""
+def test_without_a_role_it_is_for_all_that_can_play_it(ask: Ask, match: dict[str, str], expected: list[str]) -> None:
+    """Without a role, a script is added for each role that has the traits and can show the behaviour."""
     status, told = ask("POST", "/scripts", {"play": "accepts", "match": match})
 
     assert (status, [script["role"] for script in told["scripts"]]) == (201, expected)
@@ -120,7 +120,7 @@ def test_without_a_role_it_is_for_all_who_can(ask: Ask, match: dict[str, str], e
 
 
 def test_one_of_all_is_enough(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """What was played by one of the roles that can does not count as never played."""
+    """A script for all roles counts as played if one of them has played it."""
     ask("POST", "/scripts", {"play": "accepts"})
     unused = ask("GET", "/complaints")[1]["unused"]["text"]
     invite()
@@ -130,7 +130,7 @@ def test_one_of_all_is_enough(ask: Ask, world: World, invite: Callable[..., str]
 
 
 def test_the_newest_script_is_tried_first(ask: Ask, world: World) -> None:
-    """The list is in the order in which scripts are tried; those of a file come last."""
+    """The list has the order in which scripts are tried; those of a file come last."""
     world.cast.add("prism-inviter", Sequence.of("InvitationGenerated"), Match(), Rank.FILE)
     for play in ("accepts", "never-responds"):
         ask("POST", "/scripts", {"play": play, "role": "prism-inviter"})
@@ -144,8 +144,8 @@ def test_the_newest_script_is_tried_first(ask: Ask, world: World) -> None:
     ]
 
 
-def test_takes_scripts_away(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """One by its number, or all; connections that play one go on, and scripts of a file stay."""
+def test_removes_scripts(ask: Ask, world: World, invite: Callable[..., str]) -> None:
+    """One script is removed by its number, or all; connections that play one continue, and scripts of a file remain."""
     world.cast.add("prism-invitee", "accepts", Match(), Rank.FILE)
     ask("POST", "/scripts", {"play": "accepts after 5s", "role": "prism-inviter"})
     connection = invite()
@@ -159,8 +159,8 @@ def test_takes_scripts_away(ask: Ask, world: World, invite: Callable[..., str]) 
     assert ask("GET", f"/connections/{connection}")[1]["connection"]["state"] == "ConnectionResponseSent"
 
 
-def test_tells_what_is_played_otherwise(ask: Ask) -> None:
-    """What no script is for has a default, unless nobody is there."""
+def test_lists_defaults(ask: Ask) -> None:
+    """The defaults, for connections that no script matches, are listed; a role without a default has null."""
     served = build_world(Options(behaviours=("prism-inviter=accepts:5s",), holder="accepts:7s"))
 
     assert ask("GET", "/scripts")[1]["defaults"] == {}
@@ -168,12 +168,12 @@ def test_tells_what_is_played_otherwise(ask: Ask) -> None:
 
 
 def defaults_of(world: BareWorld) -> Any:
-    """The defaults of another world."""
+    """Return the defaults of another world."""
     return json.loads(Control(world).handle(Request("GET", "/scripts")).body)["defaults"]
 
 
 def test_every_trait_can_be_matched() -> None:
-    """What is known of a connection of any role is a member of `match`."""
+    """Every trait of a connection of any role is a member of `match`."""
     known = {trait for role in roles.all_roles() for trait in role.traits}
 
     assert {field.name for field in fields(Which)} == known | {"nth"}

@@ -1,4 +1,4 @@
-"""How the fakes are set up, seen and changed through the control API."""
+"""Settings of the fakes, read and changed through the control API."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.control.conftest import Ask
 
 
 def test_agents_go_by_their_version(ask: Ask, world: World) -> None:
-    """A PRISM agent is shown, and set up, by the name of its version."""
+    """The settings of a PRISM agent are read and changed under the name of its version."""
     status, told = ask("POST", "/settings/1.40.0", {"settings": {"invitation_expiry": "1m"}})
 
     assert (status, told) == ask("GET", "/settings")
@@ -18,7 +18,7 @@ def test_agents_go_by_their_version(ask: Ask, world: World) -> None:
 
 @pytest.mark.parametrize(("former", "version"), [("p5", "1.40.0"), ("p1", "2023")])
 def test_former_names_still_count(ask: Ask, former: str, version: str) -> None:
-    """Clients that were written for the names that versions had before go on working."""
+    """Clients that use the former names of versions continue to work."""
     status, told = ask("POST", f"/settings/{former}", {"settings": {"handling": "7ms"}})
 
     assert status == 200
@@ -27,7 +27,7 @@ def test_former_names_still_count(ask: Ask, former: str, version: str) -> None:
 
 
 def test_versions_that_are_not_played(ask: Ask) -> None:
-    """Of a version that is not played the message names the nearest."""
+    """The error for a version that is not played names the nearest."""
     assert ask("POST", "/settings/1.41.0", {"settings": {}}) == (
         400,
         {

@@ -9,7 +9,7 @@ from tests.control.conftest import Ask
 
 
 def test_shows_the_world(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """One look tells the seed, the moment, who the agency is, and how much there is of everything."""
+    """One answer has the seed, the time, the agency's identity, and the number of records of every kind."""
     world.script("prism-inviter", "accepts")
     invite()
 
@@ -25,8 +25,8 @@ def test_shows_the_world(ask: Ask, world: World, invite: Callable[..., str]) -> 
     assert (told["connections"], told["scripts"], told["complaints"]) == (1, 1, 0)
 
 
-def test_tells_how_it_is_served(connsim_world: World) -> None:
-    """Where the fakes listen is told with the paths of all versions; and how polls move the clock."""
+def test_shows_how_it_is_served(connsim_world: World) -> None:
+    """The addresses of the fakes are shown with the paths of all versions, and how polls move the clock."""
     connsim_world.per_poll = 60 * 10**9
 
     told = json.loads(Control(connsim_world).handle(Request("GET", "/world")).body)
@@ -40,12 +40,12 @@ def test_tells_how_it_is_served(connsim_world: World) -> None:
 
 
 def test_says_that_it_serves(ask: Ask) -> None:
-    """Whoever waits for it to come up has something to ask for."""
+    """A health check answers for programs that wait for the server to start."""
     assert ask("GET", "/health") == (200, {"status": "ok", "version": __version__})
 
 
 def test_resets(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """Records and journal are dropped; scripts, seed and the moment stay, and so do ids."""
+    """A reset drops records and journal; scripts, seed and time remain, and so do ids."""
     world.script("prism-inviter", "accepts")
     first = invite()
     world.advance("1h")
@@ -58,7 +58,7 @@ def test_resets(ask: Ask, world: World, invite: Callable[..., str]) -> None:
 
 
 def test_a_new_seed_is_a_new_world(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """Ids, keys and the agency's identity are those of a world that was made with the seed."""
+    """After a reset with a seed, ids, keys and the agency's identity are those of a world made with that seed."""
     old, before = invite(), world.agency.identity
     other = World("monday")
 
@@ -83,7 +83,7 @@ def _invitation(world: World, connection: str) -> object:
 
 
 def test_a_new_seed_keeps_the_addresses(connsim_world: World) -> None:
-    """Ports stay open, and so do the addresses in links."""
+    """With a new seed, ports stay open, and addresses in links stay the same."""
     before = (connsim_world.agency.url, connsim_world.agency.public_url, connsim_world.prism.url)
 
     connsim_world.reset("monday")
@@ -92,7 +92,7 @@ def test_a_new_seed_keeps_the_addresses(connsim_world: World) -> None:
 
 
 def test_a_given_key_of_the_agency_outlives_the_seed() -> None:
-    """What a setting says does not come from the seed."""
+    """A key of the agency that is set does not depend on the seed."""
     world = build_world(Options())
     world.agency.configure(type(world.agency.settings)(agency_seed="0" * 32))
     before = world.agency.identity
@@ -102,8 +102,8 @@ def test_a_given_key_of_the_agency_outlives_the_seed() -> None:
     assert world.agency.identity == before
 
 
-def test_tells_what_a_test_would_fail_for(ask: Ask, world: World) -> None:
-    """What is not played is a complaint; it can be forgotten."""
+def test_lists_complaints(ask: Ask, world: World) -> None:
+    """What is not played is a complaint, which can be deleted."""
     world.prism.handle(Request("GET", "/dids", {"apikey": "k"}))
 
     status, told = ask("GET", "/complaints")
@@ -117,7 +117,7 @@ def test_tells_what_a_test_would_fail_for(ask: Ask, world: World) -> None:
 
 
 def test_the_index_lists_every_route(ask: Ask) -> None:
-    """Whoever opens the address sees what there is."""
+    """The root of the control API lists its routes."""
     told = ask("GET", "/")[1]
 
     assert told["openapi"] == "/openapi.json"
