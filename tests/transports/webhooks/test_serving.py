@@ -10,8 +10,8 @@ from tests.transports.webhooks.conftest import INVITER, foreign_thread, until
 
 
 @pytest.mark.parametrize("clock", ["running", "standing"])
-def test_serve_tells_the_global_receiver(serving: Serving, clock: str) -> None:
-    """With --webhook-url every change is told, once, whoever moves the clock and however far."""
+def test_serve_delivers_to_the_global_receiver(serving: Serving, clock: str) -> None:
+    """With `--webhook-url` every change is delivered once, however the clock is moved."""
     options = ("--prism-port", "0", "--control-port", "0", "--behaviour", "prism-inviter=accepts:1ms", "--clock", clock)
     with (
         foreign_thread() as (url, states),
@@ -41,7 +41,7 @@ def test_serve_tells_the_global_receiver(serving: Serving, clock: str) -> None:
         ),
     ],
 )
-def test_serve_refuses_what_leads_nowhere(options: Options, told: str) -> None:
-    """Options that mean nothing are told."""
+def test_serve_refuses_invalid_options(options: Options, told: str) -> None:
+    """Invalid options are refused."""
     with pytest.raises(Misuse, match=told):
         build_world(options)
