@@ -1,4 +1,4 @@
-"""An inviter on the stand-in and the scripted Aries holders, over real sockets.
+"""An inviter on the stand-in with scripted Aries holders, over real sockets.
 
 Sections are those of docs/protocol/vcx-agency.md.
 """
@@ -14,7 +14,7 @@ from tests.libvcx.connections.conftest import Party
     ("act", "state"), [pytest.param(act, state.number, id=f"12.5 {act}") for act, state in INVITER.items()]
 )
 def test_each_act_leads_where_its_table_says(aries: Party, act: Act, state: int) -> None:
-    """After enough polls; garbage makes them fail, and changes nothing."""
+    """Each act leads the inviter to the state in the table after enough polls; a garbled message makes them fail."""
     aries.world.script("aries-holder", Sequence.of(act.value))
     handle = aries.call("create", "alice")
     invitation = aries.call("connect", handle, None).decode()
