@@ -1,7 +1,7 @@
-"""Does with a client of early 2023 what the agent refuses; tells how each call ended as JSON.
+"""Makes requests that the agent refuses, with a client of early 2023; prints how each call ended as JSON.
 
-Run by test_clients.py in the client's environment. Where the document does not know a status, this client says nothing:
-the call returns ``None``.
+Run by test_clients.py in the client's environment. For a status that is not in the document, this client gives no
+error: the call returns ``None``.
 """
 
 import base64
@@ -26,13 +26,13 @@ NOBODY = "00000000-0000-0000-0000-000000000001"
 
 
 def client(key, **headers):
-    """A client with this key."""
+    """Return a client with this key."""
     keys = {} if key is None else {"apikey": key}
     return Client(base_url=URL, headers={**keys, **headers})
 
 
 def ended(call, **arguments):
-    """How a call ended, for its caller: with an error of the agent, with an exception, or with nothing at all."""
+    """Return how a call ended: with an error of the agent, with an exception, or with ``None``."""
     try:
         answer = call.sync(**arguments)
     except Exception as error:
@@ -45,7 +45,7 @@ def ended(call, **arguments):
 
 
 def invitation(text):
-    """An invitation with this content."""
+    """Return an invitation with this content."""
     return AcceptConnectionInvitationRequest(base64.urlsafe_b64encode(text.encode()).decode())
 
 

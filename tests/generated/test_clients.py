@@ -1,4 +1,4 @@
-"""Clients that others generate from the agents' documents run against the fakes, and cannot tell the difference."""
+"""Clients that third-party generators make from the agents' documents work with the fakes as with the real agents."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -15,9 +15,9 @@ class Version(NamedTuple):
     """An agent, and the clients of its time.
 
     Attributes:
-        environment: Makes and runs the clients.
-        published: The file of the document as the real agent's makers published it.
-        served: Where the agent serves its document, below its address.
+        environment: The environment in which the clients are made and run.
+        published: The file with the document that the makers of the real agent published.
+        served: The path of the document below the agent's address.
     """
 
     name: str
@@ -34,13 +34,13 @@ KEYS = {"ISSUER_APIKEY": "issuer", "HOLDER_APIKEY": "holder"}
 
 @pytest.fixture(params=["published", "served"])
 def source(request: pytest.FixtureRequest) -> str:
-    """Whose document the client is generated from: the real agent's, or the one that the fake serves."""
+    """The origin of the document from which the client is generated: the real agent, or the fake that serves it."""
     return str(request.param)
 
 
 @pytest.fixture
 def play(source: str, serving: Serving, drive: Run, published: Callable[[str], str]) -> Run:
-    """Run a driver on a generated client, against a fresh fake."""
+    """Return a function that runs a driver on a generated client, against a new fake."""
 
     def run(version: Version, driver: str, *options: str) -> Any:
         with serving("--prism-port", "0", "--control-port", "0", "--clock", "per-poll:1s", *options) as (_, told):
@@ -57,7 +57,7 @@ def play(source: str, serving: Serving, drive: Run, published: Callable[[str], s
 
 
 def test_the_notebook_connects_by_a_client_of_1_40(play: Run) -> None:
-    """Cloud Agent 1.40 and a client of a current generator: every step answers with what its document promises."""
+    """With a client of a current generator, Cloud Agent 1.40 answers every step as its document says."""
     told = play(CLOUD_AGENT, "notebook_1_40.py")
 
     (issued, accepted), (inviter, invitee) = told["first"], told["last"]
@@ -73,7 +73,7 @@ def test_the_notebook_connects_by_a_client_of_1_40(play: Run) -> None:
 
 
 def test_lists_are_whole_for_a_client_of_1_40(play: Run) -> None:
-    """Cloud Agent 1.40 lists in the order of creation; it ignores paging, and finds by thread."""
+    """Cloud Agent 1.40 lists in the order of creation, ignores paging, and filters by thread."""
     told = play(CLOUD_AGENT, "notebook_1_40.py")
 
     everything, paged, ours, theirs, nothing = told["pages"]
@@ -85,7 +85,7 @@ def test_lists_are_whole_for_a_client_of_1_40(play: Run) -> None:
 
 
 def test_refusals_reach_a_client_of_1_40(play: Run, source: str) -> None:
-    """What Cloud Agent 1.40 refuses comes as the errors of its document. Where that has gaps, its clients stumble."""
+    """Refusals of Cloud Agent 1.40 are the errors of its document; where it has gaps, clients raise exceptions."""
     told = play(CLOUD_AGENT, "refusals_1_40.py")
 
     real = source == "published"
@@ -111,7 +111,7 @@ def test_refusals_reach_a_client_of_1_40(play: Run, source: str) -> None:
 
 
 def test_events_and_system_for_a_client_of_1_40(play: Run) -> None:
-    """Health, metrics and the one webhook of a wallet come as the document of Cloud Agent 1.40 promises."""
+    """Health, metrics and the one webhook of a wallet are as the document of Cloud Agent 1.40 says."""
     told = play(CLOUD_AGENT, "events_1_40.py")
 
     assert told["health"] == {"version": "1.40.0"}
@@ -136,7 +136,7 @@ def test_events_and_system_for_a_client_of_1_40(play: Run) -> None:
 
 
 def test_the_notebook_connects_by_a_client_of_2023(play: Run) -> None:
-    """prism-agent of early 2023 and the client that its notebook was written for."""
+    """The client of the notebook of early 2023 works with prism-agent of that time."""
     told = play(EARLY, "notebook_2023.py", "--gateway-keys", ",".join(KEYS.values()))
 
     (issued, accepted), (inviter, invitee) = told["first"], told["last"]
@@ -157,7 +157,7 @@ def test_the_notebook_connects_by_a_client_of_2023(play: Run) -> None:
 
 
 def test_refusals_reach_a_client_of_2023(play: Run, source: str) -> None:
-    """What prism-agent of early 2023 refuses is mostly not in its document: the client returns ``None``, or breaks."""
+    """The document of prism-agent lacks most of its refusals, so the client returns ``None`` or raises an exception."""
     told = play(EARLY, "refusals_2023.py", "--gateway-keys", ",".join(KEYS.values()))
 
     real = source == "published"
@@ -181,7 +181,7 @@ def test_refusals_reach_a_client_of_2023(play: Run, source: str) -> None:
 
 
 def assert_connected(seen: list[list[str]]) -> None:
-    """Both sides went the way of the protocol, to its end; a poller may miss states."""
+    """Assert that both sides reached the last state in the protocol's order; a poller may miss states."""
     ways = (
         ("InvitationGenerated", "ConnectionRequestReceived", "ConnectionResponsePending", "ConnectionResponseSent"),
         ("ConnectionRequestPending", "ConnectionRequestSent", "ConnectionResponseReceived"),
