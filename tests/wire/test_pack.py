@@ -213,7 +213,7 @@ def test_no_utf8() -> None:
 
 
 def test_for_others() -> None:
-    """A message for other recipients is refused with their names; a wallet without the key has another error."""
+    """A message for other keys is refused with their names; packing for a text that is no verkey is refused, too."""
     with pytest.raises(NoKey, match=f"is for '{OTHER.verkey}'. Expected a key that is held here"):
         unpack(pack([OTHER.verkey], MESSAGE, SENDER, counted()), find)
     with pytest.raises(NoKey, match="is for nobody"):
