@@ -43,8 +43,8 @@ class Polls(Load):
 @contextmanager
 def server(kind: str, *options: str) -> Iterator[tuple[str, dict[str, bytes]]]:
     """Run a server; yield its URL, and a poll for each version that it answers."""
-    with process(__file__, "--serve", kind, *options) as (_, told):
-        yield told["url"], {version: b64decode(body) for version, body in told["polls"].items()}
+    with process(__file__, "--serve", kind, *options) as (_, announced):
+        yield announced["url"], {version: b64decode(body) for version, body in announced["polls"].items()}
 
 
 def announce(url: str, polls: dict[str, bytes]) -> None:
@@ -133,9 +133,9 @@ def measure(servers: dict[str, tuple[str, dict[str, bytes]]], connections: int, 
                     rates[name].append(rate)
         bare, few, many = servers
         for before, after, most in ((bare, few, COST), (few, many, FLAT)):
-            told = (f"{median(rates[name]):,.0f}" for name in (before, after))
+            cells = (f"{median(rates[name]):,.0f}" for name in (before, after))
             ratio = median(old / new for old, new in zip(rates[before], rates[after], strict=True))
-            table.add(f"{version} polls/s: {before}, {after}", *told, ratio=ratio, most=most)
+            table.add(f"{version} polls/s: {before}, {after}", *cells, ratio=ratio, most=most)
         for load in loads.values():
             load.close()
     print()

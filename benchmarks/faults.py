@@ -68,7 +68,7 @@ def measure_polls(rounds: int, seconds: float) -> None:
         process(__file__, "--serve", "fitting") as (_, fitting),
         process(__file__, "--serve", "patterns") as (_, patterns),
     ):
-        loads = [Load(told["url"], create(told["url"]), 8) for told in (none, fitting, patterns)]
+        loads = [Load(announced["url"], create(announced["url"]), 8) for announced in (none, fitting, patterns)]
         rates: list[list[float]] = [[] for _ in loads]
         for number in range(-1, rounds):
             for rate, load in zip(rates, loads, strict=True):

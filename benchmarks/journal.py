@@ -52,7 +52,7 @@ def measure_polls(rounds: int, seconds: float) -> None:
     """Print which share of a poll over the wire its journal takes."""
     table = Table("polls/s, 8 connections", "no journal", "journal")
     with process(__file__, "--serve", "blank") as (_, blank), process(__file__, "--serve", "full") as (_, full):
-        loads = [Load(told["url"], create(told["url"]), 8) for told in (blank, full)]
+        loads = [Load(announced["url"], create(announced["url"]), 8) for announced in (blank, full)]
         rates: list[list[float]] = [[], []]
         for number in range(-1, rounds):
             for rate, load in zip(rates, loads, strict=True):

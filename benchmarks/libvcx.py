@@ -192,8 +192,8 @@ def serve() -> None:
     world.script("vcx-holder", Sequence.of("accept"), institution=ACCEPTED)
 
     async def run() -> None:
-        told = {"did": world.agency.identity.did, "verkey": world.agency.identity.verkey}
-        print(json.dumps({"url": await Listener(world, world.agency).start(), **told}), flush=True)
+        identity_members = {"did": world.agency.identity.did, "verkey": world.agency.identity.verkey}
+        print(json.dumps({"url": await Listener(world, world.agency).start(), **identity_members}), flush=True)
         await asyncio.Event().wait()
 
     asyncio.run(run())
@@ -207,9 +207,9 @@ def main() -> None:
     if arguments.serve:
         return serve()
     os.environ.update(STEADY)
-    with process(__file__, "--serve") as (_, told):
-        identity = Identity(told["did"], told["verkey"])
-        asyncio.run(measure(told["url"], identity, 50 if arguments.quick else 250))
+    with process(__file__, "--serve") as (_, announced):
+        identity = Identity(announced["did"], announced["verkey"])
+        asyncio.run(measure(announced["url"], identity, 50 if arguments.quick else 250))
 
 
 if __name__ == "__main__":

@@ -58,8 +58,8 @@ def process(*command: str, stdin: int | None = None) -> Iterator[tuple[subproces
 @contextmanager
 def connsim(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run ``connsim serve`` with a PRISM agent; yield the process and the agent's URL."""
-    with process("-m", "connsim.cli", "serve", "--json", "--prism-port", "0", *options) as (server, told):
-        yield server, told["prism"]["url"]
+    with process("-m", "connsim.cli", "serve", "--json", "--prism-port", "0", *options) as (server, announced):
+        yield server, announced["prism"]["url"]
 
 
 def create(url: str) -> str:
@@ -172,9 +172,9 @@ def open_bare(body: bytes) -> Iterator[str]:
     reading, writing = os.pipe()
     with os.fdopen(writing, "wb") as given:
         given.write(body)
-    with process(__file__, "--serve", "bare", stdin=reading) as (_, told):
+    with process(__file__, "--serve", "bare", stdin=reading) as (_, announced):
         os.close(reading)
-        yield told["url"]
+        yield announced["url"]
 
 
 def serve_bare() -> None:

@@ -93,9 +93,9 @@ def test_every_dependency_has_a_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     groups = [project["dependencies"], *project["optional-dependencies"].values()]
     names = {re.split(r"[^\w-]", requirement)[0] for group in groups for requirement in group} - {"connsim"}
-    told = (ROOT / "docs/dependencies.md").read_text()
+    text = (ROOT / "docs/dependencies.md").read_text()
 
-    assert [name for name in sorted(names) if name not in told] == []
+    assert [name for name in sorted(names) if name not in text] == []
 
 
 def test_commands_that_are_shown_are_known() -> None:
@@ -182,8 +182,8 @@ def answers_to(page: str, serving: Serving) -> list[str]:
     lines = (ROOT / "docs" / page).read_text().splitlines()
     serve = next(line for line in lines if line.startswith("connsim serve"))
     answers = []
-    with serving("--prism-port", "0", "--control-port", "0", *serve.split()[2:]) as (_, told):
-        ports = {"127.0.0.1:8085": told["prism"]["url"], "127.0.0.1:9090": told["control"]["url"]}
+    with serving("--prism-port", "0", "--control-port", "0", *serve.split()[2:]) as (_, announced):
+        ports = {"127.0.0.1:8085": announced["prism"]["url"], "127.0.0.1:9090": announced["control"]["url"]}
         for line in (line for line in lines if line.startswith("curl ")):
             command = line
             for written, url in ports.items():

@@ -50,9 +50,9 @@ def test_the_rooms_can_be_kept_in_mind() -> None:
 @pytest.mark.parametrize("room", sorted(rooms()))
 def test_a_room_says_what_it_is(room: str) -> None:
     """The docstring of a room begins with a line that the map can show."""
-    _, told = GENERATE["described"](room)
+    _, description = GENERATE["described"](room)
 
-    assert len(told) > len("The room.")
+    assert len(description) > len("The room.")
 
 
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"`([\w/]+(?:\.py|/))`", PAGE))))

@@ -86,8 +86,8 @@ class Owner:
 
     def provision(self) -> "Owner":
         """Get a cloud agent, in three posts."""
-        told = {"fromDID": self.key.did, "fromDIDVerKey": self.key.verkey}
-        forward = paired(self.opened(self.tell(self.message("CONNECT", **told), (self.key, self.agency))).message)
+        members = {"fromDID": self.key.did, "fromDIDVerKey": self.key.verkey}
+        forward = paired(self.opened(self.tell(self.message("CONNECT", **members), (self.key, self.agency))).message)
         self.opened(self.tell(self.message("SIGNUP"), (self.key, forward)))
         self.agent = paired(self.opened(self.tell(self.message("CREATE_AGENT"), (self.key, forward))).message)
         self.forward = forward

@@ -123,15 +123,15 @@ def test_11_3_takes_an_answer(
 
 def test_8_5_versions_have_different_answers(world: World, new_owner: NewOwner) -> None:
     """Version 1.0 answers with MSG_CREATED in each case; 2.0 has different names for an answer and a redirection."""
-    told = []
+    names = []
     for version, answer in [(V1, "MS-104"), (V2, "MS-104"), (V2, "MS-107")]:
         owner = new_owner(f"{version}{answer}", version)
         owner.invite()
         holder = Foreign(world, version)
         reply = holder.post(owner.detail, answer, **(OLDER if answer == "MS-107" else {}))
-        told.append(open_layer(reply.body, holder.key("agent")).message.name)
+        names.append(open_layer(reply.body, holder.key("agent")).message.name)
 
-    assert told == ["MSG_CREATED", "CONN_REQUEST_ANSWER_RESP", "CONN_REQ_REDIRECTED"]
+    assert names == ["MSG_CREATED", "CONN_REQUEST_ANSWER_RESP", "CONN_REQ_REDIRECTED"]
 
 
 def test_11_3_payload_is_in_the_inviters_version(world: World, new_owner: NewOwner) -> None:
@@ -188,8 +188,8 @@ class TestRefusedAnswers:
         owner = new_owner()
         pair = owner.invite()
         Foreign(world).post(owner.detail, first)
-        told = {"pairwiseDID": pair.pw.did, "uids": [pair.uid]}
-        owner.ask_agent("UPDATE_MSG_STATUS_BY_CONNS", statusCode="MS-106", uidsByConns=[told])
+        entry = {"pairwiseDID": pair.pw.did, "uids": [pair.uid]}
+        owner.ask_agent("UPDATE_MSG_STATUS_BY_CONNS", statusCode="MS-106", uidsByConns=[entry])
 
         again = Foreign(world, name="another").post(owner.detail)
 

@@ -128,7 +128,7 @@ def test_any_message_to_any_party(party: Party, maps: list[dict[str, Any]], to: 
 @OFTEN
 @given(maps=st.lists(MAPS, min_size=1, max_size=3))
 def test_any_message_to_a_connection(party: Party, maps: list[dict[str, Any]]) -> None:
-    """Messages of any kind at a connection are answered, although its owner is allowed to change it."""
+    """Messages of any kind at a connection get an answer of the flavour, unless they may delete the connection."""
     reply = party.send(maps, "connection")
 
     if not any("UPDATE_CONN_STATUS" in str(one["@type"]) for one in maps):

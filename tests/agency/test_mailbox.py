@@ -114,9 +114,9 @@ class TestMarking:
         owner = new_owner()
         pair = owner.invite()
         world.agency.invitations[pair.uid].mail.status = MessageStatus(old)
-        told = [{"pairwiseDID": pair.pw.did, "uids": [pair.uid, "unknown", pair.uid]}]
+        entries = [{"pairwiseDID": pair.pw.did, "uids": [pair.uid, "unknown", pair.uid]}]
 
-        reply = owner.tell_agent("UPDATE_MSG_STATUS_BY_CONNS", statusCode=new, uidsByConns=told)
+        reply = owner.tell_agent("UPDATE_MSG_STATUS_BY_CONNS", statusCode=new, uidsByConns=entries)
 
         if done is None:
             assert reply.status == 500

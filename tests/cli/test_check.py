@@ -43,21 +43,21 @@ def test_prints_all_findings_and_a_summary(
     """Each finding is a line with file, line and column; only an error is a failure."""
     assert main(["check", *(f"{name}.yaml" for name in names)]) == code
 
-    told = capsys.readouterr().out.splitlines()
-    assert [line[: len(start)] for line, start in zip(told, lines, strict=True)] == lines
+    output = capsys.readouterr().out.splitlines()
+    assert [line[: len(start)] for line, start in zip(output, lines, strict=True)] == lines
 
 
 def test_can_be_read_by_programs(capsys: pytest.CaptureFixture[str]) -> None:
     """With `--json` each line is a finding."""
     assert main(["check", "--json", "bad.yaml", "doubtful.yaml"]) == 1
 
-    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [(one["file"], one["line"], one["column"], one["severity"]) for one in told] == [
+    findings = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(one["file"], one["line"], one["column"], one["severity"]) for one in findings] == [
         ("bad.yaml", 1, 9, "error"),
         ("bad.yaml", 2, 22, "error"),
         ("doubtful.yaml", 2, 14, "warning"),
     ]
-    assert told[0]["message"].startswith("'sed' is no key of a world. Did you mean 'seed'?")
+    assert findings[0]["message"].startswith("'sed' is no key of a world. Did you mean 'seed'?")
 
 
 def test_reads_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,10 +20,10 @@ def test_lists_behaviours(capsys: pytest.CaptureFixture[str]) -> None:
     """Every behaviour is listed with its roles and what the client sees."""
     assert main(["behaviours"]) == 0
 
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     for behaviour in BUILT_IN:
-        assert f"{behaviour.name}" in told
-        assert behaviour.doc in told
+        assert f"{behaviour.name}" in output
+        assert behaviour.doc in output
 
 
 def test_prints_states(capsys: pytest.CaptureFixture[str]) -> None:
@@ -42,11 +42,11 @@ def test_lists_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     """Every sentence is listed in the form in which a person writes it."""
     assert main(["steps"]) == 0
 
-    told = capsys.readouterr().out
-    assert "Given a holder who <behaviour>\n" in told
-    assert "When <by> pass\n" in told
-    assert "Then the <client|inviter|invitee|other invitee|issuer> asked <count> times\n" in told
-    assert "(?P" not in told
+    output = capsys.readouterr().out
+    assert "Given a holder who <behaviour>\n" in output
+    assert "When <by> pass\n" in output
+    assert "Then the <client|inviter|invitee|other invitee|issuer> asked <count> times\n" in output
+    assert "(?P" not in output
 
 
 @pytest.mark.parametrize(

@@ -78,8 +78,8 @@ def test_runs_as_if_called_by_python(script: Path) -> None:
     ended = run_vcx("--holder", "agent-offer", str(script), "alice", "--verbose")
 
     assert ended.returncode == 3, ended.stderr
-    told = json.loads(ended.stdout)
-    assert (told["name"], told["arguments"], told["state"]) == ("__main__", ["alice", "--verbose"], 4)
+    printed = json.loads(ended.stdout)
+    assert (printed["name"], printed["arguments"], printed["state"]) == ("__main__", ["alice", "--verbose"], 4)
     assert ended.stderr.startswith("connsim: the agency is http://127.0.0.1:")
     assert len(ended.stderr.splitlines()) == 1  # the interpreter's end adds no warnings
 

@@ -25,27 +25,27 @@ from tests.conftest import Serving
 GUARD = 30  # seconds; stops a test that hangs, and is not an expectation
 
 
-def agent(told: dict[str, Any]) -> httpx.Client:
+def agent(announced: dict[str, Any]) -> httpx.Client:
     """Return a client of the announced agent."""
-    return httpx.Client(base_url=str(told["prism"]["url"]), headers={"apikey": "k"})
+    return httpx.Client(base_url=str(announced["prism"]["url"]), headers={"apikey": "k"})
 
 
-def control_of(told: dict[str, Any]) -> ControlClient:
+def control_of(announced: dict[str, Any]) -> ControlClient:
     """Return a client of the announced control API, with its token if there is one."""
-    token = told["control"].get("token")
-    return ControlClient(str(told["control"]["url"]), None if token is None else str(token))
+    token = announced["control"].get("token")
+    return ControlClient(str(announced["control"]["url"]), None if token is None else str(token))
 
 
 def test_announces_itself_and_serves(serving: Serving) -> None:
     """The JSON line has every address; what was not requested is off."""
     with serving("--prism-port", "0", "--control-port", "0", "--seed", "here", "--clock", "standing") as (
         process,
-        told,
+        announced,
     ):
-        url, control = str(told["prism"]["url"]), control_of(told)
+        url, control = str(announced["prism"]["url"]), control_of(announced)
         cloud_agent, early = f"{url}/cloud-agent", f"{url}/prism-agent"
-        assert told["prism"]["urls"] == {"1.40.0": cloud_agent, "2023": early, "P5": cloud_agent, "P1": early}
-        assert (told["seed"], told["pid"]) == ("here", process.pid)
+        assert announced["prism"]["urls"] == {"1.40.0": cloud_agent, "2023": early, "P5": cloud_agent, "P1": early}
+        assert (announced["seed"], announced["pid"]) == ("here", process.pid)
 
         headers = {"apikey": "k"}
         made = httpx.post(f"{url}/cloud-agent/connections", json={"label": "x"}, headers=headers)
@@ -60,13 +60,16 @@ def test_announces_itself_and_serves(serving: Serving) -> None:
 
 def test_ports_that_are_not_given_are_off(serving: Serving) -> None:
     """With `--json` only the ports that were given are opened."""
-    with serving("--control-port", "0") as (_, told):
-        assert set(told) == {"control", "seed", "pid"}
+    with serving("--control-port", "0") as (_, announced):
+        assert set(announced) == {"control", "seed", "pid"}
 
 
 def test_a_running_clock_moves_a_held_reply(serving: Serving) -> None:
     """With a running clock, items fall due without requests: a holder accepts after a duration of real time."""
-    with serving("--prism-port", "0", "--behaviour", "prism-inviter=accepts:1ms") as (_, told), agent(told) as http:
+    with (
+        serving("--prism-port", "0", "--behaviour", "prism-inviter=accepts:1ms") as (_, announced),
+        agent(announced) as http,
+    ):
         connection = http.post("/connections", json={}).json()["connectionId"]
         for _ in range(100_000):  # bounded, so that a defect cannot hang the test
             if http.get(f"/connections/{connection}").json()["state"] == "ConnectionResponseSent":
@@ -78,7 +81,7 @@ def test_a_running_clock_moves_a_held_reply(serving: Serving) -> None:
 def test_a_poll_may_move_the_clock(serving: Serving) -> None:
     """With `--clock per-poll` every poll advances the clock by a fixed duration."""
     options = ("--clock", "per-poll:60s", "--behaviour", "prism-inviter=accepts:2m")
-    with serving("--prism-port", "0", *options) as (_, told), agent(told) as http:
+    with serving("--prism-port", "0", *options) as (_, announced), agent(announced) as http:
         connection = http.post("/connections", json={}).json()["connectionId"]
         seen = [http.get(f"/connections/{connection}").json()["state"] for _ in range(4)]
 
@@ -87,8 +90,8 @@ def test_a_poll_may_move_the_clock(serving: Serving) -> None:
 
 def test_a_gateway_may_be_in_front(serving: Serving) -> None:
     """With `--gateway-keys`, other keys get the gateway's own 401."""
-    with serving("--prism-port", "0", "--gateway-keys", "one,two") as (_, told):
-        url = f"{told['prism']['url']}/connections"
+    with serving("--prism-port", "0", "--gateway-keys", "one,two") as (_, announced):
+        url = f"{announced['prism']['url']}/connections"
         assert httpx.get(url, headers={"apikey": "two"}).status_code == 200
         missing, wrong = httpx.get(url), httpx.get(url, headers={"apikey": "three"})
 
@@ -98,8 +101,8 @@ def test_a_gateway_may_be_in_front(serving: Serving) -> None:
 
 def test_prints_what_is_not_played(serving: Serving) -> None:
     """What would fail a test is printed on the terminal."""
-    with serving("--prism-port", "0") as (process, told):
-        with agent(told) as http:
+    with serving("--prism-port", "0") as (process, announced):
+        with agent(announced) as http:
             assert http.get("/dids").status_code == 404
         process.terminate()
         _, said = process.communicate(timeout=GUARD)
@@ -112,15 +115,15 @@ def test_prints_what_is_not_played(serving: Serving) -> None:
 def test_stops_promptly_and_cleanly(serving: Serving, ending: signal.Signals, hanging: int) -> None:
     """A signal ends the server with exit code 0, even while clients wait for replies."""
     with ExitStack() as stack:
-        process, told = stack.enter_context(
+        process, announced = stack.enter_context(
             serving("--prism-port", "0", "--control-port", "0", "--behaviour", "prism-inviter=agent-hangs")
         )
-        url = httpx.URL(str(told["prism"]["url"]))
+        url = httpx.URL(str(announced["prism"]["url"]))
         connection = httpx.post(f"{url}/connections", json={}, headers={"apikey": "k"}).json()["connectionId"]
         for _ in range(hanging):
             client = stack.enter_context(socket.create_connection((url.host, url.port or 0)))
             client.sendall(f"GET /connections/{connection} HTTP/1.1\r\nHost: x\r\napikey: k\r\n\r\n".encode())
-        while control_of(told).count(Query(open=True)) < hanging:
+        while control_of(announced).count(Query(open=True)) < hanging:
             assert process.poll() is None
 
         process.send_signal(ending)
@@ -181,13 +184,14 @@ def test_prints_the_behaviour_of_holders_once() -> None:
 
 def test_plays_the_agency(serving: Serving) -> None:
     """A client provisions itself with the data of the JSON line; the command line makes its holder act."""
-    with serving("--agency-port", "0", "--control-port", "0", "--clock", "standing", "--holder", "none") as (_, told):
-        agency, control = told["agency"], str(told["control"]["url"])
+    options = ("--clock", "standing", "--holder", "none")
+    with serving("--agency-port", "0", "--control-port", "0", *options) as (_, announced):
+        agency, control = announced["agency"], str(announced["control"]["url"])
         with open_agency_client(str(agency["url"]), Seed("serve"), "issuer") as client:
             assert (client.agency.did, client.agency.verkey) == (agency["did"], agency["verkey"])
             flow = VcxFlow(client)
             offer = flow.connect("Faber", phone="+15550100")
-            [sms] = control_of(told).messages()
+            [sms] = control_of(announced).messages()
             assert httpx.get(sms.link).json()["connReqId"] == offer.id
             assert httpx.get(offer.url).json()["senderDetail"]["name"] == "Faber"
             assert flow.wait(offer, expiry=0).expired
@@ -201,9 +205,9 @@ def test_plays_the_agency(serving: Serving) -> None:
 
 def test_control_on_another_interface_has_a_token(serving: Serving) -> None:
     """Bound to another interface, control draws a token, prints it, and requires it; the agents do not."""
-    with serving("--prism-port", "0", "--control-port", "0", "--host", "0.0.0.0") as (_, told):
-        here = {name: str(told[name]["url"]).replace("0.0.0.0", "127.0.0.1") for name in ("prism", "control")}
-        token = str(told["control"]["token"])
+    with serving("--prism-port", "0", "--control-port", "0", "--host", "0.0.0.0") as (_, announced):
+        here = {name: str(announced[name]["url"]).replace("0.0.0.0", "127.0.0.1") for name in ("prism", "control")}
+        token = str(announced["control"]["token"])
 
         assert ControlClient(here["control"], token).clock().running
         with pytest.raises(Misuse, match="has no token. Expected the header 'Authorization: Bearer <token>'"):
@@ -214,19 +218,19 @@ def test_control_on_another_interface_has_a_token(serving: Serving) -> None:
 def test_control_may_stay_on_loopback(serving: Serving) -> None:
     """With the agents bound elsewhere, control can stay on the loopback interface, where it needs no token."""
     options = ("--host", "0.0.0.0", "--control-host", "127.0.0.1")
-    with serving("--prism-port", "0", "--control-port", "0", *options) as (_, told):
-        assert set(told["control"]) == {"url"}
-        assert str(told["control"]["url"]).startswith("http://127.0.0.1:")
-        assert control_of(told).world().prism.url == told["prism"]["url"]
+    with serving("--prism-port", "0", "--control-port", "0", *options) as (_, announced):
+        assert set(announced["control"]) == {"url"}
+        assert str(announced["control"]["url"]).startswith("http://127.0.0.1:")
+        assert control_of(announced).world().prism.url == announced["prism"]["url"]
 
 
 def test_the_token_may_be_given(
     serving: Serving, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A token can be set on the loopback interface, too; commands send it, from an option or the environment."""
-    with serving("--agency-port", "0", "--control-port", "0", "--control-token", "s3cret") as (_, told):
-        assert told["control"]["token"] == "s3cret"
-        holder = ["holder", "accept", "x", "--control", str(told["control"]["url"])]
+    with serving("--agency-port", "0", "--control-port", "0", "--control-token", "s3cret") as (_, announced):
+        assert announced["control"]["token"] == "s3cret"
+        holder = ["holder", "accept", "x", "--control", str(announced["control"]["url"])]
         said = []
         for options in ([], ["--token", "wrong"], ["--token", "s3cret"]):
             assert main([*holder, *options]) == 2
@@ -256,8 +260,8 @@ def test_prints_how_to_send_the_token() -> None:
 @pytest.fixture(scope="module")
 def control(serving: Serving) -> Iterator[httpx.URL]:
     """The control API of a simulator that serves nothing else."""
-    with serving("--control-port", "0") as (_, told):
-        yield httpx.URL(str(told["control"]["url"]))
+    with serving("--control-port", "0") as (_, announced):
+        yield httpx.URL(str(announced["control"]["url"]))
 
 
 @pytest.mark.parametrize(

@@ -367,10 +367,10 @@ def test_an_error_shows_the_agencys_answer(status: int) -> None:
     """Any status except 2xx is an error that contains the agency's answer."""
     with respx.MockRouter() as router, httpx.Client(base_url="http://a.example") as http:
         route = router.post("http://a.example/agency/msg").respond(status, text="GNR-107")
-        with pytest.raises(AgencyError, match=f"status {status}: GNR-107") as told:
+        with pytest.raises(AgencyError, match=f"status {status}: GNR-107") as raised:
             client(post_over(http)).messages(pairwise())
 
-    assert (told.value.status, told.value.body, told.value.may_pass) == (status, b"GNR-107", status >= 500)
+    assert (raised.value.status, raised.value.body, raised.value.may_pass) == (status, b"GNR-107", status >= 500)
     assert route.calls.last.request.headers["content-type"] == "application/ssi-agent-wire"
 
 
@@ -378,10 +378,10 @@ def test_an_unreachable_agency_is_an_error() -> None:
     """A connection that fails is an error of the same class, without a status."""
     with respx.MockRouter() as router, httpx.Client(base_url="http://a.example") as http:
         router.post("http://a.example/agency/msg").mock(side_effect=httpx.ConnectError("refused"))
-        with pytest.raises(AgencyError, match="did not answer: refused") as told:
+        with pytest.raises(AgencyError, match="did not answer: refused") as raised:
             client(post_over(http)).messages(pairwise())
 
-    assert (told.value.status, told.value.may_pass) == (None, True)
+    assert (raised.value.status, raised.value.may_pass) == (None, True)
 
 
 @pytest.mark.parametrize("body", ["{}", "[]", "no JSON", '{"DID": "d"}'])

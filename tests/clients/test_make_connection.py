@@ -146,12 +146,12 @@ def test_polls_that_fail_are_tried_again(connsim: World, tmp_path: Path) -> None
     """Error 1003 is retried: among other things, it can mean an agency that is down for a moment."""
     connsim.script("vcx-holder", "accepts after 1 minute")
     connsim.agency.settings = AgencySettings(least_poll_interval=75 * SECOND)  # the second poll comes too early
-    told: list[State] = []
+    states: list[State] = []
 
-    made = asyncio.run(make_connection("alice", tmp_path, wait=Wait(pace=EVENLY, on_poll=told.append)))
+    made = asyncio.run(make_connection("alice", tmp_path, wait=Wait(pace=EVENLY, on_poll=states.append)))
 
     assert made.state is State.Accepted
-    assert told == [State.OfferSent, State.Accepted]
+    assert states == [State.OfferSent, State.Accepted]
     assert [exchange.status for exchange in connsim.journal.exchanges() if exchange.message == "GET_MSGS"] == [
         200,
         429,

@@ -28,9 +28,9 @@ from connsim.core.durations import SECOND
 )
 def test_what_is_asked_for(connsim: World, header: str | None, pause: float | None) -> None:
     """Retry-After is a number of seconds or a date; any other value is ignored."""
-    told = asked_pause(header)
+    asked = asked_pause(header)
 
-    assert told == (pause if pause is None else pytest.approx(pause, abs=1e-6))
+    assert asked == (pause if pause is None else pytest.approx(pause, abs=1e-6))
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,8 @@ def ask(world: World) -> Ask:
         sent = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         reply = control.handle(Request(method, target, {}, sent))
         check(method, target, reply)
-        told = reply.body.decode()
-        return reply.status, json.loads(told) if reply.content_type == "application/json" else told
+        text = reply.body.decode()
+        return reply.status, json.loads(text) if reply.content_type == "application/json" else text
 
     return send
 

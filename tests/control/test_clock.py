@@ -38,9 +38,9 @@ def test_advances_the_clock(ask: Ask, world: World, invite: Callable[..., str]) 
     world.script("prism-inviter", "accepts after 90s")
     connection = invite()
 
-    status, told = ask("POST", "/clock/advance", {"by": "24h"})
+    status, answer = ask("POST", "/clock/advance", {"by": "24h"})
 
-    assert (status, told["elapsed"]) == (200, "24 hours")
+    assert (status, answer["elapsed"]) == (200, "24 hours")
     assert [e.at - world.clock.start for e in world.journal.transitions(connection)][1] == 90 * 10**9
 
 
@@ -87,10 +87,12 @@ def test_does_not_leave_the_calendar(ask: Ask, world: World) -> None:
         assert ask("POST", "/clock/advance", {"by": "52000 weeks"})[0] == 200
     elapsed = world.clock.elapsed()
 
-    status, told = ask("POST", "/clock/advance", {"by": "52000 weeks"})
+    status, answer = ask("POST", "/clock/advance", {"by": "52000 weeks"})
 
     assert (status, world.clock.elapsed()) == (409, elapsed)
-    assert "The clock cannot pass the year 9999. Expected a moment that fits a date. Advance by less." in told["error"]
+    assert (
+        "The clock cannot pass the year 9999. Expected a moment that fits a date. Advance by less." in answer["error"]
+    )
 
 
 def test_time_passes_while_clients_poll(connsim_world: World, connsim_server: ServerThread) -> None:

@@ -26,10 +26,10 @@ def test_shows_both_sides_of_prism(ask: Ask, world: World, invite: Callable[...,
     headers = {"apikey": "wallet", "content-type": "application/json"}
     world.prism.handle(Request("POST", "/prism-agent/connection-invitations", headers, body))
 
-    status, told = ask("GET", "/connections")
+    status, answer = ask("GET", "/connections")
 
-    assert (status, told["total"], told["next"]) == (200, 2, None)
-    first, second = told["connections"]
+    assert (status, answer["total"], answer["next"]) == (200, 2, None)
+    first, second = answer["connections"]
     assert first == {
         "id": inviter,
         "role": "prism-inviter",
@@ -63,9 +63,9 @@ def test_shows_what_is_due(ask: Ask, world: World, invite: Callable[..., str]) -
     invite()
     world.advance("30s")
 
-    [told] = ask("GET", "/connections")[1]["connections"]
+    [answer] = ask("GET", "/connections")[1]["connections"]
 
-    assert (told["step"], told["due"]) == (
+    assert (answer["step"], answer["due"]) == (
         "InvitationGenerated for 1 minute 30 seconds",
         world.clock.start + 90 * 10**9,
     )
@@ -78,15 +78,15 @@ def test_shows_one_connection_in_detail(ask: Ask, world: World, invite: Callable
     invite()
     world.advance("90s")
 
-    told = ask("GET", f"/connections/{connection}")[1]
+    answer = ask("GET", f"/connections/{connection}")[1]
 
-    assert told["connection"]["state"] == "ConnectionRequestReceived"
-    assert [step["state"] for step in told["steps"]][-1] == "ConnectionResponseSent"
-    assert [(t["kind"], t["target"]) for t in told["transitions"]] == [
+    assert answer["connection"]["state"] == "ConnectionRequestReceived"
+    assert [step["state"] for step in answer["steps"]][-1] == "ConnectionResponseSent"
+    assert [(t["kind"], t["target"]) for t in answer["transitions"]] == [
         ("transition", "InvitationGenerated"),
         ("transition", "ConnectionRequestReceived"),
     ]
-    assert told["timeline"] == [
+    assert answer["timeline"] == [
         "+00:00:00.000  prism-inviter: InvitationGenerated (created)",
         "+00:00:00.000  POST /connections -> 201",
         "+00:01:30.000  prism-inviter: ConnectionRequestReceived (accepted)",
@@ -99,9 +99,9 @@ def test_what_is_due_has_happened() -> None:
     world.script("prism-inviter", "accepts after 1 ns")
     world.prism.handle(Request("POST", "/connections", {"apikey": "k"}, b"{}"))
 
-    [told] = asked(world, "/connections")["connections"]
+    [answer] = asked(world, "/connections")["connections"]
 
-    assert told["state"] != "InvitationGenerated"
+    assert answer["state"] != "InvitationGenerated"
 
 
 def test_looking_is_not_polling(ask: Ask, world: World, invite: Callable[..., str]) -> None:
@@ -142,9 +142,9 @@ def test_can_be_chosen(ask: Ask, invite: Callable[..., str], query: str, labels:
         invite(label=label)
     invite()
 
-    told = ask("GET", f"/connections?{query}")[1]
+    answer = ask("GET", f"/connections?{query}")[1]
 
-    assert [view["label"] for view in told["connections"]] == labels
+    assert [view["label"] for view in answer["connections"]] == labels
 
 
 def test_comes_page_by_page(ask: Ask, invite: Callable[..., str]) -> None:
@@ -155,10 +155,10 @@ def test_comes_page_by_page(ask: Ask, invite: Callable[..., str]) -> None:
     pages = 0
 
     while offset is not None:
-        told = ask("GET", f"/connections?limit=2&offset={offset}")[1]
-        assert told["total"] == 5
-        seen += [view["id"] for view in told["connections"]]
-        offset, pages = told["next"], pages + 1
+        answer = ask("GET", f"/connections?limit=2&offset={offset}")[1]
+        assert answer["total"] == 5
+        seen += [view["id"] for view in answer["connections"]]
+        offset, pages = answer["next"], pages + 1
 
     assert (seen, pages) == (made, 3)
 
@@ -170,14 +170,14 @@ def test_shows_the_holders_of_an_agency(connsim_world: World) -> None:
         offer = VcxFlow(client).connect("Faber", phone="+15550100")
     connsim_world.advance("2 minutes")
 
-    told = asked(connsim_world, f"/connections/{offer.id}")
+    answer = asked(connsim_world, f"/connections/{offer.id}")
 
-    view, [owner] = told["connection"], connsim_world.agency.owners
+    view, [owner] = answer["connection"], connsim_world.agency.owners
     assert (view["role"], view["agent"], view["state"]) == ("vcx-holder", "agency", "accept")
     assert (view["client"], view["label"]) == (owner, "Faber")
     assert (view["created"], view["moment"]) == (connsim_world.clock.start, "+00:01:30.000")
-    assert [t["target"] for t in told["transitions"]] == ["ignore", "accept"]
-    assert connsim_world.journal.count(Query(connection=offer.id)) == len(told["timeline"])
+    assert [t["target"] for t in answer["transitions"]] == ["ignore", "accept"]
+    assert connsim_world.journal.count(Query(connection=offer.id)) == len(answer["timeline"])
 
 
 def asked(world: World, target: str) -> Any:

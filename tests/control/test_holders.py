@@ -36,9 +36,9 @@ def ask_of(world: World, method: str, target: str, body: object = None) -> tuple
 )
 def test_makes_a_holder_act(connsim_world: World, invitation: str, act: str, code: str | None) -> None:
     """The holder acts at once, and the invitation shows it."""
-    told = ask_of(connsim_world, "POST", f"/holder/{act}", {"id": invitation})
+    answer = ask_of(connsim_world, "POST", f"/holder/{act}", {"id": invitation})
 
-    assert told == (200, {"id": invitation, "holder": act})
+    assert answer == (200, {"id": invitation, "holder": act})
     assert connsim_world.agency.invitations[invitation].code == code
 
 
@@ -46,10 +46,10 @@ def test_a_holder_answers_once(connsim_world: World, invitation: str) -> None:
     """A second, late answer is a conflict, and changes nothing."""
     ask_of(connsim_world, "POST", "/holder/refuse", {"id": invitation})
 
-    status, told = ask_of(connsim_world, "POST", "/holder/accept", {"id": invitation})
+    status, answer = ask_of(connsim_world, "POST", "/holder/accept", {"id": invitation})
 
     assert status == 409
-    assert f"The holder cannot accept the invitation {invitation}: it was answered with MS-105" in told["error"]
+    assert f"The holder cannot accept the invitation {invitation}: it was answered with MS-105" in answer["error"]
     assert connsim_world.agency.invitations[invitation].code == "MS-105"
 
 
@@ -57,9 +57,9 @@ def test_makes_the_holder_of_a_prism_inviter_accept(ask: Ask, world: World, invi
     """The same route takes the id of a PRISM connection, and says why its holder can only accept."""
     connection = invite()
 
-    status, told = ask("POST", "/holder/refuse", {"id": connection})
+    status, answer = ask("POST", "/holder/refuse", {"id": connection})
     assert status == 409
-    assert "can only accept: PRISM agents have no message for more" in told["error"]
+    assert "can only accept: PRISM agents have no message for more" in answer["error"]
 
     assert ask("POST", "/holder/accept", {"id": connection}) == (200, {"id": connection, "holder": "accept"})
     shown = ask("GET", f"/connections/{connection}")[1]["connection"]
@@ -68,9 +68,9 @@ def test_makes_the_holder_of_a_prism_inviter_accept(ask: Ask, world: World, invi
 
 def test_shows_text_messages(connsim_world: World, invitation: str) -> None:
     """Text messages that the agency sent can be read, with their links."""
-    _, told = ask_of(connsim_world, "GET", "/sms")
+    _, answer = ask_of(connsim_world, "GET", "/sms")
 
-    [sms] = told["sms"]
+    [sms] = answer["sms"]
     assert (sms["phone"], sms["id"], sms["status"]) == ("+15550100", invitation, "MDS-102")
     assert sms["link"] in sms["text"]
 
@@ -79,14 +79,14 @@ def test_makes_an_invitation_for_an_invitee(ask: Ask, world: World) -> None:
     """An invitee can be tested without an inviter: connsim plays it, and its label selects scripts."""
     world.script("prism-invitee", "accepts", label="Alice")
 
-    status, told = ask("POST", "/invitations", {"label": "Alice", "goal_code": "connect", "goal": "To meet"})
+    status, answer = ask("POST", "/invitations", {"label": "Alice", "goal_code": "connect", "goal": "To meet"})
 
     assert status == 201
-    assert told["url"] == URL + told["invitation"]
-    body = json.dumps({"invitation": told["invitation"]}).encode()
+    assert answer["url"] == URL + answer["invitation"]
+    body = json.dumps({"invitation": answer["invitation"]}).encode()
     reply = world.prism.handle(Request("POST", "/connection-invitations", {"apikey": "wallet"}, body))
     accepted = json.loads(reply.body)
-    assert (reply.status, accepted["thid"], accepted["goalCode"]) == (200, told["id"], "connect")
+    assert (reply.status, accepted["thid"], accepted["goalCode"]) == (200, answer["id"], "connect")
     world.advance("1 minute")
     assert ask("GET", f"/connections/{accepted['connectionId']}")[1]["connection"]["state"] == (
         "ConnectionResponseReceived"

@@ -199,9 +199,9 @@ def test_an_internal_exception_is_a_complaint(ask: Ask, world: World, monkeypatc
     """An exception in the control API is a 500 that says so, and a complaint with the traceback."""
     monkeypatch.setattr(world, "reset", lambda seed: 1 / 0)
 
-    status, told = ask("POST", "/reset")
+    status, answer = ask("POST", "/reset")
 
-    assert (status, told["error"].partition(".")[0]) == (500, "connsim itself failed on this request")
+    assert (status, answer["error"].partition(".")[0]) == (500, "connsim itself failed on this request")
     [complaint] = ask("GET", "/complaints")[1]["complaints"]
     assert complaint["kind"] == "Violation"
     assert "connsim itself failed while it answered POST /reset of the control API" in complaint["text"]

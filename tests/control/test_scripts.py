@@ -20,39 +20,39 @@ from tests.control.conftest import Ask
 
 def test_lists_behaviours(ask: Ask, world: World) -> None:
     """Each behaviour has its steps for each role, in the form in which a script takes them."""
-    told = ask("GET", "/behaviours")[1]["behaviours"]
+    behaviours = ask("GET", "/behaviours")[1]["behaviours"]
 
-    assert [behaviour["name"] for behaviour in told] == [behaviour.name for behaviour in BUILT_IN]
-    [late] = [behaviour for behaviour in told if behaviour["name"] == "accepts"]
+    assert [behaviour["name"] for behaviour in behaviours] == [behaviour.name for behaviour in BUILT_IN]
+    [late] = [behaviour for behaviour in behaviours if behaviour["name"] == "accepts"]
     assert late["parameter"] == "1 second"
     assert late["roles"]["vcx-holder"] == [{"act": "ignore", "for": "$after"}, {"act": "accept", "for": "ever"}]
-    [refuses] = [behaviour for behaviour in told if behaviour["name"] == "refuses"]
+    [refuses] = [behaviour for behaviour in behaviours if behaviour["name"] == "refuses"]
     assert "a PRISM agent has no message for it" in refuses["absent"]["prism-inviter"]
 
 
 def test_lists_states(ask: Ask) -> None:
     """Each role has its table, its traits and its diagram."""
-    told = {role["role"]: role for role in ask("GET", "/states")[1]["roles"]}
+    by_role = {role["role"]: role for role in ask("GET", "/states")[1]["roles"]}
 
-    assert list(told) == [role.name for role in roles.all_roles()]
-    inviter = told["prism-inviter"]
+    assert list(by_role) == [role.name for role in roles.all_roles()]
+    inviter = by_role["prism-inviter"]
     assert inviter["traits"] == ["label", "goal_code", "api_key"]
     assert inviter["edges"][0]["source"] is None
     assert inviter["edges"][1]["target"] == "ConnectionRequestReceived"
     assert inviter["diagram"].startswith("stateDiagram-v2")
-    assert told["vcx-holder"]["word"] == "act"
+    assert by_role["vcx-holder"]["word"] == "act"
 
 
 def test_adds_a_script_for_a_role(ask: Ask, world: World, invite: Callable[..., str]) -> None:
     """A script gets a number, and plays for connections that match."""
-    status, told = ask(
+    status, answer = ask(
         "POST",
         "/scripts",
         {"play": "accepts after 90s", "role": "prism-inviter", "match": {"label": "late-*", "nth": 2}},
     )
 
     assert status == 201
-    [script] = told["scripts"]
+    [script] = answer["scripts"]
     assert (script["number"], script["role"], script["name"]) == (
         1,
         "prism-inviter",
@@ -70,12 +70,12 @@ def test_steps_are_a_script_too(ask: Ask, world: World, invite: Callable[..., st
     """A script may have the steps of a scenario file, and steps in an answer can be sent back."""
     steps = [{"state": "InvitationGenerated", "for": "5 seconds"}, {"state": "ConnectionResponseSent"}]
 
-    _, told = ask("POST", "/scripts", {"play": steps, "role": "prism-inviter"})
-    status, again = ask("POST", "/scripts", {"play": told["scripts"][0]["steps"], "role": "prism-inviter"})
+    _, answer = ask("POST", "/scripts", {"play": steps, "role": "prism-inviter"})
+    status, again = ask("POST", "/scripts", {"play": answer["scripts"][0]["steps"], "role": "prism-inviter"})
 
     assert status == 201
-    assert again["scripts"][0]["steps"] == told["scripts"][0]["steps"]
-    assert told["scripts"][0]["name"] == "a sequence of its own"
+    assert again["scripts"][0]["steps"] == answer["scripts"][0]["steps"]
+    assert answer["scripts"][0]["name"] == "a sequence of its own"
     invite()
     world.advance("5s")
     assert [t.target for t in world.journal.transitions()][-1] == "ConnectionResponseSent"
@@ -84,13 +84,13 @@ def test_steps_are_a_script_too(ask: Ask, world: World, invite: Callable[..., st
 def test_steps_may_have_faults(ask: Ask, world: World, invite: Callable[..., str]) -> None:
     """A fault in a step strikes the step's polls, and is shown in the form in which it was sent."""
     steps = [{"state": "InvitationGenerated", "fault": {"status": 503, "times": 1}}]
-    status, told = ask("POST", "/scripts", {"play": steps, "role": "prism-inviter"})
+    status, answer = ask("POST", "/scripts", {"play": steps, "role": "prism-inviter"})
     connection = invite()
 
     polls = [world.prism.handle(Request("GET", f"/connections/{connection}", {"apikey": "issuer"})) for _ in range(2)]
 
     assert (status, [poll.status for poll in polls]) == (201, [503, 200])
-    assert told["scripts"][0]["steps"][0]["fault"] == {"status": 503, "times": 1}
+    assert answer["scripts"][0]["steps"][0]["fault"] == {"status": 503, "times": 1}
 
 
 def test_a_fault_that_never_struck_is_a_complaint(ask: Ask, world: World) -> None:
@@ -113,10 +113,10 @@ def test_a_fault_that_never_struck_is_a_complaint(ask: Ask, world: World) -> Non
 )
 def test_without_a_role_it_is_for_all_that_can_play_it(ask: Ask, match: dict[str, str], expected: list[str]) -> None:
     """Without a role, a script is added for each role that has the traits and can show the behaviour."""
-    status, told = ask("POST", "/scripts", {"play": "accepts", "match": match})
+    status, answer = ask("POST", "/scripts", {"play": "accepts", "match": match})
 
-    assert (status, [script["role"] for script in told["scripts"]]) == (201, expected)
-    assert [script["number"] for script in told["scripts"]] == list(range(1, len(expected) + 1))
+    assert (status, [script["role"] for script in answer["scripts"]]) == (201, expected)
+    assert [script["number"] for script in answer["scripts"]] == list(range(1, len(expected) + 1))
 
 
 def test_one_of_all_is_enough(ask: Ask, world: World, invite: Callable[..., str]) -> None:
@@ -135,9 +135,9 @@ def test_the_newest_script_is_tried_first(ask: Ask, world: World) -> None:
     for play in ("accepts", "never-responds"):
         ask("POST", "/scripts", {"play": play, "role": "prism-inviter"})
 
-    told = ask("GET", "/scripts")[1]["scripts"]
+    scripts = ask("GET", "/scripts")[1]["scripts"]
 
-    assert [(script["name"], script["source"]) for script in told] == [
+    assert [(script["name"], script["source"]) for script in scripts] == [
         ("never-responds", "script"),
         ("accepts", "script"),
         ("a sequence of its own", "file"),

@@ -8,22 +8,22 @@ from tests.control.conftest import Ask
 
 def test_agents_go_by_their_version(ask: Ask, world: World) -> None:
     """The settings of a PRISM agent are read and changed under the name of its version."""
-    status, told = ask("POST", "/settings/1.40.0", {"settings": {"invitation_expiry": "1m"}})
+    status, answer = ask("POST", "/settings/1.40.0", {"settings": {"invitation_expiry": "1m"}})
 
-    assert (status, told) == ask("GET", "/settings")
-    assert list(told["prism"]) == [agent.profile.name for agent in world.prism.agents()]
-    assert told["prism"]["1.40.0"]["invitation_expiry"] == "1 minute"
+    assert (status, answer) == ask("GET", "/settings")
+    assert list(answer["prism"]) == [agent.profile.name for agent in world.prism.agents()]
+    assert answer["prism"]["1.40.0"]["invitation_expiry"] == "1 minute"
     assert world.prism.cloud_agent.settings.invitation_expiry == 60 * 10**9
 
 
 @pytest.mark.parametrize(("former", "version"), [("p5", "1.40.0"), ("p1", "2023")])
 def test_former_names_still_count(ask: Ask, former: str, version: str) -> None:
     """Clients that use the former names of versions continue to work."""
-    status, told = ask("POST", f"/settings/{former}", {"settings": {"handling": "7ms"}})
+    status, answer = ask("POST", f"/settings/{former}", {"settings": {"handling": "7ms"}})
 
     assert status == 200
-    assert told["prism"][version]["handling"] == "7 milliseconds"
-    assert told[former] == told["prism"][version]
+    assert answer["prism"][version]["handling"] == "7 milliseconds"
+    assert answer[former] == answer["prism"][version]
 
 
 def test_versions_that_are_not_played(ask: Ask) -> None:

@@ -153,16 +153,16 @@ class TestStale:
         """A stale body is byte for byte what a poll would have returned the given time before."""
         fresh, stale = World(), World()
         stale.fault("stale 30s")
-        told: dict[World, dict[int, bytes]] = {fresh: {}, stale: {}}
-        for world, bodies in told.items():
+        replies: dict[World, dict[int, bytes]] = {fresh: {}, stale: {}}
+        for world, bodies in replies.items():
             world.script("prism-inviter", "accepts after 1 minute")
             world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
             for second in range(0, 150, 5):
                 bodies[second] = poll(world).body
                 world.advance("5s")
 
-        assert all(told[stale][second] == told[fresh][max(0, second - 30)] for second in told[stale])
-        assert len(set(told[stale].values())) == 3
+        assert all(replies[stale][second] == replies[fresh][max(0, second - 30)] for second in replies[stale])
+        assert len(set(replies[stale].values())) == 3
 
     @pytest.mark.parametrize("profile", ["early", "cloud_agent"])
     def test_states_that_last_for_an_instant(self, profile: str) -> None:

@@ -235,13 +235,13 @@ class TestLimits:
         world = World()
         id_, theirs = invite(world), invite(world, "other")
         world.fault("rate_limit 2, per 1m")
-        told = []
+        statuses = []
         for wait in (0, 30, 0, 29, 1, 0, 30):  # seconds before each poll
             world.clock.advance_ns(wait * SECOND)
             reply = ask(world, f"/connections/{id_}")
-            told.append((reply.status, dict(reply.headers).get("Retry-After")))
+            statuses.append((reply.status, dict(reply.headers).get("Retry-After")))
 
-        assert told == [
+        assert statuses == [
             (200, None),
             (200, None),
             (429, "30"),

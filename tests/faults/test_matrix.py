@@ -171,13 +171,13 @@ BODIES: dict[str, tuple[Callable[[bytes, bytes], bool], bool]] = {
 def test_what_arrives(connsim: World, fault: str, client: str) -> None:
     """A body arrives byte for byte as the fault leaves it, with every client."""
     url = connection(connsim)
-    told = CLIENTS[client](url)[1]
+    received = CLIENTS[client](url)[1]
     connsim.fault(fault)
 
     got = CLIENTS[client](url)[1]
 
     fits, is_json = BODIES[fault]
-    assert fits(got, told)
+    assert fits(got, received)
     assert readable(got) is is_json
 
 

@@ -109,10 +109,10 @@ def _members(found: Finding) -> dict[str, Any]:
 
 def _object(text: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(text)
+        value = json.loads(text)
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
 BASE64URL = re.compile("([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2}(==)?|[A-Za-z0-9_-]{3}=?)?")
@@ -229,8 +229,8 @@ def test_every_finding_is_a_trait_of_the_real_agent(
     version: str, serving: Serving, schemathesis: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
     """Every finding is a trait of the real agent, and every trait is found."""
-    with serving("--prism-port", "0", "--clock", "per-poll:1s") as (process, told):
-        url = told["prism"]["urls"][version]
+    with serving("--prism-port", "0", "--clock", "per-poll:1s") as (process, announced):
+        url = announced["prism"]["urls"][version]
         report = schemathesis(url + DOCUMENTS[version], url, "--header", "apikey: k", hooks="schemathesis_hooks.py")
         process.terminate()
         _, complaints = process.communicate(timeout=GUARD)
@@ -260,8 +260,8 @@ def test_nothing_is_found_in_the_control_api(
     given, header = (
         ([], ()) if token is None else (["--control-token", token], ("--header", f"Authorization: Bearer {token}"))
     )
-    with serving(*ports, "--clock", "standing", *given) as (process, told):
-        url = told["control"]["url"]
+    with serving(*ports, "--clock", "standing", *given) as (process, announced):
+        url = announced["control"]["url"]
         report = schemathesis(f"{url}/openapi.json", url, *header, hooks="control_hooks.py")
         process.terminate()
         _, complaints = process.communicate(timeout=GUARD)
@@ -303,15 +303,15 @@ def _finding(check: dict[str, Any], interaction: dict[str, Any]) -> Finding:
     )
 
 
-def _bytes(told: dict[str, str] | None) -> bytes:
-    return base64.b64decode(told["$base64"]) if told else b""
+def _bytes(message: dict[str, str] | None) -> bytes:
+    return base64.b64decode(message["$base64"]) if message else b""
 
 
 def _kind(reply: bytes) -> str:
-    told = _object(reply)
-    if "connectionId" in told:
+    problem = _object(reply)
+    if "connectionId" in problem:
         return "Connection"
-    return str(told.get("type") or told.get("kind") or reply.decode().partition("\n")[0])
+    return str(problem.get("type") or problem.get("kind") or reply.decode().partition("\n")[0])
 
 
 def describe(found: Finding) -> str:

@@ -64,14 +64,14 @@ NOTIFICATIONS = st.builds(
 @given(entry=EXCHANGES | TRANSITIONS | NOTIFICATIONS, tenant=TEXT)
 def test_written_entries_can_be_read(entry: Entry, tenant: str) -> None:
     """Every entry survives JSON; the machine's time, which comparisons ignore, is exact to the microsecond."""
-    told = json.loads(json.dumps(as_json(entry, 0, tenant)))
+    written = json.loads(json.dumps(as_json(entry, 0, tenant)))
 
-    read = from_json(told)
+    read = from_json(written)
 
     assert read == entry
     assert read.real == entry.real // 1000 * 1000
-    del told["real"]
-    assert from_json(told).real == 0
+    del written["real"]
+    assert from_json(written).real == 0
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_other_objects_are_refused(told: dict[str, Any], said: str) -> None:
 def test_broken_bodies_are_refused() -> None:
     """Bodies and headers are checked too."""
     exchange = Exchange(1, 2, 3, "k", "GET", "/", None, None, 200, None, b"", b"\xff")
-    told = as_json(exchange, 0)
+    written = as_json(exchange, 0)
 
     for name, value in (("reply", 5), ("reply", {}), ("reply", {"base64": "!"}), ("headers", [["x"]]), ("headers", 5)):
         with pytest.raises(Misuse, match="This is no exchange of a journal"):
-            from_json({**told, name: value})
+            from_json({**written, name: value})

@@ -226,19 +226,19 @@ def test_1_11_s3_a_callback_comes_from_another_thread(bare: Library, call: Call)
 def test_1_11_s5_details_belong_to_a_thread(bare: Library, call: Call, details: Details) -> None:
     """A thread sees its own details only; in the callback, those are the worker's."""
     assert details(bare) is None
-    told: list[Any] = []
+    details_seen: list[Any] = []
     done = threading.Event()
 
     def answer(command: int, code: int, handle: int) -> None:
-        told.append((code, details(bare)))
+        details_seen.append((code, details(bare)))
         done.set()
 
     callback = ctypes.CFUNCTYPE(None, *[ctypes.c_uint32] * 3)(answer)
     assert bare.vcx_connection_deserialize(1, b"nonsense", callback) == 0
     assert done.wait(10)
     assert details(bare) is None
-    assert told[0][0] == 1016
-    assert set(told[0][1]) == {"error", "message", "cause", "backtrace"}
+    assert details_seen[0][0] == 1016
+    assert set(details_seen[0][1]) == {"error", "message", "cause", "backtrace"}
 
     assert call(bare, f"{CONNECTION}create", b"", tail=Tail.NUMBER).returned == 1007
     assert details(bare)["error"] == "Invalid Option"
@@ -280,9 +280,9 @@ def test_1_9_version(bare: Library) -> None:
 def test_1_2_texts_end_at_a_nul(bare: Library, call: Call) -> None:
     """Texts end at a NUL, as in C."""
     handle = call(bare, f"{CONNECTION}create", b"alice\0bob", tail=Tail.NUMBER).result
-    told = call(bare, f"{CONNECTION}serialize", ctypes.c_uint32(handle), tail=Tail.TEXT).result
+    document = call(bare, f"{CONNECTION}serialize", ctypes.c_uint32(handle), tail=Tail.TEXT).result
 
-    assert json.loads(told)["data"]["source_id"] == "alice"
+    assert json.loads(document)["data"]["source_id"] == "alice"
     assert call(bare, f"{CONNECTION}create", b"\0x", tail=Tail.NUMBER).returned == 1007
 
 
@@ -325,8 +325,8 @@ def test_a_callback_that_raises_does_not_affect_others(
 ) -> None:
     """An exception in a callback is reported by ctypes or its thread; the next call is answered."""
     raised: list[Any] = []
-    monkeypatch.setattr("sys.unraisablehook", lambda told: raised.append(told.exc_type))
-    monkeypatch.setattr(threading, "excepthook", lambda told: raised.append(told.exc_type))
+    monkeypatch.setattr("sys.unraisablehook", lambda hook: raised.append(hook.exc_type))
+    monkeypatch.setattr(threading, "excepthook", lambda hook: raised.append(hook.exc_type))
 
     def fails(*_: object) -> None:
         raise ValueError

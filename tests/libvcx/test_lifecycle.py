@@ -34,11 +34,11 @@ def config(**more: Any) -> bytes:
     return json.dumps({"wallet_key": "k"} | more).encode()
 
 
-def logger(told: list[tuple[Any, ...]]) -> Any:
+def logger(logged: list[tuple[Any, ...]]) -> Any:
     """Return a log callback as the wrapper makes it."""
     text, number = ctypes.c_char_p, ctypes.c_int
     kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, number, text, text, text, text, number)
-    return kind(lambda *record: told.append(record))
+    return kind(lambda *record: logged.append(record))
 
 
 @pytest.mark.parametrize(
@@ -209,14 +209,14 @@ def test_5_5_replies_are_stored_in_test_mode_only(fresh: Library) -> None:
 
 def test_1_3_the_log_goes_to_the_callback(fresh: Library, call: Call) -> None:
     """The callback gets the log up to the level, in the form that the wrapper reads."""
-    told: list[tuple[Any, ...]] = []
-    assert fresh.vcx_set_logger_with_max_lvl(None, None, logger(told), None, ctypes.c_uint32(2)) == 0
+    logged: list[tuple[Any, ...]] = []
+    assert fresh.vcx_set_logger_with_max_lvl(None, None, logger(logged), None, ctypes.c_uint32(2)) == 0
 
     for level, text in ((3, "no"), (2, "warning \ud800"), (1, "error")):
         fresh.session.log(level, text)
 
-    assert [(record[1], record[3]) for record in told] == [(2, b"warning ?"), (1, b"error")]
-    for _, level, target, message, module, file, line in told:
+    assert [(record[1], record[3]) for record in logged] == [(2, b"warning ?"), (1, b"error")]
+    for _, level, target, message, module, file, line in logged:
         assert isinstance(target, bytes)
         assert isinstance(message, bytes)
         assert isinstance(file, bytes)

@@ -59,10 +59,10 @@ def test_2_18_messages_of_all_connections(ready: Library, call: Call, agency: Ag
     (first, invited), (second, _) = invite(ready), invite(ready)
     agency.holder_accepts(invited)
 
-    told = {entry["pairwiseDID"]: entry["msgs"] for entry in json.loads(download(call, ready).result)}
+    by_connection = {entry["pairwiseDID"]: entry["msgs"] for entry in json.loads(download(call, ready).result)}
 
-    assert set(told) == {first.keys.did, second.keys.did}
-    request, answer = told[first.keys.did]
+    assert set(by_connection) == {first.keys.did, second.keys.did}
+    request, answer = by_connection[first.keys.did]
     assert request == {
         "statusCode": "MS-104",
         "payload": None,
@@ -91,9 +91,9 @@ def test_2_18_a_general_message_is_opened(ready: Library, call: Call, agency: Ag
     client.accept(theirs, invited.detail)
     client.send(theirs, ours.keys.verkey, "question", "how are you?", title="t")
 
-    told = {entry["pairwiseDID"]: entry["msgs"] for entry in json.loads(download(call, ready).result)}
+    by_connection = {entry["pairwiseDID"]: entry["msgs"] for entry in json.loads(download(call, ready).result)}
 
-    opened = json.loads(told[ours.keys.did][-1]["decryptedPayload"])
+    opened = json.loads(by_connection[ours.keys.did][-1]["decryptedPayload"])
     assert opened["@msg"] == "how are you?"
     if ready.session.settings.protocol is Version.V1:
         assert opened["@type"] == {"name": "question", "ver": "1.0", "fmt": "json"}
@@ -260,9 +260,9 @@ def test_2_18_an_aries_message_is_opened(
     listed = {"pairwiseDID": keys.did, "msgs": [entry | {"payload": pack([keys.verkey], payload, AGENCY, DRAW)}]}
     answer_with(bare, serve, Message("MSGS_BY_CONNS", {"msgsByConns": [listed]}, Version.V2))
 
-    (told,) = json.loads(download(call, bare).result)
+    (connection,) = json.loads(download(call, bare).result)
 
-    assert json.loads(told["msgs"][0]["decryptedPayload"]) == opened
+    assert json.loads(connection["msgs"][0]["decryptedPayload"]) == opened
 
 
 def test_5_5_a_mocked_agency_has_no_messages(bare: Library, call: Call) -> None:

@@ -36,7 +36,7 @@ def test_the_caller_is_not_blocked() -> None:
     go.set()
 
     assert done(workers).wait(SOON)
-    assert [told for told, _ in seen] == [True]
+    assert [result for result, _ in seen] == [True]
     assert seen[0][1] is not threading.current_thread()
 
 
@@ -85,8 +85,8 @@ def test_a_thread_that_cannot_start_is_an_error(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_job_that_raises_gives_up_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception is reported like that of any thread, and the next job runs."""
-    told: list[threading.ExceptHookArgs] = []
-    monkeypatch.setattr(threading, "excepthook", told.append)
+    reported: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", reported.append)
     workers = Workers()
 
     def fail() -> None:
@@ -95,7 +95,7 @@ def test_a_job_that_raises_gives_up_its_turn(monkeypatch: pytest.MonkeyPatch) ->
     workers.run("fails", fail)
 
     assert done(workers).wait(SOON)
-    assert [args.exc_type for args in told] == [ZeroDivisionError]
+    assert [args.exc_type for args in reported] == [ZeroDivisionError]
 
 
 def test_waiting_for_an_answer_moves_the_clock(connsim: World, serve: Callable[[Reply], str]) -> None:

@@ -100,13 +100,13 @@ def test_7_connection_connect(run: Run) -> None:
 
     async def story() -> tuple[bytes, Connection]:
         connection = await Connection.create("alice")
-        told = await connection.connect(SMS)
+        invitation = await connection.connect(SMS)
         await connection.delete()
-        return told, connection
+        return invitation, connection
 
-    told, connection = run(story())
+    invitation, connection = run(story())
 
-    assert json.loads(told)["id"]
+    assert json.loads(invitation)["id"]
     failing(ErrorCode.InvalidConnectionHandle, connection.serialize())
 
 

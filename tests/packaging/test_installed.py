@@ -40,10 +40,10 @@ def test_a_user_keeps_names_and_runs_features(python: Python, shop: Path, mode: 
     """In both import modes, a user's folders keep their names, and connsim's sentences work beside the user's own."""
     names = ["tests/test_names.py", "tests/test_shop.py", *["tests/test_wheel.py"] * (python.kind == "wheel")]
 
-    told = python.test(shop, f"--import-mode={mode}", *names)
+    output = python.test(shop, f"--import-mode={mode}", *names)
 
-    assert " passed" in told
-    assert "skipped" not in told
+    assert " passed" in output
+    assert "skipped" not in output
 
 
 def test_a_clone_in_the_folder_does_not_get_in_the_way(
@@ -56,10 +56,10 @@ def test_a_clone_in_the_folder_does_not_get_in_the_way(
     (shop.parent / "connsim").symlink_to(ROOT)
 
     files = python.run(shop.parent, "-c", MODULES).split()
-    told = python.test(shop.parent, "shop/tests/test_names.py")
+    output = python.test(shop.parent, "shop/tests/test_names.py")
 
     assert python.foreign(files) == []
-    assert " passed" in told
+    assert " passed" in output
 
 
 def test_contributing_says_how_to_work_above_a_clone() -> None:
@@ -69,7 +69,7 @@ def test_contributing_says_how_to_work_above_a_clone() -> None:
 
 def test_the_command_knows_all_sentences(python: Python, tmp_path: Path) -> None:
     """``connsim steps`` lists the sentences of every file."""
-    told = python.run(tmp_path, "-m", "connsim.cli", "steps")
+    output = python.run(tmp_path, "-m", "connsim.cli", "steps")
 
-    assert "Given a holder who <behaviour>" in told
-    assert "When <by> pass" in told
+    assert "Given a holder who <behaviour>" in output
+    assert "When <by> pass" in output

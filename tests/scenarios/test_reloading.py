@@ -89,7 +89,7 @@ def test_folders_and_pipes_count_as_absent(scene: Scene, what: str) -> None:
 @pytest.mark.asyncio
 async def test_looks_by_itself_until_it_is_stopped(tmp_path: Path) -> None:
     """A timer of the loop looks at the file, and continues after an exception in the callback."""
-    path, told = tmp_path / "scenarios.yaml", asyncio.Event()
+    path, done = tmp_path / "scenarios.yaml", asyncio.Event()
     path.write_text("first")
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
 
@@ -97,14 +97,14 @@ async def test_looks_by_itself_until_it_is_stopped(tmp_path: Path) -> None:
         if data == b"second":
             path.write_text("third")
             raise ValueError
-        told.set()
+        done.set()
 
     watch = Watch(path, b"first", tell, pause=0)
     watch.start()
     path.write_text("second")
 
     async with asyncio.timeout(30):  # stops a test that hangs
-        await told.wait()
+        await done.wait()
     watch.stop()
 
 
@@ -192,10 +192,10 @@ def test_a_broken_file_changes_nothing(path: Path, text: str | None, warned: lis
     assert served.take(text) == ""
 
     assert served.act == "refuse"
-    told = [line.replace(str(path), "FILE") for line in served.warned]
-    assert [line[: len(start)] for line, start in zip(told, warned, strict=False)] == warned
-    assert told[-1].startswith("connsim: FILE ")
-    assert told[-1].endswith("What was loaded before stays: 1 behaviour, 0 rules.")
+    lines = [line.replace(str(path), "FILE") for line in served.warned]
+    assert [line[: len(start)] for line, start in zip(lines, warned, strict=False)] == warned
+    assert lines[-1].startswith("connsim: FILE ")
+    assert lines[-1].endswith("What was loaded before stays: 1 behaviour, 0 rules.")
 
 
 def test_what_options_name_must_remain(path: Path) -> None:

@@ -42,10 +42,10 @@ def line_of(stream: IO[str] | None) -> str:
 
 def test_a_served_world_follows_its_file(serving: Serving, file: Path) -> None:
     """The next connection plays what is saved; an error is printed, and changes nothing."""
-    with serving("--prism-port", "0", "--control-port", "0", "--scenarios", str(file)) as (process, told):
-        assert told["scenarios"] == {"file": str(file), "loaded": "1 behaviour, 1 rule"}
-        assert told["seed"] == "of-the-file"
-        url, control = told["prism"]["urls"]["1.40.0"], told["control"]["url"]
+    with serving("--prism-port", "0", "--control-port", "0", "--scenarios", str(file)) as (process, announced):
+        assert announced["scenarios"] == {"file": str(file), "loaded": "1 behaviour, 1 rule"}
+        assert announced["seed"] == "of-the-file"
+        url, control = announced["prism"]["urls"]["1.40.0"], announced["control"]["url"]
 
         def state_after(by: str) -> str:
             headers = {"apikey": "k"}

@@ -91,9 +91,9 @@ def prism_poll(world: World, made: dict[str, Any], client: str) -> Poll:
         reply = world.prism.handle(Request("GET", f"/connections/{made['connectionId']}", {"apikey": client}))
         if reply.wait is None:
             return NOTHING
-        told = json.loads(reply.body)
-        assert ("metaLastFailure" in told) == (told["metaRetries"] < 5)
-        return told["state"] if told["metaRetries"] == 5 else left(told["state"], told["metaRetries"])
+        answer = json.loads(reply.body)
+        assert ("metaLastFailure" in answer) == (answer["metaRetries"] < 5)
+        return answer["state"] if answer["metaRetries"] == 5 else left(answer["state"], answer["metaRetries"])
 
     return poll
 
@@ -102,8 +102,10 @@ def listed(world: World, client: str) -> dict[str, str]:
     """Return the states of a client's connections, by id; a listing is not a poll."""
     reply = world.prism.handle(Request("GET", "/connections", {"apikey": client}))
     return {
-        told["connectionId"]: told["state"] if told["metaRetries"] == 5 else left(told["state"], told["metaRetries"])
-        for told in json.loads(reply.body)["contents"]
+        record["connectionId"]: record["state"]
+        if record["metaRetries"] == 5
+        else left(record["state"], record["metaRetries"])
+        for record in json.loads(reply.body)["contents"]
     }
 
 

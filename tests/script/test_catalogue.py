@@ -149,8 +149,8 @@ def test_agents_of_early_2023(said: str, ended: str) -> None:
     reply = world.prism.handle(
         Request("GET", f"/prism-agent/connections/{made['connectionId']}", {"apikey": "inviter"})
     )
-    told = json.loads(reply.body)
-    assert (told["state"], "metaRetries" in told) == (ended, False)
+    answer = json.loads(reply.body)
+    assert (answer["state"], "metaRetries" in answer) == (ended, False)
     world.check()
 
 

@@ -76,8 +76,8 @@ def test_failures_show_what_happened(pytester: pytest.Pytester) -> None:
     result = run(pytester, list(UNMET))
 
     result.assert_outcomes(failed=len(UNMET) - 1, passed=1)
-    for told in UNMET.values():
-        lines = [told] if isinstance(told, str) else told
+    for message in UNMET.values():
+        lines = [message] if isinstance(message, str) else message
         result.stdout.fnmatch_lines([f"*{line}" for line in lines])
     result.stdout.fnmatch_lines(
         ["The timeline of connection *:", "  +00:00:00.000  prism-inviter: InvitationGenerated (created)"]
@@ -90,8 +90,8 @@ def test_sentences_that_make_no_sense_are_misuse(pytester: pytest.Pytester) -> N
     result = run(pytester, list(NO_SENSE))
 
     result.assert_outcomes(failed=len(NO_SENSE))
-    for told in NO_SENSE.values():
-        result.stdout.fnmatch_lines([told])
+    for message in NO_SENSE.values():
+        result.stdout.fnmatch_lines([message])
     result.stdout.no_fnmatch_line("*Unmet*")
 
 

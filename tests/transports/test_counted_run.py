@@ -44,8 +44,8 @@ async def poll_together(url: str, paths: list[str]) -> dict[str, Counter[str]]:
     async def poll(http: aiohttp.ClientSession) -> None:
         for path in todo:
             async with http.get(url + path) as reply:
-                told = await reply.json()
-            seen[path][told["state"]] += 1
+                record = await reply.json()
+            seen[path][record["state"]] += 1
 
     connector = aiohttp.TCPConnector(limit=POLLERS)
     async with aiohttp.ClientSession(connector=connector, headers={"apikey": "k"}) as http, asyncio.TaskGroup() as all_:

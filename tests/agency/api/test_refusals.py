@@ -21,8 +21,8 @@ from tests.agency.conftest import NewOwner, Owner
 
 def provisioning(owner: Owner, name: str) -> Reply:
     """Repeat one of the posts of provisioning."""
-    told = {"fromDID": owner.key.did, "fromDIDVerKey": owner.key.verkey} if name == "CONNECT" else {}
-    return owner.tell(owner.message(name, **told), (owner.key, owner.agency if told else owner.forward))
+    members = {"fromDID": owner.key.did, "fromDIDVerKey": owner.key.verkey} if name == "CONNECT" else {}
+    return owner.tell(owner.message(name, **members), (owner.key, owner.agency if members else owner.forward))
 
 
 def repeat(owner: Owner) -> Reply:
@@ -124,9 +124,9 @@ class TestRefusals:
         """A refusal has a status, and a code and a text in JSON; the journal has the reason, and nothing changes."""
         reply = send(new_owner())
 
-        told = json.loads(reply.body)
-        assert (reply.status, told["statusCode"], reply.content_type) == (status, refusal, "application/json")
-        assert set(told) == {"statusCode", "statusMsg"}
+        answer = json.loads(reply.body)
+        assert (reply.status, answer["statusCode"], reply.content_type) == (status, refusal, "application/json")
+        assert set(answer) == {"statusCode", "statusMsg"}
         assert note in last_note(world)
         world.check()
 
@@ -169,29 +169,29 @@ class TestRefusals:
         """Production requires a DID of the key in CONNECT only; the dummy does not require it at all."""
         owner = new_owner()
         other = KeyPair.from_seed(Seed("x").draw("other"))
-        told = owner.message("CONNECT", fromDID=STRANGER.did, fromDIDVerKey=other.verkey)
+        message = owner.message("CONNECT", fromDID=STRANGER.did, fromDIDVerKey=other.verkey)
 
-        reply = owner.tell(told, (other, owner.agency))
+        reply = owner.tell(message, (other, owner.agency))
 
         assert code(reply) == (400, "GNR-115")
         assert STRANGER.did in json.loads(reply.body)["statusMsg"]
         assert owner.tell_agent("CREATE_KEY", forDID=STRANGER.did, forDIDVerKey=other.verkey).status == 200
         world.reset()
         world.agency.configure(AgencySettings("dummy"))
-        assert owner.tell(told, (other, owner.agency)).status == 200
+        assert owner.tell(message, (other, owner.agency)).status == 200
 
     def test_connect_must_be_closed_by_its_key(self, new_owner: NewOwner) -> None:
         """A client cannot connect with another owner's DID."""
         owner = new_owner()
-        told = owner.message("CONNECT", fromDID=STRANGER.did, fromDIDVerKey=STRANGER.verkey)
+        message = owner.message("CONNECT", fromDID=STRANGER.did, fromDIDVerKey=STRANGER.verkey)
 
-        assert code(owner.tell(told, (owner.key, owner.agency))) == (401, "GNR-121")
+        assert code(owner.tell(message, (owner.key, owner.agency))) == (401, "GNR-121")
 
     def test_create_agent_needs_signup(self, world: World, new_owner: NewOwner) -> None:
         """CREATE_AGENT before SIGNUP is refused."""
         owner = new_owner()
-        told = owner.message("CONNECT", fromDID=STRANGER.did, fromDIDVerKey=STRANGER.verkey)
-        owner.tell(told, (STRANGER, owner.agency))
+        message = owner.message("CONNECT", fromDID=STRANGER.did, fromDIDVerKey=STRANGER.verkey)
+        owner.tell(message, (STRANGER, owner.agency))
         forward = world.agency.owners[STRANGER.did].identity
 
         assert code(owner.tell(owner.message("CREATE_AGENT"), (STRANGER, forward))) == (400, "ARS-102")

@@ -20,9 +20,9 @@ class TestRoutes:
         """GET /agency names the agency, which is the same for the same seed."""
         reply = world.agency.handle(Request("GET", "/agency"))
 
-        told = json.loads(reply.body)
+        answer = json.loads(reply.body)
         assert (reply.status, reply.content_type) == (200, "application/json")
-        assert told == {"DID": world.agency.identity.did, "verKey": world.agency.identity.verkey}
+        assert answer == {"DID": world.agency.identity.did, "verKey": world.agency.identity.verkey}
         assert World().agency.identity == world.agency.identity != World("other").agency.identity
 
     def test_2_1_accepts_a_given_identity(self, world: World) -> None:

@@ -100,7 +100,7 @@ class TestTable:
 
     def test_refusals_have_their_codes(self, world: World, inviter: Inviter) -> None:
         """Each refusal has its code, and is on its thread."""
-        told = []
+        reports = []
         for act in ("refuse", "withdraw", "refuse-late", "doubt"):
             world.script("aries-holder", Sequence.of(act))
             other = Inviter(inviter.owner, act)
@@ -112,9 +112,9 @@ class TestTable:
                 other.respond(request)
                 found = dict(other.mails(other.pair))
             report = next(m for m in found.values() if m.type is Type.PROBLEM)
-            told.append((report.members["problem-code"], report.thread == (request or other.invitation).id))
+            reports.append((report.members["problem-code"], report.thread == (request or other.invitation).id))
 
-        assert told == [
+        assert reports == [
             ("request_not_accepted", True),
             ("request_not_accepted", True),
             ("response_not_accepted", True),

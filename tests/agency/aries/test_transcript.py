@@ -81,17 +81,17 @@ class AriesReplay(Replay):
 
 def recording() -> dict[str, Any]:
     """Return the recording."""
-    told: dict[str, Any] = json.loads(RECORDING.read_text(encoding="utf-8"))
-    return told
+    recorded: dict[str, Any] = json.loads(RECORDING.read_text(encoding="utf-8"))
+    return recorded
 
 
 @cache
 def played() -> list[tuple[Any, Any]]:
     """Return the recorded answers and ours, for the whole recording."""
-    told = recording()
-    assert len(told["exchanges"]) == EXCHANGES
-    replay = AriesReplay(told)
-    return [replay.play(exchange) for exchange in told["exchanges"]]
+    recorded = recording()
+    assert len(recorded["exchanges"]) == EXCHANGES
+    replay = AriesReplay(recorded)
+    return [replay.play(exchange) for exchange in recorded["exchanges"]]
 
 
 @pytest.mark.parametrize("number", range(EXCHANGES))
@@ -104,10 +104,10 @@ def test_answers_as_recorded(number: int) -> None:
 
 def recorded_response() -> tuple[messages.AriesMessage, messages.AriesMessage]:
     """Return the client's invitation and its response."""
-    told = recording()
-    invitation = messages.read_invitation(told["client_calls"][0]["result"])
+    recorded = recording()
+    invitation = messages.read_invitation(recorded["client_calls"][0]["result"])
     [layer] = next(
-        e["request_layers"] for e in told["exchanges"] if e["request_layers"][0].get("for") == "holder pairwise key"
+        e["request_layers"] for e in recorded["exchanges"] if e["request_layers"][0].get("for") == "holder pairwise key"
     )
     return invitation, messages.read(dump_json(layer["message"]))
 
@@ -143,9 +143,9 @@ def test_our_messages_equal_the_clients() -> None:
 
 def test_the_recorded_envelope_to_the_holder_opens() -> None:
     """The holder's recorded key opens the recorded envelope."""
-    told = recording()
-    replay = AriesReplay(told)
-    exchange = next(e for e in told["exchanges"] if e["path"].startswith("/in"))
+    recorded = recording()
+    replay = AriesReplay(recorded)
+    exchange = next(e for e in recorded["exchanges"] if e["path"].startswith("/in"))
 
     message, sender, recipient = unwrap(dump_json(exchange["request_json"]), replay._pairs.get)
 

@@ -103,8 +103,8 @@ def fingerprint(data: bytes) -> str:
 
 def _shown(layer: Layer) -> dict[str, Any]:
     message = layer.message
-    told = {"envelope": layer.version, "for": layer.recipient, "from": layer.sender}
-    return told | {"style": message.style, "name": message.name, "members": message.members}
+    members = {"envelope": layer.version, "for": layer.recipient, "from": layer.sender}
+    return members | {"style": message.style, "name": message.name, "members": message.members}
 
 
 def record(dialect: Dialect, seed: str = "a transcript") -> list[dict[str, Any]]:

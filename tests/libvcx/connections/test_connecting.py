@@ -37,17 +37,17 @@ def test_2_6_an_inviter_connects(new_party: NewParty, protocol: dict[str, str]) 
     party = new_party(**protocol)
     handle = party.call("create", "alice")
 
-    told = json.loads(party.call("connect", handle, '{"connection_type": "QR"}'))
+    abbreviated = json.loads(party.call("connect", handle, '{"connection_type": "QR"}'))
 
     connection = party.connection(handle)
     (invitation,) = party.world.agency.invitations.values()
     assert party.posts() == INVITING
     assert connection.state is State.OFFER_SENT
     assert connection.invite_detail is not None
-    assert told == abbreviate(connection.invite_detail)
-    assert (told["id"], connection.invite_url) == (invitation.uid, party.world.agency.link(invitation))
+    assert abbreviated == abbreviate(connection.invite_detail)
+    assert (abbreviated["id"], connection.invite_url) == (invitation.uid, party.world.agency.link(invitation))
     assert connection.agent_did == invitation.connection.identity.did
-    assert told["s"]["n"] == "faber"
+    assert abbreviated["s"]["n"] == "faber"
     assert invitation.version is (party.session.settings.connections)
 
 

@@ -149,17 +149,17 @@ FAILURES: dict[str, Break] = {
 @pytest.mark.parametrize("break_it", FAILURES.values(), ids=FAILURES)
 def test_2_7_every_failure_is_1003(party: Party, break_it: Break) -> None:
     """Every failure is 1003, with its cause in the log only; the connection stays unchanged."""
-    told: list[tuple[int, str]] = []
-    party.session.log_to(lambda _, level, target, text, *rest: told.append((level, text.decode())), 5)
+    logged: list[tuple[int, str]] = []
+    party.session.log_to(lambda _, level, target, text, *rest: logged.append((level, text.decode())), 5)
     handle = party.invited()
     changed = break_it(party, handle)
     handle = changed if isinstance(changed, int) else handle
-    told.clear()
+    logged.clear()
 
     assert party.fails("update_state", handle) == 1003
 
-    assert [level for level, _ in told] == [1]
-    assert str(handle) in told[0][1]
+    assert [level for level, _ in logged] == [1]
+    assert str(handle) in logged[0][1]
     assert party.call("get_state", handle) == 2
 
 

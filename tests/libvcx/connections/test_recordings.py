@@ -71,8 +71,8 @@ class Recording:
             found = _CALL.match(call["call"])
             if found is None:
                 continue
-            name, told, options = found.groups()
-            story = told or story
+            name, named, options = found.groups()
+            story = named or story
             answers = iter(self._exchanges[call["call"]])
             self.session.posting = partial(self._answer, answers)
             self.results.append((self._made(name, story, options), call["result"]))

@@ -340,9 +340,9 @@ def test_sending_waits_for_the_scan(late: int, scan: int, moments: tuple[int, in
 
     world.advance("1 minute")
 
-    told = [(entry.at - world.clock.start, entry.target) for entry in world.journal.transitions()]
+    transitions = [(entry.at - world.clock.start, entry.target) for entry in world.journal.transitions()]
     request, response = moments
-    assert told[3:] == [
+    assert transitions[3:] == [
         (request, "ConnectionRequestReceived"),
         (request + 5 * MILLISECOND, "ConnectionResponsePending"),
         (request + 10 * MILLISECOND, "ConnectionRequestSent"),

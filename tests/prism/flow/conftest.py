@@ -90,12 +90,12 @@ def refusal(connection: Any) -> Any:
     assert failure["title"] == "Failure Info"
     said = re.fullmatch(r"DIDComm sending error: \[(\d+)\] - (\{.*\})", failure["detail"])
     assert said, failure["detail"]
-    told = json.loads(said[2])
-    assert list(told) == ["status", "type", "title", "detail", "instance"]
-    assert json.dumps(told, separators=(",", ":"), ensure_ascii=False) == said[2]
-    assert told["status"] == int(said[1])
-    assert re.fullmatch("error:instance:[0-9a-f-]{36}", told["instance"])
-    return told
+    said_by_peer = json.loads(said[2])
+    assert list(said_by_peer) == ["status", "type", "title", "detail", "instance"]
+    assert json.dumps(said_by_peer, separators=(",", ":"), ensure_ascii=False) == said[2]
+    assert said_by_peer["status"] == int(said[1])
+    assert re.fullmatch("error:instance:[0-9a-f-]{36}", said_by_peer["instance"])
+    return said_by_peer
 
 
 LOOKS: dict[str, Callable[[Pair], object]] = {

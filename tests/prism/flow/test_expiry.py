@@ -71,15 +71,15 @@ class TestExpiry:
         inviter = pair.look(pair.made, INVITER)
         assert (inviter["state"], "myDid" in inviter, "theirDid" in inviter) == (EXPIRED, False, False)
         assert inviter["metaRetries"] == 5
-        told = refusal(pair.look(pair.accepted, INVITEE))
-        assert (told["status"], told["type"]) == (400, "error:ConnectionServiceError:InvitationExpired")
-        assert told["title"] == "Invitation Expired"
-        assert told["detail"] == f"The provided invitation has expired: invitationId={pair.made['thid']}"
+        refused = refusal(pair.look(pair.accepted, INVITEE))
+        assert (refused["status"], refused["type"]) == (400, "error:ConnectionServiceError:InvitationExpired")
+        assert refused["title"] == "Invitation Expired"
+        assert refused["detail"] == f"The provided invitation has expired: invitationId={pair.made['thid']}"
 
         pair.world.advance("5s")
-        told = refusal(pair.look(pair.accepted, INVITEE))
-        assert told["type"] == "error:ConnectionServiceError:InvalidStateForOperation"
-        assert told["detail"].endswith("state=InvitationExpired")
+        refused = refusal(pair.look(pair.accepted, INVITEE))
+        assert refused["type"] == "error:ConnectionServiceError:InvalidStateForOperation"
+        assert refused["detail"].endswith("state=InvitationExpired")
         pair.world.advance("1h")
         last = pair.look(pair.accepted, INVITEE)
         assert (last["state"], last["metaRetries"]) == (REQUEST_PENDING, 0)

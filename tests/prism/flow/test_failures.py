@@ -66,13 +66,13 @@ class TestRetries:
         instances = set()
         for pause in ("10ms", "5s", "10s", "20s", "40s"):
             pair.world.advance(pause)
-            told = refusal(pair.look(late, THIRD))
-            assert told["type"] == "error:ConnectionServiceError:InvalidStateForOperation"
-            assert told["title"] == "Invalid State For Operation"
-            assert told["detail"] == (
+            refused = refusal(pair.look(late, THIRD))
+            assert refused["type"] == "error:ConnectionServiceError:InvalidStateForOperation"
+            assert refused["title"] == "Invalid State For Operation"
+            assert refused["detail"] == (
                 "The operation is not allowed for the current connection record state: state=ConnectionResponseSent"
             )
-            instances.add(told["instance"])
+            instances.add(refused["instance"])
         assert len(instances) == 5
 
     def test_the_first_two_are_not_affected(self) -> None:
@@ -93,12 +93,12 @@ class TestRetries:
         pair.world.clock.advance_ns(gap * MILLISECOND)
         late = pair.accept(THIRD)
         pair.world.clock.advance_ns(11 * MILLISECOND)
-        told = refusal(pair.look(late, THIRD))["detail"]
+        refused = refusal(pair.look(late, THIRD))["detail"]
         pair.world.advance("1s")
         assert pair.states() == (RESPONSE_SENT, RESPONSE_RECEIVED)
         assert pair.look(pair.made, INVITER)["theirDid"] == pair.accepted["myDid"]
         assert pair.look(late, THIRD)["state"] == REQUEST_PENDING
-        assert told.endswith(f"state={RESPONSE_PENDING if gap >= 8 else REQUEST_RECEIVED}")
+        assert refused.endswith(f"state={RESPONSE_PENDING if gap >= 8 else REQUEST_RECEIVED}")
 
     def test_fewer_attempts(self) -> None:
         """The pauses are a setting; with two of them, two retries remain, as in later versions (0.2)."""
@@ -140,19 +140,19 @@ class TestForeign:
         did = pair.world.prism.foreign_invitation("Carol").from_did
         accepted = self.accept(pair, did)
         pair.world.advance("1s")
-        told = refusal(pair.look(accepted, THIRD))
-        assert (told["status"], told["type"]) == (422, "error:DIDCommControllerError:PeerDIDNotFoundError")
-        assert told["title"] == "Peer D I D Not Found Error"
-        assert told["detail"] == f"The Peer DID was not found in this agent: {did}"
+        refused = refusal(pair.look(accepted, THIRD))
+        assert (refused["status"], refused["type"]) == (422, "error:DIDCommControllerError:PeerDIDNotFoundError")
+        assert refused["title"] == "Peer D I D Not Found Error"
+        assert refused["detail"] == f"The Peer DID was not found in this agent: {did}"
 
     def test_known_did_with_another_thread(self) -> None:
         """A request on a thread that the inviter does not have is a 404 of its endpoint (7.5)."""
         pair = Pair()
         accepted = self.accept(pair, pair.invite()["invitation"]["from"])
         pair.world.advance("1s")
-        told = refusal(pair.look(accepted, THIRD))
-        assert (told["status"], told["type"]) == (404, "error:ConnectionServiceError:ThreadIdNotFound")
-        assert told["detail"] == (
+        refused = refusal(pair.look(accepted, THIRD))
+        assert (refused["status"], refused["type"]) == (404, "error:ConnectionServiceError:ThreadIdNotFound")
+        assert refused["detail"] == (
             f"There is no connection record matching the provided identifier: thid={accepted['thid']}"
         )
 

@@ -110,12 +110,12 @@ class TestPolls:
         pair = self.pair()
         for _ in range(3):
             pair.poll(pair.made, INVITER)
-        told = [
+        entries = [
             getattr(entry, "state", None) or getattr(entry, "target", None)
             for entry in pair.world.journal.entries()
             if entry.connection == pair.made["connectionId"]
         ]
-        assert told[-5:] == [GENERATED, GENERATED, GENERATED, REQUEST_RECEIVED, RESPONSE_PENDING]
+        assert entries[-5:] == [GENERATED, GENERATED, GENERATED, REQUEST_RECEIVED, RESPONSE_PENDING]
 
     def test_per_poll_clock(self) -> None:
         """A per-poll clock advances after the answer, and the journal stays in order of time."""

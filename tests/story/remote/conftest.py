@@ -16,8 +16,8 @@ Served = dict[str, Any]
 @pytest.fixture(scope="session")
 def simulator(serving: Serving) -> Iterator[Served]:
     """The announcement of a simulator that all tests share: it serves everything, with a standing clock."""
-    with serving(*ALL, "--clock", "standing") as (_, told):
-        yield told
+    with serving(*ALL, "--clock", "standing") as (_, announced):
+        yield announced
 
 
 @pytest.fixture

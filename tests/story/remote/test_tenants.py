@@ -146,7 +146,7 @@ def test_tenants_serve_what_is_served(
     serving: Serving,
 ) -> None:
     """Where a port is off, tenants have no address for it."""
-    with serving("--control-port", "0") as (_, told), ControlClient(told["control"]["url"]) as control:
+    with serving("--control-port", "0") as (_, announced), ControlClient(announced["control"]["url"]) as control:
         tenant = control.add_tenant()
 
         assert (tenant.prism, tenant.agency) == (None, None)

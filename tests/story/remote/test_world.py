@@ -128,9 +128,9 @@ def test_a_receiver_sees_the_advanced_clock(control: ControlClient) -> None:
 
     class Pushing(ControlClient):
         def advance(self, by: str, *, last: str = "reply") -> ClockView:
-            told = super().advance(by, last=last)
+            view = super().advance(by, last=last)
             receiver.start()
-            return told
+            return view
 
     with Pushing(control.url + control.add_tenant().path) as pushing:
         clock = RemoteClock(pushing)
@@ -248,8 +248,8 @@ def test_both_agents_must_be_served(
     serving: Serving,
 ) -> None:
     """If the simulator lacks one of the ports, the test gets an error, and no tenant remains."""
-    with serving("--control-port", "0", "--prism-port", "0") as (_, told):
-        url = told["control"]["url"]
+    with serving("--control-port", "0", "--prism-port", "0") as (_, announced):
+        url = announced["control"]["url"]
         with pytest.raises(Misuse, match="does not serve both agents"), remote_world(url, "x"):
             pass
         with ControlClient(url) as control:

@@ -121,12 +121,12 @@ def test_long_timelines_are_cut() -> None:
     with pytest.raises(Unmet) as unmet:
         journal.requests(connection="c1", polls=True).at_most(30)
 
-    told = str(unmet.value).splitlines()[2:]
-    assert told[4:8] == [
+    lines = str(unmet.value).splitlines()[2:]
+    assert lines[4:8] == [
         "  +00:03:00.000  GET /connections/c1 -> 200 ConnectionResponseSent",
         "  ... 22 lines more ...",
         "  +00:26:00.000  GET /connections/c1 -> 200 InvitationGenerated",
         "  +00:27:00.000  GET /connections/c1 -> 200 ConnectionResponseSent",
     ]
-    assert told[11] == "> +00:31:00.000  GET /connections/c1 -> 200 ConnectionResponseSent"
-    assert len(told) == 11 + 1 + 11
+    assert lines[11] == "> +00:31:00.000  GET /connections/c1 -> 200 ConnectionResponseSent"
+    assert len(lines) == 11 + 1 + 11

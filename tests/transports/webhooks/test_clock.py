@@ -21,8 +21,8 @@ def test_events_are_delivered_at_their_moment(connsim: World, connsim_webhooks: 
     invite(connsim)
     time.sleep(HOUR)
 
-    told = [((one.at - connsim.clock.start) // MILLISECOND, one.state) for one in connsim_webhooks.events]
-    assert told == list(zip((0, 90_000, 90_010, 90_020), INVITER, strict=True))
+    delivered = [((one.at - connsim.clock.start) // MILLISECOND, one.state) for one in connsim_webhooks.events]
+    assert delivered == list(zip((0, 90_000, 90_010, 90_020), INVITER, strict=True))
 
 
 def test_a_slow_name_holds_the_clock(

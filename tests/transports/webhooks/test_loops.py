@@ -49,9 +49,9 @@ def test_a_receiver_on_the_tests_own_loop(connsim: World, pause: float, expected
             await asyncio.sleep(HOUR)
         return receiver
 
-    told = asyncio.run(main()).told
-    assert [state for _, state in told] == INVITER
-    assert [moment for moment, _ in told[1:]] == expected
+    delivered = asyncio.run(main()).told
+    assert [state for _, state in delivered] == INVITER
+    assert [moment for moment, _ in delivered[1:]] == expected
     assert [outcome for _, _, outcome in attempts(connsim)] == ["200"] * 4
 
 

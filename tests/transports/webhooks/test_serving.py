@@ -15,13 +15,13 @@ def test_serve_delivers_to_the_global_receiver(serving: Serving, clock: str) -> 
     options = ("--prism-port", "0", "--control-port", "0", "--behaviour", "prism-inviter=accepts:1ms", "--clock", clock)
     with (
         foreign_thread() as (url, states),
-        serving(*options, "--webhook-url", url, "--webhook-key", "secret") as (_, told),
+        serving(*options, "--webhook-url", url, "--webhook-key", "secret") as (_, announced),
     ):
-        httpx.post(f"{told['prism']['url']}/connections", json={}, headers={"apikey": "k"})
+        httpx.post(f"{announced['prism']['url']}/connections", json={}, headers={"apikey": "k"})
         if clock == "standing":
-            httpx.post(f"{told['control']['url']}/clock/advance", json={"by": "24h"})
+            httpx.post(f"{announced['control']['url']}/clock/advance", json={"by": "24h"})
         until(lambda: len(states()) == 4)
-        entries = httpx.get(f"{told['control']['url']}/journal").json()["entries"]
+        entries = httpx.get(f"{announced['control']['url']}/journal").json()["entries"]
 
     assert states() == INVITER
     tries = [(e["state"], e["attempt"], e["outcome"]) for e in entries if e["kind"] == "notification"]

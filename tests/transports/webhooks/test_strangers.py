@@ -70,8 +70,8 @@ def test_a_foreign_receiver_gets_every_event_once(
         assert states() == INVITER * 5
 
     assert {(attempt, outcome) for _, attempt, outcome in attempts(connsim_world)} == {(1, "200")}
-    told = [(n.at, n.state) for n in connsim_world.journal.notifications()]
-    assert told == [(t.at, t.target) for t in connsim_world.journal.transitions()]
+    notified = [(n.at, n.state) for n in connsim_world.journal.notifications()]
+    assert notified == [(t.at, t.target) for t in connsim_world.journal.transitions()]
 
 
 def test_a_silent_foreign_receiver_does_not_hold_the_clock(

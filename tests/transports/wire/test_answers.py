@@ -66,10 +66,10 @@ def test_the_early_agent_names_its_server(wire: Wire) -> None:
 def test_date_is_the_worlds(connsim_world: World, wire: Wire) -> None:
     """The date is the world's, in whole seconds, and advances with its clock."""
     for _ in range(3):
-        told = wire.ask("GET /_system/health").header("Date")
-        assert told == formatdate(connsim_world.clock.now() // SECOND, usegmt=True)
+        date = wire.ask("GET /_system/health").header("Date")
+        assert date == formatdate(connsim_world.clock.now() // SECOND, usegmt=True)
         connsim_world.advance("36h")
-    assert told == "Thu, 08 Jan 2026 09:00:00 GMT"
+    assert date == "Thu, 08 Jan 2026 09:00:00 GMT"
 
 
 @pytest.mark.parametrize("path", ["/connections", "/_system/health", "/nothing", f"/connections/{UUID}"])

@@ -110,8 +110,8 @@ def test_any_member_gives_a_contact_or_one_error(name: str, value: Any) -> None:
 def test_an_invitation_has_a_contact() -> None:
     """An invitation has keys and an address for an answer, and no DID."""
     first, second, third, _ = (key.verkey for key in KEYS)
-    told = messages.invitation("i", "l", [first], [second, third], URL)
+    invitation = messages.invitation("i", "l", [first], [second, third], URL)
 
-    assert contact_of_invitation(told) == Contact("", (first,), (second, third), URL)
+    assert contact_of_invitation(invitation) == Contact("", (first,), (second, third), URL)
     with pytest.raises(BadMessage, match="no verkey"):
         contact_of_invitation(messages.invitation("i", "l", [first], ["x"], URL))

@@ -69,7 +69,7 @@ def test_2_1_routing_keys_may_lack(aries: Party, peer: Peer) -> None:
 
 
 def test_2_17_the_other_sides_did(aries: Party, peer: Peer) -> None:
-    """The other side's DID is empty in state 1, and the id of the invitation until there is an answer."""
+    """In state 1 the call fails; until there is an answer, the other side's DID is the id of the invitation."""
     inviter, invitee = aries.call("create", "a"), aries.call("create_with_invite", "b", peer.invitation())
 
     assert aries.fails("get_their_pw_did", inviter) == 1003
@@ -82,7 +82,7 @@ def test_2_17_the_other_sides_did(aries: Party, peer: Peer) -> None:
 
 @pytest.mark.parametrize("abbreviated", [True, False])
 def test_2_11_invite_details(aries: Party, peer: Peer, abbreviated: bool) -> None:
-    """The details are null, then the invitation, then the other side in the form of one; there is no abbreviation."""
+    """The details are empty, then the invitation, then the other side in the form of one; there is no abbreviation."""
     inviter, invitee = aries.call("create", "a"), aries.call("create_with_invite", "b", peer.invitation())
 
     assert aries.call("invite_details", inviter, abbreviated) == b"{}"

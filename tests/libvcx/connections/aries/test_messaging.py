@@ -190,7 +190,7 @@ def test_2_13_a_message_that_is_refused(aries: Party, peer: Peer) -> None:
 
 
 def test_2_14_signatures(aries: Party, peer: Peer) -> None:
-    """Signing needs connect, and verifying needs an invitation."""
+    """Before connect there is no key to sign with; a signature is verified by the other side's key."""
     handle = inviter(1)(aries, peer)
 
     assert aries.fails("sign_data", handle, b"data") == 1067

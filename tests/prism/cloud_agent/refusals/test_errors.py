@@ -14,9 +14,9 @@ from tests.prism.cloud_agent.refusals.conftest import ask, shown
 def test_instance_is_fresh() -> None:
     """Every error has its own instance (5.1)."""
     world = World()
-    told = {shown(ask(world, "GET", "/nothing"))["instance"] for _ in range(50)}
+    instances = {shown(ask(world, "GET", "/nothing"))["instance"] for _ in range(50)}
 
-    assert len(told) == 50
+    assert len(instances) == 50
 
 
 def test_instances_come_from_the_seed() -> None:

@@ -33,10 +33,10 @@ class TestInvitationsRefused:
         """Expect the invitation to be refused as already received."""
         before = everything(world)
         reply = accept(world, invitation, headers)
-        told = shown(reply)
-        del told["instance"]
+        answer = shown(reply)
+        del answer["instance"]
         assert reply.status == 400
-        assert told == {
+        assert answer == {
             "status": 400,
             "type": "error:ConnectionServiceError:InvitationAlreadyReceived",
             "title": "Invitation Already Received",
@@ -102,10 +102,10 @@ class TestInvitationsRefused:
     def test_id_that_java_reads_as_a_uuid(self) -> None:
         """An id in short groups is a UUID for Java: shown in full, while the thread id stays as it was sent."""
         world = World()
-        told = shown(accept(world, payload(id="1-2-3-4-5")))
+        answer = shown(accept(world, payload(id="1-2-3-4-5")))
 
-        assert told["invitation"]["id"] == "00000001-0002-0003-0004-000000000005"
-        assert told["thid"] == "1-2-3-4-5"
+        assert answer["invitation"]["id"] == "00000001-0002-0003-0004-000000000005"
+        assert answer["thid"] == "1-2-3-4-5"
 
     @pytest.mark.parametrize("padding", ["as-made", "dropped"])
     def test_padding_is_optional(self, padding: str) -> None:

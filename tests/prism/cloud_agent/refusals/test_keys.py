@@ -22,9 +22,9 @@ class TestKeys:
         world.prism.configure(settings)
         reply = ask(world, "GET", target, headers=headers)
         assert world.journal.transitions() == []
-        told = shown(reply)
-        told.pop("instance", None)
-        return reply.status, told
+        answer = shown(reply)
+        answer.pop("instance", None)
+        return reply.status, answer
 
     @pytest.mark.parametrize(
         ("headers", "kind", "title", "detail"),
@@ -48,11 +48,11 @@ class TestKeys:
     ) -> None:
         """With the setting off, the 401 is sent as such; by default it becomes a 500 (6.2)."""
         fixed = CloudAgentSettings(auto_provisioning=False)
-        told = {"status": 401, "type": f"error:AuthenticationError:{kind}", "title": title, "detail": detail}
+        expected = {"status": 401, "type": f"error:AuthenticationError:{kind}", "title": title, "detail": detail}
 
         assert self.refusal(CloudAgentSettings(auto_provisioning=False, hide_unauthorized=False), headers, target) == (
             401,
-            told,
+            expected,
         )
         status, hidden = self.refusal(fixed, headers, target)
         assert (status, hidden["type"]) == (500, "error:InternalServerError")

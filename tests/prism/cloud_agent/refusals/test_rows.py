@@ -275,9 +275,9 @@ def test_refused(row: Row) -> None:
     reply = ask(world, row.method, row.target, row.body, headers)
 
     assert (reply.status, reply.content_type) == (row.status, "application/json")
-    told = shown(reply)
-    assert INSTANCE.fullmatch(told.pop("instance"))
-    assert list(told.items()) == [
+    answer = shown(reply)
+    assert INSTANCE.fullmatch(answer.pop("instance"))
+    assert list(answer.items()) == [
         ("status", row.status),
         ("type", f"error:{row.kind}"),
         ("title", row.title),

@@ -41,11 +41,11 @@ def add(world: World, body: dict[str, object] | None = None, headers: dict[str, 
 
 def refusal(reply: Reply) -> tuple[object, ...]:
     """Return the contents of an error body, except the instance."""
-    told = json.loads(reply.body)
-    assert list(told) == ["status", "type", "title", "detail", "instance"]
-    assert told["instance"].startswith("error:instance:")
-    assert told["status"] == reply.status
-    return reply.status, told["type"], told["title"], told["detail"]
+    answer = json.loads(reply.body)
+    assert list(answer) == ["status", "type", "title", "detail", "instance"]
+    assert answer["instance"].startswith("error:instance:")
+    assert answer["status"] == reply.status
+    return reply.status, answer["type"], answer["title"], answer["detail"]
 
 
 def undecodable(path: str, details: str) -> tuple[object, ...]:
@@ -167,12 +167,12 @@ def test_another_wallets_webhook_can_not_be_removed(world: World) -> None:
 def test_a_wallet_has_one_webhook(world: World) -> None:
     """Section 5.2: a second webhook is a 422, and the first remains; other wallets can have one."""
     first = add(world)
-    told = refusal(ask(world, "POST", PATH, b'{"url":"http://second"}'))
+    refused = refusal(ask(world, "POST", PATH, b'{"url":"http://second"}'))
     add(world, headers=OTHER)
 
     wallet = world.prism.cloud_agent.wallet("tenant").id
     detail = f"The maximum number of webhooks has been reached for the wallet: walletId={wallet}, limit=1"
-    assert told == (422, "error:WalletManagementServiceError:TooManyWebhookError", "Too Many Webhook Error", detail)
+    assert refused == (422, "error:WalletManagementServiceError:TooManyWebhookError", "Too Many Webhook Error", detail)
     assert json.loads(ask(world, "GET", PATH).body)["contents"] == [first]
 
 
@@ -232,9 +232,9 @@ def test_order_of_checks(
 
 def test_a_body_that_does_not_decode_is_quoted(world: World) -> None:
     """Section 5.2: the text quotes the request."""
-    told = refusal(ask(world, "POST", f"{PATH}?x", b'{"url":5}'))
+    refused = refusal(ask(world, "POST", f"{PATH}?x", b'{"url":5}'))
 
-    assert told == undecodable(f"POST {PATH}?x", "body (expected '\"' got '5' at 'url')")
+    assert refused == undecodable(f"POST {PATH}?x", "body (expected '\"' got '5' at 'url')")
 
 
 @pytest.mark.parametrize(

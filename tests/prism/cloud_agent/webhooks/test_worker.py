@@ -20,9 +20,9 @@ def test_a_slow_receiver_delays_what_comes_later(world: World) -> None:
     first, second = create(world), create(world)
     world.advance("25 seconds")
 
-    told = [(sent.at // SECOND, sent.data["connectionId"]) for sent in sender.sent]
+    deliveries = [(sent.at // SECOND, sent.data["connectionId"]) for sent in sender.sent]
     ids = first["connectionId"], second["connectionId"]
-    assert told == [(0, ids[0]), (10, ids[0]), (20, ids[0]), (25, ids[1])]
+    assert deliveries == [(0, ids[0]), (10, ids[0]), (20, ids[0]), (25, ids[1])]
 
 
 def test_a_slow_wallet_delays_the_global_receiver(world: World) -> None:
