@@ -221,17 +221,17 @@ class Defects:
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
-            self._tell(number, case, "".join(traceback.format_exception(error)[-3:]))
+            self._report(number, case, "".join(traceback.format_exception(error)[-3:]))
             return f"raised {type(error).__name__}"
         for complaint in world.complaints:
-            self._tell(number, case, f"complaint: {str(complaint)[-1200:]}")
+            self._report(number, case, f"complaint: {str(complaint)[-1200:]}")
         world.complaints.clear()
         named = answer(reply, case.scene.keys)
         if reply.status not in STATUSES or named is None:
-            self._tell(number, case, f"undocumented: {reply.status} {reply.body[:200]!r}")
+            self._report(number, case, f"undocumented: {reply.status} {reply.body[:200]!r}")
         return named or "undocumented"
 
-    def _tell(self, number: int, case: Case, text: str) -> None:
+    def _report(self, number: int, case: Case, text: str) -> None:
         kind = text.strip().splitlines()[-1][:200]
         self.seen[kind] += 1
         if self.seen[kind] == 1:

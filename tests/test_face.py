@@ -78,7 +78,7 @@ def test_a_public_name_loads(name: str) -> None:
         ("Qqq", r"no public name 'Qqq'\. Expected one of"),
     ],
 )
-def test_an_unknown_name_is_told_with_the_nearest(name: str, told: str) -> None:
+def test_an_unknown_name_is_refused_with_the_nearest(name: str, told: str) -> None:
     """The error for a name that is not public suggests the nearest public one."""
     with pytest.raises(AttributeError, match=told):
         getattr(connsim, name)

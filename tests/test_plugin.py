@@ -69,7 +69,7 @@ def test_features_run_without_any_python(pytester: pytest.Pytester) -> None:
     ],
     ids=["moment", "connected", "pause", "count", "at-most", "state", "nobody", "no-state", "unknown-step"],
 )
-def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told: str) -> None:
+def test_failures_say_what_happened(pytester: pytest.Pytester, then: str, told: str) -> None:
     """A failed expectation says what happened and what was expected, and shows the timeline and the seed."""
     result = run_feature(pytester, then, "--connsim-seed=mine")
 
@@ -142,7 +142,7 @@ def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told:
         ),
     ],
 )
-def test_scenarios_that_make_no_sense_say_so(pytester: pytest.Pytester, sentences: list[str], told: str) -> None:
+def test_mistakes_in_scenarios_are_reported(pytester: pytest.Pytester, sentences: list[str], told: str) -> None:
     """A mistake in a scenario is reported as such, and never as a defect of the client."""
     steps = "\n".join(f"    {sentence}" for sentence in sentences)
     pytester.makefile(".feature", wrong=f"Feature: Wrong\n  Scenario: Wrong\n{steps}\n")
@@ -287,7 +287,7 @@ def test_users_plug_in_their_own_client(pytester: pytest.Pytester) -> None:
         ),
     ],
 )
-def test_wrong_clients_are_told(pytester: pytest.Pytester, method: str, wrong: str, told: str) -> None:
+def test_wrong_clients_are_errors(pytester: pytest.Pytester, method: str, wrong: str, told: str) -> None:
     """A client that does not fit the plug point gets an error that says what was expected of it."""
     signature = "self, url" if method == "__init__" else "self, *_"
     pytester.makeconftest(

@@ -80,7 +80,7 @@ def test_reads_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: p
     ],
     ids=["nothing", "both", "absent", "folder", "nul"],
 )
-def test_wrong_calls_are_told(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_calls_are_refused(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Without a file, or with one that cannot be read, the exit code is 2, and nothing is checked."""
     assert main(["check", *arguments]) == 2
 

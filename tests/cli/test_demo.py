@@ -1,7 +1,7 @@
 from connsim.cli.demo import run_demo
 
 
-def test_tells_its_stories_and_ends() -> None:
+def test_runs_and_ends() -> None:
     """The demo connects, gets stuck, gives up after exactly 24 hours, and issues by VCX, over real sockets."""
     lines: list[str] = []
 

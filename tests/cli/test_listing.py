@@ -84,7 +84,7 @@ class TestBehaviours:
                 built_in = next(behaviour for behaviour in BUILT_IN if behaviour.name == one["name"]).roles[role]
                 assert [str(step) for step in again.steps] == [str(step) for step in built_in.steps]
 
-    def test_json_says_everything(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_json_has_all_details(self, capsys: pytest.CaptureFixture[str]) -> None:
         """The JSON has all details, with the parameter or null."""
         [refuses] = parsed(capsys, "behaviours", "refuses")
         [stuck] = parsed(capsys, "behaviours", "stuck-invitee")

@@ -385,7 +385,7 @@ def test_an_unreachable_agency_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("body", ["{}", "[]", "no JSON", '{"DID": "d"}'])
-def test_learns_who_the_agency_is(body: str) -> None:
+def test_reads_the_agencys_identity(body: str) -> None:
     """GET /agency gives the agency's DID and verkey; any other answer is an error that shows it."""
     with respx.MockRouter() as router, httpx.Client(base_url="http://a.example") as http:
         route = router.get("http://a.example/agency")

@@ -212,7 +212,7 @@ def test_a_resumed_wait_expires_too(connsim: World, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("behaviour", ["accepts", "never responds"])
-def test_what_has_ended_is_only_read(connsim: World, tmp_path: Path, behaviour: str) -> None:
+def test_ended_connections_are_only_read(connsim: World, tmp_path: Path, behaviour: str) -> None:
     """For an accepted or expired connection, nothing is polled."""
     connsim.script("vcx-holder", behaviour)
     made = asyncio.run(make_connection("alice", tmp_path, wait=Wait(100, EVENLY)))

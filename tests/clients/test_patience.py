@@ -26,7 +26,7 @@ from connsim.core.durations import SECOND
         ("Mon, 99 Jan 2026 09:01:00 GMT", None),
     ],
 )
-def test_what_is_asked_for(connsim: World, header: str | None, pause: float | None) -> None:
+def test_retry_after(connsim: World, header: str | None, pause: float | None) -> None:
     """Retry-After is a number of seconds or a date; any other value is ignored."""
     asked = asked_pause(header)
 

@@ -93,7 +93,7 @@ def test_shows_one_connection_in_detail(ask: Ask, world: World, invite: Callable
     ]
 
 
-def test_what_is_due_has_happened() -> None:
+def test_looking_settles_the_clock() -> None:
     """With a running clock, too, a record is brought up to date before it is shown."""
     world = World("running", Clock(running=True))
     world.script("prism-inviter", "accepts after 1 ns")

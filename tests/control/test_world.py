@@ -39,7 +39,7 @@ def test_shows_how_it_is_served(connsim_world: World) -> None:
     assert answer["per_poll"] == "1 minute"
 
 
-def test_says_that_it_serves(ask: Ask) -> None:
+def test_health(ask: Ask) -> None:
     """A health check answers for programs that wait for the server to start."""
     assert ask("GET", "/health") == (200, {"status": "ok", "version": __version__})
 

@@ -35,7 +35,7 @@ def test_writes_as_people_do() -> None:
     assert row_of(SETTINGS[3])["least_poll_interval"] is None
 
 
-def test_changes_only_what_is_said() -> None:
+def test_changes_only_given_settings() -> None:
     """Settings that a row does not mention keep their values."""
     settings = AgencySettings(holder="refuses", invitation_expiry=MINUTE)
 

@@ -138,7 +138,7 @@ OUTCOMES: dict[str, tuple[Got, Got, Got, Got]] = {
 
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("fault", OUTCOMES)
-def test_what_a_client_makes_of_a_fault(connsim: World, fault: str, client: str) -> None:
+def test_outcome_of_a_fault(connsim: World, fault: str, client: str) -> None:
     """The exception or the status, the time, and the number of requests are exactly those of the table."""
     expected = OUTCOMES[fault][list(CLIENTS).index(client)]
     url = connection(connsim)
@@ -186,7 +186,7 @@ def test_what_arrives(connsim: World, fault: str, client: str) -> None:
     list(zip(CLIENTS, [Got(429, 0, 2), Got(429, 0, 2), Got(429, 0, 2), Got(200, 60, 3)], strict=True)),
     ids=CLIENTS,
 )
-def test_what_a_client_makes_of_a_limit(connsim: World, client: str, expected: Got) -> None:
+def test_outcome_of_a_limit(connsim: World, client: str, expected: Got) -> None:
     """When the second request within a minute exceeds the limit, only urllib3 retries; the others return the 429."""
     url = connection(connsim)
     connsim.fault(rate_limit=1, per="1m")

@@ -116,7 +116,7 @@ def test_the_journal_has_lost_events(world: World, receiver: Receiver) -> None:
     assert (last.state, last.outcome) == (SENT, "fault 1: webhook lost")
 
 
-def test_a_reset_forgets_what_waits(world: World, receiver: Receiver) -> None:
+def test_a_reset_drops_waiting_events(world: World, receiver: Receiver) -> None:
     """A reset drops an event that is held back."""
     world.fault(webhook="out of order", state=GENERATED)
     world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))

@@ -72,7 +72,7 @@ def test_the_notebook_connects_by_a_client_of_1_40(play: Run) -> None:
     assert results["in order"]
 
 
-def test_lists_are_whole_for_a_client_of_1_40(play: Run) -> None:
+def test_lists_are_complete_for_a_client_of_1_40(play: Run) -> None:
     """Cloud Agent 1.40 lists in the order of creation, ignores paging, and filters by thread."""
     results = play(CLOUD_AGENT, "notebook_1_40.py")
 

@@ -109,7 +109,7 @@ def test_1_11_s1_other_names_do_not_exist(bare: Library, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["vcx_proof_create", "vcx_wallet_add_record", "vcx_mint_tokens", "vcx_made_up"])
-def test_what_is_not_played_says_so(bare: Library, details: Details, name: str) -> None:
+def test_functions_that_are_not_played_are_errors(bare: Library, details: Details, name: str) -> None:
     """A function that is not played returns a code, does not call back, and is named in the details."""
     assert getattr(bare, name)(1, b"x", lambda *_: pytest.fail("called back")) == 1103
     assert name in details(bare)["cause"]

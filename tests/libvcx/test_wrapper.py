@@ -269,7 +269,7 @@ class TestLoops:
 class TestOtherFunctions:
     """The wrapper's functions that do not concern connections."""
 
-    def test_1_9_what_is_not_played_says_so(self) -> None:
+    def test_1_9_functions_that_are_not_played_are_errors(self) -> None:
         """The error names the function that is not played."""
         schema = Schema.create("x", "n", "1.0", ["a"], 0)
         with pytest.raises(VcxError) as caught:

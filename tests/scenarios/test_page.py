@@ -15,7 +15,7 @@ PAGE = (Path(__file__).parents[2] / "docs/scenario-files.md").read_text(encoding
 FILES = dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", PAGE, re.DOTALL))
 
 
-def test_what_is_told_of_the_broken_file_is_shown(
+def test_the_findings_about_the_broken_file_are_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The page shows exactly what `connsim check` prints for its broken file."""

@@ -61,7 +61,7 @@ CONNECTIONS = st.lists(st.fixed_dictionaries({"label": st.text("ab", max_size=4)
 
 
 @given(MATCHES, MATCHES, CONNECTIONS)
-def test_what_is_hidden_is_never_played(earlier: Match, later: Match, connections: list[dict[str, str]]) -> None:
+def test_hidden_rules_are_never_played(earlier: Match, later: Match, connections: list[dict[str, str]]) -> None:
     """Whatever connections are made, none of them plays a rule that is reported as hidden."""
     reach: Reach[int] = Reach()
     reach.add("vcx-holder", earlier, 1)

@@ -68,7 +68,7 @@ def test_a_file_may_be_replaced(scene: Scene) -> None:
     assert scene.look(2) == [b"second"]
 
 
-def test_a_file_may_be_gone(scene: Scene) -> None:
+def test_a_file_may_be_absent(scene: Scene) -> None:
     """A file that is absent for two looks is reported as None, and again when it is back."""
     scene.path.unlink()
     assert scene.look(3) == [None]

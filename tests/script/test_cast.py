@@ -110,7 +110,7 @@ class TestAdding:
             "ConnectionResponsePending",
         ]
 
-    def test_for_all_who_can(self, cast: Company) -> None:
+    def test_for_all_roles_that_can_play_it(self, cast: Company) -> None:
         """A script for all holders is added for each role that can show it."""
         assert [one.role for one in cast.add_for_all("accepts", HOLDERS, Match())] == list(HOLDERS)
         assert [one.role for one in cast.add_for_all("redirects", HOLDERS, Match())] == ["vcx-holder"]
@@ -196,7 +196,7 @@ class TestCatalogue:
         assert cast.parse("hesitates", INVITER).steps[0].ends == For(SECOND, SECOND)
         assert cast.parse("accepts", INVITER).name == "'accepts'"
 
-    def test_the_next_file_takes_it_away(self, cast: Company) -> None:
+    def test_the_next_file_replaces_it(self, cast: Company) -> None:
         """The next file replaces the behaviours of the last; scripts that were added keep theirs."""
         cast.use((self.OWN,))
         cast.add(INVITER, "hesitates", Match())

@@ -90,7 +90,7 @@ class TestTexts:
     @pytest.mark.parametrize(
         "said", ["accepts after 90 seconds", "accepts:90s", "accepts:90s, never-responds", " accepts after 1m30s "]
     )
-    def test_say_what_the_holder_does(self, world: World, client: Client, trait: str, said: str) -> None:
+    def test_select_a_behaviour(self, world: World, client: Client, trait: str, said: str) -> None:
         """The goal code or the label selects a behaviour, in any form that is accepted elsewhere."""
         client.invite(**{trait: f"connsim:{said}"})
 

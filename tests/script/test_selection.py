@@ -173,7 +173,7 @@ class TestOrder:
         assert picks(selection(script(label="*"), script(rank=Rank.FILE, label="a")), "a") == [1]
         assert picks(selection(script(rank=Rank.FILE, label="a"), script(label="*")), "a") == [2]
 
-    def test_an_exact_value_is_no_better_than_a_glob(self) -> None:
+    def test_an_exact_value_has_no_precedence_over_a_glob(self) -> None:
         """Only the order decides: an exact value has no precedence over a glob."""
         assert picks(selection(script(label="a"), script(label="*")), "a") == [2]
 

@@ -53,7 +53,7 @@ def test_what_is_written_is_read_back(ends: For | Polls | Until | Ever) -> None:
         ("for -3 polls", "does not say what ends a step"),
     ],
 )
-def test_refuses_what_can_not_end_a_step(text: str, told: str) -> None:
+def test_refuses_other_ends(text: str, told: str) -> None:
     """A text that cannot end a step is refused with what was expected."""
     with pytest.raises(BadScript, match=told):
         parse_ends(text)
@@ -65,7 +65,7 @@ def test_refuses_no_steps() -> None:
         Sequence.of()
 
 
-def test_refuses_what_can_not_be_reached() -> None:
+def test_refuses_unreachable_steps() -> None:
     """Only the last step may last without end."""
     with pytest.raises(
         BadScript, match=r"Step 1 \(InvitationGenerated\) never ends, so 1 later step cannot be reached"

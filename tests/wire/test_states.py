@@ -31,7 +31,7 @@ def test_numbers_are_the_wrappers() -> None:
 
 @pytest.mark.parametrize("table", [INVITER, INVITEE], ids=lambda table: table.name)
 @pytest.mark.parametrize("state", [State.UNDEFINED, State.UNFULFILLED, State.EXPIRED, State.REVOKED, State.REJECTED])
-def test_nothing_leads_to_what_only_issuers_write(table: Table, state: State) -> None:
+def test_no_row_has_states_of_issuers(table: Table, state: State) -> None:
     """No row enters or leaves 0, 5, 6, 7 or 9."""
     assert state not in table.states
     assert not table.legal_next(state)

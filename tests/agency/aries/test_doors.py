@@ -44,7 +44,7 @@ def test_the_control_api_refuses_wrong_bodies(world: World, body: bytes, told: s
     assert told in json.loads(reply.body)["error"]
 
 
-def test_the_control_api_shows_the_last_who_scanned(world: World, inviter: Inviter) -> None:
+def test_the_control_api_shows_the_last_holder(world: World, inviter: Inviter) -> None:
     """The Aries connection is listed once, whoever scanned its invitation before; its holder can be made to act."""
     world.script("aries-holder", "never-responds", nth="2..")
     world.script("aries-holder", "refuses", nth=1)

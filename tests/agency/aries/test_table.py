@@ -46,7 +46,7 @@ class TestTable:
             edge.target,
         )
 
-    def test_the_response_is_what_a_script_can_wait_for(self, world: World, inviter: Inviter) -> None:
+    def test_a_script_can_wait_for_the_response(self, world: World, inviter: Inviter) -> None:
         """The response, the only edge caused by the client, ends ``until answered``, and no earlier."""
         world.script("aries-holder", Sequence.of(("request", f"until {ANSWERED}"), "accept"))
         id_ = scan(inviter)
@@ -136,7 +136,7 @@ class TestScripts:
         with pytest.raises(BadScript, match=told):
             world.script("aries-holder", Sequence.of(*steps))
 
-    def test_not_even_a_loose_script_can_play_an_unknown_act(self, world: World, inviter: Inviter) -> None:
+    def test_no_script_can_play_an_unknown_act(self, world: World, inviter: Inviter) -> None:
         """With `strict` off, an unknown act is found during play: it ends the script, and fails the test at its end."""
         world.script("aries-holder", Sequence.of(("request", "1s"), ("dance", "1s"), "accept", strict=False))
         id_ = scan(inviter)
@@ -147,7 +147,7 @@ class TestScripts:
         with pytest.raises(BadScript, match="'dance' is no act"):
             world.check()
 
-    def test_a_loose_script_can_do_things_out_of_order(self, world: World, inviter: Inviter) -> None:
+    def test_a_script_that_is_not_strict_can_change_the_order(self, world: World, inviter: Inviter) -> None:
         """With `strict` off, a script may send a request after a refusal."""
         world.script("aries-holder", Sequence.of(("refuse", "0s"), "request", strict=False))
         scan(inviter)

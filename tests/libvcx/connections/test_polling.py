@@ -236,7 +236,7 @@ def test_2_8_an_acceptance_counts_in_every_state(party: Party, state: State, ver
         ),
     ],
 )
-def test_2_8_what_a_message_leads_to(party: Party, changed: dict[str, Any], state: int) -> None:
+def test_2_8_states_after_a_message(party: Party, changed: dict[str, Any], state: int) -> None:
     """Only a redirection is distinguished from an acceptance; neither status nor type matter otherwise."""
     handle = party.call("create", "alice")
 

@@ -96,7 +96,7 @@ def vcx(*entries: tuple[str, str, str | None], act: str = "accept") -> HandMade:
     return journal
 
 
-def test_an_issuer_is_shown_what_libvcx_makes_of_its_mailbox() -> None:
+def test_an_issuer_is_shown_the_state_that_libvcx_derives() -> None:
     """A status in the mailbox shows a state of a libvcx inviter; messages of the holder show none."""
     asks = ("owner", "GET_MSGS", "MS-101")
     answer = ("holder", "ACCEPT_CONN_REQ", "MS-104")
@@ -131,7 +131,7 @@ def test_states_of_aries_connections_are_refused() -> None:
         journal.requests(connection="c1").saw("OfferSent")
 
 
-def test_a_client_that_got_nothing_but_garbage_saw_no_state() -> None:
+def test_garbage_shows_no_state() -> None:
     """Replies that a fault spoilt show no state, and do not make the connection count as one of Aries."""
     journal = HandMade()
     journal.made()

@@ -49,7 +49,7 @@ def test_a_slow_name_holds_the_clock(
     assert [one.state for one in connsim_webhooks.events] == INVITER
 
 
-def test_a_name_that_never_resolves_lets_time_pass(
+def test_a_name_that_never_resolves_does_not_stop_time(
     connsim: World, monkeypatch: pytest.MonkeyPatch, connsim_webhooks: WebhookReceiver
 ) -> None:
     """The clock waits for a name for a limited time only; then the attempts fail as with any silent receiver."""

@@ -100,7 +100,7 @@ def test_a_receiver_beside_the_agent(
     assert len(connsim_webhooks.requests) == len(expected)
 
 
-def test_advance_lets_events_arrive(connsim: World, connsim_webhooks: WebhookReceiver) -> None:
+def test_advancing_delivers_events(connsim: World, connsim_webhooks: WebhookReceiver) -> None:
     """Advancing the clock is a wait: each event that falls due is delivered at its moment."""
     connsim.script("prism-inviter", "accepts after 90 seconds")
     register(connsim, connsim_webhooks.url)

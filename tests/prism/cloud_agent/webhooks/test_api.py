@@ -156,7 +156,7 @@ def test_refuses(world: World, method: str, target: str, expected: tuple[object,
     assert refusal(ask(world, method, target)) == expected
 
 
-def test_another_wallets_webhook_can_not_be_removed(world: World) -> None:
+def test_another_wallets_webhook_cannot_be_removed(world: World) -> None:
     """Section 2.6: another wallet's webhook is refused like a missing one."""
     target = f"{PATH}/{add(world)['id']}"
 
