@@ -67,7 +67,7 @@ class TestPrism:
         assert len(list(world.prism.store.all(world.prism.cloud_agent.wallet("k").id))) == 1
         assert "fault 1: " in world.timeline()
 
-    @pytest.mark.parametrize("how", ["armed", "in a step"])
+    @pytest.mark.parametrize("how", ["active", "in a step"])
     @pytest.mark.parametrize("fault", STOPS[:3] + SPOILS + ["delay ever"])
     def test_a_poll_whose_reply_is_lost_does_not_count(self, fault: str, how: str) -> None:
         """A poll whose reply does not arrive intact does not count for a step; later polls do."""
@@ -251,7 +251,7 @@ class TestAgency:
 
         assert len(world.agency.invitations) == 1
 
-    @pytest.mark.parametrize("how", ["armed", "in a step"])
+    @pytest.mark.parametrize("how", ["active", "in a step"])
     @pytest.mark.parametrize("fault", [*STOPS[:3], *SPOILS, "delay ever"])
     def test_a_poll_whose_reply_is_lost_does_not_count(
         self, world: World, client: AgencyClient, fault: str, how: str
@@ -294,12 +294,12 @@ class TestAgency:
 
     def test_a_refused_request_counts_once(self, world: World) -> None:
         """A request that is refused at the door counts once for a fault."""
-        armed = world.fault("status 503, nth 2")
+        active = world.fault("status 503, nth 2")
 
         replies = [world.agency.handle(Request("POST", "/agency/msg", {}, b"rubbish")) for _ in range(3)]
 
         assert [reply.status for reply in replies] == [400, 503, 400]
-        assert armed.met == 2
+        assert active.matches == 2
 
     def test_requests_of_played_holders_are_not_struck(self, world: World, client: AgencyClient) -> None:
         """The requests of a scripted holder pass through no network, so no fault strikes them."""

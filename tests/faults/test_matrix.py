@@ -142,7 +142,7 @@ def test_outcome_of_a_fault(connsim: World, fault: str, client: str) -> None:
     """The exception or the status, the time, and the number of requests are exactly those of the table."""
     expected = OUTCOMES[fault][list(CLIENTS).index(client)]
     url = connection(connsim)
-    armed = connsim.fault(fault)
+    active = connsim.fault(fault)
 
     what: int | type[BaseException]
     try:
@@ -151,7 +151,7 @@ def test_outcome_of_a_fault(connsim: World, fault: str, client: str) -> None:
         what = type(error)
 
     assert Got(what, connsim.clock.elapsed() / SECOND, len(connsim.journal.exchanges(method="GET"))) == expected
-    assert armed.struck >= 1
+    assert active.struck >= 1
 
 
 BODIES: dict[str, tuple[Callable[[bytes, bytes], bool], bool]] = {

@@ -153,7 +153,7 @@ def test_a_change_is_loaded_and_printed_in_one_line(path: Path) -> None:
     assert served.take(SECOND) == "FILE reloaded: changed: mine."
     assert served.act == "refuse"
     assert served.take("world: {holder: none}\nselect: [{behaviour: accepts}]") == (
-        "FILE reloaded: gone: mine; 1 rule where there were 0; holder: none."
+        "FILE reloaded: gone: mine; 1 rule instead of 0; holder: none."
     )
     assert (served.act, served.warned) == ("none", [])
 
@@ -195,20 +195,20 @@ def test_a_broken_file_changes_nothing(path: Path, text: str | None, warned: lis
     lines = [line.replace(str(path), "FILE") for line in served.warned]
     assert [line[: len(start)] for line, start in zip(lines, warned, strict=False)] == warned
     assert lines[-1].startswith("connsim: FILE ")
-    assert lines[-1].endswith("What was loaded before stays: 1 behaviour, 0 rules.")
+    assert lines[-1].endswith("The scenarios loaded before stay in force: 1 behaviour, 0 rules.")
 
 
 def test_what_options_name_must_remain(path: Path) -> None:
     """A file that lacks what an option names is refused."""
     served = Served(path, FIRST, behaviours=("vcx-holder=mine",))
     assert served.take(SECOND) == "FILE reloaded: changed: mine."
-    assert served.world.cast.defaults["vcx-holder"].steps[-1].state == "refuse"
+    assert served.world.scripts.defaults["vcx-holder"].steps[-1].state == "refuse"
 
     assert served.take("select: [{behaviour: accepts}]") == ""
 
     assert "cannot be used as it is: There is no behaviour 'mine'." in served.warned[-1]
-    assert served.world.cast.defaults["vcx-holder"].steps[-1].state == "refuse"
-    assert list(served.world.cast.scripts) == []
+    assert served.world.scripts.defaults["vcx-holder"].steps[-1].state == "refuse"
+    assert list(served.world.scripts.waiting) == []
 
 
 def test_warnings_are_printed_and_change_nothing(path: Path) -> None:
@@ -216,7 +216,7 @@ def test_warnings_are_printed_and_change_nothing(path: Path) -> None:
     served = Served(path, "select: [{behaviour: accepts after 10m}]")
     assert "warning: ConnectionRequestReceived comes at least 10 minutes" in served.warned[0]
 
-    assert served.take("select: [{behaviour: accepts after 20m}]") == "FILE reloaded: 1 other rule."
+    assert served.take("select: [{behaviour: accepts after 20m}]") == "FILE reloaded: 1 changed rule."
     assert "20 minutes" in served.warned[1]
 
 
@@ -275,8 +275,8 @@ def test_the_agency_and_the_journal_have_limits() -> None:
     ("options", "told"),
     [
         (Options(pace="fast"), "'fast' is not a pace"),
-        (Options(agency_expiry="soon"), "'soon' is no duration"),
-        (Options(poll_limit="often"), "'often' is no duration"),
+        (Options(agency_expiry="soon"), "'soon' is not a duration"),
+        (Options(poll_limit="often"), "'often' is not a duration"),
     ],
 )
 def test_wrong_options_are_refused(options: Options, told: str) -> None:
@@ -289,7 +289,7 @@ def test_the_first_file_must_be_a_file(tmp_path: Path) -> None:
     """A first file that cannot be watched is refused at the start."""
     os.mkfifo(tmp_path / "pipe")
 
-    with pytest.raises(Misuse, match="pipe is no file that can be watched"):
+    with pytest.raises(Misuse, match="pipe cannot be watched. Expected a regular file"):
         read_first(tmp_path / "pipe", lambda text: None)
     with pytest.raises(Misuse, match="is a folder"):
         read_first(tmp_path, lambda text: None)

@@ -38,10 +38,10 @@ ROOT = Path(__file__).parents[2]
 
 # Only the reader can check these; its messages about them.
 SEMANTIC = re.compile(
-    r"runs backwards|can never end a step|out of range|does not say what ends|never ends, so|cannot go from|ways lead|"
-    r"stands for the behaviour's parameter|There is no behaviour|cannot be played as|has a parameter, but|is no "
-    r"behaviour:|"
-    r"is played by|at once\. Expected traits of one role|no number of a connection"
+    r"runs backwards|can never end a step|out of range|does not say what ends|never ends, so|cannot go from|paths lead|"
+    r"stands for the behaviour's parameter|There is no behaviour|cannot be played as|has a parameter, but|"
+    r"is not a behaviour:|"
+    r"is played by|at once\. Expected traits of one role|n ordinal of a connection"
 )
 
 Generated = tuple[dict[str, Any], dict[str, dict[str, Sequence]]]
@@ -130,7 +130,7 @@ def test_files_come_back_as_they_were_written(
     reading = read(dumped(file))
 
     assert Draft7Validator(schema()).is_valid(file)
-    assert reading.scenarios is not None, [finding.told("f") for finding in reading.findings]
+    assert reading.scenarios is not None, [finding.as_line("f") for finding in reading.findings]
     assert {behaviour.name: behaviour.roles for behaviour in reading.scenarios.behaviours} == played
     assert len(reading.scenarios.rules) == len(file["select"])
 

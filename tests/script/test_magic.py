@@ -251,10 +251,10 @@ class TestTurns:
 class TestPrecedence:
     def test_of_scripts_rules_magic_and_defaults(self, world: World, client: Client) -> None:
         """Scripts come first, then rules of a file, magic values, and defaults."""
-        world.cast.defaults["prism-inviter"] = world.cast.parse("accepts", "prism-inviter")
+        world.scripts.defaults["prism-inviter"] = world.scripts.parse("accepts", "prism-inviter")
         client.invite()
         client.invite(label="connsim:never-responds")
-        world.cast.add("prism-inviter", "accepts:3s", Match(), Rank.FILE)
+        world.scripts.add("prism-inviter", "accepts:3s", Match(), Rank.FILE)
         client.invite(label="connsim:never-responds")
         world.script("prism-inviter", "never responds")
         client.invite(label="connsim:accepts")
@@ -368,7 +368,7 @@ class TestComplaints:
         ("said", "told"),
         [
             ("acepts", "There is no behaviour 'acepts'. Did you mean 'accepts'"),
-            ("accepts sometimes", "'accepts sometimes' is no behaviour: 'sometimes' is no duration"),
+            ("accepts sometimes", "'accepts sometimes' is not a behaviour: 'sometimes' is not a duration"),
             ("never responds after 5s", "'never-responds' takes no duration"),
             ("refuses", "'refuses' cannot be played as prism-inviter: a PRISM agent has no message for it"),
             ("", "There is no behaviour ''"),
@@ -378,7 +378,7 @@ class TestComplaints:
     )
     def test_unplayable_values_stop_the_other_side(self, world: World, client: Client, said: str, told: str) -> None:
         """A magic value that cannot be played gives a connection without a reaction, and the test an error."""
-        world.cast.defaults["prism-inviter"] = world.cast.parse("accepts", "prism-inviter")
+        world.scripts.defaults["prism-inviter"] = world.scripts.parse("accepts", "prism-inviter")
         client.invite(label=f"connsim:{said}")
 
         world.advance("1m")

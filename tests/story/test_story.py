@@ -47,9 +47,9 @@ def story(connsim: World) -> Story:
 def test_a_client_that_stops_early(story: Story) -> None:
     """If a client should poll for a week and stops after three days, the message says when it stopped."""
     with pytest.raises(
-        AssertionError, match="inviter gave up 3 days after the invitation. Expected it to be still asking"
+        AssertionError, match="inviter gave up 3 days after the invitation. Expected it to be still polling"
     ):
-        story.traffic.still_asking("client", 7 * 86_400 * 10**9)
+        story.traffic.still_polling("client", 7 * 86_400 * 10**9)
 
 
 def test_a_client_that_continues_is_stopped(story: Story, connsim: World) -> None:
@@ -58,7 +58,7 @@ def test_a_client_that_continues_is_stopped(story: Story, connsim: World) -> Non
     assert waiter is not None
     before = waiter.horizon
 
-    story.traffic.still_asking("client", 2 * 86_400 * 10**9)
+    story.traffic.still_polling("client", 2 * 86_400 * 10**9)
 
     assert connsim.clock.elapsed() == 2 * 86_400 * 10**9
     assert waiter.horizon == before
@@ -66,7 +66,7 @@ def test_a_client_that_continues_is_stopped(story: Story, connsim: World) -> Non
 
 def test_pauses_need_polls(story: Story) -> None:
     """Pauses cannot be judged without two polls."""
-    with pytest.raises(Misuse, match="The inviter asked 0 times, so there is no pause to measure"):
+    with pytest.raises(Misuse, match="The inviter sent no requests, so there is no pause to measure"):
         story.traffic.polls("client").no_closer_than("1s")
 
 
@@ -95,9 +95,7 @@ def test_polling_after_the_end(connsim: World) -> None:
         state="InvitationGenerated",
     )
 
-    with pytest.raises(
-        AssertionError, match="asked 1 time more after the end of its wait, the first time 5 minutes later"
-    ):
+    with pytest.raises(AssertionError, match="sent 1 request after the end of its wait, the first one 5 minutes later"):
         story.expect.given_up("inviter")
 
 
@@ -108,4 +106,4 @@ def test_still_polling_needs_frozen_time() -> None:
     story.invite("Bob")
 
     with pytest.raises(Misuse, match="time is not frozen. Expected frozen time. Use the fixture 'connsim'"):
-        story.traffic.still_asking("client", 1)
+        story.traffic.still_polling("client", 1)

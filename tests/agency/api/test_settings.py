@@ -16,7 +16,7 @@ class TestSettings:
         """The settings of an agency with owners cannot change."""
         new_owner()
 
-        with pytest.raises(Misuse, match="while it has owners"):
+        with pytest.raises(Misuse, match="although it has owners"):
             world.agency.configure(AgencySettings())
         world.reset()
         world.agency.configure(AgencySettings())

@@ -189,7 +189,7 @@ def test_complaints_there_fail_the_test_here(world: RemoteWorld) -> None:
         world.check()
 
 
-def test_faults_are_armed_there(world: RemoteWorld) -> None:
+def test_faults_are_added_there(world: RemoteWorld) -> None:
     """A fault that strikes is counted; one that never does fails the test."""
     world.fault(status=503, times=1)
     assert httpx.get(f"{world.prism.url}/connections", headers={"apikey": "k"}).status_code == 503
@@ -206,7 +206,7 @@ def test_settings_are_those_of_the_other_world(world: RemoteWorld) -> None:
     world.prism.configure(CloudAgentSettings(invitation_expiry=duration("1 hour")))
     httpx.post(f"{world.prism.url}/connections", json={}, headers={"apikey": "k"})
 
-    with pytest.raises(Misuse, match="The agent was configured while it has connections"):
+    with pytest.raises(Misuse, match="The agent was configured although it has connections"):
         world.prism.configure(CloudAgentSettings())
 
 
@@ -250,7 +250,7 @@ def test_both_agents_must_be_served(
     """If the simulator lacks one of the ports, the test gets an error, and no tenant remains."""
     with serving("--control-port", "0", "--prism-port", "0") as (_, announced):
         url = announced["control"]["url"]
-        with pytest.raises(Misuse, match="does not serve both agents"), remote_world(url, "x"):
+        with pytest.raises(Misuse, match="does not serve both fakes"), remote_world(url, "x"):
             pass
         with ControlClient(url) as control:
             assert control.tenants() == []

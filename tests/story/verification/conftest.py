@@ -83,7 +83,7 @@ class HandMade(Journal):
 
     def requests(self, **wanted: Any) -> Requests:
         """Return the requests that match."""
-        return Requests.asked(Evidence(self.entries()), **wanted)
+        return Requests.select(Evidence(self.entries()), **wanted)
 
 
 @pytest.fixture
