@@ -71,16 +71,16 @@ def test_a_public_name_loads(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         ("Wrold", r"no public name 'Wrold'\. Did you mean 'World'\? Expected one of: AgencySettings, "),
         ("unused_script", r"no public name 'unused_script'\. Did you mean 'UnusedScript'\? Expected"),
         ("Qqq", r"no public name 'Qqq'\. Expected one of"),
     ],
 )
-def test_an_unknown_name_is_refused_with_the_nearest(name: str, told: str) -> None:
+def test_an_unknown_name_is_refused_with_the_nearest(name: str, message: str) -> None:
     """The error for a name that is not public suggests the nearest public one."""
-    with pytest.raises(AttributeError, match=told):
+    with pytest.raises(AttributeError, match=message):
         getattr(connsim, name)
 
 

@@ -40,7 +40,7 @@ def test_features_run_without_any_python(pytester: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize(
-    ("then", "told"),
+    ("then", "message"),
     [
         (
             "the inviter gives up exactly 23 hours after the invitation",
@@ -72,12 +72,12 @@ def test_features_run_without_any_python(pytester: pytest.Pytester) -> None:
     ],
     ids=["moment", "connected", "pause", "count", "at-most", "state", "nobody", "no-state", "unknown-step"],
 )
-def test_failures_say_what_happened(pytester: pytest.Pytester, then: str, told: str) -> None:
+def test_failures_say_what_happened(pytester: pytest.Pytester, then: str, message: str) -> None:
     """A failed expectation says what happened and what was expected, and shows the timeline and the seed."""
     result = run_feature(pytester, then, "--connsim-seed=mine")
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([f"*{told}*"])
+    result.stdout.fnmatch_lines([f"*{message}*"])
     result.stdout.no_fnmatch_line("*story.py*")  # frames between the step and the message would hide it
     result.stdout.fnmatch_lines(
         [
@@ -90,7 +90,7 @@ def test_failures_say_what_happened(pytester: pytest.Pytester, then: str, told: 
 
 
 @pytest.mark.parametrize(
-    ("sentences", "told"),
+    ("sentences", "message"),
     [
         pytest.param(
             ["Given the holder does in turn"],
@@ -146,7 +146,7 @@ def test_failures_say_what_happened(pytester: pytest.Pytester, then: str, told: 
         ),
     ],
 )
-def test_mistakes_in_scenarios_are_reported(pytester: pytest.Pytester, sentences: list[str], told: str) -> None:
+def test_mistakes_in_scenarios_are_reported(pytester: pytest.Pytester, sentences: list[str], message: str) -> None:
     """A mistake in a scenario is reported as such, and never as a defect of the client."""
     steps = "\n".join(f"    {sentence}" for sentence in sentences)
     pytester.makefile(".feature", wrong=f"Feature: Wrong\n  Scenario: Wrong\n{steps}\n")
@@ -155,7 +155,7 @@ def test_mistakes_in_scenarios_are_reported(pytester: pytest.Pytester, sentences
     result = pytester.runpytest()
 
     assert result.ret == 1
-    result.stdout.fnmatch_lines([f"*{told}*"])
+    result.stdout.fnmatch_lines([f"*{message}*"])
 
 
 def test_the_horizon_can_be_brought_nearer(pytester: pytest.Pytester) -> None:
@@ -276,7 +276,7 @@ def test_users_plug_in_their_own_client(pytester: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "wrong", "told"),
+    ("method", "wrong", "message"),
     [
         (
             "create",
@@ -291,7 +291,7 @@ def test_users_plug_in_their_own_client(pytester: pytest.Pytester) -> None:
         ),
     ],
 )
-def test_wrong_clients_are_errors(pytester: pytest.Pytester, method: str, wrong: str, told: str) -> None:
+def test_wrong_clients_are_errors(pytester: pytest.Pytester, method: str, wrong: str, message: str) -> None:
     """A client that does not fit the plug point gets an error that says what was expected of it."""
     signature = "self, url" if method == "__init__" else "self, *_"
     pytester.makeconftest(
@@ -318,7 +318,7 @@ def test_wrong_clients_are_errors(pytester: pytest.Pytester, method: str, wrong:
     result = pytester.runpytest()
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([f"*{told}"])
+    result.stdout.fnmatch_lines([f"*{message}"])
 
 
 def test_is_silent_without_pytest_bdd(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

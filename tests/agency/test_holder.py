@@ -118,7 +118,7 @@ class TestTable:
         assert set(HOLDER.states) == set(Act) == {*ANSWER, Act.IGNORE, Act.AGAIN}
 
     @pytest.mark.parametrize(
-        ("script", "told"),
+        ("script", "message"),
         [
             (["acept"], "'acept' is not an act of vcx-holder. Did you mean 'accept'"),
             (["OfferSent"], "'OfferSent' is not an act of vcx-holder. Expected one of: ignore, accept, refuse"),
@@ -130,9 +130,9 @@ class TestTable:
             ),
         ],
     )
-    def test_scripts_keep_to_it(self, world: World, script: list[str | tuple[str, str]], told: str) -> None:
+    def test_scripts_keep_to_it(self, world: World, script: list[str | tuple[str, str]], message: str) -> None:
         """A script that the table does not allow is refused, with what is allowed."""
-        with pytest.raises(BadScript, match=told):
+        with pytest.raises(BadScript, match=message):
             world.script("vcx-holder", Sequence.of(*script))
 
     def test_the_first_ignore_may_be_left_out(self, world: World, new_owner: NewOwner) -> None:

@@ -70,7 +70,7 @@ def test_reads_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ([], "No file was given. Expected files, or --schema alone"),
         (["--schema", "good.yaml"], "--schema was given together with files. Expected files, or --schema alone"),
@@ -80,12 +80,12 @@ def test_reads_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: p
     ],
     ids=["nothing", "both", "absent", "folder", "nul"],
 )
-def test_wrong_calls_are_refused(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_calls_are_refused(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Without a file, or with one that cannot be read, the exit code is 2, and nothing is checked."""
     assert main(["check", *arguments]) == 2
 
     out, err = capsys.readouterr()
-    assert told in err
+    assert message in err
     assert out == ""
 
 

@@ -50,7 +50,7 @@ def test_lists_sentences(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["states", "prism-invitor"], "no role 'prism-invitor'. Did you mean 'prism-inviter'"),
         (["serve", "--clock", "backwards"], "--clock backwards is unknown. Expected running, standing, or per-poll"),
@@ -87,12 +87,12 @@ def test_lists_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )
 def test_wrong_calls_say_what_would_be_right(
-    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A wrong call ends with exit code 2 and one sentence, without a traceback."""
     assert main(arguments) == 2
 
-    assert re.search(f"^connsim: .*{re.escape(told)}", capsys.readouterr().err)
+    assert re.search(f"^connsim: .*{re.escape(message)}", capsys.readouterr().err)
 
 
 @pytest.mark.parametrize("port", ["x", "-1", "65536", "1.5"])

@@ -145,7 +145,7 @@ def test_a_traceback_has_only_lines_of_the_script(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["missing.py"], "There is no script missing.py. Expected the path of a Python file."),
         (["--config", "{here}", "{here}"], "exists already, and is not overwritten. Expected a new file. Name another"),
@@ -156,8 +156,10 @@ def test_a_traceback_has_only_lines_of_the_script(tmp_path: Path) -> None:
     ],
     ids=["script", "config", "folder", "agency", "both", "holder"],
 )
-def test_says_what_is_wrong(script: Path, arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_says_what_is_wrong(
+    script: Path, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A wrong call ends with exit code 2 before anything runs."""
     assert main(["run-vcx", *(argument.format(here=script) for argument in arguments)]) == 2
 
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err

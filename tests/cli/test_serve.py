@@ -265,7 +265,7 @@ def control(serving: Serving) -> Iterator[httpx.URL]:
 
 
 @pytest.mark.parametrize(
-    ("sent", "status", "told"),
+    ("sent", "status", "message"),
     [
         (b"nonsense\r\n\r\n", 400, "The request is not valid HTTP."),
         (b"GET /clock HTTP/1.1\r\nHost: evil.example\r\n\r\n", 403, "for the host 'evil.example'"),
@@ -281,7 +281,7 @@ def control(serving: Serving) -> Iterator[httpx.URL]:
     ],
     ids=["no http", "host", "two hosts", "origin", "http 1.0", "large"],
 )
-def test_control_says_what_is_wrong_on_the_wire(control: httpx.URL, sent: bytes, status: int, told: str) -> None:
+def test_control_says_what_is_wrong_on_the_wire(control: httpx.URL, sent: bytes, status: int, message: str) -> None:
     """Every refusal is JSON in one form, and the world's journal stays empty."""
     with socket.create_connection((control.host, control.port or 0), timeout=GUARD) as client:
         client.sendall(sent)
@@ -290,4 +290,4 @@ def test_control_says_what_is_wrong_on_the_wire(control: httpx.URL, sent: bytes,
     assert ControlClient(str(control)).journal() == []
 
     assert head.split()[1].decode().startswith(str(status))
-    assert told in json.loads(body)["error"]
+    assert message in json.loads(body)["error"]

@@ -194,10 +194,10 @@ def test_invites(dialect: Dialect, phone: str | None, public_did: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("thread", "told"),
+    ("thread", "expected"),
     [pytest.param({}, {}, id="no thread"), pytest.param({"threadId": "t1"}, {"thid": "t1"}, id="a thread")],
 )
-def test_answers_an_invitation(thread: dict[str, str], told: dict[str, str]) -> None:
+def test_answers_an_invitation(thread: dict[str, str], expected: dict[str, str]) -> None:
     """The inviter's details are returned unchanged, and in 2.0 the thread continues."""
     agency = FakeAgency(CALLS["acceptance"][2])
 
@@ -210,7 +210,7 @@ def test_answers_an_invitation(thread: dict[str, str], told: dict[str, str]) -> 
         DETAIL["senderDetail"],
         DETAIL["senderAgencyDetail"],
     )
-    assert asked["~thread"] == told | {"sender_order": 0, "received_orders": {OTHER.did: 0}}
+    assert asked["~thread"] == expected | {"sender_order": 0, "received_orders": {OTHER.did: 0}}
 
 
 def test_redirects_an_invitation() -> None:

@@ -45,7 +45,7 @@ def test_advances_the_clock(ask: Ask, world: World, invite: Callable[..., str]) 
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "told"),
+    ("body", "status", "message"),
     [
         (b"", 400, "The body is '', which is not JSON. Expected an object."),
         (b"{", 400, "The body is '{', which is not JSON."),
@@ -72,12 +72,12 @@ def test_advances_the_clock(ask: Ask, world: World, invite: Callable[..., str]) 
         *("negative", "years", "long"),
     ],
 )
-def test_refuses_a_bad_advance(ask: Ask, world: World, body: bytes, status: int, told: str) -> None:
+def test_refuses_a_bad_advance(ask: Ask, world: World, body: bytes, status: int, message: str) -> None:
     """A wrong body is refused with what would be right, and the clock does not move."""
     answered, answer = ask("POST", "/clock/advance", body)
 
     assert answered == status
-    assert told in answer["error"]
+    assert message in answer["error"]
     assert world.clock.elapsed() == 0
 
 

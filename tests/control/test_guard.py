@@ -40,7 +40,7 @@ def test_programs_and_own_pages_are_accepted(headers: dict[str, str], method: st
 
 
 @pytest.mark.parametrize(
-    ("headers", "told"),
+    ("headers", "message"),
     [
         (
             {"host": "evil.example"},
@@ -71,14 +71,14 @@ def test_programs_and_own_pages_are_accepted(headers: dict[str, str], method: st
     ids=str,
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "DELETE"])
-def test_other_web_pages_are_refused(headers: dict[str, str], told: str, method: str) -> None:
+def test_other_web_pages_are_refused(headers: dict[str, str], message: str, method: str) -> None:
     """A foreign host name that resolves to this machine, or another origin, is refused, whatever the method."""
     world = World("guard")
 
     reply = Control(world).handle(Request(method, "/clock/advance", headers, b'{"by": "1h"}'))
 
     assert reply.status == 403
-    assert told in json.loads(reply.body)["error"]
+    assert message in json.loads(reply.body)["error"]
     assert not any(name.lower().startswith("access-control") for name, _ in reply.headers)
     assert (world.clock.elapsed(), world.complaints) == (0, [])
 
@@ -87,7 +87,7 @@ def test_other_web_pages_are_refused(headers: dict[str, str], told: str, method:
     "guard", [Guard(TOKEN), Guard(TOKEN, elsewhere=True)], ids=["on the loopback interface", "elsewhere"]
 )
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         (None, "The request has no token. Expected the header 'Authorization: Bearer <token>'."),
         ("", "has no token"),
@@ -100,14 +100,14 @@ def test_other_web_pages_are_refused(headers: dict[str, str], told: str, method:
         (TOKEN, "has no token"),
     ],
 )
-def test_every_request_needs_the_token(guard: Guard, given: str | None, told: str) -> None:
+def test_every_request_needs_the_token(guard: Guard, given: str | None, message: str) -> None:
     """Without the right token every route, known or not, answers with a 401 that says how to send it."""
     headers = HERE if given is None else {**HERE, "authorization": given}
 
     for target in ("/", "/clock", "/nowhere"):
         reply = Control(World("guard"), guard).handle(Request("GET", target, headers))
         assert reply.status == 401
-        assert told in json.loads(reply.body)["error"]
+        assert message in json.loads(reply.body)["error"]
         assert reply.headers == (("WWW-Authenticate", 'Bearer realm="connsim"'),)
 
 

@@ -12,7 +12,7 @@ from tests.control.conftest import Ask
 
 
 @pytest.mark.parametrize(
-    ("method", "target", "status", "told"),
+    ("method", "target", "status", "message"),
     [
         (
             "GET",
@@ -70,17 +70,17 @@ from tests.control.conftest import Ask
         ),
     ],
 )
-def test_refuses(ask: Ask, world: World, method: str, target: str, status: int, told: str) -> None:
+def test_refuses(ask: Ask, world: World, method: str, target: str, status: int, message: str) -> None:
     """The status shows who is at fault, and the text what would be right."""
     answered, answer = ask(method, target)
 
     assert (answered, list(answer)) == (status, ["error"])
-    assert told in answer["error"]
+    assert message in answer["error"]
     assert world.complaints == []
 
 
 @pytest.mark.parametrize(
-    ("target", "body", "status", "told"),
+    ("target", "body", "status", "message"),
     [
         ("/scripts", {"play": "acepts"}, 400, "There is no behaviour 'acepts'. Did you mean 'accepts'?"),
         ("/scripts", {"play": "accepts", "role": "prism-invitor"}, 400, "There is no role 'prism-invitor'. Did you"),
@@ -165,12 +165,12 @@ def test_refuses(ask: Ask, world: World, method: str, target: str, status: int, 
         ("/reset", {"sed": "x"}, 400, "The body has the member 'sed'. Did you mean 'seed'?"),
     ],
 )
-def test_refuses_a_body(ask: Ask, world: World, target: str, body: Any, status: int, told: str) -> None:
+def test_refuses_a_body(ask: Ask, world: World, target: str, body: Any, status: int, message: str) -> None:
     """A body that cannot be used is refused with what is wrong, and has no partial effect."""
     answered, answer = ask("POST", target, body)
 
     assert answered == status
-    assert told in answer["error"]
+    assert message in answer["error"]
     assert (list(world.scripts.waiting), world.seed.value, world.complaints) == ([], "control", [])
 
 

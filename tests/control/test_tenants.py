@@ -74,7 +74,7 @@ def test_a_tenant_that_is_gone_leaves_nothing(tenants: Tenants) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "keys", "told"),
+    ("name", "keys", "message"),
     [
         ("", [], "'' cannot be the name of a tenant. Expected up to 64 letters"),
         ("a/b", [], "'a/b' cannot be the name of a tenant"),
@@ -85,9 +85,9 @@ def test_a_tenant_that_is_gone_leaves_nothing(tenants: Tenants) -> None:
         ("new", [""], "The API key '' is empty"),
     ],
 )
-def test_refuses_invalid_tenants(tenants: Tenants, name: str, keys: list[str], told: str) -> None:
+def test_refuses_invalid_tenants(tenants: Tenants, name: str, keys: list[str], message: str) -> None:
     """A refused tenant leaves everything unchanged."""
-    with pytest.raises(Misuse, match=told):
+    with pytest.raises(Misuse, match=message):
         tenants.create(name, keys=keys)
 
     assert [tenant.name for tenant in tenants] == ["bank-1", "bank-2"]

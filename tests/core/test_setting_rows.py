@@ -44,7 +44,7 @@ def test_changes_only_given_settings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "row", "told"),
+    ("settings", "row", "message"),
     [
         (
             CloudAgentSettings(),
@@ -69,7 +69,9 @@ def test_changes_only_given_settings() -> None:
         (AgencySettings(), {"holder": None}, "'holder' is null. Expected a text"),
     ],
 )
-def test_says_what_is_wrong(settings: CloudAgentSettings | AgencySettings, row: dict[str, object], told: str) -> None:
+def test_says_what_is_wrong(
+    settings: CloudAgentSettings | AgencySettings, row: dict[str, object], message: str
+) -> None:
     """The error for a wrong name suggests the nearest; the error for a wrong value says what is allowed."""
-    with pytest.raises(Misuse, match=told):
+    with pytest.raises(Misuse, match=message):
         changed(settings, row)

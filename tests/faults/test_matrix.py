@@ -155,14 +155,14 @@ def test_outcome_of_a_fault(connsim: World, fault: str, client: str) -> None:
 
 
 BODIES: dict[str, tuple[Callable[[bytes, bytes], bool], bool]] = {
-    "malformed half": (lambda got, told: told.startswith(got) and len(got) == len(told) // 2, False),
-    "malformed html": (lambda got, told: got.startswith(b"<!DOCTYPE html>"), False),
-    "malformed noise": (lambda got, told: len(got) == 256 and got != told[:256], False),
-    "malformed null": (lambda got, told: got == b"null", True),
-    "malformed nothing": (lambda got, told: got == b"", False),
-    "content_type text/html": (lambda got, told: got == told, True),
-    "drip 4s": (lambda got, told: got == told, True),
-    "delay 3s": (lambda got, told: got == told, True),
+    "malformed half": (lambda got, sent: sent.startswith(got) and len(got) == len(sent) // 2, False),
+    "malformed html": (lambda got, sent: got.startswith(b"<!DOCTYPE html>"), False),
+    "malformed noise": (lambda got, sent: len(got) == 256 and got != sent[:256], False),
+    "malformed null": (lambda got, sent: got == b"null", True),
+    "malformed nothing": (lambda got, sent: got == b"", False),
+    "content_type text/html": (lambda got, sent: got == sent, True),
+    "drip 4s": (lambda got, sent: got == sent, True),
+    "delay 3s": (lambda got, sent: got == sent, True),
 }
 
 

@@ -198,12 +198,12 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("row", "told"), WRONG.values(), ids=WRONG)
-def test_wrong_rows_are_refused_with_what_is_right(row: Any, told: str) -> None:
+@pytest.mark.parametrize(("row", "message"), WRONG.values(), ids=WRONG)
+def test_wrong_rows_are_refused_with_what_is_right(row: Any, message: str) -> None:
     """A wrong row is refused, and the faults that were active before remain."""
     world = World()
 
-    with pytest.raises(BadFault, match=told):
+    with pytest.raises(BadFault, match=message):
         world.faults.add(row)
 
     assert list(world.faults) == []
@@ -223,10 +223,10 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize(("row", "told"), PLACES.values(), ids=PLACES)
-def test_faults_that_can_never_strike_are_refused(row: dict[str, Any], told: str) -> None:
+@pytest.mark.parametrize(("row", "message"), PLACES.values(), ids=PLACES)
+def test_faults_that_can_never_strike_are_refused(row: dict[str, Any], message: str) -> None:
     """A route or state that no fake has is refused, and the error suggests the nearest."""
-    with pytest.raises(BadFault, match=told):
+    with pytest.raises(BadFault, match=message):
         World().fault(row)
 
 
@@ -258,7 +258,7 @@ class TestSteps:
         assert step.fault is None
 
     @pytest.mark.parametrize(
-        ("fault", "told"),
+        ("fault", "message"),
         [
             ("webhook lost", "A step has the fault 'webhook', which strikes no poll"),
             (
@@ -268,9 +268,9 @@ class TestSteps:
             ("sttus 503", "Did you mean 'status'"),
         ],
     )
-    def test_wrong(self, fault: str, told: str) -> None:
+    def test_wrong(self, fault: str, message: str) -> None:
         """A fault that cannot strike a step's polls is refused."""
-        with pytest.raises(BadFault, match=told):
+        with pytest.raises(BadFault, match=message):
             Sequence.of({"state": "X", "fault": fault})
 
     def test_other_columns(self) -> None:

@@ -19,21 +19,21 @@ class Receiver:
     """Accepts every event at once."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, str]] = []
+        self.events: list[tuple[str, str]] = []
 
     def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
         """Accept an event."""
         import json
 
         event = json.loads(request.body)
-        self.told.append((event["data"]["state"], event["id"]))
+        self.events.append((event["data"]["state"], event["id"]))
         observer.ended(200)
         return lambda: None
 
     @property
     def states(self) -> list[str]:
         """The states in the events, in order of delivery."""
-        return [state for state, _ in self.told]
+        return [state for state, _ in self.events]
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_twice_is_the_same_event(world: World, receiver: Receiver) -> None:
 
     connect(world)
 
-    assert receiver.told[-1] == receiver.told[-2]
+    assert receiver.events[-1] == receiver.events[-2]
 
 
 def test_connections_do_not_overtake_each_other(world: World, receiver: Receiver) -> None:

@@ -55,7 +55,7 @@ url = made.invitation.invitation_url
 used = AcceptConnectionInvitationRequest(url.split("=")[1])
 accept_connection_invitation.sync(client=invitee, json_body=used)
 
-told = {
+results = {
     "missing id": ended(get_connection, client=inviter, connection_id=NOBODY),
     "other agent's id": ended(get_connection, client=invitee, connection_id=made.connection_id),
     "id that is none": ended(get_connection, client=inviter, connection_id="abc"),
@@ -68,4 +68,4 @@ told = {
     "wrong key": ended(get_connections, client=client("wrong")),
     "HTML only": ended(get_connections, client=client(os.environ["ISSUER_APIKEY"], accept="text/html")),
 }
-print(json.dumps({"thread": made.invitation.id, **told}))
+print(json.dumps({"thread": made.invitation.id, **results}))

@@ -75,7 +75,7 @@ def test_written_entries_can_be_read(entry: Entry, tenant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("row", "message"),
     [
         ({}, "None is not a kind of entry. Expected one of: exchange, transition, notification."),
         ({"kind": "poll"}, "'poll' is not a kind of entry."),
@@ -87,10 +87,10 @@ def test_written_entries_can_be_read(entry: Entry, tenant: str) -> None:
     ],
     ids=["nothing", "kind", "member", "date"],
 )
-def test_other_objects_are_refused(told: dict[str, Any], said: str) -> None:
+def test_other_objects_are_refused(row: dict[str, Any], message: str) -> None:
     """An entry that cannot be read is refused with the reason: it may come from any file."""
-    with pytest.raises(Misuse, match=said):
-        from_json(told)
+    with pytest.raises(Misuse, match=message):
+        from_json(row)
 
 
 def test_broken_bodies_are_refused() -> None:

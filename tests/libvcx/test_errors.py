@@ -61,7 +61,7 @@ def test_numbers_that_the_wrapper_does_not_know_are_replaced(number: int, code: 
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "expected"),
     [
         pytest.param(
             VcxError(1079, "no wallet", "no file"),
@@ -85,9 +85,9 @@ def test_numbers_that_the_wrapper_does_not_know_are_replaced(number: int, code: 
         ),
     ],
 )
-def test_details(error: VcxError, told: dict[str, object]) -> None:
+def test_details(error: VcxError, expected: dict[str, object]) -> None:
     """The details have all four members, and name every cause."""
-    assert json.loads(error.details()) == told
+    assert json.loads(error.details()) == expected
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def late(after: str, more: str = "") -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         (late("10m"), ["6:9: ConnectionResponseSent comes at least 10 minutes after the invitation"]),
         (late("1m..10m"), ["6:9: ConnectionResponseSent may come as late as 10 minutes after the invitation"]),
@@ -75,12 +75,12 @@ def late(after: str, more: str = "") -> str:
         ("world: {profile: P1}\nselect: [{behaviour: accepts after 10 minutes}]", []),
     ],
 )
-def test_files_are_warned_once(text: str, told: list[str]) -> None:
+def test_files_are_warned_once(text: str, expected: list[str]) -> None:
     """The warning is at the step that comes too late, or at the rule that makes it so."""
     reading = read(text.encode())
 
     found = [f"{finding.place.line}:{finding.place.column}: {finding.message}" for finding in reading.findings]
-    assert [line[: len(start)] for line, start in zip(found, told, strict=True)] == told
+    assert [line[: len(start)] for line, start in zip(found, expected, strict=True)] == expected
     assert reading.scenarios is not None
 
 

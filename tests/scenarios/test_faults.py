@@ -58,7 +58,7 @@ def test_faults_strike(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("faults: [{statuss: 503}]", "1:10: A row has statuss, which names no fault. Did you mean 'status'?"),
         (
@@ -77,13 +77,13 @@ def test_faults_strike(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_wrong_faults_are_errors(text: str, told: str) -> None:
+def test_wrong_faults_are_errors(text: str, message: str) -> None:
     """A wrong fault is an error with its own message and place; nothing of the file is loaded."""
     reading = read(text.encode())
 
     assert reading.scenarios is None
     [finding] = reading.findings
-    assert told in f"{finding.place.line}:{finding.place.column}: {finding.message}"
+    assert message in f"{finding.place.line}:{finding.place.column}: {finding.message}"
 
 
 def test_a_fault_that_cannot_strike_refuses_all_settings() -> None:

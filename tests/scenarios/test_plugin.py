@@ -159,13 +159,13 @@ def test_a_sentence_names_a_file(user: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "told"),
+    ("file", "message"),
     [
         ("absent.yaml", "Misuse: There is no scenario file 'absent.yaml'. Expected it at *absent.yaml."),
         ("bad.yaml", "*bad.yaml:1:22: error: There is no behaviour 'acepts'. Did you mean 'accepts'?*"),
     ],
 )
-def test_a_sentence_shows_the_errors_of_its_file(user: pytest.Pytester, file: str, told: str) -> None:
+def test_a_sentence_shows_the_errors_of_its_file(user: pytest.Pytester, file: str, message: str) -> None:
     """A sentence whose file has errors fails with all of them, and names the step."""
     user.makefile(".yaml", bad="select: [{behaviour: acepts}]")
     user.makefile(".feature", wrong=f'Feature: Wrong\n  Scenario: Wrong\n    Given the scenarios in "{file}"\n')
@@ -174,4 +174,4 @@ def test_a_sentence_shows_the_errors_of_its_file(user: pytest.Pytester, file: st
     result = user.runpytest()
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([told, f'In the step: Given the scenarios in "{file}"'])
+    result.stdout.fnmatch_lines([message, f'In the step: Given the scenarios in "{file}"'])

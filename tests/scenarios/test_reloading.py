@@ -22,14 +22,14 @@ class Scene:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.told: list[bytes | None] = []
-        self.watch = Watch(path, path.read_bytes(), self.told.append)
+        self.reported: list[bytes | None] = []
+        self.watch = Watch(path, path.read_bytes(), self.reported.append)
 
     def look(self, times: int = 1) -> list[bytes | None]:
         """Look the given number of times; return everything that was reported so far."""
         for _ in range(times):
             self.watch.look()
-        return self.told
+        return self.reported
 
 
 @pytest.fixture
@@ -272,16 +272,16 @@ def test_the_agency_and_the_journal_have_limits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (Options(pace="fast"), "'fast' is not a pace"),
         (Options(agency_expiry="soon"), "'soon' is not a duration"),
         (Options(poll_limit="often"), "'often' is not a duration"),
     ],
 )
-def test_wrong_options_are_refused(options: Options, told: str) -> None:
+def test_wrong_options_are_refused(options: Options, message: str) -> None:
     """An invalid option is refused."""
-    with pytest.raises(Misuse, match=told):
+    with pytest.raises(Misuse, match=message):
         build_world(options)
 
 

@@ -88,7 +88,7 @@ def test_says_what_it_plays(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "arguments", "told"),
+    ("text", "arguments", "expected"),
     [
         (
             "select: [{behaviour: acepts}]\nworld: {sed: x}",
@@ -107,7 +107,7 @@ def test_says_what_it_plays(file: Path) -> None:
     ],
     ids=["broken", "absent", "pace", "expiry", "limit", "holder"],
 )
-def test_a_wrong_start_is_refused(file: Path, text: str | None, arguments: list[str], told: list[str]) -> None:
+def test_a_wrong_start_is_refused(file: Path, text: str | None, arguments: list[str], expected: list[str]) -> None:
     """With a broken file, or a wrong option, nothing is served: exit code 2."""
     file.unlink() if text is None else file.write_text(text)
     command = [sys.executable, "-m", "connsim.cli", "serve", *PORTS, "--scenarios", str(file), *arguments]
@@ -116,7 +116,7 @@ def test_a_wrong_start_is_refused(file: Path, text: str | None, arguments: list[
 
     assert (done.returncode, done.stdout) == (2, "")
     lines = done.stderr.replace(str(file), "FILE").splitlines()
-    assert [line[: len(start)] for line, start in zip(lines, told, strict=True)] == told
+    assert [line[: len(start)] for line, start in zip(lines, expected, strict=True)] == expected
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_former_names_of_versions_work(written: str, version: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--profile", "P2"], "invalid choice: 'P2'"),
         (["--flavour", "vanilla"], "invalid choice: 'vanilla'"),
@@ -138,10 +138,10 @@ def test_former_names_of_versions_work(written: str, version: str) -> None:
         (["--journal-limit", "x"], "'x' is not a limit"),
     ],
 )
-def test_invalid_options_are_refused(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_options_are_refused(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The command line refuses values that no option allows."""
     with pytest.raises(SystemExit) as ended:
         main(["serve", *arguments])
 
     assert ended.value.code == 2
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err

@@ -57,18 +57,18 @@ TABLE = [
 ROWS = [pytest.param(*rest, id=name, marks=[pytest.mark.slow] if name == "many" else []) for name, *rest in TABLE]
 
 
-@pytest.mark.parametrize(("text", "told"), ROWS)
+@pytest.mark.parametrize(("text", "message"), ROWS)
 @pytest.mark.parametrize("ending", ["\n", "\r\n"], ids=["lf", "crlf"])
-def test_syntax_errors_have_a_place(text: str, told: str, ending: str) -> None:
+def test_syntax_errors_have_a_place(text: str, message: str, ending: str) -> None:
     """The one finding is at the place where the file becomes invalid, with both kinds of line endings."""
     [finding] = read(text.replace("\n", ending).encode()).findings
 
-    assert f"{finding.place.line}:{finding.place.column}: {finding.message}".startswith(told)
+    assert f"{finding.place.line}:{finding.place.column}: {finding.message}".startswith(message)
     assert finding.severity is Severity.ERROR
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "message"),
     [
         (b"world:\n  seed: \xe4\n", "2:9: The byte 0xe4 is not valid UTF-8. Save the file as UTF-8."),
         ("world: {}".encode("utf-16"), "1:1: The byte 0xff is not valid UTF-8. Save the file as UTF-8."),
@@ -76,12 +76,12 @@ def test_syntax_errors_have_a_place(text: str, told: str, ending: str) -> None:
     ],
     ids=["latin", "utf-16", "large"],
 )
-def test_bytes_that_are_no_text(data: bytes, told: str) -> None:
+def test_bytes_that_are_no_text(data: bytes, message: str) -> None:
     """A file in another encoding is refused at the first wrong byte, and one that is too large at once."""
     reading = read(data)
 
     [finding] = reading.findings
-    assert f"{finding.place.line}:{finding.place.column}: {finding.message}" == told
+    assert f"{finding.place.line}:{finding.place.column}: {finding.message}" == message
     assert reading.scenarios is None
 
 
@@ -97,7 +97,7 @@ def test_an_empty_file_says_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("behaviours: {}\nselect: []\nbehaviours: {}", "3:1: 'behaviours' is a duplicate of the key in line 1."),
         ("world: {seed: a, seed: a}", "1:18: 'seed' is a duplicate of the key in line 1. Expected each key once."),
@@ -110,11 +110,11 @@ def test_an_empty_file_says_nothing(text: str) -> None:
         ("world:\n  <<: text", "2:7: '<<' merges a mapping, or a list of mappings. Expected an alias: *name."),
     ],
 )
-def test_oddities_of_yaml(text: str, told: str) -> None:
+def test_oddities_of_yaml(text: str, message: str) -> None:
     """Features of YAML that nobody uses on purpose are errors, and the rest of the file is still read."""
-    told_first = read(text.encode()).findings[0]
+    first = read(text.encode()).findings[0]
 
-    assert f"{told_first.place.line}:{told_first.place.column}: {told_first.message}".startswith(told)
+    assert f"{first.place.line}:{first.place.column}: {first.message}".startswith(message)
 
 
 @given(st.binary(max_size=200))

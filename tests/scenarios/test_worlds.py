@@ -116,7 +116,7 @@ def test_a_file_replaces_the_last_one(file: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (
             "select: [{behaviour: acepts}]",
@@ -128,13 +128,13 @@ def test_a_file_replaces_the_last_one(file: Path, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_file_with_an_error_changes_nothing(file: Path, text: str, told: str) -> None:
+def test_a_file_with_an_error_changes_nothing(file: Path, text: str, message: str) -> None:
     """The error contains everything that is wrong, and the world plays what it played before."""
     world = World()
     world.load(file)
     file.write_text(text)
 
-    with pytest.raises(Misuse, match=told):
+    with pytest.raises(Misuse, match=message):
         world.load(file)
 
     assert "arrives-late" in world.scripts.catalogue
@@ -318,7 +318,7 @@ def test_a_pace_can_be_given_as_text(text: str, pace: Pace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("fast", "'fast' is not a pace. Expected instant, typical, slow, or durations for some of pickup, handling"),
         ("slw", "'slw' is not a pace. Did you mean 'slow'?"),
@@ -327,14 +327,14 @@ def test_a_pace_can_be_given_as_text(text: str, pace: Pace) -> None:
         ("pickup", "'' is not a duration"),
     ],
 )
-def test_a_wrong_pace_is_refused(text: str, told: str) -> None:
+def test_a_wrong_pace_is_refused(text: str, message: str) -> None:
     """An unknown pace is refused with the nearest name."""
-    with pytest.raises(Misuse, match=told):
+    with pytest.raises(Misuse, match=message):
         Pace.parse(text)
 
 
 @pytest.mark.parametrize(
-    ("now", "told"),
+    ("now", "message"),
     [
         (LATE, ""),
         ("# nothing else\n" + LATE, ""),
@@ -344,13 +344,13 @@ def test_a_wrong_pace_is_refused(text: str, told: str) -> None:
         ("", "gone: arrives-late; 0 rules instead of 1"),
     ],
 )
-def test_changes_are_summarized(now: str, told: str) -> None:
+def test_changes_are_summarized(now: str, message: str) -> None:
     """The differences between two versions of a file fit into one line."""
-    assert "; ".join(changes(scenarios(LATE), scenarios(now))) == told
+    assert "; ".join(changes(scenarios(LATE), scenarios(now))) == message
 
 
 @pytest.mark.parametrize(
-    ("now", "told"),
+    ("now", "expected"),
     [
         (WorldSettings(seed="a", holder="none"), []),
         (WorldSettings(seed="a", holder="accepts"), ["holder: accepts"]),
@@ -358,9 +358,9 @@ def test_changes_are_summarized(now: str, told: str) -> None:
         (WorldSettings(seed="b", clock="running", pace=Pace(), holder="none"), ["seed, clock and pace need a restart"]),
     ],
 )
-def test_changed_settings_are_listed(now: WorldSettings, told: list[str]) -> None:
+def test_changed_settings_are_listed(now: WorldSettings, expected: list[str]) -> None:
     """A changed default holder takes effect at once; every other changed setting needs a restart."""
     made = WorldSettings(seed="a", holder="none")
 
-    assert list(changed_settings(made, made, now)) == told
+    assert list(changed_settings(made, made, now)) == expected
     assert list(changed_settings(made, now, made)) == (["holder: none"] if now.holder == "accepts" else [])

@@ -45,7 +45,7 @@ def test_the_name_is_kept_for_messages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "role", "error", "told"),
+    ("said", "role", "error", "message"),
     [
         ("acepts", "prism-inviter", UnknownBehaviour, "no behaviour 'acepts'. Did you mean 'accepts'"),
         ("acepts after 90 seconds", "prism-inviter", UnknownBehaviour, "Did you mean 'accepts'"),
@@ -79,7 +79,7 @@ def test_the_name_is_kept_for_messages() -> None:
         "not-on-this-wire",
     ],
 )
-def test_refuses_what_it_does_not_know(said: str, role: str, error: type[Exception], told: str) -> None:
+def test_refuses_what_it_does_not_know(said: str, role: str, error: type[Exception], message: str) -> None:
     """The error names the nearest behaviour, or what would be right."""
-    with pytest.raises(error, match=told):
+    with pytest.raises(error, match=message):
         played(said, role)

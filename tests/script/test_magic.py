@@ -365,7 +365,7 @@ class TestOwners:
 
 class TestComplaints:
     @pytest.mark.parametrize(
-        ("said", "told"),
+        ("said", "message"),
         [
             ("acepts", "There is no behaviour 'acepts'. Did you mean 'accepts'"),
             ("accepts sometimes", "'accepts sometimes' is not a behaviour: 'sometimes' is not a duration"),
@@ -376,7 +376,7 @@ class TestComplaints:
             ("accepts,acepts", "Did you mean 'accepts'"),
         ],
     )
-    def test_unplayable_values_stop_the_other_side(self, world: World, client: Client, said: str, told: str) -> None:
+    def test_unplayable_values_stop_the_other_side(self, world: World, client: Client, said: str, message: str) -> None:
         """A magic value that cannot be played gives a connection without a reaction, and the test an error."""
         world.scripts.defaults["prism-inviter"] = world.scripts.parse("accepts", "prism-inviter")
         client.invite(label=f"connsim:{said}")
@@ -386,7 +386,7 @@ class TestComplaints:
         assert client.states() == [GENERATED]
         with pytest.raises(ConnsimError, match=f"The label 'connsim:{said}' cannot be played, so the other side") as no:
             world.check()
-        assert told in str(no.value)
+        assert message in str(no.value)
         assert isinstance(no.value, UnknownBehaviour | Misuse)
 
     def test_unplayable_values_stop_the_agencys_default_holder(self, world: World) -> None:

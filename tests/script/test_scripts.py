@@ -17,8 +17,8 @@ TRAITS = {"label": "Bob", "goal_code": "", "api_key": "one"}
 HOLDERS = ("prism-inviter", "vcx-holder", "aries-holder")
 
 
-class Company(Scripts):
-    """A scripts that keeps its complaints."""
+class RecordingScripts(Scripts):
+    """Scripts that record their complaints."""
 
     def __init__(self) -> None:
         self.complaints: list[ConnsimError] = []
@@ -31,17 +31,17 @@ class Company(Scripts):
 
 
 @pytest.fixture
-def scripts() -> Company:
+def scripts() -> RecordingScripts:
     """A selection without scripts, rules and defaults."""
-    return Company()
+    return RecordingScripts()
 
 
 class TestOrder:
-    def test_without_scripts_nothing_is_played(self, scripts: Company) -> None:
+    def test_without_scripts_nothing_is_played(self, scripts: RecordingScripts) -> None:
         """Without scripts and defaults no sequence is played, and the fake follows its own table."""
         assert scripts.played() is None
 
-    def test_script_file_magic_default(self, scripts: Company) -> None:
+    def test_script_file_magic_default(self, scripts: RecordingScripts) -> None:
         """A script comes before a rule of a file, that before a magic value, and that before a default."""
         magic = {"label": "connsim:never-responds"}
         names = []
@@ -63,7 +63,7 @@ class TestOrder:
             "'accepts after 3 seconds'",
         ]
 
-    def test_scripts_that_do_not_match_are_skipped(self, scripts: Company) -> None:
+    def test_scripts_that_do_not_match_are_skipped(self, scripts: RecordingScripts) -> None:
         """If a script and the rules of a file do not match, the default is played."""
         scripts.defaults[INVITER] = scripts.parse("accepts:1s", INVITER)
         scripts.add(INVITER, "never responds", Match({"label": "Eve"}))
@@ -71,7 +71,7 @@ class TestOrder:
 
         assert [scripts.played(), scripts.played()] == ["'accepts after 1 second'", "'never-responds'"]
 
-    def test_defaults_are_of_a_role(self, scripts: Company) -> None:
+    def test_defaults_are_of_a_role(self, scripts: RecordingScripts) -> None:
         """A default is for one role only."""
         scripts.defaults["vcx-holder"] = scripts.parse("accepts", "vcx-holder")
 
@@ -93,7 +93,13 @@ class TestAdding:
         ids=["behaviour", "role", "trait", "trait-of-another-role", "sequence", "open"],
     )  # fmt: skip
     def test_scripts_that_cannot_be_played_are_not_kept(
-        self, scripts: Company, role: str, play: str | Sequence, match: Match, error: type[Exception], message: str
+        self,
+        scripts: RecordingScripts,
+        role: str,
+        play: str | Sequence,
+        match: Match,
+        error: type[Exception],
+        message: str,
     ) -> None:
         """A script that cannot be played is refused with what would be right, and not stored."""
         with pytest.raises(error, match=message):
@@ -101,7 +107,7 @@ class TestAdding:
 
         assert list(scripts.waiting) == []
 
-    def test_sequences_are_fitted_to_the_table(self, scripts: Company) -> None:
+    def test_sequences_are_fitted_to_the_table(self, scripts: RecordingScripts) -> None:
         """States on the only way of the table are inserted into a sequence."""
         script = scripts.add(INVITER, Sequence.of(("InvitationGenerated", "1s"), "ConnectionResponseSent"), Match())
 
@@ -110,7 +116,7 @@ class TestAdding:
             "ConnectionResponsePending",
         ]
 
-    def test_for_all_roles_that_can_play_it(self, scripts: Company) -> None:
+    def test_for_all_roles_that_can_play_it(self, scripts: RecordingScripts) -> None:
         """A script for all holders is added for each role that can show it."""
         assert [one.role for one in scripts.add_for_all("accepts", HOLDERS, Match())] == list(HOLDERS)
         assert [one.role for one in scripts.add_for_all("redirects", HOLDERS, Match())] == ["vcx-holder"]
@@ -125,14 +131,14 @@ class TestAdding:
             ("accepts", Match({"label": "x", "phone": "y"}), "A script for prism-inviter was given phone"),
         ],
     )
-    def test_for_all_or_for_none(self, scripts: Company, play: str, match: Match, message: str) -> None:
+    def test_for_all_or_for_none(self, scripts: RecordingScripts, play: str, match: Match, message: str) -> None:
         """If one of the roles cannot play a script for all, it is refused, and stored for none."""
         with pytest.raises(Misuse, match=message):
             scripts.add_for_all(play, HOLDERS, match)
 
         assert list(scripts.waiting) == []
 
-    def test_a_later_role_can_refuse_it(self, scripts: Company) -> None:
+    def test_a_later_role_can_refuse_it(self, scripts: RecordingScripts) -> None:
         """If a later role cannot play the script, it is not stored for the earlier ones either."""
         with pytest.raises(Misuse, match="A script for aries-holder was given phone"):
             scripts.add_for_all("refuses", HOLDERS, Match({"phone": "x"}))
@@ -141,7 +147,7 @@ class TestAdding:
 
 
 class TestUnused:
-    def test_a_script_must_be_played(self, scripts: Company) -> None:
+    def test_a_script_must_be_played(self, scripts: RecordingScripts) -> None:
         """A script that no connection plays is a mistake in the test."""
         scripts.add(INVITER, "accepts", Match({"label": "Eve"}, Nth(2, 2)))
         scripts.played()
@@ -153,7 +159,7 @@ class TestUnused:
         ):
             scripts.check()
 
-    def test_one_of_several_is_enough(self, scripts: Company) -> None:
+    def test_one_of_several_is_enough(self, scripts: RecordingScripts) -> None:
         """Of a script for all holders, it is enough if one role plays it."""
         scripts.add_for_all("accepts", HOLDERS, Match())
         with pytest.raises(UnusedScript):
@@ -163,13 +169,13 @@ class TestUnused:
 
         scripts.check()
 
-    def test_a_rule_of_a_file_need_not_be_played(self, scripts: Company) -> None:
+    def test_a_rule_of_a_file_need_not_be_played(self, scripts: RecordingScripts) -> None:
         """A rule of a file need not be used, as a file is for many tests."""
         scripts.add(INVITER, "accepts", Match(), Rank.FILE)
 
         scripts.check()
 
-    def test_scripts_played_before_a_reset_are_used(self, scripts: Company) -> None:
+    def test_scripts_played_before_a_reset_are_used(self, scripts: RecordingScripts) -> None:
         """Restarting the counts lets scripts match again, but a script that was played remains used."""
         scripts.add(INVITER, "accepts", Match(nth=Nth(1, 1)))
         assert [scripts.played(), scripts.played()] == ["'accepts'", None]
@@ -188,7 +194,7 @@ class TestCatalogue:
         default=For(SECOND, SECOND),
     )
 
-    def test_behaviours_of_a_file_have_a_name(self, scripts: Company) -> None:
+    def test_behaviours_of_a_file_have_a_name(self, scripts: RecordingScripts) -> None:
         """Behaviours of a file have a name beside the built-in ones, with a parameter if they take one."""
         scripts.use((self.OWN,))
 
@@ -196,7 +202,7 @@ class TestCatalogue:
         assert scripts.parse("hesitates", INVITER).steps[0].ends == For(SECOND, SECOND)
         assert scripts.parse("accepts", INVITER).name == "'accepts'"
 
-    def test_the_next_file_replaces_it(self, scripts: Company) -> None:
+    def test_the_next_file_replaces_it(self, scripts: RecordingScripts) -> None:
         """The next file replaces the behaviours of the last; scripts that were added keep theirs."""
         scripts.use((self.OWN,))
         scripts.add(INVITER, "hesitates", Match())
@@ -207,7 +213,7 @@ class TestCatalogue:
             scripts.parse("hesitates", INVITER)
         assert scripts.played() == "'hesitates'"
 
-    def test_a_built_in_name_can_be_replaced(self, scripts: Company) -> None:
+    def test_a_built_in_name_can_be_replaced(self, scripts: RecordingScripts) -> None:
         """A behaviour of a file may replace a built-in one until the next file is used."""
         silent = Behaviour("accepts", "Does not.", {INVITER: Sequence.of("InvitationGenerated")})
         scripts.use((silent,))
@@ -217,7 +223,7 @@ class TestCatalogue:
 
         assert len(scripts.parse("accepts", INVITER).steps) == 4
 
-    def test_without_a_default_the_parameter_is_needed(self, scripts: Company) -> None:
+    def test_without_a_default_the_parameter_is_needed(self, scripts: RecordingScripts) -> None:
         """A behaviour of a file whose step lasts for ``$after`` needs a parameter unless it has a default."""
         scripts.use((Behaviour("hesitates", "Waits.", self.OWN.roles),))
 

@@ -137,7 +137,7 @@ class TestMatch:
         assert str(match) == said
 
     @pytest.mark.parametrize(
-        ("name", "told"),
+        ("name", "message"),
         [
             (
                 "phone",
@@ -148,9 +148,9 @@ class TestMatch:
             ("lable", "Did you mean 'label'"),
         ],
     )
-    def test_unknown_traits_are_refused(self, name: str, told: str) -> None:
+    def test_unknown_traits_are_refused(self, name: str, message: str) -> None:
         """A trait that connections of the role do not have is refused: the script would never match."""
-        with pytest.raises(Misuse, match=told):
+        with pytest.raises(Misuse, match=message):
             Match({"label": "x", name: "y"}).check(ROLE, iter(("label", "goal_code")))
 
     def test_known_traits_are_not(self) -> None:

@@ -44,7 +44,7 @@ def test_what_is_written_is_read_back(ends: For | Polls | Until | Ever) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("a while", "does not say what ends a step. Expected a duration"),
         ("0 polls", "can never end a step. Expected at least 1 poll"),
@@ -53,9 +53,9 @@ def test_what_is_written_is_read_back(ends: For | Polls | Until | Ever) -> None:
         ("for -3 polls", "does not say what ends a step"),
     ],
 )
-def test_refuses_other_ends(text: str, told: str) -> None:
+def test_refuses_other_ends(text: str, message: str) -> None:
     """A text that cannot end a step is refused with what was expected."""
-    with pytest.raises(BadScript, match=told):
+    with pytest.raises(BadScript, match=message):
         parse_ends(text)
 
 
@@ -95,7 +95,7 @@ def test_may_stay_in_a_state_for_a_second_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("steps", "told"),
+    ("steps", "message"),
     [
         (["InvitationGenerted"], "is not a state of prism-inviter. Did you mean 'InvitationGenerated'"),
         (["Paid"], "'Paid' is not a state of prism-inviter. Expected one of: InvitationGenerated"),
@@ -111,9 +111,9 @@ def test_may_stay_in_a_state_for_a_second_reason() -> None:
     ],
     ids=["misspelt", "unknown", "backwards", "dead-end", "event"],
 )
-def test_refuses_what_leaves_the_table(steps: list[str | tuple[str, str]], told: str) -> None:
+def test_refuses_what_leaves_the_table(steps: list[str | tuple[str, str]], message: str) -> None:
     """The error names the legal next states, or the nearest name."""
-    with pytest.raises(BadScript, match=told):
+    with pytest.raises(BadScript, match=message):
         Sequence.of(*steps).on(INVITER)
 
 

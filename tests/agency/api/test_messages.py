@@ -41,7 +41,7 @@ class TestMessages:
         assert {e.client for e in world.journal.exchanges()} == {owner.key.did}
 
     @pytest.mark.parametrize(
-        ("name", "members", "answer", "told"),
+        ("name", "members", "answer", "expected"),
         [
             pytest.param(
                 "UPDATE_CONFIGS", {"configs": [{"name": "any", "value": "v"}]}, "CONFIGS_UPDATED", {}, id="8.2 configs"
@@ -71,7 +71,7 @@ class TestMessages:
         name: str,
         members: dict[str, Any],
         answer: str,
-        told: dict[str, Any],
+        expected: dict[str, Any],
     ) -> None:
         """The cloud agent answers in the style of the request."""
         owner = new_owner("owner", version, style)
@@ -79,7 +79,7 @@ class TestMessages:
         layer = owner.opened(owner.tell_agent(name, **members))
 
         assert (layer.version, layer.sender) == (version, owner.agent.verkey)
-        assert (layer.message.name, layer.message.style, layer.message.members) == (answer, style, told)
+        assert (layer.message.name, layer.message.style, layer.message.members) == (answer, style, expected)
 
     def test_8_2_key(self, new_owner: NewOwner, version: Version, style: Version) -> None:
         """CREATE_KEY creates an agent connection for the pairwise key; its answers are for the owner's key."""

@@ -19,14 +19,14 @@ from tests.agency.conftest import Flavour, NewOwner, last_exchange
 
 class TestRequests:
     @pytest.mark.parametrize(
-        ("flavour", "told"),
+        ("flavour", "expected"),
         [
             ("evernym", {"targetName": "there", "endpoint": "host.docker.internal:8080/agency/msg", "version": "1.0"}),
             ("dummy", {"targetName": "", "endpoint": "http://host.docker.internal:8080", "version": None}),
         ],
     )
     def test_15_flavours_of_the_detail(
-        self, world: World, new_owner: NewOwner, flavour: Flavour, told: dict[str, str | None]
+        self, world: World, new_owner: NewOwner, flavour: Flavour, expected: dict[str, str | None]
     ) -> None:
         """The flavours differ in targetName, endpoint, version, publicDID, link and the form of their ids."""
         world.agency.configure(AgencySettings(flavour))
@@ -35,9 +35,9 @@ class TestRequests:
         pair = owner.invite()
 
         detail = owner.detail
-        assert detail["targetName"] == told["targetName"]
-        assert detail["senderAgencyDetail"]["endpoint"] == told["endpoint"]
-        assert detail.get("version") == told["version"]
+        assert detail["targetName"] == expected["targetName"]
+        assert detail["senderAgencyDetail"]["endpoint"] == expected["endpoint"]
+        assert detail.get("version") == expected["version"]
         assert detail["senderDetail"].get("publicDID") == (owner.key.did if flavour == "dummy" else None)
         assert bool(owner.invite_url) == (flavour == "evernym")
         assert len(pair.uid) == (36 if flavour == "evernym" else 10)

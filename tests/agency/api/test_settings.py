@@ -22,7 +22,7 @@ class TestSettings:
         world.agency.configure(AgencySettings())
 
     @pytest.mark.parametrize(
-        ("settings", "told"),
+        ("settings", "message"),
         [
             (
                 AgencySettings(flavour="node"),  # type: ignore[arg-type] # as a scenario file may have it
@@ -32,11 +32,11 @@ class TestSettings:
             (AgencySettings(agency_seed="short"), "A seed of 5 characters was given. Expected 32 bytes"),
         ],
     )
-    def test_unknown_ones_are_refused(self, world: World, settings: AgencySettings, told: str) -> None:
+    def test_unknown_ones_are_refused(self, world: World, settings: AgencySettings, message: str) -> None:
         """An invalid setting is refused by name, and changes nothing."""
         before = (world.agency.settings, world.agency.identity)
 
-        with pytest.raises(Misuse, match=told):
+        with pytest.raises(Misuse, match=message):
             world.agency.configure(settings)
 
         assert (world.agency.settings, world.agency.identity) == before

@@ -28,7 +28,7 @@ def test_the_control_api_scans(world: World, inviter: Inviter) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         pytest.param(
             b'{"id": "x"}', "The body has the member 'id'. Expected nothing but invitation.", id="another member"
@@ -36,12 +36,12 @@ def test_the_control_api_scans(world: World, inviter: Inviter) -> None:
         pytest.param(b'{"invitation": "x"}', "is not an invitation", id="no invitation"),
     ],
 )
-def test_the_control_api_refuses_wrong_bodies(world: World, body: bytes, told: str) -> None:
+def test_the_control_api_refuses_wrong_bodies(world: World, body: bytes, message: str) -> None:
     """A wrong body is refused with the reason, and changes nothing."""
     reply = Control(world).handle(Request("POST", "/holder/scan", {}, body))
 
     assert reply.status == 400
-    assert told in json.loads(reply.body)["error"]
+    assert message in json.loads(reply.body)["error"]
 
 
 def test_the_control_api_shows_the_last_holder(world: World, inviter: Inviter) -> None:

@@ -37,7 +37,7 @@ class TestResponse:
         assert caused.note.endswith("notification/1.0/ack")
 
     @pytest.mark.parametrize(
-        ("wrong", "told"),
+        ("wrong", "message"),
         [
             pytest.param({"signer": KeyPair.from_seed(b"s" * 32)}, "is not valid", id="bad signature"),
             pytest.param({"thid": "another"}, "of the thread 'another'", id="wrong thread"),
@@ -45,14 +45,14 @@ class TestResponse:
         ],
     )
     def test_a_wrong_response_is_refused(
-        self, world: World, inviter: Inviter, wrong: dict[str, Any], told: str
+        self, world: World, inviter: Inviter, wrong: dict[str, Any], message: str
     ) -> None:
         """The post of a wrong response succeeds; the invitation's keys get a problem report, and the script ends."""
         world.script("aries-holder", Sequence.of(("request", "1 minute"), "accept"))
         inviter.respond(self.asked(inviter), **wrong)
 
         refused = next(one for one in world.journal.exchanges() if one.message == "connections/1.0/response")
-        assert told in refused.note
+        assert message in refused.note
         assert refused.status == 200
         assert [m.type for _, m in inviter.mails(inviter.first)] == [Type.REQUEST, Type.PROBLEM]
         assert inviter.mails(inviter.pair) == []

@@ -48,7 +48,7 @@ class TestScanning:
         assert [m.type for _, m in inviter.mails(inviter.first)] == [Type.REQUEST]
 
     @pytest.mark.parametrize(
-        ("change", "told"),
+        ("change", "message"),
         [
             pytest.param({"routingKeys": []}, "leads to no connection of this world's agency", id="no routing keys"),
             pytest.param({"routingKeys": ["AGENCY"]}, "leads to no connection", id="agency only"),
@@ -60,14 +60,14 @@ class TestScanning:
         ],
     )
     def test_invitations_that_cannot_be_scanned_are_misuse(
-        self, world: World, inviter: Inviter, change: dict[str, Any], told: str
+        self, world: World, inviter: Inviter, change: dict[str, Any], message: str
     ) -> None:
         """An invitation that cannot be scanned is refused with the reason, and nothing happens."""
         names = {"AGENCY": inviter.owner.agency.verkey, "AC": inviter.pair.ac.verkey}
         change = {k: [names.get(x, x) for x in v] if isinstance(v, list) else v for k, v in change.items()}
         before = len(world.journal.entries())
 
-        with pytest.raises(Misuse, match=told):
+        with pytest.raises(Misuse, match=message):
             world.agency.holder_scans(dump_json({**inviter.invitation.members, **change}).decode())
 
         assert len(world.journal.entries()) == before

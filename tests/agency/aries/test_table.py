@@ -124,16 +124,16 @@ class TestTable:
 
 class TestScripts:
     @pytest.mark.parametrize(
-        ("steps", "told"),
+        ("steps", "message"),
         [
             pytest.param(["acept"], "'acept' is not an act of aries-holder. Did you mean 'accept'", id="misspelt"),
             pytest.param([("refuse", "1s"), "accept"], "cannot go from refuse to accept", id="illegal"),
             pytest.param([("request", "until met"), "accept"], "'met' is not an event of aries-holder", id="no event"),
         ],
     )
-    def test_a_script_keeps_to_the_table(self, world: World, steps: list[str | tuple[str, str]], told: str) -> None:
+    def test_a_script_keeps_to_the_table(self, world: World, steps: list[str | tuple[str, str]], message: str) -> None:
         """A script that the table does not allow is refused, with what would be right."""
-        with pytest.raises(BadScript, match=told):
+        with pytest.raises(BadScript, match=message):
             world.script("aries-holder", Sequence.of(*steps))
 
     def test_no_script_can_play_an_unknown_act(self, world: World, inviter: Inviter) -> None:

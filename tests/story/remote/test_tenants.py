@@ -124,7 +124,7 @@ def test_deleting_a_tenant_closes_its_connections(served: Served, control: Contr
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ({"name": "a/b"}, "'a/b' cannot be the name of a tenant"),
         ({"name": "first"}, "There is a tenant 'first' already"),
@@ -132,11 +132,11 @@ def test_deleting_a_tenant_closes_its_connections(served: Served, control: Contr
         ({"keys": ["k"]}, "The API key 'k' is the tenant 'first''s"),
     ],
 )
-def test_invalid_tenants_are_refused(control: ControlClient, given: dict[str, Any], told: str) -> None:
+def test_invalid_tenants_are_refused(control: ControlClient, given: dict[str, Any], message: str) -> None:
     """A refused tenant is refused with the reason, and nothing changes for the others."""
     control.add_tenant("first", keys=["k"])
 
-    with pytest.raises(Misuse, match=told):
+    with pytest.raises(Misuse, match=message):
         control.add_tenant(**given)
 
     assert [tenant.name for tenant in control.tenants()] == ["first"]

@@ -73,7 +73,7 @@ def test_the_shortest_pause_decides(pauses: list[int], least: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pauses", "arguments", "told"),
+    ("pauses", "arguments", "message"),
     [
         (
             [1, 2, 1],
@@ -85,10 +85,10 @@ def test_the_shortest_pause_decides(pauses: list[int], least: int) -> None:
         ([1, 2, 9], {"up_to": "8s"}, "waited 9 seconds, from 3 seconds after .* Expected at most 8 seconds."),
     ],
 )
-def test_other_pauses_are_no_back_off(pauses: list[int], arguments: dict[str, Any], told: str) -> None:
+def test_other_pauses_are_no_back_off(pauses: list[int], arguments: dict[str, Any], message: str) -> None:
     """The failure shows the first pause that breaks the rule, and what it should have been."""
     journal = HandMade()
     journal.polled(*accumulate((pause * SECOND for pause in pauses), initial=0))
 
-    with pytest.raises(Unmet, match=told):
+    with pytest.raises(Unmet, match=message):
         journal.requests().backs_off(**arguments)

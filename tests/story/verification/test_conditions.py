@@ -70,7 +70,7 @@ def test_messages_of_vcx_are_chosen_by_their_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told"),
+    ("wanted", "message"),
     [
         (
             {"connection": "c9"},
@@ -87,9 +87,9 @@ def test_messages_of_vcx_are_chosen_by_their_name() -> None:
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
-def test_impossible_selections_are_misuse(journal: HandMade, wanted: dict[str, object], told: str) -> None:
+def test_impossible_selections_are_misuse(journal: HandMade, wanted: dict[str, object], message: str) -> None:
     """A selection that can never match is a mistake in the test, and the error suggests the nearest value."""
-    with pytest.raises(Misuse, match=told.replace("{", r"\{").replace("}", r"\}")):
+    with pytest.raises(Misuse, match=message.replace("{", r"\{").replace("}", r"\}")):
         journal.requests(**wanted)
 
 

@@ -85,10 +85,12 @@ UNMET: Sequence[tuple[Check, str]] = (
 )
 
 
-@pytest.mark.parametrize(("check", "told"), UNMET)
-def test_unmet_expectations_fail(journal: HandMade, check: Check, told: str) -> None:
+@pytest.mark.parametrize(("check", "message"), UNMET)
+def test_unmet_expectations_fail(journal: HandMade, check: Check, message: str) -> None:
     """A failure says what happened and what was expected, and shows the connection's timeline."""
-    with pytest.raises(Unmet, match=f"(?s){told}.*\nThe timeline of connection c1:\n.* prism-inviter: InvitationGen"):
+    with pytest.raises(
+        Unmet, match=f"(?s){message}.*\nThe timeline of connection c1:\n.* prism-inviter: InvitationGen"
+    ):
         check(journal.requests(connection="c1"))
 
 
@@ -118,10 +120,10 @@ NO_SENSE: Sequence[tuple[Check, str]] = (
 )
 
 
-@pytest.mark.parametrize(("check", "told"), NO_SENSE)
-def test_expectations_that_make_no_sense_are_misuse(journal: HandMade, check: Check, told: str) -> None:
+@pytest.mark.parametrize(("check", "message"), NO_SENSE)
+def test_expectations_that_make_no_sense_are_misuse(journal: HandMade, check: Check, message: str) -> None:
     """An expectation that always or never holds is a mistake in the test."""
-    with pytest.raises(Misuse, match=told):
+    with pytest.raises(Misuse, match=message):
         check(journal.requests(connection="c1"))
 
 

@@ -30,7 +30,7 @@ def test_shows_the_nearest_miss(journal: HandMade) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told"),
+    ("wanted", "message"),
     [
         ({"client": "issuer2", "method": "POST"}, "POST /connections -> 201: client is 'issuer', expected 'issuer2'."),
         ({"header": "x-trace"}, "POST /connections -> 201: there is no header x-trace."),
@@ -42,17 +42,17 @@ def test_shows_the_nearest_miss(journal: HandMade) -> None:
         ({"message": "GET_MSGS", "polls": True}, "there is no message, expected 'GET_MSGS'."),
     ],
 )
-def test_the_smallest_difference_is_the_nearest(journal: HandMade, wanted: dict[str, object], told: str) -> None:
+def test_the_smallest_difference_is_the_nearest(journal: HandMade, wanted: dict[str, object], message: str) -> None:
     """Of exchanges with equally many differences, the one with the smallest difference is the nearest."""
     with pytest.raises(Unmet) as unmet:
         journal.requests(**wanted).at_least(1)
 
     miss = next(line for line in str(unmet.value).splitlines() if line.startswith("Nearest miss: "))
-    assert told in miss
+    assert message in miss
 
 
 @pytest.mark.parametrize(
-    ("check", "told"),
+    ("check", "message"),
     [
         (
             lambda r: r.within("90s").times(3),
@@ -65,13 +65,13 @@ def test_the_smallest_difference_is_the_nearest(journal: HandMade, wanted: dict[
         ),
     ],
 )
-def test_the_nearest_in_time_is_the_nearest(journal: HandMade, check: Check, told: str) -> None:
+def test_the_nearest_in_time_is_the_nearest(journal: HandMade, check: Check, message: str) -> None:
     """For a request that came too late, the failure says by how much."""
     with pytest.raises(Unmet) as unmet:
         check(journal.requests(connection="c1"))
 
     miss = next(line for line in str(unmet.value).splitlines() if line.startswith("Nearest miss: "))
-    assert told in miss
+    assert message in miss
 
 
 def test_fewer_differences_are_nearer_than_smaller_ones() -> None:

@@ -77,7 +77,7 @@ class Loop:
         self.pause = pause
         self.answer = answer
         self.heads: list[bytes] = []
-        self.told: list[tuple[float, str]] = []
+        self.received: list[tuple[float, str]] = []
 
     async def start(self) -> asyncio.Server:
         """Open a port, and register it as the tenant's webhook."""
@@ -89,7 +89,7 @@ class Loop:
         try:
             head, body = await read_request(reader)
             self.heads.append(head)
-            self.told.append((self.world.clock.elapsed() / SECOND, json.loads(body)["data"]["state"]))
+            self.received.append((self.world.clock.elapsed() / SECOND, json.loads(body)["data"]["state"]))
             await asyncio.sleep(self.pause)
             writer.write(self.answer)
             await writer.drain()

@@ -49,7 +49,7 @@ def test_a_receiver_on_the_tests_own_loop(connsim: World, pause: float, expected
             await asyncio.sleep(HOUR)
         return receiver
 
-    delivered = asyncio.run(main()).told
+    delivered = asyncio.run(main()).received
     assert [state for _, state in delivered] == INVITER
     assert [moment for moment, _ in delivered[1:]] == expected
     assert [outcome for _, _, outcome in attempts(connsim)] == ["200"] * 4
@@ -72,7 +72,9 @@ def test_a_receiver_on_a_loop_of_another_party(connsim: World) -> None:
     invite(connsim)
     thread.join()
 
-    assert [(int(moment), state) for moment, state in receiver.told] == list(zip((0, 90, 90, 90), INVITER, strict=True))
+    assert [(int(moment), state) for moment, state in receiver.received] == list(
+        zip((0, 90, 90, 90), INVITER, strict=True)
+    )
 
 
 @pytest.mark.usefixtures("endless_patience")

@@ -29,7 +29,7 @@ def test_serve_delivers_to_the_global_receiver(serving: Serving, clock: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (
             Options(webhook_url="localhost:9095"),
@@ -41,7 +41,7 @@ def test_serve_delivers_to_the_global_receiver(serving: Serving, clock: str) -> 
         ),
     ],
 )
-def test_serve_refuses_invalid_options(options: Options, told: str) -> None:
+def test_serve_refuses_invalid_options(options: Options, message: str) -> None:
     """Invalid options are refused."""
-    with pytest.raises(Misuse, match=told):
+    with pytest.raises(Misuse, match=message):
         build_world(options)

@@ -62,7 +62,7 @@ def test_what_libvcx_accepts_is_accepted(doc: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("doc", "told"),
+    ("doc", "message"),
     [
         pytest.param(changed(context="https://www.w3.org/ns/did/v1"), "Expected https://w3id.org/did/v1", id="context"),
         pytest.param(changed(id=""), "no id", id="no id"),
@@ -83,9 +83,9 @@ def test_what_libvcx_accepts_is_accepted(doc: dict[str, Any]) -> None:
         pytest.param(None, "None", id="nothing"),
     ],
 )
-def test_what_libvcx_refuses_is_refused(doc: object, told: str) -> None:
+def test_what_libvcx_refuses_is_refused(doc: object, message: str) -> None:
     """A document that libvcx refuses is refused, with what was expected."""
-    with pytest.raises(BadMessage, match=told):
+    with pytest.raises(BadMessage, match=message):
         contact(doc)
 
 

@@ -83,7 +83,7 @@ def test_only_known_types_are_recognized(type_: str, known: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    ("message", "expected"),
     [
         pytest.param(AriesMessage(Type.REQUEST, {"@id": "i", "connection": {}}), "lacks label", id="no label"),
         pytest.param(
@@ -98,9 +98,9 @@ def test_only_known_types_are_recognized(type_: str, known: str | None) -> None:
         pytest.param(AriesMessage(Type.FORWARD, {"to": "k", "msg": "text"}), "Expected an object", id="text forwarded"),
     ],
 )
-def test_what_libvcx_fails_on_is_refused(message: AriesMessage, told: str) -> None:
+def test_what_libvcx_fails_on_is_refused(message: AriesMessage, expected: str) -> None:
     """A missing or wrong member, on which libvcx fails, is refused."""
-    with pytest.raises(BadMessage, match=told):
+    with pytest.raises(BadMessage, match=expected):
         read(write(message))
 
 

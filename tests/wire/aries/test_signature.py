@@ -40,7 +40,7 @@ def test_any_change_breaks_it(where: int, bits: int, member: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("signed", "told"),
+    ("signed", "message"),
     [
         pytest.param(sign(OTHER, "D", DOC, 1), "is not valid", id="another signer"),
         pytest.param({**sign(OTHER, "D", DOC, 1), "signer": KEY.verkey}, "is not valid", id="another, pretending"),
@@ -52,9 +52,9 @@ def test_any_change_breaks_it(where: int, bits: int, member: str) -> None:
         pytest.param("text", "Expected an object", id="text"),
     ],
 )
-def test_invalid_signatures_are_refused(signed: Any, told: str) -> None:
+def test_invalid_signatures_are_refused(signed: Any, message: str) -> None:
     """An invalid signature is refused with the one error, which says what was expected."""
-    with pytest.raises(BadMessage, match=told):
+    with pytest.raises(BadMessage, match=message):
         verify(signed, KEY.verkey)
 
 

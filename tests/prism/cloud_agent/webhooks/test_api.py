@@ -238,7 +238,7 @@ def test_a_body_that_does_not_decode_is_quoted(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         pytest.param("", "Unexpected end of input", id="5.3 empty"),
         pytest.param("[]", "expected '{' got '['", id="5.3 no object"),
@@ -262,12 +262,12 @@ def test_a_body_that_does_not_decode_is_quoted(world: World) -> None:
         pytest.param('{"customHeaders":{"a(b":5}}', "b(expected '\"' got '5' at 'customHeaders.a'", id="5.3 bracket"),
     ],
 )
-def test_bodies_that_do_not_decode(body: str, told: str) -> None:
+def test_bodies_that_do_not_decode(body: str, message: str) -> None:
     """The text is the agent's, with the place of the fault below the root."""
     with pytest.raises(Malformed) as refused:
         decode_webhook(body.encode())
 
-    assert str(refused.value) == told
+    assert str(refused.value) == message
 
 
 def test_the_last_of_two_headers_counts() -> None:
