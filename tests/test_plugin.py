@@ -1,4 +1,4 @@
-"""The plugin as users of the package meet it."""
+"""The plugin, as users of the package use it."""
 
 import os
 
@@ -19,19 +19,19 @@ GIVES_UP = "the inviter gives up exactly 24 hours after the invitation"
 
 
 def write_feature(pytester: pytest.Pytester, then: str) -> None:
-    """Put one scenario into a user's own folder."""
+    """Write one scenario into a user's folder."""
     pytester.makefile(".feature", waiting=FEATURE.format(then=then))
     pytester.makepyfile("from pytest_bdd import scenarios\nscenarios('waiting.feature')\n")
 
 
 def run_feature(pytester: pytest.Pytester, then: str, *arguments: str) -> pytest.RunResult:
-    """Run one scenario in a user's own folder."""
+    """Run one scenario in a user's folder."""
     write_feature(pytester, then)
     return pytester.runpytest(*arguments)
 
 
 def test_features_run_without_any_python(pytester: pytest.Pytester) -> None:
-    """A feature file and one line that names it are all that a user writes."""
+    """A user writes only a feature file and one line that names it."""
     write_feature(pytester, GIVES_UP)
 
     result = pytester.runpytest_subprocess()
@@ -40,7 +40,7 @@ def test_features_run_without_any_python(pytester: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize(
-    ("then", "told"),
+    ("then", "message"),
     [
         (
             "the inviter gives up exactly 23 hours after the invitation",
@@ -72,12 +72,12 @@ def test_features_run_without_any_python(pytester: pytest.Pytester) -> None:
     ],
     ids=["moment", "connected", "pause", "count", "at-most", "state", "nobody", "no-state", "unknown-step"],
 )
-def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told: str) -> None:
-    """A failed expectation says what happened, what was expected, and shows the story and the seed."""
+def test_failures_say_what_happened(pytester: pytest.Pytester, then: str, message: str) -> None:
+    """A failed expectation says what happened and what was expected, and shows the timeline and the seed."""
     result = run_feature(pytester, then, "--connsim-seed=mine")
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([f"*{told}*"])
+    result.stdout.fnmatch_lines([f"*{message}*"])
     result.stdout.no_fnmatch_line("*story.py*")  # frames between the step and the message would hide it
     result.stdout.fnmatch_lines(
         [
@@ -90,7 +90,7 @@ def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told:
 
 
 @pytest.mark.parametrize(
-    ("sentences", "told"),
+    ("sentences", "message"),
     [
         pytest.param(
             ["Given the holder does in turn"],
@@ -146,8 +146,8 @@ def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told:
         ),
     ],
 )
-def test_scenarios_that_make_no_sense_say_so(pytester: pytest.Pytester, sentences: list[str], told: str) -> None:
-    """Whoever writes a scenario wrongly is told what is wrong with it, and never that the client is."""
+def test_mistakes_in_scenarios_are_reported(pytester: pytest.Pytester, sentences: list[str], message: str) -> None:
+    """A mistake in a scenario is reported as such, and never as a defect of the client."""
     steps = "\n".join(f"    {sentence}" for sentence in sentences)
     pytester.makefile(".feature", wrong=f"Feature: Wrong\n  Scenario: Wrong\n{steps}\n")
     pytester.makepyfile("from pytest_bdd import scenarios\nscenarios('wrong.feature')\n")
@@ -155,11 +155,11 @@ def test_scenarios_that_make_no_sense_say_so(pytester: pytest.Pytester, sentence
     result = pytester.runpytest()
 
     assert result.ret == 1
-    result.stdout.fnmatch_lines([f"*{told}*"])
+    result.stdout.fnmatch_lines([f"*{message}*"])
 
 
 def test_the_horizon_can_be_brought_nearer(pytester: pytest.Pytester) -> None:
-    """A client that asks often, and for ever, need not be followed for 40 days."""
+    """A client that polls often and without end need not be followed for 40 days: the horizon can be nearer."""
     pytester.makepyfile(
         """
         import time
@@ -178,7 +178,7 @@ def test_the_horizon_can_be_brought_nearer(pytester: pytest.Pytester) -> None:
 
 
 def test_an_unused_script_fails_its_test(pytester: pytest.Pytester) -> None:
-    """What was scripted and never played is told at the end of the test, unless the test failed anyway."""
+    """A script that no connection played fails the test at its end, unless the test failed anyway."""
     pytester.makepyfile(
         """
         def test_idle(connsim):
@@ -197,7 +197,7 @@ def test_an_unused_script_fails_its_test(pytester: pytest.Pytester) -> None:
 
 
 def test_tests_without_a_world_see_real_time(pytester: pytest.Pytester) -> None:
-    """Nothing stays frozen after a test with a world."""
+    """Real time is back after a test with a world."""
     pytester.makepyfile(
         """
         import time, asyncio
@@ -220,7 +220,7 @@ def test_tests_without_a_world_see_real_time(pytester: pytest.Pytester) -> None:
 
 
 def test_users_plug_in_their_own_client(pytester: pytest.Pytester) -> None:
-    """A client with coroutines is plugged in by overriding one fixture."""
+    """A user plugs in a client with coroutines by overriding one fixture."""
     pytester.makeconftest(
         """
         import asyncio
@@ -276,7 +276,7 @@ def test_users_plug_in_their_own_client(pytester: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "wrong", "told"),
+    ("method", "wrong", "message"),
     [
         (
             "create",
@@ -291,8 +291,8 @@ def test_users_plug_in_their_own_client(pytester: pytest.Pytester) -> None:
         ),
     ],
 )
-def test_wrong_clients_are_told(pytester: pytest.Pytester, method: str, wrong: str, told: str) -> None:
-    """A client that does not fit the plug point is told what was expected of it."""
+def test_wrong_clients_are_errors(pytester: pytest.Pytester, method: str, wrong: str, message: str) -> None:
+    """A client that does not fit the plug point gets an error that says what was expected of it."""
     signature = "self, url" if method == "__init__" else "self, *_"
     pytester.makeconftest(
         f"""
@@ -318,11 +318,11 @@ def test_wrong_clients_are_told(pytester: pytest.Pytester, method: str, wrong: s
     result = pytester.runpytest()
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([f"*{told}"])
+    result.stdout.fnmatch_lines([f"*{message}"])
 
 
 def test_is_silent_without_pytest_bdd(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where pytest-bdd is absent, the fixtures work all the same."""
+    """Without pytest-bdd, the fixtures work all the same."""
     pytester.makepyfile(
         sitecustomize="""
         import importlib.util

@@ -9,7 +9,7 @@ from connsim.script.catalogue import BUILT_IN
 
 
 def test_shows_its_version(capsys: pytest.CaptureFixture[str]) -> None:
-    """The version is the package's."""
+    """The printed version is the package's."""
     with pytest.raises(SystemExit) as ended:
         main(["--version"])
 
@@ -17,13 +17,13 @@ def test_shows_its_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_lists_behaviours(capsys: pytest.CaptureFixture[str]) -> None:
-    """Every behaviour is listed with its roles and what the client will see."""
+    """Every behaviour is listed with its roles and what the client sees."""
     assert main(["behaviours"]) == 0
 
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     for behaviour in BUILT_IN:
-        assert f"{behaviour.name}" in told
-        assert behaviour.doc in told
+        assert f"{behaviour.name}" in output
+        assert behaviour.doc in output
 
 
 def test_prints_states(capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,18 +39,18 @@ def test_prints_states(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_lists_sentences(capsys: pytest.CaptureFixture[str]) -> None:
-    """Every sentence is listed as a person would write it."""
+    """Every sentence is listed in the form in which a person writes it."""
     assert main(["steps"]) == 0
 
-    told = capsys.readouterr().out
-    assert "Given a holder who <behaviour>\n" in told
-    assert "When <by> pass\n" in told
-    assert "Then the <client|inviter|invitee|other invitee|issuer> polled <count> times\n" in told
-    assert "(?P" not in told
+    output = capsys.readouterr().out
+    assert "Given a holder who <behaviour>\n" in output
+    assert "When <by> pass\n" in output
+    assert "Then the <client|inviter|invitee|other invitee|issuer> polled <count> times\n" in output
+    assert "(?P" not in output
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["states", "prism-invitor"], "no role 'prism-invitor'. Did you mean 'prism-inviter'"),
         (["serve", "--clock", "backwards"], "--clock backwards is unknown. Expected running, standing, or per-poll"),
@@ -86,18 +86,18 @@ def test_lists_sentences(capsys: pytest.CaptureFixture[str]) -> None:
         "no-ports",
     ],
 )
-def test_wrong_calls_are_told_what_would_be_right(
-    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+def test_wrong_calls_say_what_would_be_right(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A wrong call ends with exit code 2 and one sentence, without a traceback."""
     assert main(arguments) == 2
 
-    assert re.search(f"^connsim: .*{re.escape(told)}", capsys.readouterr().err)
+    assert re.search(f"^connsim: .*{re.escape(message)}", capsys.readouterr().err)
 
 
 @pytest.mark.parametrize("port", ["x", "-1", "65536", "1.5"])
 def test_bad_ports_are_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """A port is a number that a port can be."""
+    """A port outside the valid range is refused."""
     with pytest.raises(SystemExit) as ended:
         main(["serve", "--prism-port", port])
 
@@ -106,7 +106,7 @@ def test_bad_ports_are_refused(port: str, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_commands_have_help_and_examples() -> None:
-    """Each command says in one line what it does."""
+    """The help describes each command in one line, and shows an example."""
     text = build_parser().format_help()
 
     for command in ("serve", "holder", "demo", "behaviours", "states", "magic", "steps"):
@@ -114,7 +114,7 @@ def test_commands_have_help_and_examples() -> None:
 
 
 def test_the_command_line_describes_a_world() -> None:
-    """Seed, clock, scripts and keys arrive in the world."""
+    """The options for seed, clock, scripts and keys take effect in the world."""
     options = Options(
         clock="per-poll:60s",
         seed="here",

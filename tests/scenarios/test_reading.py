@@ -1,4 +1,4 @@
-"""What a scenario file says, and everything that is wrong with it, each with its line and column."""
+"""The content of a scenario file, and every error and warning about it, with line and column."""
 
 import re
 
@@ -28,18 +28,18 @@ behaviours:
 """
 
 
-def told(text: str) -> list[str]:
-    """Every finding, as ``line:column: severity: message``."""
+def findings(text: str) -> list[str]:
+    """Return every finding, as ``line:column: severity: message``."""
     return [finding.as_line("").removeprefix(":") for finding in read(text.encode()).findings]
 
 
 def in_behaviour(steps: str, *, role: str = "prism-inviter", more: str = "") -> str:
-    """A file with one behaviour, whose steps are on line 3, from column 5 on."""
+    """Return a file with one behaviour, whose steps are on line 3, from column 5 on."""
     return f"behaviours:\n  it:\n    {role}: {steps}\n{more}"
 
 
 def test_behaviours_are_read() -> None:
-    """A behaviour has its sentence, its parameter, its reports, and the sequence of each role."""
+    """A behaviour has its description, its parameter, its reports, and a sequence for each role."""
     scenarios = read(LATE.encode()).scenarios
     assert scenarios is not None
 
@@ -102,7 +102,7 @@ def test_rules_are_read_in_their_order() -> None:
     ],
 )
 def test_settings_are_read(said: str, settings: WorldSettings) -> None:
-    """What the file does not say of the world, somebody else may."""
+    """Settings of the world that the file does not mention are left open."""
     reading = read(f"world: {said}".encode())
 
     assert reading.findings == ()
@@ -112,15 +112,15 @@ def test_settings_are_read(said: str, settings: WorldSettings) -> None:
 
 @pytest.mark.parametrize("section", ["world:", "behaviours:", "select:", "select: []", "select:\n- behaviour: accepts"])
 def test_sections_may_be_empty_or_missing(section: str) -> None:
-    """Whoever has written a section's name only has made no mistake yet."""
-    assert told(section) == []
+    """A section with a name and no content is not an error."""
+    assert findings(section) == []
 
 
 @pytest.mark.parametrize(
     "written", ["+15550100", "007", "0x10", "1e3", "yes", "true", "1_000", "2026-01-05", "late-*", ".5"]
 )
 def test_texts_need_no_quotes(written: str) -> None:
-    """A phone number or a label is the text that stands there, whatever YAML takes it for."""
+    """A phone number or label is the text as written, even if YAML would read another type."""
     trait = "phone" if written.startswith("+") else "label"
     scenarios = read(f"select:\n- {{match: {{{trait}: {written}}}, behaviour: never-responds}}".encode()).scenarios
 
@@ -128,8 +128,8 @@ def test_texts_need_no_quotes(written: str) -> None:
     assert scenarios.rules[0].match.globs == {trait: written}
 
 
-def test_anchors_stand_for_what_they_name() -> None:
-    """Steps that are written once can be used again, whole or as a part."""
+def test_anchors_can_be_used() -> None:
+    """Anchors let a file use steps again, all or some of them."""
     text = (
         "behaviours:\n"
         "  one: &one\n    vcx-holder: &steps [{act: ignore, for: 5s}, {act: accept}]\n"
@@ -262,9 +262,9 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("text", "expected"), [row[1:] for row in WRONG], ids=[row[0] for row in WRONG])
-def test_errors_say_where_what_and_what_else(text: str, expected: str) -> None:
-    """One mistake is one finding: at its place, with what stands there, what was expected, and the nearest name."""
-    [finding] = told(text)
+def test_errors_have_a_place_and_a_suggestion(text: str, expected: str) -> None:
+    """One mistake is one finding: its place, its value, what was expected, and the nearest name."""
+    [finding] = findings(text)
 
     place, _, message = finding.partition(": error: ")
     assert f"{place}: {message}".startswith(expected)
@@ -288,19 +288,21 @@ WARNINGS = [
 
 @pytest.mark.parametrize(("text", "expected"), [row[1:] for row in WARNINGS], ids=[row[0] for row in WARNINGS])
 def test_warnings_do_not_refuse_the_file(text: str, expected: str) -> None:
-    """What is likely not meant is told, and can be used."""
+    """What is probably a mistake is a warning, and the file can be used."""
     reading = read(text.encode())
 
-    assert told(text) == [expected.replace(": ", ": warning: ", 1)]
+    assert findings(text) == [expected.replace(": ", ": warning: ", 1)]
     assert reading.scenarios is not None
 
 
 def test_a_rule_is_reached_if_one_of_its_roles_is() -> None:
-    """A rule for every role is not hidden by one that takes a single role away."""
-    assert told("select:\n- {match: {role: prism-inviter}, behaviour: accepts}\n- {behaviour: never-responds}") == []
+    """A rule for every role is not hidden by a rule for one of the roles."""
+    assert (
+        findings("select:\n- {match: {role: prism-inviter}, behaviour: accepts}\n- {behaviour: never-responds}") == []
+    )
 
 
-def test_every_error_is_told_in_one_run() -> None:
+def test_all_errors_are_found_in_one_run() -> None:
     """An error hides no other: not in the next step, the next behaviour, or the rules that name a wrong one."""
     text = """\
 world: {sed: x}
@@ -337,8 +339,8 @@ select:
     ]
 
 
-def test_there_is_an_end_to_what_is_told() -> None:
-    """Whoever has made a mistake everywhere is told of the first thousand, in the order of the file."""
+def test_findings_are_limited() -> None:
+    """Of very many findings the first thousand are reported, in the order of the file."""
     findings = read(("select:\n" + "- x\n" * (MOST + 500)).encode()).findings
 
     assert [finding.place.line for finding in findings] == list(range(2, MOST + 3))
@@ -347,15 +349,15 @@ def test_there_is_an_end_to_what_is_told() -> None:
 
 
 def test_an_error_is_not_lost_among_warnings() -> None:
-    """A file with an error behind a thousand warnings is refused, and says that there is more."""
+    """A file with an error after a thousand warnings is refused, and the report says that there is more."""
     reading = read(("select:\n" + "- {behaviour: accepts}\n" * (MOST + 2) + "- {behaviour: acepts}").encode())
 
     assert (len(reading.findings), reading.findings[-1].severity) == (MOST + 1, Severity.ERROR)
     assert reading.scenarios is None
 
 
-def test_what_comes_after_the_end_is_left_alone() -> None:
-    """Mistakes that are not told any more do no harm either."""
+def test_mistakes_beyond_the_limit_do_no_harm() -> None:
+    """Mistakes after the last finding that is reported do no harm."""
     junk = "\n- x" * (MOST + 500)
 
     assert read(f"select:{junk}\n- {{match: {{nth: []}}}}\nworld: {{pace: fast}}".encode()).scenarios is None

@@ -1,4 +1,4 @@
-"""What is no YAML, or more than anybody writes, gets one finding with its place, and nothing is raised."""
+"""A file that is not YAML, or is absurdly large, gives one finding with its place, and no exception."""
 
 import pytest
 from hypothesis import given
@@ -57,18 +57,18 @@ TABLE = [
 ROWS = [pytest.param(*rest, id=name, marks=[pytest.mark.slow] if name == "many" else []) for name, *rest in TABLE]
 
 
-@pytest.mark.parametrize(("text", "told"), ROWS)
+@pytest.mark.parametrize(("text", "message"), ROWS)
 @pytest.mark.parametrize("ending", ["\n", "\r\n"], ids=["lf", "crlf"])
-def test_tells_where_and_what(text: str, told: str, ending: str) -> None:
-    """The one finding says where the file stops making sense, whatever ends its lines."""
+def test_syntax_errors_have_a_place(text: str, message: str, ending: str) -> None:
+    """The one finding is at the place where the file becomes invalid, with both kinds of line endings."""
     [finding] = read(text.replace("\n", ending).encode()).findings
 
-    assert f"{finding.place.line}:{finding.place.column}: {finding.message}".startswith(told)
+    assert f"{finding.place.line}:{finding.place.column}: {finding.message}".startswith(message)
     assert finding.severity is Severity.ERROR
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "message"),
     [
         (b"world:\n  seed: \xe4\n", "2:9: The byte 0xe4 is not valid UTF-8. Save the file as UTF-8."),
         ("world: {}".encode("utf-16"), "1:1: The byte 0xff is not valid UTF-8. Save the file as UTF-8."),
@@ -76,18 +76,18 @@ def test_tells_where_and_what(text: str, told: str, ending: str) -> None:
     ],
     ids=["latin", "utf-16", "large"],
 )
-def test_bytes_that_are_no_text(data: bytes, told: str) -> None:
-    """A file in another encoding is refused where that shows, and one that is too large at once."""
+def test_bytes_that_are_no_text(data: bytes, message: str) -> None:
+    """A file in another encoding is refused at the first wrong byte, and one that is too large at once."""
     reading = read(data)
 
     [finding] = reading.findings
-    assert f"{finding.place.line}:{finding.place.column}: {finding.message}" == told
+    assert f"{finding.place.line}:{finding.place.column}: {finding.message}" == message
     assert reading.scenarios is None
 
 
 @pytest.mark.parametrize("text", ["", "\n", "# nothing\n", "---\n", "---\n...\n", "~", "\ufeff"])
 def test_an_empty_file_says_nothing(text: str) -> None:
-    """A file without anything in it is no error: whoever begins one is told what could stand there."""
+    """An empty file is no error, and the note about it lists the possible sections."""
     reading = read(text.encode())
 
     assert [finding.as_line("f") for finding in reading.findings] == [
@@ -97,7 +97,7 @@ def test_an_empty_file_says_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("behaviours: {}\nselect: []\nbehaviours: {}", "3:1: 'behaviours' is a duplicate of the key in line 1."),
         ("world: {seed: a, seed: a}", "1:18: 'seed' is a duplicate of the key in line 1. Expected each key once."),
@@ -110,16 +110,16 @@ def test_an_empty_file_says_nothing(text: str) -> None:
         ("world:\n  <<: text", "2:7: '<<' merges a mapping, or a list of mappings. Expected an alias: *name."),
     ],
 )
-def test_oddities_of_yaml(text: str, told: str) -> None:
-    """What YAML allows and nobody means is an error, and the rest of the file is read all the same."""
-    told_first = read(text.encode()).findings[0]
+def test_oddities_of_yaml(text: str, message: str) -> None:
+    """Features of YAML that nobody uses on purpose are errors, and the rest of the file is still read."""
+    first = read(text.encode()).findings[0]
 
-    assert f"{told_first.place.line}:{told_first.place.column}: {told_first.message}".startswith(told)
+    assert f"{first.place.line}:{first.place.column}: {first.message}".startswith(message)
 
 
 @given(st.binary(max_size=200))
 def test_bytes_never_raise(data: bytes) -> None:
-    """Whatever the bytes are, they are read or refused."""
+    """Any bytes are read or refused, without an exception."""
     reading = read(data)
 
     errors = [finding for finding in reading.findings if finding.severity is Severity.ERROR]
@@ -149,8 +149,8 @@ select:
 
 
 @given(st.integers(0, len(_FILE)), st.integers(0, 30), st.lists(_PIECES, max_size=3).map("".join))
-def test_slips_never_raise(start: int, length: int, instead: str) -> None:
-    """A good file in which a piece was lost or replaced is read or refused."""
+def test_mistakes_never_raise(start: int, length: int, instead: str) -> None:
+    """A correct file in which a piece was lost or replaced is read or refused, without an exception."""
     text = _FILE[:start] + instead + _FILE[start + length :]
 
     reading = read(text.encode())
@@ -160,6 +160,6 @@ def test_slips_never_raise(start: int, length: int, instead: str) -> None:
 
 @given(st.lists(_PIECES, max_size=40).map("".join))
 def test_texts_never_raise(text: str) -> None:
-    """Whatever is made of the pieces of a scenario file is read or refused, and every finding can be written down."""
+    """Any text made of pieces of a scenario file is read or refused, and every finding can be printed."""
     for finding in read(text.encode()).findings:
         finding.as_line("file").encode()

@@ -1,4 +1,4 @@
-"""Who plays what: scripts of tests, rules of files, magic values, defaults."""
+"""Which script a connection plays: scripts of tests, rules of files, magic values, defaults."""
 
 import pytest
 
@@ -17,45 +17,45 @@ TRAITS = {"label": "Bob", "goal_code": "", "api_key": "one"}
 HOLDERS = ("prism-inviter", "vcx-holder", "aries-holder")
 
 
-class Company(Scripts):
-    """A scripts that keeps its complaints."""
+class RecordingScripts(Scripts):
+    """Scripts that record their complaints."""
 
     def __init__(self) -> None:
         self.complaints: list[ConnsimError] = []
         super().__init__(self.complaints.append)
 
     def played(self, role: str = INVITER, **traits: str) -> str | None:
-        """The name of what a new connection plays."""
+        """Return the name of the sequence that a new connection plays."""
         sequence = self.pick(role, TRAITS | traits)
         return None if sequence is None else sequence.name
 
 
 @pytest.fixture
-def scripts() -> Company:
-    """Nobody is told anything yet."""
-    return Company()
+def scripts() -> RecordingScripts:
+    """A selection without scripts, rules and defaults."""
+    return RecordingScripts()
 
 
 class TestOrder:
-    def test_nobody_said_anything(self, scripts: Company) -> None:
-        """Then there is nothing to play, and the fake goes by its own table."""
+    def test_without_scripts_nothing_is_played(self, scripts: RecordingScripts) -> None:
+        """Without scripts and defaults no sequence is played, and the fake follows its own table."""
         assert scripts.played() is None
 
-    def test_script_file_magic_default(self, scripts: Company) -> None:
-        """The first that is there counts."""
+    def test_script_file_magic_default(self, scripts: RecordingScripts) -> None:
+        """A script comes before a rule of a file, that before a magic value, and that before a default."""
         magic = {"label": "connsim:never-responds"}
-        told = []
+        names = []
 
-        told.append(scripts.played(**magic))
+        names.append(scripts.played(**magic))
         scripts.defaults[INVITER] = scripts.parse("accepts:1s", INVITER)
-        told.append(scripts.played())
-        told.append(scripts.played(**magic))
+        names.append(scripts.played())
+        names.append(scripts.played(**magic))
         scripts.add(INVITER, "accepts:2s", Match(), Rank.FILE)
-        told.append(scripts.played(**magic))
+        names.append(scripts.played(**magic))
         scripts.add(INVITER, "accepts:3s", Match())
-        told.append(scripts.played(**magic))
+        names.append(scripts.played(**magic))
 
-        assert told == [
+        assert names == [
             "'never-responds'",
             "'accepts after 1 second'",
             "'never-responds'",
@@ -63,16 +63,16 @@ class TestOrder:
             "'accepts after 3 seconds'",
         ]
 
-    def test_a_script_that_does_not_fit_lets_the_next_speak(self, scripts: Company) -> None:
-        """Down to the default."""
+    def test_scripts_that_do_not_match_are_skipped(self, scripts: RecordingScripts) -> None:
+        """If a script and the rules of a file do not match, the default is played."""
         scripts.defaults[INVITER] = scripts.parse("accepts:1s", INVITER)
         scripts.add(INVITER, "never responds", Match({"label": "Eve"}))
         scripts.add(INVITER, "never responds", Match(nth=Nth(2, 2)), Rank.FILE)
 
         assert [scripts.played(), scripts.played()] == ["'accepts after 1 second'", "'never-responds'"]
 
-    def test_defaults_are_of_a_role(self, scripts: Company) -> None:
-        """Others have none."""
+    def test_defaults_are_of_a_role(self, scripts: RecordingScripts) -> None:
+        """A default is for one role only."""
         scripts.defaults["vcx-holder"] = scripts.parse("accepts", "vcx-holder")
 
         assert scripts.played() is None
@@ -80,7 +80,7 @@ class TestOrder:
 
 class TestAdding:
     @pytest.mark.parametrize(
-        ("role", "play", "match", "error", "told"),
+        ("role", "play", "match", "error", "message"),
         [
             (INVITER, "acepts", Match(), UnknownBehaviour, "Did you mean 'accepts'"),
             ("prism-invitor", "accepts", Match(), UnknownBehaviour, "no role 'prism-invitor'. Did you mean 'prism-inv"),
@@ -92,17 +92,23 @@ class TestAdding:
         ],
         ids=["behaviour", "role", "trait", "trait-of-another-role", "sequence", "open"],
     )  # fmt: skip
-    def test_what_can_not_be_played_is_not_kept(
-        self, scripts: Company, role: str, play: str | Sequence, match: Match, error: type[Exception], told: str
+    def test_scripts_that_cannot_be_played_are_not_kept(
+        self,
+        scripts: RecordingScripts,
+        role: str,
+        play: str | Sequence,
+        match: Match,
+        error: type[Exception],
+        message: str,
     ) -> None:
-        """The message says what would be right."""
-        with pytest.raises(error, match=told):
+        """A script that cannot be played is refused with what would be right, and not stored."""
+        with pytest.raises(error, match=message):
             scripts.add(role, play, match)
 
         assert list(scripts.waiting) == []
 
-    def test_sequences_are_fitted_to_the_table(self, scripts: Company) -> None:
-        """States on the only way are put in."""
+    def test_sequences_are_fitted_to_the_table(self, scripts: RecordingScripts) -> None:
+        """States on the only way of the table are inserted into a sequence."""
         script = scripts.add(INVITER, Sequence.of(("InvitationGenerated", "1s"), "ConnectionResponseSent"), Match())
 
         assert [step.state for step in script.sequence.steps][1:3] == [
@@ -110,13 +116,13 @@ class TestAdding:
             "ConnectionResponsePending",
         ]
 
-    def test_for_all_who_can(self, scripts: Company) -> None:
-        """A script for each role that can show it."""
+    def test_for_all_roles_that_can_play_it(self, scripts: RecordingScripts) -> None:
+        """A script for all holders is added for each role that can show it."""
         assert [one.role for one in scripts.add_for_all("accepts", HOLDERS, Match())] == list(HOLDERS)
         assert [one.role for one in scripts.add_for_all("redirects", HOLDERS, Match())] == ["vcx-holder"]
 
     @pytest.mark.parametrize(
-        ("play", "match", "told"),
+        ("play", "match", "message"),
         [
             ("dances", Match(), "no behaviour 'dances'"),
             ("stuck-invitee", Match(), "cannot be played as prism-inviter: an inviter does not see it"),
@@ -125,15 +131,15 @@ class TestAdding:
             ("accepts", Match({"label": "x", "phone": "y"}), "A script for prism-inviter was given phone"),
         ],
     )
-    def test_for_all_or_for_none(self, scripts: Company, play: str, match: Match, told: str) -> None:
-        """What one of them cannot do is said, and nothing is kept."""
-        with pytest.raises(Misuse, match=told):
+    def test_for_all_or_for_none(self, scripts: RecordingScripts, play: str, match: Match, message: str) -> None:
+        """If one of the roles cannot play a script for all, it is refused, and stored for none."""
+        with pytest.raises(Misuse, match=message):
             scripts.add_for_all(play, HOLDERS, match)
 
         assert list(scripts.waiting) == []
 
-    def test_a_role_that_comes_later_can_spoil_it_as_well(self, scripts: Company) -> None:
-        """Nothing is kept of the roles before it."""
+    def test_a_later_role_can_refuse_it(self, scripts: RecordingScripts) -> None:
+        """If a later role cannot play the script, it is not stored for the earlier ones either."""
         with pytest.raises(Misuse, match="A script for aries-holder was given phone"):
             scripts.add_for_all("refuses", HOLDERS, Match({"phone": "x"}))
 
@@ -141,8 +147,8 @@ class TestAdding:
 
 
 class TestUnused:
-    def test_a_script_is_to_be_played(self, scripts: Company) -> None:
-        """A script that nobody plays is a slip of the test."""
+    def test_a_script_must_be_played(self, scripts: RecordingScripts) -> None:
+        """A script that no connection plays is a mistake in the test."""
         scripts.add(INVITER, "accepts", Match({"label": "Eve"}, Nth(2, 2)))
         scripts.played()
 
@@ -153,8 +159,8 @@ class TestUnused:
         ):
             scripts.check()
 
-    def test_one_of_several_is_enough(self, scripts: Company) -> None:
-        """Of those for whichever holder comes."""
+    def test_one_of_several_is_enough(self, scripts: RecordingScripts) -> None:
+        """Of a script for all holders, it is enough if one role plays it."""
         scripts.add_for_all("accepts", HOLDERS, Match())
         with pytest.raises(UnusedScript):
             scripts.check()
@@ -163,14 +169,14 @@ class TestUnused:
 
         scripts.check()
 
-    def test_a_rule_of_a_file_may_wait_for_ever(self, scripts: Company) -> None:
-        """A file is for many tests."""
+    def test_a_rule_of_a_file_need_not_be_played(self, scripts: RecordingScripts) -> None:
+        """A rule of a file need not be used, as a file is for many tests."""
         scripts.add(INVITER, "accepts", Match(), Rank.FILE)
 
         scripts.check()
 
-    def test_what_was_played_before_a_reset_was_played(self, scripts: Company) -> None:
-        """Connections are counted anew, deeds are not."""
+    def test_scripts_played_before_a_reset_are_used(self, scripts: RecordingScripts) -> None:
+        """Restarting the counts lets scripts match again, but a script that was played remains used."""
         scripts.add(INVITER, "accepts", Match(nth=Nth(1, 1)))
         assert [scripts.played(), scripts.played()] == ["'accepts'", None]
 
@@ -188,16 +194,16 @@ class TestCatalogue:
         default=For(SECOND, SECOND),
     )
 
-    def test_behaviours_of_a_file_have_a_name(self, scripts: Company) -> None:
-        """Beside those that are built in, with a parameter if they take one."""
+    def test_behaviours_of_a_file_have_a_name(self, scripts: RecordingScripts) -> None:
+        """Behaviours of a file have a name beside the built-in ones, with a parameter if they take one."""
         scripts.use((self.OWN,))
 
         assert scripts.parse("hesitates after 5s", INVITER).steps[0].ends == For(5 * SECOND, 5 * SECOND)
         assert scripts.parse("hesitates", INVITER).steps[0].ends == For(SECOND, SECOND)
         assert scripts.parse("accepts", INVITER).name == "'accepts'"
 
-    def test_the_next_file_takes_it_away(self, scripts: Company) -> None:
-        """What plays already goes on."""
+    def test_the_next_file_replaces_it(self, scripts: RecordingScripts) -> None:
+        """The next file replaces the behaviours of the last; scripts that were added keep theirs."""
         scripts.use((self.OWN,))
         scripts.add(INVITER, "hesitates", Match())
 
@@ -207,8 +213,8 @@ class TestCatalogue:
             scripts.parse("hesitates", INVITER)
         assert scripts.played() == "'hesitates'"
 
-    def test_a_name_that_is_built_in_can_be_taken(self, scripts: Company) -> None:
-        """And is given back."""
+    def test_a_built_in_name_can_be_replaced(self, scripts: RecordingScripts) -> None:
+        """A behaviour of a file may replace a built-in one until the next file is used."""
         silent = Behaviour("accepts", "Does not.", {INVITER: Sequence.of("InvitationGenerated")})
         scripts.use((silent,))
         assert len(scripts.parse("accepts", INVITER).steps) == 1
@@ -217,8 +223,8 @@ class TestCatalogue:
 
         assert len(scripts.parse("accepts", INVITER).steps) == 4
 
-    def test_without_a_default_the_parameter_is_needed(self, scripts: Company) -> None:
-        """A behaviour of a file may have a step for ``$after`` and nothing that fills it."""
+    def test_without_a_default_the_parameter_is_needed(self, scripts: RecordingScripts) -> None:
+        """A behaviour of a file whose step lasts for ``$after`` needs a parameter unless it has a default."""
         scripts.use((Behaviour("hesitates", "Waits.", self.OWN.roles),))
 
         assert scripts.parse("hesitates after 5s", INVITER).steps[0].ends == For(5 * SECOND, 5 * SECOND)
@@ -226,7 +232,7 @@ class TestCatalogue:
             scripts.parse("hesitates", INVITER)
 
     def test_a_world_has_its_own(self) -> None:
-        """What one world is told, another does not know."""
+        """A behaviour that one world gets from a file is unknown to other worlds."""
         one, other = World(), World()
         one.scripts.use((self.OWN,))
 

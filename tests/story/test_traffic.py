@@ -1,4 +1,4 @@
-"""The sentences about what went over the wire, as whoever writes a scenario meets them."""
+"""The sentences about requests, as the author of a scenario sees them."""
 
 import pytest
 
@@ -71,13 +71,13 @@ def run(pytester: pytest.Pytester, sentences: list[str]) -> pytest.RunResult:
     return pytester.runpytest()
 
 
-def test_what_is_not_met_is_told(pytester: pytest.Pytester) -> None:
-    """A sentence that is not met tells who did what instead, the nearest miss, and the connection's timeline."""
+def test_failures_show_what_happened(pytester: pytest.Pytester) -> None:
+    """A failure says who did what instead, and shows the nearest miss and the connection's timeline."""
     result = run(pytester, list(UNMET))
 
     result.assert_outcomes(failed=len(UNMET) - 1, passed=1)
-    for told in UNMET.values():
-        lines = [told] if isinstance(told, str) else told
+    for message in UNMET.values():
+        lines = [message] if isinstance(message, str) else message
         result.stdout.fnmatch_lines([f"*{line}" for line in lines])
     result.stdout.fnmatch_lines(
         ["The timeline of connection *:", "  +00:00:00.000  prism-inviter: InvitationGenerated (created)"]
@@ -86,17 +86,17 @@ def test_what_is_not_met_is_told(pytester: pytest.Pytester) -> None:
 
 
 def test_sentences_that_make_no_sense_are_misuse(pytester: pytest.Pytester) -> None:
-    """Whoever asks for what can not be is told what is wrong with the scenario, and never that the client is."""
+    """An impossible expectation is reported as a mistake in the scenario, and never as a defect of the client."""
     result = run(pytester, list(NO_SENSE))
 
     result.assert_outcomes(failed=len(NO_SENSE))
-    for told in NO_SENSE.values():
-        result.stdout.fnmatch_lines([told])
+    for message in NO_SENSE.values():
+        result.stdout.fnmatch_lines([message])
     result.stdout.no_fnmatch_line("*Unmet*")
 
 
-def test_a_question_at_the_expiry_is_no_part_of_the_cadence(pytester: pytest.Pytester) -> None:
-    """The example client asks once more when it gives up, however soon that is after its last question."""
+def test_the_poll_at_expiry_is_not_part_of_the_cadence(pytester: pytest.Pytester) -> None:
+    """The poll at expiry is not part of the cadence, however soon it follows the last one."""
     pytester.makefile(
         ".feature",
         asking="""
@@ -123,7 +123,7 @@ def test_a_question_at_the_expiry_is_no_part_of_the_cadence(pytester: pytest.Pyt
 
 
 def test_an_aries_issuer_shows_no_states(pytester: pytest.Pytester) -> None:
-    """The agency cannot read Aries messages, so a sentence about what the issuer saw is misuse."""
+    """The agency does not decrypt Aries messages, so sentences about the issuer's states are refused."""
     pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
     pytester.makefile(
         ".feature",

@@ -1,4 +1,4 @@
-"""The receiver that tests look into: what it says when an expectation is not met."""
+"""The receiver that tests read: its messages about unmet expectations."""
 
 import json
 
@@ -17,13 +17,13 @@ def receiver() -> WebhookReceiver:
 
 
 def take(receiver: WebhookReceiver, state: str, connection: str = "c1") -> Reply:
-    """Let it take an event."""
+    """Deliver an event to it."""
     event = {"data": {"connectionId": connection, "state": state}}
     return receiver.handle(Request("POST", "/", {"x": "y"}, json.dumps(event).encode()))
 
 
 def test_answers_as_planned(receiver: WebhookReceiver) -> None:
-    """Planned answers come first, one each; then the same for all others."""
+    """Planned answers come first, one for each event; then the same for all others."""
     receiver.answer(503, None)
     receiver.otherwise = 204
     replies = [take(receiver, "InvitationGenerated") for _ in range(4)]
@@ -34,8 +34,8 @@ def test_answers_as_planned(receiver: WebhookReceiver) -> None:
     assert dict(receiver.requests[0].headers) == {"x": "y"}
 
 
-def test_tells_what_it_was_told(receiver: WebhookReceiver) -> None:
-    """An expectation that is not met says what happened; other connections do not matter."""
+def test_messages_show_the_events(receiver: WebhookReceiver) -> None:
+    """The message about an unmet expectation says what happened, and ignores other connections."""
     take(receiver, "InvitationGenerated")
     take(receiver, "InvitationReceived", "c2")
 
@@ -48,8 +48,8 @@ def test_tells_what_it_was_told(receiver: WebhookReceiver) -> None:
         receiver.expect_events("c3", ["InvitationGenerated"])
 
 
-def test_tells_when_it_was_told(receiver: WebhookReceiver) -> None:
-    """A wrong moment is told with the right ones."""
+def test_messages_show_the_times(receiver: WebhookReceiver) -> None:
+    """The message about a wrong time names the right ones."""
     start = receiver._world.clock.start
     receiver._world.advance("5 seconds")
     take(receiver, "InvitationGenerated")

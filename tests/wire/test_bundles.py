@@ -32,7 +32,7 @@ def test_known_signed_bundle() -> None:
 
 
 def test_known_unsigned_bundle() -> None:
-    """3.2: the client writes the same with 0xcc before each large byte."""
+    """3.2: the client writes the same message with 0xcc before each large byte."""
     content = bundle([SIGNED_UP])
 
     assert content.startswith(bytes.fromhex("81a762756e646c656491dc001fcc81cca54074797065cc82cca46e616d65cca9"))
@@ -41,13 +41,13 @@ def test_known_unsigned_bundle() -> None:
 
 @given(MESSAGES, st.sampled_from(Integers))
 def test_both_ways(messages: list[dict[str, Any]], integers: Integers) -> None:
-    """Whatever is bundled is read again, in either style."""
+    """A bundle is read as it was written, in either style."""
     assert unbundle(bundle(messages, integers)) == messages
 
 
 @given(st.binary(max_size=300), st.sampled_from(Integers))
 def test_byte_lists(data: bytes, integers: Integers) -> None:
-    """A list of integers stands for its bytes, and shows its style if one of them is large."""
+    """A list of integers is read as its bytes, and reveals its style if one of them is large."""
     numbers = byte_list(data, integers)
 
     assert bytes_of(numbers) == data
@@ -118,7 +118,7 @@ def test_read_tolerantly(content: bytes) -> None:
     ],
 )
 def test_refused(content: bytes, message: str) -> None:
-    """What is no bundle is refused with what there is instead."""
+    """Content that is not a bundle is refused with what it is instead."""
     with pytest.raises(BadNotation) as refused:
         unbundle(content)
     assert message in str(refused.value)
@@ -126,7 +126,7 @@ def test_refused(content: bytes, message: str) -> None:
 
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
-    """Hostile bytes raise the one error, or are a bundle."""
+    """Any bytes are read as a bundle or refused with the one error."""
     try:
         assert isinstance(unbundle(content), list)
     except BadNotation:
@@ -134,6 +134,6 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
 
 
 def test_nothing_else_is_written() -> None:
-    """A value that msgpack has no form for is refused by name."""
+    """A value that msgpack cannot write is refused by name."""
     with pytest.raises(BadNotation, match="cannot be written as msgpack: can not serialize 'object'"):
         bundle([{"x": object()}])

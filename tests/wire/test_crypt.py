@@ -24,27 +24,27 @@ ANSWERS = json.loads((Path(__file__).parent / "known_answers.json").read_text(en
 SENDER, RECIPIENT = (KeyPair.from_seed(ANSWERS[role]["seed"]) for role in ("sender", "recipient"))
 MESSAGE = ANSWERS["message"].encode()
 OTHER = KeyPair.from_seed(b"o" * 32)
-LOW_ORDER = "1" * 31 + "2"  # the point 1, in whose name anybody could open
+LOW_ORDER = "1" * 31 + "2"  # the point 1, with which anyone could make a box
 
 
 def public(pair: KeyPair) -> PublicKey:
-    """The public half as PyNaCl's own boxes take it."""
+    """Return the public half in PyNaCl's form."""
     return PublicKey(agreement_key(pair.verkey))
 
 
 def private(pair: KeyPair) -> PrivateKey:
-    """The private half."""
+    """Return the private half in PyNaCl's form."""
     return PrivateKey(pair.agreement_secret)
 
 
 def counted() -> Draw:
-    """The random values of the known answers: the n-th is the byte n, repeated."""
+    """Return the random values of the known answers: the n-th is the byte n, repeated."""
     numbers = count(1)
     return lambda size: bytes([next(numbers)]) * size
 
 
 def boxed(**changes: Any) -> dict[str, Any]:
-    """What an auth_crypt seals, made by PyNaCl's own box; members can be changed, or removed by ``None``."""
+    """Return what an auth_crypt seals, made by PyNaCl's own box; members can be changed, or removed by ``None``."""
     nonce = b"n" * 24
     ciphertext = Box(private(SENDER), public(RECIPIENT)).encrypt(MESSAGE, nonce).ciphertext
     members = {"msg": b64encode(ciphertext).decode(), "sender": SENDER.verkey, "nonce": b64encode(nonce).decode()}
@@ -60,7 +60,7 @@ def test_known_anon_crypt() -> None:
 
 
 def test_known_auth_crypt() -> None:
-    """2.3: so are those of an authenticated one, members in order."""
+    """2.3: the bytes are those of an authenticated box, with members in order."""
     sealed = b64decode(ANSWERS["auth_crypt"])
 
     assert auth_crypt(SENDER, RECIPIENT.verkey, MESSAGE, counted()) == sealed
@@ -69,7 +69,7 @@ def test_known_auth_crypt() -> None:
 
 @given(st.binary(max_size=300), st.text(max_size=5))
 def test_libsodium_opens_ours(plaintext: bytes, seed: str) -> None:
-    """2.2, 2.3: PyNaCl's own sealed box and box open what we close."""
+    """2.2, 2.3: PyNaCl's own sealed box and box open our envelopes."""
     draw = drawing(Seed(seed), "test")
     sealed = anon_crypt(RECIPIENT.verkey, plaintext, draw)
     authentic = auth_crypt(SENDER, RECIPIENT.verkey, plaintext, draw)
@@ -85,7 +85,7 @@ def test_libsodium_opens_ours(plaintext: bytes, seed: str) -> None:
 
 @given(st.binary(max_size=300))
 def test_we_open_what_libsodium_closes(plaintext: bytes) -> None:
-    """2.2: a sealed box of libsodium, with its own random key, opens."""
+    """2.2: a sealed box of libsodium, with its own random key, can be opened."""
     assert anon_open(RECIPIENT, SealedBox(public(RECIPIENT)).encrypt(plaintext)) == plaintext
 
 
@@ -100,7 +100,7 @@ def test_we_open_what_libsodium_closes(plaintext: bytes) -> None:
     ],
 )
 def test_auth_crypt_is_read_tolerantly(parts: bytes) -> None:
-    """What the real readers take opens."""
+    """An envelope that the real readers accept is opened."""
     sender, plaintext = auth_open(RECIPIENT, SealedBox(public(RECIPIENT)).encrypt(parts))
 
     assert (sender.removesuffix(":ed25519"), plaintext) == (SENDER.verkey, MESSAGE)
@@ -129,8 +129,8 @@ def test_auth_crypt_is_read_tolerantly(parts: bytes) -> None:
         pytest.param(b"\x81\xa1\xff\xc0", "contains no auth_crypt", id="no UTF-8"),
     ],
 )
-def test_what_is_sealed_is_no_auth_crypt(parts: bytes, message: str) -> None:
-    """An envelope that opens, but holds something else, is refused with what it holds."""
+def test_other_contents_are_no_auth_crypt(parts: bytes, message: str) -> None:
+    """An envelope that opens, but contains something else, is refused with what it contains."""
     with pytest.raises(CannotOpen) as refused:
         auth_open(RECIPIENT, SealedBox(public(RECIPIENT)).encrypt(parts))
     assert message in str(refused.value)
@@ -138,7 +138,7 @@ def test_what_is_sealed_is_no_auth_crypt(parts: bytes, message: str) -> None:
 
 @given(st.integers(0), st.integers(1, 255))
 def test_damage_is_noticed(place: int, change: int) -> None:
-    """One changed byte anywhere, and nothing opens."""
+    """An envelope with one changed byte does not open."""
     for name, opening in (("anon_crypt", anon_open), ("auth_crypt", auth_open)):
         sealed = bytearray(b64decode(ANSWERS[name]))
         sealed[place % len(sealed)] ^= change
@@ -148,22 +148,22 @@ def test_damage_is_noticed(place: int, change: int) -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_refused(body: bytes) -> None:
-    """Hostile bytes raise the one error."""
+    """Any bytes are refused with the one error."""
     for opening in (anon_open, auth_open):
         with pytest.raises(CannotOpen):
             opening(RECIPIENT, body)
 
 
-def test_nobody_else_opens() -> None:
-    """An envelope is for one verkey."""
+def test_other_keys_do_not_open() -> None:
+    """An envelope opens for one verkey only."""
     for opening, name in ((anon_open, "anon_crypt"), (auth_open, "auth_crypt")):
         with pytest.raises(CannotOpen, match=f"do not open as anon_crypt for {OTHER.verkey}"):
             opening(OTHER, b64decode(ANSWERS[name]))
 
 
 @pytest.mark.parametrize("verkey", ["nobody", "", LOW_ORDER])
-def test_nothing_is_closed_for_no_verkey(verkey: str) -> None:
-    """A recipient that is no verkey, as a client can send it, is refused."""
+def test_recipients_must_be_verkeys(verkey: str) -> None:
+    """A recipient that is not a verkey, as a client may send it, is refused."""
     with pytest.raises(BadKey, match="Expected"):
         anon_crypt(verkey, MESSAGE, counted())
     with pytest.raises(BadKey, match="Expected"):

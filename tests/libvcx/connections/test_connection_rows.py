@@ -1,4 +1,4 @@
-"""What each C function refuses before it accepts a call, in the library's order.
+"""The refusals of each C function before it accepts a call, in the library's order.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -22,7 +22,7 @@ RESULTS = {row.name.removeprefix("vcx_connection_"): row.result for row in CONNE
 
 
 def message(**changed: Any) -> ctypes.c_char_p:
-    """A stored message without payload, as C passes it."""
+    """Return a stored message without payload, as C passes it."""
     whole = {name: value for name, value in (MESSAGE | changed).items() if value is not ...}
     return ctypes.c_char_p(json.dumps(whole).encode())
 
@@ -74,7 +74,7 @@ LATE = [
 
 
 def passed(library: Library, arguments: tuple[Any, ...]) -> list[Any]:
-    """The arguments, with the handle of a connection where one is wanted."""
+    """Return the arguments with a connection's handle in its place."""
     session = library.session
     create = next(row for row in CONNECTION_ROWS if row.name == "vcx_connection_create")
     return [ctypes.c_uint32(create.run(session, "alice")) if one is KNOWN else one for one in arguments]
@@ -92,7 +92,7 @@ def test_refused_at_once(bare: Library, call: Call, name: str, arguments: tuple[
 
 @pytest.mark.parametrize(("name", "arguments"), LATE, ids=[f"2.2 {name}" for name, _ in LATE])
 def test_unknown_handles_that_are_found_late(bare: Library, call: Call, name: str, arguments: tuple[Any, ...]) -> None:
-    """These calls are accepted, and end in an error."""
+    """These calls are accepted, and end with an error."""
     called = call(bare, f"vcx_connection_{name}", *arguments, result=RESULTS[name])
 
     assert (called.returned, called.code) == (0, 1048)
@@ -101,8 +101,8 @@ def test_unknown_handles_that_are_found_late(bare: Library, call: Call, name: st
 @pytest.mark.parametrize(
     "row", [row for row in CONNECTION_ROWS if row.result is not Result.RETURN], ids=lambda row: row.name
 )
-def test_nobody_to_call_back_comes_before_everything(bare: Library, row: Row) -> None:
-    """Without a callback nothing else is looked at."""
+def test_a_missing_callback_comes_before_everything(bare: Library, row: Row) -> None:
+    """A missing callback is checked before everything else."""
     width = sum(kind.width for kind in row.arguments)
 
     assert getattr(bare, row.name)(0, *[None] * width, None) == 1007
@@ -110,14 +110,14 @@ def test_nobody_to_call_back_comes_before_everything(bare: Library, row: Row) ->
 
 @pytest.mark.parametrize("options", [NULL, EMPTY])
 def test_options_of_connect_may_be_absent(bare: Library, call: Call, options: ctypes.c_char_p | None) -> None:
-    """The call is accepted; here it ends for want of an agency."""
+    """The call is accepted; here it ends with an error, as there is no agency."""
     called = call(bare, "vcx_connection_connect", *passed(bare, (KNOWN, options)), result=Result.TEXT)
 
     assert (called.returned, called.code) == (0, 1004)
 
 
-def test_release_tells_at_once(bare: Library) -> None:
-    """It has no callback; a handle can be released once."""
+def test_release_returns_its_code(bare: Library) -> None:
+    """Release has no callback and returns its code; a handle can be released once."""
     (handle,) = passed(bare, (KNOWN,))
 
     assert [bare.vcx_connection_release(handle), bare.vcx_connection_release(handle)] == [0, 1003]

@@ -1,4 +1,4 @@
-"""How the agent reads invitation payloads."""
+"""How the agent decodes invitation payloads."""
 
 import json
 from typing import Any
@@ -41,24 +41,24 @@ FRAGMENTS = [
 
 
 def invitation(**changes: Any) -> dict[str, Any]:
-    """An invitation's JSON tree, changed here and there."""
+    """Return an invitation's JSON tree with some changes."""
     return {"id": "i", "type": TYPE, "from": "did:peer:2.x", "body": {"accept": []}} | changes
 
 
 def cause(text: str) -> str:
-    """Why the agent refuses a payload."""
+    """Return the reason for which the agent refuses a payload."""
     with pytest.raises(Unparsable) as refused:
         CloudAgentDecoder().parse(text)
     return str(refused.value)
 
 
 def test_minimal() -> None:
-    """An invitation as agents make it."""
+    """An invitation with the members that agents write is read."""
     assert CloudAgentDecoder().parse(json.dumps(invitation())) == Invitation("i", "did:peer:2.x")
 
 
 def test_full() -> None:
-    """Everything the agent keeps is kept, in any order of members, and unknown members are dropped."""
+    """All known members are read, in any order, and unknown ones are dropped."""
     body = {"accept": ["didcomm/v2", "é😀"], "goal": "g", "x": 1, "goal_code": "c"}
     full = invitation(expires_time=2, created_time=1, attachments=[], body=body, y={"z": []})
     text = json.dumps(dict(reversed(full.items())))
@@ -67,7 +67,7 @@ def test_full() -> None:
 
 
 def test_nulls_are_absent() -> None:
-    """A null stands for an absent option."""
+    """A null is an absent option."""
     nulls: dict[str, object] = dict.fromkeys(("attachments", "created_time", "expires_time"))
     body: dict[str, object] = {"goal_code": None, "goal": None, "accept": []}
     assert CloudAgentDecoder().parse(json.dumps(invitation(body=body, **nulls))) == CloudAgentDecoder().parse(
@@ -76,13 +76,13 @@ def test_nulls_are_absent() -> None:
 
 
 def test_last_duplicate_wins() -> None:
-    """Of two members with one name the last one counts."""
+    """Of two members with one name, the last counts."""
     text = json.dumps(invitation())
     assert CloudAgentDecoder().parse('{"id":5,' + text[1:-1] + ',"id":"last"}').id == "last"
 
 
 def test_lone_surrogates() -> None:
-    """A lone surrogate is read as the question mark that the JVM would write, in members and messages."""
+    """A lone surrogate is read as a question mark, as the JVM would write it, in members and messages."""
     assert CloudAgentDecoder().parse(json.dumps(invitation(id="\ud83d\ude00\ud83d"))).id == "😀?"
     assert (
         cause(r'{"id":["\ud83d"]}') == """DecodingFailure at .id: Got value '["?"]' with wrong type, expecting string"""
@@ -146,7 +146,7 @@ def test_lone_surrogates() -> None:
     ],
 )
 def test_not_json(text: str, message: str) -> None:
-    """What is not JSON is refused in jawn's words, with the place and up to six UTF-16 code units of it."""
+    """A text that is not JSON is refused in jawn's words, with the place and up to six UTF-16 code units of it."""
     assert cause(text) == message
 
 
@@ -234,7 +234,7 @@ def test_not_json(text: str, message: str) -> None:
     ],
 )
 def test_no_invitation(tree: object, message: str) -> None:
-    """Of JSON that is no invitation the first member that does not fit is told, in circe's words."""
+    """JSON that is not an invitation is refused in circe's words, with the first member that does not match."""
     assert cause(json.dumps(tree)) == f"DecodingFailure at {message}"
 
 
@@ -270,7 +270,7 @@ def test_no_invitation(tree: object, message: str) -> None:
     ids=lambda value: str(value)[:24],
 )
 def test_times(written: str, number: int | None) -> None:
-    """A time is any whole number of 64 bits, however written, in a string too."""
+    """A time is any whole number of 64 bits, in any notation, also in a string."""
     text = json.dumps(invitation())[:-1] + f',"expires_time":{written}}}'
     if number is None:
         assert cause(text) == "DecodingFailure at .expires_time: Long"
@@ -307,14 +307,14 @@ def test_times(written: str, number: int | None) -> None:
     ],
 )
 def test_attachments(attachment: str, printed: str) -> None:
-    """Attachments are kept as the agent prints them again: known members in its order, numbers as is."""
+    """Attachments are stored as the agent prints them: known members in its order, numbers unchanged."""
     text = json.dumps(invitation())[:-1] + f',"attachments":[{attachment}]}}'
     assert CloudAgentDecoder().parse(text).attachments == f"[{printed}]"
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")], ids=["arrays", "objects"])
 def test_nesting(opening: str, closing: str) -> None:
-    """Nesting is no reason to refuse, nor to fail, whether the value is dropped, quoted or kept."""
+    """Deep nesting is accepted, whether the value is dropped, quoted or stored."""
     deep = opening * 100_000 + "1" + closing * 100_000
     text = json.dumps(invitation())[:-1]
     assert CloudAgentDecoder().parse(f'{text},"x":{deep}}}').id == "i"
@@ -349,7 +349,7 @@ def test_reads_any_invitation(
     indent: int | None,
     escaped: bool,
 ) -> None:
-    """Whatever a JSON printer makes of an invitation is read back."""
+    """An invitation is read from any form that a JSON printer gives it."""
     id_, type_, from_did, goal_code, goal = strings
     body = {"goal_code": goal_code, "goal": goal, "accept": accept}
     tree = unknown | {"id": id_, "type": type_, "from": from_did, "body": body}
@@ -365,7 +365,7 @@ def test_reads_any_invitation(
 )
 @example('{"a":"\ud800"}')
 def test_is_json_or_not(text: str) -> None:
-    """No text does worse than being refused, and it counts as JSON exactly when another parser says so."""
+    """Any text is read or refused, and counts as JSON exactly if another parser accepts it."""
 
     def refuse(word: str) -> None:
         raise ValueError(word)

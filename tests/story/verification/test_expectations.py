@@ -1,4 +1,4 @@
-"""What tests may expect of requests, judged on journals that are made by hand."""
+"""Expectations of requests, on journals made by hand."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import pytest
 
 from connsim import asked
 from connsim.errors import BadDuration, Misuse, Unmet
-from tests.story.verification.conftest import EXPIRED, GENERATED, SENT, Check, Told
+from tests.story.verification.conftest import EXPIRED, GENERATED, SENT, Check, HandMade
 
 MET: Sequence[Check] = (
     lambda r: r.times(5),
@@ -25,13 +25,13 @@ MET: Sequence[Check] = (
 
 
 @pytest.mark.parametrize("check", MET)
-def test_what_is_met_passes(journal: Told, check: Check) -> None:
-    """An expectation that is met says nothing."""
+def test_met_expectations_pass(journal: HandMade, check: Check) -> None:
+    """An expectation that is met raises nothing."""
     check(journal.requests(connection="c1"))
 
 
-def test_expectations_are_sentences(journal: Told) -> None:
-    """What expects something returns the same requests, so that the next expectation may follow."""
+def test_expectations_can_be_chained(journal: HandMade) -> None:
+    """An expectation returns the same requests, so that another can follow."""
     requests = journal.requests(connection="c1", polls=True)
 
     assert requests.times(4).every("1 minute").at_most(9).no_closer_than("1s").none_after("1 hour") is requests
@@ -85,10 +85,12 @@ UNMET: Sequence[tuple[Check, str]] = (
 )
 
 
-@pytest.mark.parametrize(("check", "told"), UNMET)
-def test_what_is_not_met_is_told(journal: Told, check: Check, told: str) -> None:
+@pytest.mark.parametrize(("check", "message"), UNMET)
+def test_unmet_expectations_fail(journal: HandMade, check: Check, message: str) -> None:
     """A failure says what happened and what was expected, and shows the connection's timeline."""
-    with pytest.raises(Unmet, match=f"(?s){told}.*\nThe timeline of connection c1:\n.* prism-inviter: InvitationGen"):
+    with pytest.raises(
+        Unmet, match=f"(?s){message}.*\nThe timeline of connection c1:\n.* prism-inviter: InvitationGen"
+    ):
         check(journal.requests(connection="c1"))
 
 
@@ -118,14 +120,14 @@ NO_SENSE: Sequence[tuple[Check, str]] = (
 )
 
 
-@pytest.mark.parametrize(("check", "told"), NO_SENSE)
-def test_expectations_that_make_no_sense_are_misuse(journal: Told, check: Check, told: str) -> None:
-    """What could not be otherwise, or could never be, is a mistake in the test."""
-    with pytest.raises(Misuse, match=told):
+@pytest.mark.parametrize(("check", "message"), NO_SENSE)
+def test_expectations_that_make_no_sense_are_misuse(journal: HandMade, check: Check, message: str) -> None:
+    """An expectation that always or never holds is a mistake in the test."""
+    with pytest.raises(Misuse, match=message):
         check(journal.requests(connection="c1"))
 
 
-def test_durations_are_checked(journal: Told) -> None:
-    """A text that is not a duration is told so."""
+def test_durations_are_checked(journal: HandMade) -> None:
+    """A text that is not a duration is refused."""
     with pytest.raises(BadDuration, match="'often' is not a duration"):
         journal.requests().every("often")

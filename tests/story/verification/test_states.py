@@ -1,4 +1,4 @@
-"""Which states a client was shown, judged on journals that are made by hand."""
+"""The states that a client was shown, on journals made by hand."""
 
 from functools import partial
 
@@ -7,12 +7,12 @@ import pytest
 from connsim import asked
 from connsim.core.durations import MINUTE
 from connsim.errors import Misuse, Unmet
-from tests.story.verification.conftest import EXPIRED, GENERATED, PENDING, ROUTE, SENT, Told
+from tests.story.verification.conftest import EXPIRED, GENERATED, PENDING, ROUTE, SENT, HandMade
 
 
-def test_a_state_that_lasts_no_time_is_past_when_a_later_one_shows() -> None:
-    """Nobody is shown a state that lasts no time, but a later one tells that it was."""
-    journal = Told()
+def test_a_state_without_duration_is_implied_by_a_later_one() -> None:
+    """A state without duration is shown by no reply, but a later state implies it."""
+    journal = HandMade()
     journal.made()
     journal.moved(MINUTE, PENDING)
     journal.moved(MINUTE, SENT)
@@ -28,8 +28,8 @@ def test_a_state_that_lasts_no_time_is_past_when_a_later_one_shows() -> None:
 
 
 def test_a_failure_shows_no_state() -> None:
-    """Whatever a reply is about, the client of one that failed was shown nothing."""
-    journal = Told()
+    """A reply that reports a failure shows no state, whatever it is about."""
+    journal = HandMade()
     journal.made()
     journal.add_exchange(
         MINUTE,
@@ -46,8 +46,8 @@ def test_a_failure_shows_no_state() -> None:
     journal.requests(connection="c1", polls=True).times(1).that_showed(EXPIRED).never()
 
 
-def test_one_request_is_one_step_of_an_order(journal: Told) -> None:
-    """What comes in order are different requests, though they be alike."""
+def test_one_request_is_one_step_of_an_order(journal: HandMade) -> None:
+    """Each step of an order needs a request of its own, even if the requests are equal."""
     post = asked(method="POST")
 
     with pytest.raises(Unmet, match=r"sent no request \(method 'POST'\) after the one 0 seconds after"):
@@ -57,9 +57,9 @@ def test_one_request_is_one_step_of_an_order(journal: Told) -> None:
     journal.requests(connection="c1").in_order(post, post)
 
 
-def test_what_was_never_answered_was_never_shown() -> None:
-    """A client is told of a state when the reply is sent, and by no reply that is still held back."""
-    journal = Told()
+def test_a_held_reply_shows_no_state() -> None:
+    """A reply shows a state when it is sent, so one that is held back shows none."""
+    journal = HandMade()
     journal.made()
     hold_back = partial(
         journal.add_exchange,
@@ -83,9 +83,9 @@ def test_what_was_never_answered_was_never_shown() -> None:
     journal.requests(connection="c1").none_after_state(EXPIRED).saw(GENERATED, EXPIRED)
 
 
-def vcx(*entries: tuple[str, str, str | None], act: str = "accept") -> Told:
-    """The journal of an agency: who posted which message, and the status that the mailbox showed."""
-    journal = Told()
+def vcx(*entries: tuple[str, str, str | None], act: str = "accept") -> HandMade:
+    """Return the journal of an agency: who posted which message, and the status in the mailbox."""
+    journal = HandMade()
     journal.add_transition(0, "vcx-holder", "c1", None, "ignore", "invited")
     for number, (client, message, status) in enumerate(entries):
         journal.posted(number * MINUTE, client, message, status)
@@ -94,8 +94,8 @@ def vcx(*entries: tuple[str, str, str | None], act: str = "accept") -> Told:
     return journal
 
 
-def test_an_issuer_is_shown_what_libvcx_makes_of_its_mailbox() -> None:
-    """A status in the mailbox stands for the state of a libvcx inviter; the holder's own message is not its own."""
+def test_an_issuer_is_shown_the_state_that_libvcx_derives() -> None:
+    """A status in the mailbox shows a state of a libvcx inviter; messages of the holder show none."""
     asks = ("owner", "GET_MSGS", "MS-101")
     answer = ("holder", "ACCEPT_CONN_REQ", "MS-104")
     journal = vcx(("owner", "CONN_REQUEST", "MS-101"), asks, answer, ("owner", "GET_MSGS", "MS-104"))
@@ -106,7 +106,7 @@ def test_an_issuer_is_shown_what_libvcx_makes_of_its_mailbox() -> None:
 
 
 def test_a_refusal_shows_an_issuer_nothing() -> None:
-    """A libvcx inviter stays in OfferSent whatever refusal stands in its mailbox."""
+    """A libvcx inviter stays in OfferSent, whatever refusal is in its mailbox."""
     journal = vcx(
         ("owner", "GET_MSGS", "MS-102"),
         ("holder", "ACCEPT_CONN_REQ", "MS-105"),
@@ -121,8 +121,8 @@ def test_a_refusal_shows_an_issuer_nothing() -> None:
         journal.requests(connection="c1").none_after_state("Accepted")
 
 
-def test_the_state_of_an_aries_connection_is_unread() -> None:
-    """An agency cannot read Aries messages, so a check of states there is misuse."""
+def test_states_of_aries_connections_are_refused() -> None:
+    """An agency does not decrypt Aries messages, so an expectation of states there is refused with that reason."""
     journal = vcx(("owner", "GET_MSGS", None))
 
     with pytest.raises(
@@ -131,9 +131,9 @@ def test_the_state_of_an_aries_connection_is_unread() -> None:
         journal.requests(connection="c1").saw("OfferSent")
 
 
-def test_a_client_that_got_nothing_but_garbage_saw_no_state() -> None:
-    """Replies that a fault spoilt show nothing, which is no reason to take the connection for one of Aries."""
-    journal = Told()
+def test_garbage_shows_no_state() -> None:
+    """Replies that a fault spoilt show no state, and do not make the connection count as one of Aries."""
+    journal = HandMade()
     journal.made()
     journal.polled(MINUTE, 2 * MINUTE, state=None)
 
@@ -141,7 +141,7 @@ def test_a_client_that_got_nothing_but_garbage_saw_no_state() -> None:
         journal.requests(connection="c1", polls=True).saw(SENT)
 
 
-def test_states_are_those_of_one_connection(journal: Told) -> None:
+def test_states_are_those_of_one_connection(journal: HandMade) -> None:
     """States of several connections have no order."""
     journal.requests().saw(GENERATED, EXPIRED)
     journal.made(5 * MINUTE, "c2")

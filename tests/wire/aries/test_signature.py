@@ -19,8 +19,8 @@ SIGNED = sign(KEY, "D", DOC, 1_600_000_000)
 
 
 @given(signer=PAIRS, seconds=st.integers(0, 2**64 - 1), endpoint=st.text(st.characters(exclude_categories=["Cs"])))
-def test_what_is_signed_holds(signer: KeyPair, seconds: int, endpoint: str) -> None:
-    """DID, document and time come back."""
+def test_signatures_are_valid(signer: KeyPair, seconds: int, endpoint: str) -> None:
+    """A valid signature gives DID, document and time."""
     doc = did_doc(signer.did, signer.verkey, endpoint)
 
     signed = json.loads(json.dumps(sign(signer, signer.did, doc, seconds)))
@@ -31,7 +31,7 @@ def test_what_is_signed_holds(signer: KeyPair, seconds: int, endpoint: str) -> N
 
 @given(where=st.integers(0), bits=st.integers(1, 255), member=st.sampled_from(["signature", "sig_data"]))
 def test_any_change_breaks_it(where: int, bits: int, member: str) -> None:
-    """All of ``sig_data`` is signed, the time too."""
+    """All of ``sig_data`` is signed, the time included."""
     data = bytearray(base64url_bytes(SIGNED[member]))
     data[where % len(data)] ^= bits
 
@@ -40,7 +40,7 @@ def test_any_change_breaks_it(where: int, bits: int, member: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("signed", "told"),
+    ("signed", "message"),
     [
         pytest.param(sign(OTHER, "D", DOC, 1), "is not valid", id="another signer"),
         pytest.param({**sign(OTHER, "D", DOC, 1), "signer": KEY.verkey}, "is not valid", id="another, pretending"),
@@ -52,14 +52,14 @@ def test_any_change_breaks_it(where: int, bits: int, member: str) -> None:
         pytest.param("text", "Expected an object", id="text"),
     ],
 )
-def test_what_does_not_hold_is_refused(signed: Any, told: str) -> None:
-    """One error, which says what was expected."""
-    with pytest.raises(BadMessage, match=told):
+def test_invalid_signatures_are_refused(signed: Any, message: str) -> None:
+    """An invalid signature is refused with the one error, which says what was expected."""
+    with pytest.raises(BadMessage, match=message):
         verify(signed, KEY.verkey)
 
 
 def test_the_signer_that_counts_is_the_invitations() -> None:
-    """Whatever the message calls itself."""
+    """The signature must be valid for the invitation's key, whatever signer the message names."""
     assert verify({**SIGNED, "signer": OTHER.verkey}, KEY.verkey)[0] == "D"
 
 
@@ -70,7 +70,7 @@ def test_the_signer_that_counts_is_the_invitations() -> None:
     ).map(lambda value: json.dumps(value).encode())
 )
 def test_well_signed_nonsense_is_refused(data: bytes) -> None:
-    """The signature holds, but there is no document behind it."""
+    """A valid signature over something that is not a document is refused."""
     data = bytes(8) + data
     signed = {**SIGNED, "signature": base64url_text(KEY.sign(data)), "sig_data": base64url_text(data)}
 

@@ -14,7 +14,7 @@ from tests.wire.messages.conftest import ANSWER, INVITE, PROOF, SENDER, created,
 
 
 def test_unknown_members() -> None:
-    """Members that nobody knows are left out at the top and kept inside; to write one is a mistake."""
+    """Unknown members are dropped at the top level and kept below; writing one is an error."""
     sent = v1("UPDATE_CONN_STATUS", statusCode="CS-103", more=1)
     detail = {**SENDER, "more": [1]}
 
@@ -110,7 +110,7 @@ def test_unknown_members() -> None:
     ],
 )
 def test_refused(maps: list[Any], message: str) -> None:
-    """A message that nobody knows, or with wrong members, is refused with what is wrong."""
+    """An unknown message, or one with wrong members, is refused with what is wrong."""
     with pytest.raises(BadMessage) as refused:
         read(maps)
     assert message in str(refused.value)
@@ -126,20 +126,20 @@ def test_refused(maps: list[Any], message: str) -> None:
     ],
 )
 def test_not_written(message: Message, text: str) -> None:
-    """What could not be read is not written; who wants to send it changes the written map."""
+    """A message that could not be read is not written; tests that need one change the written map."""
     with pytest.raises(BadMessage) as refused:
         write(message)
     assert text in str(refused.value)
 
 
 def test_deep_members_are_refused() -> None:
-    """A client cannot fill the stack through a member that is handed on."""
+    """A member with deep nesting is refused, so that no client can exhaust the stack."""
     deep = b'{"@type":"x;s/f/1/FWD","@fwd":"d","@msg":' + b'{"a":' * 90_000 + b"1" + b"}" * 90_001
     with pytest.raises(BadNotation, match="bytes that should be JSON are not"):
         read_content(deep, Version.V2)
 
 
-def test_half_a_pair() -> None:
-    """The JSON readers of the real programs refuse half a pair, which could not be written again either."""
+def test_lone_surrogate() -> None:
+    """A lone surrogate is refused, as by the JSON parsers of the real programs; it could not be written either."""
     with pytest.raises(BadNotation, match="surrogates not allowed"):
         read_content(b'{"@type":"x;s/f/1/COM_METHOD_UPDATED","id":"\\ud83d"}', Version.V2)

@@ -1,4 +1,4 @@
-"""An inviter on the stand-in and the scripted Aries holders, over real sockets.
+"""An inviter on the stand-in with scripted Aries holders, over real sockets.
 
 Sections are those of docs/protocol/vcx-agency.md.
 """
@@ -20,7 +20,7 @@ from tests.libvcx.connections.conftest import Party
     ],
 )
 def test_each_act_leads_where_its_table_says(aries: Party, act: str, state: int) -> None:
-    """After enough polls; garbage makes them fail, and changes nothing."""
+    """Each act leads the inviter to the state in the table after enough polls; a garbled message makes them fail."""
     aries.world.script("aries-holder", Sequence.of(act))
     handle = aries.call("create", "alice")
     invitation = aries.call("connect", handle, None).decode()
