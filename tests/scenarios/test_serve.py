@@ -62,8 +62,10 @@ def test_a_served_world_follows_its_file(serving: Serving, file: Path) -> None:
         assert state_after("10s") == "ConnectionResponseSent"
 
         file.write_text(LATE.replace("90s", "90"))
-        assert line_of(process.stderr).startswith(f"{file}:4:12: error: '90' is no duration: the unit is missing.")
-        assert line_of(process.stderr).startswith(f"connsim: {file} cannot be used as it is. What was loaded before")
+        assert line_of(process.stderr).startswith(f"{file}:4:12: error: '90' is not a duration: the unit is missing.")
+        assert line_of(process.stderr).startswith(
+            f"connsim: {file} cannot be used as it is. The scenarios loaded before"
+        )
         assert state_after("10s") == "ConnectionResponseSent"
 
         file.unlink()
@@ -132,8 +134,8 @@ def test_versions_go_by_their_former_names_too(written: str, version: str) -> No
     [
         (["--profile", "P2"], "invalid choice: 'P2'"),
         (["--flavour", "vanilla"], "invalid choice: 'vanilla'"),
-        (["--journal-limit", "0"], "'0' is no limit; expected a number from 1 to 999999999"),
-        (["--journal-limit", "x"], "'x' is no limit"),
+        (["--journal-limit", "0"], "'0' is not a limit; expected a number from 1 to 999999999"),
+        (["--journal-limit", "x"], "'x' is not a limit"),
     ],
 )
 def test_options_that_are_none(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ from connsim.script import sequence
 from connsim.script.machines.vcx import Seen
 from connsim.script.selection import Match, MatchArguments
 from connsim.story.people import People
-from connsim.story.verification.asked import Wanted
+from connsim.story.verification.conditions import Wanted
 from connsim.story.verification.evidence import Evidence
 from connsim.story.verification.requests import Requests, Span
 from connsim.virtual_time.frozen import frozen
@@ -29,7 +29,7 @@ from connsim.world.world import Door
 
 
 class WrittenScript(Protocol):
-    """A script for connections yet to be made."""
+    """A script for future connections."""
 
     @property
     def role(self) -> str:
@@ -160,7 +160,7 @@ class Stage(Protocol):
     Attributes:
         folders: Where `load` looks for files, in this order; empty means the current folder. The fixture looks beside
             the test, and then in pytest's rootdir.
-        lock: Held while the state of the world is read.
+        lock: The lock to hold while the state of the world is read.
         faults: The faults in place.
         complaints: Errors of the simulation itself; `check` raises the first.
     """
@@ -189,7 +189,7 @@ class Stage(Protocol):
         self.clock.advance(by)
 
     def parse(self, play: str, role: str) -> "sequence.Sequence":
-        """Return the sequence that a role would play for these words; see `Scripts.parse`."""
+        """Return the sequence that a role would play for this behaviour; see `Scripts.parse`."""
         ...
 
     def script(self, role: str, play: str | sequence.Sequence, **match: Unpack[MatchArguments]) -> WrittenScript:
@@ -249,5 +249,5 @@ class Stage(Protocol):
         return frozen(self)
 
     def requests(self, *, since: Span | None = None, until: Span | None = None, **wanted: Unpack[Wanted]) -> Requests:
-        """Return the requests of clients so far, for expectations; see `Requests.asked` and `Wanted`."""
-        return Requests.asked(Evidence.of(self), since=since, until=until, **wanted)
+        """Return the requests of clients so far, to check them; see `Requests.select` and `Wanted`."""
+        return Requests.select(Evidence.of(self), since=since, until=until, **wanted)

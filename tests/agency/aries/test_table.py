@@ -142,7 +142,7 @@ class TestScripts:
         world.advance("1 minute")
 
         assert acts(world, id_) == ["request"]
-        with pytest.raises(BadScript, match="'dance' is no act"):
+        with pytest.raises(BadScript, match="'dance' is not an act"):
             world.check()
 
     def test_a_loose_script_can_do_things_out_of_order(self, world: World, inviter: Inviter) -> None:

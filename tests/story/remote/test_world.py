@@ -206,7 +206,7 @@ def test_settings_are_those_of_the_other_world(world: RemoteWorld) -> None:
     world.prism.configure(CloudAgentSettings(invitation_expiry=duration("1 hour")))
     httpx.post(f"{world.prism.url}/connections", json={}, headers={"apikey": "k"})
 
-    with pytest.raises(Misuse, match="The agent was configured while it has connections"):
+    with pytest.raises(Misuse, match="The agent was configured although it has connections"):
         world.prism.configure(CloudAgentSettings())
 
 
@@ -250,7 +250,7 @@ def test_both_agents_must_be_served(
     """A simulator without one of the ports is told, and no tenant stays."""
     with serving("--control-port", "0", "--prism-port", "0") as (_, told):
         url = told["control"]["url"]
-        with pytest.raises(Misuse, match="does not serve both agents"), remote_world(url, "x"):
+        with pytest.raises(Misuse, match="does not serve both fakes"), remote_world(url, "x"):
             pass
         with ControlClient(url) as control:
             assert control.tenants() == []
