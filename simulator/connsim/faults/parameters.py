@@ -56,14 +56,14 @@ def one_of(*words: str) -> Any:
     return Annotated[str, Rules(enum=list(words))]
 
 
-def _read_chance(given: Any) -> float:
+def _read_probability(given: Any) -> float:
     if isinstance(given, bool):
         raise ValueError
     text = str(given).strip()
-    chance = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    if not 0 < chance <= 1:
+    probability = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    if not 0 < probability <= 1:
         raise ValueError
-    return chance
+    return probability
 
 
 def _read_flag(given: Any) -> bool:
@@ -121,8 +121,8 @@ def _read_media_type(given: Any) -> str:
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 _TEXT: dict[str, object] = {"type": "string", "minLength": 1}
 
-CHANCE = Kind(
-    _read_chance,
+PROBABILITY = Kind(
+    _read_probability,
     float,
     {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 1}, {"type": "string", "pattern": "%$"}]},
     "a number above 0 and up to 1, or a percentage such as '30%'",

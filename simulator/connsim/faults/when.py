@@ -7,7 +7,7 @@ from typing import NamedTuple
 from connsim.core.exchange import Reply
 from connsim.core.nth import Nth
 from connsim.errors import BadFault
-from connsim.faults.parameters import CHANCE, FLAG, GLOB, LONG, METHOD, NTH, SPAN, integer, one_of, parameter
+from connsim.faults.parameters import FLAG, GLOB, LONG, METHOD, NTH, PROBABILITY, SPAN, integer, one_of, parameter
 
 AGENTS = ("prism", "agency")
 
@@ -67,7 +67,7 @@ class When:
     """
 
     times: int | None = parameter(integer(1), "the greatest number of strikes", default=None)
-    probability: float = parameter(CHANCE, "the probability of a strike, drawn from the seed", default=1.0)
+    probability: float = parameter(PROBABILITY, "the probability of a strike, drawn from the seed", default=1.0)
     nth: Nth | None = parameter(NTH, "the ordinals, from 1, among the requests that meet the rest", default=None)
     every: int | None = parameter(integer(1), "every n-th of those requests: `3` is the 3rd and the 6th", default=None)
     agent: str | None = parameter(one_of(*AGENTS), "the agent: `prism` or `agency`", default=None)
