@@ -1,7 +1,7 @@
 """connsim: the other side of an SSI connection, played from a script, in virtual time.
 
-This is the public face: what is not named here is private and may change. Each name is loaded on first use, because
-every pytest run of an environment that has connsim imports this package, by way of the plugin.
+This is the public face: names that are not listed here are private and may change. Each name is loaded on first use,
+because every pytest run in an environment with connsim imports this package, through the plugin.
 """
 
 from importlib import import_module
@@ -88,8 +88,8 @@ __all__ = [
     "mount",
 ]
 
-# Where each name is defined, and under which name if under another; all others are in `connsim.errors`. A test holds
-# this against the imports above, which only type checkers read.
+# The module that defines each name, with the name there if it differs; all others are in `connsim.errors`. A test
+# compares this with the imports above, which only type checkers read.
 _HOMES = {
     "AgencySettings": "connsim.agency.settings",
     "CloudAgentSettings": "connsim.prism.settings",
@@ -121,11 +121,11 @@ if (_CHECKOUT / "steps" / "__init__.py").is_file() and (_CHECKOUT / "pyproject.t
     __path__.append(str(_CHECKOUT))
 
 
-# There is no `__dir__` beside it: freezegun asks every module for all that its `dir` lists, and would load everything.
+# No `__dir__`: freezegun gets every attribute that `dir` lists for a module, which would load everything.
 def __getattr__(name: str) -> object:
     """Load a public name on first use."""
     if name not in __all__:
-        from connsim.errors import did_you_mean  # noqa: PLC0415 (loaded on first use, as all else here)
+        from connsim.errors import did_you_mean  # noqa: PLC0415 (loaded on first use, like all other names here)
 
         near = did_you_mean(name, __all__)
         raise AttributeError(f"connsim has no public name {name!r}.{near} Expected one of: {', '.join(__all__)}.")

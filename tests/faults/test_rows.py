@@ -143,9 +143,12 @@ def test_words(text: str, fault: object) -> None:
 
 
 WRONG = {
-    "no fault": ({"stauts": 503}, "names no fault. Did you mean 'status'\\? Expected one of: delay, status"),
-    "nothing": ({}, "A row has nothing, which names no fault. Expected one of"),
-    "no row": (5, "A fault is given as 5. Expected a row such as"),
+    "no fault": (
+        {"stauts": 503},
+        "names no fault \\(its keys: stauts\\). Did you mean 'status'\\? Expected one of: delay, status",
+    ),
+    "nothing": ({}, "A row names no fault \\(its keys: none\\). Expected one of"),
+    "no row": (5, "A fault was given as 5. Expected a row such as"),
     "two faults": ({"delay": "5s", "status": 503}, "names the faults delay and status. Expected one. Give each"),
     "unknown key": (
         {"status": 503, "tims": 2},
@@ -159,7 +162,7 @@ WRONG = {
     "duration": ({"delay": "soon"}, "delay is 'soon'. Expected a duration \\('5s'\\), a range"),
     "number as duration": ({"delay": 5}, "delay is 5. Expected a duration"),
     "backwards": ({"delay": "20s..5s"}, "delay is '20s..5s'. Expected a duration"),
-    "no time at all": ({"drip": "0s"}, "drip is '0s'. Expected a duration such as '1m', longer than nothing"),
+    "no time at all": ({"drip": "0s"}, "drip is '0s'. Expected a duration above zero, such as '1m'"),
     "word": ({"malformed": "htm"}, "malformed is 'htm'. Did you mean 'html'\\? Expected one of: half, html, "),
     "reset": ({"reset": "before header"}, "Did you mean 'before headers'"),
     "times": ({"empty": True, "times": 0}, "times is 0. Expected a whole number of at least 1"),
@@ -177,13 +180,13 @@ WRONG = {
     "headers of nothing": ({"reset": "after headers", "processed": False}, "that was not processed. Expected headers"),
     "both": (
         {"empty": True, "agent": "prism", "message": "GET_MSGS"},
-        "message to the agency, and for the agent prism",
+        "The fault has the agent prism and a message, which only the agency gets",
     ),
     "type": ({"content_type": "html"}, "content_type is 'html'. Expected a media type"),
     "header": ({"content_type": "text/html\r\nX: y"}, "Expected a media type"),
     "stale agency": (
         {"stale": "5s", "agent": "agency"},
-        "replies cannot be stale .*: it keeps no history of its mailboxes. Expected a number",
+        "replies cannot be stale .*, because it keeps no history of its mailboxes. Expected a number",
     ),
     "stale range": ({"stale": "5s..9s"}, "stale is '5s..9s'. Expected a duration such as '30s', or a number of polls"),
     "webhook": ({"webhook": "lots"}, "webhook is 'lots'. Did you mean 'lost'\\? Expected one of: lost, "),

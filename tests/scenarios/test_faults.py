@@ -60,13 +60,13 @@ def test_faults_strike(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("faults: [{statuss: 503}]", "1:10: A row has statuss, which names no fault. Did you mean 'status'?"),
+        ("faults: [{statuss: 503}]", "1:10: A row names no fault (its keys: statuss). Did you mean 'status'?"),
         (
             "faults: [{status: 503, rote: /x}]",
             "1:10: The fault 'status' has no parameter 'rote'. Did you mean 'route'?",
         ),
         ("faults: [{status: 503, route: /connection}]", "Did you mean '/connections'?"),
-        ("faults: [5]", "1:10: A fault is given as 5. Expected a row such as"),
+        ("faults: [5]", "1:10: A fault was given as 5. Expected a row such as"),
         (
             "faults: {status: 503}",
             "1:9: A mapping is not a list of faults. Expected one such as [{status: 503, tim",

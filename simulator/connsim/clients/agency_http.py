@@ -1,4 +1,4 @@
-"""HTTP for the agency client, on httpx. Any other function that posts bytes works as well."""
+"""HTTP for the agency client, with httpx. Any other function that posts bytes can replace it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,7 +58,7 @@ def _send(http: httpx.Client, request: httpx.Request) -> httpx.Response:
 
 @contextmanager
 def open_agency_client(url: str, seed: Seed, name: str) -> Iterator[AgencyClient]:
-    """Open a client of an agency, with keys of its own.
+    """Open a client of an agency, with its own keys.
 
     Args:
         url: The agency's root URL.

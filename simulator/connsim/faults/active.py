@@ -1,9 +1,9 @@
 """The faults that are active in one world, and an index that finds those for a request.
 
-Every request asks for its faults, so the search must not grow with their number. A fault that names one value exactly,
-such as a connection, is filed under that value; a fault that begins later is kept apart until then. Only faults with
-nothing but patterns are tried one by one, and the result is remembered for all requests that are alike. So a hundred
-faults that do not match cost a poll next to nothing.
+The faults of every request are looked up, so the time for this must not grow with their number. A fault that names one
+value exactly, such as a connection, is indexed by that value; a fault that begins later is kept apart until then. Only
+faults that have nothing but patterns are tried one by one, and the result is cached for all requests with the same
+traits. So a hundred faults that do not match cost a poll next to nothing.
 """
 
 import heapq
@@ -23,7 +23,7 @@ from connsim.faults.registry import read_fault
 from connsim.faults.strike import Strike
 from connsim.faults.when import MATCHED, Call, exact
 
-_KNOWN = 4096  # kinds of requests whose faults are remembered: clients make up connections without end
+_CACHED = 4096  # results; limited, because clients create new connections all the time
 _MILLIONTHS = 1_000_000
 
 
@@ -32,13 +32,13 @@ class ActiveFault:
     """A fault that waits for requests, and its counters.
 
     Attributes:
-        name: The name that chance is drawn by.
+        name: Its name in draws from the seed.
         number: Its number in the control API, from 1; 0 for the fault of a step.
-        required: Whether the test fails if the fault never strikes.
+        required: Whether the test fails if the fault never takes effect.
         matches: The number of requests since the last reset that matched all conditions but ``nth``, ``every`` and
             ``probability``.
         struck: The number of strikes since the last reset.
-        was_used: Whether it has ever struck, or matched a request if it need not strike; kept over resets.
+        was_used: Whether it ever took effect: it struck, or, if it may never strike, matched. Kept over resets.
         memory: Data that the fault keeps from one strike to the next.
     """
 
@@ -82,10 +82,10 @@ class ActiveFault:
         Args:
             call: A request for which `fits` is true.
             start: The world's start, in nanoseconds since 1970.
-            seed: The source of chance.
+            seed: The source of random values.
 
         Returns:
-            The strike, or ``None`` if the request comes at the wrong time, has the wrong ordinal, or chance spares it.
+            The strike, or ``None`` if the time or the ordinal of the request is wrong, or the draw is against a strike.
         """
         when = self.fault.when
         age = call.at - start
@@ -105,12 +105,15 @@ class ActiveFault:
         return strike
 
     def count_strike(self) -> None:
-        """Count a strike. Apart from `strikes`, because a fault may find nothing to do, such as a body to truncate."""
+        """Count a strike.
+
+        Separate from `strikes`, because the fault may not apply to the reply: a short body cannot be truncated.
+        """
         self.struck += 1
         self.was_used = True
 
     def fits(self, call: Call) -> bool:
-        """Whether a request meets all conditions but those of time, ordinal and chance."""
+        """Whether a request meets all conditions but those of time, ordinal and probability."""
         if self.fault.when.poll is not None and call.poll is not self.fault.when.poll:
             return False
         for name, pattern, fits in self._fits:
@@ -130,7 +133,7 @@ class Faults:
     all strike, the oldest first, after the fault of a script's step.
 
     Args:
-        seed: The source of chance.
+        seed: The source of random values.
         clock: Its start is the zero of ``from`` and ``to``.
         check: Raises `BadFault` for a fault that no request of this world can match.
     """
@@ -185,12 +188,12 @@ class Faults:
         """Count requests from 1 again, and draw from this seed; ``was_used`` stays: `check` is about the whole test."""
         self._seed = seed
         for active in self:
-            self._index.remove(active)  # and added again: one that begins later may wait for its moment once more
+            self._index.remove(active)  # and add it again: with `from`, it may have to wait again
             active.restart_counts()
             self._index.add(active)
 
     def check(self) -> None:
-        """Raise if a required fault never struck; of one that may never strike a matching request is enough.
+        """Raise if a required fault never struck. If it may never strike, a request that matches is enough.
 
         Raises:
             UnusedFault: The message has the conditions of the fault.
@@ -209,7 +212,7 @@ class Faults:
     # --- when a request comes -------------------------------------------------------------------------------------
 
     def any_match(self, call: Call) -> bool:
-        """Whether a fault is meant for a request. Usually none is, and the fake skips everything else."""
+        """Whether any fault matches a request. Usually none does, and the fake skips the rest."""
         return self._index.find(call, call.at - self._start) is not _NOTHING
 
     def stop(self, call: Call, step_fault: ActiveFault | None = None) -> Reply | None:
@@ -240,7 +243,7 @@ class Faults:
 
     def strike_event(self, call: Call) -> ActiveFault | None:
         """The fault that strikes an event on its way to the webhooks, or ``None``."""
-        for active, _ in self._strikes(Stage.TELLS, call, None, newest_first=True):
+        for active, _ in self._strikes(Stage.DELIVERS, call, None, newest_first=True):
             active.count_strike()
             return active
         return None
@@ -265,8 +268,7 @@ _NOTHING: _Found = dict.fromkeys(Stage, ())
 class _Index:
     """Finds the active faults for a request.
 
-    Results are remembered by `Call.key`, everything that conditions can depend on: a client that polls sends the same
-    request again and again.
+    Results are cached by `Call.key`, because a client that polls sends the same request again and again.
     """
 
     def __init__(self) -> None:
@@ -293,7 +295,7 @@ class _Index:
             shelf.remove(active)
 
     def find(self, call: Call, age: int) -> _Found:
-        """The faults that are meant for a request, by stage, the oldest first.
+        """The faults that match a request, by stage, the oldest first.
 
         Args:
             call: The request.
@@ -304,7 +306,7 @@ class _Index:
         key = call.key
         found = self._known.get(key)
         if found is None:
-            if len(self._known) >= _KNOWN:
+            if len(self._known) >= _CACHED:
                 self._known.clear()
             found = self._known[key] = self._look(call)
         return found

@@ -12,7 +12,7 @@ from connsim.faults.parameters import LONG, integer, parameter
 from connsim.faults.strike import Strike
 
 _MOST = 1000
-"""The greatest number of pieces by default: each is an item of the agenda, and a write to a socket."""
+"""The default limit of pieces. Each piece costs an item of the agenda and a write to a socket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Drip(Fault):
 
     Attributes:
         over: Nanoseconds.
-        pieces: ``None`` sends each byte by itself, but at most a thousand pieces.
+        pieces: ``None`` sends each byte as a piece, up to a thousand pieces.
     """
 
     word: ClassVar[str] = "drip"

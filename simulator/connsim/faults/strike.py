@@ -1,4 +1,4 @@
-"""One request that a fault may strike, with its source of chance."""
+"""One request that a fault may strike, with its source of random values."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Strike:
     def draw(self, low: int, high: int, *purpose: object) -> int:
         """Draw an integer, both ends included.
 
-        Drawn by client, connection and their ordinal, so that requests of other clients do not change it.
+        The name of the draw has client, connection and ordinal, so that requests of other clients do not change it.
         """
         call = self.call
         who = (call.client, call.connection or "", self.ordinal)

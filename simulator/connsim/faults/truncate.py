@@ -11,7 +11,7 @@ from connsim.faults.strike import Strike
 
 @dataclass(frozen=True, slots=True)
 class Truncate(Fault):
-    """The connection is closed after some bytes of the body, fewer than ``Content-Length`` promised."""
+    """The connection is closed after some bytes of the body, fewer than ``Content-Length`` promises."""
 
     word: ClassVar[str] = "truncate"
     kept: int = parameter(integer(0), "the number of bytes that arrive", key="truncate")

@@ -200,7 +200,7 @@ def _faults() -> Schema:
     return {
         "type": ["array", "null"],
         "title": "list of faults",
-        "description": "Faults that are armed from the start; see docs/faults.md.",
+        "description": "Faults that are active from the start; see docs/faults.md.",
         "errorMessage": "Expected one such as [{status: 503, times: 2}].",
         "items": {"$ref": f"#/definitions/{FAULT}"},
     }

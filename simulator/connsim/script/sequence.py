@@ -182,7 +182,7 @@ def _fault(row: object) -> Fault:
         for parameter in parameters(When)
         if parameter.key not in _OF_A_STEP and getattr(fault.when, parameter.field) != parameter.default
     ]
-    if fault.stage is Stage.TELLS:
+    if fault.stage is Stage.DELIVERS:
         raise BadFault(
             f"A step has the fault {fault.word!r}, which strikes no poll. Expected one that does. Add it to the "
             f"world, with the condition 'state'."

@@ -38,7 +38,7 @@ class WrittenScript(Protocol):
 
 
 class ActiveFault(Protocol):
-    """A fault in place."""
+    """A fault that was added to a world."""
 
     @property
     def struck(self) -> int:

@@ -1,4 +1,4 @@
-"""Lets other threads see that a server's loop is idle.
+"""Shows other threads whether a server's loop is idle.
 
 The clock of a frozen world may jump only when every request is answered or parked. A loop has then run all callbacks
 and blocks in the ``select`` of its selector, and the kernel has no events for it. Bytes that were sent over loopback
@@ -11,12 +11,11 @@ import selectors
 from collections.abc import Callable
 
 ENOUGH = 100
-"""Rounds of a loop after which it has answered all requests that had arrived before them: a request takes five or six
-rounds."""
+"""Rounds of a loop in which it answers all requests that had arrived before: a request takes five or six rounds."""
 
 
 class IdleSelector(selectors.DefaultSelector):
-    """A selector that lets other threads see whether its loop is idle."""
+    """A selector that shows other threads whether its loop is idle."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,8 +61,8 @@ class IdleSelector(selectors.DefaultSelector):
     def call_when_idle(self, callback: Callable[[], None]) -> None:
         """Call back, on the loop's own thread, when the loop is about to block, or after `ENOUGH` rounds.
 
-        A loop that other clients keep busy may never block; after these rounds, it has done all that had arrived before
-        the call.
+        A loop that other clients keep busy may never block. After these rounds, it has processed everything that had
+        arrived before the call.
         """
         self._with_limit.append((self._rounds + ENOUGH, callback))
 
@@ -75,8 +74,8 @@ class IdleSelector(selectors.DefaultSelector):
 def selector_of(loop: asyncio.AbstractEventLoop) -> selectors.BaseSelector | None:
     """Return the selector of a loop; ``None`` if it has none, such as uvloop's or Windows' proactor loop.
 
-    asyncio keeps it in ``_selector`` and has no public way to it; a loop's own selector is the only object that knows
-    its sockets and whether it blocks.
+    asyncio keeps it in ``_selector`` and has no public attribute for it. Only the selector knows the sockets of a loop,
+    and whether the loop blocks.
     """
     return getattr(loop, "_selector", None)
 

@@ -1,4 +1,4 @@
-"""A receiver of webhook events for tests: it keeps every request, and answers with the statuses that a test plans."""
+"""A receiver of webhook events for tests: it records every request, and replies with the statuses that a test plans."""
 
 import json
 from collections import deque
@@ -38,11 +38,11 @@ class Received(NamedTuple):
 
 
 class WebhookReceiver:
-    """Takes webhook events, and answers 200 unless a test plans another status.
+    """Receives webhook events, and answers 200 unless a test plans another status.
 
     Attributes:
         url: Its address, once its port is open.
-        otherwise: The status of each answer that `answer` has not planned; ``None`` means never to answer.
+        otherwise: The status of every answer that was not planned with `answer`; ``None`` means no answer.
     """
 
     def __init__(self, world: World) -> None:
@@ -53,12 +53,12 @@ class WebhookReceiver:
         self.otherwise: int | None = 200
 
     def answer(self, *statuses: int | None) -> None:
-        """Plan the next answers: a status each, or ``None`` for a request that is never answered."""
+        """Plan the next answers: a status for each request, or ``None`` for no answer."""
         self._plan.extend(statuses)
 
     @property
     def requests(self) -> list[Received]:
-        """All requests so far, those of failed attempts too. In frozen time, none is still on its way."""
+        """All requests so far, including those of failed attempts. In frozen time, none is still in transit."""
         self._world.clock.wait_ns(0)
         return list(self._received)
 

@@ -7,16 +7,16 @@ In frozen time the sender is a door: while it is not idle, the clock does not ju
 - A request that has been written holds the clock only if its receiver is outside virtual time: in another process, or
   in a thread that existed before the world was frozen. A receiver on this loop, or on a loop of client code, does its
   work before the clock jumps anyway, because the clock stands still while one of these loops has work to do. The clock
-  must not wait for it beyond that: it may run on the very loop that waits for the clock.
-- Neither holds the clock for longer than `PATIENCE`, in real time. The answer of an external receiver that takes longer
-  is late in virtual time.
+  must not wait for its answer: the receiver may run on the same loop that waits for the clock.
+- No request holds the clock for longer than `PATIENCE`, in real time. The answer of an external receiver that takes
+  longer is late in virtual time.
 
 A standing clock that a tester advances by hand does not wait for receivers. There, the time limit of an attempt starts
-only after `PATIENCE`, so that an advance by hours does not make a receiver late that is about to answer.
+only after `PATIENCE`; otherwise an advance by hours would make a receiver late that is about to answer.
 
-A receiver is known to be in virtual time by its port: some loop of this process listens on it. That is looked up when
-all of them are idle, and needs no further patch in client code. A receiver with the same port on another machine is
-mistaken for one of ours; its answers may be late.
+A receiver is in virtual time if a loop of this process listens on its port. This is looked up when all loops are idle,
+and needs no further patch in client code. A receiver with the same port on another machine is taken for one of this
+process; its answers may be late.
 """
 
 import asyncio
@@ -46,9 +46,9 @@ class _Stage(Enum):
 
 
 class WebhookSender:
-    """Sends deliveries from the loop that makes it; they may be handed over from any thread.
+    """Sends deliveries on the loop on which it was created; any thread may call `send`.
 
-    Its requests equal the real agent's but for the position of ``host``, which aiohttp sends first.
+    Its requests are those of the real agent, except that aiohttp sends ``host`` as the first header.
     """
 
     def __init__(self, world: World) -> None:
@@ -67,7 +67,7 @@ class WebhookSender:
             return lambda: None
         running = _Request(self, request, observer)
         self._requests.add(running)
-        if self not in self._world.doors:  # only now: a world without webhooks is spared the check before each jump
+        if self not in self._world.doors:  # only now: before each jump, the clock asks every door whether it is idle
             self._world.doors.append(self)
         self._loop.call_soon_threadsafe(running.begin)
         return running.give_up
@@ -196,7 +196,7 @@ class _Request:
                 ) as response,
             ):
                 self._end(response.status)
-                async with asyncio.timeout(PATIENCE):  # read it: a receiver may log an error if it is cut off
+                async with asyncio.timeout(PATIENCE):  # read the body: a receiver may log an error if it is cut off
                     await response.read()
         except (aiohttp.ClientError, OSError, ValueError) as error:
             self._end(f"{type(error).__name__}: {error}")

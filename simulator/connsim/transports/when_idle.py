@@ -16,14 +16,13 @@ from connsim.world import World
 class _RemotelyControlled:
     """The waiter of a remotely controlled clock: nothing waits in this process.
 
-    That the clock has a waiter tells webhook senders that the clock waits for them, so that the time limit of an
-    attempt counts from its start.
+    Webhook senders check whether the clock has a waiter: with one, the time limit of an attempt counts from its start.
     """
 
     horizon = 0
 
     def sleep(self, by: int) -> bool:
-        """Return that no thread here can sleep in virtual time."""
+        """Return ``False``: no thread of this process can sleep in virtual time."""
         return False
 
     def busy(self) -> AbstractContextManager[None]:

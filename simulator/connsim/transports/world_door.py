@@ -58,7 +58,7 @@ class WorldDoor:
         return not isinstance(selector, IdleSelector) or selector.is_idle(otherwise)
 
     def drop(self) -> None:
-        """Hang up on every client whose reply is held back. May be called from any thread."""
+        """Close the connection of every client whose reply is held back. May be called from any thread."""
         self._loop.call_soon_threadsafe(self.hang_up)
 
     def hang_up(self) -> None:
@@ -98,7 +98,7 @@ class WorldDoor:
         def release(_: int) -> None:
             loop.call_soon_threadsafe(finish)
 
-        with clock.lock:  # so that another thread cannot advance the clock past the moment between check and entry
+        with clock.lock:  # so that no other thread advances the clock past the moment between the two statements
             if until is not None and until <= clock.now():
                 return
             due = None if until is None else clock.at(until, release, Rank.REPLY)

@@ -130,7 +130,7 @@ class World:
         self.per_poll = per_poll
         self.scripts = Scripts(self.complain)
         self.faults = Faults(self.seed, self.clock, self._check_places)
-        self._of_files: list[ActiveFault] = []
+        self._file_faults: list[ActiveFault] = []
         self.complaints: list[ConnsimError] = []
         self.on_complaint: Callable[[ConnsimError], None] = lambda error: None
         self.doors: list[Door] = []
@@ -240,9 +240,9 @@ class World:
             for fault in faults:  # before anything is changed
                 self._check_places(fault)
             self.scripts.use(behaviours, rules)
-            for active in self._of_files:
+            for active in self._file_faults:
                 self.faults.remove(active)
-            self._of_files = [self.faults.add(fault, required=False) for fault in faults]
+            self._file_faults = [self.faults.add(fault, required=False) for fault in faults]
 
     def let_holder(self, act: str, connection: str) -> None:
         """Make the holder of one invitation act at once.
