@@ -3,7 +3,9 @@
 Every pytest run in an environment with connsim imports it, so it imports nothing that is slow to load.
 """
 
+import sys
 from collections.abc import Generator
+from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from typing import Any
 
@@ -82,7 +84,8 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the world's seed, timeline and complaints below a failure."""
-    report = yield
+    with _real_time():
+        report = yield
     world = getattr(item, "connsim_world", None)
     if report.failed and world is not None:
         item.connsim_failed = True  # type: ignore[attr-defined]
@@ -90,3 +93,15 @@ def pytest_runtest_makereport(
         seed = f"seed: {world.seed.value} (repeat with --connsim-seed={world.seed.value})"
         report.sections.append(("connsim", "\n".join([seed, world.timeline(), *map(str, world.complaints)])))
     return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_logreport() -> Generator[None, None, None]:
+    """Show real time to plugins that report a test: its world is still frozen when it has run."""
+    with _real_time():
+        yield
+
+
+def _real_time() -> AbstractContextManager[None]:
+    clocks = sys.modules.get("connsim.virtual_time.clocks")
+    return nullcontext() if clocks is None else clocks.reporting()

@@ -16,10 +16,12 @@ with ``datetime.now(UTC).astimezone()``.
 
 import datetime
 import sys
+import threading
 import time
 import uuid
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -29,7 +31,7 @@ import freezegun.config
 from connsim.core.clock import Clock, as_datetime
 from connsim.core.durations import MICROSECOND, SECOND
 from connsim.core.machine import Machine, original
-from connsim.virtual_time.coordinator import Coordinator, party
+from connsim.virtual_time.coordinator import Coordinator, become_party, party
 from connsim.virtual_time.in_place import Replacement, Undo, bound_methods, copied, replace_method
 from connsim.virtual_time.steps import reading, zero_wait
 
@@ -138,17 +140,32 @@ class _Shown:
 
     Attributes:
         world: The frozen world's date.
+        reporting: The thread in which pytest runs hooks that report a test; it reads real time.
         measuring: The modules that read real time, by their names or those of their packages.
     """
 
     world: WorldDate | None = None
+    reporting: int | None = None
     measuring: frozenset[str] = MEASURES_REAL_TIME
+
+
+@contextmanager
+def reporting() -> Iterator[None]:
+    """Show real time to the calling thread for a ``with`` block: to hooks of pytest that report a test."""
+    coordinator = party()
+    become_party(None)
+    _Shown.reporting = threading.get_ident()
+    try:
+        yield
+    finally:
+        _Shown.reporting = None
+        become_party(coordinator)
 
 
 def _date() -> int | None:
     """Return the shown date in nanoseconds since 1970; ``None`` if the caller of the caller is to see the real one."""
     world = _Shown.world
-    if world is None:
+    if world is None or (_Shown.reporting is not None and _Shown.reporting == threading.get_ident()):
         return None
     module = sys._getframe(2).f_globals.get("__name__") or ""
     if module.partition(".")[0] in _Shown.measuring or module in _Shown.measuring:

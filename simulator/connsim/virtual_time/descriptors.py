@@ -9,6 +9,7 @@ time, the stranger had its chance, and the wait is like any other.
 """
 
 import asyncio
+import io
 import math
 import os
 import select
@@ -65,7 +66,9 @@ class _ThisThread(threading.local):
 _this_thread = _ThisThread()
 
 
-def await_events(coordinator: Coordinator, what: str, fds: dict[int, int], until: int | None, *, strange: bool) -> bool:
+def await_events(
+    coordinator: Coordinator, what: str, fds: dict[int, int], until: int | None, is_strange: Callable[[], bool]
+) -> bool:
     """Block the calling party until a descriptor has an event.
 
     Args:
@@ -73,7 +76,7 @@ def await_events(coordinator: Coordinator, what: str, fds: dict[int, int], until
         what: What it waits for, for messages.
         fds: The descriptors, and the events of ``select.poll`` that each is watched for.
         until: When the wait ends, in nanoseconds since 1970; ``None`` means never.
-        strange: Whether a stranger is awaited.
+        is_strange: Returns whether a stranger is awaited; called only if there is no event yet.
 
     Returns:
         Whether the deadline ended it.
@@ -83,6 +86,9 @@ def await_events(coordinator: Coordinator, what: str, fds: dict[int, int], until
     for fd, mask in fds.items():
         events.register(fd, mask)
         either.register(fd, mask)
+    if _REAL_POLL_METHOD(events, 0):
+        return False
+    strange = is_strange()
     either.register(wakeup.read_end, select.POLLIN)
 
     def has_event() -> bool:
@@ -167,7 +173,7 @@ def _exactly(real: Callable[..., Any]) -> Callable[..., Any]:
     return select_exactly
 
 
-def _wait(what: str, fds: dict[int, int], interest: _Interest | None, seconds: float | None) -> None:
+def _wait(what: str, fds: dict[int, int], interest: _Interest, seconds: float | None) -> None:
     """Wait as a party, until a descriptor has an event or the time-out is over."""
     coordinator = party()
     assert coordinator is not None
@@ -175,9 +181,9 @@ def _wait(what: str, fds: dict[int, int], interest: _Interest | None, seconds: f
     if ends_now(coordinator, seconds):
         return
     loop = asyncio._get_running_loop()
-    strange = interest is None or interest.is_strange(loop)
     until = deadline(coordinator.clock, seconds)
-    await_events(coordinator, "an event loop" if loop is not None else what, fds, until, strange=strange)
+    what = "an event loop" if loop is not None else what
+    await_events(coordinator, what, fds, until, lambda: interest.is_strange(loop))
 
 
 if hasattr(select, "epoll"):
@@ -344,12 +350,42 @@ def select_(rlist: Any, wlist: Any, xlist: Any, timeout: float | None = None, /)
     return _REAL_SELECT(rlist, wlist, xlist, 0)
 
 
+def _await_bytes(fd: int) -> None:
+    coordinator = party()
+    if coordinator is not None and _may_block(fd):
+        await_events(coordinator, "a pipe", {fd: select.POLLIN}, None, lambda: strangers.is_stranger(fd))
+
+
 def read(fd: int, length: int, /) -> bytes:
     """``os.read``: pipes between threads, and those of `multiprocessing`."""
-    coordinator = party()
-    if coordinator is not None and isinstance(fd, int) and _may_block(fd):
-        await_events(coordinator, "a pipe", {fd: select.POLLIN}, None, strange=strangers.is_stranger(fd))
+    if isinstance(fd, int):
+        _await_bytes(fd)
     return _REAL_READ(fd, length)  # type: ignore[no-any-return]
+
+
+def _file_method(name: str) -> Callable[..., Any]:
+    real = vars(io.FileIO)[name]
+
+    @wraps(real)
+    def read_file(self: Any, *args: Any) -> Any:
+        if party() is not None and not self.closed:
+            _await_bytes(self.fileno())
+        return real(self, *args)
+
+    return read_file
+
+
+def _read_all(self: Any) -> bytes | None:
+    """``FileIO.readall``, piece by piece where it may block."""
+    if party() is None or self.closed or not _may_block(self.fileno()):
+        return _REAL_READ_ALL(self)  # type: ignore[no-any-return]
+    pieces = []
+    while piece := self.read(io.DEFAULT_BUFFER_SIZE):
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+_REAL_READ_ALL = vars(io.FileIO)["readall"]
 
 
 def _may_block(fd: int) -> bool:
@@ -361,6 +397,9 @@ def _may_block(fd: int) -> bool:
 
 _FUNCTIONS = [Replacement(select.select, select_), Replacement(select.poll, poll), Replacement(os.read, read)]
 _METHODS: list[tuple[type, str, Any]] = [
+    (io.FileIO, "read", _file_method("read")),
+    (io.FileIO, "readinto", _file_method("readinto")),
+    (io.FileIO, "readall", _read_all),
     (_Poll, "poll", poll_poll),
     (_Poll, "register", poll_register),
     (_Poll, "modify", poll_modify),

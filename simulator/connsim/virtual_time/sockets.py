@@ -33,7 +33,7 @@ def _await_bytes(sock: socket.socket, what: str, late: str = "timed out") -> Non
     if coordinator is None or seconds == 0 or sock.fileno() < 0:
         return
     fd, until = sock.fileno(), deadline(coordinator.clock, seconds)
-    if await_events(coordinator, what, {fd: select.POLLIN}, until, strange=strangers.is_stranger(fd)):
+    if await_events(coordinator, what, {fd: select.POLLIN}, until, lambda: strangers.is_stranger(fd)):
         raise TimeoutError(late)
 
 
@@ -83,6 +83,15 @@ def _tls_read(self: ssl.SSLSocket, *args: Any, **kwargs: Any) -> Any:
 
 
 _REAL_TLS_READ = ssl.SSLSocket.read
+_REAL_SOCKETPAIR = socket.socketpair
+
+
+def _socketpair(*args: Any, **kwargs: Any) -> tuple[socket.socket, socket.socket]:
+    """``socket.socketpair``."""
+    one, other = _REAL_SOCKETPAIR(*args, **kwargs)
+    if party() is not None:
+        strangers.paired(one, other)
+    return one, other
 
 
 def _listening(name: str) -> Callable[..., Any]:
@@ -120,3 +129,4 @@ def put() -> Iterator[Undo]:
     for name, by in _ATTRIBUTES:
         yield replace_attribute(socket.socket, name, by)
     yield replace_attribute(ssl.SSLSocket, "read", _tls_read)
+    yield replace_attribute(socket, "socketpair", _socketpair)
