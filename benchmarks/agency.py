@@ -1,7 +1,7 @@
-"""Polls of an agency over the wire, beside a bare aiohttp handler that opens and closes the same envelopes.
+"""Polls of an agency over the wire, compared with a bare aiohttp handler that opens and closes the same envelopes.
 
-``python benchmarks/agency.py [--quick] [--held NUMBER]``. Three servers in a process each: bare; an agency with ten
-connections; one with very many. This process is their client, turn by turn, so that noise hits all alike.
+``python benchmarks/agency.py [--quick] [--held NUMBER]``. Three servers, each in its own process: bare; an agency with
+ten connections; one with very many. This process is their client and alternates, so that noise affects all equally.
 """
 
 import argparse
@@ -32,7 +32,7 @@ FEW, MANY = 10, 100_000
 
 
 class Polls(Load):
-    """A client that posts one body again and again."""
+    """A client that repeats one request."""
 
     def __init__(self, url: str, body: bytes, connections: int) -> None:
         super().__init__(url, "/agency/msg", connections)
@@ -42,20 +42,20 @@ class Polls(Load):
 
 @contextmanager
 def server(kind: str, *options: str) -> Iterator[tuple[str, dict[str, bytes]]]:
-    """Run a server; yields its URL, and a poll for each version that it answers."""
-    with process(__file__, "--serve", kind, *options) as (_, told):
-        yield told["url"], {version: b64decode(body) for version, body in told["polls"].items()}
+    """Run a server; yield its URL, and a poll for each version that it answers."""
+    with process(__file__, "--serve", kind, *options) as (_, announced):
+        yield announced["url"], {version: b64decode(body) for version, body in announced["polls"].items()}
 
 
 def announce(url: str, polls: dict[str, bytes]) -> None:
-    """Tell the process that started this one."""
+    """Print the URL and the polls for the process that started this one."""
     print(
         json.dumps({"url": url, "polls": {name: b64encode(body).decode() for name, body in polls.items()}}), flush=True
     )
 
 
 def serve_bare() -> None:
-    """Play what connsim is compared with: one route, and the answer to a poll that nobody has answered yet."""
+    """Run the server for comparison: one route, and the answer to a poll before any holder has answered."""
     from aiohttp import web
 
     draw = drawing(Seed("bare"))
@@ -85,7 +85,7 @@ def serve_bare() -> None:
 
 
 def serve_agency(held: int) -> None:
-    """Play an agency that holds so many connections."""
+    """Run an agency that holds this many connections."""
     import asyncio
 
     from connsim import World
@@ -121,7 +121,7 @@ def serve_agency(held: int) -> None:
 
 
 def measure(servers: dict[str, tuple[str, dict[str, bytes]]], connections: int, rounds: int, seconds: float) -> None:
-    """Compare the servers in turns, for each version."""
+    """Compare the servers alternately, for each version."""
     table = Table(f"{connections} connections of the client", "before", "after")
     for version in Version:
         loads = {name: Polls(url, polls[version], connections) for name, (url, polls) in servers.items()}
@@ -129,13 +129,13 @@ def measure(servers: dict[str, tuple[str, dict[str, bytes]]], connections: int, 
         for number in range(-1, rounds):
             for name, load in loads.items():
                 rate, _ = load.run(seconds)
-                if number >= 0:  # the first round warms up
+                if number >= 0:  # the first round is a warm-up
                     rates[name].append(rate)
         bare, few, many = servers
         for before, after, most in ((bare, few, COST), (few, many, FLAT)):
-            told = (f"{median(rates[name]):,.0f}" for name in (before, after))
+            cells = (f"{median(rates[name]):,.0f}" for name in (before, after))
             ratio = median(old / new for old, new in zip(rates[before], rates[after], strict=True))
-            table.add(f"{version} polls/s: {before}, {after}", *told, ratio=ratio, most=most)
+            table.add(f"{version} polls/s: {before}, {after}", *cells, ratio=ratio, most=most)
         for load in loads.values():
             load.close()
     print()

@@ -1,7 +1,7 @@
-"""What benchmarks/agency.py compares connsim with: aiohttp, PyNaCl and msgpack, and nothing that is not needed.
+"""The server that benchmarks/agency.py compares connsim with: aiohttp, PyNaCl and msgpack, and no more than necessary.
 
-It opens the three envelopes of a poll, looks at no more of them than it takes to get at the next, and closes an answer
-that was made beforehand. Keys are turned into X25519 once; what two keys share is computed for each message.
+It opens the three envelopes of a poll, reads only what it needs to open the next, and closes a prepared answer. Keys
+are converted to X25519 once; the secret that two keys share is computed for each message.
 """
 
 import json
@@ -20,7 +20,7 @@ Opened = dict[str, Any]
 
 
 class Party:
-    """A party of the talk with its X25519 key, and those of the others."""
+    """A party with its X25519 key, and the keys of its peers."""
 
     def __init__(self, keys: KeyPair) -> None:
         self.verkey = keys.verkey
@@ -29,17 +29,17 @@ class Party:
         self._others: dict[str, PublicKey] = {}
 
     def knows(self, *others: "Party") -> "Party":
-        """Note who will write."""
+        """Add the keys of peers."""
         self._others |= {other.verkey: other.private.public_key for other in others}
         return self
 
     def box(self, verkey: str) -> Box:
-        """The box shared with another."""
+        """Return the box shared with a peer."""
         return Box(self.private, self._others[verkey])
 
 
 def poll_v1(agency: Party, agent: Party, connection: Party, owner: Party, answer: Opened) -> Callable[[bytes], bytes]:
-    """A handler of polls in protocol 1.0."""
+    """Return a handler of polls in protocol 1.0."""
     to_owner = SealedBox(owner.private.public_key)
 
     def auth_open(party: Party, sealed: bytes) -> Opened:
@@ -63,7 +63,7 @@ def poll_v1(agency: Party, agent: Party, connection: Party, owner: Party, answer
 
 
 def poll_v2(agency: Party, agent: Party, connection: Party, owner: Party, answer: Opened) -> Callable[[bytes], bytes]:
-    """A handler of polls in protocol 2.0."""
+    """Return a handler of polls in protocol 2.0."""
     to_owner = SealedBox(owner.private.public_key)
 
     def unpack(party: Party, packed: Opened) -> Opened:

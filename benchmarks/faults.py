@@ -1,8 +1,8 @@
-"""What faults cost that are armed and do not fit: polls beside polls of an agent without any.
+"""The cost of active faults that do not match: polls compared with polls of an agent without faults.
 
-``python benchmarks/faults.py [--quick]``. A process each: no fault; a hundred for other connections, clients, states,
-times and so on; a hundred with nothing but patterns. This process polls them turn by turn, so that noise hits all
-alike. Then, in this process, the same for polls of the agency, without a wire, and an hour's drip beside a reply.
+``python benchmarks/faults.py [--quick]``. Each in its own process: no fault; a hundred for other connections, clients,
+states, times and so on; a hundred with patterns only. This process polls them alternately, so that noise affects all
+equally. Then, in this process, the same for polls of the agency without a wire, and an hour's drip beside a reply.
 """
 
 import argparse
@@ -14,11 +14,11 @@ from typing import Any
 from poll import KEY, STEADY, Load, Table, create, process
 
 MORE, DRIP = 1.1, 1000.0
-"""What a poll may cost with a hundred faults, and an hour of a thousand drops: each no more than a whole reply."""
+"""The limits: a poll with a hundred faults, and an hour of a thousand pieces, each relative to a whole reply."""
 
 
 def rows(kind: str) -> list[dict[str, Any]]:
-    """A hundred faults that no poll here fits."""
+    """Return a hundred faults that match no poll of this benchmark."""
     if kind == "patterns":
         return [{"status": 503, "client": f"nobody-{number}-*"} for number in range(100)]
     if kind == "agency":
@@ -42,7 +42,7 @@ def rows(kind: str) -> list[dict[str, Any]]:
 
 
 def serve(kind: str) -> None:
-    """Play an agent with a hundred faults of a kind, or with none."""
+    """Run an agent with a hundred faults of a kind, or with none."""
     import asyncio
     import json
 
@@ -52,7 +52,7 @@ def serve(kind: str) -> None:
 
     world = World(clock=Clock(running=True))
     for row in rows(kind):
-        world.faults.arm(row, required=False)
+        world.faults.add(row, required=False)
 
     async def run() -> None:
         print(json.dumps({"url": await Listener(world, world.prism).start()}), flush=True)
@@ -62,60 +62,60 @@ def serve(kind: str) -> None:
 
 
 def measure_polls(rounds: int, seconds: float) -> None:
-    """Tell what polls over the wire cost more."""
+    """Print by how much faults slow down polls over the wire."""
     with (
         process(__file__, "--serve", "none") as (_, none),
         process(__file__, "--serve", "fitting") as (_, fitting),
         process(__file__, "--serve", "patterns") as (_, patterns),
     ):
-        loads = [Load(told["url"], create(told["url"]), 8) for told in (none, fitting, patterns)]
+        loads = [Load(announced["url"], create(announced["url"]), 8) for announced in (none, fitting, patterns)]
         rates: list[list[float]] = [[] for _ in loads]
         for number in range(-1, rounds):
             for rate, load in zip(rates, loads, strict=True):
                 asked = load.run(seconds)[0]
-                if number >= 0:  # the first round warms up
+                if number >= 0:  # the first round is a warm-up
                     rate.append(asked)
         for load in loads:
             load.close()
-    table = Table("polls/s, 8 connections", "no fault", "100 armed")
+    table = Table("polls/s, 8 connections", "no fault", "100 active")
     for name, rate in (("filed by a value", rates[1]), ("by patterns only", rates[2])):
         ratio = median(bare / mine for bare, mine in zip(rates[0], rate, strict=True))
         table.add(f"{name}: time of a poll", f"{median(rates[0]):,.0f}", f"{median(rate):,.0f}", ratio=ratio, most=MORE)
 
 
 def measure_without_a_wire(rounds: int, polls: int) -> None:
-    """Tell what the agents themselves need more, where nothing else is in the way."""
-    table = Table("a poll without a wire", "no fault", "100 armed")
+    """Print by how much faults slow down the agents themselves, without a wire."""
+    table = Table("a poll without a wire", "no fault", "100 active")
     for name, ask, kind in (("PRISM agent", prism_poll, "fitting"), ("agency", agency_poll, "agency")):
-        bare, armed = ask("none"), ask(kind)
+        bare, active = ask("none"), ask(kind)
         times: list[list[float]] = [[], []]
         for number in range(-1, rounds):
-            for spent, poll in zip(times, (bare, armed), strict=True):
+            for spent, poll in zip(times, (bare, active), strict=True):
                 start = time.process_time()
                 for _ in range(polls):
                     poll()
                 if number >= 0:
                     spent.append((time.process_time() - start) / polls)
         ratio = median(mine / its for mine, its in zip(times[1], times[0], strict=True))
-        most = MORE if name == "agency" else None  # over the wire, a poll takes ten times what the agent itself needs
+        most = MORE if name == "agency" else None  # over the wire, a poll takes ten times as long as in the agent
         table.add(name, *(f"{median(one) * 1e6:.1f} us" for one in times), ratio=ratio, most=most)
 
 
 def prism_poll(kind: str) -> Any:
-    """A function that polls an agent."""
+    """Return a function that polls an agent."""
     from connsim import World
     from connsim.core.exchange import Request
 
     world = World(journal_limit=1000)
     for row in rows(kind):
-        world.faults.arm(row)
+        world.faults.add(row)
     id_ = world.prism.cloud_agent.create(world.prism.cloud_agent.wallet(KEY)).id
     request = Request("GET", f"/connections/{id_}", {"apikey": KEY})
     return lambda: world.prism.handle(request)
 
 
 def agency_poll(kind: str) -> Any:
-    """A function that polls an agency, with the client's side of it done before."""
+    """Return a function that polls an agency with a prepared request."""
     from connsim import World
     from connsim.clients.agency_client import AgencyClient
     from connsim.clients.vcx_flow import VcxFlow
@@ -134,12 +134,12 @@ def agency_poll(kind: str) -> Any:
     client = AgencyClient(post, world.agency.identity, owner, drawing(world.seed, "client"))
     client.messages(VcxFlow(client).connect("Benchmark").pairwise)
     for row in rows(kind):
-        world.faults.arm(row)
+        world.faults.add(row)
     return lambda: world.agency.handle(posted[-1])
 
 
 def measure_drip(rounds: int) -> None:
-    """Tell what an hour of drops costs in real time: a thousand moments of the clock instead of none."""
+    """Print the real time of an hour of pieces: a thousand moments of the clock instead of none."""
     from connsim import World
     from connsim.clients.prism_flow import open_http
     from connsim.transports.server_thread import ServerThread

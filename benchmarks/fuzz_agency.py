@@ -1,8 +1,8 @@
-"""Bad requests by the million: the agency answers every one, with an answer that it has.
+"""Bad requests by the million: the agency answers every one with one of its answers.
 
-``python benchmarks/fuzz_agency.py [COUNT] [--seed TEXT] [--flavour dummy]``. A case is a good request with something
-wrong in it: in the bytes as they arrive; or inside an envelope, which is then closed properly, so that what is wrong
-arrives at the party it is for. Cases are numbered; ``--only NUMBER`` shows one.
+``python benchmarks/fuzz_agency.py [COUNT] [--seed TEXT] [--flavour dummy]``. A case is a good request with a defect: in
+the bytes as they arrive; or inside an envelope, which is then closed properly, so that the defect reaches the party
+that it is for. Cases are numbered; ``--only NUMBER`` shows one.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from connsim.wire.notation import dump_json
 
 T = TypeVar("T")
 LAP = 100_000
-FRESH = 200  # cases until the world is reset: some are good by chance, and would heap things up or delete them
+FRESH = 200  # cases until the world is reset: some succeed by chance, and would fill the agency or delete connections
 STATUSES = {200, 400, 401, 404, 415, 500}
 TYPES = ("application/ssi-agent-wire", "application/octet-stream", "application/json", "text/plain", "", "\xff")
 DEEP = "nested so deep that no writer writes it"
@@ -51,7 +51,7 @@ ONLY_JSON: tuple[Any, ...] = (2**200, -(2**1000))
 
 
 class Case:
-    """One bad request: a good one, and what chance does to it."""
+    """One bad request: a good one, changed at random."""
 
     def __init__(self, scene: Scene, seed: str) -> None:
         self.chance = random.Random(seed)
@@ -60,7 +60,7 @@ class Case:
         self.wrongs: list[str] = []
 
     def request(self) -> Request:
-        """Make it."""
+        """Return the request."""
         method, target, headers = "POST", "/agency/msg", {"content-type": TYPES[0]}
         body = self._body()
         if self._now(0.02):
@@ -72,7 +72,7 @@ class Case:
         good, chance = self.good, self.chance
         if self._now(0.1):
             good = replace(good, steps=self._swapped(good.steps))
-        # Mostly in the innermost; beyond the last is in the bytes as they arrive, and -1 nowhere.
+        # Mostly in the innermost; beyond the last means in the bytes as they arrive, and -1 nowhere.
         where = 0 if self._now(0.6) else chance.randrange(-1, len(good.steps) + 1)
         closed, to = b"", ""
         for number, (sender, recipient) in enumerate(good.steps):
@@ -195,11 +195,11 @@ class Case:
 
     def _choose(self, what: str, of: Sequence[T]) -> T:
         self.wrongs.append(what)
-        return deepcopy(self.chance.choice(of))  # what is chosen may be changed in the same case
+        return deepcopy(self.chance.choice(of))  # the same case may change the value
 
 
 def containers(value: Any) -> Iterator[Any]:
-    """Every object and list in a value that is no list of bytes."""
+    """Yield every object and list in a value, except lists of bytes."""
     if isinstance(value, dict) or (isinstance(value, list) and len(value) < 10):
         yield value
         for part in value.values() if isinstance(value, dict) else value:
@@ -207,13 +207,13 @@ def containers(value: Any) -> Iterator[Any]:
 
 
 class Defects:
-    """What is wrong with the answers: the first case of each kind is told."""
+    """The wrong answers: the first case of each kind is printed."""
 
     def __init__(self) -> None:
         self.seen: Counter[str] = Counter()
 
     def look(self, number: int, case: Case, request: Request) -> str:
-        """Ask, and name the answer."""
+        """Send the request, and name the answer."""
         world = case.scene.world
         reply: Reply
         try:
@@ -221,17 +221,17 @@ class Defects:
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
-            self._tell(number, case, "".join(traceback.format_exception(error)[-3:]))
+            self._report(number, case, "".join(traceback.format_exception(error)[-3:]))
             return f"raised {type(error).__name__}"
         for complaint in world.complaints:
-            self._tell(number, case, f"complaint: {str(complaint)[-1200:]}")
+            self._report(number, case, f"complaint: {str(complaint)[-1200:]}")
         world.complaints.clear()
         named = answer(reply, case.scene.keys)
         if reply.status not in STATUSES or named is None:
-            self._tell(number, case, f"undocumented: {reply.status} {reply.body[:200]!r}")
+            self._report(number, case, f"undocumented: {reply.status} {reply.body[:200]!r}")
         return named or "undocumented"
 
-    def _tell(self, number: int, case: Case, text: str) -> None:
+    def _report(self, number: int, case: Case, text: str) -> None:
         kind = text.strip().splitlines()[-1][:200]
         self.seen[kind] += 1
         if self.seen[kind] == 1:
@@ -239,7 +239,7 @@ class Defects:
 
 
 def answer(reply: Reply, keys: list[KeyPair]) -> str | None:
-    """Name an answer: its status, and the message or the code in it; ``None`` if it has neither."""
+    """Return a name for an answer: its status, and the message or the code in it; ``None`` if it has neither."""
     if reply.status == 200 and reply.content_type == "application/octet-stream":
         for key in keys if reply.body else ():
             try:
@@ -255,7 +255,7 @@ def answer(reply: Reply, keys: list[KeyPair]) -> str | None:
 
 
 def resident() -> float:
-    """Mebibytes of this process in memory, without those that only the allocator keeps."""
+    """Return the mebibytes of this process in memory, without those that only the allocator keeps."""
     gc.collect()
     if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
         trim(0)
@@ -275,7 +275,7 @@ def main() -> None:
     start, lap, settled = time.perf_counter(), time.perf_counter(), 0.0
     print(f"{'cases':>10}{'seconds':>10}{'resident':>12}{'defects':>9}", flush=True)
     first, last = 0, arguments.count
-    if arguments.only is not None:  # what came before it in the same world matters
+    if arguments.only is not None:  # earlier cases in the same world matter
         first, last = arguments.only // FRESH * FRESH, arguments.only + 1
     for number in range(first, last):
         if number % FRESH == 0:

@@ -1,4 +1,4 @@
-"""A fake agency with two owners, one for each protocol, and the good requests that can be made of it."""
+"""A fake agency with two owners, one for each protocol, and good requests to it."""
 
 import random
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from connsim.wire.proofs import delegation_proof, redirect_detail
 
 @dataclass(frozen=True)
 class Good:
-    """A request that the agency would grant.
+    """A request that the agency would accept.
 
     Attributes:
         steps: Sender and recipient of each envelope, the innermost first.
@@ -32,7 +32,7 @@ class Good:
 
 
 class Scene:
-    """A world with owners, connections and mailboxes, and the good requests that can be made there."""
+    """A world with owners, connections and mailboxes, and good requests to its agency."""
 
     def __init__(self, flavour: Any) -> None:
         self.world = World("fuzz", journal_limit=100)
@@ -42,7 +42,7 @@ class Scene:
         self.build()
 
     def build(self) -> None:
-        """Make everything anew, the same each time."""
+        """Create the same world again, with all that is in it."""
         self.world.reset()
         chance = random.Random(0)
         self.keys = []

@@ -1,8 +1,8 @@
-"""What the journal and the selection of scripts cost.
+"""The cost of the journal and of the selection of scripts.
 
-``python benchmarks/journal.py [--quick]``. Two processes serve the same agent, one of them with a journal that writes
-nothing down; this process polls them turn by turn, so that noise hits both alike. Then, in this process, connections
-are made against 10 and against 10,000 rules that each name one label exactly.
+``python benchmarks/journal.py [--quick]``. Two processes serve the same agent, one of them with a journal that records
+nothing; this process polls them alternately, so that noise affects both equally. Then, in this process, connections are
+made against 10 and against 10,000 rules that each name one label exactly.
 """
 
 import argparse
@@ -17,7 +17,7 @@ SHARE, MORE_RULES = 0.15, 1.1
 
 
 def serve(journal: str) -> None:
-    """Play an agent whose world has ten rules, with or without a journal."""
+    """Run an agent whose world has ten rules, with or without a journal."""
     import asyncio
     import json
 
@@ -28,9 +28,9 @@ def serve(journal: str) -> None:
     from connsim.transports.aiohttp_server import Listener
 
     class Blank(Journal):
-        """A journal that writes nothing down."""
+        """A journal that records nothing."""
 
-        only = Exchange(0, 0, 0, "", "GET", "", None, None, 200, None, b"", b"", poll=True, answered=0)
+        only = Exchange(number=0, at=0, real=0, method="GET", target="", status=200, poll=True, answered=0)
 
         def add_exchange(self, *_: object, **__: object) -> Exchange:
             return self.only
@@ -49,15 +49,15 @@ def serve(journal: str) -> None:
 
 
 def measure_polls(rounds: int, seconds: float) -> None:
-    """Tell which share of a poll over the wire its journal takes."""
+    """Print which share of a poll over the wire its journal takes."""
     table = Table("polls/s, 8 connections", "no journal", "journal")
     with process(__file__, "--serve", "blank") as (_, blank), process(__file__, "--serve", "full") as (_, full):
-        loads = [Load(told["url"], create(told["url"]), 8) for told in (blank, full)]
+        loads = [Load(announced["url"], create(announced["url"]), 8) for announced in (blank, full)]
         rates: list[list[float]] = [[], []]
         for number in range(-1, rounds):
             for rate, load in zip(rates, loads, strict=True):
                 asked = load.run(seconds)[0]
-                if number >= 0:  # the first round warms up
+                if number >= 0:  # the first round is a warm-up
                     rate.append(asked)
         for load in loads:
             load.close()
@@ -66,7 +66,7 @@ def measure_polls(rounds: int, seconds: float) -> None:
 
 
 def measure_rules(rounds: int, connections: int) -> None:
-    """Compare what making a connection costs with few rules and with many."""
+    """Compare the cost of making a connection with few rules and with many."""
     from connsim import World
     from connsim.core.exchange import Request
 

@@ -1,8 +1,8 @@
-"""Connections through python3-wrapper-vcx and the stand-in for libvcx, beside PyNaCl alone.
+"""Connections through python3-wrapper-vcx and the stand-in for libvcx, compared with PyNaCl alone.
 
-``python benchmarks/libvcx.py [--quick]``. One agency, in a process of its own, has two clients here that ask it turn by
-turn: the wrapper on the stand-in, and a function that closes and opens the same envelopes with PyNaCl and msgpack,
-checks nothing, and posts them over the same HTTP. Protocol 1.0.
+``python benchmarks/libvcx.py [--quick]``. One agency, in its own process, has two clients here, which alternate: the
+wrapper on the stand-in, and a function that closes and opens the same envelopes with PyNaCl and msgpack, without
+checks, and posts them over the same HTTP. Protocol 1.0.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from connsim.wire.crypt import drawing
 from connsim.wire.keys import Identity, KeyPair
 
 COST = 3.0
-ACCEPTED, SILENT = "Accepted", "Silent"  # by the institution's name the agency knows what holders are to do
+ACCEPTED, SILENT = "Accepted", "Silent"  # names of institutions, which select the behaviour of the holders
 LOGO = "https://logo.example/a.png"
 TYPE = {"ver": "1.0"}
 
@@ -40,7 +40,7 @@ Message = dict[str, Any]
 
 
 class Bare:
-    """What the stand-in is compared with."""
+    """The client with which the stand-in is compared."""
 
     def __init__(self, url: str, agency: Identity, owner: KeyPair, agent: Identity, name: str) -> None:
         parts = urlsplit(url)
@@ -67,7 +67,7 @@ class Bare:
         return pairwise, agent
 
     def poll(self, pairwise: tuple[str, PrivateKey], agent: Identity) -> str | None:
-        """Ask for the messages; returns the DID of the holder who accepted."""
+        """Read the messages; return the DID of the holder who accepted."""
         own = (Identity(self._agent.did, self._agent.verkey), self._owner)
         (answer,) = self._ask([message("GET_MSGS")], (agent, pairwise), own)
         for entry in answer["msgs"]:
@@ -120,7 +120,7 @@ def octets(numbers: list[int]) -> bytes:
 
 
 def bare(url: str, agency: Identity, name: str) -> Bare:
-    """Make the bare client of an owner, who is provisioned by another."""
+    """Return the bare client of an owner, who is provisioned by another client."""
     draw = drawing(Seed(name), random(8).hex())
     owner = KeyPair.from_seed(draw(32))
     agent = AgencyClient(lambda body: post(f"{url}/agency/msg", body), agency, owner, draw).provision()
@@ -142,14 +142,14 @@ async def begin(url: str, agency: Identity, name: str) -> None:
 async def side_by_side(
     rounds: int, ours: Callable[[], Awaitable[Any]], theirs: Callable[[], Any]
 ) -> tuple[float, float]:
-    """Do two things turn by turn; returns the median seconds of each."""
+    """Run two functions alternately; return the median seconds of each."""
     taken: tuple[list[float], list[float]] = [], []
     for number in range(-3, rounds):
         start = time.perf_counter()
         await ours()
         between = time.perf_counter()
         theirs()
-        if number >= 0:  # the first rounds warm up
+        if number >= 0:  # the first rounds are a warm-up
             taken[0].append(between - start)
             taken[1].append(time.perf_counter() - between)
     return median(taken[0]), median(taken[1])
@@ -182,7 +182,7 @@ async def measure(url: str, agency: Identity, rounds: int) -> None:
 
 
 def serve() -> None:
-    """Play the agency."""
+    """Run the agency."""
     from connsim import World
     from connsim.core.clock import Clock
     from connsim.script.sequence import Sequence
@@ -192,8 +192,8 @@ def serve() -> None:
     world.script("vcx-holder", Sequence.of("accept"), institution=ACCEPTED)
 
     async def run() -> None:
-        told = {"did": world.agency.identity.did, "verkey": world.agency.identity.verkey}
-        print(json.dumps({"url": await Listener(world, world.agency).start(), **told}), flush=True)
+        identity_members = {"did": world.agency.identity.did, "verkey": world.agency.identity.verkey}
+        print(json.dumps({"url": await Listener(world, world.agency).start(), **identity_members}), flush=True)
         await asyncio.Event().wait()
 
     asyncio.run(run())
@@ -207,9 +207,9 @@ def main() -> None:
     if arguments.serve:
         return serve()
     os.environ.update(STEADY)
-    with process(__file__, "--serve") as (_, told):
-        identity = Identity(told["did"], told["verkey"])
-        asyncio.run(measure(told["url"], identity, 50 if arguments.quick else 250))
+    with process(__file__, "--serve") as (_, announced):
+        identity = Identity(announced["did"], announced["verkey"])
+        asyncio.run(measure(announced["url"], identity, 50 if arguments.quick else 250))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Polls of one connection over the wire, beside a bare aiohttp handler that sends the same bytes.
+"""Polls of one connection over the wire, compared with a bare aiohttp handler that sends the same bytes.
 
-``python benchmarks/poll.py [--quick]``. Three servers in a process each: bare; one record whose step lasts a time;
-one whose step lasts many polls. This process is their client, turn by turn, so that noise hits all alike.
+``python benchmarks/poll.py [--quick]``. Three servers, each in its own process: bare; one record whose step lasts a
+duration; one whose step lasts many polls. This process polls them alternately, so that noise affects all equally.
 """
 
 import argparse
@@ -21,8 +21,8 @@ from urllib.parse import urlsplit
 
 KEY = "benchmark"
 THROUGHPUT, P99 = 0.8, 2.0
-# asyncio reads into a new 256 KiB each time. By the chance of how the heap lies, glibc takes them from the kernel and
-# gives them back at every poll, which costs 13 us, or not. These settings take the chance out, for all servers alike.
+# asyncio reads into a new buffer of 256 KiB each time. Depending on the layout of the heap, glibc gets it from the
+# system and returns it at every poll, which costs 13 us, or not. These settings make all servers alike in that.
 STEADY = {"MALLOC_MMAP_THRESHOLD_": "4000000", "MALLOC_TRIM_THRESHOLD_": "64000000"}
 
 
@@ -33,7 +33,7 @@ class Table:
         self._print(*columns, "ratio", "target", "")
 
     def add(self, *cells: str, ratio: float, most: float | None = None, least: float | None = None) -> None:
-        """Print a line; the ratio must be at least or at most a number, or is only told."""
+        """Print a line; the ratio must be at least or at most a number, or has no target."""
         if most is None and least is None:
             return self._print(*cells, f"{ratio:.2f}", "", "")
         met = ratio >= least if least is not None else ratio <= (most or 0)
@@ -46,7 +46,7 @@ class Table:
 
 @contextmanager
 def process(*command: str, stdin: int | None = None) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    """Run a server that prints one line of JSON when it is ready; yields the process and that JSON."""
+    """Run a server that prints one line of JSON when it is ready; yield the process and that JSON."""
     with subprocess.Popen([sys.executable, *command], stdin=stdin, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
@@ -57,13 +57,13 @@ def process(*command: str, stdin: int | None = None) -> Iterator[tuple[subproces
 
 @contextmanager
 def connsim(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run ``connsim serve`` with a PRISM agent; yields the process and the agent's URL."""
-    with process("-m", "connsim.cli", "serve", "--json", "--prism-port", "0", *options) as (server, told):
-        yield server, told["prism"]["url"]
+    """Run ``connsim serve`` with a PRISM agent; yield the process and the agent's URL."""
+    with process("-m", "connsim.cli", "serve", "--json", "--prism-port", "0", *options) as (server, announced):
+        yield server, announced["prism"]["url"]
 
 
 def create(url: str) -> str:
-    """Make an inviter's record; returns its path."""
+    """Create an inviter's record; return its path."""
     connection = HTTPConnection(urlsplit(url).netloc)
     connection.request("POST", "/connections", "{}", {"apikey": KEY, "Content-Type": "application/json"})
     made = json.load(connection.getresponse())
@@ -72,7 +72,7 @@ def create(url: str) -> str:
 
 
 def get(url: str, path: str) -> bytes:
-    """Read a body."""
+    """Return the body at a path."""
     connection = HTTPConnection(urlsplit(url).netloc)
     connection.request("GET", path, headers={"apikey": KEY})
     body = connection.getresponse().read()
@@ -81,7 +81,7 @@ def get(url: str, path: str) -> bytes:
 
 
 class Load:
-    """A client with a number of connections, each with one request on its way at any time."""
+    """A client with several connections, each of which always has one request on its way."""
 
     def __init__(self, url: str, path: str, connections: int) -> None:
         parts = urlsplit(url)
@@ -93,7 +93,7 @@ class Load:
             self._poller.register(each, select.EPOLLIN)
 
     def run(self, seconds: float) -> tuple[float, list[int]]:
-        """Ask as fast as replies come; returns replies per second, and how long each took in nanoseconds."""
+        """Poll as fast as replies arrive; return replies per second, and the nanoseconds that each took."""
         by_number = {each.fileno(): each for each in self._sockets}
         sent: dict[int, int] = {}
         got = dict.fromkeys(by_number, b"")
@@ -120,17 +120,17 @@ class Load:
         return len(taken) * 1e9 / (now() - start), taken
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connections."""
         self._poller.close()
         for each in self._sockets:
             each.close()
 
 
 def complete(reply: bytes) -> bool:
-    """Tell whether a reply with a ``Content-Length`` is there to its last byte.
+    """Return whether a reply with a ``Content-Length`` has arrived completely.
 
     Raises:
-        AssertionError: It is not a 200, so that what is measured is not a poll.
+        AssertionError: The status is not 200, so the measurement would not be one of polls.
     """
     body = reply.find(b"\r\n\r\n") + 4
     if body < 4:
@@ -141,14 +141,14 @@ def complete(reply: bytes) -> bool:
 
 
 def measure(targets: dict[str, tuple[str, str]], connections: int, rounds: int, seconds: float) -> None:
-    """Compare servers in turns; the first is what the others are compared with."""
+    """Compare servers alternately; the first is the reference for the others."""
     loads = {name: Load(*target, connections) for name, target in targets.items()}
     rates: dict[str, list[float]] = {name: [] for name in targets}
     tails: dict[str, list[int]] = {name: [] for name in targets}
     for number in range(-1, rounds):
         for name, load in loads.items():
             rate, taken = load.run(seconds)
-            if number >= 0:  # the first round warms up
+            if number >= 0:  # the first round is a warm-up
                 rates[name].append(rate)
                 tails[name].append(sorted(taken)[len(taken) * 99 // 100])
     bare, *ours = targets
@@ -168,17 +168,17 @@ def measure(targets: dict[str, tuple[str, str]], connections: int, rounds: int, 
 
 @contextmanager
 def open_bare(body: bytes) -> Iterator[str]:
-    """Run the bare handler in a process of its own; yields its URL."""
+    """Run the bare handler in its own process; yield its URL."""
     reading, writing = os.pipe()
     with os.fdopen(writing, "wb") as given:
         given.write(body)
-    with process(__file__, "--serve", "bare", stdin=reading) as (_, told):
+    with process(__file__, "--serve", "bare", stdin=reading) as (_, announced):
         os.close(reading)
-        yield told["url"]
+        yield announced["url"]
 
 
 def serve_bare() -> None:
-    """Play what connsim is compared with: one aiohttp route, and the body that was given on standard input."""
+    """Run the server for comparison: one aiohttp route, and the body that was given on standard input."""
     from aiohttp import web
 
     body = sys.stdin.buffer.read()
@@ -194,7 +194,7 @@ def serve_bare() -> None:
 
 
 def serve_counted() -> None:
-    """Play a record whose steps are counted in polls, which no behaviour of the command line does."""
+    """Run an agent whose record has steps that are counted in polls, as no behaviour of the command line has."""
     import asyncio
 
     from connsim import World

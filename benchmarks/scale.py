@@ -1,7 +1,7 @@
-"""How the simulator bears many records and many clients who wait.
+"""How the simulator performs with many records, and with many clients whose requests are held back.
 
-``python benchmarks/scale.py [--quick]``. Three worlds of different size, in a process each, are asked turn by turn, and
-so are two servers: one that keeps thousands of requests waiting for ever, one that keeps none.
+``python benchmarks/scale.py [--quick]``. Three worlds of different size, each in its own process, are polled
+alternately, and so are two servers: one that holds thousands of requests without end, one that holds none.
 """
 
 import argparse
@@ -28,7 +28,7 @@ HANGS = ("--behaviour", "prism-inviter=agent-hangs")
 
 
 def resident(pid: int | str = "self") -> int:
-    """Bytes of memory that a process holds."""
+    """Return the bytes of memory that a process holds."""
     with open(f"/proc/{pid}/statm") as statm:
         return int(statm.read().split()[1]) * resource.getpagesize()
 
@@ -37,10 +37,10 @@ def resident(pid: int | str = "self") -> int:
 
 
 def serve_records(count: int, behaviour: str) -> None:
-    """Make records; then for each number on standard input poll so many, and print the median in nanoseconds.
+    """Create records; then for each number on standard input, poll that often, and print the median in nanoseconds.
 
-    Numbers above zero: the first polls of records that were never read, taken at random. Below zero: polls of a
-    thousand records that are read again and again.
+    Numbers above zero: the first polls of records that were never read, chosen at random. Below zero: polls of a
+    thousand records that are read repeatedly.
     """
     from connsim import World
     from connsim.core.exchange import Request
@@ -50,7 +50,7 @@ def serve_records(count: int, behaviour: str) -> None:
         world.script("prism-inviter", behaviour)
     agent = world.prism.cloud_agent
     wallet = agent.wallet(KEY)
-    agent.create(wallet, "the first")  # so that what is made once is not counted
+    agent.create(wallet, "the first")  # excludes from the measurement what is made once
     gc.collect()
     before, start = resident(), time.perf_counter()
     ids = [agent.create(wallet, label=f"holder {number}").id for number in range(count)]
@@ -89,34 +89,34 @@ class Records:
         self._process.kill()
         self._process.wait()
 
-    def told(self) -> Any:
-        """The next line."""
+    def line(self) -> Any:
+        """Return the next line of its output."""
         assert self._process.stdout is not None
         return json.loads(self._process.stdout.readline())
 
     def poll(self, number: int) -> float:
-        """Poll so many records; the median in nanoseconds."""
+        """Poll that many records; return the median in nanoseconds."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{number}\n")
         self._process.stdin.flush()
-        return float(self.told())
+        return float(self.line())
 
 
 def measure_records(sizes: tuple[int, ...], rounds: int) -> None:
-    """Compare worlds of these sizes; the first is what the others are compared with."""
+    """Compare worlds of these sizes; the first is the reference for the others."""
     with ExitStack() as stack:
         worlds = [stack.enter_context(Records(size)) for size in sizes]
         table = Table("memory of a record", "bytes", "create")
         for size, world in zip(sizes, worlds, strict=True):
-            told = world.told()
-            cells = f"{told['bytes']:,.0f}", f"{told['create'] * 1e6:.1f} us"
-            table.add(f"{size:,} records", *cells, ratio=told["bytes"] / RECORD, most=1)
+            line = world.line()
+            cells = f"{line['bytes']:,.0f}", f"{line['create'] * 1e6:.1f} us"
+            table.add(f"{size:,} records", *cells, ratio=line["bytes"] / RECORD, most=1)
         with Records(sizes[1], "accepts after 1 day") as scripted:
-            told = scripted.told()
-            cells = f"{told['bytes']:,.0f}", f"{told['create'] * 1e6:.1f} us"
-            table.add(f"{sizes[1]:,} records with a script", *cells, ratio=told["bytes"] / RECORD, most=1)
+            line = scripted.line()
+            cells = f"{line['bytes']:,.0f}", f"{line['create'] * 1e6:.1f} us"
+            table.add(f"{sizes[1]:,} records with a script", *cells, ratio=line["bytes"] / RECORD, most=1)
         print()
-        # A first poll draws the record's keys; with 1,000 records there are only 1,000 first polls.
+        # A first poll derives the record's keys; with 1,000 records there are only 1,000 first polls.
         for name, number in (("first poll of a random record", sizes[0] // rounds), ("poll of 1,000 records", -1000)):
             table = Table(name, "median")
             if number < 0:  # the round in which the thousand are read for the first time does not count
@@ -130,12 +130,12 @@ def measure_records(sizes: tuple[int, ...], rounds: int) -> None:
             print()
 
 
-# --- parked requests --------------------------------------------------------------------------------------------------
+# --- held requests ----------------------------------------------------------------------------------------------------
 
 
 @contextmanager
 def hanging(url: str, path: str, count: int) -> Iterator[list[socket.socket]]:
-    """Clients who ask and get no reply."""
+    """Yield clients whose requests are held back."""
     parts = urlsplit(url)
     request = f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\napikey: {KEY}\r\n\r\n".encode()
     with ExitStack() as stack:
@@ -147,7 +147,7 @@ def hanging(url: str, path: str, count: int) -> Iterator[list[socket.socket]]:
 
 
 def settled(pid: int) -> int:
-    """The memory of a process once it has stopped to grow."""
+    """Return the memory of a process once it no longer grows."""
     before, now = -1, resident(pid)
     while now != before:
         time.sleep(0.5)
@@ -156,7 +156,7 @@ def settled(pid: int) -> int:
 
 
 def measure_parked(count: int, rounds: int) -> None:
-    """Compare a server that keeps so many requests waiting with one that keeps none."""
+    """Compare a server that holds this many requests with one that holds none."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     count = min(count, hard - 100)
@@ -177,7 +177,7 @@ def measure_parked(count: int, rounds: int) -> None:
             turns = [[median(load.run(0.3)[1]) for load in loads] for _ in range(rounds)]
             p50 = [f"{median(column) / 1000:.0f} us" for column in zip(*turns, strict=True)]
             table.add("p50 of GET /_system/health", *p50, ratio=median(b / a for a, b in turns), most=FLAT)
-            assert not any(is_readable(client) for client in clients), "a parked request was answered"
+            assert not any(is_readable(client) for client in clients), "a held request was answered"
             start = time.perf_counter()
             busy.send_signal(signal.SIGTERM)
             code = busy.wait(60)
@@ -188,7 +188,7 @@ def measure_parked(count: int, rounds: int) -> None:
 
 
 def is_readable(client: socket.socket) -> bool:
-    """Tell whether something has come."""
+    """Return whether data has arrived."""
     client.setblocking(False)
     try:
         client.recv(1, socket.MSG_PEEK)

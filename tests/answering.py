@@ -1,4 +1,4 @@
-"""A service that answers as a test says, for a door to serve."""
+"""A service whose replies a test determines, for a door to serve."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What several test modules share, and what pytest must not collect here."""
+"""Fixtures that several test modules share, and paths that pytest must not collect."""
 
 import importlib
 import json
@@ -14,10 +14,10 @@ from hypothesis import settings
 
 import connsim
 
-# A repository of its own, as a user would have it: .ci/run copies it elsewhere and runs it on the installed wheel.
+# A repository of its own, like that of a user: .ci/run copies it elsewhere and runs it on the installed wheel.
 collect_ignore = ["sample_user"]
 
-# A deadline for each example is an assertion on the machine's speed, and machines are shared.
+# Deadlines of single examples would measure the machine, which other processes use too.
 settings.register_profile("connsim", deadline=None)
 settings.load_profile("connsim")
 
@@ -26,7 +26,7 @@ Serving = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", di
 
 @pytest.fixture(scope="session")
 def serving() -> Serving:
-    """Run ``connsim serve --json`` in a process that is ended at last; gives the process and what it announced."""
+    """Run ``connsim serve --json`` until the ``with`` block ends; return the process and what it announced."""
 
     @contextmanager
     def serve(*arguments: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, Any]]]:
@@ -45,13 +45,14 @@ def serving() -> Serving:
 
 @pytest.fixture(scope="session")
 def imported() -> None:
-    """All of connsim and what it needs, imported before any inner run of pytest can be the first to do it.
+    """Import all of connsim and its dependencies before an inner run of pytest can import them first.
 
-    `pytester` forgets the modules that were first imported during an inner run. The next run would make their classes
-    once more, while others hold on to the old ones: two classes `Outcome`, of which a scenario takes the wrong one.
+    `pytester` removes the modules that were first imported during an inner run. The next run would define their
+    classes again while other modules keep the old ones: there would be two classes `Outcome`, and a scenario would use
+    the wrong one.
     """
     names = [module.name for module in pkgutil.walk_packages(connsim.__path__, "connsim.")]
-    for name in ("jsonschema", *names):  # the one that is imported inside a function
+    for name in ("jsonschema", *names):  # jsonschema is imported inside a function only
         if not name.endswith("__main__"):
             with suppress(ImportError):  # an extra that is not installed
                 importlib.import_module(name)
@@ -59,10 +60,10 @@ def imported() -> None:
 
 @pytest.fixture
 def pytester(imported: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """A user's folder in which pytest runs, without the plugins that every run would load and hardly a test is about.
+    """A user's folder in which pytest runs, without the plugins that hardly any test is about but every run would load.
 
-    Take ``runpytest``, which runs it in this process: starting another costs ten times as much. Where the process
-    matters (real time, workers, what is imported), take ``runpytest_subprocess``.
+    Use ``runpytest``, which runs pytest in this process: starting another takes ten times as long. Where the process
+    matters (real time, workers, what is imported), use ``runpytest_subprocess``.
     """
     plugins = ("anyio", "asyncio", "cacheprovider", "faker", "hypothesispytest", "respx")
     monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{plugin}" for plugin in plugins))

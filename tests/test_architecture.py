@@ -1,7 +1,7 @@
-"""The house stands as designed: imports run one way, and the core keeps its hands off clocks, chance and the outside.
+"""The laws of docs/architecture.md hold: imports go downwards, and the core uses no real time, chance or I/O.
 
-The arrows are contracts of import-linter (``[tool.importlinter]`` in pyproject.toml). What it can not see, a call or
-the length of a file, is read off the syntax trees here.
+The directions of imports are contracts of import-linter (``[tool.importlinter]`` in pyproject.toml). Calls and the
+length of files, which it does not check, are read from the source here.
 """
 
 import ast
@@ -15,10 +15,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LONGEST = 400
-# One concept each, and longer all the same: the agency's verbs share one state, and were cut into a base class before.
+# Longer, but one concept: all verbs of the agency share one state, and an earlier split only produced a base class.
 LONGER = ("simulator/connsim/agency/agency.py",)
 
-# Whoever stands at a border of the house; every other module of simulator/ is the core, which does no I/O.
+# The modules that may do I/O; every other module of simulator/ is the core.
 DOORS = (
     "simulator/connsim/cli/",
     "simulator/connsim/clients/",
@@ -29,7 +29,7 @@ DOORS = (
     "simulator/connsim/transports/",
     "simulator/connsim/virtual_time/",
 )
-# Who may read or spend real time. Client code does on purpose: virtual time is there for it.
+# The modules that may use real time. For client code that is intended: virtual time exists for it.
 TIMERS = (
     "simulator/connsim/cli/demo.py",
     "simulator/connsim/clients/",
@@ -37,10 +37,10 @@ TIMERS = (
     "simulator/connsim/libvcx/transport.py",
     "simulator/connsim/virtual_time/",
 )
-# Who may know of threads in the core: the clock makes the world's lock.
+# The modules of the core that may use threads: the clock makes the world's lock.
 LOCKSMITHS = ("simulator/connsim/core/clock.py",)
 
-# Who may take what nobody can foresee: a secret that a seed gives would be known to whoever knows the seed.
+# The modules that may use real randomness: a secret drawn from the seed would be known to everyone who knows the seed.
 SECRETS = ("simulator/connsim/control/token.py",)
 
 TIME = re.compile(
@@ -55,7 +55,7 @@ Broken = Iterator[tuple[int, str]]
 
 
 def time_is_asked_of_the_clock(file: str, source: str) -> Broken:
-    """Law 1."""
+    """Law 1: only the clock, virtual time and client code use real time."""
     if file.startswith("simulator/") and not file.startswith(TIMERS):
         for line, name in used(source):
             if TIME.fullmatch(name):
@@ -63,7 +63,7 @@ def time_is_asked_of_the_clock(file: str, source: str) -> Broken:
 
 
 def core_does_no_io(file: str, source: str) -> Broken:
-    """Law 3."""
+    """Law 3: the core does no I/O and makes no locks."""
     if file.startswith("simulator/") and not file.startswith(DOORS):
         for line, name in imported(source):
             if OUTSIDE.fullmatch(name):
@@ -73,14 +73,14 @@ def core_does_no_io(file: str, source: str) -> Broken:
 
 
 def chance_comes_from_the_seed(file: str, source: str) -> Broken:
-    """Law 6."""
+    """Law 6: random values are drawn from the seed."""
     for line, name in used(source):
         if CHANCE.fullmatch(name) and not file.startswith(SECRETS):
             yield line, f"uses {name}. Expected a value that the seed repeats. Draw it by name from world.seed."
 
 
 def modules_are_short(file: str, source: str) -> Broken:
-    """One concept per module."""
+    """A module has one concept, and at most ``LONGEST`` lines."""
     length = len(source.splitlines())
     if length > LONGEST and file not in LONGER:
         yield length, f"is {length} lines long. Expected at most {LONGEST}. Find its second concept; give it a file."
@@ -89,17 +89,17 @@ def modules_are_short(file: str, source: str) -> Broken:
 LAWS = (time_is_asked_of_the_clock, core_does_no_io, chance_comes_from_the_seed, modules_are_short)
 
 
-def test_no_arrow_runs_back_up() -> None:
-    """Every import of simulator, steps and fixtures goes down the layers of the house."""
+def test_no_import_goes_up_the_layers() -> None:
+    """Every import of simulator, steps and fixtures goes down the layers."""
     linter = Path(sys.executable).with_name("lint-imports")
 
     run = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
 
     if run.returncode:
-        told = run.stdout.partition("Broken contracts\n")[2] or run.stdout + run.stderr
+        report = run.stdout.partition("Broken contracts\n")[2] or run.stdout + run.stderr
         pytest.fail(
-            f"An arrow of the house is broken:\n{told}"
-            "Expected each module to import only from layers below its own. Turn the arrow round, or pass a value "
+            f"An import goes up the layers:\n{report}"
+            "Expected each module to import only from layers below its own. Reverse the import, or pass a value "
             "instead. A new module needs its place in [tool.importlinter] of pyproject.toml.",
             pytrace=False,
         )
@@ -109,7 +109,7 @@ def test_no_arrow_runs_back_up() -> None:
 def test_law_holds(law: Callable[[str, str], Broken]) -> None:
     """No module of simulator, steps or fixtures breaks the law."""
     files = sorted(path for folder in ("simulator", "steps", "fixtures") for path in (ROOT / folder).rglob("*.py"))
-    assert len(files) > 10, f"Only {len(files)} modules were found below {ROOT}. Expected the whole house."
+    assert len(files) > 10, f"Only {len(files)} modules were found below {ROOT}. Expected all of them."
 
     broken = [
         f"{file}:{line} {what}"
@@ -119,7 +119,7 @@ def test_law_holds(law: Callable[[str, str], Broken]) -> None:
     ]
 
     if broken:
-        pytest.fail("\n".join(["A law of the house is broken:", *broken]), pytrace=False)
+        pytest.fail("\n".join(["A law of docs/architecture.md is broken:", *broken]), pytrace=False)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_law_holds(law: Callable[[str, str], Broken]) -> None:
     ],
 )
 def test_law_is_enforced(law: Callable[[str, str], Broken], file: str, source: str, line: int) -> None:
-    """A law that is broken is told with the line where, under whatever name the forbidden thing goes."""
+    """A violation is reported with its line, even under an alias of the forbidden name."""
     lines = [line for line, _ in law(f"simulator/connsim/{file}", source)]
 
     assert line in lines
@@ -173,18 +173,18 @@ def test_law_is_enforced(law: Callable[[str, str], Broken], file: str, source: s
     ],
 )
 def test_law_allows(law: Callable[[str, str], Broken], file: str, source: str) -> None:
-    """What the law is not about passes, and so do the modules that are there for it."""
+    """Similar code is no violation, nor is the forbidden name in a module that is excepted."""
     assert list(law(f"simulator/connsim/{file}", source)) == []
 
 
 @pytest.mark.parametrize("place", sorted({*DOORS, *TIMERS, *LOCKSMITHS, *SECRETS, *LONGER}))
 def test_exceptions_are_still_needed(place: str) -> None:
-    """Whoever is excepted from a law exists."""
+    """Every module that is excepted from a law exists."""
     assert (ROOT / place).exists(), f"{place} is gone. Take it off the exceptions in {Path(__file__).name}."
 
 
 def imported(source: str) -> Iterator[tuple[int, str]]:
-    """Every module or member that a source imports, by its full name, with its line."""
+    """Yield every module or member that a source imports: its line and its full name."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -193,7 +193,7 @@ def imported(source: str) -> Iterator[tuple[int, str]]:
 
 
 def used(source: str) -> Iterator[tuple[int, str]]:
-    """Every imported name and every dotted name that begins with one, by its full name, with its line."""
+    """Yield every imported name, and every dotted name that begins with one: its line and its full name."""
     yield from imported(source)
     tree = ast.parse(source)
     meanings: dict[str, str] = {}

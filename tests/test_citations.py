@@ -1,7 +1,7 @@
-"""Sections of docs/protocol that tests and code cite exist.
+"""Every section of docs/protocol that tests and code cite exists.
 
-Tests say in ids, names, docstrings and comments which section of the protocol pages they are about; the docstring of
-their module says once which page that is (docs/protocol/README.md has the forms). Code names page and section together.
+Tests cite sections of the protocol pages in ids, names, docstrings and comments; the docstring of their module names
+the page once (docs/protocol/README.md has the forms). Code names page and section together.
 """
 
 import ast
@@ -38,11 +38,11 @@ ONE_PART = re.compile(r"(\d{1,2})(?: (?!minute|hour|second|day|poll|byte)|-(?!\d
 
 @dataclass(frozen=True)
 class Citation:
-    """What a file cites.
+    """One citation in a file.
 
     Attributes:
-        line: Where.
-        section: Its number, such as ``2.7``.
+        line: The line of the citation.
+        section: The section's number, such as ``2.7``.
         page: The name of the page if it is written beside the section, else empty.
     """
 
@@ -52,7 +52,7 @@ class Citation:
 
 
 def numbers(text: str) -> list[str]:
-    """Take a list of sections apart; of a range the ends count, and `2.0` is a version of a protocol."""
+    """Split a list of sections; of a range both ends count, and `2.0` is a version of a protocol."""
     return [number for number in re.findall(NUMBER, text) if not number.endswith(".0")]
 
 
@@ -66,7 +66,7 @@ def in_name(name: str) -> list[str]:
 
 
 def ids(node: ast.AST) -> Iterator[tuple[int, str]]:
-    """Yield what of a node may be the id of a case: ``id=``, an entry of ``ids=``, a key of a table."""
+    """Yield the possible ids of cases in a node, with their lines: ``id=``, entries of ``ids=``, keys of a table."""
     found: Iterable[ast.AST | None] = ()
     if isinstance(node, ast.keyword) and node.arg in ("id", "ids"):
         found = ast.walk(node.value)
@@ -79,7 +79,7 @@ def ids(node: ast.AST) -> Iterator[tuple[int, str]]:
 
 @cache
 def parsed(source: str) -> tuple[str, list[Citation]]:
-    """Read a module: its docstring in one line, and what it cites."""
+    """Parse a module; return its docstring in one line, and its citations."""
     tree = ast.parse(source)
     docstring = prose(tree)
     return docstring, [*in_tree(tree, has_page=HOME.search(docstring) is not None), *in_comments(source)]
@@ -91,7 +91,7 @@ def prose(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionD
 
 
 def in_tree(tree: ast.Module, *, has_page: bool) -> Iterator[Citation]:
-    """Yield what docstrings, names and ids cite."""
+    """Yield the citations in docstrings, names and ids."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             line = node.body[0].lineno if node.body else 1
@@ -109,9 +109,9 @@ def in_tree(tree: ast.Module, *, has_page: bool) -> Iterator[Citation]:
 
 
 def in_comments(source: str) -> Iterator[Citation]:
-    """Yield what comments cite."""
+    """Yield the citations in comments."""
     if COMMENT.search(source) is None:
-        return  # to take a file apart into tokens is slow
+        return  # tokenizing is slow
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             for found in COMMENT.findall(token.string):
@@ -119,11 +119,11 @@ def in_comments(source: str) -> Iterator[Citation]:
 
 
 def page_of(section: str, docstring: str) -> str | None:
-    """Find the page that a section is of.
+    """Find the page that has a section.
 
     Args:
-        section: Its number.
-        docstring: That of the module, in one line.
+        section: The section's number.
+        docstring: The module's docstring, in one line.
 
     Returns:
         The page's name; None if the module names no page.
@@ -138,7 +138,7 @@ def page_of(section: str, docstring: str) -> str | None:
 
 
 def astray(source: str) -> list[str]:
-    """Report the citations of a module that lead nowhere.
+    """Report the citations of a module that have no target.
 
     Returns:
         For each: the line, what is wrong, and what to do.
@@ -163,14 +163,14 @@ MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*
 
 
 def test_every_cited_section_exists() -> None:
-    """What tests and code cite is a section of the page that they name."""
+    """Every section that tests and code cite exists on the page that they name."""
     wrong = [f"{path.relative_to(ROOT)}:{line}" for path in MODULES for line in astray(path.read_text())]
 
     assert wrong == []
 
 
 def test_a_page_is_named_where_it_is_cited() -> None:
-    """A module that names a page cites it."""
+    """A module that names a page also cites it."""
     sources = {path: path.read_text() for path in MODULES}
 
     idle = [
@@ -183,7 +183,7 @@ def test_a_page_is_named_where_it_is_cited() -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_each_section_has_its_anchor(name: str) -> None:
-    """The anchor of a numbered heading is its number, stands before it, and is there once."""
+    """A numbered heading has its number as the anchor before it, exactly once."""
     headed = re.findall(r'<a id="([\d.]+)"></a>\n\n#{2,3} (\d+(?:\.\d+)?)\.? ', PAGES[name])
     headings = re.findall(r"^#{2,3} (\d+(?:\.\d+)?)\.? ", PAGES[name], re.MULTILINE)
 
@@ -193,7 +193,7 @@ def test_each_section_has_its_anchor(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_cite_their_own_sections(name: str) -> None:
-    """A number in brackets, with or without `section`, is a section of the page it stands in."""
+    """A number in brackets, with or without `section`, is a section of the page that it is on."""
     own = [
         number
         for found in re.findall(rf"(?<![`\w])\((?:see )?(\d{{1,2}}\.[1-9]\d?)\)|\bsections? ({NUMBER})\b", PAGES[name])
@@ -221,7 +221,7 @@ def test_pages_cite_their_own_sections(name: str) -> None:
     ],
 )
 def test_a_section_that_is_not_there_is_found(cited: str, section: str) -> None:
-    """Each form of a citation is read, with the line it stands on."""
+    """Every form of citation is found, with its line."""
     source = cited.format(home="A title.\n\nSections are those of docs/protocol/vcx-agency.md.\n")
 
     assert [line.partition(": ")[2] for line in astray(source)] == [
@@ -230,14 +230,14 @@ def test_a_section_that_is_not_there_is_found(cited: str, section: str) -> None:
 
 
 def test_a_citation_without_a_page_is_found() -> None:
-    """A module that cites must name its page; numbers that are no sections need none."""
+    """A module that cites sections names their page; numbers that are not sections need no page."""
     assert "of which page?" in astray("def test_2_7_x(): ...")[0]
     assert "does not exist" in astray('"""Sections are those of docs/protocol/nothing.md."""\n# 2.7: x')[0]
     assert astray('ROWS = {"3 polls": 1, "2.0 in bundles": 2}\n"""State (0)."""') == []
 
 
 def test_a_module_may_cite_two_pages() -> None:
-    """Chapters and sections that are said to be of another page are looked up there."""
+    """Chapters and sections that are attributed to another page are looked up there."""
     source = dedent('''
         """A title.
 

@@ -1,4 +1,4 @@
-"""Docs are tests: what they show runs, and what they list is complete."""
+"""The docs are tested: what they show runs, and what they list is complete."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from connsim.pytest_plugin import FIXTURE_MODULES, STEP_MODULES
 from connsim.script import magic
 from tests.conftest import Serving
 
-GUARD = 30  # seconds; a liveness guard, not an expectation
+GUARD = 30  # seconds; stops a test that hangs, and is not an expectation
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md")])
 FILE = re.compile(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", re.DOTALL)
@@ -26,13 +26,13 @@ LINK = re.compile(r"\]\(([^)#]+?)(?:#[^)]*)?\)")
 
 
 def name(path: Path) -> str:
-    """Name a page; those of a folder of docs by folder and file."""
+    """Return the name of a page; for a page in a folder of docs, folder and file."""
     return str(path.relative_to(path.parent if path.parent in (ROOT, ROOT / "docs") else ROOT / "docs"))
 
 
 @pytest.mark.parametrize("path", [p for p in PAGES if FILE.search(p.read_text())], ids=name)
 def test_what_is_shown_runs(path: Path, pytester: pytest.Pytester) -> None:
-    """The files that a page shows, put into one folder, are tests that pass."""
+    """The files that a page shows are tests that pass, together in one folder."""
     for name, content in FILE.findall(path.read_text()):
         (pytester.path / name).write_text(content)
 
@@ -43,21 +43,21 @@ def test_what_is_shown_runs(path: Path, pytester: pytest.Pytester) -> None:
 
 
 def test_the_reference_is_up_to_date() -> None:
-    """The tables of sentences, fixtures, behaviours, commands and states are those of the code: run `make docs`."""
+    """The tables of sentences, fixtures, behaviours, commands and states match the code: run `make docs`."""
     page = runpy.run_path(str(ROOT / "docs/generate.py"))["page"]()
 
     assert (ROOT / "docs/reference.md").read_text() == page.rstrip() + "\n"
 
 
 def test_the_page_of_control_is_up_to_date() -> None:
-    """Its tables are those of the routes: run `make docs`."""
+    """The tables of routes match the code: run `make docs`."""
     assert (
         runpy.run_path(str(ROOT / "docs/generate.py"))["control_page"]() == (ROOT / "docs/control-api.md").read_text()
     )
 
 
 def test_the_magic_values_are_up_to_date() -> None:
-    """The tables of phone numbers and owners are those of the code: run `make docs`."""
+    """The tables of phone numbers and owners match the code: run `make docs`."""
     page = (ROOT / "docs/magic-values.md").read_text()
 
     assert page == runpy.run_path(str(ROOT / "docs/generate.py"))["magic_page"]()
@@ -65,7 +65,7 @@ def test_the_magic_values_are_up_to_date() -> None:
 
 
 def test_the_faults_are_up_to_date() -> None:
-    """The tables of faults and of their conditions are those of the code: run `make docs`."""
+    """The tables of faults and of their conditions match the code: run `make docs`."""
     page = (ROOT / "docs/faults.md").read_text()
 
     assert page == runpy.run_path(str(ROOT / "docs/generate.py"))["faults_page"]()
@@ -73,7 +73,7 @@ def test_the_faults_are_up_to_date() -> None:
 
 
 def test_the_reference_is_complete() -> None:
-    """Every module of sentences and fixtures is registered, so none can be missing from the reference."""
+    """Every module of sentences and fixtures is registered, so the reference includes all of them."""
     for folder, modules in (("steps", STEP_MODULES), ("fixtures", FIXTURE_MODULES)):
         names = {path.stem for path in (ROOT / folder).glob("*.py")} - {"__init__"}
         assert names == {module.rpartition(".")[2] for module in modules}
@@ -81,7 +81,7 @@ def test_the_reference_is_complete() -> None:
 
 @pytest.mark.parametrize("path", [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"], ids=name)
 def test_links_lead_somewhere(path: Path) -> None:
-    """A link to a page of ours leads to one that exists."""
+    """A link to one of our pages leads to one that exists."""
     targets = [target for target in LINK.findall(path.read_text()) if "://" not in target]
 
     missing = [target for target in targets if not (path.parent / target).exists()]
@@ -89,13 +89,13 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 
 def test_every_dependency_has_a_reason() -> None:
-    """Each dependency of each extra stands in docs/dependencies.md."""
+    """docs/dependencies.md mentions each dependency of each extra."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     groups = [project["dependencies"], *project["optional-dependencies"].values()]
     names = {re.split(r"[^\w-]", requirement)[0] for group in groups for requirement in group} - {"connsim"}
-    told = (ROOT / "docs/dependencies.md").read_text()
+    text = (ROOT / "docs/dependencies.md").read_text()
 
-    assert [name for name in sorted(names) if name not in told] == []
+    assert [name for name in sorted(names) if name not in text] == []
 
 
 def test_commands_that_are_shown_are_known() -> None:
@@ -114,7 +114,7 @@ def test_commands_that_are_shown_are_known() -> None:
 
 
 def test_the_readme_shows_what_serve_prints() -> None:
-    """The text in the README is the one that `connsim serve` prints, but for the ports."""
+    """The text in the README is what `connsim serve` prints, except for the ports."""
     text = (ROOT / "README.md").read_text()
     block = re.search(r"```console\n\$ connsim (.*?)\n(.*?)```", text, re.DOTALL)
     assert block
@@ -132,8 +132,8 @@ def test_the_readme_shows_what_serve_prints() -> None:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl: install your system's package of that name")
 def test_the_dialogue_by_hand_works(serving: Serving) -> None:
-    """The curl commands of docs/by-hand.md do what the page says."""
-    made, before, _, pushed, after, journal, clock, reset = spoken("by-hand.md", serving)
+    """The curl commands of docs/by-hand.md have the results that the page shows."""
+    made, before, _, pushed, after, journal, clock, reset = answers_to("by-hand.md", serving)
     assert '"state":"InvitationGenerated"' in made
     assert '"state":"InvitationGenerated"' in before
     assert '"elapsed": "2 minutes"' in pushed
@@ -145,8 +145,8 @@ def test_the_dialogue_by_hand_works(serving: Serving) -> None:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl: install your system's package of that name")
 def test_the_control_api_does_what_its_page_says(serving: Serving) -> None:
-    """Every curl command of docs/control-api.md is taken, and those that tell of each other agree."""
-    answers = spoken("control-api.md", serving)
+    """Every curl command of docs/control-api.md succeeds, and the answers agree with each other."""
+    answers = answers_to("control-api.md", serving)
 
     assert [answer for answer in answers if '"error"' in answer] == []
     scripts, _, waiting, _, accepted, timeline, steps, listed, removed = answers[:9]
@@ -168,8 +168,8 @@ def test_the_control_api_does_what_its_page_says(serving: Serving) -> None:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl: install your system's package of that name")
 def test_tenants_are_made_as_their_page_says(serving: Serving) -> None:
-    """Every curl command of docs/shared-simulator.md is taken, and the tenant is a world of its own."""
-    made, listed, clock, removed = map(json.loads, spoken("shared-simulator.md", serving))
+    """Every curl command of docs/shared-simulator.md succeeds, and the tenant is a world of its own."""
+    made, listed, clock, removed = map(json.loads, answers_to("shared-simulator.md", serving))
 
     assert (made["name"], made["seed"], made["path"]) == ("bank-1", "monday", "/t/bank-1")
     assert listed["contents"] == []
@@ -177,13 +177,13 @@ def test_tenants_are_made_as_their_page_says(serving: Serving) -> None:
     assert removed["name"] == "bank-1"
 
 
-def spoken(page: str, serving: Serving) -> list[str]:
-    """What the curl commands of a page are answered, by what the first `connsim serve` of the page serves."""
+def answers_to(page: str, serving: Serving) -> list[str]:
+    """Return the answers to the curl commands of a page, sent to the first `connsim serve` of that page."""
     lines = (ROOT / "docs" / page).read_text().splitlines()
     serve = next(line for line in lines if line.startswith("connsim serve"))
     answers = []
-    with serving("--prism-port", "0", "--control-port", "0", *serve.split()[2:]) as (_, told):
-        ports = {"127.0.0.1:8085": told["prism"]["url"], "127.0.0.1:9090": told["control"]["url"]}
+    with serving("--prism-port", "0", "--control-port", "0", *serve.split()[2:]) as (_, announced):
+        ports = {"127.0.0.1:8085": announced["prism"]["url"], "127.0.0.1:9090": announced["control"]["url"]}
         for line in (line for line in lines if line.startswith("curl ")):
             command = line
             for written, url in ports.items():
@@ -194,7 +194,7 @@ def spoken(page: str, serving: Serving) -> list[str]:
 
 
 def test_the_readme_shows_both_commands() -> None:
-    """The two commands stand on the first screen."""
+    """The README shows both commands on its first screen."""
     first_screen = (ROOT / "README.md").read_text().splitlines()[:45]
 
     assert any(line.startswith("make demo") for line in first_screen)

@@ -16,13 +16,13 @@ DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def examples_of(docstring: str) -> Iterator[str]:
-    """The code of the examples in a docstring."""
+    """Yield the code of the examples in a docstring."""
     for _, code in EXAMPLE.findall(f"{inspect.cleandoc(docstring)}\n"):
         yield textwrap.dedent(code)
 
 
 def shipped_examples() -> Iterator[Any]:
-    """The examples of all docstrings of the package, named by file and by what they document."""
+    """Yield the examples of all docstrings of the package, named by file and documented object."""
     for folder in ("simulator", "steps", "fixtures"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             source = path.read_text(encoding="utf-8")
@@ -36,7 +36,7 @@ def shipped_examples() -> Iterator[Any]:
 
 @pytest.mark.parametrize("code", list(shipped_examples()))
 def test_examples_run(code: str) -> None:
-    """An example runs as it is shown."""
+    """An example runs as shown."""
     exec(compile(code, "<example>", "exec"), {})
 
 

@@ -1,4 +1,4 @@
-"""What `import connsim` offers: every public name, each loaded on first use, and nothing heavy before."""
+"""What `import connsim` offers: every public name, each loaded on first use, and no heavy module before that."""
 
 import ast
 import json
@@ -25,7 +25,7 @@ LIGHT = {
 }
 HEAVY = ("aiohttp", "faker", "freezegun", "httpx", "jsonschema", "msgpack", "nacl", "respx", "vcx", "yaml")
 
-# Prints the modules that are loaded once the plugin is, with all that it names.
+# Loads the plugin and every module that it names, and prints what is loaded then.
 LOAD_PLUGIN = """
 import importlib, json, sys
 from connsim import pytest_plugin
@@ -36,7 +36,7 @@ print(json.dumps(sorted(sys.modules)))
 
 
 def typed() -> dict[str, str]:
-    """The names that type checkers are shown, each with where it comes from, in the form of ``_HOMES``."""
+    """Return the names that type checkers see, each with its origin, in the form of ``_HOMES``."""
     (block,) = (
         node
         for node in ast.parse(SOURCE).body
@@ -51,7 +51,7 @@ def typed() -> dict[str, str]:
 
 
 def test_the_lists_agree() -> None:
-    """What type checkers are shown is what can be imported, from the same place and in alphabetical order."""
+    """Type checkers see the names that can be imported, from the same place and in alphabetical order."""
     shown = typed()
 
     assert {*connsim.__all__} - {"__version__"} == {*shown}
@@ -62,7 +62,7 @@ def test_the_lists_agree() -> None:
 
 @pytest.mark.parametrize("name", connsim.__all__)
 def test_a_public_name_loads(name: str) -> None:
-    """Every public name is there, and is the object that its home defines."""
+    """Every public name can be loaded, and is the object that its home defines."""
     value = getattr(connsim, name)
 
     if name != "__version__":
@@ -71,16 +71,16 @@ def test_a_public_name_loads(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         ("Wrold", r"no public name 'Wrold'\. Did you mean 'World'\? Expected one of: AgencySettings, "),
         ("unused_script", r"no public name 'unused_script'\. Did you mean 'UnusedScript'\? Expected"),
         ("Qqq", r"no public name 'Qqq'\. Expected one of"),
     ],
 )
-def test_an_unknown_name_is_told_with_the_nearest(name: str, told: str) -> None:
-    """A name that is not public is told with the nearest that is."""
-    with pytest.raises(AttributeError, match=told):
+def test_an_unknown_name_is_refused_with_the_nearest(name: str, message: str) -> None:
+    """The error for a name that is not public suggests the nearest public one."""
+    with pytest.raises(AttributeError, match=message):
         getattr(connsim, name)
 
 
@@ -97,7 +97,7 @@ def test_the_plugin_is_light() -> None:
 
 @pytest.mark.parametrize("name", testing.__all__)
 def test_the_former_face_is_an_alias(name: str) -> None:
-    """`connsim.testing` hands out the same objects for one more release, the settings under their former names, too."""
+    """`connsim.testing` offers the same objects for one more release, the settings also under their former names."""
     now = {"Settings": "CloudAgentSettings", "P1Settings": "EarlySettings"}.get(name, name)
 
     assert getattr(testing, name) is getattr(connsim, now)

@@ -1,4 +1,4 @@
-"""The map in docs/architecture.md is true: it has every room, the layers that are checked, and files that exist."""
+"""The map in docs/architecture.md is correct: all rooms, the layers that are checked, and only files that exist."""
 
 import re
 import runpy
@@ -15,31 +15,31 @@ PACKAGE = ROOT / "simulator" / "connsim"
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 GENERATE: dict[str, Callable[..., Any]] = runpy.run_path(str(ROOT / "docs" / "generate.py"))
 
-# As many as can be kept in mind. Two are kept free, for a console and a store.
+# A reader can remember about twenty. Two are reserved, for a console and a store.
 MOST_ROOMS = 20 - 2
-LEAVING = {"testing"}  # goes with the next release
+LEAVING = {"testing"}  # removed with the next release
 
 
 def rooms() -> set[str]:
-    """Every folder and module directly below the package."""
+    """Return every folder and module directly below the package."""
     folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     return folders | {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
 
 
 def test_the_map_is_up_to_date() -> None:
-    """Its tables are those of pyproject.toml and of the docstrings: run `make docs`."""
+    """Its tables match pyproject.toml and the docstrings: run `make docs`."""
     assert GENERATE["architecture_page"]() == PAGE
 
 
 def test_every_room_is_on_the_map() -> None:
-    """The table has a line for each name directly below the package, and for nothing else."""
+    """The table has a line for each name directly below the package, and no other line."""
     shown = re.findall(r"^\| `(\w+)(?:/|\.py)` \|", PAGE, re.MULTILINE)
 
     assert sorted(shown) == sorted(rooms())
 
 
 def test_the_rooms_can_be_kept_in_mind() -> None:
-    """There are few names directly below the package: a new one must replace one, or go into a room."""
+    """The package has few rooms: a new one must replace one, or go into a room."""
     names = rooms() - LEAVING
 
     assert len(names) <= MOST_ROOMS, (
@@ -49,20 +49,20 @@ def test_the_rooms_can_be_kept_in_mind() -> None:
 
 @pytest.mark.parametrize("room", sorted(rooms()))
 def test_a_room_says_what_it_is(room: str) -> None:
-    """The docstring of a room begins with a line of its own, which the map shows."""
-    _, told = GENERATE["described"](room)
+    """The docstring of a room begins with a line that the map can show."""
+    _, description = GENERATE["described"](room)
 
-    assert len(told) > len("The room.")
+    assert len(description) > len("The room.")
 
 
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"`([\w/]+(?:\.py|/))`", PAGE))))
 def test_what_the_map_names_exists(path: str) -> None:
-    """Every file and folder that the page names is there."""
+    """Every file and folder that the page names exists."""
     assert any((place / path).exists() for place in (PACKAGE, PACKAGE.parent, ROOT))
 
 
 def test_the_map_names_the_doors() -> None:
-    """Those that may touch sockets, threads and loops are the ones of the law."""
+    """The doors on the map are the modules that law 3 allows to use sockets, threads and loops."""
     law = next(part for part in re.split(r"^\d\. ", PAGE, flags=re.MULTILINE) if part.startswith("**The core does no"))
     named = set(re.findall(r"`([\w/]+/)`", law))
 

@@ -1,4 +1,4 @@
-"""What is shown to users imports what is public, and nothing else."""
+"""Docs and samples import public names only."""
 
 import ast
 import re
@@ -14,13 +14,13 @@ CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 PAGES = [path for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))) if CODE.search(path.read_text())]
 SAMPLES = sorted(ROOT.glob("tests/sample_user/**/*.py"))
 
-# Public beside `from connsim import ...`: the example clients, and the stand-in for libvcx, which is a module to call.
+# Public besides `from connsim import ...`: the stand-in for libvcx, which is a module with functions to call.
 PUBLIC = {*connsim.__all__, "libvcx"}
 OF_LIBVCX = {"install", "uninstall"}
 
 
 def private(source: str) -> Iterator[str]:
-    """Every import of a source that reaches behind the public face of connsim, with the number of its line."""
+    """Yield every import that is not of a public name of connsim, with its line number."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names if alias.name.startswith("connsim.")]
@@ -34,7 +34,7 @@ def private(source: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", [*PAGES, *SAMPLES], ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_only_what_is_public_is_shown(path: Path) -> None:
-    """Docs and the sample user import from `connsim` itself, its example clients and the stand-in for libvcx."""
+    """Docs and the sample user import public names from `connsim`, and the stand-in for libvcx."""
     text = path.read_text(encoding="utf-8")
 
     found = [line for source in (CODE.findall(text) if path.suffix == ".md" else [text]) for line in private(source)]
@@ -54,7 +54,7 @@ def test_only_what_is_public_is_shown(path: Path) -> None:
     ],
 )
 def test_what_is_private_is_found(source: str) -> None:
-    """An import of anything else is found, wherever it stands."""
+    """An import of anything else is found, anywhere in the source."""
     assert len([*private(source)]) == 1
 
 
@@ -69,5 +69,5 @@ def test_what_is_private_is_found(source: str) -> None:
     ],
 )
 def test_what_is_public_passes(source: str) -> None:
-    """What is public passes, and so does what is not connsim's."""
+    """Imports of public names pass, and so do imports from other packages."""
     assert [*private(source)] == []

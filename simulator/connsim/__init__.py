@@ -1,7 +1,7 @@
 """connsim: the other side of an SSI connection, played from a script, in virtual time.
 
-This is the public face: what is not named here is private and may change. Each name is loaded on first use, because
-every pytest run of an environment that has connsim imports this package, by way of the plugin.
+This is the public face: names that are not listed here are private and may change. Each name is loaded on first use,
+because every pytest run in an environment with connsim imports this package, through the plugin.
 """
 
 from importlib import import_module
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from connsim.story.people import People, Person
     from connsim.story.stage import Stage
     from connsim.story.story import Story
-    from connsim.story.verification.asked import asked
+    from connsim.story.verification.conditions import asked
     from connsim.story.verification.requests import Requests
     from connsim.transports.httpx_router import mount
     from connsim.transports.webhook_receiver import WebhookReceiver
@@ -88,8 +88,8 @@ __all__ = [
     "mount",
 ]
 
-# Where each name is defined, and under which name if under another; all others are in `connsim.errors`. A test holds
-# this against the imports above, which only type checkers read.
+# The module that defines each name, with the name there if it differs; all others are in `connsim.errors`. A test
+# compares this with the imports above, which only type checkers read.
 _HOMES = {
     "AgencySettings": "connsim.agency.settings",
     "CloudAgentSettings": "connsim.prism.settings",
@@ -109,7 +109,7 @@ _HOMES = {
     "VcxClient": "connsim.clients.plug",
     "WebhookReceiver": "connsim.transports.webhook_receiver",
     "World": "connsim.story.local:LocalWorld",
-    "asked": "connsim.story.verification.asked",
+    "asked": "connsim.story.verification.conditions",
     "duration": "connsim.core.durations",
     "mount": "connsim.transports.httpx_router",
 }
@@ -121,11 +121,11 @@ if (_CHECKOUT / "steps" / "__init__.py").is_file() and (_CHECKOUT / "pyproject.t
     __path__.append(str(_CHECKOUT))
 
 
-# There is no `__dir__` beside it: freezegun asks every module for all that its `dir` lists, and would load everything.
+# No `__dir__`: freezegun gets every attribute that `dir` lists for a module, which would load everything.
 def __getattr__(name: str) -> object:
     """Load a public name on first use."""
     if name not in __all__:
-        from connsim.errors import did_you_mean  # noqa: PLC0415 (loaded on first use, as all else here)
+        from connsim.errors import did_you_mean  # noqa: PLC0415 (loaded on first use, like all other names here)
 
         near = did_you_mean(name, __all__)
         raise AttributeError(f"connsim has no public name {name!r}.{near} Expected one of: {', '.join(__all__)}.")

@@ -10,8 +10,8 @@
     │   ├── BadInvitation    a text does not parse as an invitation
     │   ├── BadFault         a fault is unknown or malformed, or its conditions can never hold
     │   ├── UnusedFault      a fault never struck
-    │   └── NotVirtual       virtual time cannot cover what was asked of it
-    ├── Violation            the client under test, or the fake itself, broke the protocol
+    │   └── NotVirtual       virtual time cannot cover code that runs on real time
+    ├── Violation            the client under test, or the fake itself, violated the protocol
     └── Waiting              a wait can never end
         ├── Deadlock         every thread waits, and nothing is due or in transit
         └── GuardExpired     real time ran out before virtual time could move
@@ -19,8 +19,8 @@
     Unmet                    (an AssertionError) a step's expectation of the client was not met
     StillPolling             (a BaseException, so that no client swallows it) a client reached the horizon
 
-The split into `Misuse` and the rest matters more than the names: "you used the simulator wrongly" must never read like
-"the client under test is wrong". A message says what happened, what was expected, and what to do, in that order;
+The distinction between `Misuse` and the rest is the important one: "you used the simulator wrongly" must never read
+like "the client under test is wrong". A message says what happened, what was expected, and what to do, in that order;
 `did_you_mean` adds the nearest known word.
 """
 
@@ -65,7 +65,7 @@ class BadFault(Misuse):
 
 
 class UnusedFault(Misuse):
-    """A fault that the test armed never struck."""
+    """A fault that the test added never struck."""
 
 
 class NotVirtual(Misuse):
@@ -73,7 +73,7 @@ class NotVirtual(Misuse):
 
 
 class Violation(ConnsimError):
-    """The protocol was broken: the client sent something illegal, or the fake failed internally."""
+    """The protocol was violated: the client sent something illegal, or the fake failed internally."""
 
 
 class Waiting(ConnsimError):
@@ -103,7 +103,7 @@ class GuardExpired(Waiting):
 
 
 _LONGEST_GUESS = 80
-"""Characters of a word that are compared: a name is shorter, and comparing takes the square of the length."""
+"""The number of characters of a word that are compared: names are shorter, and the time grows with the square."""
 
 
 def did_you_mean(word: object, known: Iterable[object], *, cutoff: float = 0.6) -> str:
@@ -111,11 +111,11 @@ def did_you_mean(word: object, known: Iterable[object], *, cutoff: float = 0.6) 
 
     Args:
         word: What was written; case does not matter.
-        cutoff: How much of it must be right, from 0 to 1, as for `difflib.get_close_matches`.
+        cutoff: The least similarity, from 0 to 1, as for `difflib.get_close_matches`.
     """
     words = {str(name).lower(): str(name) for name in known}
     written = str(word)[:_LONGEST_GUESS]
-    # Without its capitals a word resembles more words by chance, so it must resemble them more.
+    # In lower case a word resembles more words by chance, so the similarity must be greater.
     near = get_close_matches(written, words.values(), n=1, cutoff=cutoff)
     near = near or [words[one] for one in get_close_matches(written.lower(), words, n=1, cutoff=max(cutoff, 0.75))]
     return f" Did you mean {near[0]!r}?" if near else ""

@@ -29,9 +29,9 @@ class Pair:
 
 
 class Owner:
-    """A client of the agency that keeps to the wire, written for these tests.
+    """A client of the agency that follows the protocol, written for these tests.
 
-    ``version`` is that of the envelopes, ``style`` that of the messages which libvcx styles by ``protocol_type``.
+    ``version`` is that of the envelopes, ``style`` that of the messages for which libvcx uses ``protocol_type``.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Owner:
         self._posts = 0
 
     def wrapped(self, message: Message, *steps: tuple[KeyPair | None, Identity]) -> bytes:
-        """A message in its envelopes; the outermost is added."""
+        """Return a message in its envelopes, including the outermost."""
         self._posts += 1
         draw = drawing(SEED, self.name, self._posts)
         return wrap(message, self.version, [*steps, (None, self.agency)], draw)
@@ -56,12 +56,12 @@ class Owner:
         return self.world.agency.handle(Request("POST", "/agency/msg", WIRE, body))
 
     def opened(self, reply: Reply) -> Layer:
-        """An answer, which must be a success for this owner."""
+        """Open an answer, which must be a success for this owner."""
         assert reply.status == 200, reply.body
         return open_layer(reply.body, self.key)
 
     def message(self, name: str, **members: Any) -> Message:
-        """A message of the style that belongs to the envelope."""
+        """Return a message in the style that belongs to the envelope."""
         return Message(name, members, self.version)
 
     def tell(self, message: Message, *steps: tuple[KeyPair | None, Identity]) -> Reply:
@@ -86,8 +86,8 @@ class Owner:
 
     def provision(self) -> "Owner":
         """Get a cloud agent, in three posts."""
-        told = {"fromDID": self.key.did, "fromDIDVerKey": self.key.verkey}
-        forward = paired(self.opened(self.tell(self.message("CONNECT", **told), (self.key, self.agency))).message)
+        members = {"fromDID": self.key.did, "fromDIDVerKey": self.key.verkey}
+        forward = paired(self.opened(self.tell(self.message("CONNECT", **members), (self.key, self.agency))).message)
         self.opened(self.tell(self.message("SIGNUP"), (self.key, forward)))
         self.agent = paired(self.opened(self.tell(self.message("CREATE_AGENT"), (self.key, forward))).message)
         self.forward = forward
@@ -99,12 +99,12 @@ class Owner:
         return self
 
     def pair(self, name: str = "pw") -> Pair:
-        """A pairwise key and its agent connection."""
+        """Create a pairwise key and its agent connection."""
         pw = KeyPair.from_seed(SEED.draw(self.name, name))
         return Pair(pw, paired(self.ask_agent("CREATE_KEY", forDID=pw.did, forDIDVerKey=pw.verkey)))
 
     def request(self, pair: Pair, **members: Any) -> Message:
-        """A connection request."""
+        """Send a connection request; return the answer."""
         given = {"sendMsg": True, "keyDlgProof": delegation_proof(pair.pw, pair.ac), "includePublicDID": False}
         if self.version is Version.V2:
             given["@id"] = SEED.draw_uuid(self.name, pair.pw.did, self._posts)
@@ -120,7 +120,7 @@ class Owner:
         return pair
 
     def answer(self, pair: Pair, detail: dict[str, Any], code: str = "MS-104", **members: Any) -> Message:
-        """The answer to somebody's invitation."""
+        """Return the answer to an invitation."""
         given = {
             "sendMsg": True,
             "replyToMsgId": detail["connReqId"],
@@ -141,14 +141,14 @@ class Owner:
         return pair
 
     def messages(self, pair: Pair, **filters: Any) -> list[dict[str, Any]]:
-        """The mailbox, as GET_MSGS gives it."""
+        """Return the mailbox, as GET_MSGS shows it."""
         answer = self.opened(self.tell_ac(pair, Message("GET_MSGS", filters, self.style))).message
         assert answer.name == "MSGS"
         msgs: list[dict[str, Any]] = answer.members["msgs"]
         return msgs
 
     def seen(self, pair: Pair) -> list[tuple[Any, ...]]:
-        """The mailbox in short: uid, type, status, refMsgId, and whether there is a payload."""
+        """Return the mailbox in short: uid, type, status, refMsgId, and whether there is a payload."""
         return [
             (m["uid"], m["type"], m["statusCode"], m.get("refMsgId"), m.get("payload") is not None)
             for m in self.messages(pair)
@@ -156,19 +156,19 @@ class Owner:
 
 
 def paired(answer: Message) -> Identity:
-    """The identity that an answer of provisioning names."""
+    """Return the identity in an answer of provisioning."""
     return Identity(answer.members["withPairwiseDID"], answer.members["withPairwiseDIDVerKey"])
 
 
 def last_exchange(world: World) -> Exchange:
-    """The newest exchange, which there is."""
+    """Return the newest exchange."""
     exchange = world.journal.last_exchange()
     assert exchange is not None
     return exchange
 
 
 class NewOwner(Protocol):
-    """Makes clients that are provisioned, in the test's world or in another one."""
+    """Makes provisioned clients, in the test's world or in another one."""
 
     def __call__(
         self,
@@ -182,13 +182,13 @@ class NewOwner(Protocol):
 
 @pytest.fixture
 def world() -> World:
-    """A world of its own."""
+    """A new world."""
     return World()
 
 
 @pytest.fixture
 def new_owner(world: World) -> NewOwner:
-    """Make clients: ``new_owner(name, version, style)``; they are provisioned. ``other_world`` is for more than one."""
+    """Return a factory of provisioned clients: ``new_owner(name, version, style)``, or in ``other_world``."""
 
     def new(
         name: str = "owner",

@@ -1,4 +1,4 @@
-"""Recordings of a client and its agency, played to an agency of ours."""
+"""Recordings of a client and its agency, replayed to our agency."""
 
 import json
 import re
@@ -21,18 +21,18 @@ from connsim.wire.proofs import delegation_proof
 FOLDER = Path(__file__).parents[3] / "shared" / "reference" / "vectors"
 
 
-# An agency draws these by chance. What it tells first is learned, and then has to be the same wherever it comes again.
+# The agency draws these at random. The first value is learned, and every later occurrence must be the same.
 DRAWN = ("withPairwiseDID", "withPairwiseDIDVerKey", "uid")
 
 
 class Replay:
-    """A recording, played to an agency of ours that has the recorded identity.
+    """A recording, replayed to an agency of ours that has the recorded identity.
 
-    The requests are built anew from their opened layers: the client's pairwise keys were never told, so it gets others
-    here, and what it signed with them is signed again. Everything else is sent as it was.
+    The requests are built again from their opened layers: the recording lacks the client's private pairwise keys, so it
+    gets others here, and its signatures are made again. Everything else is sent unchanged.
 
     Attributes:
-        names: What the recording calls things, and what they are called here.
+        names: For each name in the recording, the name in the replay.
     """
 
     def __init__(self, recording: dict[str, Any]) -> None:
@@ -46,7 +46,7 @@ class Replay:
         self._agency.public_url = recording["client_config_after_provisioning"]["agency_endpoint"]
 
     def play(self, exchange: dict[str, Any]) -> tuple[str, str]:
-        """Send one recorded request; returns the recorded answer in our names, and ours."""
+        """Send one recorded request; return the recorded answer with our names, and ours."""
         body = self._request(exchange["request_layers"])
         reply = self._agency.handle(Request("POST", exchange["path"], {}, body))
         if reply.status != 200:
@@ -60,9 +60,9 @@ class Replay:
         recorded["payloads"] = [recorded_view(layer) for layer in payloads]
         recorded = self._ours(recorded)
         for message in recorded["messages"]:
-            say_as_production(message, exchange["request_layers"][-1])
+            add_production_members(message, exchange["request_layers"][-1])
         for view in (recorded, given):
-            forget(view)
+            remove_free_members(view)
         return _shown(recorded), _shown(given)
 
     def _request(self, layers: list[dict[str, Any]]) -> bytes:
@@ -108,13 +108,13 @@ class Replay:
 
 
 def recorded_view(layer: dict[str, Any]) -> dict[str, Any]:
-    """What was recorded of a layer."""
+    """Return the recorded part of a layer."""
     messages = layer.get("bundle") or [layer["message"]]
     return _view("bundle" in layer, layer["recipient_verkey"], layer["sender_verkey"], messages)
 
 
 def opened_view(body: bytes, key: KeyPair) -> dict[str, Any]:
-    """The outermost layer of an answer, seen as a recording shows it."""
+    """Return the outermost layer of an answer, in the form of a recording."""
     opened = open_envelope(body, key)
     v1 = opened.version is Version.V1
     return _view(v1, opened.recipient, opened.sender, unbundle(opened.content) if v1 else [load_json(opened.content)])
@@ -125,7 +125,7 @@ def _view(bundled: bool, recipient: str, sender: str | None, messages: list[dict
 
 
 def _payload(entry: dict[str, Any], key: KeyPair) -> dict[str, Any] | None:
-    """Open an entry's payload, and put into its place what the recording has there."""
+    """Open an entry's payload, and replace it by the form that the recording has."""
     payload = entry.get("payload")
     if payload is None:
         return None
@@ -146,13 +146,13 @@ def _payload(entry: dict[str, Any], key: KeyPair) -> dict[str, Any] | None:
 
 
 def mail_entries(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The entries of a mailbox, wherever an answer has them."""
+    """Return the entries of mailboxes, wherever an answer has them."""
     by_connection = [one["msgs"] for message in messages for one in message.get("msgsByConns", ())]
     return [entry for msgs in (*by_connection, *(message.get("msgs", ()) for message in messages)) for entry in msgs]
 
 
-def say_as_production(message: dict[str, Any], asked: dict[str, Any]) -> None:
-    """Add to a recorded message what the production agency says beyond it, or otherwise; ours does likewise."""
+def add_production_members(message: dict[str, Any], asked: dict[str, Any]) -> None:
+    """Add to a recorded message the production agency's additions and differences, which ours has too."""
     if detail := message.get("inviteDetail"):
         agency, inviter = detail["senderAgencyDetail"], detail["senderDetail"]
         agency["endpoint"] = agency["endpoint"].removeprefix("http://") + "/agency/msg"
@@ -168,8 +168,8 @@ def say_as_production(message: dict[str, Any], asked: dict[str, Any]) -> None:
         message["statusCode"] = request["statusCode"]
 
 
-def forget(view: dict[str, Any]) -> None:
-    """Leave out what is free: the length of payloads, how their JSON is spaced, their names, and "sent" to a holder."""
+def remove_free_members(view: dict[str, Any]) -> None:
+    """Remove what may differ: length, spacing of JSON and names of payloads, and "sent" to a holder."""
     for message in view["messages"]:
         if "inviteDetail" not in message:
             message.pop("sent", None)
@@ -184,4 +184,4 @@ def forget(view: dict[str, Any]) -> None:
 
 
 def _shown(view: dict[str, Any]) -> str:
-    return json.dumps(view, indent=1)  # the order of members counts
+    return json.dumps(view, indent=1)  # members keep their order

@@ -1,4 +1,4 @@
-"""Connection requests and what comes in as the answer to them, by any agency's hand.
+"""Connection requests, and answers to them from any agency.
 
 Sections are those of docs/protocol/vcx-agency.md.
 """
@@ -31,13 +31,13 @@ PAIRS = [pytest.param(a, b, id=f"{a} invites {b}") for a in (V1, V2) for b in (V
 
 
 def code(reply: Reply) -> tuple[int, str]:
-    """The status and the code of a refusal."""
+    """Return the status and the code of a refusal."""
     return reply.status, json.loads(reply.body)["statusCode"]
 
 
 @dataclass
 class Foreign:
-    """A holder at an agency of its own, which posts what section 8.5 says."""
+    """A holder at an agency of its own, which posts the answers of section 8.5."""
 
     world: World
     version: Version = V1
@@ -45,11 +45,11 @@ class Foreign:
     keys: dict[str, KeyPair] = field(default_factory=dict)
 
     def key(self, name: str) -> KeyPair:
-        """One of the holder's three."""
+        """Return one of the holder's three keys."""
         return KeyPair.from_seed(Seed(self.name).draw(name))
 
     def members(self, detail: dict[str, Any], code: str = "MS-104", **changed: Any) -> dict[str, Any]:
-        """The members of an answer."""
+        """Return the members of an answer."""
         given = {
             "@id": f"{self.name}-{code}",
             "sendMsg": False,
@@ -97,7 +97,7 @@ OLDER: dict[str, Any] = {"redirectDetail": redirect_detail(KeyPair.from_seed(b"o
 def test_11_3_takes_an_answer(
     world: World, new_owner: NewOwner, version: Version, style: Version, answer: str, type_: str, more: dict[str, Any]
 ) -> None:
-    """The answer is stored with its own code and a payload for the owner; the request gets code and reference."""
+    """An answer is stored with its own code and a payload for the owner; the request gets code and reference."""
     owner = new_owner("owner", version, style)
     pair = owner.invite()
     holder = Foreign(world, version)
@@ -121,21 +121,21 @@ def test_11_3_takes_an_answer(
     assert entry["senderDID"] == holder.key("pw").did
 
 
-def test_8_5_both_versions_answer_by_their_own_name(world: World, new_owner: NewOwner) -> None:
-    """Version 1.0 says MSG_CREATED to all; 2.0 has a name for an answer and one for a redirection."""
-    told = []
+def test_8_5_versions_have_different_answers(world: World, new_owner: NewOwner) -> None:
+    """Version 1.0 answers with MSG_CREATED in each case; 2.0 has different names for an answer and a redirection."""
+    names = []
     for version, answer in [(V1, "MS-104"), (V2, "MS-104"), (V2, "MS-107")]:
         owner = new_owner(f"{version}{answer}", version)
         owner.invite()
         holder = Foreign(world, version)
         reply = holder.post(owner.detail, answer, **(OLDER if answer == "MS-107" else {}))
-        told.append(open_layer(reply.body, holder.key("agent")).message.name)
+        names.append(open_layer(reply.body, holder.key("agent")).message.name)
 
-    assert told == ["MSG_CREATED", "CONN_REQUEST_ANSWER_RESP", "CONN_REQ_REDIRECTED"]
+    assert names == ["MSG_CREATED", "CONN_REQUEST_ANSWER_RESP", "CONN_REQ_REDIRECTED"]
 
 
 def test_11_3_payload_is_in_the_inviters_version(world: World, new_owner: NewOwner) -> None:
-    """A holder that speaks 2.0 answers an inviter of 1.0, who can read it."""
+    """A holder of version 2.0 answers an inviter of 1.0, who can read the answer."""
     owner = new_owner("owner", V1)
     pair = owner.invite()
 
@@ -164,7 +164,7 @@ class TestRefusedAnswers:
     def test_11_3(
         self, world: World, new_owner: NewOwner, given: dict[str, Any], refusal: tuple[int, str], note: str
     ) -> None:
-        """What is no answer, or not the holder's, changes nothing."""
+        """An invalid answer, or one that is not the holder's, changes nothing."""
         owner = new_owner()
         pair = owner.invite()
 
@@ -175,7 +175,7 @@ class TestRefusedAnswers:
         assert owner.seen(pair) == [(pair.uid, "connReq", "MS-101", None, False)]
 
     def test_11_3_answers_belong_to_their_connection(self, world: World, new_owner: NewOwner) -> None:
-        """An answer to the request of one connection does not fit another."""
+        """An answer to the request of one connection is refused on another."""
         owner = new_owner()
         one = owner.invite("one")
         owner.invite("two")
@@ -184,12 +184,12 @@ class TestRefusedAnswers:
 
     @pytest.mark.parametrize(("first", "refusal"), [("MS-104", "CRS-102"), ("MS-105", "VES-102")])
     def test_11_3_second_answers(self, world: World, new_owner: NewOwner, first: str, refusal: str) -> None:
-        """The first answer stands, whatever comes after it, even if the owner marks the request meanwhile."""
+        """The first answer remains, whatever comes after it, even if the owner marks the request in between."""
         owner = new_owner()
         pair = owner.invite()
         Foreign(world).post(owner.detail, first)
-        told = {"pairwiseDID": pair.pw.did, "uids": [pair.uid]}
-        owner.ask_agent("UPDATE_MSG_STATUS_BY_CONNS", statusCode="MS-106", uidsByConns=[told])
+        entry = {"pairwiseDID": pair.pw.did, "uids": [pair.uid]}
+        owner.ask_agent("UPDATE_MSG_STATUS_BY_CONNS", statusCode="MS-106", uidsByConns=[entry])
 
         again = Foreign(world, name="another").post(owner.detail)
 
@@ -207,8 +207,8 @@ class TestRefusedAnswers:
         assert code(owner.tell_ac(pair, owner.request(pair))) == (400, "CRS-102")
         assert code(Foreign(world, name="b").post(older)) == (400, "CRS-102")
 
-    def test_deleted_connections_take_no_answer(self, world: World, new_owner: NewOwner) -> None:
-        """In production nobody is reached there any more; the dummy keeps taking what comes."""
+    def test_deleted_connections_accept_no_answer(self, world: World, new_owner: NewOwner) -> None:
+        """In production a deleted connection cannot be reached; the dummy still accepts answers."""
         flavours: list[tuple[Flavour, int]] = [("evernym", 400), ("dummy", 200)]
         for flavour, status in flavours:
             world.reset()
@@ -223,7 +223,7 @@ class TestRefusedAnswers:
 class TestExpiry:
     @pytest.mark.parametrize(("late", "status"), [(0, 200), (1, 400)], ids=["in time", "a nanosecond late"])
     def test_is_exact(self, world: World, new_owner: NewOwner, late: int, status: int) -> None:
-        """An invitation can be answered at the very end of its life, and not a nanosecond later."""
+        """An invitation can be answered at the last nanosecond of its life, and not one later."""
         world.agency.configure(AgencySettings(invitation_expiry=300 * SECOND))
         owner = new_owner()
         pair = owner.invite()
@@ -249,13 +249,13 @@ class TestExpiry:
 
 @pytest.mark.parametrize(("inviting", "invited"), PAIRS)
 class TestTwoClients:
-    """11.5: both sides are clients of this agency; nobody else stands behind the invitation."""
+    """11.5: both sides are clients of this agency, and no holder is played."""
 
     @pytest.mark.parametrize("answer", ["MS-104", "MS-105", "MS-107"])
     def test_connect_with_each_other(
         self, world: World, new_owner: NewOwner, inviting: Version, invited: Version, answer: str
     ) -> None:
-        """The invitee's agent hands the answer over before it answers its own client."""
+        """The invitee's agent delivers the answer before it answers its own client."""
         inviter, invitee = new_owner("inviter", inviting), new_owner("invitee", invited)
         pair = inviter.invite()
         more = OLDER if answer == "MS-107" else {}
@@ -290,13 +290,13 @@ class TestTwoClients:
 
 
 def connections(world: World) -> list[AgentConnection]:
-    """All agent connections."""
+    """Return all agent connections."""
     agents = [owner.agent for owner in world.agency.owners.values() if owner.agent is not None]
     return [connection for agent in agents for connection in agent.connections.values()]
 
 
 class TestInvitees:
-    def test_nobody_answers_twice_with_one_connection(self, world: World, new_owner: NewOwner) -> None:
+    def test_a_connection_cannot_answer_twice(self, world: World, new_owner: NewOwner) -> None:
         """An owner whose connection has answered an invitation cannot answer it again."""
         inviter, invitee = new_owner("inviter"), new_owner("invitee")
         inviter.invite()
@@ -304,8 +304,8 @@ class TestInvitees:
 
         assert code(invitee.tell_ac(pair, invitee.answer(pair, inviter.detail))) == (400, "CRS-102")
 
-    def test_nobody_answers_an_invitation_of_the_same_connection(self, new_owner: NewOwner) -> None:
-        """An owner cannot accept its own invitation with the connection that it was made with."""
+    def test_a_connection_cannot_answer_its_own_invitation(self, new_owner: NewOwner) -> None:
+        """An owner cannot accept its own invitation with the connection that made it."""
         owner = new_owner()
         pair = owner.invite()
 
@@ -316,7 +316,7 @@ class TestInvitees:
     def test_answers_need_the_owners_proof(
         self, new_owner: NewOwner, version: Version, changed: dict[str, Any]
     ) -> None:
-        """An owner's answer delegates to the agent connection, as its requests do."""
+        """An owner's answer needs a proof that delegates to the agent connection, as its requests do."""
         inviter, invitee = new_owner("inviter", version), new_owner("invitee", version)
         inviter.invite()
         pair = invitee.pair()
@@ -326,7 +326,7 @@ class TestInvitees:
         assert code(reply) == (400, "GNR-107")
 
     def test_an_owner_may_connect_with_itself(self, new_owner: NewOwner) -> None:
-        """Two connections of one owner are two parties."""
+        """Two connections of one owner can connect with each other."""
         owner = new_owner()
         pair = owner.invite()
 
@@ -335,8 +335,8 @@ class TestInvitees:
         assert [entry[2] for entry in owner.seen(pair)] == ["MS-104", "MS-104"]
 
     @pytest.mark.parametrize("flavour", ["evernym", "dummy"])
-    def test_strangers_cannot_be_reached(self, world: World, new_owner: NewOwner, flavour: Flavour) -> None:
-        """A fake writes to nobody: an invitation of another agency cannot be answered here."""
+    def test_other_agencies_cannot_be_reached(self, world: World, new_owner: NewOwner, flavour: Flavour) -> None:
+        """A fake makes no requests to others, so an invitation of another agency cannot be answered here."""
         world.agency.configure(AgencySettings(flavour))
         owner = new_owner()
         owner.invite()
@@ -346,10 +346,10 @@ class TestInvitees:
         reply = owner.tell_ac(pair, owner.answer(pair, far))
 
         assert reply.status == 500
-        assert "no agency but this one is played" in last_exchange(world).note
+        assert "only this one is played" in last_exchange(world).note
         assert owner.seen(pair) == []
 
-    def test_15_dummy_keeps_refusals_to_itself(self, world: World, new_owner: NewOwner) -> None:
+    def test_15_dummy_does_not_send_refusals(self, world: World, new_owner: NewOwner) -> None:
         """The dummy stores a refusal, does not send it on, and fails."""
         world.agency.configure(AgencySettings("dummy"))
         inviter, invitee = new_owner("inviter"), new_owner("invitee")

@@ -1,4 +1,4 @@
-"""Hostile input: whatever is posted, the agency answers as its flavour does, and keeps nothing of it."""
+"""Hostile input: whatever is posted, the agency answers as its flavour does, and stores none of it."""
 
 import json
 from typing import Any
@@ -51,14 +51,14 @@ MAPS = st.builds(
 
 
 def bundled(maps: list[Any], version: Version) -> bytes:
-    """Maps as the content of an envelope, without any check."""
+    """Return maps as the content of an envelope, without any check."""
     if version is Version.V2:
         return dump_json(maps[0])
     return dump_msgpack({"bundled": [list(dump_msgpack(one)) for one in maps]})
 
 
 class Party:
-    """A client that knows how to close envelopes, and puts anything into them."""
+    """A client that closes envelopes with any content."""
 
     def __init__(self, new_owner: NewOwner, version: Version, flavour: Flavour) -> None:
         self.world = World()
@@ -68,7 +68,7 @@ class Party:
         self.pair = self.owner.invite()
 
     def steps(self, party: str) -> list[tuple[KeyPair | None, Identity]]:
-        """The envelopes that lead to a party."""
+        """Return the envelopes that lead to a party."""
         owner, pair = self.owner, self.pair
         ways: dict[str, list[tuple[KeyPair | None, Identity]]] = {
             "agency": [(owner.key, owner.agency)],
@@ -80,7 +80,7 @@ class Party:
         return ways[party]
 
     def send(self, maps: list[Any], party: str) -> Reply:
-        """Close whatever it is for a party, and post it."""
+        """Close any content for a party, and post it."""
         steps = [*self.steps(party), (None, self.owner.agency)]
         (sender, to), *outer = steps
         closed = close_envelope(bundled(maps, self.version), self.version, sender, to.verkey, DRAW)
@@ -90,7 +90,7 @@ class Party:
         return self.owner.post(closed)
 
     def size(self) -> tuple[int, ...]:
-        """How much the agency keeps."""
+        """Return the number of things that the agency stores."""
         agency = self.world.agency
         [owner] = agency.owners.values()
         assert owner.agent is not None
@@ -106,7 +106,7 @@ def party(new_owner: NewOwner, request: pytest.FixtureRequest) -> Party:
 
 
 def check(party: Party, reply: Reply) -> None:
-    """An answer of the flavour: never a failure of the fake itself."""
+    """Assert that the answer is the flavour's, and that no exception occurred in the fake."""
     party.world.check()
     if reply.status == 200:
         return
@@ -120,15 +120,15 @@ def check(party: Party, reply: Reply) -> None:
 
 @OFTEN
 @given(maps=st.lists(MAPS, min_size=1, max_size=3), to=st.sampled_from(["agency", "forward agent", "agent", "remote"]))
-def test_any_message_to_anybody(party: Party, maps: list[dict[str, Any]], to: str) -> None:
-    """Messages with members of any kind, in proper envelopes."""
+def test_any_message_to_any_party(party: Party, maps: list[dict[str, Any]], to: str) -> None:
+    """Proper envelopes may contain messages with members of any kind."""
     check(party, party.send(maps, to))
 
 
 @OFTEN
 @given(maps=st.lists(MAPS, min_size=1, max_size=3))
 def test_any_message_to_a_connection(party: Party, maps: list[dict[str, Any]]) -> None:
-    """The same at a connection, whose owner may really do things."""
+    """Messages of any kind at a connection get an answer of the flavour, unless they may delete the connection."""
     reply = party.send(maps, "connection")
 
     if not any("UPDATE_CONN_STATUS" in str(one["@type"]) for one in maps):
@@ -144,7 +144,7 @@ def test_any_message_to_a_connection(party: Party, maps: list[dict[str, Any]]) -
     more=st.binary(min_size=1, max_size=9),
 )
 def test_damaged_envelopes(party: Party, how: str, where: int, bits: int, more: bytes) -> None:
-    """A request with a wrong proof, damaged on its way, is refused in one way or another; nothing is kept."""
+    """A damaged request with a wrong proof is refused, and nothing is stored."""
     owner, pair = party.owner, party.pair
     request = owner.request(pair, keyDlgProof=delegation_proof(owner.key, pair.ac))
     body = bytearray(owner.wrapped(request, (pair.pw, pair.ac), (owner.key, owner.agent)))
@@ -171,7 +171,7 @@ def test_damaged_envelopes(party: Party, how: str, where: int, bits: int, more: 
     body=st.binary(max_size=50),
 )
 def test_any_request(party: Party, method: str, target: str, prefix: str, body: bytes) -> None:
-    """Paths, queries and bodies of any kind find their 404 or their refusal."""
+    """Paths, queries and bodies of any kind get a 404 or a refusal."""
     before = party.size()
 
     reply = party.world.agency.handle(Request(method, prefix + target, {"content-type": target}, body))

@@ -1,4 +1,4 @@
-"""Scripted holders: what they do, what their inviters find, and what a tester can tell them.
+"""Scripted holders: their acts, what their inviters find, and how a test makes them act.
 
 Sections are those of docs/protocol/vcx-agency.md.
 """
@@ -22,24 +22,24 @@ BOTH = pytest.mark.parametrize("version", [V1, V2])
 
 
 def acts(world: World, uid: str) -> list[tuple[str | None, str, str]]:
-    """What the holder of an invitation did, with the event."""
+    """Return the acts of an invitation's holder, with their events."""
     return [(t.source, t.target, t.event) for t in world.journal.transitions(uid)]
 
 
 def seen(owner: Owner, pair: Pair) -> tuple[Seen, ...]:
-    """The inviter's mailbox in short."""
+    """Return the inviter's mailbox in short."""
     return tuple(Seen(m["type"], m["statusCode"]) for m in owner.messages(pair))
 
 
 def accepted_before(world: World, owner: Owner) -> Pair:
-    """An older connection that a scripted holder accepted."""
+    """Make an older connection that a scripted holder accepted."""
     pair = owner.invite("older")
     world.agency.holder_accepts(pair.uid)
     return pair
 
 
 class TestFourHolders:
-    """11.4: each holder leaves its own mailbox, and libvcx makes its own state of it."""
+    """11.4: each holder leaves a different mailbox, from which libvcx derives a different state."""
 
     @pytest.mark.parametrize(("act", "state"), [(Act.ACCEPT, 4), (Act.REFUSE, 2), (Act.REDIRECT, 8), (Act.IGNORE, 2)])
     @BOTH
@@ -74,7 +74,7 @@ class TestFourHolders:
         world.check()
 
     def test_the_holders_post_is_in_the_journal(self, world: World, new_owner: NewOwner) -> None:
-        """A holder comes in by the front door, as a foreign agency would, and is marked as ours."""
+        """A holder posts to the agency's own door, as a foreign agency would; the journal marks that as played."""
         owner = new_owner()
         pair = owner.invite()
 
@@ -89,7 +89,7 @@ class TestFourHolders:
         assert world.agency.handle(Request("POST", "/agency/msg", {}, posted.request)).status == 400  # the same bytes
 
     def test_11_2_the_last_acceptance_wins(self) -> None:
-        """The client walks all messages; a connReq at MS-104 alone does nothing."""
+        """The client reads all messages; a connReq at MS-104 alone does not change its state."""
         accepted, redirected = Seen("connReqAnswer", "MS-104"), Seen("connReqRedirect", "MS-107")
 
         assert client_state([accepted, redirected]).number == 8
@@ -101,7 +101,7 @@ class TestFourHolders:
 class TestTable:
     @pytest.mark.parametrize("edge", HOLDER.edges, ids=lambda edge: f"{edge.source}-{edge.event}")
     def test_every_edge_can_be_walked(self, world: World, new_owner: NewOwner, edge: Edge) -> None:
-        """Each legal transition happens on the wire, and is written down with its event."""
+        """Each legal transition happens on the wire, and the journal has it with its event."""
         owner = new_owner()
         accepted_before(world, owner)
         way = [step for step in (edge.source, edge.target) if step is not None]
@@ -114,22 +114,25 @@ class TestTable:
         world.check()
 
     def test_every_act_that_answers_sends_something(self) -> None:
-        """Acts, answers and table know the same."""
+        """Acts, answers and the table have the same entries."""
         assert set(HOLDER.states) == set(Act) == {*ANSWER, Act.IGNORE, Act.AGAIN}
 
     @pytest.mark.parametrize(
-        ("script", "told"),
+        ("script", "message"),
         [
-            (["acept"], "'acept' is no act of vcx-holder. Did you mean 'accept'"),
-            (["OfferSent"], "no act of vcx-holder. Expected one of: ignore, accept, refuse"),
+            (["acept"], "'acept' is not an act of vcx-holder. Did you mean 'accept'"),
+            (["OfferSent"], "'OfferSent' is not an act of vcx-holder. Expected one of: ignore, accept, refuse"),
             ([("accept", "1s"), "refuse"], "cannot go from accept to refuse. Legal next: answer-again"),
-            (["answer-again"], "3 ways lead vcx-holder from the start to answer-again.*Name the acts between"),
-            ([("ignore", "until delivered"), "accept"], "'delivered' is no event of vcx-holder. Expected one of: acc"),
+            (["answer-again"], "3 paths lead vcx-holder from the start to answer-again.*Name the acts between"),
+            (
+                [("ignore", "until delivered"), "accept"],
+                "'delivered' is not an event of vcx-holder. Expected one of: acc",
+            ),
         ],
     )
-    def test_scripts_keep_to_it(self, world: World, script: list[str | tuple[str, str]], told: str) -> None:
-        """A script that the table does not allow is refused, with what it does allow."""
-        with pytest.raises(BadScript, match=told):
+    def test_scripts_keep_to_it(self, world: World, script: list[str | tuple[str, str]], message: str) -> None:
+        """A script that the table does not allow is refused, with what is allowed."""
+        with pytest.raises(BadScript, match=message):
             world.script("vcx-holder", Sequence.of(*script))
 
     def test_the_first_ignore_may_be_left_out(self, world: World, new_owner: NewOwner) -> None:
@@ -139,13 +142,13 @@ class TestTable:
 
         pair = owner.invite()
 
-        assert owner.detail["statusCode"] == "MS-101"  # the answer comes after the invitation
+        assert owner.detail["statusCode"] == "MS-101"  # the holder answers after the invitation
         assert acts(world, pair.uid) == [(None, "ignore", "invited"), ("ignore", "accept", "accepted")]
 
 
 class TestScripts:
     def test_count_polls(self, world: World, new_owner: NewOwner) -> None:
-        """``for 3 polls`` ends after the third answer; the fourth shows what came of it."""
+        """``for 3 polls`` ends after the third answer; the fourth shows the next step."""
         world.script("vcx-holder", Sequence.of(("ignore", "3 polls"), "accept"))
         owner = new_owner()
         pair = owner.invite()
@@ -155,7 +158,7 @@ class TestScripts:
         assert len(world.journal.polls(pair.uid)) == 4
 
     def test_wait_for_a_person(self, world: World, new_owner: NewOwner) -> None:
-        """``until the holder accepts`` lets the script go on when that happens, and the script says what comes."""
+        """``until the holder accepts`` waits for that event, and the script continues with its next step."""
         script = Sequence.of(("ignore", "until the holder accepts"), ("ignore", "5s"), "refuse")
         world.script("vcx-holder", script)
         owner = new_owner()
@@ -169,7 +172,7 @@ class TestScripts:
         assert seen(owner, pair) == mailbox_after(Act.REFUSE)
 
     def test_jitter_comes_from_the_seed(self, new_owner: NewOwner) -> None:
-        """A span is drawn once for each invitation, and by the seed."""
+        """A range is drawn once for each invitation, from the seed."""
 
         def moment(seed: str) -> int:
             world = World(seed)
@@ -182,8 +185,8 @@ class TestScripts:
         assert 5 * SECOND <= moment("one") == moment("one") <= 20 * SECOND
         assert moment("one") != moment("other")
 
-    def test_end_when_somebody_else_answers(self, world: World, new_owner: NewOwner) -> None:
-        """A client who accepts first leaves the scripted holder nothing to do."""
+    def test_end_when_another_client_answers(self, world: World, new_owner: NewOwner) -> None:
+        """A client who accepts first ends the script of the played holder."""
         world.script("vcx-holder", "accepts after 90 seconds")
         inviter, invitee = new_owner("inviter"), new_owner("invitee")
         pair = inviter.invite()
@@ -195,7 +198,7 @@ class TestScripts:
         world.check()
 
     def test_end_with_the_connection(self, world: World, new_owner: NewOwner) -> None:
-        """A holder who answers a deleted connection is refused, and that is all."""
+        """A holder who answers a deleted connection is refused, and no complaint results."""
         world.script("vcx-holder", "accepts after 90 seconds")
         owner = new_owner()
         pair = owner.invite()
@@ -208,7 +211,7 @@ class TestScripts:
         world.check()
 
     def test_real_expiries_stay_real(self, world: World, new_owner: NewOwner) -> None:
-        """A holder who accepts too late is refused; one who is not strict plays an agency that forgets."""
+        """A holder who accepts too late is refused; with `strict` off, it plays an agency without expiry."""
         world.agency.configure(AgencySettings(invitation_expiry=60 * SECOND))
         owner = new_owner()
         world.script("vcx-holder", "accepts after 90 seconds")
@@ -223,7 +226,7 @@ class TestScripts:
         assert [(b"VES-101" in e.reply, "the scripted holder: " in e.note) for e in refused] == [(True, True)]
 
     def test_end_when_the_agency_refuses(self, world: World, new_owner: NewOwner) -> None:
-        """A holder who was refused does not go on, however often the client asks."""
+        """The script of a holder who was refused ends, however often the client polls."""
         world.agency.configure(AgencySettings(invitation_expiry=SECOND))
         world.script("vcx-holder", Sequence.of(("ignore", "90s"), ("accept", "1 poll"), "answer-again"))
         owner = new_owner()
@@ -236,19 +239,19 @@ class TestScripts:
         assert [e.message for e in world.journal.exchanges(connection=pair.uid) if e.note] == ["ACCEPT_CONN_REQ"]
 
     def test_unknown_acts_fail_the_test(self, world: World, new_owner: NewOwner) -> None:
-        """Nobody can play an act that does not exist, strict or not."""
+        """An act that does not exist fails the test, with `strict` on or off."""
         world.script("vcx-holder", Sequence.of(("ignore", "1s"), "Paid", strict=False))
         new_owner().invite()
 
         world.advance("1 second")
 
-        with pytest.raises(BadScript, match="'Paid' is no act of vcx-holder"):
+        with pytest.raises(BadScript, match="'Paid' is not an act of vcx-holder"):
             world.check()
 
 
 class TestAnsweringAgain:
     def test_a_faithful_agency_refuses(self, world: World, new_owner: NewOwner) -> None:
-        """The second answer is refused with CRS-102, and the first one stands."""
+        """The second answer is refused with CRS-102, and the first remains."""
         world.script("vcx-holder", "answers twice after 10 seconds")
         owner = new_owner()
         pair = owner.invite()
@@ -264,7 +267,7 @@ class TestAnsweringAgain:
     def test_a_script_that_is_not_strict_plays_another_agency(
         self, world: World, new_owner: NewOwner, first: Act
     ) -> None:
-        """Both answers are in the mailbox, with different keys, and the client takes the last."""
+        """With `strict` off, both answers are in the mailbox with different keys, and the client uses the last."""
         world.script("vcx-holder", Sequence.of((first, "5s"), "answer-again", strict=False))
         owner = new_owner()
         pair = owner.invite()
@@ -280,18 +283,20 @@ class TestAnsweringAgain:
 
 class TestRedirecting:
     def test_needs_an_older_connection(self, world: World, new_owner: NewOwner) -> None:
-        """By hand it is misuse that names what is missing; the holder can still do something else."""
+        """A redirection without an older connection is misuse that names what is missing; the holder can still act."""
         owner = new_owner().profile("Acme")
         pair = owner.invite()
 
-        with pytest.raises(Misuse, match="no older connection of the inviter 'Acme' was accepted.*Given a holder who"):
+        with pytest.raises(
+            Misuse, match="no older connection of the inviter 'Acme' was accepted.*Have a scripted holder accept"
+        ):
             world.agency.holder_redirects(pair.uid)
         world.agency.holder_refuses(pair.uid)
 
         assert seen(owner, pair) == mailbox_after(Act.REFUSE)
 
     def test_by_script_it_fails_the_test(self, world: World, new_owner: NewOwner) -> None:
-        """In a script it is told at the test's end, and the holder stays silent."""
+        """In a script, a redirection without an older connection fails the test at its end, and ends the script."""
         world.script("vcx-holder", "redirects after 1 second")
         owner = new_owner()
         pair = owner.invite()
@@ -302,8 +307,8 @@ class TestRedirecting:
         with pytest.raises(Misuse, match="no older connection"):
             world.check()
 
-    def test_another_inviters_connection_will_not_do(self, world: World, new_owner: NewOwner) -> None:
-        """The older connection must be the same inviter's, and a scripted holder's."""
+    def test_another_inviters_connection_is_refused(self, world: World, new_owner: NewOwner) -> None:
+        """The older connection must have the same inviter, and a played holder."""
         accepted_before(world, new_owner("another"))
         owner, client = new_owner("owner"), new_owner("client")
         owner.invite("with a client")
@@ -313,8 +318,8 @@ class TestRedirecting:
         with pytest.raises(Misuse, match="no older connection"):
             world.agency.holder_redirects(pair.uid)
 
-    def test_takes_the_newest(self, world: World, new_owner: NewOwner) -> None:
-        """Of several older connections the newest is meant."""
+    def test_uses_the_newest(self, world: World, new_owner: NewOwner) -> None:
+        """Of several older connections, the newest is used."""
         owner = new_owner()
         accepted_before(world, owner)
         newer = owner.invite("newer")
@@ -333,7 +338,7 @@ class TestVerbs:
         [("holder_accepts", Act.ACCEPT), ("holder_refuses", Act.REFUSE), ("holder_redirects", Act.REDIRECT)],
     )
     def test_act_now(self, world: World, new_owner: NewOwner, verb: str, act: Act) -> None:
-        """A verb overrides what the script would do, and ends it."""
+        """A verb replaces the rest of the script."""
         owner = new_owner()
         accepted_before(world, owner)
         world.script("vcx-holder", "accepts after 90 seconds")
@@ -348,12 +353,12 @@ class TestVerbs:
 
     @pytest.mark.parametrize("verb", ["holder_accepts", "holder_refuses", "holder_redirects", "holder_stays_silent"])
     def test_need_an_invitation(self, world: World, verb: str) -> None:
-        """An id that nobody knows is misuse, with what would be right."""
+        """An unknown id is misuse, with what would be right."""
         with pytest.raises(Misuse, match="No invitation 'nobody' is known, so no holder can .* Expected the connReqId"):
             getattr(world.agency, verb)("nobody")
 
     def test_silence_ends_the_script(self, world: World, new_owner: NewOwner) -> None:
-        """Whoever falls silent answers no more, until a person says so."""
+        """After the verb for silence, the holder answers only if another verb makes it."""
         world.script("vcx-holder", "accepts after 90 seconds")
         owner = new_owner()
         pair = owner.invite()
@@ -365,7 +370,7 @@ class TestVerbs:
         world.agency.holder_accepts(pair.uid)
         assert seen(owner, pair) == mailbox_after(Act.ACCEPT)
 
-    def test_late_is_no_misuse(self, world: World, new_owner: NewOwner) -> None:
+    def test_late_is_not_misuse(self, world: World, new_owner: NewOwner) -> None:
         """The agency refuses an answer after the expiry, as it would any holder's."""
         world.agency.configure(AgencySettings(invitation_expiry=SECOND))
         owner = new_owner()
@@ -378,8 +383,8 @@ class TestVerbs:
         assert seen(owner, pair) == mailbox_after(Act.IGNORE)
 
 
-class TestWhoStandsBehind:
-    def test_nobody_by_default(self, world: World, new_owner: NewOwner) -> None:
+class TestWhichHolder:
+    def test_none_by_default(self, world: World, new_owner: NewOwner) -> None:
         """Without a script the holder never responds."""
         owner = new_owner()
         pair = owner.invite()
@@ -388,8 +393,8 @@ class TestWhoStandsBehind:
 
         assert seen(owner, pair) == mailbox_after(Act.IGNORE)
 
-    def test_settings_have_a_holder_for_everybody_else(self, world: World, new_owner: NewOwner) -> None:
-        """The settings' behaviour is played where no script fits."""
+    def test_settings_have_a_default_holder(self, world: World, new_owner: NewOwner) -> None:
+        """The settings' behaviour is played if no script matches."""
         world.agency.configure(AgencySettings(holder="accepts:5s"))
         world.script("vcx-holder", "refuses after 1s", phone="+1555*")
         owner = new_owner()
@@ -400,7 +405,7 @@ class TestWhoStandsBehind:
         assert [seen(owner, p)[-1].status for p in (plain, texted)] == ["MS-104", "MS-105"]
 
     def test_agent_offer(self, world: World, new_owner: NewOwner) -> None:
-        """A cloud agent accepts at the very moment at which it is invited."""
+        """A cloud agent accepts at the moment of its invitation."""
         world.agency.configure(AgencySettings(holder="agent-offer"))
         owner = new_owner()
 
@@ -422,10 +427,10 @@ class TestWhoStandsBehind:
             pytest.param({"institution": "Acme", "phone": "2"}, {"phoneNo": "1"}, False, id="all must fit"),
         ],
     )
-    def test_scripts_choose(
+    def test_traits_select_scripts(
         self, world: World, new_owner: NewOwner, chosen: dict[str, str], members: dict[str, str], fits: bool
     ) -> None:
-        """What reaches the agency chooses the holder: phone number, institution, owner."""
+        """A script is selected by what the agency knows: phone number, institution, owner."""
         owner = new_owner().profile("Acme")
         if chosen.get("owner") == "OWNER":
             chosen = {"owner": owner.key.did}
@@ -439,7 +444,7 @@ class TestWhoStandsBehind:
                 world.check()
 
     def test_labels_fall_back_to_the_phone_number(self, world: World, new_owner: NewOwner) -> None:
-        """Who has no name is known by the number that it writes to."""
+        """Without a name of the institution, the label is the phone number of the invitation."""
         world.script("vcx-holder", "agent-offer", label="+1*")
 
         owner = new_owner()
@@ -447,12 +452,12 @@ class TestWhoStandsBehind:
         assert len(owner.messages(owner.invite(phoneNo="+15550001"))) == 2
 
     def test_prism_scripts_have_labels_only(self, world: World) -> None:
-        """A PRISM agent knows no phone numbers."""
+        """A PRISM agent has no phone numbers, so a script for it cannot match them."""
         with pytest.raises(Misuse, match="given phone. Expected label"):
             world.script("prism-inviter", "accepts", phone="+1*")
 
     def test_two_invitations_have_two_holders(self, world: World, new_owner: NewOwner) -> None:
-        """Each holder has keys of its own, drawn from the seed."""
+        """Each holder has its own keys, drawn from the seed."""
         world.script("vcx-holder", "agent-offer")
         owner = new_owner()
 
@@ -462,7 +467,7 @@ class TestWhoStandsBehind:
         assert len(senders) == 2
 
     def test_an_invitation_is_polled_with_all_of_its_connection(self, world: World, new_owner: NewOwner) -> None:
-        """Two requests of one connection have two holders, and one poll is seen by both."""
+        """A poll of a connection counts for the holders of all its requests."""
         world.script("vcx-holder", Sequence.of(Step("ignore"), strict=False))
         world.script("vcx-holder", Sequence.of(("ignore", "2 polls"), "refuse"))
         owner = new_owner()

@@ -1,4 +1,4 @@
-"""Mailboxes: what owners read, mark and send.
+"""Mailboxes: reading, marking and sending by owners.
 
 Sections are those of docs/protocol/vcx-agency.md.
 """
@@ -27,14 +27,14 @@ BOTH = pytest.mark.parametrize("version", [V1, V2])
 
 
 class Connect(Protocol):
-    """Connects two clients; gives each with its connection, the inviter first."""
+    """Connects two clients; returns each with its connection, the inviter first."""
 
     def __call__(self, version: Version = V1) -> tuple[Owner, Pair, Owner, Pair]: ...
 
 
 @pytest.fixture
 def connected(world: World, new_owner: NewOwner) -> Connect:
-    """Two clients who are connected, for a version."""
+    """A function that connects two clients of a version."""
 
     def connect(version: Version = V1) -> tuple[Owner, Pair, Owner, Pair]:
         inviter, invitee = new_owner("inviter", version), new_owner("invitee", version)
@@ -60,7 +60,7 @@ class TestFilters:
     def test_8_3_filters(
         self, world: World, new_owner: NewOwner, version: Version, filters: dict[str, Any], found: list[str]
     ) -> None:
-        """Messages come in the order of their arrival, filtered by uid and status, with both calls that read."""
+        """Messages have the order of their arrival, filtered by uid and status, in both messages that read."""
         inviter, invitee = new_owner("inviter", version), new_owner("invitee", version)
         pair = inviter.invite()
         invitee.accept(inviter.detail, **{"@id": "theirs"})
@@ -72,14 +72,14 @@ class TestFilters:
         )
 
     def test_8_3_exclude_payload(self, connected: Connect) -> None:
-        """Payloads can be left out."""
+        """Payloads can be excluded."""
         inviter, pair, *_ = connected()
 
         assert [m.get("payload") for m in inviter.messages(pair, excludePayload="Y")] == [None, None]
         assert inviter.messages(pair, excludePayload="N")[1]["payload"]
 
     def test_8_2_downloads_by_connection(self, new_owner: NewOwner) -> None:
-        """A download can name the connections; unknown ones are not mentioned."""
+        """A download can name connections; unknown ones are not mentioned."""
         owner = new_owner()
         one, two = owner.invite("one"), owner.invite("two")
 
@@ -109,14 +109,14 @@ class TestMarking:
     def test_11_6(
         self, world: World, new_owner: NewOwner, settings: AgencySettings, old: str, new: str, done: bool | None
     ) -> None:
-        """By default any status can become any other; each flavour has rules of its own for those who want them."""
+        """By default any status can become any other; with strict statuses each flavour has its own rules."""
         world.agency.configure(settings)
         owner = new_owner()
         pair = owner.invite()
         world.agency.invitations[pair.uid].mail.status = MessageStatus(old)
-        told = [{"pairwiseDID": pair.pw.did, "uids": [pair.uid, "unknown", pair.uid]}]
+        entries = [{"pairwiseDID": pair.pw.did, "uids": [pair.uid, "unknown", pair.uid]}]
 
-        reply = owner.tell_agent("UPDATE_MSG_STATUS_BY_CONNS", statusCode=new, uidsByConns=told)
+        reply = owner.tell_agent("UPDATE_MSG_STATUS_BY_CONNS", statusCode=new, uidsByConns=entries)
 
         if done is None:
             assert reply.status == 500
@@ -137,7 +137,7 @@ class TestGeneralMessages:
 
     @BOTH
     def test_14_go_from_end_to_end(self, connected: Connect, version: Version) -> None:
-        """The agency keeps a message at both ends; only the receiver can open it."""
+        """The agency stores a message at both ends; only the recipient can open it."""
         inviter, pair, invitee, theirs = connected(version)
 
         answer = self.send(inviter, pair, version, to=theirs.pw.verkey)
@@ -168,7 +168,7 @@ class TestGeneralMessages:
         assert inviter.seen(pair)[0][3] != other
 
     def test_14_unsent_messages_stay(self, connected: Connect) -> None:
-        """Without sendMsg a message is kept at MS-101, and goes nowhere."""
+        """Without sendMsg a message is stored at MS-101, and not sent."""
         inviter, pair, invitee, theirs = connected()
 
         answer = self.send(inviter, pair, V1, to=theirs.pw.verkey, sendMsg=False)
@@ -178,8 +178,8 @@ class TestGeneralMessages:
         assert len(invitee.seen(theirs)) == 2
 
     @pytest.mark.parametrize("answer", [None, "holder_refuses"])
-    def test_nobody_is_there_without_an_acceptance(self, world: World, new_owner: NewOwner, answer: str | None) -> None:
-        """Who has no other side cannot send; whoever refused is none."""
+    def test_sending_needs_an_acceptance(self, world: World, new_owner: NewOwner, answer: str | None) -> None:
+        """A connection without the other side cannot send; a refusal gives it none."""
         owner = new_owner()
         pair = owner.invite()
         if answer:
@@ -191,7 +191,7 @@ class TestGeneralMessages:
         assert (reply.status, json.loads(reply.body)["statusCode"]) == (400, "CS-102")
 
     def test_only_the_other_side_may_send(self, world: World, connected: Connect) -> None:
-        """A message from anybody else's agent is refused."""
+        """A message from the agent of another connection is refused."""
         _, pair, invitee, _ = connected()
         stranger = invitee.pair("stranger")
         other = invitee.message("SEND_REMOTE_MSG", mtype="x", sendMsg=False, **{"@msg": b"x"})
@@ -200,8 +200,8 @@ class TestGeneralMessages:
 
         assert (reply.status, json.loads(reply.body)["statusCode"]) == (401, "GNR-121")
 
-    def test_scripted_holders_take_what_they_are_sent(self, world: World, new_owner: NewOwner) -> None:
-        """Messages to a scripted holder count as sent; nothing comes back."""
+    def test_messages_to_scripted_holders_count_as_sent(self, world: World, new_owner: NewOwner) -> None:
+        """Messages to a scripted holder count as sent, and are not answered."""
         world.script("vcx-holder", "agent-offer")
         owner = new_owner()
         pair = owner.invite()
@@ -214,7 +214,7 @@ class TestGeneralMessages:
 
 class TestPolls:
     def test_only_the_owners_reads_of_one_connection_count(self, world: World, connected: Connect) -> None:
-        """GET_MSGS of the connection is a poll; downloads, links and refused reads are none."""
+        """Only GET_MSGS of a connection is a poll; downloads, links and refused reads are not."""
         inviter, pair, invitee, theirs = connected()
         inviter.ask_agent("GET_MSGS_BY_CONNS")
         inviter.tell(inviter.message("GET_MSGS"), (theirs.pw, pair.ac), (inviter.key, inviter.agent))
@@ -231,7 +231,7 @@ class TestPolls:
         assert "POST /agency/msg GET_MSGS -> 200 MS-104, 2 times until" in world.timeline(pair.uid)
 
     def test_polls_may_move_the_clock(self, world: World, connected: Connect) -> None:
-        """For clients whose waiting is not virtual, every poll is worth a while."""
+        """For clients whose waits are not virtual, every poll advances the clock by a fixed duration."""
         inviter, pair, *_ = connected()
         world.per_poll = 60 * SECOND
 
@@ -245,7 +245,7 @@ class TestPolls:
         [(0, "2"), (1, "2"), (SECOND // 2, "1"), (3 * SECOND // 2 - 1, "1"), (3 * SECOND // 2, None)],
     )
     def test_eager_pollers_are_refused(self, world: World, new_owner: NewOwner, pause: int, wait: str | None) -> None:
-        """Ours: who asks too soon gets a 429 that says, in whole seconds, when to come back."""
+        """Our own rule: a poll that comes too soon gets a 429 with the whole seconds to wait."""
         world.agency.configure(AgencySettings(least_poll_interval=3 * SECOND // 2))
         owner = new_owner()
         pair, other = owner.invite("one"), owner.invite("two")
@@ -260,7 +260,7 @@ class TestPolls:
         assert len(world.journal.polls(pair.uid)) == (1 if refused else 2)
 
     def test_faults_of_a_step_fall_on_polls(self, world: World, new_owner: NewOwner) -> None:
-        """A scripted reply that never comes is none that was seen; other messages are answered."""
+        """A poll whose reply a step's fault withholds does not count; other messages are answered."""
         script = Sequence((Step("ignore", Polls(2)), Step("ignore", Polls(1), Delay(None)), Step("accept")))
         world.script("vcx-holder", script)
         owner = new_owner()

@@ -1,8 +1,8 @@
-"""The agency answers as one did that an unmodified client took for its own, and as it did itself yesterday.
+"""The agency's answers equal those that an unmodified client accepted, and its own earlier ones.
 
-Two kinds of recordings are played again. Those of the unmodified client are no part of the repository; where they are
-absent, these tests are skipped. Our own stand in ``transcripts/``; ``python tests/agency/transcripts/record.py`` writes
-them anew, and the difference is what has changed on the wire.
+Two kinds of recordings are replayed. Those of the unmodified client are not part of the repository; where they are
+absent, these tests are skipped. Our own are in ``transcripts/``; ``python tests/agency/transcripts/record.py`` writes
+them again, and the difference is what has changed on the wire.
 """
 
 import json
@@ -24,12 +24,12 @@ OURS = Path(__file__).parent / "transcripts"
 RECORDER = runpy.run_path(str(OURS / "record.py"))
 
 
-EXCHANGES = 24  # in either
+EXCHANGES = 24  # in each of the two
 
 
 @cache
 def played(version: Version) -> list[tuple[str, str]]:
-    """A recording, played to its end."""
+    """Return the recorded answers and ours, for the whole recording."""
     recording = json.loads((FOLDER / RECORDINGS[version]).read_text(encoding="utf-8"))
     assert len(recording["exchanges"]) == EXCHANGES
     replay = Replay(recording)
@@ -40,26 +40,26 @@ def played(version: Version) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("version", Version)
 @pytest.mark.parametrize("number", range(EXCHANGES))
 def test_answers_as_recorded(version: Version, number: int) -> None:
-    """What the unmodified client took from another agency, ours says likewise: envelope, keys, messages, payloads."""
+    """Our answers equal those of the agency in the recording: envelope, keys, messages, payloads."""
     recorded, given = played(version)[number]
 
     assert given == recorded
 
 
-@pytest.mark.parametrize("name", RECORDER["SPOKEN"])
-def test_says_what_it_said_before(name: str) -> None:
-    """Same seed, same talk, same bytes, on both sides; whoever changes them on purpose records anew."""
+@pytest.mark.parametrize("name", RECORDER["DIALECTS"])
+def test_bytes_are_unchanged(name: str) -> None:
+    """The same seed gives the same bytes on both sides; an intended change needs a new recording."""
     before = json.loads((OURS / f"{name}.json").read_text(encoding="utf-8"))
 
-    now = json.loads(RECORDER["written"](RECORDER["record"](RECORDER["SPOKEN"][name])))
+    now = json.loads(RECORDER["written"](RECORDER["record"](RECORDER["DIALECTS"][name])))
 
     for number, (was, is_now) in enumerate(zip(before, now, strict=True)):
         assert is_now == was, f"exchange {number} of {name}.json; see transcripts/record.py"
 
 
-def test_does_not_repeat_itself_with_another_seed() -> None:
-    """The bytes come from the seed, and from nothing else."""
-    talks = [RECORDER["record"](RECORDER["SPOKEN"]["v1"], seed) for seed in ("one", "other")]
+def test_another_seed_gives_other_bytes() -> None:
+    """Another seed gives other bytes."""
+    talks = [RECORDER["record"](RECORDER["DIALECTS"]["v1"], seed) for seed in ("one", "other")]
 
     one, other = ({exchange["request"] for exchange in talk if exchange["layers"]} for talk in talks)
 

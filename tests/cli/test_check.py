@@ -1,4 +1,4 @@
-"""``connsim check``: what it prints, and how it ends."""
+"""``connsim check``: its output and its exit code."""
 
 import io
 import json
@@ -17,7 +17,7 @@ BAD = "world: {sed: x}\nselect: [{behaviour: acepts}]\n"
 
 @pytest.fixture(autouse=True)
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A good file, a doubtful one, and a bad one, in the present folder."""
+    """A good file, a doubtful one, and a bad one, in the current folder."""
     monkeypatch.chdir(tmp_path)
     for name, text in (("good", GOOD), ("doubtful", DOUBTFUL), ("bad", BAD)):
         Path(f"{name}.yaml").write_text(text)
@@ -37,31 +37,31 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
     ],
 )
-def test_tells_everything_and_sums_up(
+def test_prints_all_findings_and_a_summary(
     names: list[str], code: int, lines: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Each finding is a line with file, line and column; only an error is a failure."""
     assert main(["check", *(f"{name}.yaml" for name in names)]) == code
 
-    told = capsys.readouterr().out.splitlines()
-    assert [line[: len(start)] for line, start in zip(told, lines, strict=True)] == lines
+    output = capsys.readouterr().out.splitlines()
+    assert [line[: len(start)] for line, start in zip(output, lines, strict=True)] == lines
 
 
 def test_can_be_read_by_programs(capsys: pytest.CaptureFixture[str]) -> None:
-    """With --json each line is a finding."""
+    """With `--json` each line is a finding."""
     assert main(["check", "--json", "bad.yaml", "doubtful.yaml"]) == 1
 
-    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [(one["file"], one["line"], one["column"], one["severity"]) for one in told] == [
+    findings = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(one["file"], one["line"], one["column"], one["severity"]) for one in findings] == [
         ("bad.yaml", 1, 9, "error"),
         ("bad.yaml", 2, 22, "error"),
         ("doubtful.yaml", 2, 14, "warning"),
     ]
-    assert told[0]["message"].startswith("'sed' is no key of a world. Did you mean 'seed'?")
+    assert findings[0]["message"].startswith("'sed' is not a key of a world. Did you mean 'seed'?")
 
 
 def test_reads_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dash is what an editor pipes in."""
+    """A dash stands for standard input, from which an editor may pipe."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(BAD.encode())))
 
     assert main(["check", "-"]) == 1
@@ -70,27 +70,27 @@ def test_reads_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
-        ([], "Nothing was given to check. Expected files, or --schema alone"),
-        (["--schema", "good.yaml"], "Nothing was given to check. Expected files, or --schema alone"),
+        ([], "No file was given. Expected files, or --schema alone"),
+        (["--schema", "good.yaml"], "--schema was given together with files. Expected files, or --schema alone"),
         (["good.yaml", "absent.yaml"], "The scenario file absent.yaml cannot be read"),
         (["folder"], "folder is a folder. Expected a scenario file."),
         (["a\0b"], "cannot be read"),
     ],
     ids=["nothing", "both", "absent", "folder", "nul"],
 )
-def test_wrong_calls_are_told(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Whoever names no file, or none that can be read, gets exit code 2, and nothing is checked."""
+def test_wrong_calls_are_refused(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a file, or with one that cannot be read, the exit code is 2, and nothing is checked."""
     assert main(["check", *arguments]) == 2
 
     out, err = capsys.readouterr()
-    assert told in err
+    assert message in err
     assert out == ""
 
 
 def test_prints_the_schema(capsys: pytest.CaptureFixture[str]) -> None:
-    """The schema can be put beside a scenario file."""
+    """The command prints the schema, to be saved beside a scenario file."""
     assert main(["check", "--schema"]) == 0
 
     assert capsys.readouterr().out == printed_schema()

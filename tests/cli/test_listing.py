@@ -1,4 +1,4 @@
-"""What the commands list: the same for people and for programs."""
+"""What the commands list, as text and as JSON."""
 
 import json
 import re
@@ -15,21 +15,21 @@ from connsim.script.catalogue import BUILT_IN
 ROLES = [role.name for role in roles.all_roles()]
 
 
-def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """What a command prints that succeeds."""
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Run a command that succeeds; return its output."""
     assert main(list(arguments)) == 0
     return capsys.readouterr().out
 
 
 def parsed(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
-    """The JSON that a command prints."""
-    return json.loads(told(capsys, *arguments, "--json"))
+    """Run a command that prints JSON; return it parsed."""
+    return json.loads(printed(capsys, *arguments, "--json"))
 
 
 class TestBehaviours:
     def test_all_of_them(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Name, parameter, roles, sentence, reports."""
-        text = told(capsys, "behaviours")
+        """Each behaviour has its name, parameter, roles, description and reports."""
+        text = printed(capsys, "behaviours")
 
         for behaviour in BUILT_IN:
             assert f"    {behaviour.doc}\n" in text
@@ -41,11 +41,11 @@ class TestBehaviours:
 
     @pytest.mark.parametrize("name", ["stuck-invitee", "stuck invitee", " stuck  invitee "])
     def test_one_of_them(self, capsys: pytest.CaptureFixture[str], name: str) -> None:
-        """By its name, with hyphens or spaces."""
+        """A behaviour is found by its name, with hyphens or spaces."""
         assert [one["name"] for one in parsed(capsys, "behaviours", name)] == ["stuck-invitee"]
 
     def test_those_of_a_role(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """What it can show, and at the end what testers may look for in vain, with the reason."""
+        """A role lists the behaviours that it can show; those that it cannot come last, with the reason."""
         listed = parsed(capsys, "behaviours", "prism-inviter")
 
         shown = [one["name"] for one in listed if "prism-inviter" in one["roles"]]
@@ -53,39 +53,39 @@ class TestBehaviours:
         assert shown == list(BUILT_IN.of_role("prism-inviter"))
         assert [one["name"] for one in listed] == shown + absent
         assert "refuses" in absent
-        text = told(capsys, "behaviours", "prism-inviter")
+        text = printed(capsys, "behaviours", "prism-inviter")
         assert "\nrefuses\n    not for prism-inviter: a PRISM agent has no message for it" in text
         assert "prism-invitee" not in re.sub("prism-invitee$|Script prism-invitee", "", text, flags=re.MULTILINE)
 
     def test_a_parameter_is_that_of_the_roles_that_are_asked_for(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """A behaviour that takes a duration as one role may take none as another."""
-        assert "unreachable-endpoint [after" in told(capsys, "behaviours", "prism-inviter")
-        assert "unreachable-endpoint [after" not in told(capsys, "behaviours", "prism-invitee")
+        """With a role given, the parameter is shown only if the behaviour takes it in that role."""
+        assert "unreachable-endpoint [after" in printed(capsys, "behaviours", "prism-inviter")
+        assert "unreachable-endpoint [after" not in printed(capsys, "behaviours", "prism-invitee")
 
     def test_steps_are_lines_of_a_scenario_file(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """They can be copied: with ``$after`` where the parameter stands."""
-        text = told(capsys, "behaviours", "answers-late", "--steps")
+        """Steps are printed in the form of a scenario file, with ``$after`` in place of the parameter."""
+        text = printed(capsys, "behaviours", "answers-late", "--steps")
 
         assert "    prism-inviter:\n      - {state: InvitationGenerated, for: $after}\n" in text
         assert "      - {state: ConnectionResponsePending, for: 3 polls}\n" in text
         assert "    vcx-holder:\n      - {act: ignore, for: $after}\n      - {act: accept, for: ever}\n" in text
 
     def test_steps_are_those_of_the_role(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Whoever asks for a role gets its part of each."""
-        text = told(capsys, "behaviours", "vcx-holder", "--steps")
+        """With a role given, only that role's steps are shown."""
+        text = printed(capsys, "behaviours", "vcx-holder", "--steps")
 
         assert set(re.findall(r"^    (\S+):$", text, re.MULTILINE)) == {"vcx-holder"}
 
     def test_steps_can_be_read_again(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """The rows of the JSON make the same sequences."""
+        """The rows of the JSON give the same sequences when they are read."""
         for one in parsed(capsys, "behaviours"):
             for role, rows in one["roles"].items():
                 again = Sequence.of(*rows)
                 built_in = next(behaviour for behaviour in BUILT_IN if behaviour.name == one["name"]).roles[role]
                 assert [str(step) for step in again.steps] == [str(step) for step in built_in.steps]
 
-    def test_json_says_everything(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """With the parameter, or null."""
+    def test_json_has_all_details(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The JSON has all details, with the parameter or null."""
         [refuses] = parsed(capsys, "behaviours", "refuses")
         [stuck] = parsed(capsys, "behaviours", "stuck-invitee")
 
@@ -100,7 +100,7 @@ class TestBehaviours:
         [("acepts", "accepts"), ("prism-invitor", "prism-inviter"), ("scan twice", "scans-twice"), ("juggles", None)],
     )
     def test_others_are_not_known(self, capsys: pytest.CaptureFixture[str], name: str, near: str | None) -> None:
-        """The nearest is named, be it a behaviour or a role."""
+        """The error for an unknown name suggests the nearest behaviour or role."""
         assert main(["behaviours", name]) == 2
 
         error = capsys.readouterr().err
@@ -111,16 +111,16 @@ class TestBehaviours:
 
 class TestStates:
     def test_rows_and_diagrams(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Of one role, or of all."""
-        rows = told(capsys, "states", "vcx-holder")
-        diagrams = told(capsys, "states", "--diagram")
+        """States are listed for one role or for all, as rows or as a diagram."""
+        rows = printed(capsys, "states", "vcx-holder")
+        diagrams = printed(capsys, "states", "--diagram")
 
         assert "    (new) -> ignore\n        invited, by the client: a connection request" in rows
         assert "prism" not in rows
         assert diagrams.count("stateDiagram-v2") == len(ROLES)
 
     def test_json(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Each edge with its cause; the diagram on demand."""
+        """Each edge has its cause; the diagram is included on demand."""
         [role] = parsed(capsys, "states", "prism-invitee")
         [drawn] = parsed(capsys, "states", "prism-invitee", "--diagram")
 
@@ -143,15 +143,15 @@ class TestStates:
 
 class TestMagic:
     def test_all_values(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """The prefix, and both tables with the seeds."""
-        text = told(capsys, "magic")
+        """The listing has the prefix, and both tables with the seeds."""
+        text = printed(capsys, "magic")
 
         assert "    connsim:refuses, accepts after 90s\n" in text
         assert "    +19995550105  refuses\n" in text
         assert "    connsim:refuses00000000000000000  At5fa7SGySU7SQaPyaCz1r  refuses\n" in text
 
     def test_json(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """The same for programs."""
+        """The JSON has the same values as the text."""
         values = parsed(capsys, "magic")
 
         assert (values["prefix"], values["phones"]) == (magic.PREFIX, dict(magic.PHONES))
@@ -160,7 +160,7 @@ class TestMagic:
 
 
 def test_behaviours_of_a_file_are_listed_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What a scenario file names stands beside what is built in; a broken file is told with what is wrong."""
+    """Behaviours of a scenario file are listed beside the built-in ones; a broken file is reported with its errors."""
     good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
     good.write_text("behaviours: {mine: {doc: My own., vcx-holder: [{act: accept}]}}")
     bad.write_text("behaviours: {mine: {vcx-holder: [{act: acept}]}}")
@@ -168,4 +168,4 @@ def test_behaviours_of_a_file_are_listed_too(tmp_path: Path, capsys: pytest.Capt
     assert main(["behaviours", "mine", "--scenarios", str(good)]) == 0
     assert capsys.readouterr().out.startswith("mine\n    roles: vcx-holder\n    My own.\n")
     assert main(["behaviours", "--scenarios", str(bad)]) == 2
-    assert "error: 'acept' is no act of vcx-holder. Did you mean 'accept'?" in capsys.readouterr().err
+    assert "error: 'acept' is not an act of vcx-holder. Did you mean 'accept'?" in capsys.readouterr().err

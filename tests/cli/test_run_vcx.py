@@ -54,12 +54,12 @@ async def run():
     connection = await Connection.create('alice')
 """
 LAST = "\nasyncio.run(run())\n"
-GUARD = 60  # seconds; a liveness guard, not an expectation
+GUARD = 60  # seconds; stops a test that hangs, and is not an expectation
 
 
 def run_vcx(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the command in a process of its own, as a user does."""
-    # Python itself warns of the loop that scripts of the wrapper's time get.
+    # Python itself warns about the implicit event loop that scripts from the wrapper's time use.
     command = [sys.executable, "-W", "ignore", "-m", "connsim.cli", "run-vcx", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=GUARD, check=False)
 
@@ -73,19 +73,19 @@ def script(tmp_path: Path) -> Path:
     return path
 
 
-def test_runs_as_if_by_itself(script: Path) -> None:
-    """It is the main module, has its arguments, its folder and a loop to get, and its exit code is the command's."""
+def test_runs_as_if_called_by_python(script: Path) -> None:
+    """The script is the main module, has its arguments, its folder and an event loop, and sets the exit code."""
     ended = run_vcx("--holder", "agent-offer", str(script), "alice", "--verbose")
 
     assert ended.returncode == 3, ended.stderr
-    told = json.loads(ended.stdout)
-    assert (told["name"], told["arguments"], told["state"]) == ("__main__", ["alice", "--verbose"], 4)
+    printed = json.loads(ended.stdout)
+    assert (printed["name"], printed["arguments"], printed["state"]) == ("__main__", ["alice", "--verbose"], 4)
     assert ended.stderr.startswith("connsim: the agency is http://127.0.0.1:")
-    assert len(ended.stderr.splitlines()) == 1  # no noise at the interpreter's end
+    assert len(ended.stderr.splitlines()) == 1  # the interpreter's end adds no warnings
 
 
 def test_finds_an_agency_that_runs(script: Path, connsim_world: World, tmp_path: Path) -> None:
-    """With --agency nothing is started, and --config is where the script finds its configuration, for its own time."""
+    """With `--agency` no agency is started; the file of `--config` has the configuration while the script runs."""
     connsim_world.script("vcx-holder", "agent-offer")
     config = tmp_path / "vcx-config.json"
 
@@ -96,8 +96,8 @@ def test_finds_an_agency_that_runs(script: Path, connsim_world: World, tmp_path:
     assert not config.exists()
 
 
-def test_a_script_of_tomorrow_goes_on(tmp_path: Path, connsim_world: World) -> None:
-    """With --wallets a connection that one process saved is loaded by the next, and its keys are there."""
+def test_a_later_script_continues(tmp_path: Path, connsim_world: World) -> None:
+    """With `--wallets` a connection that one process saved is loaded by the next, and its keys are there."""
     saved = tmp_path / "saved.json"
     (tmp_path / "first.py").write_text(
         FIRST + "    await connection.connect('{}')\n    save(await connection.serialize())\n" + LAST
@@ -119,8 +119,8 @@ def test_a_script_of_tomorrow_goes_on(tmp_path: Path, connsim_world: World) -> N
 
 
 @pytest.mark.parametrize("protocol", ["1.0", "2.0"])
-def test_speaks_the_protocol_that_is_named(script: Path, connsim_world: World, protocol: str) -> None:
-    """The configuration makes the script's connections speak it."""
+def test_uses_the_protocol_of_the_option(script: Path, connsim_world: World, protocol: str) -> None:
+    """The connections of the script use the protocol of the configuration."""
     connsim_world.script("vcx-holder", "agent-offer")
 
     ended = run_vcx("--agency", connsim_world.agency.url, "--protocol", protocol, str(script), "alice")
@@ -130,8 +130,8 @@ def test_speaks_the_protocol_that_is_named(script: Path, connsim_world: World, p
     assert invitation.version == protocol
 
 
-def test_a_failing_script_is_told_by_its_own_lines(tmp_path: Path) -> None:
-    """The traceback begins in the script, and the exit code is Python's."""
+def test_a_traceback_has_only_lines_of_the_script(tmp_path: Path) -> None:
+    """The traceback starts in the script, and the exit code is Python's."""
     path = tmp_path / "failing.py"
     path.write_text("def fail():\n    raise ValueError('why')\n\nfail()\n")
 
@@ -145,10 +145,10 @@ def test_a_failing_script_is_told_by_its_own_lines(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["missing.py"], "There is no script missing.py. Expected the path of a Python file."),
-        (["--config", "{here}", "{here}"], "is there already, and is not overwritten. Name another"),
+        (["--config", "{here}", "{here}"], "exists already, and is not overwritten. Expected a new file. Name another"),
         (["--config", "{here}.d/x.json", "{here}"], "There is no directory"),
         (["--agency", "http://127.0.0.1:1", "{here}"], "No agency answers at http://127.0.0.1:1"),
         (["--agency", "http://127.0.0.1:1", "--holder", "refuses", "{here}"], "Expected one of the two"),
@@ -156,8 +156,10 @@ def test_a_failing_script_is_told_by_its_own_lines(tmp_path: Path) -> None:
     ],
     ids=["script", "config", "folder", "agency", "both", "holder"],
 )
-def test_says_what_is_wrong(script: Path, arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_says_what_is_wrong(
+    script: Path, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A wrong call ends with exit code 2 before anything runs."""
     assert main(["run-vcx", *(argument.format(here=script) for argument in arguments)]) == 2
 
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err

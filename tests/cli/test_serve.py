@@ -1,4 +1,4 @@
-"""``connsim serve`` as its users run it: a process of its own."""
+"""``connsim serve`` as its users run it: in a process of its own."""
 
 import json
 import signal
@@ -22,30 +22,30 @@ from connsim.journal.entries import Exchange, Transition
 from connsim.journal.query import Query
 from tests.conftest import Serving
 
-GUARD = 30  # seconds; a liveness guard, not an expectation
+GUARD = 30  # seconds; stops a test that hangs, and is not an expectation
 
 
-def agent(told: dict[str, Any]) -> httpx.Client:
-    """A client of the agent that was announced."""
-    return httpx.Client(base_url=str(told["prism"]["url"]), headers={"apikey": "k"})
+def agent(announced: dict[str, Any]) -> httpx.Client:
+    """Return a client of the announced agent."""
+    return httpx.Client(base_url=str(announced["prism"]["url"]), headers={"apikey": "k"})
 
 
-def control_of(told: dict[str, Any]) -> ControlClient:
-    """A client of the control API that was announced, with its token if there is one."""
-    token = told["control"].get("token")
-    return ControlClient(str(told["control"]["url"]), None if token is None else str(token))
+def control_of(announced: dict[str, Any]) -> ControlClient:
+    """Return a client of the announced control API, with its token if there is one."""
+    token = announced["control"].get("token")
+    return ControlClient(str(announced["control"]["url"]), None if token is None else str(token))
 
 
 def test_announces_itself_and_serves(serving: Serving) -> None:
-    """The JSON line tells every address; what is not asked for is off."""
+    """The JSON line has every address; what was not requested is off."""
     with serving("--prism-port", "0", "--control-port", "0", "--seed", "here", "--clock", "standing") as (
         process,
-        told,
+        announced,
     ):
-        url, control = str(told["prism"]["url"]), control_of(told)
+        url, control = str(announced["prism"]["url"]), control_of(announced)
         cloud_agent, early = f"{url}/cloud-agent", f"{url}/prism-agent"
-        assert told["prism"]["urls"] == {"1.40.0": cloud_agent, "2023": early, "P5": cloud_agent, "P1": early}
-        assert (told["seed"], told["pid"]) == ("here", process.pid)
+        assert announced["prism"]["urls"] == {"1.40.0": cloud_agent, "2023": early, "P5": cloud_agent, "P1": early}
+        assert (announced["seed"], announced["pid"]) == ("here", process.pid)
 
         headers = {"apikey": "k"}
         made = httpx.post(f"{url}/cloud-agent/connections", json={"label": "x"}, headers=headers)
@@ -59,16 +59,19 @@ def test_announces_itself_and_serves(serving: Serving) -> None:
 
 
 def test_ports_that_are_not_given_are_off(serving: Serving) -> None:
-    """With --json only the ports that were named are opened."""
-    with serving("--control-port", "0") as (_, told):
-        assert set(told) == {"control", "seed", "pid"}
+    """With `--json` only the ports that were given are opened."""
+    with serving("--control-port", "0") as (_, announced):
+        assert set(announced) == {"control", "seed", "pid"}
 
 
 def test_a_running_clock_moves_a_held_reply(serving: Serving) -> None:
-    """Under a running clock what is due happens by itself: a holder accepts after a while of real time."""
-    with serving("--prism-port", "0", "--behaviour", "prism-inviter=accepts:1ms") as (_, told), agent(told) as http:
+    """With a running clock, items fall due without requests: a holder accepts after a duration of real time."""
+    with (
+        serving("--prism-port", "0", "--behaviour", "prism-inviter=accepts:1ms") as (_, announced),
+        agent(announced) as http,
+    ):
         connection = http.post("/connections", json={}).json()["connectionId"]
-        for _ in range(100_000):  # a liveness guard
+        for _ in range(100_000):  # bounded, so that a defect cannot hang the test
             if http.get(f"/connections/{connection}").json()["state"] == "ConnectionResponseSent":
                 break
         else:
@@ -76,19 +79,19 @@ def test_a_running_clock_moves_a_held_reply(serving: Serving) -> None:
 
 
 def test_a_poll_may_move_the_clock(serving: Serving) -> None:
-    """With --clock per-poll every poll is worth a while."""
+    """With `--clock per-poll` every poll advances the clock by a fixed duration."""
     options = ("--clock", "per-poll:60s", "--behaviour", "prism-inviter=accepts:2m")
-    with serving("--prism-port", "0", *options) as (_, told), agent(told) as http:
+    with serving("--prism-port", "0", *options) as (_, announced), agent(announced) as http:
         connection = http.post("/connections", json={}).json()["connectionId"]
         seen = [http.get(f"/connections/{connection}").json()["state"] for _ in range(4)]
 
     assert seen == ["InvitationGenerated"] * 2 + ["ConnectionRequestReceived", "ConnectionResponseSent"]
 
 
-def test_a_gateway_may_stand_in_front(serving: Serving) -> None:
-    """With --gateway-keys other keys get the gateway's own 401."""
-    with serving("--prism-port", "0", "--gateway-keys", "one,two") as (_, told):
-        url = f"{told['prism']['url']}/connections"
+def test_a_gateway_may_be_in_front(serving: Serving) -> None:
+    """With `--gateway-keys`, other keys get the gateway's own 401."""
+    with serving("--prism-port", "0", "--gateway-keys", "one,two") as (_, announced):
+        url = f"{announced['prism']['url']}/connections"
         assert httpx.get(url, headers={"apikey": "two"}).status_code == 200
         missing, wrong = httpx.get(url), httpx.get(url, headers={"apikey": "three"})
 
@@ -96,10 +99,10 @@ def test_a_gateway_may_stand_in_front(serving: Serving) -> None:
     assert (wrong.status_code, wrong.json()) == (401, {"message": "Invalid API key in request"})
 
 
-def test_tells_of_what_is_not_played(serving: Serving) -> None:
-    """What a test would be failed for, a person at the terminal is told."""
-    with serving("--prism-port", "0") as (process, told):
-        with agent(told) as http:
+def test_prints_what_is_not_played(serving: Serving) -> None:
+    """What would fail a test is printed on the terminal."""
+    with serving("--prism-port", "0") as (process, announced):
+        with agent(announced) as http:
             assert http.get("/dids").status_code == 404
         process.terminate()
         _, said = process.communicate(timeout=GUARD)
@@ -110,17 +113,17 @@ def test_tells_of_what_is_not_played(serving: Serving) -> None:
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT], ids=["term", "ctrl-c"])
 @pytest.mark.parametrize("hanging", [0, 500])
 def test_stops_promptly_and_cleanly(serving: Serving, ending: signal.Signals, hanging: int) -> None:
-    """A signal ends it with exit code 0, however many clients still wait for a reply."""
+    """A signal ends the server with exit code 0, even while clients wait for replies."""
     with ExitStack() as stack:
-        process, told = stack.enter_context(
+        process, announced = stack.enter_context(
             serving("--prism-port", "0", "--control-port", "0", "--behaviour", "prism-inviter=agent-hangs")
         )
-        url = httpx.URL(str(told["prism"]["url"]))
+        url = httpx.URL(str(announced["prism"]["url"]))
         connection = httpx.post(f"{url}/connections", json={}, headers={"apikey": "k"}).json()["connectionId"]
         for _ in range(hanging):
             client = stack.enter_context(socket.create_connection((url.host, url.port or 0)))
             client.sendall(f"GET /connections/{connection} HTTP/1.1\r\nHost: x\r\napikey: k\r\n\r\n".encode())
-        while control_of(told).count(Query(open=True)) < hanging:
+        while control_of(announced).count(Query(open=True)) < hanging:
             assert process.poll() is None
 
         process.send_signal(ending)
@@ -129,8 +132,8 @@ def test_stops_promptly_and_cleanly(serving: Serving, ending: signal.Signals, ha
         assert (process.returncode, output, errors) == (0, "", "")
 
 
-def test_a_taken_port_is_told() -> None:
-    """A port that is in use ends it with exit code 2 and says how to get another."""
+def test_a_taken_port_is_reported() -> None:
+    """If a port is in use, the server ends with exit code 2, and says how to choose another."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         ended = subprocess.run(
@@ -143,12 +146,12 @@ def test_a_taken_port_is_told() -> None:
 
     assert ended.returncode == 2
     assert f"Port {port} of 127.0.0.1 cannot be opened" in ended.stderr
-    assert "--prism-port 0 takes any that is" in ended.stderr
+    assert "--prism-port 0 takes any free port" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
-def test_tells_people_where_it_is() -> None:
-    """Without --json a text names the addresses, the scripts and the clock."""
+def test_prints_addresses_for_people() -> None:
+    """Without `--json` a text names the addresses, the scripts and the clock."""
     command = [sys.executable, "-m", "connsim.cli", "serve", "--prism-port", "0", "--control-port", "0"]
     command += ["--agency-port", "0", "--behaviour", "prism-inviter=accepts:5s"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -165,8 +168,8 @@ def test_tells_people_where_it_is() -> None:
     assert lines[8] == "The clock runs; seed 'connsim'. Ctrl-C stops.\n"
 
 
-def test_tells_what_its_holders_do_once() -> None:
-    """A behaviour for them takes the place of --holder, and only one of the two is told."""
+def test_prints_the_behaviour_of_holders_once() -> None:
+    """A behaviour for holders replaces `--holder`, and only one of the two is printed."""
     ports = [argument for name in ("prism", "agency", "control") for argument in (f"--{name}-port", "0")]
     command = [sys.executable, "-m", "connsim.cli", "serve", *ports, "--behaviour", "vcx-holder=refuses"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -180,14 +183,15 @@ def test_tells_what_its_holders_do_once() -> None:
 
 
 def test_plays_the_agency(serving: Serving) -> None:
-    """A client provisions itself with what the JSON line tells, and the command line lets its holder act."""
-    with serving("--agency-port", "0", "--control-port", "0", "--clock", "standing", "--holder", "none") as (_, told):
-        agency, control = told["agency"], str(told["control"]["url"])
+    """A client provisions itself with the data of the JSON line; the command line makes its holder act."""
+    options = ("--clock", "standing", "--holder", "none")
+    with serving("--agency-port", "0", "--control-port", "0", *options) as (_, announced):
+        agency, control = announced["agency"], str(announced["control"]["url"])
         with open_agency_client(str(agency["url"]), Seed("serve"), "issuer") as client:
             assert (client.agency.did, client.agency.verkey) == (agency["did"], agency["verkey"])
             flow = VcxFlow(client)
             offer = flow.connect("Faber", phone="+15550100")
-            [sms] = control_of(told).messages()
+            [sms] = control_of(announced).messages()
             assert httpx.get(sms.link).json()["connReqId"] == offer.id
             assert httpx.get(offer.url).json()["senderDetail"]["name"] == "Faber"
             assert flow.wait(offer, expiry=0).expired
@@ -199,11 +203,11 @@ def test_plays_the_agency(serving: Serving) -> None:
             assert flow.wait(offer, expiry=0).state == "Accepted"
 
 
-def test_control_that_others_can_reach_has_a_token(serving: Serving) -> None:
-    """Bound elsewhere, it draws one, tells it, and lets nobody in without; the agents need none."""
-    with serving("--prism-port", "0", "--control-port", "0", "--host", "0.0.0.0") as (_, told):
-        here = {name: str(told[name]["url"]).replace("0.0.0.0", "127.0.0.1") for name in ("prism", "control")}
-        token = str(told["control"]["token"])
+def test_control_on_another_interface_has_a_token(serving: Serving) -> None:
+    """Bound to another interface, control draws a token, prints it, and requires it; the agents do not."""
+    with serving("--prism-port", "0", "--control-port", "0", "--host", "0.0.0.0") as (_, announced):
+        here = {name: str(announced[name]["url"]).replace("0.0.0.0", "127.0.0.1") for name in ("prism", "control")}
+        token = str(announced["control"]["token"])
 
         assert ControlClient(here["control"], token).clock().running
         with pytest.raises(Misuse, match="has no token. Expected the header 'Authorization: Bearer <token>'"):
@@ -211,22 +215,22 @@ def test_control_that_others_can_reach_has_a_token(serving: Serving) -> None:
         assert httpx.get(f"{here['prism']}/connections", headers={"apikey": "k"}).status_code == 200
 
 
-def test_control_may_stay_at_home(serving: Serving) -> None:
-    """With the agents bound elsewhere, control can be kept on the loopback interface, where it needs no token."""
+def test_control_may_stay_on_loopback(serving: Serving) -> None:
+    """With the agents bound elsewhere, control can stay on the loopback interface, where it needs no token."""
     options = ("--host", "0.0.0.0", "--control-host", "127.0.0.1")
-    with serving("--prism-port", "0", "--control-port", "0", *options) as (_, told):
-        assert set(told["control"]) == {"url"}
-        assert str(told["control"]["url"]).startswith("http://127.0.0.1:")
-        assert control_of(told).world().prism.url == told["prism"]["url"]
+    with serving("--prism-port", "0", "--control-port", "0", *options) as (_, announced):
+        assert set(announced["control"]) == {"url"}
+        assert str(announced["control"]["url"]).startswith("http://127.0.0.1:")
+        assert control_of(announced).world().prism.url == announced["prism"]["url"]
 
 
 def test_the_token_may_be_given(
     serving: Serving, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """On the loopback interface, too; the command line sends it, from its option or the environment."""
-    with serving("--agency-port", "0", "--control-port", "0", "--control-token", "s3cret") as (_, told):
-        assert told["control"]["token"] == "s3cret"
-        holder = ["holder", "accept", "x", "--control", str(told["control"]["url"])]
+    """A token can be set on the loopback interface, too; commands send it, from an option or the environment."""
+    with serving("--agency-port", "0", "--control-port", "0", "--control-token", "s3cret") as (_, announced):
+        assert announced["control"]["token"] == "s3cret"
+        holder = ["holder", "accept", "x", "--control", str(announced["control"]["url"])]
         said = []
         for options in ([], ["--token", "wrong"], ["--token", "s3cret"]):
             assert main([*holder, *options]) == 2
@@ -239,8 +243,8 @@ def test_the_token_may_be_given(
     assert [text.startswith("connsim: No invitation 'x' is known") for text in said[2:]] == [True, True]
 
 
-def test_tells_people_how_to_bear_the_token() -> None:
-    """The text has a command that works as it stands."""
+def test_prints_how_to_send_the_token() -> None:
+    """The printed text has a command with the token that works when it is copied."""
     command = [sys.executable, "-m", "connsim.cli", "serve", "--control-token", "s3cret"]
     command += [argument for name in ("prism", "agency", "control") for argument in (f"--{name}-port", "0")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -256,16 +260,16 @@ def test_tells_people_how_to_bear_the_token() -> None:
 @pytest.fixture(scope="module")
 def control(serving: Serving) -> Iterator[httpx.URL]:
     """The control API of a simulator that serves nothing else."""
-    with serving("--control-port", "0") as (_, told):
-        yield httpx.URL(str(told["control"]["url"]))
+    with serving("--control-port", "0") as (_, announced):
+        yield httpx.URL(str(announced["control"]["url"]))
 
 
 @pytest.mark.parametrize(
-    ("sent", "status", "told"),
+    ("sent", "status", "message"),
     [
         (b"nonsense\r\n\r\n", 400, "The request is not valid HTTP."),
         (b"GET /clock HTTP/1.1\r\nHost: evil.example\r\n\r\n", 403, "for the host 'evil.example'"),
-        # Some versions of aiohttp refuse two hosts themselves.
+        # Some versions of aiohttp refuse two Host headers themselves.
         (b"GET /clock HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", 40, "The request is "),
         (b"GET /clock HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\n\r\n", 403, "the origin 'null'"),
         (b"GET /nowhere HTTP/1.0\r\n\r\n", 404, "no route"),
@@ -277,8 +281,8 @@ def control(serving: Serving) -> Iterator[httpx.URL]:
     ],
     ids=["no http", "host", "two hosts", "origin", "http 1.0", "large"],
 )
-def test_control_says_what_is_wrong_on_the_wire(control: httpx.URL, sent: bytes, status: int, told: str) -> None:
-    """Whatever comes, the answer is JSON in one form, and the journal of the world stays empty."""
+def test_control_says_what_is_wrong_on_the_wire(control: httpx.URL, sent: bytes, status: int, message: str) -> None:
+    """Every refusal is JSON in one form, and the world's journal stays empty."""
     with socket.create_connection((control.host, control.port or 0), timeout=GUARD) as client:
         client.sendall(sent)
         answer = client.recv(65_536)
@@ -286,4 +290,4 @@ def test_control_says_what_is_wrong_on_the_wire(control: httpx.URL, sent: bytes,
     assert ControlClient(str(control)).journal() == []
 
     assert head.split()[1].decode().startswith(str(status))
-    assert told in json.loads(body)["error"]
+    assert message in json.loads(body)["error"]

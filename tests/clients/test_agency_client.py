@@ -1,4 +1,4 @@
-"""The agency client says what libvcx says, and takes of an agency's answers what libvcx takes."""
+"""The agency client sends what libvcx sends, and accepts the answers that libvcx accepts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -38,13 +38,13 @@ ENTRY = {"uid": "a1", "statusCode": "MS-104", "senderDID": OTHER.did, "type": "c
 REDIRECTION = redirect_detail(PAIRWISE, OTHER)
 
 
-class Desk:
-    """What stands in for an agency: it opens what is posted, notes it, and posts back what it is told to.
+class FakeAgency:
+    """A substitute for an agency: it opens the posts, keeps them, and returns the given answer.
 
     Args:
         answer: The name and members of the answer.
-        version, style: Of the answer; those of the request by default.
-        recipient: For whom the answer is closed.
+        version, style: Those of the answer; by default those of the request.
+        recipient: The key for which the answer is closed.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Desk:
         self.asked: list[tuple[Layer, ...]] = []
         self._answers = list(answer)
         self._version, self._style, self._recipient = version, style, recipient
-        self._draw = drawing(Seed("desk"))
+        self._draw = drawing(Seed("agency"))
 
     def __call__(self, body: bytes) -> bytes:
         layers = peel(body, AGENCY, HERE.get)
@@ -69,17 +69,17 @@ class Desk:
 
     @property
     def message(self) -> Message:
-        """What was asked last."""
+        """The innermost message of the last request."""
         return self.asked[-1][-1].message
 
 
-def client(desk: Callable[[bytes], bytes], dialect: Dialect | None = None) -> AgencyClient:
-    """A client with a cloud agent."""
-    return AgencyClient(desk, AGENCY.identity, OWNER, drawing(Seed("client")), dialect, AGENT.identity)
+def client(agency: Callable[[bytes], bytes], dialect: Dialect | None = None) -> AgencyClient:
+    """Return a client with a cloud agent."""
+    return AgencyClient(agency, AGENCY.identity, OWNER, drawing(Seed("client")), dialect, AGENT.identity)
 
 
 def pairwise(dialect: Dialect | None = None) -> Pairwise:
-    """A connection of that client."""
+    """Return a connection of that client."""
     return Pairwise(PAIRWISE, AC.identity, (dialect or Dialect()).connections)
 
 
@@ -127,7 +127,7 @@ CALLS: dict[str, tuple[Call, str, tuple[str, dict[str, Any]]]] = {
     ),
 }
 OF_CONNECTIONS = ("invitation", "acceptance", "redirection", "messages", "deletion", "general message")
-# Whose envelope and whose style follow the protocol_type, and whose follow the connection.
+# Messages whose envelope and style depend on the protocol_type; those of the others depend on the connection.
 ENVELOPED_BY_PROTOCOL = ("com method", "all messages", "status of messages")
 STYLED_BY_PROTOCOL = (*ENVELOPED_BY_PROTOCOL, "configs", "messages", "deletion")
 
@@ -136,44 +136,44 @@ EITHER_STYLE = ("configs", "key", "all messages", "messages", "deletion")
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
 @pytest.mark.parametrize("what", CALLS)
-def test_closes_each_request_as_the_protocol_wants(what: str, dialect: Dialect) -> None:
-    """Each request goes to its party, from the right key, in the envelope and the style of its setting."""
+def test_closes_each_request_as_the_protocol_requires(what: str, dialect: Dialect) -> None:
+    """Each request goes to the right recipient, from the right key, in the envelope and style of its setting."""
     call, name, answer = CALLS[what]
-    desk = Desk(answer)
+    agency = FakeAgency(answer)
 
-    call(client(desk, dialect), pairwise(dialect))
+    call(client(agency, dialect), pairwise(dialect))
 
-    (layers,) = desk.asked
+    (layers,) = agency.asked
     way = [(layer.recipient, layer.sender and NAMES[layer.sender]) for layer in layers]
     to_agent = [(AGENCY.verkey, None), (AGENT.verkey, "owner")]
     assert way == to_agent + ([(AC.verkey, "pairwise")] if what in OF_CONNECTIONS else [])
-    assert desk.message.name == name
+    assert agency.message.name == name
     version = dialect.protocol if what in ENVELOPED_BY_PROTOCOL else dialect.connections
     assert {layer.version for layer in layers} == {version}
-    assert desk.message.style is (dialect.protocol if what in STYLED_BY_PROTOCOL else dialect.connections)
+    assert agency.message.style is (dialect.protocol if what in STYLED_BY_PROTOCOL else dialect.connections)
 
 
 @pytest.mark.parametrize("version", Version)
 def test_provisions_in_three_posts(version: Version) -> None:
-    """CONNECT goes to the agency, the other two to whom CONNECTED named, and AGENT_CREATED names the cloud agent."""
+    """CONNECT goes to the agency, the others to the agent named by CONNECTED; AGENT_CREATED names the cloud agent."""
     customer, agent = (
         {"withPairwiseDID": pair.did, "withPairwiseDIDVerKey": pair.verkey} for pair in (CUSTOMER, AGENT)
     )
-    desk = Desk(("CONNECTED", customer), ("SIGNED_UP", {}), ("AGENT_CREATED", agent))
-    fresh = AgencyClient(desk, AGENCY.identity, OWNER, drawing(Seed("client")), Dialect.of(version))
+    agency = FakeAgency(("CONNECTED", customer), ("SIGNED_UP", {}), ("AGENT_CREATED", agent))
+    fresh = AgencyClient(agency, AGENCY.identity, OWNER, drawing(Seed("client")), Dialect.of(version))
     with pytest.raises(RuntimeError, match=r"Call provision\(\) first"):
         fresh.update_configs({})
 
     made = fresh.provision()
 
     assert (made, fresh.agent) == (AGENT.identity, AGENT.identity)
-    assert [(layers[-1].message.name, layers[-1].recipient) for layers in desk.asked] == [
+    assert [(layers[-1].message.name, layers[-1].recipient) for layers in agency.asked] == [
         ("CONNECT", AGENCY.verkey),
         ("SIGNUP", CUSTOMER.verkey),
         ("CREATE_AGENT", CUSTOMER.verkey),
     ]
-    assert desk.asked[0][-1].message.members == {"fromDID": OWNER.did, "fromDIDVerKey": OWNER.verkey}
-    assert {layers[-1].sender for layers in desk.asked} == {OWNER.verkey}
+    assert agency.asked[0][-1].message.members == {"fromDID": OWNER.did, "fromDIDVerKey": OWNER.verkey}
+    assert {layers[-1].sender for layers in agency.asked} == {OWNER.verkey}
 
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
@@ -181,12 +181,12 @@ def test_provisions_in_three_posts(version: Version) -> None:
     ("phone", "public_did"), [(None, False), ("", False), ("+1 555 0100", True)], ids=["plain", "empty phone", "SMS"]
 )
 def test_invites(dialect: Dialect, phone: str | None, public_did: bool) -> None:
-    """The proof names the agent connection; the phone number is sent as it is, be it empty."""
-    desk = Desk(CALLS["invitation"][2])
+    """The proof names the agent connection; the phone number is sent unchanged, even if it is empty."""
+    agency = FakeAgency(CALLS["invitation"][2])
 
-    invited = client(desk, dialect).invite(pairwise(dialect), phone, public_did=public_did)
+    invited = client(agency, dialect).invite(pairwise(dialect), phone, public_did=public_did)
 
-    asked = desk.message.members
+    asked = agency.message.members
     assert delegation_holds(asked["keyDlgProof"], PAIRWISE.verkey)
     assert (asked["sendMsg"], asked["includePublicDID"], asked.get("phoneNo")) == (True, public_did, phone)
     assert ("@id" in asked) is (dialect.connections is V2)  # in 1.0 the agency makes the uid
@@ -194,33 +194,33 @@ def test_invites(dialect: Dialect, phone: str | None, public_did: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("thread", "told"),
+    ("thread", "expected"),
     [pytest.param({}, {}, id="no thread"), pytest.param({"threadId": "t1"}, {"thid": "t1"}, id="a thread")],
 )
-def test_answers_an_invitation(thread: dict[str, str], told: dict[str, str]) -> None:
-    """The inviter's details are handed back as they came, and the thread of 2.0 goes on."""
-    desk = Desk(CALLS["acceptance"][2])
+def test_answers_an_invitation(thread: dict[str, str], expected: dict[str, str]) -> None:
+    """The inviter's details are returned unchanged, and in 2.0 the thread continues."""
+    agency = FakeAgency(CALLS["acceptance"][2])
 
-    uid = client(desk, DIALECTS["2.0"]).accept(pairwise(DIALECTS["2.0"]), DETAIL | thread)
+    uid = client(agency, DIALECTS["2.0"]).accept(pairwise(DIALECTS["2.0"]), DETAIL | thread)
 
-    asked = desk.message.members
+    asked = agency.message.members
     assert uid == "a1"
     assert (asked["replyToMsgId"], asked["answerStatusCode"]) == ("c1", "MS-104")
     assert (asked["senderDetail"], asked["senderAgencyDetail"]) == (
         DETAIL["senderDetail"],
         DETAIL["senderAgencyDetail"],
     )
-    assert asked["~thread"] == told | {"sender_order": 0, "received_orders": {OTHER.did: 0}}
+    assert asked["~thread"] == expected | {"sender_order": 0, "received_orders": {OTHER.did: 0}}
 
 
 def test_redirects_an_invitation() -> None:
-    """A redirection carries its detail and status MS-107."""
-    desk = Desk(CALLS["redirection"][2])
+    """A redirection has its detail and status MS-107."""
+    agency = FakeAgency(CALLS["redirection"][2])
 
-    client(desk).redirect(pairwise(), DETAIL, REDIRECTION)
+    client(agency).redirect(pairwise(), DETAIL, REDIRECTION)
 
-    assert desk.message.members["redirectDetail"] == REDIRECTION
-    assert desk.message.members["answerStatusCode"] == "MS-107"
+    assert agency.message.members["redirectDetail"] == REDIRECTION
+    assert agency.message.members["answerStatusCode"] == "MS-107"
 
 
 @pytest.mark.parametrize(
@@ -236,21 +236,21 @@ def test_redirects_an_invitation() -> None:
 )
 @pytest.mark.parametrize("version", Version)
 def test_filters(wanted: Wanted, members: dict[str, Any], version: Version) -> None:
-    """A filter that is set is sent, and no other."""
-    desk = Desk(("MSGS_BY_CONNS", {"msgsByConns": []}))
+    """Only the filters that are set are sent."""
+    agency = FakeAgency(("MSGS_BY_CONNS", {"msgsByConns": []}))
 
-    client(desk, Dialect.of(version)).messages_by_connections(wanted)
+    client(agency, Dialect.of(version)).messages_by_connections(wanted)
 
-    assert write(desk.message)[0].keys() - {"@type"} == members.keys()
-    assert {name: desk.message.members[name] for name in members} == members
+    assert write(agency.message)[0].keys() - {"@type"} == members.keys()
+    assert {name: agency.message.members[name] for name in members} == members
 
 
 def test_reads_mailboxes() -> None:
-    """The messages come in the agency's order, by pairwise DID."""
+    """The messages of each pairwise DID keep the agency's order."""
     other = ENTRY | {"uid": "c1", "statusCode": "MS-101", "refMsgId": "a1", "type": "whatever"}
-    desk = Desk(("MSGS_BY_CONNS", {"msgsByConns": [{"pairwiseDID": "d", "msgs": [other, ENTRY]}]}))
+    agency = FakeAgency(("MSGS_BY_CONNS", {"msgsByConns": [{"pairwiseDID": "d", "msgs": [other, ENTRY]}]}))
 
-    assert client(desk).messages_by_connections() == {
+    assert client(agency).messages_by_connections() == {
         "d": (
             StoredMessage("c1", MessageStatus.CREATED, OTHER.did, "whatever", ref="a1"),
             StoredMessage("a1", MessageStatus.ACCEPTED, OTHER.did, "connReqAnswer"),
@@ -258,22 +258,22 @@ def test_reads_mailboxes() -> None:
     }
 
 
-def test_tells_what_was_updated() -> None:
-    """Of the messages that were to change, the agency says which did."""
+def test_returns_what_was_updated() -> None:
+    """An update returns the messages that the agency reports as updated."""
     updated = {"updatedUidsByConns": [{"pairwiseDID": "d", "uids": ["u"]}], "failed": []}
-    desk = Desk(("MSG_STATUS_UPDATED_BY_CONNS", updated), ("CONN_STATUS_UPDATED", {"statusCode": "CS-102"}))
+    agency = FakeAgency(("MSG_STATUS_UPDATED_BY_CONNS", updated), ("CONN_STATUS_UPDATED", {"statusCode": "CS-102"}))
 
-    assert client(desk).update_message_status(MessageStatus.REVIEWED, {"d": ("u", "v")}) == {"d": ("u",)}
-    assert client(desk).update_status(pairwise(), ConnectionStatus.NOT_CONNECTED) == "CS-102"
+    assert client(agency).update_message_status(MessageStatus.REVIEWED, {"d": ("u", "v")}) == {"d": ("u",)}
+    assert client(agency).update_status(pairwise(), ConnectionStatus.NOT_CONNECTED) == "CS-102"
 
 
 @pytest.mark.parametrize("version", Version)
 def test_opens_answers(version: Version) -> None:
-    """The payload of a holder's answer is for the owner."""
+    """The owner's key opens the payload of a holder's answer."""
     inner = {"senderDetail": DETAIL["senderDetail"], "redirectDetail": REDIRECTION}
     payload = answer_payload(version, AC, OWNER.verkey, inner, drawing(Seed("payload")))
-    desk = Desk(("MSGS", {"msgs": [ENTRY | {"payload": payload}, ENTRY]}))
-    asking = client(desk, Dialect.of(version))
+    agency = FakeAgency(("MSGS", {"msgs": [ENTRY | {"payload": payload}, ENTRY]}))
+    asking = client(agency, Dialect.of(version))
 
     answer, empty = asking.messages(pairwise(asking.dialect))
 
@@ -284,13 +284,13 @@ def test_opens_answers(version: Version) -> None:
 
 @pytest.mark.parametrize("version", Version)
 def test_sends_and_opens_general_messages(version: Version) -> None:
-    """A general message is closed from pairwise to pairwise, and says in clear what it is about."""
-    desk = Desk(("REMOTE_MSG_SENT", {"@id": "g1", "sent": True}))
-    sending, here = client(desk, Dialect.of(version)), pairwise(Dialect.of(version))
+    """A general message is closed from pairwise key to pairwise key, with its type in clear."""
+    agency = FakeAgency(("REMOTE_MSG_SENT", {"@id": "g1", "sent": True}))
+    sending, here = client(agency, Dialect.of(version)), pairwise(Dialect.of(version))
 
     uid = sending.send(here, OTHER.verkey, "question", "Hungry?", title="Lunch", ref="g0")
 
-    asked = desk.message.members
+    asked = agency.message.members
     assert uid == "g1"
     assert (asked["mtype"], asked["title"], asked["detail"], asked["replyToMsgId"]) == (
         "question",
@@ -306,44 +306,47 @@ def test_sends_and_opens_general_messages(version: Version) -> None:
     assert sending.open_general(here, StoredMessage("g2", MessageStatus.RECEIVED, "", "answer", back)).inner == "Yes"
 
 
-def test_tells_of_a_message_that_was_not_sent() -> None:
-    """An agency that keeps a general message to itself has not sent it."""
-    desk = Desk(("REMOTE_MSG_SENT", {"@id": "g1", "sent": False}))
+def test_a_message_that_was_not_sent_is_an_error() -> None:
+    """If the agency reports a general message as not sent, the client raises an error."""
+    agency = FakeAgency(("REMOTE_MSG_SENT", {"@id": "g1", "sent": False}))
 
     with pytest.raises(UnexpectedAnswer, match="g1 and did not send it"):
-        client(desk).send(pairwise(), OTHER.verkey, "question", "Hungry?")
+        client(agency).send(pairwise(), OTHER.verkey, "question", "Hungry?")
 
 
 @pytest.mark.parametrize(
-    ("desk", "error", "said"),
+    ("agency", "error", "said"),
     [
         pytest.param(
-            Desk(("MSGS", {"msgs": []}), version=V2, style=V2), CannotOpen, "version 2.0", id="other envelope"
+            FakeAgency(("MSGS", {"msgs": []}), version=V2, style=V2), CannotOpen, "version 2.0", id="other envelope"
         ),
         pytest.param(
-            Desk(("CONFIGS_UPDATED", {})), UnexpectedAnswer, "GET_MSGS with CONFIGS_UPDATED", id="other answer"
+            FakeAgency(("CONFIGS_UPDATED", {})), UnexpectedAnswer, "GET_MSGS with CONFIGS_UPDATED", id="other answer"
         ),
         pytest.param(
-            Desk(("MSGS", {"msgs": []}), recipient=PAIRWISE), CannotOpen, "another key", id="for the pairwise"
+            FakeAgency(("MSGS", {"msgs": []}), recipient=PAIRWISE), CannotOpen, "another key", id="for the pairwise"
         ),
         pytest.param(
-            Desk(("MSGS", {"msgs": [ENTRY | {"statusCode": "MS-999"}]})), BadMessage, "'MS-999'", id="unknown status"
+            FakeAgency(("MSGS", {"msgs": [ENTRY | {"statusCode": "MS-999"}]})),
+            BadMessage,
+            "'MS-999'",
+            id="unknown status",
         ),
         pytest.param(lambda _: b"", CannotOpen, "0 bytes do not open", id="nothing"),
         pytest.param(lambda _: b"<html>", Unreadable, "6 bytes do not open", id="garbage"),
     ],
 )
-def test_refuses_what_libvcx_cannot_take(desk: Desk, error: type[Exception], said: str) -> None:
-    """An answer that the native client fails on is an error here, too."""
+def test_refuses_what_libvcx_refuses(agency: FakeAgency, error: type[Exception], said: str) -> None:
+    """An answer that the native client rejects is an error here, too."""
     with pytest.raises(error, match=said):
-        client(desk).messages(pairwise())
+        client(agency).messages(pairwise())
 
 
 @pytest.mark.parametrize("what", CALLS)
-def test_minds_the_style_of_answers_where_libvcx_does(what: str) -> None:
-    """Some answers may be in either style, others have to be in that of the request."""
+def test_checks_the_style_of_answers_where_libvcx_does(what: str) -> None:
+    """Some answers may be in either style; others must be in that of the request."""
     call, _, answer = CALLS[what]
-    asking = client(Desk(answer, style=V2))
+    asking = client(FakeAgency(answer, style=V2))
 
     if what in EITHER_STYLE:
         call(asking, pairwise())
@@ -353,37 +356,37 @@ def test_minds_the_style_of_answers_where_libvcx_does(what: str) -> None:
 
 
 def test_version_2_takes_an_answer_for_the_pairwise_key() -> None:
-    """A packed message names its recipient, so any key of the client will do."""
-    desk = Desk(("MSGS", {"msgs": []}), recipient=PAIRWISE)
+    """A packed message names its recipient, so it may be any key of the client."""
+    agency = FakeAgency(("MSGS", {"msgs": []}), recipient=PAIRWISE)
 
-    assert client(desk, DIALECTS["2.0"]).messages(pairwise(DIALECTS["2.0"])) == ()
+    assert client(agency, DIALECTS["2.0"]).messages(pairwise(DIALECTS["2.0"])) == ()
 
 
 @pytest.mark.parametrize("status", [400, 404, 500, 503])
-def test_tells_what_a_refusing_agency_said(status: int) -> None:
-    """Any status but 2xx is an error with the agency's words."""
+def test_an_error_shows_the_agencys_answer(status: int) -> None:
+    """Any status except 2xx is an error that contains the agency's answer."""
     with respx.MockRouter() as router, httpx.Client(base_url="http://a.example") as http:
         route = router.post("http://a.example/agency/msg").respond(status, text="GNR-107")
-        with pytest.raises(AgencyError, match=f"status {status}: GNR-107") as told:
+        with pytest.raises(AgencyError, match=f"status {status}: GNR-107") as raised:
             client(post_over(http)).messages(pairwise())
 
-    assert (told.value.status, told.value.body, told.value.may_pass) == (status, b"GNR-107", status >= 500)
+    assert (raised.value.status, raised.value.body, raised.value.may_pass) == (status, b"GNR-107", status >= 500)
     assert route.calls.last.request.headers["content-type"] == "application/ssi-agent-wire"
 
 
-def test_tells_of_an_agency_that_is_not_there() -> None:
-    """No answer at all is an error of the same kind, without a status."""
+def test_an_unreachable_agency_is_an_error() -> None:
+    """A connection that fails is an error of the same class, without a status."""
     with respx.MockRouter() as router, httpx.Client(base_url="http://a.example") as http:
         router.post("http://a.example/agency/msg").mock(side_effect=httpx.ConnectError("refused"))
-        with pytest.raises(AgencyError, match="did not answer: refused") as told:
+        with pytest.raises(AgencyError, match="did not answer: refused") as raised:
             client(post_over(http)).messages(pairwise())
 
-    assert (told.value.status, told.value.may_pass) == (None, True)
+    assert (raised.value.status, raised.value.may_pass) == (None, True)
 
 
 @pytest.mark.parametrize("body", ["{}", "[]", "no JSON", '{"DID": "d"}'])
-def test_learns_who_the_agency_is(body: str) -> None:
-    """GET /agency names its DID and verkey; anything else is an error that shows it."""
+def test_reads_the_agencys_identity(body: str) -> None:
+    """GET /agency gives the agency's DID and verkey; any other answer is an error that shows it."""
     with respx.MockRouter() as router, httpx.Client(base_url="http://a.example") as http:
         route = router.get("http://a.example/agency")
         route.respond(json={"DID": AGENCY.did, "verKey": AGENCY.verkey})
@@ -395,7 +398,7 @@ def test_learns_who_the_agency_is(body: str) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
 def test_talks_over_the_wire(connsim_world: World, connsim_server: ServerThread, dialect: Dialect) -> None:
-    """Two owners of one fake agency connect, talk, mark what they got, and part: each request is granted."""
+    """The agency accepts each request by which two of its owners connect, exchange messages, mark and delete them."""
     connsim_world.agency.url, listener = connsim_server.open(connsim_world, connsim_world.agency)
     with httpx.Client(base_url=connsim_world.agency.url) as http:
         draw, agency = drawing(connsim_world.seed, "clients"), identity_of(http)

@@ -1,4 +1,4 @@
-"""The example client of the wrapper is a good one: it saves what it has, understands holders, and gives up in time."""
+"""The example client of the wrapper: it saves connections, understands holders, and stops waiting in time."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ Left = Callable[[], set[int]]
 
 @pytest.fixture
 def vcx(connsim: World, connsim_server: ServerThread) -> Iterator[Left]:
-    """The stand-in for libvcx, initialized for an owner at the world's agency; tells which connections are left."""
+    """The stand-in for libvcx, initialized for an owner at the world's agency; returns the handles not yet released."""
     agency = connsim.agency
     agency.url, listener = connsim_server.open(connsim, agency)
     session = install("test")
@@ -52,7 +52,7 @@ def vcx(connsim: World, connsim_server: ServerThread) -> Iterator[Left]:
 
     async def begin() -> None:
         config = json.loads(await vcx_agent_provision(json.dumps(given)))
-        del config["genesis_path"]  # there is no ledger
+        del config["genesis_path"]  # no ledger exists
         await vcx_init_with_config(json.dumps(config))
 
     asyncio.run(begin())
@@ -67,19 +67,19 @@ pytestmark = pytest.mark.usefixtures("vcx")
 
 
 def saved(made: Made) -> dict[str, Any]:
-    """The data of the document."""
+    """Return the data of the document."""
     data: dict[str, Any] = json.loads(made.document.read_text())["data"]
     return data
 
 
 def polls(world: World) -> list[float]:
-    """The seconds from the last invitation to each of its polls."""
+    """Return the times of the polls, in seconds since the last invitation."""
     invitation = list(world.agency.invitations.values())[-1]
     return [(poll.at - invitation.at) / SECOND for poll in world.journal.polls(invitation.uid)]
 
 
 def test_by_qr_code(connsim: World, vcx: Left, tmp_path: Path) -> None:
-    """The picture is there when the holder can answer; the saved connection is the accepted one."""
+    """The picture exists before the holder answers; the saved connection is the accepted one."""
     connsim.script("vcx-holder", "accepts after 90 seconds")
     shown: list[Made] = []
 
@@ -97,7 +97,7 @@ def test_by_qr_code(connsim: World, vcx: Left, tmp_path: Path) -> None:
 
 
 def test_by_sms(connsim: World, tmp_path: Path) -> None:
-    """The agency sends the link, and there is no picture."""
+    """The agency sends the link, and no picture is made."""
     connsim.script("vcx-holder", "accepts after 1 minute", phone=PHONE)
 
     made = asyncio.run(make_connection("alice", tmp_path, PHONE))
@@ -109,7 +109,7 @@ def test_by_sms(connsim: World, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("behaviour", ["never responds", "refuses after 1 minute", "accepts after 121 seconds"])
 def test_gives_up_exactly_at_expiry(connsim: World, tmp_path: Path, behaviour: str) -> None:
-    """The last question is asked at that moment and none after it; the document says that it expired."""
+    """The last poll is at the moment of expiry; the document says that the connection expired."""
     connsim.script("vcx-holder", behaviour)
 
     made = asyncio.run(make_connection("alice", tmp_path, wait=Wait(120, EVENLY)))
@@ -121,7 +121,7 @@ def test_gives_up_exactly_at_expiry(connsim: World, tmp_path: Path, behaviour: s
 
 
 def test_an_answer_at_the_last_moment_counts(connsim: World, tmp_path: Path) -> None:
-    """What is there at the moment of expiry is not missed."""
+    """An answer that is there at the moment of expiry counts."""
     connsim.script("vcx-holder", "accepts after 2 minutes")
 
     made = asyncio.run(make_connection("alice", tmp_path, wait=Wait(120, EVENLY)))
@@ -130,7 +130,7 @@ def test_an_answer_at_the_last_moment_counts(connsim: World, tmp_path: Path) -> 
 
 
 def test_a_redirection_ends_the_wait(connsim: World, tmp_path: Path) -> None:
-    """The holder knows this inviter already."""
+    """A redirection, by which a holder points to an older connection, ends the wait."""
     connsim.script("vcx-holder", "accepts")
     asyncio.run(make_connection("older", tmp_path))
     connsim.script("vcx-holder", "redirects after 30 seconds")
@@ -143,15 +143,15 @@ def test_a_redirection_ends_the_wait(connsim: World, tmp_path: Path) -> None:
 
 
 def test_polls_that_fail_are_tried_again(connsim: World, tmp_path: Path) -> None:
-    """1003 may mean anything, an agency that is down for a moment, too."""
+    """Error 1003 is retried: among other things, it can mean an agency that is down for a moment."""
     connsim.script("vcx-holder", "accepts after 1 minute")
     connsim.agency.settings = AgencySettings(least_poll_interval=75 * SECOND)  # the second poll comes too early
-    told: list[State] = []
+    states: list[State] = []
 
-    made = asyncio.run(make_connection("alice", tmp_path, wait=Wait(pace=EVENLY, on_poll=told.append)))
+    made = asyncio.run(make_connection("alice", tmp_path, wait=Wait(pace=EVENLY, on_poll=states.append)))
 
     assert made.state is State.Accepted
-    assert told == [State.OfferSent, State.Accepted]
+    assert states == [State.OfferSent, State.Accepted]
     assert [exchange.status for exchange in connsim.journal.exchanges() if exchange.message == "GET_MSGS"] == [
         200,
         429,
@@ -159,7 +159,7 @@ def test_polls_that_fail_are_tried_again(connsim: World, tmp_path: Path) -> None
     ]
 
 
-def test_asks_less_and_less(connsim: World, tmp_path: Path) -> None:
+def test_backs_off(connsim: World, tmp_path: Path) -> None:
     """Each pause is longer than the one before, up to the longest."""
     asyncio.run(make_connection("alice", tmp_path, wait=Wait(40, Pace(first=1, factor=2, longest=8))))
 
@@ -167,7 +167,7 @@ def test_asks_less_and_less(connsim: World, tmp_path: Path) -> None:
 
 
 def cancelled(connsim: World, folder: Path) -> Made:
-    """A connection whose wait was cancelled after a minute."""
+    """Make a connection, and cancel its wait after a minute."""
     begun: list[Made] = []
 
     async def main() -> None:
@@ -180,7 +180,7 @@ def cancelled(connsim: World, folder: Path) -> Made:
 
 
 def test_a_cancelled_wait_is_marked(connsim: World, vcx: Left, tmp_path: Path) -> None:
-    """Whoever reads the document sees that nobody asks any more, and that nobody had answered."""
+    """The document of a cancelled wait says that it was cancelled, and in which state."""
     made = cancelled(connsim, tmp_path)
 
     assert saved(made)["state"] == State.Unfulfilled
@@ -189,7 +189,7 @@ def test_a_cancelled_wait_is_marked(connsim: World, vcx: Left, tmp_path: Path) -
 
 
 def test_a_cancelled_wait_is_resumed(connsim: World, tmp_path: Path) -> None:
-    """From its document, in another loop; an answer that came meanwhile is found at once."""
+    """A wait can be resumed from its document in another loop; an answer that arrived in between is found at once."""
     made = cancelled(connsim, tmp_path)
     (invitation,) = connsim.agency.invitations
     connsim.agency.holder_accepts(invitation)
@@ -202,7 +202,7 @@ def test_a_cancelled_wait_is_resumed(connsim: World, tmp_path: Path) -> None:
 
 
 def test_a_resumed_wait_expires_too(connsim: World, tmp_path: Path) -> None:
-    """Its expiry counts from then on."""
+    """The expiry of a resumed wait counts from its resumption."""
     made = cancelled(connsim, tmp_path)
 
     resumed = asyncio.run(resume(made.document, Wait(30, EVENLY)))
@@ -212,8 +212,8 @@ def test_a_resumed_wait_expires_too(connsim: World, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("behaviour", ["accepts", "never responds"])
-def test_what_has_ended_is_only_read(connsim: World, tmp_path: Path, behaviour: str) -> None:
-    """An accepted connection and an expired one ask nobody."""
+def test_ended_connections_are_only_read(connsim: World, tmp_path: Path, behaviour: str) -> None:
+    """For an accepted or expired connection, nothing is polled."""
     connsim.script("vcx-holder", behaviour)
     made = asyncio.run(make_connection("alice", tmp_path, wait=Wait(100, EVENLY)))
     before = len(connsim.journal.exchanges())
@@ -223,7 +223,7 @@ def test_what_has_ended_is_only_read(connsim: World, tmp_path: Path, behaviour: 
 
 
 def test_the_document_is_libvcxs_own(connsim: World, tmp_path: Path) -> None:
-    """Any client of libvcx can load it; in a state that libvcx does not set it stays there."""
+    """Any client of libvcx can load the document, including members that libvcx does not set."""
     made = asyncio.run(make_connection("alice", tmp_path, wait=Wait(1)))
 
     async def load() -> int:
@@ -234,7 +234,7 @@ def test_the_document_is_libvcxs_own(connsim: World, tmp_path: Path) -> None:
 
 
 def test_without_an_invitation_nothing_is_saved(connsim: World, vcx: Left, tmp_path: Path) -> None:
-    """The caller hears why; here the agency refuses a number that is empty. No connection is left behind."""
+    """If the invitation fails, here for an empty phone number, the error is raised, and no connection remains."""
     with pytest.raises(VcxError) as failed:
         asyncio.run(make_connection("alice", tmp_path, phone=""))
 

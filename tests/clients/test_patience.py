@@ -1,4 +1,4 @@
-"""What a good client makes of a server that refuses for a while."""
+"""How a good client reacts to a server that refuses for some time."""
 
 from itertools import islice
 
@@ -26,11 +26,11 @@ from connsim.core.durations import SECOND
         ("Mon, 99 Jan 2026 09:01:00 GMT", None),
     ],
 )
-def test_what_is_asked_for(connsim: World, header: str | None, pause: float | None) -> None:
-    """A number of seconds, or the time until a date; what is neither asks for nothing."""
-    told = asked_pause(header)
+def test_retry_after(connsim: World, header: str | None, pause: float | None) -> None:
+    """Retry-After is a number of seconds or a date; any other value is ignored."""
+    asked = asked_pause(header)
 
-    assert told == (pause if pause is None else pytest.approx(pause, abs=1e-6))
+    assert asked == (pause if pause is None else pytest.approx(pause, abs=1e-6))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_what_is_asked_for(connsim: World, header: str | None, pause: float | No
     ],
 )
 def test_when_to_send_again(status: int | None, asked: float | None, tries: int, pause: float | None) -> None:
-    """Only a server that says that it is busy is asked again, a few times, and not after too long a pause."""
+    """Only a busy server is asked again, a limited number of times, and not after too long a pause."""
     assert pause_before_retry(status, asked, tries, 1.0) == pause
 
 
@@ -57,7 +57,7 @@ def test_when_to_send_again(status: int | None, asked: float | None, tries: int,
     ids=["backing off", "evenly"],
 )
 def test_pauses_grow_up_to_the_longest(pace: Pace, pauses: list[float]) -> None:
-    """Each pause is the one before times the factor, up to the longest, and they never end."""
+    """Each pause is the one before times the factor, up to the longest, without end."""
     assert list(islice(pace.pauses(), 5)) == pauses
 
 
@@ -71,7 +71,7 @@ def test_pauses_grow_up_to_the_longest(pace: Pace, pauses: list[float]) -> None:
     ],
 )
 def test_polls_until(connsim: World, answers: list[str | MayPass], ended: Outcome, seconds: float) -> None:
-    """A wait ends with a last state or at its expiry; a failure that may pass does not end it."""
+    """A wait ends with a last state or at its expiry; a temporary failure does not end it."""
     left = iter(answers)
 
     def ask() -> str:

@@ -1,4 +1,4 @@
-"""The example client is a good one: it gives up in time, survives bad polls, and asks less and less."""
+"""The example client: it stops waiting in time, survives failed polls, and backs off."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -17,13 +17,13 @@ from connsim.transports.httpx_router import mount
 
 @pytest.fixture
 def http(connsim: World) -> Iterator[httpx.Client]:
-    """An HTTP client for the world's agent, closed at the end."""
+    """An HTTP client for the world's agent, closed after the test."""
     with open_http(connsim.prism.url, "k") as http:
         yield http
 
 
 def test_gives_up_exactly_at_expiry(connsim: World, http: httpx.Client) -> None:
-    """The last question is asked at the moment of expiry, and none after it."""
+    """The last poll is at the moment of expiry."""
     flow = PrismFlow(http, Pace.evenly(50))
     connection = flow.create("x")
 
@@ -35,7 +35,7 @@ def test_gives_up_exactly_at_expiry(connsim: World, http: httpx.Client) -> None:
 
 
 def test_an_answer_at_the_last_moment_counts(connsim: World, http: httpx.Client) -> None:
-    """What is there at the moment of expiry is not missed."""
+    """A state that is there at the moment of expiry counts."""
     connsim.script("prism-inviter", Sequence.of(("InvitationGenerated", "2 minutes"), "ConnectionResponseSent"))
     flow = PrismFlow(http, Pace.evenly(50))
 
@@ -56,7 +56,7 @@ def test_backs_off(connsim: World, http: httpx.Client) -> None:
 
 
 def test_survives_an_agent_that_does_not_answer(connsim: World, http: httpx.Client) -> None:
-    """A poll that times out is tried again at the usual pace."""
+    """A poll that times out is repeated after the usual pause."""
     asked: list[str] = []
     flow = PrismFlow(http, Pace.evenly(10), asked.append)
     connection = flow.create("x")
@@ -74,7 +74,7 @@ def test_survives_an_agent_that_does_not_answer(connsim: World, http: httpx.Clie
 
 
 def test_gives_up_on_a_wrong_request(connsim: World, http: httpx.Client) -> None:
-    """When the agent says that the request itself is wrong, asking again is useless."""
+    """If the agent says that the request itself is wrong, the client does not repeat it."""
     flow = PrismFlow(http)
     connection = flow.create("x")
     http.headers["accept"] = "text/html"
@@ -86,7 +86,7 @@ def test_gives_up_on_a_wrong_request(connsim: World, http: httpx.Client) -> None
 
 
 def test_survives_an_agent_in_trouble(connsim: World, http: httpx.Client) -> None:
-    """A 5xx may pass, and is asked again."""
+    """A 5xx may be temporary, so the request is repeated."""
     flow = PrismFlow(http, Pace.evenly(10))
     connection = flow.create("x")
     del http.headers["apikey"]  # the agent hides the 401 behind a 500
@@ -98,8 +98,8 @@ def test_survives_an_agent_in_trouble(connsim: World, http: httpx.Client) -> Non
 
 
 def test_keeps_the_padding_of_the_payload() -> None:
-    """The payload is cut out whole: its padding belongs to it."""
-    world = World(public_url="http://a.example")  # makes a payload that needs padding
+    """The payload is extracted with its padding."""
+    world = World(public_url="http://a.example")  # gives a payload that needs padding
     with respx.MockRouter() as router, open_http(mount(router, world.prism), "k") as http:
         connection = PrismFlow(http).create("x")
         url = http.get(f"/connections/{connection.id}").json()["invitation"]["invitationUrl"]

@@ -1,4 +1,4 @@
-"""The example client of an agency is a good one: it invites, understands holders, and gives up in time."""
+"""The example client of an agency: it invites, understands holders, and stops waiting in time."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from connsim import World
+from connsim.agency.invites import link
 from connsim.agency.settings import AgencySettings
 from connsim.clients.agency_client import AgencyClient
 from connsim.clients.agency_http import identity_of, post_over
@@ -43,7 +44,7 @@ NewClient = Callable[..., AgencyClient]
 
 @pytest.fixture
 def new_client(connsim: World, http: httpx.Client) -> NewClient:
-    """Makes clients of the agency, each with keys of its own."""
+    """Return a factory of clients of the agency, each with its own keys."""
 
     def new_client(name: str, dialect: Dialect | None = None) -> AgencyClient:
         owner, draw = (
@@ -57,17 +58,17 @@ def new_client(connsim: World, http: httpx.Client) -> NewClient:
 
 @pytest.fixture
 def client(new_client: NewClient) -> AgencyClient:
-    """A client that speaks 1.0."""
+    """A client of protocol 1.0."""
     return new_client("faber")
 
 
 def asked(world: World) -> list[str | None]:
-    """What was asked of the agency, in order, but for who it is."""
+    """Return the messages that the agency received, in order, except the request for its identity."""
     return [exchange.message for exchange in world.journal.exchanges(method="POST")]
 
 
 def waited(world: World) -> int:
-    """Seconds since the world's start."""
+    """Return the seconds since the world's start."""
     return (world.clock.now() - world.clock.start) // SECOND
 
 
@@ -85,7 +86,7 @@ def waited(world: World) -> int:
 def test_waits_for_a_holder(
     connsim: World, new_client: NewClient, dialect: Dialect, behaviour: str, state: str, after: int
 ) -> None:
-    """It ends with the first poll that shows an answer it understands; or at its expiry, which a refusal looks like."""
+    """A wait ends with the first poll that shows an acceptance, or at expiry, also after a refusal."""
     connsim.script("vcx-holder", behaviour)
     flow = VcxFlow(new_client("faber", dialect), pace=EVENLY)
     offer = flow.connect("Faber", "+15550100")
@@ -100,7 +101,7 @@ def test_waits_for_a_holder(
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
 def test_understands_a_redirection(connsim: World, new_client: NewClient, dialect: Dialect) -> None:
-    """A holder that knows the inviter already points to the older connection."""
+    """A holder that already has a connection to the inviter redirects to it."""
     flow = VcxFlow(new_client("faber", dialect), pace=EVENLY)
     connsim.agency.holder_accepts(flow.connect("Faber").id)
     offer = flow.connect("Faber")
@@ -113,7 +114,7 @@ def test_understands_a_redirection(connsim: World, new_client: NewClient, dialec
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
 def test_makes_an_invitation(connsim: World, new_client: NewClient, dialect: Dialect) -> None:
-    """The first invitation takes six posts and every other three; a holder sees the name, the link leads to it."""
+    """The first invitation takes six posts, every other three; a holder sees the name, and the link leads to it."""
     flow = VcxFlow(new_client("faber", dialect), pace=EVENLY)
 
     first, second = flow.connect("Faber"), flow.connect("Faber College", "+15550100")
@@ -125,30 +126,30 @@ def test_makes_an_invitation(connsim: World, new_client: NewClient, dialect: Dia
     sender = read_invite_detail(second.invitation)["senderDetail"]
     assert (sender["name"], sender["verKey"]) == ("Faber College", second.pairwise.keys.verkey)
     assert [sms.phone for sms in connsim.agency.outbox] == ["+15550100"]
-    assert second.url == connsim.agency.link(connsim.agency.invitations[second.id])
+    assert second.url == link(connsim.agency, connsim.agency.invitations[second.id])
 
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
 @pytest.mark.parametrize("full", [True, False], ids=["full", "abbreviated"])
 def test_two_clients_connect(connsim: World, new_client: NewClient, dialect: Dialect, full: bool) -> None:
-    """An invitee is connected at once, and the inviter sees it with its next poll."""
+    """The invitee is connected at once, and the inviter sees it with its next poll."""
     faber, alice = VcxFlow(new_client("faber", dialect)), VcxFlow(new_client("alice"))
     offer = faber.connect("Faber")
-    detail = connsim.agency.detail(connsim.agency.invitations[offer.id])
+    detail = connsim.agency.detail_of(offer.id)
     assert read_invite_detail(offer.invitation) == detail
 
     accepted = alice.accept(json.dumps(detail) if full else offer.invitation)
 
     assert (accepted.id, accepted.state) == (offer.id, State.ACCEPTED)
-    assert accepted.pairwise.version is dialect.connections  # the invitation says it, whatever the invitee's own is
+    assert accepted.pairwise.version is dialect.connections  # of the invitation, whatever the invitee's dialect is
     assert alice.wait(accepted, expiry=600).state == "Accepted"
     assert faber.wait(offer, expiry=600).state == "Accepted"
     assert [exchange.message for exchange in connsim.journal.polls(offer.id)] == ["GET_MSGS"]
     assert waited(connsim) == 0
 
 
-def test_an_invitation_must_be_one(client: AgencyClient) -> None:
-    """What is no invitation is not accepted, and says what it lacks."""
+def test_other_texts_are_not_invitations(client: AgencyClient) -> None:
+    """A text that is not an invitation is refused, and the error says what it lacks."""
     with pytest.raises(BadMessage, match="lacks statusCode"):
         VcxFlow(client).accept("{}")
 
@@ -165,7 +166,7 @@ def test_backs_off(connsim: World, client: AgencyClient) -> None:
 
 
 def test_the_last_of_two_answers_counts(connsim: World, client: AgencyClient) -> None:
-    """All messages are read, as libvcx reads them: an acceptance behind a redirection is what becomes of it."""
+    """All messages are read in order, as libvcx does, so an acceptance after a redirection counts."""
     flow = VcxFlow(client, pace=EVENLY)
     connsim.agency.holder_accepts(flow.connect("Faber").id)
     offer = flow.connect("Faber")
@@ -181,7 +182,7 @@ def test_the_last_of_two_answers_counts(connsim: World, client: AgencyClient) ->
 
 @pytest.mark.parametrize("failing", ["no answer", "503", "429", "garbage"])
 def test_survives_a_poll_that_fails(connsim: World, http: httpx.Client, client: AgencyClient, failing: str) -> None:
-    """What may pass is tried again at the usual pace."""
+    """A failure that may be temporary is retried after the usual pause."""
     connsim.script("vcx-holder", "accepts after 30 seconds")
     flow = VcxFlow(client, pace=EVENLY)
     offer = flow.connect("Faber")
@@ -207,7 +208,7 @@ def test_survives_a_poll_that_fails(connsim: World, http: httpx.Client, client: 
 
 
 def test_gives_up_on_a_wrong_request(connsim: World, client: AgencyClient) -> None:
-    """When the agency says that the request itself is wrong, asking again is useless."""
+    """If the agency says that the request itself is wrong, the client does not repeat it."""
     flow = VcxFlow(client, pace=EVENLY)
     offer = flow.connect("Faber")
     connsim.reset()
@@ -218,8 +219,8 @@ def test_gives_up_on_a_wrong_request(connsim: World, client: AgencyClient) -> No
     assert waited(connsim) == 0
 
 
-def test_tells_each_state(connsim: World, client: AgencyClient) -> None:
-    """Progress is told after each poll, and libvcx's numbers belong to the names."""
+def test_reports_each_state(connsim: World, client: AgencyClient) -> None:
+    """Progress is reported after each poll, and libvcx's state numbers match the names."""
     connsim.script("vcx-holder", "accepts after 90 seconds")
     seen: list[State] = []
     flow = VcxFlow(client, pace=EVENLY, on_poll=seen.append)
@@ -231,15 +232,15 @@ def test_tells_each_state(connsim: World, client: AgencyClient) -> None:
     assert State.REDIRECTED.number == 8
 
 
-def test_is_refused_by_an_agency_that_wants_a_profile(connsim: World, client: AgencyClient) -> None:
-    """The production agency invites only for whoever has a name and a logo; this client always gives both."""
+def test_an_agency_may_require_a_profile(connsim: World, client: AgencyClient) -> None:
+    """The production agency requires name and logo of inviters; this client always sends both."""
     connsim.agency.configure(AgencySettings(profile_required=True))
 
     assert VcxFlow(client).connect("Faber").state is State.OFFER_SENT
 
 
 def test_fits_the_plug_point(connsim: World, client: AgencyClient) -> None:
-    """The example client is one that the steps could run."""
+    """The steps can run the example client."""
     plugged: VcxClient[Offer] = VcxFlow(client)
 
     offer = run(plugged.connect("Faber"))

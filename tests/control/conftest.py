@@ -1,4 +1,4 @@
-"""One request to the control API of a world, whose answer is as the OpenAPI document says."""
+"""Requests to the control API of a world; every answer is checked against the OpenAPI document."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +22,7 @@ _REGISTRY: Registry[Any] = Registry().with_resource("urn:control", DRAFT202012.c
 
 
 def check(method: str, target: str, reply: Reply) -> None:
-    """Hold a reply against the document: its status, its type and its body."""
+    """Check a reply against the document: its status, its type and its body."""
     found = match(ROUTES, method, target.partition("?")[0])
     if found is None:
         assert reply.status in (404, 405)
@@ -41,7 +41,7 @@ def check(method: str, target: str, reply: Reply) -> None:
 
 
 def check_schema(schema: dict[str, Any], value: object) -> None:
-    """Hold a value against a schema of the document."""
+    """Check a value against a schema of the document."""
     Draft202012Validator(schema, registry=_REGISTRY).validate(value)
 
 
@@ -51,28 +51,28 @@ def _pointer(schema: dict[str, str]) -> str:
 
 @pytest.fixture
 def world() -> World:
-    """A world of its own."""
+    """A new world."""
     return World("control")
 
 
 @pytest.fixture
 def ask(world: World) -> Ask:
-    """Send one control request; gives the status, and the JSON or the text of the answer."""
+    """Return a function that sends one control request, and returns the status and the JSON or text of the answer."""
     control = Control(world)
 
     def send(method: str, target: str, body: object = None) -> tuple[int, Any]:
         sent = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         reply = control.handle(Request(method, target, {}, sent))
         check(method, target, reply)
-        told = reply.body.decode()
-        return reply.status, json.loads(told) if reply.content_type == "application/json" else told
+        text = reply.body.decode()
+        return reply.status, json.loads(text) if reply.content_type == "application/json" else text
 
     return send
 
 
 @pytest.fixture
 def invite(world: World) -> Callable[..., str]:
-    """Let a PRISM client make an invitation; gives the connectionId."""
+    """Return a function that makes an invitation as a PRISM client, and returns its connectionId."""
 
     def make(**members: str) -> str:
         body = json.dumps(members).encode()

@@ -1,4 +1,4 @@
-"""The typed client says and hears what the control API does."""
+"""The typed client has the requests and answers of the control API."""
 
 import inspect
 import json
@@ -32,7 +32,7 @@ def url(connsim_world: World, connsim_server: ServerThread) -> Iterator[str]:
 
 @pytest.fixture
 def control(url: str) -> Iterator[ControlClient]:
-    """A client of it."""
+    """A client of that control API."""
     with ControlClient(url) as client:
         yield client
 
@@ -45,7 +45,7 @@ def agent(connsim_world: World) -> Iterator[httpx.Client]:
 
 
 def test_plays_a_whole_story(control: ControlClient, agent: httpx.Client, connsim_world: World) -> None:
-    """Script, connect, let time pass, look: everything that a test in the same process can do."""
+    """The client can do everything that a test in the same process can: script, connect, advance time, and look."""
     [script] = control.script("accepts after 90s", "prism-inviter", label="late-*", nth="1..2")
     connection = agent.post("/connections", json={"label": "late-1"}).json()["connectionId"]
     assert [view.id for view in control.connections(role="prism-inviter", label="late-*")] == [connection]
@@ -61,8 +61,8 @@ def test_plays_a_whole_story(control: ControlClient, agent: httpx.Client, connsi
     assert control.complaints().unused is None
 
 
-def test_gives_back_the_journal(control: ControlClient, agent: httpx.Client, connsim_world: World) -> None:
-    """The entries are those of the world, of the same classes, and are found by the same queries."""
+def test_returns_the_journal(control: ControlClient, agent: httpx.Client, connsim_world: World) -> None:
+    """The entries are those of the world, of the same classes, and the same queries select them."""
     connsim_world.script("prism-inviter", "accepts")
     connection = agent.post("/connections", json={}).json()["connectionId"]
     control.advance("1 minute")
@@ -88,7 +88,7 @@ def test_gives_back_the_journal(control: ControlClient, agent: httpx.Client, con
 
 
 def test_a_remote_journal_can_be_verified(control: ControlClient, agent: httpx.Client, connsim_world: World) -> None:
-    """What a verdict rests on can be fetched whole: the entries, where time begins, and whether any are missing."""
+    """A verification can fetch all that it needs: entries, the start of the world, and whether any are missing."""
     connection = agent.post("/connections", json={}).json()["connectionId"]
     agent.get(f"/connections/{connection}")
     clock, size = control.clock(), control.world().journal
@@ -100,7 +100,7 @@ def test_a_remote_journal_can_be_verified(control: ControlClient, agent: httpx.C
 
 
 def test_pages_on_by_itself(control: ControlClient, connsim_world: World) -> None:
-    """However many entries or connections there are, all come; or as many as are asked for."""
+    """Entries and connections are fetched page by page, up to the limit that is asked for."""
     for _ in range(1_200):
         connsim_world.prism.handle(Request("POST", "/connections", {"apikey": "k"}, b"{}"))
 
@@ -110,17 +110,17 @@ def test_pages_on_by_itself(control: ControlClient, connsim_world: World) -> Non
     assert len({view.id for view in control.connections()}) == 1_200
 
 
-def test_says_everything_else(control: ControlClient, connsim_world: World) -> None:
-    """The verbs that the other tests do not use."""
+def test_other_methods(control: ControlClient, connsim_world: World) -> None:
+    """The methods that the other tests do not use send their requests."""
     assert control.behaviours()[0].name == "accepts"
     assert control.states()[0].role == "prism-inviter"
     assert control.messages() == []
     assert len(control.script("accepts")) == 4
     assert control.find_script(1).role == "prism-inviter"
     assert control.clear_scripts() == 4
-    armed = control.fault("status 503, times 2")
-    assert (control.find_fault(armed.number), control.faults()) == (armed, [armed])
-    assert (control.remove_fault(armed.number), control.clear_faults()) == (armed, 0)
+    active = control.fault("status 503, times 2")
+    assert (control.find_fault(active.number), control.faults()) == (active, [active])
+    assert (control.remove_fault(active.number), control.clear_faults()) == (active, 0)
     assert control.configure("agency", invitation_expiry="5m").agency["invitation_expiry"] == "5 minutes"
     assert control.settings().prism["1.40.0"]["gateway_keys"] is None
     tenant = control.add_tenant("bank", seed="tuesday", keys=["k"])
@@ -146,7 +146,7 @@ def test_says_everything_else(control: ControlClient, connsim_world: World) -> N
 
 
 def test_every_route_has_a_method() -> None:
-    """What can be done over HTTP can be done with the client, but for what is about the API itself."""
+    """Every route has a method in the client, except those about the API itself."""
     asked = re.findall(r'"(GET|POST|DELETE)", f?"([^"]+)"', "".join(map(inspect.getsource, ControlClient.__mro__[:-1])))
 
     rows = {(row.method, re.sub(r"\{.*?\}", "{}", row.path)) for row in ROWS}
@@ -158,8 +158,8 @@ def test_every_route_has_a_method() -> None:
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["kept", "one by one"])
-def test_says_what_the_control_api_says(url: str, kept: bool) -> None:
-    """What is refused is raised in the words of the other side, and by its kind."""
+def test_refusals_keep_their_message(url: str, kept: bool) -> None:
+    """A refusal is raised with the server's message, as the error class that the server names."""
     client = ControlClient(f"{url}/")
     if kept:
         client.__enter__()
@@ -169,14 +169,14 @@ def test_says_what_the_control_api_says(url: str, kept: bool) -> None:
         client.connection("a/b?c")
     with pytest.raises(Misuse, match="Did you mean 'accept'"):
         client.let_holder("acept", "x")
-    with pytest.raises(Misuse, match="'soon' is no duration"):
+    with pytest.raises(Misuse, match="'soon' is not a duration"):
         client.advance("soon")
     assert client.clock().elapsed == "0 seconds"
     client.__exit__()
 
 
-def test_needs_somebody_to_ask(connsim_world: World, connsim_server: ServerThread) -> None:
-    """Nobody there, somebody else, or no address at all is told as such."""
+def test_needs_a_control_api(connsim_world: World, connsim_server: ServerThread) -> None:
+    """A missing server, another server, and an invalid address have errors of their own."""
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
     with pytest.raises(Misuse, match=r"No control API answers at .* Name its control address with --control"):
@@ -188,8 +188,8 @@ def test_needs_somebody_to_ask(connsim_world: World, connsim_server: ServerThrea
             ControlClient(bad)
 
 
-def test_others_may_answer_anything(connsim_world: World, connsim_server: ServerThread) -> None:
-    """A 200 that is no answer of a control API is told, too; and a failure of the simulator is one."""
+def test_answers_of_other_servers_are_errors(connsim_world: World, connsim_server: ServerThread) -> None:
+    """A 200 that is not an answer of the control API is an error, and so is a failure of the simulator."""
     replies = [Reply(200, b"<html>", "text/html"), Reply(200, b"[]"), Reply(500, b'{"error": "It broke."}')]
     url, listener = connsim_server.open(connsim_world, Answering(lambda request: replies.pop(0)))
     try:
@@ -204,8 +204,8 @@ def test_others_may_answer_anything(connsim_world: World, connsim_server: Server
         connsim_server.close(listener)
 
 
-def test_bears_a_token(connsim_world: World, connsim_server: ServerThread) -> None:
-    """With the token it is let in; without, it is told where to get it."""
+def test_sends_its_token(connsim_world: World, connsim_server: ServerThread) -> None:
+    """With the token requests are accepted; without it, the error says where to get it."""
     guarded = Control(connsim_world, Guard("s3cret", elsewhere=True))
     url, listener = connsim_server.open(connsim_world, guarded)
     try:
@@ -217,7 +217,7 @@ def test_bears_a_token(connsim_world: World, connsim_server: ServerThread) -> No
 
 
 def test_outlives_a_server_that_closes(connsim_world: World, connsim_server: ServerThread) -> None:
-    """A connection that was kept, and that the other side has closed since, is not used again."""
+    """A kept connection that the server has closed is not used again."""
     url, listener = connsim_server.open(connsim_world, Control(connsim_world))
     again = Listener(connsim_world, Control(connsim_world))
     with ControlClient(url) as client:
@@ -231,6 +231,6 @@ def test_outlives_a_server_that_closes(connsim_world: World, connsim_server: Ser
 
 
 def test_scripts_of_bad_steps_are_refused(control: ControlClient) -> None:
-    """The words of a bad script come through."""
+    """The message about a bad script arrives unchanged."""
     with pytest.raises(Misuse, match="Did you mean 'InvitationGenerated'"):
         control.script([{"state": "InvitationGenrated"}], "prism-inviter")

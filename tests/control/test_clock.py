@@ -11,7 +11,7 @@ from tests.control.conftest import Ask
 
 
 def test_shows_the_clock(ask: Ask, world: World) -> None:
-    """The moment is told as a date, in nanoseconds, and as time since the start."""
+    """The time is shown as a date, in nanoseconds, and as a duration since the start."""
     assert ask("GET", "/clock") == (
         200,
         {
@@ -25,27 +25,27 @@ def test_shows_the_clock(ask: Ask, world: World) -> None:
     )
 
 
-def test_tells_what_is_due_next(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """Whoever moves the clock can see how far it is worth moving."""
+def test_shows_what_is_due_next(ask: Ask, world: World, invite: Callable[..., str]) -> None:
+    """The next due time is shown, so that a user knows how far to advance."""
     world.script("prism-inviter", "accepts after 90s")
     invite()
 
     assert ask("GET", "/clock")[1]["due"] == world.clock.start + 90 * 10**9
 
 
-def test_pushes_the_clock(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """Time passes as said, and what is due on the way happens."""
+def test_advances_the_clock(ask: Ask, world: World, invite: Callable[..., str]) -> None:
+    """Time advances by the given duration, and what falls due in it happens."""
     world.script("prism-inviter", "accepts after 90s")
     connection = invite()
 
-    status, told = ask("POST", "/clock/advance", {"by": "24h"})
+    status, answer = ask("POST", "/clock/advance", {"by": "24h"})
 
-    assert (status, told["elapsed"]) == (200, "24 hours")
+    assert (status, answer["elapsed"]) == (200, "24 hours")
     assert [e.at - world.clock.start for e in world.journal.transitions(connection)][1] == 90 * 10**9
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "told"),
+    ("body", "status", "message"),
     [
         (b"", 400, "The body is '', which is not JSON. Expected an object."),
         (b"{", 400, "The body is '{', which is not JSON."),
@@ -62,9 +62,9 @@ def test_pushes_the_clock(ask: Ask, world: World, invite: Callable[..., str]) ->
         (b"\xff", 400, "which is not JSON"),
         (b"[" * 100_000, 400, "which is not JSON"),
         (b'{"by": "\\ud800"}', 400, "The member 'by' contains a lone surrogate. Expected valid Unicode."),
-        (b'{"by": "soon"}', 400, "'soon' is no duration. Expected a number and a unit"),
-        (b'{"by": "-1h"}', 400, "no duration"),
-        (b'{"by": "2000 years"}', 400, "no duration"),
+        (b'{"by": "soon"}', 400, "'soon' is not a duration. Expected a number and a unit"),
+        (b'{"by": "-1h"}', 400, "not a duration"),
+        (b'{"by": "2000 years"}', 400, "not a duration"),
         (b'{"by": "100000 weeks"}', 400, "is out of range. Expected a duration from 0 to 1000 years."),
     ],
     ids=[
@@ -72,29 +72,31 @@ def test_pushes_the_clock(ask: Ask, world: World, invite: Callable[..., str]) ->
         *("negative", "years", "long"),
     ],
 )
-def test_refuses_a_bad_advance(ask: Ask, world: World, body: bytes, status: int, told: str) -> None:
-    """A wrong body is told what would be right, and time stands still."""
+def test_refuses_a_bad_advance(ask: Ask, world: World, body: bytes, status: int, message: str) -> None:
+    """A wrong body is refused with what would be right, and the clock does not move."""
     answered, answer = ask("POST", "/clock/advance", body)
 
     assert answered == status
-    assert told in answer["error"]
+    assert message in answer["error"]
     assert world.clock.elapsed() == 0
 
 
 def test_does_not_leave_the_calendar(ask: Ask, world: World) -> None:
-    """Time ends with the year 9999: what is right and can not be done is a conflict, and moves nothing."""
+    """Time ends with the year 9999: a valid advance beyond it is a conflict, and moves nothing."""
     for _ in range(8):
         assert ask("POST", "/clock/advance", {"by": "52000 weeks"})[0] == 200
     elapsed = world.clock.elapsed()
 
-    status, told = ask("POST", "/clock/advance", {"by": "52000 weeks"})
+    status, answer = ask("POST", "/clock/advance", {"by": "52000 weeks"})
 
     assert (status, world.clock.elapsed()) == (409, elapsed)
-    assert "The clock cannot pass the year 9999. Expected a moment that fits a date. Advance by less." in told["error"]
+    assert (
+        "The clock cannot pass the year 9999. Expected a moment that fits a date. Advance by less." in answer["error"]
+    )
 
 
 def test_time_passes_while_clients_poll(connsim_world: World, connsim_server: ServerThread) -> None:
-    """Advances over the wire and polls of other threads go on side by side, and none is lost."""
+    """Advances over the wire and polls from other threads run concurrently, and none is lost."""
     connsim_world.script("prism-inviter", "accepts after 2 minutes")
     url, listener = connsim_server.open(connsim_world, Control(connsim_world))
     headers = {"apikey": "issuer"}
@@ -122,8 +124,8 @@ def test_time_passes_while_clients_poll(connsim_world: World, connsim_server: Se
     assert len(seen) == len(connsim_world.journal.polls(made)) == 200
 
 
-def test_a_frozen_world_is_pushed_from_elsewhere(connsim: World, connsim_server: ServerThread) -> None:
-    """Client code may ask for time to pass over the wire, although its own waiting moves the same clock."""
+def test_a_frozen_world_can_be_advanced_over_the_wire(connsim: World, connsim_server: ServerThread) -> None:
+    """Client code in a frozen world may advance time over the wire, although its own waits move the same clock."""
     url, listener = connsim_server.open(connsim, Control(connsim))
     try:
         with ControlClient(url) as control:

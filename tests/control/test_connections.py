@@ -15,7 +15,7 @@ from tests.control.conftest import Ask, check
 
 
 def test_shows_both_sides_of_prism(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """An inviter and an invitee of one world are two records in one shape, whichever agent holds them."""
+    """An inviter and an invitee of one world are two records of the same shape, whichever agent holds them."""
     world.script("prism-inviter", "never-responds", label="Bob")
     inviter = invite(label="Bob", goalCode="x", goal="y")
     record = world.prism.store.get(inviter)
@@ -26,10 +26,10 @@ def test_shows_both_sides_of_prism(ask: Ask, world: World, invite: Callable[...,
     headers = {"apikey": "wallet", "content-type": "application/json"}
     world.prism.handle(Request("POST", "/prism-agent/connection-invitations", headers, body))
 
-    status, told = ask("GET", "/connections")
+    status, answer = ask("GET", "/connections")
 
-    assert (status, told["total"], told["next"]) == (200, 2, None)
-    first, second = told["connections"]
+    assert (status, answer["total"], answer["next"]) == (200, 2, None)
+    first, second = answer["connections"]
     assert first == {
         "id": inviter,
         "role": "prism-inviter",
@@ -44,7 +44,7 @@ def test_shows_both_sides_of_prism(ask: Ask, world: World, invite: Callable[...,
         "step": "InvitationGenerated for ever",
         "due": None,
     }
-    # The label never travels; the world knows it nevertheless.
+    # The invitation does not carry the label; the world knows it nevertheless.
     shown = {name: second[name] for name in ("role", "agent", "state", "client", "label", "moment", "script")}
     assert shown == {
         "role": "prism-invitee",
@@ -57,55 +57,55 @@ def test_shows_both_sides_of_prism(ask: Ask, world: World, invite: Callable[...,
     }
 
 
-def test_tells_what_is_due(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """A step that time ends is told with its end, counted from when it was entered."""
+def test_shows_what_is_due(ask: Ask, world: World, invite: Callable[..., str]) -> None:
+    """A step that ends with time shows its end, counted from its start."""
     world.script("prism-inviter", "accepts after 90s")
     invite()
     world.advance("30s")
 
-    [told] = ask("GET", "/connections")[1]["connections"]
+    [answer] = ask("GET", "/connections")[1]["connections"]
 
-    assert (told["step"], told["due"]) == (
+    assert (answer["step"], answer["due"]) == (
         "InvitationGenerated for 1 minute 30 seconds",
         world.clock.start + 90 * 10**9,
     )
 
 
-def test_tells_the_story_of_one(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """One connection comes with what it plays, how it came there, and its timeline."""
+def test_shows_one_connection_in_detail(ask: Ask, world: World, invite: Callable[..., str]) -> None:
+    """One connection is shown with its script, how it was selected, and its timeline."""
     world.script("prism-inviter", "accepts after 90s")
     connection = invite()
     invite()
     world.advance("90s")
 
-    told = ask("GET", f"/connections/{connection}")[1]
+    answer = ask("GET", f"/connections/{connection}")[1]
 
-    assert told["connection"]["state"] == "ConnectionRequestReceived"
-    assert [step["state"] for step in told["steps"]][-1] == "ConnectionResponseSent"
-    assert [(t["kind"], t["target"]) for t in told["transitions"]] == [
+    assert answer["connection"]["state"] == "ConnectionRequestReceived"
+    assert [step["state"] for step in answer["steps"]][-1] == "ConnectionResponseSent"
+    assert [(t["kind"], t["target"]) for t in answer["transitions"]] == [
         ("transition", "InvitationGenerated"),
         ("transition", "ConnectionRequestReceived"),
     ]
-    assert told["timeline"] == [
+    assert answer["timeline"] == [
         "+00:00:00.000  prism-inviter: InvitationGenerated (created)",
         "+00:00:00.000  POST /connections -> 201",
         "+00:01:30.000  prism-inviter: ConnectionRequestReceived (accepted)",
     ]
 
 
-def test_what_is_due_has_happened() -> None:
-    """Under a running clock, too, looking brings a record up to date first."""
+def test_looking_settles_the_clock() -> None:
+    """With a running clock, too, a record is brought up to date before it is shown."""
     world = World("running", Clock(running=True))
     world.script("prism-inviter", "accepts after 1 ns")
     world.prism.handle(Request("POST", "/connections", {"apikey": "k"}, b"{}"))
 
-    [told] = asked(world, "/connections")["connections"]
+    [answer] = asked(world, "/connections")["connections"]
 
-    assert told["state"] != "InvitationGenerated"
+    assert answer["state"] != "InvitationGenerated"
 
 
 def test_looking_is_not_polling(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """However often a person looks, a step that lasts for some polls goes on, and the journal stays as it is."""
+    """Showing a connection does not count as a poll of its step, and does not change the journal."""
     world.script("prism-inviter", "accepts after 1 poll")
     connection = invite()
     before = len(world.journal.entries())
@@ -137,51 +137,51 @@ def test_looking_is_not_polling(ask: Ask, world: World, invite: Callable[..., st
     ],
 )
 def test_can_be_chosen(ask: Ask, invite: Callable[..., str], query: str, labels: list[str]) -> None:
-    """By role, state, client and label; all that is said must fit."""
+    """Connections are selected by role, state, client and label; all filters must match."""
     for label in ("late-1", "late-2", "Bob"):
         invite(label=label)
     invite()
 
-    told = ask("GET", f"/connections?{query}")[1]
+    answer = ask("GET", f"/connections?{query}")[1]
 
-    assert [view["label"] for view in told["connections"]] == labels
+    assert [view["label"] for view in answer["connections"]] == labels
 
 
 def test_comes_page_by_page(ask: Ask, invite: Callable[..., str]) -> None:
-    """The offset of the next page leads to it, and the last page has none."""
+    """The offset of a page leads to the next, and the last page has none."""
     made = [invite() for _ in range(5)]
     seen: list[str] = []
     offset: int | None = 0
     pages = 0
 
     while offset is not None:
-        told = ask("GET", f"/connections?limit=2&offset={offset}")[1]
-        assert told["total"] == 5
-        seen += [view["id"] for view in told["connections"]]
-        offset, pages = told["next"], pages + 1
+        answer = ask("GET", f"/connections?limit=2&offset={offset}")[1]
+        assert answer["total"] == 5
+        seen += [view["id"] for view in answer["connections"]]
+        offset, pages = answer["next"], pages + 1
 
     assert (seen, pages) == (made, 3)
 
 
 def test_shows_the_holders_of_an_agency(connsim_world: World) -> None:
-    """An invitation of libvcx is a connection of its holder, known by the connReqId; what it did last is its state."""
+    """An invitation of libvcx is a connection of its holder, with the connReqId as id and the last act as state."""
     connsim_world.script("vcx-holder", "accepts after 90s")
     with open_agency_client(connsim_world.agency.url, connsim_world.seed, "issuer") as client:
         offer = VcxFlow(client).connect("Faber", phone="+15550100")
     connsim_world.advance("2 minutes")
 
-    told = asked(connsim_world, f"/connections/{offer.id}")
+    answer = asked(connsim_world, f"/connections/{offer.id}")
 
-    view, [owner] = told["connection"], connsim_world.agency.owners
+    view, [owner] = answer["connection"], connsim_world.agency.owners
     assert (view["role"], view["agent"], view["state"]) == ("vcx-holder", "agency", "accept")
     assert (view["client"], view["label"]) == (owner, "Faber")
     assert (view["created"], view["moment"]) == (connsim_world.clock.start, "+00:01:30.000")
-    assert [t["target"] for t in told["transitions"]] == ["ignore", "accept"]
-    assert connsim_world.journal.count(Query(connection=offer.id)) == len(told["timeline"])
+    assert [t["target"] for t in answer["transitions"]] == ["ignore", "accept"]
+    assert connsim_world.journal.count(Query(connection=offer.id)) == len(answer["timeline"])
 
 
 def asked(world: World, target: str) -> Any:
-    """What another world answers."""
+    """Return the answer of another world."""
     reply = Control(world).handle(Request("GET", target))
     check("GET", target, reply)
     return json.loads(reply.body)

@@ -10,7 +10,7 @@ from connsim.core.exchange import Request
 
 HERE = {"host": "127.0.0.1:9090"}
 TOKEN = "s3cret-token"
-BEARING = {"authorization": f"Bearer {TOKEN}"}
+WITH_TOKEN = {"authorization": f"Bearer {TOKEN}"}
 
 
 @pytest.mark.parametrize(
@@ -34,13 +34,13 @@ BEARING = {"authorization": f"Bearer {TOKEN}"}
     ids=str,
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_programs_and_own_pages_are_let_in(headers: dict[str, str], method: str) -> None:
-    """By any name of the loopback interface, from no page or from one of its own."""
+def test_programs_and_own_pages_are_accepted(headers: dict[str, str], method: str) -> None:
+    """A request is accepted under any name of the loopback interface, from no page or from one of the API's own."""
     assert Guard().refuse(Request(method, "/clock", headers)) is None
 
 
 @pytest.mark.parametrize(
-    ("headers", "told"),
+    ("headers", "message"),
     [
         (
             {"host": "evil.example"},
@@ -71,14 +71,14 @@ def test_programs_and_own_pages_are_let_in(headers: dict[str, str], method: str)
     ids=str,
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "DELETE"])
-def test_web_pages_are_not(headers: dict[str, str], told: str, method: str) -> None:
-    """Neither by a name that leads here, nor from another origin, whatever the method; and nothing happens."""
+def test_other_web_pages_are_refused(headers: dict[str, str], message: str, method: str) -> None:
+    """A foreign host name that resolves to this machine, or another origin, is refused, whatever the method."""
     world = World("guard")
 
     reply = Control(world).handle(Request(method, "/clock/advance", headers, b'{"by": "1h"}'))
 
     assert reply.status == 403
-    assert told in json.loads(reply.body)["error"]
+    assert message in json.loads(reply.body)["error"]
     assert not any(name.lower().startswith("access-control") for name, _ in reply.headers)
     assert (world.clock.elapsed(), world.complaints) == (0, [])
 
@@ -87,7 +87,7 @@ def test_web_pages_are_not(headers: dict[str, str], told: str, method: str) -> N
     "guard", [Guard(TOKEN), Guard(TOKEN, elsewhere=True)], ids=["on the loopback interface", "elsewhere"]
 )
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         (None, "The request has no token. Expected the header 'Authorization: Bearer <token>'."),
         ("", "has no token"),
@@ -100,36 +100,36 @@ def test_web_pages_are_not(headers: dict[str, str], told: str, method: str) -> N
         (TOKEN, "has no token"),
     ],
 )
-def test_a_token_is_asked_of_everybody(guard: Guard, given: str | None, told: str) -> None:
-    """Without the right one there is a 401 that says how to bear it; for every route, even one that is unknown."""
+def test_every_request_needs_the_token(guard: Guard, given: str | None, message: str) -> None:
+    """Without the right token every route, known or not, answers with a 401 that says how to send it."""
     headers = HERE if given is None else {**HERE, "authorization": given}
 
     for target in ("/", "/clock", "/nowhere"):
         reply = Control(World("guard"), guard).handle(Request("GET", target, headers))
         assert reply.status == 401
-        assert told in json.loads(reply.body)["error"]
+        assert message in json.loads(reply.body)["error"]
         assert reply.headers == (("WWW-Authenticate", 'Bearer realm="connsim"'),)
 
 
 @pytest.mark.parametrize(
     ("guard", "headers", "status"),
     [
-        (Guard(TOKEN), {**HERE, **BEARING}, 200),
+        (Guard(TOKEN), {**HERE, **WITH_TOKEN}, 200),
         (Guard(TOKEN), {**HERE, "authorization": f"bearer  {TOKEN}"}, 200),
-        (Guard(TOKEN), {"host": "evil.example", **BEARING}, 403),
-        (Guard(TOKEN, elsewhere=True), {"host": "simulator.example:9090", **BEARING}, 200),
-        (Guard(TOKEN, elsewhere=True), {"host": "192.0.2.1:9090", **BEARING}, 200),
-        (Guard(TOKEN, elsewhere=True), {"host": "a.example", "origin": "https://a.example", **BEARING}, 200),
-        (Guard(TOKEN, elsewhere=True), {"host": "a.example", "origin": "https://b.example", **BEARING}, 403),
+        (Guard(TOKEN), {"host": "evil.example", **WITH_TOKEN}, 403),
+        (Guard(TOKEN, elsewhere=True), {"host": "simulator.example:9090", **WITH_TOKEN}, 200),
+        (Guard(TOKEN, elsewhere=True), {"host": "192.0.2.1:9090", **WITH_TOKEN}, 200),
+        (Guard(TOKEN, elsewhere=True), {"host": "a.example", "origin": "https://a.example", **WITH_TOKEN}, 200),
+        (Guard(TOKEN, elsewhere=True), {"host": "a.example", "origin": "https://b.example", **WITH_TOKEN}, 403),
     ],
 )
-def test_the_token_opens(guard: Guard, headers: dict[str, str], status: int) -> None:
-    """Elsewhere any name will do, for a name tells nothing there; pages of other origins stay outside."""
+def test_requests_with_the_token_are_accepted(guard: Guard, headers: dict[str, str], status: int) -> None:
+    """On other interfaces any host name is accepted, as it proves nothing there; other origins remain refused."""
     assert Control(World("guard"), guard).handle(Request("GET", "/clock", headers)).status == status
 
 
-def test_nobody_listens_elsewhere_without_a_token() -> None:
-    """A control API that others can reach has a token, and one that can be sent."""
+def test_other_interfaces_need_a_token() -> None:
+    """A control API on another interface needs a token, and one that a header can carry."""
     with pytest.raises(Misuse, match="A control API that other machines can reach has no token. Expected one."):
         Guard(elsewhere=True)
     for bad in ("", "two words", "ümlaut", "a\nb"):
@@ -138,7 +138,7 @@ def test_nobody_listens_elsewhere_without_a_token() -> None:
 
 
 def test_tokens_do_not_repeat() -> None:
-    """A secret is the one thing that no seed gives; and it can be sent."""
+    """Tokens are not drawn from the seed, so they do not repeat; a header can carry them."""
     drawn = {draw_token() for _ in range(100)}
 
     assert len(drawn) == 100
@@ -153,5 +153,5 @@ def test_tokens_do_not_repeat() -> None:
     ],
 )
 def test_knows_the_loopback_interface(host: str, local: bool) -> None:
-    """Only what leads to the machine itself; a name is not looked up."""
+    """Only addresses of the machine itself are local; a name is not looked up."""
     assert is_loopback(host) is local

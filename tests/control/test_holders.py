@@ -17,7 +17,7 @@ from tests.control.conftest import Ask, check
 
 @pytest.fixture
 def invitation(connsim_world: World, connsim_server: ServerThread) -> str:
-    """The connReqId of an issuer who has invited a holder by SMS."""
+    """The connReqId of an issuer's invitation to a holder, sent by SMS."""
     with open_agency_client(connsim_world.agency.url, connsim_world.seed, "issuer") as client:
         return VcxFlow(client).connect("Faber", phone="+15550100").id
 
@@ -34,32 +34,32 @@ def ask_of(world: World, method: str, target: str, body: object = None) -> tuple
     [("accept", "MS-104"), ("refuse", "MS-105"), ("silence", None)],
     ids=["accept", "refuse", "silence"],
 )
-def test_lets_a_holder_act(connsim_world: World, invitation: str, act: str, code: str | None) -> None:
-    """The holder does it now, and the invitation shows it."""
-    told = ask_of(connsim_world, "POST", f"/holder/{act}", {"id": invitation})
+def test_makes_a_holder_act(connsim_world: World, invitation: str, act: str, code: str | None) -> None:
+    """The holder acts at once, and the invitation shows it."""
+    answer = ask_of(connsim_world, "POST", f"/holder/{act}", {"id": invitation})
 
-    assert told == (200, {"id": invitation, "holder": act})
+    assert answer == (200, {"id": invitation, "holder": act})
     assert connsim_world.agency.invitations[invitation].code == code
 
 
 def test_a_holder_answers_once(connsim_world: World, invitation: str) -> None:
-    """What is right and comes too late is a conflict, and changes nothing."""
+    """A second, late answer is a conflict, and changes nothing."""
     ask_of(connsim_world, "POST", "/holder/refuse", {"id": invitation})
 
-    status, told = ask_of(connsim_world, "POST", "/holder/accept", {"id": invitation})
+    status, answer = ask_of(connsim_world, "POST", "/holder/accept", {"id": invitation})
 
     assert status == 409
-    assert f"The holder cannot accept the invitation {invitation}: it was answered with MS-105" in told["error"]
+    assert f"The holder cannot accept the invitation {invitation}: it was answered with MS-105" in answer["error"]
     assert connsim_world.agency.invitations[invitation].code == "MS-105"
 
 
-def test_lets_the_holder_of_a_prism_inviter_accept(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """The same verb takes the id of a PRISM connection, and says why it can do nothing else."""
+def test_makes_the_holder_of_a_prism_inviter_accept(ask: Ask, world: World, invite: Callable[..., str]) -> None:
+    """The same route takes the id of a PRISM connection, and says why its holder can only accept."""
     connection = invite()
 
-    status, told = ask("POST", "/holder/refuse", {"id": connection})
+    status, answer = ask("POST", "/holder/refuse", {"id": connection})
     assert status == 409
-    assert "can only accept: PRISM agents have no message for more" in told["error"]
+    assert "can only accept: PRISM agents have no message for 'refuse'" in answer["error"]
 
     assert ask("POST", "/holder/accept", {"id": connection}) == (200, {"id": connection, "holder": "accept"})
     shown = ask("GET", f"/connections/{connection}")[1]["connection"]
@@ -67,26 +67,26 @@ def test_lets_the_holder_of_a_prism_inviter_accept(ask: Ask, world: World, invit
 
 
 def test_shows_text_messages(connsim_world: World, invitation: str) -> None:
-    """What the agency sent to phones can be read, link and all."""
-    _, told = ask_of(connsim_world, "GET", "/sms")
+    """Text messages that the agency sent can be read, with their links."""
+    _, answer = ask_of(connsim_world, "GET", "/sms")
 
-    [sms] = told["sms"]
+    [sms] = answer["sms"]
     assert (sms["phone"], sms["id"], sms["status"]) == ("+15550100", invitation, "MDS-102")
     assert sms["link"] in sms["text"]
 
 
 def test_makes_an_invitation_for_an_invitee(ask: Ask, world: World) -> None:
-    """An invitee can be tested without an inviter: who invites is played, and scripts are selected by its label."""
+    """An invitee can be tested without an inviter: connsim plays it, and its label selects scripts."""
     world.script("prism-invitee", "accepts", label="Alice")
 
-    status, told = ask("POST", "/invitations", {"label": "Alice", "goal_code": "connect", "goal": "To meet"})
+    status, answer = ask("POST", "/invitations", {"label": "Alice", "goal_code": "connect", "goal": "To meet"})
 
     assert status == 201
-    assert told["url"] == URL + told["invitation"]
-    body = json.dumps({"invitation": told["invitation"]}).encode()
+    assert answer["url"] == URL + answer["invitation"]
+    body = json.dumps({"invitation": answer["invitation"]}).encode()
     reply = world.prism.handle(Request("POST", "/connection-invitations", {"apikey": "wallet"}, body))
     accepted = json.loads(reply.body)
-    assert (reply.status, accepted["thid"], accepted["goalCode"]) == (200, told["id"], "connect")
+    assert (reply.status, accepted["thid"], accepted["goalCode"]) == (200, answer["id"], "connect")
     world.advance("1 minute")
     assert ask("GET", f"/connections/{accepted['connectionId']}")[1]["connection"]["state"] == (
         "ConnectionResponseReceived"
@@ -94,7 +94,7 @@ def test_makes_an_invitation_for_an_invitee(ask: Ask, world: World) -> None:
 
 
 def test_every_invitation_is_a_new_one(ask: Ask) -> None:
-    """Two invitations are two inviters, and the seed repeats both."""
+    """Two invitations come from two inviters, and the seed repeats both."""
     first, second = (ask("POST", "/invitations", {})[1] for _ in range(2))
     ask("POST", "/reset")
 
@@ -103,7 +103,7 @@ def test_every_invitation_is_a_new_one(ask: Ask) -> None:
 
 
 def test_runs_on_a_listener_of_its_own(connsim_world: World, connsim_server: ServerThread) -> None:
-    """Control has its own port; the agent's port knows nothing of it, and the journal nothing of control."""
+    """Control has its own port; the agent's port does not serve it, and the journal does not record it."""
     url, listener = connsim_server.open(connsim_world, Control(connsim_world))
     try:
         assert httpx.post(f"{url}/clock/advance", json={"by": "90s"}).json()["elapsed"] == "1 minute 30 seconds"

@@ -19,8 +19,8 @@ from tests.control.conftest import Ask, check
 
 
 @pytest.fixture
-def told(world: World, invite: Callable[..., str]) -> str:
-    """A world in which something has happened; gives the connection's id."""
+def played(world: World, invite: Callable[..., str]) -> str:
+    """Play some requests in the world; return the connection's id."""
     world.script("prism-inviter", "accepts after 90s")
     connection = invite(label="x")
     for _ in range(3):
@@ -31,19 +31,19 @@ def told(world: World, invite: Callable[..., str]) -> str:
 
 
 def test_shows_the_journal(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """Exchanges and transitions are told in order, each with its kind."""
+    """Exchanges and transitions are listed in order, each with its kind."""
     invite(label="x")
 
-    status, told = ask("GET", "/journal")
+    status, page = ask("GET", "/journal")
 
-    assert (status, told["seed"], told["dropped"], told["next"]) == (200, "control", 0, None)
-    transition, exchange = told["entries"]
+    assert (status, page["seed"], page["dropped"], page["next"]) == (200, "control", 0, None)
+    transition, exchange = page["entries"]
     assert (transition["kind"], transition["target"]) == ("transition", "InvitationGenerated")
     assert (exchange["kind"], exchange["status"], exchange["request"]) == ("exchange", 201, '{"label": "x"}')
 
 
 def test_every_filter_of_a_journal_is_a_parameter() -> None:
-    """What a query can ask for can be asked over the wire, by the same name; so can every kind of entry."""
+    """Every filter of a query, and every kind of entry, is available over the wire under the same name."""
     assert {field.name for field in fields(Filter)} == {field.name for field in fields(Query)}
     kinds, _ = get_args(get_type_hints(Filter)["kind"])
     assert set(get_args(kinds)) == set(KINDS)
@@ -54,7 +54,7 @@ def test_every_filter_of_a_journal_is_a_parameter() -> None:
     [
         ("", Query()),
         ("kind=transition", Query(kind="transition")),
-        ("connection={told}", None),
+        ("connection={played}", None),
         ("client=other", Query(client="other")),
         ("method=POST", Query(method="POST")),
         ("route=/connections/{{connectionId}}", Query(route="/connections/{connectionId}")),
@@ -72,10 +72,10 @@ def test_every_filter_of_a_journal_is_a_parameter() -> None:
         ("kind=exchange&client=issuer&status=200", Query(kind="exchange", client="issuer", status=200)),
     ],
 )
-def test_can_be_filtered(ask: Ask, world: World, told: str, query: str, expected: Query | None) -> None:
-    """Each parameter is a filter, and all must fit; a count and an export take the same."""
-    found = world.journal.find(expected or Query(connection=told))
-    target = query.format(told=told)
+def test_can_be_filtered(ask: Ask, world: World, played: str, query: str, expected: Query | None) -> None:
+    """Each parameter is a filter, and all must match; count and export take the same parameters."""
+    found = world.journal.find(expected or Query(connection=played))
+    target = query.format(played=played)
 
     entries = ask("GET", f"/journal?{target}")[1]["entries"]
 
@@ -94,7 +94,7 @@ def test_can_be_filtered(ask: Ask, world: World, told: str, query: str, expected
         ("since=3 minutes", [9]),
     ],
 )
-def test_moments_are_said_either_way(ask: Ask, world: World, told: str, query: str, numbers: list[int]) -> None:
+def test_moments_have_two_forms(ask: Ask, world: World, played: str, query: str, numbers: list[int]) -> None:
     """A duration counts from the world's start; a bare number is nanoseconds since 1970."""
     target = query.format(start=world.clock.start).replace(" ", "%20")
 
@@ -104,8 +104,8 @@ def test_moments_are_said_either_way(ask: Ask, world: World, told: str, query: s
     assert {entry["at"] - world.clock.start for entry in entries} <= {n * SECOND for n in (0, 60, 90, 180)}
 
 
-def test_comes_page_by_page(ask: Ask, world: World, told: str) -> None:
-    """`next` is what `after` is for the next page; while clients go on, nothing is told twice, and nothing left out."""
+def test_comes_page_by_page(ask: Ask, world: World, played: str) -> None:
+    """`next` is the value of `after` for the next page; while clients continue, no entry is repeated or left out."""
     seen: list[int] = []
     after: int | None = 0
 
@@ -120,8 +120,8 @@ def test_comes_page_by_page(ask: Ask, world: World, told: str) -> None:
     assert seen == [entry.number for entry in world.journal.entries()]
 
 
-def test_open_requests_are_told_at_once(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """A request that is held back stands in the journal while its client waits."""
+def test_open_requests_are_shown_at_once(ask: Ask, world: World, invite: Callable[..., str]) -> None:
+    """A request that is held back is in the journal while its client waits."""
     world.script("prism-inviter", "agent-hangs")
     connection = invite()
     world.prism.handle(Request("GET", f"/connections/{connection}", {"apikey": "issuer"}))
@@ -132,7 +132,7 @@ def test_open_requests_are_told_at_once(ask: Ask, world: World, invite: Callable
 
 
 def test_a_count_that_may_be_short_is_refused() -> None:
-    """Once something was dropped, a count is a conflict, and the page says how much is missing."""
+    """Once entries were dropped, a count is a conflict, and a page says how many are missing."""
     world = World("short", journal_limit=2)
     for _ in range(3):
         world.prism.handle(Request("GET", "/nowhere"))
@@ -142,12 +142,12 @@ def test_a_count_that_may_be_short_is_refused() -> None:
     page = json.loads(control.handle(Request("GET", "/journal")).body)
 
     assert refused.status == 409
-    assert b"The journal has dropped its oldest 1 entries, so they cannot be counted" in refused.body
+    assert b"The journal has dropped its oldest 1 entries, so a count could be wrong" in refused.body
     assert (page["dropped"], len(page["entries"])) == (1, 2)
 
 
 def test_exports_the_same_bytes_for_the_same_seed() -> None:
-    """Without the machine's time, two worlds of one seed export the same; with it, each entry has a date."""
+    """Without the machine's time, two worlds of one seed export the same bytes; with it, each entry has a date."""
 
     def play() -> list[str]:
         world = World("same")
@@ -166,29 +166,29 @@ def test_exports_the_same_bytes_for_the_same_seed() -> None:
     assert "real" not in bare
 
 
-def test_tells_a_timeline(ask: Ask, world: World, told: str) -> None:
-    """The story in lines, of all or of one connection."""
+def test_shows_a_timeline(ask: Ask, world: World, played: str) -> None:
+    """The timeline of the world or of one connection is text."""
     assert ask("GET", "/timeline") == (200, f"{world.timeline()}\n")
-    lines = ask("GET", f"/timeline?connection={told}")[1].splitlines()
+    lines = ask("GET", f"/timeline?connection={played}")[1].splitlines()
     assert lines[1:3] == [
         "+00:00:00.000  POST /connections -> 201",
-        f"+00:00:00.000  GET /connections/{told} -> 200 InvitationGenerated, 2 times until +00:01:00.000",
+        f"+00:00:00.000  GET /connections/{played} -> 200 InvitationGenerated, 2 times until +00:01:00.000",
     ]
     assert ask("GET", "/timeline?connection=nobody") == (200, "")
 
 
-def test_forgets(ask: Ask, world: World, told: str) -> None:
-    """What happened is gone, what is stays; numbers go on, so that `after` never leads back."""
+def test_can_be_deleted(ask: Ask, world: World, played: str) -> None:
+    """Deleting the journal keeps the records; numbers continue, so that `after` never leads back."""
     number = world.journal.entries()[-1].number
 
     assert ask("DELETE", "/journal") == (200, {"removed": number})
     world.prism.handle(Request("GET", "/nowhere"))
     assert [entry["number"] for entry in ask("GET", "/journal")[1]["entries"]] == [number + 1]
-    assert ask("GET", f"/connections/{told}")[1]["connection"]["state"] == "ConnectionResponseSent"
+    assert ask("GET", f"/connections/{played}")[1]["connection"]["state"] == "ConnectionResponseSent"
 
 
 def test_encrypted_bodies_come_in_base64(connsim_world: World) -> None:
-    """What is no text loses nothing."""
+    """A body that is not text is exported without loss."""
     with open_agency_client(connsim_world.agency.url, connsim_world.seed, "issuer") as client:
         VcxFlow(client).connect("Faber", phone="+15550100")
     reply = Control(connsim_world).handle(Request("GET", "/journal"))
@@ -203,7 +203,7 @@ def test_encrypted_bodies_come_in_base64(connsim_world: World) -> None:
 
 @pytest.mark.parametrize("target", ["/journal", "/journal/lines"])
 def test_headers_may_be_any_bytes(ask: Ask, world: World, target: str) -> None:
-    """A byte of a header that is no UTF-8 is escaped, and read back as it came."""
+    """A byte of a header that is not UTF-8 is escaped, and read back as the same byte."""
     world.prism.handle(Request("GET", "/nowhere", {"apikey": "k", "x-odd": "a\udcffb"}))
 
     answered = ask("GET", target)[1]

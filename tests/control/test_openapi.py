@@ -1,4 +1,4 @@
-"""The document is that of the routes, and the routes keep to it: see also `check` in conftest.py."""
+"""The document describes the routes, and the routes follow it: see also `check` in conftest.py."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ SCRIPT = {"play": "accepts", "role": "prism-inviter"}
 FILE = {"name": "x.yaml", "text": "select: [{behaviour: accepts}]"}
 FAULT = {"fault": {"status": 503, "times": 2}}
 TENANT = {"name": "bank"}
-# A request that does what the route is for: its path, its body, and what has to be done before.
+# A successful request for each route: its path, its body, and the requests that must come before.
 GOOD: dict[tuple[str, str], tuple[str, object, tuple[tuple[str, str, object], ...]]] = {
     ("POST", "/reset"): ("/reset", {"seed": "x"}, ()),
     ("POST", "/clock/advance"): ("/clock/advance", {"by": "1h"}, ()),
@@ -43,7 +43,7 @@ HERE = [row for row in ROWS if (row.method, row.path) not in ELSEWHERE]
 
 @pytest.mark.parametrize("row", HERE, ids=lambda row: f"{row.method} {row.path}")
 def test_every_route_answers_as_the_document_says(row: Row, ask: Ask, invite: Callable[..., str]) -> None:
-    """Each route of the table does what it is for, and its answer has the documented shape."""
+    """Each route of the table succeeds, and its answer has the documented shape."""
     made = invite(label="x")
     path, body, before = GOOD.get((row.method, row.path), (row.path, None, ()))
     for method, target, sent in before:
@@ -56,7 +56,7 @@ def test_every_route_answers_as_the_document_says(row: Row, ask: Ask, invite: Ca
 
 
 def test_every_route_is_described() -> None:
-    """Each route stands in the document with a summary, and each parameter and member with a description."""
+    """Each route is in the document with a summary, and each parameter and member with a description."""
     paths: Any = DOCUMENT["paths"]
     assert {(method.upper(), path) for path, item in paths.items() for method in item} == {
         (row.method, row.path) for row in ROWS
@@ -74,7 +74,7 @@ def test_every_route_is_described() -> None:
 
 
 def test_every_member_is_described() -> None:
-    """Whoever reads the document need not read the code; an entry of a journal tells of itself by its names."""
+    """Every member has a description, except those of journal entries, whose names say enough."""
     parts: Any = DOCUMENT["components"]["schemas"]
     entries = {"Exchange", "Transition", "Notification"}
 
@@ -89,7 +89,7 @@ def test_every_member_is_described() -> None:
 
 
 def test_the_document_is_sound() -> None:
-    """Every schema is one, and every reference leads somewhere."""
+    """Every schema is valid, and every reference has a target."""
     text = json.dumps(DOCUMENT)
     parts: Any = DOCUMENT["components"]
     for schema in parts["schemas"].values():
@@ -112,7 +112,7 @@ def _references(node: Any) -> Any:
 
 
 def test_a_wrong_answer_would_be_seen() -> None:
-    """The check of every answer is one: what lacks a member, or has one more, does not pass."""
+    """The check of answers fails if a member is missing or unknown."""
     clock = {"$ref": "urn:control#/components/schemas/ClockView"}
     right = {"now": "2026-01-05T09:00:00Z", "ns": 1, "start": 1, "elapsed": "", "running": False, "due": None}
     check_schema(clock, right)

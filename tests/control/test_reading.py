@@ -1,4 +1,4 @@
-"""One class is what is read, what is told and what is described: the three agree."""
+"""Reading, writing and schema all derive from one class, and agree."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from connsim.core.shapes import Rules, as_json, object_schema
 
 @dataclass(frozen=True)
 class Inner:
-    """Something inside."""
+    """A nested object."""
 
     word: Literal["one", "two"]
     more: str | None = None
@@ -23,11 +23,11 @@ class Inner:
 
 @dataclass(frozen=True)
 class Outer:
-    """Everything that a shape can be.
+    """A class with every kind of member.
 
     Attributes:
-        number: One that is not large,
-            told in two lines.
+        number: A small number,
+            described in two lines.
     """
 
     number: Annotated[int, Rules(minimum=1, maximum=9)]
@@ -71,7 +71,7 @@ SCHEMA: dict[str, Any] = {**object_schema(Outer, PARTS), "components": {"schemas
 @settings(deadline=None)
 @given(value=RIGHT, member=st.sampled_from(sorted(Outer.__dataclass_fields__)), wrong=JSON)
 def test_reads_what_its_schema_allows(value: dict[str, object], member: str, wrong: object) -> None:
-    """With a member that may be wrong: what the schema allows is read, and tells the same; the rest is refused."""
+    """A value is read if and only if the schema allows it, and is then written the same; one member may be wrong."""
     value = {**value, member: wrong}
 
     if Draft202012Validator(SCHEMA).is_valid(value):
@@ -87,8 +87,8 @@ def test_reads_what_its_schema_allows(value: dict[str, object], member: str, wro
 
 @settings(deadline=None)
 @given(value=RIGHT)
-def test_a_client_lives_with_more(value: dict[str, object]) -> None:
-    """Members that a newer server has are left out by whoever is not strict, on all levels."""
+def test_a_client_ignores_unknown_members(value: dict[str, object]) -> None:
+    """A client that is not strict ignores unknown members of a newer server, on all levels."""
     more = {**value, "newer": 1, "inner": {"word": "one", "newer": 1}}
 
     assert ANSWER.make(Outer, more).inner == Inner("one")
@@ -97,13 +97,13 @@ def test_a_client_lives_with_more(value: dict[str, object]) -> None:
 
 
 def test_members_are_described_by_the_docstring() -> None:
-    """What stands under Attributes is the description, however many lines it has."""
+    """The description is the text under Attributes, on one or several lines."""
     number = SCHEMA["properties"]["number"]
 
     assert number == {
         "type": "integer",
         "minimum": 1,
         "maximum": 9,
-        "description": "One that is not large, told in two lines.",
+        "description": "A small number, described in two lines.",
     }
-    assert SCHEMA["description"] == "Everything that a shape can be."
+    assert SCHEMA["description"] == "A class with every kind of member."

@@ -1,4 +1,4 @@
-"""What is wrong with a request is told, whatever the route; and changes nothing."""
+"""A wrong request is refused by every route with what is wrong, and changes nothing."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.control.conftest import Ask
 
 
 @pytest.mark.parametrize(
-    ("method", "target", "status", "told"),
+    ("method", "target", "status", "message"),
     [
         (
             "GET",
@@ -50,12 +50,12 @@ from tests.control.conftest import Ask
         ("GET", "/journal?open=maybe", 400, "The parameter 'open' is 'maybe'. Expected true or false."),
         ("GET", "/journal?limit=0", 400, "'limit' is 0. Expected a whole number from 1 to 10000."),
         ("GET", "/journal?limit=10001", 400, "'limit' is 10001. Expected a whole number from 1 to 10000."),
-        ("GET", "/journal?after=-1", 400, "'after' is -1. Expected a whole number from 0"),
-        ("GET", "/journal?since=soon", 400, "'soon' is no duration."),
+        ("GET", "/journal?after=-1", 400, "'after' is -1. Expected a whole number of at least 0"),
+        ("GET", "/journal?since=soon", 400, "'soon' is not a duration."),
         ("GET", "/journal?header=", 400, "'header' is ''. Expected a text that is not empty"),
         ("GET", "/journal?kind=exchange&kind=exchange", 400, "The parameter 'kind' is given twice. Expected it once."),
         ("GET", "/scripts/1?number=1", 400, "The parameter 'number' is given twice."),
-        ("GET", "/scripts/one", 400, "The parameter 'number' is 'one'. Expected a whole number from 1 on."),
+        ("GET", "/scripts/one", 400, "The parameter 'number' is 'one'. Expected a whole number of at least 1."),
         ("GET", "/scripts/0", 400, "The parameter 'number' is 0."),
         ("GET", "/scripts/7", 404, "There is no script 7. Expected one of those that wait: none."),
         ("DELETE", "/scripts/7", 404, "There is no script 7."),
@@ -70,17 +70,17 @@ from tests.control.conftest import Ask
         ),
     ],
 )
-def test_refuses(ask: Ask, world: World, method: str, target: str, status: int, told: str) -> None:
-    """The status tells whose fault it is, and the text what would be right."""
+def test_refuses(ask: Ask, world: World, method: str, target: str, status: int, message: str) -> None:
+    """The status shows who is at fault, and the text what would be right."""
     answered, answer = ask(method, target)
 
     assert (answered, list(answer)) == (status, ["error"])
-    assert told in answer["error"]
+    assert message in answer["error"]
     assert world.complaints == []
 
 
 @pytest.mark.parametrize(
-    ("target", "body", "status", "told"),
+    ("target", "body", "status", "message"),
     [
         ("/scripts", {"play": "acepts"}, 400, "There is no behaviour 'acepts'. Did you mean 'accepts'?"),
         ("/scripts", {"play": "accepts", "role": "prism-invitor"}, 400, "There is no role 'prism-invitor'. Did you"),
@@ -90,7 +90,7 @@ def test_refuses(ask: Ask, world: World, method: str, target: str, status: int, 
             409,
             "cannot be played as prism-inviter: a PRISM",
         ),
-        ("/scripts", {"play": "accepts after soon"}, 400, "'soon' is no duration"),
+        ("/scripts", {"play": "accepts after soon"}, 400, "'soon' is not a duration"),
         ("/scripts", {"role": "prism-inviter"}, 400, "The body has no 'play'. Expected a text, such as"),
         (
             "/scripts",
@@ -155,7 +155,7 @@ def test_refuses(ask: Ask, world: World, method: str, target: str, status: int, 
             "A script for prism-inviter was given phone.",
         ),
         ("/scripts", {"play": "accepts", "match": {"nth": 0}}, 400, "'nth' is 0."),
-        ("/scripts", {"play": "accepts", "match": {"nth": "4..2"}}, 400, "'4..2' is no number of a connection."),
+        ("/scripts", {"play": "accepts", "match": {"nth": "4..2"}}, 400, "'4..2' is not an ordinal of a connection."),
         ("/scripts", {"play": "accepts", "match": {"phone": "1", "api_key": "k"}}, 409, "was given phone"),
         ("/holder/accept", {"id": "x"}, 404, "No invitation 'x' is known, so no holder can accept it."),
         ("/holder/accept", {}, 400, "The body has no 'id'. Expected a text"),
@@ -165,24 +165,24 @@ def test_refuses(ask: Ask, world: World, method: str, target: str, status: int, 
         ("/reset", {"sed": "x"}, 400, "The body has the member 'sed'. Did you mean 'seed'?"),
     ],
 )
-def test_refuses_a_body(ask: Ask, world: World, target: str, body: Any, status: int, told: str) -> None:
-    """A body that can not be used is told what is wrong with it, and nothing is half done."""
+def test_refuses_a_body(ask: Ask, world: World, target: str, body: Any, status: int, message: str) -> None:
+    """A body that cannot be used is refused with what is wrong, and has no partial effect."""
     answered, answer = ask("POST", target, body)
 
     assert answered == status
-    assert told in answer["error"]
-    assert (list(world.cast.scripts), world.seed.value, world.complaints) == ([], "control", [])
+    assert message in answer["error"]
+    assert (list(world.scripts.waiting), world.seed.value, world.complaints) == ([], "control", [])
 
 
-def test_a_method_that_is_wrong_is_told_which_is_right(world: World) -> None:
-    """A 405 names the methods in its header, too."""
+def test_a_wrong_method_is_refused_with_the_right_ones(world: World) -> None:
+    """A 405 also names the allowed methods in its header."""
     reply = Control(world).handle(Request("PATCH", "/journal"))
 
     assert (reply.status, reply.headers) == (405, (("Allow", "GET, DELETE, HEAD"),))
 
 
 def test_head_is_get_without_a_body(world: World) -> None:
-    """What asks whether something is there gets the status of a GET; the door leaves the body away."""
+    """HEAD has the status of GET, and the door omits the body."""
     control = Control(world)
 
     assert control.handle(Request("HEAD", "/clock")).status == 200
@@ -191,17 +191,17 @@ def test_head_is_get_without_a_body(world: World) -> None:
 
 @pytest.mark.parametrize("target", ["/clock", "/clock/", "//clock", "/%63lock"])
 def test_paths_are_forgiving(ask: Ask, target: str) -> None:
-    """A slash too many, or an escape that is not needed, is no reason for a 404."""
+    """An extra slash, or an unnecessary escape, does not cause a 404."""
     assert ask("GET", target)[0] == 200
 
 
-def test_an_exception_inside_is_no_answer_of_the_world(ask: Ask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is a 500 that says so, and a complaint with the traceback: a fake fails loudly."""
+def test_an_internal_exception_is_a_complaint(ask: Ask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception in the control API is a 500 that says so, and a complaint with the traceback."""
     monkeypatch.setattr(world, "reset", lambda seed: 1 / 0)
 
-    status, told = ask("POST", "/reset")
+    status, answer = ask("POST", "/reset")
 
-    assert (status, told["error"].partition(".")[0]) == (500, "connsim itself failed on this request")
+    assert (status, answer["error"].partition(".")[0]) == (500, "connsim itself failed on this request")
     [complaint] = ask("GET", "/complaints")[1]["complaints"]
     assert complaint["kind"] == "Violation"
     assert "connsim itself failed while it answered POST /reset of the control API" in complaint["text"]
@@ -209,8 +209,8 @@ def test_an_exception_inside_is_no_answer_of_the_world(ask: Ask, world: World, m
 
 
 @pytest.mark.parametrize("body", [b'{"seed": "monday"}', b' {"seed" : "monday"} ', b'\xef\xbb\xbf{"seed": "monday"}'])
-def test_bodies_are_read_whatever_their_type_is_called(world: World, body: bytes) -> None:
-    """`curl -d` calls every body a form; what counts is what it is."""
+def test_content_types_of_bodies_are_ignored(world: World, body: bytes) -> None:
+    """The body is read as JSON whatever its content type is: `curl -d` declares a form."""
     headers = {"content-type": "application/x-www-form-urlencoded"}
 
     assert Control(world).handle(Request("POST", "/reset", headers, body)).status == 200

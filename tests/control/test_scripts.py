@@ -19,40 +19,40 @@ from tests.control.conftest import Ask
 
 
 def test_lists_behaviours(ask: Ask, world: World) -> None:
-    """Each has its steps for each role, in the form in which a script takes them."""
-    told = ask("GET", "/behaviours")[1]["behaviours"]
+    """Each behaviour has its steps for each role, in the form in which a script takes them."""
+    behaviours = ask("GET", "/behaviours")[1]["behaviours"]
 
-    assert [behaviour["name"] for behaviour in told] == [behaviour.name for behaviour in BUILT_IN]
-    [late] = [behaviour for behaviour in told if behaviour["name"] == "accepts"]
+    assert [behaviour["name"] for behaviour in behaviours] == [behaviour.name for behaviour in BUILT_IN]
+    [late] = [behaviour for behaviour in behaviours if behaviour["name"] == "accepts"]
     assert late["parameter"] == "1 second"
     assert late["roles"]["vcx-holder"] == [{"act": "ignore", "for": "$after"}, {"act": "accept", "for": "ever"}]
-    [refuses] = [behaviour for behaviour in told if behaviour["name"] == "refuses"]
+    [refuses] = [behaviour for behaviour in behaviours if behaviour["name"] == "refuses"]
     assert "a PRISM agent has no message for it" in refuses["absent"]["prism-inviter"]
 
 
 def test_lists_states(ask: Ask) -> None:
     """Each role has its table, its traits and its diagram."""
-    told = {role["role"]: role for role in ask("GET", "/states")[1]["roles"]}
+    by_role = {role["role"]: role for role in ask("GET", "/states")[1]["roles"]}
 
-    assert list(told) == [role.name for role in roles.all_roles()]
-    inviter = told["prism-inviter"]
+    assert list(by_role) == [role.name for role in roles.all_roles()]
+    inviter = by_role["prism-inviter"]
     assert inviter["traits"] == ["label", "goal_code", "api_key"]
     assert inviter["edges"][0]["source"] is None
     assert inviter["edges"][1]["target"] == "ConnectionRequestReceived"
     assert inviter["diagram"].startswith("stateDiagram-v2")
-    assert told["vcx-holder"]["word"] == "act"
+    assert by_role["vcx-holder"]["word"] == "act"
 
 
 def test_adds_a_script_for_a_role(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """It gets a number, and waits for connections that match."""
-    status, told = ask(
+    """A script gets a number, and plays for connections that match."""
+    status, answer = ask(
         "POST",
         "/scripts",
         {"play": "accepts after 90s", "role": "prism-inviter", "match": {"label": "late-*", "nth": 2}},
     )
 
     assert status == 201
-    [script] = told["scripts"]
+    [script] = answer["scripts"]
     assert (script["number"], script["role"], script["name"]) == (
         1,
         "prism-inviter",
@@ -67,34 +67,34 @@ def test_adds_a_script_for_a_role(ask: Ask, world: World, invite: Callable[..., 
 
 
 def test_steps_are_a_script_too(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """What a scenario file says of a role can be said here, and what is told can be said again."""
+    """A script may have the steps of a scenario file, and steps in an answer can be sent back."""
     steps = [{"state": "InvitationGenerated", "for": "5 seconds"}, {"state": "ConnectionResponseSent"}]
 
-    _, told = ask("POST", "/scripts", {"play": steps, "role": "prism-inviter"})
-    status, again = ask("POST", "/scripts", {"play": told["scripts"][0]["steps"], "role": "prism-inviter"})
+    _, answer = ask("POST", "/scripts", {"play": steps, "role": "prism-inviter"})
+    status, again = ask("POST", "/scripts", {"play": answer["scripts"][0]["steps"], "role": "prism-inviter"})
 
     assert status == 201
-    assert again["scripts"][0]["steps"] == told["scripts"][0]["steps"]
-    assert told["scripts"][0]["name"] == "a sequence of its own"
+    assert again["scripts"][0]["steps"] == answer["scripts"][0]["steps"]
+    assert answer["scripts"][0]["name"] == "a sequence of its own"
     invite()
     world.advance("5s")
     assert [t.target for t in world.journal.transitions()][-1] == "ConnectionResponseSent"
 
 
 def test_steps_may_have_faults(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """A fault in a step strikes its polls, and is told as it was said."""
+    """A fault in a step strikes the step's polls, and is shown in the form in which it was sent."""
     steps = [{"state": "InvitationGenerated", "fault": {"status": 503, "times": 1}}]
-    status, told = ask("POST", "/scripts", {"play": steps, "role": "prism-inviter"})
+    status, answer = ask("POST", "/scripts", {"play": steps, "role": "prism-inviter"})
     connection = invite()
 
     polls = [world.prism.handle(Request("GET", f"/connections/{connection}", {"apikey": "issuer"})) for _ in range(2)]
 
     assert (status, [poll.status for poll in polls]) == (201, [503, 200])
-    assert told["scripts"][0]["steps"][0]["fault"] == {"status": 503, "times": 1}
+    assert answer["scripts"][0]["steps"][0]["fault"] == {"status": 503, "times": 1}
 
 
-def test_a_fault_that_never_struck_is_told(ask: Ask, world: World) -> None:
-    """What a test would fail for at its end can be seen before."""
+def test_a_fault_that_never_struck_is_a_complaint(ask: Ask, world: World) -> None:
+    """What would fail a test at its end can be seen before."""
     world.fault(status=503)
 
     assert "status" in ask("GET", "/complaints")[1]["unused"]["text"]
@@ -111,16 +111,16 @@ def test_a_fault_that_never_struck_is_told(ask: Ask, world: World) -> None:
     ],
     ids=["all", "label", "phone", "institution", "key"],
 )
-def test_without_a_role_it_is_for_all_who_can(ask: Ask, match: dict[str, str], expected: list[str]) -> None:
-    """A script for each role that can show the behaviour and has the traits; it is enough if one is played."""
-    status, told = ask("POST", "/scripts", {"play": "accepts", "match": match})
+def test_without_a_role_it_is_for_all_that_can_play_it(ask: Ask, match: dict[str, str], expected: list[str]) -> None:
+    """Without a role, a script is added for each role that has the traits and can show the behaviour."""
+    status, answer = ask("POST", "/scripts", {"play": "accepts", "match": match})
 
-    assert (status, [script["role"] for script in told["scripts"]]) == (201, expected)
-    assert [script["number"] for script in told["scripts"]] == list(range(1, len(expected) + 1))
+    assert (status, [script["role"] for script in answer["scripts"]]) == (201, expected)
+    assert [script["number"] for script in answer["scripts"]] == list(range(1, len(expected) + 1))
 
 
 def test_one_of_all_is_enough(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """What was played by one of the roles that can does not count as never played."""
+    """A script for all roles counts as played if one of them has played it."""
     ask("POST", "/scripts", {"play": "accepts"})
     unused = ask("GET", "/complaints")[1]["unused"]["text"]
     invite()
@@ -130,23 +130,23 @@ def test_one_of_all_is_enough(ask: Ask, world: World, invite: Callable[..., str]
 
 
 def test_the_newest_script_is_tried_first(ask: Ask, world: World) -> None:
-    """The list is in the order in which scripts are tried; those of a file come last."""
-    world.cast.add("prism-inviter", Sequence.of("InvitationGenerated"), Match(), Rank.FILE)
+    """The list has the order in which scripts are tried; those of a file come last."""
+    world.scripts.add("prism-inviter", Sequence.of("InvitationGenerated"), Match(), Rank.FILE)
     for play in ("accepts", "never-responds"):
         ask("POST", "/scripts", {"play": play, "role": "prism-inviter"})
 
-    told = ask("GET", "/scripts")[1]["scripts"]
+    scripts = ask("GET", "/scripts")[1]["scripts"]
 
-    assert [(script["name"], script["source"]) for script in told] == [
+    assert [(script["name"], script["source"]) for script in scripts] == [
         ("never-responds", "script"),
         ("accepts", "script"),
         ("a sequence of its own", "file"),
     ]
 
 
-def test_takes_scripts_away(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """One by its number, or all; connections that play one go on, and scripts of a file stay."""
-    world.cast.add("prism-invitee", "accepts", Match(), Rank.FILE)
+def test_removes_scripts(ask: Ask, world: World, invite: Callable[..., str]) -> None:
+    """One script is removed by its number, or all; connections that play one continue, and scripts of a file remain."""
+    world.scripts.add("prism-invitee", "accepts", Match(), Rank.FILE)
     ask("POST", "/scripts", {"play": "accepts after 5s", "role": "prism-inviter"})
     connection = invite()
 
@@ -154,13 +154,13 @@ def test_takes_scripts_away(ask: Ask, world: World, invite: Callable[..., str]) 
     assert ask("DELETE", "/scripts/2")[0] == 404
     ask("POST", "/scripts", {"play": "accepts", "role": "vcx-holder"})
     assert ask("DELETE", "/scripts") == (200, {"removed": 1})
-    assert [script.rank for script in world.cast.scripts] == [Rank.FILE]
+    assert [script.rank for script in world.scripts.waiting] == [Rank.FILE]
     world.advance("1 minute")
     assert ask("GET", f"/connections/{connection}")[1]["connection"]["state"] == "ConnectionResponseSent"
 
 
-def test_tells_what_is_played_otherwise(ask: Ask) -> None:
-    """What no script is for has a default, unless nobody is there."""
+def test_lists_defaults(ask: Ask) -> None:
+    """The defaults, for connections that no script matches, are listed; a role without a default has null."""
     served = build_world(Options(behaviours=("prism-inviter=accepts:5s",), holder="accepts:7s"))
 
     assert ask("GET", "/scripts")[1]["defaults"] == {}
@@ -168,12 +168,12 @@ def test_tells_what_is_played_otherwise(ask: Ask) -> None:
 
 
 def defaults_of(world: BareWorld) -> Any:
-    """The defaults of another world."""
+    """Return the defaults of another world."""
     return json.loads(Control(world).handle(Request("GET", "/scripts")).body)["defaults"]
 
 
 def test_every_trait_can_be_matched() -> None:
-    """What is known of a connection of any role is a member of `match`."""
+    """Every trait of a connection of any role is a member of `match`."""
     known = {trait for role in roles.all_roles() for trait in role.traits}
 
     assert {field.name for field in fields(Which)} == known | {"nth"}

@@ -1,4 +1,4 @@
-"""How the fakes are set up, seen and changed through the control API."""
+"""Settings of the fakes, read and changed through the control API."""
 
 import pytest
 
@@ -7,27 +7,27 @@ from tests.control.conftest import Ask
 
 
 def test_agents_go_by_their_version(ask: Ask, world: World) -> None:
-    """A PRISM agent is shown, and set up, by the name of its version."""
-    status, told = ask("POST", "/settings/1.40.0", {"settings": {"invitation_expiry": "1m"}})
+    """The settings of a PRISM agent are read and changed under the name of its version."""
+    status, answer = ask("POST", "/settings/1.40.0", {"settings": {"invitation_expiry": "1m"}})
 
-    assert (status, told) == ask("GET", "/settings")
-    assert list(told["prism"]) == [agent.profile.name for agent in world.prism.agents()]
-    assert told["prism"]["1.40.0"]["invitation_expiry"] == "1 minute"
+    assert (status, answer) == ask("GET", "/settings")
+    assert list(answer["prism"]) == [agent.profile.name for agent in world.prism.agents()]
+    assert answer["prism"]["1.40.0"]["invitation_expiry"] == "1 minute"
     assert world.prism.cloud_agent.settings.invitation_expiry == 60 * 10**9
 
 
 @pytest.mark.parametrize(("former", "version"), [("p5", "1.40.0"), ("p1", "2023")])
 def test_former_names_still_count(ask: Ask, former: str, version: str) -> None:
-    """Clients that were written for the names that versions had before go on working."""
-    status, told = ask("POST", f"/settings/{former}", {"settings": {"handling": "7ms"}})
+    """Clients that use the former names of versions continue to work."""
+    status, answer = ask("POST", f"/settings/{former}", {"settings": {"handling": "7ms"}})
 
     assert status == 200
-    assert told["prism"][version]["handling"] == "7 milliseconds"
-    assert told[former] == told["prism"][version]
+    assert answer["prism"][version]["handling"] == "7 milliseconds"
+    assert answer[former] == answer["prism"][version]
 
 
 def test_versions_that_are_not_played(ask: Ask) -> None:
-    """Of a version that is not played the message names the nearest."""
+    """The error for a version that is not played names the nearest."""
     assert ask("POST", "/settings/1.41.0", {"settings": {}}) == (
         400,
         {

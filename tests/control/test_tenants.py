@@ -9,7 +9,7 @@ from connsim.prism.agent import PrismAgent
 
 
 def make(name: str, seed: str, clock: str) -> World:
-    """A tenant's world."""
+    """Make a tenant's world."""
     return World(seed, Clock(running=clock == "running"))
 
 
@@ -40,7 +40,7 @@ def tenants() -> Tenants:
     ],
 )
 def test_a_request_belongs_to_one_world(tenants: Tenants, target: str, key: str, whose: str, seen: str) -> None:
-    """A path below /t/<name> comes first, then a key that a tenant has named; the rest is the first world's."""
+    """A path below /t/<name> comes first, then an API key of a tenant; all other requests are the first world's."""
     world, request = tenants.of(Request("GET", target, {"apikey": key} if key else {}))
 
     expected = tenants.first if whose == "first" else tenants.get(whose).world
@@ -49,7 +49,7 @@ def test_a_request_belongs_to_one_world(tenants: Tenants, target: str, key: str,
 
 
 def test_tenants_share_nothing(tenants: Tenants) -> None:
-    """Records, journals, scripts and clocks are each tenant's own; the same seed gives both the same ids."""
+    """Each tenant has its own records, journal, scripts and clock; the same seed gives both the same ids."""
     twin = tenants.create("bank-3")
     for name in ("bank-1", "bank-3"):
         world, request = tenants.of(Request("POST", f"/t/{name}/connections", {"apikey": "k"}, b"{}"))
@@ -65,7 +65,7 @@ def test_tenants_share_nothing(tenants: Tenants) -> None:
 
 
 def test_a_tenant_that_is_gone_leaves_nothing(tenants: Tenants) -> None:
-    """Name and keys are free again, and requests go to the first world."""
+    """Name and keys of a deleted tenant are free again, and its requests go to the first world."""
     tenants.remove("bank-1")
 
     assert tenants.of(Request("GET", "/x", {"apikey": "k1"}))[0] is tenants.first
@@ -74,7 +74,7 @@ def test_a_tenant_that_is_gone_leaves_nothing(tenants: Tenants) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "keys", "told"),
+    ("name", "keys", "message"),
     [
         ("", [], "'' cannot be the name of a tenant. Expected up to 64 letters"),
         ("a/b", [], "'a/b' cannot be the name of a tenant"),
@@ -85,22 +85,22 @@ def test_a_tenant_that_is_gone_leaves_nothing(tenants: Tenants) -> None:
         ("new", [""], "The API key '' is empty"),
     ],
 )
-def test_refuses_what_can_be_no_tenant(tenants: Tenants, name: str, keys: list[str], told: str) -> None:
-    """A tenant that is refused leaves everything as it was."""
-    with pytest.raises(Misuse, match=told):
+def test_refuses_invalid_tenants(tenants: Tenants, name: str, keys: list[str], message: str) -> None:
+    """A refused tenant leaves everything unchanged."""
+    with pytest.raises(Misuse, match=message):
         tenants.create(name, keys=keys)
 
     assert [tenant.name for tenant in tenants] == ["bank-1", "bank-2"]
 
 
 def test_names_the_nearest(tenants: Tenants) -> None:
-    """An unknown name is told with the nearest."""
+    """The error for an unknown name suggests the nearest."""
     with pytest.raises(Misuse, match=r"no tenant 'bamk-2'. Did you mean 'bank-2'\? .* POST /tenants makes one"):
         tenants.remove("bamk-2")
 
 
-def test_there_is_an_end_to_tenants() -> None:
-    """Tenants that nobody takes away do not fill the memory."""
+def test_tenants_are_limited() -> None:
+    """The number of tenants is limited, so that forgotten ones do not fill the memory."""
     tenants = Tenants(World(), lambda *_: World())
     for number in range(MOST):
         tenants.create(f"t{number}")
@@ -109,8 +109,8 @@ def test_there_is_an_end_to_tenants() -> None:
         tenants.create("one-more")
 
 
-def test_names_those_that_have_no_name(tenants: Tenants) -> None:
-    """Whoever does not care gets a name that nobody has had."""
+def test_generates_names(tenants: Tenants) -> None:
+    """A tenant without a name gets one that no tenant has had."""
     tenants.create("tenant-2")
 
     assert [tenants.create().name for _ in range(2)] == ["tenant-1", "tenant-3"]

@@ -9,63 +9,63 @@ from tests.control.conftest import Ask
 
 
 def test_shows_the_world(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """One look tells the seed, the moment, who the agency is, and how much there is of everything."""
+    """One answer has the seed, the time, the agency's identity, and the number of records of every kind."""
     world.script("prism-inviter", "accepts")
     invite()
 
-    status, told = ask("GET", "/world")
+    status, answer = ask("GET", "/world")
 
-    assert (status, told["seed"], told["version"]) == (200, "control", __version__)
-    assert told["clock"]["elapsed"] == "0 seconds"
-    assert told["prism"] == {"url": None, "urls": {}, "public_url": world.public_url, "p5": None, "p1": None}
+    assert (status, answer["seed"], answer["version"]) == (200, "control", __version__)
+    assert answer["clock"]["elapsed"] == "0 seconds"
+    assert answer["prism"] == {"url": None, "urls": {}, "public_url": world.public_url, "p5": None, "p1": None}
     identity = world.agency.identity
-    assert (told["agency"]["did"], told["agency"]["verkey"]) == (identity.did, identity.verkey)
-    assert (told["agency"]["flavour"], told["agency"]["holder"]) == ("evernym", "none")
-    assert told["journal"] == {"entries": 2, "open": 0, "dropped": 0}
-    assert (told["connections"], told["scripts"], told["complaints"]) == (1, 1, 0)
+    assert (answer["agency"]["did"], answer["agency"]["verkey"]) == (identity.did, identity.verkey)
+    assert (answer["agency"]["flavour"], answer["agency"]["holder"]) == ("evernym", "none")
+    assert answer["journal"] == {"entries": 2, "open": 0, "dropped": 0}
+    assert (answer["connections"], answer["scripts"], answer["complaints"]) == (1, 1, 0)
 
 
-def test_tells_how_it_is_served(connsim_world: World) -> None:
-    """Where the fakes listen is told with the paths of all versions; and how polls move the clock."""
+def test_shows_how_it_is_served(connsim_world: World) -> None:
+    """The addresses of the fakes are shown with the paths of all versions, and how polls move the clock."""
     connsim_world.per_poll = 60 * 10**9
 
-    told = json.loads(Control(connsim_world).handle(Request("GET", "/world")).body)
+    answer = json.loads(Control(connsim_world).handle(Request("GET", "/world")).body)
 
     url = connsim_world.prism.url
-    assert told["prism"]["url"] == url
-    assert told["prism"]["urls"] == {"1.40.0": f"{url}/cloud-agent", "2023": f"{url}/prism-agent"}
-    assert (told["prism"]["p5"], told["prism"]["p1"]) == (f"{url}/cloud-agent", f"{url}/prism-agent")
-    assert told["agency"]["url"] == connsim_world.agency.url
-    assert told["per_poll"] == "1 minute"
+    assert answer["prism"]["url"] == url
+    assert answer["prism"]["urls"] == {"1.40.0": f"{url}/cloud-agent", "2023": f"{url}/prism-agent"}
+    assert (answer["prism"]["p5"], answer["prism"]["p1"]) == (f"{url}/cloud-agent", f"{url}/prism-agent")
+    assert answer["agency"]["url"] == connsim_world.agency.url
+    assert answer["per_poll"] == "1 minute"
 
 
-def test_says_that_it_serves(ask: Ask) -> None:
-    """Whoever waits for it to come up has something to ask for."""
+def test_health(ask: Ask) -> None:
+    """A health check answers for programs that wait for the server to start."""
     assert ask("GET", "/health") == (200, {"status": "ok", "version": __version__})
 
 
 def test_resets(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """Records and journal are dropped; scripts, seed and the moment stay, and so do ids."""
+    """A reset drops records and journal; scripts, seed and time remain, and so do ids."""
     world.script("prism-inviter", "accepts")
     first = invite()
     world.advance("1h")
 
-    status, told = ask("POST", "/reset")
+    status, answer = ask("POST", "/reset")
 
-    assert (status, told["clock"]["elapsed"], told["seed"]) == (200, "1 hour", "control")
-    assert (told["connections"], told["scripts"], told["journal"]["entries"]) == (0, 1, 0)
+    assert (status, answer["clock"]["elapsed"], answer["seed"]) == (200, "1 hour", "control")
+    assert (answer["connections"], answer["scripts"], answer["journal"]["entries"]) == (0, 1, 0)
     assert invite() == first
 
 
 def test_a_new_seed_is_a_new_world(ask: Ask, world: World, invite: Callable[..., str]) -> None:
-    """Ids, keys and the agency's identity are those of a world that was made with the seed."""
+    """After a reset with a seed, ids, keys and the agency's identity are those of a world made with that seed."""
     old, before = invite(), world.agency.identity
     other = World("monday")
 
-    status, told = ask("POST", "/reset", {"seed": "monday"})
+    status, answer = ask("POST", "/reset", {"seed": "monday"})
 
-    assert (status, told["seed"], world.seed.value) == (200, "monday", "monday")
-    assert (told["agency"]["did"], told["agency"]["verkey"]) == (
+    assert (status, answer["seed"], world.seed.value) == (200, "monday", "monday")
+    assert (answer["agency"]["did"], answer["agency"]["verkey"]) == (
         other.agency.identity.did,
         other.agency.identity.verkey,
     )
@@ -83,7 +83,7 @@ def _invitation(world: World, connection: str) -> object:
 
 
 def test_a_new_seed_keeps_the_addresses(connsim_world: World) -> None:
-    """Ports stay open, and so do the addresses in links."""
+    """With a new seed, ports stay open, and addresses in links stay the same."""
     before = (connsim_world.agency.url, connsim_world.agency.public_url, connsim_world.prism.url)
 
     connsim_world.reset("monday")
@@ -92,7 +92,7 @@ def test_a_new_seed_keeps_the_addresses(connsim_world: World) -> None:
 
 
 def test_a_given_key_of_the_agency_outlives_the_seed() -> None:
-    """What a setting says does not come from the seed."""
+    """A key of the agency that is set does not depend on the seed."""
     world = build_world(Options())
     world.agency.configure(type(world.agency.settings)(agency_seed="0" * 32))
     before = world.agency.identity
@@ -102,14 +102,14 @@ def test_a_given_key_of_the_agency_outlives_the_seed() -> None:
     assert world.agency.identity == before
 
 
-def test_tells_what_a_test_would_fail_for(ask: Ask, world: World) -> None:
-    """What is not played is a complaint; it can be forgotten."""
+def test_lists_complaints(ask: Ask, world: World) -> None:
+    """What is not played is a complaint, which can be deleted."""
     world.prism.handle(Request("GET", "/dids", {"apikey": "k"}))
 
-    status, told = ask("GET", "/complaints")
+    status, answer = ask("GET", "/complaints")
 
     assert status == 200
-    [complaint] = told["complaints"]
+    [complaint] = answer["complaints"]
     assert complaint["kind"] == "Violation"
     assert complaint["text"].startswith("The client asked for GET /dids, which the real agent has")
     assert ask("DELETE", "/complaints") == (200, {"removed": 1})
@@ -117,11 +117,11 @@ def test_tells_what_a_test_would_fail_for(ask: Ask, world: World) -> None:
 
 
 def test_the_index_lists_every_route(ask: Ask) -> None:
-    """Whoever opens the address sees what there is."""
-    told = ask("GET", "/")[1]
+    """The root of the control API lists its routes."""
+    answer = ask("GET", "/")[1]
 
-    assert told["openapi"] == "/openapi.json"
-    routes = {(route["method"], route["path"]): route["does"] for route in told["routes"]}
+    assert answer["openapi"] == "/openapi.json"
+    routes = {(route["method"], route["path"]): route["does"] for route in answer["routes"]}
     assert routes["POST", "/clock/advance"] == (
         "Let time pass; what falls due on the way happens, each at its own moment."
     )

@@ -1,4 +1,4 @@
-"""Base58, against values worked out by hand and both ways."""
+"""Base58: known values, and encoding followed by decoding."""
 
 import pytest
 from hypothesis import given
@@ -20,14 +20,14 @@ from connsim.core import base58
     ],
 )
 def test_known_values(data: bytes, text: str) -> None:
-    """Bytes and text stand for each other."""
+    """Bytes are encoded to the known text, and the text is decoded to the bytes."""
     assert base58.encode(data) == text
     assert base58.decode(text, len(data)) == data
 
 
 @given(st.binary(max_size=80))
 def test_both_ways(data: bytes) -> None:
-    """Whatever is encoded decodes again."""
+    """Encoded bytes decode to the same bytes."""
     assert base58.decode(base58.encode(data), len(data)) == data
 
 
@@ -44,7 +44,7 @@ def test_both_ways(data: bytes) -> None:
     ],
 )
 def test_refused(text: str, size: int, message: str) -> None:
-    """A text that is no base58, or of another size, is refused with what is wrong."""
+    """A text that is not base58, or has another size, is refused with the reason."""
     with pytest.raises(ValueError, match="Expected base58") as refused:
         base58.decode(text, size)
     assert message in str(refused.value)

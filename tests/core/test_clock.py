@@ -11,14 +11,14 @@ from connsim.errors import BadDuration, Misuse
 
 
 def test_stands_still_at_a_fixed_date() -> None:
-    """A standing clock starts at a date of its own, with a fraction that is not zero."""
+    """A standing clock starts at a fixed date with a fraction of a second."""
     clock = Clock()
 
     assert (clock.now(), clock.elapsed()) == (START, 0)
     assert clock.datetime() == datetime(2026, 1, 5, 9, 0, 0, 123456, tzinfo=UTC)
 
 
-def test_moves_by_exactly_what_is_said() -> None:
+def test_advances_by_exactly_the_given_duration() -> None:
     """Time is counted in whole nanoseconds."""
     clock = Clock()
 
@@ -51,15 +51,15 @@ def test_stays_inside_the_calendar() -> None:
 
 
 def as_datetime_ns(year: int) -> int:
-    """The last second of a year."""
+    """Return the last second of a year."""
     return int(datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()) * SECOND
 
 
 def test_bad_duration_changes_nothing() -> None:
-    """A text that is no duration does not move the clock."""
+    """A text that is not a duration does not move the clock."""
     clock = Clock()
 
-    with pytest.raises(BadDuration, match="no duration"):
+    with pytest.raises(BadDuration, match="not a duration"):
         clock.advance("a while")
 
     assert clock.elapsed() == 0
@@ -67,7 +67,7 @@ def test_bad_duration_changes_nothing() -> None:
 
 @given(st.lists(st.integers(0, 50), max_size=20), st.lists(st.integers(0, 20), max_size=10))
 def test_everything_due_happens_at_its_own_moment(dues: list[int], moves: list[int]) -> None:
-    """However the clock is moved, items run in order of their dues, each with the clock at its due."""
+    """However the clock is moved, items run in the order of their due times, and see the clock at that time."""
     clock = Clock()
     ran: list[tuple[int, int]] = []
     for due in dues:
@@ -81,7 +81,7 @@ def test_everything_due_happens_at_its_own_moment(dues: list[int], moves: list[i
 
 
 def test_items_of_one_moment_keep_their_order() -> None:
-    """At one moment records change first, then held replies go out, each kind in order of arrival."""
+    """At one moment, records change before held replies are sent; each kind keeps its order of arrival."""
     clock = Clock()
     ran: list[str] = []
     clock.at(START + 5, lambda _: ran.append("reply"), Rank.REPLY)
@@ -107,7 +107,7 @@ def test_replies_may_stay_held_at_the_moment_of_arrival() -> None:
 
 
 def test_an_item_may_put_down_another() -> None:
-    """What an item puts on the agenda runs in the same move, if it falls due in it."""
+    """An item that another item puts on the agenda runs in the same move if it falls due in it."""
     clock = Clock()
     ran: list[int] = []
 
@@ -122,7 +122,7 @@ def test_an_item_may_put_down_another() -> None:
 
 
 def test_cancelled_items_do_not_run() -> None:
-    """An item that was cancelled is neither run nor awaited."""
+    """A cancelled item is neither run nor awaited."""
     clock = Clock()
     ran: list[int] = []
     clock.at(START + 1, ran.append).cancel()
@@ -133,21 +133,21 @@ def test_cancelled_items_do_not_run() -> None:
     assert ran == []
 
 
-def test_tells_who_listens() -> None:
-    """Whoever mirrors the clock hears of every move until it stops listening."""
+def test_calls_back_on_every_move() -> None:
+    """A callback for moves is called for each one until it is removed."""
     clock = Clock()
-    heard: list[int] = []
-    stop = clock.on_move(lambda now: heard.append(now - START))
+    moves: list[int] = []
+    stop = clock.on_move(lambda now: moves.append(now - START))
 
     clock.advance_ns(3)
     stop()
     clock.advance_ns(3)
 
-    assert heard == [3]
+    assert moves == [3]
 
 
 def test_a_running_clock_ignores_freezegun() -> None:
-    """Real time is real even where the test has frozen it."""
+    """A running clock reads real time even where freezegun has frozen it."""
     clock = Clock(running=True)
     with freezegun.freeze_time("2001-01-01"):
         frozen = clock.now()
@@ -157,7 +157,7 @@ def test_a_running_clock_ignores_freezegun() -> None:
 
 
 def test_a_running_clock_settles_late_but_exactly() -> None:
-    """What fell due while nobody looked still happens at its own moment."""
+    """What fell due between two requests happens at its own moment."""
     clock = Clock(running=True)
     ran: list[int] = []
     due = clock.now() - SECOND
@@ -169,7 +169,7 @@ def test_a_running_clock_settles_late_but_exactly() -> None:
 
 
 def test_a_running_clock_can_be_pushed() -> None:
-    """Moving a running clock forward does not stop it."""
+    """A running clock continues to run after it was advanced."""
     clock = Clock(running=True)
 
     clock.advance("1 day")

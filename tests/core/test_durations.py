@@ -28,38 +28,38 @@ from connsim.errors import BadDuration
     ],
 )
 def test_reads_both_forms(text: str, ns: int) -> None:
-    """The compact form of scenario files and the spoken form of features are one grammar."""
+    """The compact form of scenario files and the long form of features belong to one grammar."""
     assert duration(text) == ns
 
 
 def test_finer_than_a_nanosecond_is_rounded_up() -> None:
-    """A clock may be late but never early."""
+    """Fractions of a nanosecond are rounded up: a clock may be late but never early."""
     assert duration("0.0000000001s") == 1
 
 
 @pytest.mark.parametrize("text", ["", "   ", "soon", "90", "-5s", "5 parsecs", "5s later", "1e3s", "s", "5 s x", "½h"])
 def test_refuses_what_is_no_duration(text: str) -> None:
-    """The message shows the text and what would be right."""
-    with pytest.raises(BadDuration, match=r"is no duration. Expected a number and a unit, such as '90s'"):
+    """The message shows the text and the forms that are accepted."""
+    with pytest.raises(BadDuration, match=r"is not a duration. Expected a number and a unit, such as '90s'"):
         duration(text)
 
 
 @pytest.mark.parametrize("value", ["2000000 weeks", timedelta(seconds=-1)], ids=["too-long", "negative"])
 def test_refuses_what_is_out_of_range(value: str | timedelta) -> None:
-    """Negative durations and those of a thousand years are slips."""
+    """Negative durations and those of a thousand years are refused, as likely typing errors."""
     with pytest.raises(BadDuration, match="out of range. Expected a duration from 0 to 1000 years"):
         duration(value)
 
 
 @given(st.integers(0, LONGEST))
 def test_spoken_is_read_back(ns: int) -> None:
-    """What is spoken is exact: reading it gives the same number of nanoseconds."""
+    """Reading a spoken duration gives the same number of nanoseconds."""
     assert duration(spoken(ns)) == ns
 
 
 @given(st.timedeltas(timedelta(0), timedelta(days=300_000)))
 def test_timedeltas_are_exact(value: timedelta) -> None:
-    """A timedelta is taken to the microsecond, without a float on the way."""
+    """A timedelta is converted exactly to the microsecond, without a float in between."""
     assert duration(value) == value // timedelta(microseconds=1) * 1000
 
 
@@ -75,5 +75,5 @@ def test_timedeltas_are_exact(value: timedelta) -> None:
     ],
 )
 def test_spoken_prefers_what_a_person_would_say(ns: int, text: str) -> None:
-    """Up to two days, whole hours stay hours."""
+    """Up to two days, a whole number of hours is spoken in hours."""
     assert spoken(ns) == text

@@ -1,4 +1,4 @@
-"""The reader of rows: what it takes, and the sentence for what it does not. Its three users test their own messages."""
+"""The reader of rows: what it accepts, and how it refuses the rest. Its three users test their own messages."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -13,7 +13,7 @@ from connsim.errors import BadFault, Misuse
 
 @dataclass(frozen=True)
 class Plan:
-    """A row with one member of each kind that the control API's own test does not have."""
+    """A row with one member of each kind that the test of the control API does not cover."""
 
     wait: Ns | None
     keys: frozenset[str] = frozenset()
@@ -24,11 +24,11 @@ class Plan:
 
 
 READER = Reader(Misuse)
-OF_TEXTS = Reader(BadFault, texts=True, nulls=True, missing="{whole} lacks {name}. Expected it: {expected}.")
+OF_TEXTS = Reader(BadFault, texts=True, nulls=True, missing="{row} lacks {name}. Expected it: {expected}.")
 
 
 def test_makes_values_of_what_is_written() -> None:
-    """A text of a kind with a written form becomes its value, a list what the type says; null is None."""
+    """A text becomes a value of its member's type, a list the type's collection, and null is None."""
     row = {"wait": "1m", "keys": ["a", "a"], "waits": ["1m", 5], "mode": "fast", "count": 2.0, "on": True}
 
     assert READER.make(Plan, row) == Plan(MINUTE, frozenset("a"), (MINUTE, 5), "fast", 2, True)
@@ -36,9 +36,9 @@ def test_makes_values_of_what_is_written() -> None:
 
 
 def test_reads_numbers_and_flags_from_texts() -> None:
-    """Where everything is a text; elsewhere a text is no number."""
+    """Where all values are texts, numbers and flags are read from them; elsewhere a text is not a number."""
     assert OF_TEXTS.make(Plan, {"wait": "1m", "count": "3", "on": "true"}) == Plan(MINUTE, count=3, on=True)
-    with pytest.raises(Misuse, match="The member 'count' is '3'. Expected a whole number from 1 on."):
+    with pytest.raises(Misuse, match="The member 'count' is '3'. Expected a whole number of at least 1."):
         READER.make(Plan, {"wait": None, "count": "3"})
 
 
@@ -59,19 +59,19 @@ def test_reads_numbers_and_flags_from_texts() -> None:
             {"wait": None, "mode": "slwo"},
             "The member 'mode' is 'slwo'. Did you mean 'slow'? Expected one of: slow",
         ),
-        ({"wait": None, "count": 1.5}, "The member 'count' is 1.5. Expected a whole number from 1 on."),
+        ({"wait": None, "count": 1.5}, "The member 'count' is 1.5. Expected a whole number of at least 1."),
         ({"wait": None, "on": None}, "The member 'on' is null. Expected true or false."),
     ],
 )
 def test_says_what_is_wrong(row: Any, text: str) -> None:
-    """What was given, the nearest name, and what is expected."""
+    """A refusal contains the given value, the nearest name, and what is expected."""
     with pytest.raises(Misuse) as refused:
         READER.make(Plan, row)
     assert str(refused.value).startswith(text)
 
 
 def test_words_are_those_of_the_place() -> None:
-    """The error, the sentences and the names of members are the reader's; null is named if it is asked for."""
+    """The reader chooses error, sentences and names of members; null is mentioned only if it is allowed."""
     members = [Member("for", "wait", Ns, "how long"), Member("then", "then", Ns | None, default=None)]
 
     with pytest.raises(BadFault, match="The plan lacks 'for'. Expected it: how long."):

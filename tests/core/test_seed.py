@@ -11,7 +11,7 @@ NAMES = st.lists(st.text() | st.integers(), max_size=4)
 
 @given(st.text(), NAMES)
 def test_values_are_drawn_by_name(seed: str, name: list[object]) -> None:
-    """The same seed and name give the same value, whatever was drawn before."""
+    """The same seed and name give the same value, regardless of earlier draws."""
     one, other = Seed(seed), Seed(seed)
     other.draw("something", "else")
 
@@ -20,14 +20,14 @@ def test_values_are_drawn_by_name(seed: str, name: list[object]) -> None:
 
 @given(NAMES, NAMES)
 def test_names_do_not_run_together(one: list[object], other: list[object]) -> None:
-    """Two names are two values, however their parts are cut."""
+    """Two names give two values, even if their parts joined are the same text."""
     same = list(map(str, one)) == list(map(str, other))
 
     assert (Seed("s").draw(*one) == Seed("s").draw(*other)) is same
 
 
 def test_seeds_differ() -> None:
-    """Another seed is another world."""
+    """Another seed gives other values."""
     assert Seed("one").draw("id") != Seed("other").draw("id")
 
 
@@ -40,12 +40,12 @@ def test_uuids_are_random_uuids() -> None:
 
 @given(st.integers(-100, 100), st.integers(0, 100))
 def test_numbers_stay_between(low: int, span: int) -> None:
-    """Both bounds are included."""
+    """A drawn number is within its bounds, both included."""
     assert low <= Seed("s").draw_between(low, low + span, "jitter") <= low + span
 
 
 def test_people_come_from_the_seed() -> None:
-    """A role is always played by the same person; another role, or another seed, by somebody else."""
+    """A role is always played by the same person; another role or another seed gives another person."""
     alice = People(Seed("s")).person("holder")
 
     assert alice == People(Seed("s")).person("holder")

@@ -17,12 +17,12 @@ SETTINGS = [
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: type(settings).__name__)
 def test_rows_are_read_as_they_were_written(settings: CloudAgentSettings | EarlySettings | AgencySettings) -> None:
-    """A row says everything; settings that it is read into become the same."""
+    """A row contains all settings; reading it gives equal settings."""
     assert changed(type(settings)(), row_of(settings)) == settings
 
 
 def test_writes_as_people_do() -> None:
-    """Durations are spoken, and what is a set is a sorted list."""
+    """Durations are written in their spoken form, sets as sorted lists."""
     row = row_of(SETTINGS[1])
 
     assert (row["invitation_expiry"], row["gateway_keys"], row["retry_delays"]) == (
@@ -35,8 +35,8 @@ def test_writes_as_people_do() -> None:
     assert row_of(SETTINGS[3])["least_poll_interval"] is None
 
 
-def test_changes_only_what_is_said() -> None:
-    """Everything else stays."""
+def test_changes_only_given_settings() -> None:
+    """Settings that a row does not mention keep their values."""
     settings = AgencySettings(holder="refuses", invitation_expiry=MINUTE)
 
     assert changed(settings, {"invitation_expiry": None, "flavour": "dummy"}) == AgencySettings("dummy", "refuses")
@@ -44,7 +44,7 @@ def test_changes_only_what_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "row", "told"),
+    ("settings", "row", "message"),
     [
         (
             CloudAgentSettings(),
@@ -61,7 +61,7 @@ def test_changes_only_what_is_said() -> None:
         (CloudAgentSettings(), {"pickup": -1}, "'pickup' is -1. Expected a duration"),
         (CloudAgentSettings(), {"pickup": True}, "'pickup' is true"),
         (CloudAgentSettings(), {"api_key_enabled": 1}, "is 1. Expected true or false"),
-        (CloudAgentSettings(), {"webhook_parallelism": "3"}, "is '3'. Expected a whole number from 0 on"),
+        (CloudAgentSettings(), {"webhook_parallelism": "3"}, "is '3'. Expected a whole number of at least 0"),
         (CloudAgentSettings(), {"retry_delays": ["5s", "x"]}, "'retry_delays', number 2, is 'x'. Expected a duration"),
         (CloudAgentSettings(), {"gateway_keys": "one"}, "is 'one'. Expected a list, each a text or null"),
         (AgencySettings(), {"flavour": "node"}, "is 'node'. Expected one of: evernym, dummy"),
@@ -69,7 +69,9 @@ def test_changes_only_what_is_said() -> None:
         (AgencySettings(), {"holder": None}, "'holder' is null. Expected a text"),
     ],
 )
-def test_says_what_is_wrong(settings: CloudAgentSettings | AgencySettings, row: dict[str, object], told: str) -> None:
-    """A wrong name is told with the nearest, a wrong value with what it can be."""
-    with pytest.raises(Misuse, match=told):
+def test_says_what_is_wrong(
+    settings: CloudAgentSettings | AgencySettings, row: dict[str, object], message: str
+) -> None:
+    """The error for a wrong name suggests the nearest; the error for a wrong value says what is allowed."""
+    with pytest.raises(Misuse, match=message):
         changed(settings, row)

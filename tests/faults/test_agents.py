@@ -1,4 +1,4 @@
-"""What a fault does to the agents behind it: what is stopped never happened, what is spoilt did."""
+"""What a fault does to the agents behind it: a stopped request has no effect, one whose reply is spoilt has."""
 
 import json
 
@@ -30,22 +30,22 @@ ARRIVES = ["delay 3s", "drip 1h", "content_type text/html"]
 
 
 def ask(world: World, target: str, method: str = "GET", body: bytes = b"") -> Reply:
-    """Ask the agent, without a door."""
+    """Send a request to the agent, without a door."""
     return world.prism.handle(Request(method, target, {"apikey": "k"}, body))
 
 
 def poll(world: World) -> Reply:
-    """Ask for the only connection."""
+    """Poll the only connection."""
     (record,) = world.prism.store.all(world.prism.cloud_agent.wallet("k").id)
     return ask(world, f"/connections/{record.id}")
 
 
 class TestPrism:
-    """The PRISM agent."""
+    """Faults of the PRISM agent."""
 
     @pytest.mark.parametrize("fault", STOPS[:3])
-    def test_what_is_stopped_never_happened(self, fault: str) -> None:
-        """A POST that is stopped makes no record."""
+    def test_a_stopped_request_has_no_effect(self, fault: str) -> None:
+        """A POST that is stopped creates no record."""
         world = World()
         world.fault(fault)
 
@@ -57,8 +57,8 @@ class TestPrism:
         assert (entry.status, entry.note) == (reply.status or None, f"fault 1: {read_fault(fault)}")
 
     @pytest.mark.parametrize("fault", SPOILS + ARRIVES)
-    def test_what_is_spoilt_happened(self, fault: str) -> None:
-        """A POST whose reply is spoilt makes a record."""
+    def test_a_request_with_a_spoilt_reply_has_its_effect(self, fault: str) -> None:
+        """A POST whose reply is spoilt creates a record."""
         world = World()
         world.fault(fault)
 
@@ -67,10 +67,10 @@ class TestPrism:
         assert len(list(world.prism.store.all(world.prism.cloud_agent.wallet("k").id))) == 1
         assert "fault 1: " in world.timeline()
 
-    @pytest.mark.parametrize("how", ["armed", "in a step"])
+    @pytest.mark.parametrize("how", ["active", "in a step"])
     @pytest.mark.parametrize("fault", STOPS[:3] + SPOILS + ["delay ever"])
-    def test_what_did_not_arrive_was_not_seen(self, fault: str, how: str) -> None:
-        """A poll that brings nothing counts for no step; the next ones do."""
+    def test_a_poll_whose_reply_is_lost_does_not_count(self, fault: str, how: str) -> None:
+        """A poll whose reply does not arrive intact does not count for a step; later polls do."""
         world = World()
         own = read_fault(f"{fault}, times 3") if how == "in a step" else None
         world.script(
@@ -87,8 +87,8 @@ class TestPrism:
         assert [entry.state for entry in world.journal.exchanges(method="GET")][:3] == [None] * 3
 
     @pytest.mark.parametrize("fault", ARRIVES)
-    def test_what_arrives_was_seen(self, fault: str) -> None:
-        """A poll that brings what it should, if late or under another name, counts."""
+    def test_a_poll_whose_reply_arrives_counts(self, fault: str) -> None:
+        """A poll whose reply arrives intact, late or with another media type, counts for a step."""
         world = World()
         world.fault(fault)
         world.script("prism-inviter", Sequence.of(("InvitationGenerated", "2 polls"), "ConnectionResponseSent"))
@@ -99,7 +99,7 @@ class TestPrism:
         assert states == ["InvitationGenerated", "InvitationGenerated", "ConnectionResponseSent"]
 
     def test_a_steps_fault_counts_from_its_step(self) -> None:
-        """Each step begins to count anew, and each connection has counts of its own."""
+        """Each step starts its fault's counts at zero, and each connection has its own counts."""
         world = World()
         step = {"fault": {"status": 503, "times": 1}}
         world.script(
@@ -116,7 +116,7 @@ class TestPrism:
             assert [ask(world, f"/connections/{id_}").status for _ in range(5)] == [503, 200, 503, 200, 200]
 
     def test_lists_are_left_alone_by_a_step(self) -> None:
-        """A step's fault strikes polls of its connection, and no list that shows it."""
+        """A step's fault strikes polls of its connection, and not the listings that show it."""
         world = World()
         world.script("prism-inviter", Sequence.of({"state": "InvitationGenerated", "fault": "status 503"}))
         world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
@@ -124,21 +124,21 @@ class TestPrism:
         assert (ask(world, "/connections").status, poll(world).status) == (200, 503)
 
     def test_retry_after_as_a_date(self) -> None:
-        """A date is rounded up to a whole second, too: nobody who keeps to it comes too early."""
+        """A Retry-After date is rounded up to a whole second, so that a client that obeys it is not too early."""
         world = World()
         world.fault("status 503, retry_after 30s, as_date yes")
 
         assert dict(ask(world, "/connections").headers) == {"Retry-After": "Mon, 05 Jan 2026 09:00:31 GMT"}
 
     def test_early_agents_are_struck_too(self) -> None:
-        """The agent of early 2023 is behind the same network."""
+        """Faults also strike the agent of early 2023, which is behind the same network."""
         world = World()
         world.fault("status 503, route /connections")
 
         assert ask(world, "/prism-agent/connections").status == 503
 
     def test_per_poll_clocks_move_on(self) -> None:
-        """A clock that every poll moves is moved by polls that fail, too: else nothing would ever change."""
+        """A per-poll clock advances with failed polls too; otherwise a client that only fails would stop time."""
         world = World(per_poll=60 * SECOND)
         world.fault("status 503, to 2m")
         world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
@@ -147,26 +147,26 @@ class TestPrism:
 
 
 class TestStale:
-    """Reads that show what was true before."""
+    """Reads that return an earlier state."""
 
     def test_by_time(self) -> None:
-        """At every moment, the body is byte for byte what a poll would have brought so long ago."""
+        """A stale body is byte for byte what a poll would have returned the given time before."""
         fresh, stale = World(), World()
         stale.fault("stale 30s")
-        told: dict[World, dict[int, bytes]] = {fresh: {}, stale: {}}
-        for world, bodies in told.items():
+        replies: dict[World, dict[int, bytes]] = {fresh: {}, stale: {}}
+        for world, bodies in replies.items():
             world.script("prism-inviter", "accepts after 1 minute")
             world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
             for second in range(0, 150, 5):
                 bodies[second] = poll(world).body
                 world.advance("5s")
 
-        assert all(told[stale][second] == told[fresh][max(0, second - 30)] for second in told[stale])
-        assert len(set(told[stale].values())) == 3
+        assert all(replies[stale][second] == replies[fresh][max(0, second - 30)] for second in replies[stale])
+        assert len(set(replies[stale].values())) == 3
 
     @pytest.mark.parametrize("profile", ["early", "cloud_agent"])
     def test_states_that_last_for_an_instant(self, profile: str) -> None:
-        """A poll in between shows the state in between, in both generations."""
+        """A stale read can show a state that lasted for an instant only, in both versions of the agent."""
         world = World()
         world.script("prism-inviter", Sequence.of(("InvitationGenerated", "10s"), ("ConnectionResponsePending", "1s")))
         agent = getattr(world.prism, profile)
@@ -179,7 +179,7 @@ class TestStale:
         assert (reply.state, json.loads(reply.body)["state"]) == (State.RESPONSE_PENDING,) * 2
 
     def test_by_polls(self) -> None:
-        """The first polls show the first reply; an old reply does not count as seen."""
+        """The first polls return the first reply; a stale reply does not count as a poll of the step."""
         world = World()
         world.script("prism-inviter", Sequence.of(("InvitationGenerated", "2 polls"), "ConnectionResponseSent"))
         world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
@@ -191,7 +191,7 @@ class TestStale:
 
 
 class Posts:
-    """A client's way to the agency without a door."""
+    """Posts a client's requests to the agency without a door."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -207,7 +207,7 @@ class Posts:
 
 @pytest.fixture
 def world() -> World:
-    """A world."""
+    """A new world."""
     return World()
 
 
@@ -219,11 +219,11 @@ def client(world: World) -> AgencyClient:
 
 
 class TestAgency:
-    """The VCX agency."""
+    """Faults of the VCX agency."""
 
     @pytest.mark.parametrize("fault", STOPS[:3])
-    def test_what_is_stopped_never_happened(self, world: World, client: AgencyClient, fault: str) -> None:
-        """An invitation whose request is stopped is not made; the journal knows what it was to be."""
+    def test_a_stopped_request_has_no_effect(self, world: World, client: AgencyClient, fault: str) -> None:
+        """A stopped request creates no invitation; the journal still names the message of the request."""
         world.fault(f"{fault}, message CONN_REQUEST, times 1")
         flow = VcxFlow(client)
 
@@ -242,8 +242,8 @@ class TestAgency:
         assert len(world.agency.invitations) == 1
 
     @pytest.mark.parametrize("fault", [fault for fault in SPOILS if "processed" in fault])
-    def test_what_is_spoilt_happened(self, world: World, client: AgencyClient, fault: str) -> None:
-        """An invitation whose answer is lost is made."""
+    def test_a_request_with_a_spoilt_reply_has_its_effect(self, world: World, client: AgencyClient, fault: str) -> None:
+        """A request whose answer is lost creates its invitation."""
         world.fault(f"{fault}, message CONN_REQUEST")
 
         with pytest.raises(AgencyError):
@@ -251,10 +251,12 @@ class TestAgency:
 
         assert len(world.agency.invitations) == 1
 
-    @pytest.mark.parametrize("how", ["armed", "in a step"])
+    @pytest.mark.parametrize("how", ["active", "in a step"])
     @pytest.mark.parametrize("fault", [*STOPS[:3], *SPOILS, "delay ever"])
-    def test_what_did_not_arrive_was_not_seen(self, world: World, client: AgencyClient, fault: str, how: str) -> None:
-        """A poll that brings nothing counts for no step; the journal has it as a poll without a state."""
+    def test_a_poll_whose_reply_is_lost_does_not_count(
+        self, world: World, client: AgencyClient, fault: str, how: str
+    ) -> None:
+        """A poll without an answer does not count for a step; the journal records it as a poll without a state."""
         own = {"fault": f"{fault}, times 3"} if how == "in a step" else {}
         world.script("vcx-holder", Sequence.of({"act": "ignore", "for": "2 polls", **own}, {"act": "accept"}))
         offer = VcxFlow(client).connect("Acme")
@@ -273,7 +275,7 @@ class TestAgency:
         assert [entry.state for entry in polls[:3]] == [None] * 3
 
     def test_a_state(self, world: World, client: AgencyClient) -> None:
-        """A connection's state at the agency is that of its invitation."""
+        """A connection's state at the agency, for conditions of faults, is that of its invitation."""
         world.script("vcx-holder", Sequence.of(("ignore", "2 polls"), "accept"))
         world.fault("status 503, state MS-104, poll yes")
         offer = VcxFlow(client).connect("Acme")
@@ -283,24 +285,24 @@ class TestAgency:
         with pytest.raises(AgencyError, match="503"):
             client.messages(offer.pairwise)
 
-    def test_rubbish_is_struck_too(self, world: World) -> None:
-        """What is before the agency does not look into envelopes."""
+    def test_unreadable_requests_are_struck(self, world: World) -> None:
+        """A fault strikes bytes that are no envelope, too: a network does not decrypt what it carries."""
         world.fault("status 503")
 
         reply = world.agency.handle(Request("POST", "/agency/msg", {}, b"rubbish"))
         assert (reply.status, world.agency.handle(Request("GET", "/agency")).status) == (503, 503)
 
-    def test_one_request_is_met_once(self, world: World) -> None:
-        """A request that is refused at the door counts once."""
-        armed = world.fault("status 503, nth 2")
+    def test_a_refused_request_counts_once(self, world: World) -> None:
+        """A request that is refused at the door counts once for a fault."""
+        active = world.fault("status 503, nth 2")
 
         replies = [world.agency.handle(Request("POST", "/agency/msg", {}, b"rubbish")) for _ in range(3)]
 
         assert [reply.status for reply in replies] == [400, 503, 400]
-        assert armed.met == 2
+        assert active.matches == 2
 
-    def test_played_parties_are_not_clients(self, world: World, client: AgencyClient) -> None:
-        """A scripted holder's own posts go through no network."""
+    def test_requests_of_played_holders_are_not_struck(self, world: World, client: AgencyClient) -> None:
+        """The requests of a scripted holder pass through no network, so no fault strikes them."""
         world.script("vcx-holder", "accepts:0s")
         world.fault("status 503, message ACCEPT_CONN_REQ").required = False
         offer = VcxFlow(client).connect("Acme")

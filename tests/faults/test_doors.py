@@ -1,4 +1,4 @@
-"""The doors play what a fault does to a reply: the wire byte for byte, and respx with the exceptions of the wire."""
+"""The doors apply faults to replies: the wire byte for byte, and respx with the exceptions that the wire causes."""
 
 import asyncio
 import socket
@@ -45,30 +45,30 @@ FAULTS = [
 
 @contextmanager
 def over_the_wire(world: World) -> Iterator[str]:
-    """The agent's URL, as the fixture has opened it."""
+    """Yield the URL of the agent that the fixture serves."""
     yield world.prism.url
 
 
 @contextmanager
 def without_a_wire(world: World) -> Iterator[str]:
-    """The agent's URL behind respx."""
+    """Yield the URL of the agent behind respx."""
     with respx.MockRouter(assert_all_called=False) as router:
         yield mount(router, world.prism, "http://prism.connsim.test")
 
 
-def due_anew(world: World, before: int) -> bool:
-    """Whether something is due at another moment than before."""
+def due_time_changed(world: World, before: int) -> bool:
+    """Return whether the next due time has changed."""
     return world.clock.next_due() not in (None, before)
 
 
-def met(world: World, url: str, how: str) -> list[object]:
-    """What a client meets who polls three times, with the moments."""
+def three_polls(world: World, url: str, how: str) -> list[object]:
+    """Poll three times; return each result and its time."""
     id_ = world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k")).id
-    told: list[object] = []
+    results: list[object] = []
 
     def note(reply: httpx.Response) -> None:
         headers = {name: reply.headers.get(name) for name in ("content-type", "content-length", "retry-after")}
-        told.append((reply.status_code, reply.content, headers))
+        results.append((reply.status_code, reply.content, headers))
 
     async def ask_all() -> None:
         async with httpx.AsyncClient(base_url=url, headers=KEY, verify=tls()) as http:
@@ -76,36 +76,36 @@ def met(world: World, url: str, how: str) -> list[object]:
                 try:
                     note(await http.get(f"/connections/{id_}"))
                 except httpx.TransportError as error:
-                    told.append((type(error), str(error) if isinstance(error, httpx.ProtocolError) else ""))
-                told.append(world.clock.elapsed())
+                    results.append((type(error), str(error) if isinstance(error, httpx.ProtocolError) else ""))
+                results.append(world.clock.elapsed())
 
     if how == "async":
         asyncio.run(ask_all())
-        return told
+        return results
     with open_http(url, "k") as http:
         for _ in range(3):
             try:
                 note(http.get(f"/connections/{id_}"))
             except httpx.TransportError as error:
-                told.append((type(error), str(error) if isinstance(error, httpx.ProtocolError) else ""))
-            told.append(world.clock.elapsed())
-    return told
+                results.append((type(error), str(error) if isinstance(error, httpx.ProtocolError) else ""))
+            results.append(world.clock.elapsed())
+    return results
 
 
 @pytest.mark.parametrize("how", ["sync", "async"])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_both_doors_play_the_same(connsim: World, fault: str, how: str) -> None:
-    """A client meets the same status, bytes, headers, exceptions and moments with a wire and without."""
+    """A client gets the same status, bytes, headers, exceptions and times with a wire and without."""
     connsim.fault(fault).required = False
     with over_the_wire(connsim) as url:
-        wired = met(connsim, url, how)
-    connsim.clock.wait_ns(0)  # the last reply is noted when it is written: let the server come to rest
+        wired = three_polls(connsim, url, how)
+    connsim.clock.wait_ns(0)  # the journal notes a reply once it is written: wait until the server is idle
     ended = [(e.status, e.answered, e.hung_up, e.note) for e in connsim.journal.exchanges(method="GET")]
     start = connsim.clock.now()
     connsim.reset()
 
     with without_a_wire(connsim) as url:
-        routed = met(connsim, url, how)
+        routed = three_polls(connsim, url, how)
 
     moved = [what - (start - connsim.clock.start) if isinstance(what, int) else what for what in routed]
     assert [without_ids(what) for what in moved] == [without_ids(what) for what in wired]
@@ -114,19 +114,19 @@ def test_both_doors_play_the_same(connsim: World, fault: str, how: str) -> None:
 
 
 def without_ids(what: object) -> object:
-    """What was met, but for the times in it: the world has grown older."""
+    """Replace a body by its length: it contains ids and times, which differ after the reset."""
     if isinstance(what, tuple) and isinstance(what[1], bytes):
         return what[0], len(what[1]), what[2]
     return what
 
 
 def shifted(ended: tuple[object, ...], start: int) -> tuple[object, ...]:
-    """How an exchange ended, by the time since a start."""
+    """Return how an exchange ended, with times since the given start."""
     return tuple(one - start if isinstance(one, int) and one > 1000 else one for one in ended)
 
 
 class Raw:
-    """A connection, and the bytes on it."""
+    """A raw connection to the server, and the bytes on it."""
 
     def __init__(self, world: World, target: str) -> None:
         address = urlsplit(world.prism.url)
@@ -134,24 +134,24 @@ class Raw:
         self.target = target
 
     def ask(self) -> None:
-        """Poll."""
+        """Send a poll."""
         self.socket.sendall(f"GET {self.target} HTTP/1.1\r\nHost: x\r\napikey: k\r\n\r\n".encode())
 
     def rest(self) -> bytes:
-        """All that comes until the other side ends."""
+        """Read until the other side closes."""
         got = b""
         while chunk := self.socket.recv(65_536):
             got += chunk
         return got
 
     def receive(self) -> bytes:
-        """What has come by now, or comes next."""
+        """Read what has arrived, or wait for the next bytes."""
         return self.socket.recv(65_536)
 
 
 @pytest.fixture
 def raw(connsim_world: World) -> Iterator[Raw]:
-    """A connection to the agent of a clock that is pushed by hand."""
+    """A connection to the agent of a world whose clock the test advances."""
     record = connsim_world.prism.cloud_agent.create(connsim_world.prism.cloud_agent.wallet("k"))
     wire = Raw(connsim_world, f"/connections/{record.id}")
     yield wire
@@ -159,25 +159,25 @@ def raw(connsim_world: World) -> Iterator[Raw]:
 
 
 def until(reached: Callable[[], bool]) -> None:
-    """Wait, in real time, for what another thread is about to do."""
+    """Wait, in real time, for another thread."""
     limit = time.monotonic() + 10
     while not reached():
-        assert time.monotonic() < limit, "it never happened"
+        assert time.monotonic() < limit, "the condition was not reached in time"
         time.sleep(0.002)
 
 
 class TestBytes:
-    """What is really on the wire."""
+    """What faults put on the wire."""
 
     def test_a_reset_is_one(self, connsim_world: World, raw: Raw) -> None:
-        """The client's next read fails, before headers and after them."""
+        """A reset makes the client's next read fail, before the headers and after them."""
         connsim_world.fault("reset before headers")
         raw.ask()
         with pytest.raises(ConnectionResetError):
             raw.receive()
 
     def test_headers_come_before_a_reset(self, connsim_world: World, raw: Raw) -> None:
-        """The headers can be read, with the length of the body that never comes."""
+        """In a reset after the headers, they arrive with the length of a body that never does."""
         connsim_world.fault("reset after headers")
         raw.ask()
 
@@ -189,14 +189,14 @@ class TestBytes:
         assert b"Content-Length: 0" not in head
         assert body == b""
 
-    def test_an_empty_reply_is_none(self, connsim_world: World, raw: Raw) -> None:
-        """The connection ends, and nothing was said."""
+    def test_empty_closes_without_a_byte(self, connsim_world: World, raw: Raw) -> None:
+        """The fault `empty` closes the connection without a byte."""
         connsim_world.fault("empty")
         raw.ask()
         assert raw.rest() == b""
 
     def test_a_cut_body(self, connsim_world: World, raw: Raw) -> None:
-        """Twenty bytes come of more that were promised."""
+        """The fault `truncate` sends twenty bytes of a longer body."""
         connsim_world.fault("truncate 20")
         raw.ask()
 
@@ -205,8 +205,8 @@ class TestBytes:
         assert b"Content-Length: 20" not in head
         assert body == b'{"connectionId":"cd2'
 
-    def test_a_connection_goes_on(self, connsim_world: World, raw: Raw) -> None:
-        """After a refusal, a bad body, or a drip, the connection serves the next request."""
+    def test_a_connection_serves_the_next_request(self, connsim_world: World, raw: Raw) -> None:
+        """After a refusal, a spoilt body, or a drip, the connection serves the next request."""
         for fault in ("status 503", "malformed html", "content_type text/html"):
             connsim_world.fault(f"{fault}, times 1")
         for _ in range(3):
@@ -215,10 +215,10 @@ class TestBytes:
 
 
 class TestDrip:
-    """Bodies that come in pieces, on a clock that is pushed by hand."""
+    """Bodies that arrive in pieces, while the test advances the clock."""
 
     def body(self, world: World, raw: Raw, fault: str) -> bytes:
-        """Ask, and read what comes at once; returns the body of it."""
+        """Send a poll, read what arrives at once, and return the body of it."""
         world.fault(fault)
         raw.ask()
         until(lambda: world.clock.next_due() is not None)
@@ -227,7 +227,7 @@ class TestDrip:
         return body
 
     def test_each_piece_has_its_moment(self, connsim_world: World, raw: Raw) -> None:
-        """A piece comes at its moment, and not a nanosecond earlier."""
+        """A piece is sent at its due time, and not a nanosecond earlier."""
         got = self.body(connsim_world, raw, "drip 10s, pieces 4")
         assert got == b""
         for number in range(1, 5):
@@ -240,11 +240,11 @@ class TestDrip:
             assert len(piece) in (292, 293)
             got += piece
             if number < 4:
-                until(partial(due_anew, connsim_world, due))
+                until(partial(due_time_changed, connsim_world, due))
         assert len(got) == 1170
 
-    def test_a_long_push_sends_all(self, connsim_world: World, raw: Raw) -> None:
-        """A clock that is pushed beyond the end leaves nothing behind."""
+    def test_a_long_advance_sends_all(self, connsim_world: World, raw: Raw) -> None:
+        """Advancing the clock beyond the end sends the whole body."""
         got = self.body(connsim_world, raw, "drip 1h")
         connsim_world.advance("2h")
         while len(got) < 1170:
@@ -254,7 +254,7 @@ class TestDrip:
         assert not entry.open
 
     def test_a_client_that_hangs_up(self, connsim_world: World, raw: Raw) -> None:
-        """It leaves nothing due, and the journal tells when it went."""
+        """A client that closes its connection leaves nothing on the agenda, and the journal has the time of it."""
         self.body(connsim_world, raw, "drip 1h")
         connsim_world.advance("1m")
         raw.socket.close()
@@ -263,7 +263,7 @@ class TestDrip:
         assert (entry.answered, connsim_world.clock.next_due()) == (None, None)
 
     def test_a_reset_world_hangs_up(self, connsim_world: World, raw: Raw) -> None:
-        """Nobody waits for the rest of a body from a world that has begun anew."""
+        """A reset of the world closes a connection that waits for the rest of a body."""
         self.body(connsim_world, raw, "drip 1h")
         connsim_world.reset()
         with suppress(ConnectionResetError):
@@ -283,13 +283,13 @@ class TestDrip:
         ],
     )
     def test_pieces(self, network: Network, pieces: list[tuple[int, bytes]]) -> None:
-        """A body is cut evenly, its last piece comes when the time is over, and what is not kept never comes."""
+        """A body is cut into equal pieces, the last at the end of the time; what a fault cuts off is not sent."""
         assert list(network.schedule(b"abcdefg")) == pieces
         assert list(network.schedule(b"")) == []
 
 
 def test_an_hour_beside_others(connsim: World) -> None:
-    """Other clients go on while one reads for an hour; all in their own time."""
+    """Other clients continue while one reads for an hour of virtual time."""
     record = connsim.prism.cloud_agent.create(connsim.prism.cloud_agent.wallet("k"))
     url = f"{connsim.prism.url}/connections/{record.id}"
     connsim.fault("drip 1h, client slow")

@@ -1,8 +1,8 @@
-"""Every fault against four HTTP clients as they are when nobody has configured them: what exactly they make of it.
+"""Every fault against four HTTP clients in their default configuration, with the exact outcome for each.
 
-All polls have a time-out of 5 seconds, which is that of httpx; that of aiohttp is for the whole exchange, those of the
-others for each read. The table documents what surprises: urllib3 asks four times and waits for ``Retry-After``, aiohttp
-asks a second time when a connection ends without a word, and requests does neither.
+All polls have a time-out of 5 seconds, the default of httpx; that of aiohttp is for the whole exchange, those of the
+others for each read. Not obvious: urllib3 sends a request up to four times and obeys ``Retry-After``, aiohttp sends
+it a second time when the connection closes without a reply, and requests does neither.
 """
 
 import asyncio
@@ -26,12 +26,12 @@ Ask = Callable[[str], tuple[int, bytes]]
 
 
 class Got(NamedTuple):
-    """What a client makes of a poll.
+    """The outcome of a poll for a client.
 
     Attributes:
         what: The status, or the class of the exception.
-        after: Virtual seconds.
-        asked: How many requests came.
+        after: The time that it took, in virtual seconds.
+        asked: How many requests arrived.
     """
 
     what: int | type[BaseException]
@@ -40,21 +40,21 @@ class Got(NamedTuple):
 
 
 def ask_httpx(url: str) -> tuple[int, bytes]:
-    """Ask by httpx: 5 seconds for each read."""
+    """Poll by httpx, with 5 seconds for each read."""
     with httpx.Client(headers=KEY, timeout=TIMEOUT, verify=False) as http:
         reply = http.get(url)
         return reply.status_code, reply.content
 
 
 def ask_requests(url: str) -> tuple[int, bytes]:
-    """Ask by requests, likewise."""
+    """Poll by requests, with 5 seconds for each read."""
     with requests.Session() as http:
         reply = http.get(url, headers=KEY, timeout=TIMEOUT)
         return reply.status_code, reply.content
 
 
 def ask_aiohttp(url: str) -> tuple[int, bytes]:
-    """Ask by aiohttp: 5 seconds for the whole."""
+    """Poll by aiohttp, with 5 seconds for the whole exchange."""
 
     async def main() -> tuple[int, bytes]:
         timeout = aiohttp.ClientTimeout(total=TIMEOUT)
@@ -65,7 +65,7 @@ def ask_aiohttp(url: str) -> tuple[int, bytes]:
 
 
 def ask_urllib3(url: str) -> tuple[int, bytes]:
-    """Ask by urllib3, which tries again by itself."""
+    """Poll by urllib3, which retries by itself."""
     with urllib3.PoolManager(timeout=TIMEOUT) as http:
         reply = http.request("GET", url, headers=KEY)
         return reply.status, reply.data
@@ -138,11 +138,11 @@ OUTCOMES: dict[str, tuple[Got, Got, Got, Got]] = {
 
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("fault", OUTCOMES)
-def test_what_a_client_makes_of_a_fault(connsim: World, fault: str, client: str) -> None:
-    """The exception or the status, the moment, and the number of requests are exactly these."""
+def test_outcome_of_a_fault(connsim: World, fault: str, client: str) -> None:
+    """The exception or the status, the time, and the number of requests are exactly those of the table."""
     expected = OUTCOMES[fault][list(CLIENTS).index(client)]
     url = connection(connsim)
-    armed = connsim.fault(fault)
+    active = connsim.fault(fault)
 
     what: int | type[BaseException]
     try:
@@ -151,33 +151,33 @@ def test_what_a_client_makes_of_a_fault(connsim: World, fault: str, client: str)
         what = type(error)
 
     assert Got(what, connsim.clock.elapsed() / SECOND, len(connsim.journal.exchanges(method="GET"))) == expected
-    assert armed.struck >= 1
+    assert active.struck >= 1
 
 
 BODIES: dict[str, tuple[Callable[[bytes, bytes], bool], bool]] = {
-    "malformed half": (lambda got, told: told.startswith(got) and len(got) == len(told) // 2, False),
-    "malformed html": (lambda got, told: got.startswith(b"<!DOCTYPE html>"), False),
-    "malformed noise": (lambda got, told: len(got) == 256 and got != told[:256], False),
-    "malformed null": (lambda got, told: got == b"null", True),
-    "malformed nothing": (lambda got, told: got == b"", False),
-    "content_type text/html": (lambda got, told: got == told, True),
-    "drip 4s": (lambda got, told: got == told, True),
-    "delay 3s": (lambda got, told: got == told, True),
+    "malformed half": (lambda got, sent: sent.startswith(got) and len(got) == len(sent) // 2, False),
+    "malformed html": (lambda got, sent: got.startswith(b"<!DOCTYPE html>"), False),
+    "malformed noise": (lambda got, sent: len(got) == 256 and got != sent[:256], False),
+    "malformed null": (lambda got, sent: got == b"null", True),
+    "malformed nothing": (lambda got, sent: got == b"", False),
+    "content_type text/html": (lambda got, sent: got == sent, True),
+    "drip 4s": (lambda got, sent: got == sent, True),
+    "delay 3s": (lambda got, sent: got == sent, True),
 }
 
 
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("fault", BODIES)
 def test_what_arrives(connsim: World, fault: str, client: str) -> None:
-    """A body arrives byte for byte as the fault leaves it, for every client."""
+    """A body arrives byte for byte as the fault leaves it, with every client."""
     url = connection(connsim)
-    told = CLIENTS[client](url)[1]
+    received = CLIENTS[client](url)[1]
     connsim.fault(fault)
 
     got = CLIENTS[client](url)[1]
 
     fits, is_json = BODIES[fault]
-    assert fits(got, told)
+    assert fits(got, received)
     assert readable(got) is is_json
 
 
@@ -186,8 +186,8 @@ def test_what_arrives(connsim: World, fault: str, client: str) -> None:
     list(zip(CLIENTS, [Got(429, 0, 2), Got(429, 0, 2), Got(429, 0, 2), Got(200, 60, 3)], strict=True)),
     ids=CLIENTS,
 )
-def test_what_a_client_makes_of_a_limit(connsim: World, client: str, expected: Got) -> None:
-    """Of the second request within a minute, every client but urllib3 only tells."""
+def test_outcome_of_a_limit(connsim: World, client: str, expected: Got) -> None:
+    """When the second request within a minute exceeds the limit, only urllib3 retries; the others return the 429."""
     url = connection(connsim)
     connsim.fault(rate_limit=1, per="1m")
 
@@ -198,12 +198,12 @@ def test_what_a_client_makes_of_a_limit(connsim: World, client: str, expected: G
 
 
 def connection(world: World) -> str:
-    """The URL of an inviter's record."""
+    """Create an inviter's record; return its URL."""
     return f"{world.prism.url}/connections/{world.prism.cloud_agent.create(world.prism.cloud_agent.wallet('k')).id}"
 
 
 def readable(body: bytes) -> Any:
-    """Whether a body is JSON."""
+    """Return whether a body is JSON."""
     try:
         json.loads(body)
     except ValueError:

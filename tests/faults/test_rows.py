@@ -1,4 +1,4 @@
-"""Faults as data: rows are read and written back, and what is wrong with one is told with the nearest that is right."""
+"""Faults as data: rows are read and written back, and the error for a wrong row suggests the nearest valid one."""
 
 import json
 from functools import cache
@@ -81,21 +81,21 @@ rows = (
 
 @cache
 def validator(cls: type[Fault] | None) -> Draft202012Validator:
-    """What checks rows of one fault, or of any: checking the schema itself takes longer than checking a row."""
+    """Return a cached validator for rows of one fault, or of any: checking the schema is slower than checking a row."""
     checked = schema() if cls is None else schema_of(cls)
     Draft202012Validator.check_schema(checked)
     return Draft202012Validator(checked)
 
 
 def test_every_fault_has_a_strategy() -> None:
-    """None is forgotten here."""
+    """Every fault has a strategy in this module."""
     assert set(OWN) == set(FAULTS)
 
 
 @settings(deadline=None)
 @given(rows)
 def test_rows_are_written_back(row: dict[str, Any]) -> None:
-    """A row is read, written, and read to the same fault; what is written is JSON, and fits the schema."""
+    """A row is read, written, and read again as the same fault; the written row is JSON and matches the schema."""
     fault = read_fault(row)
     written = json.loads(json.dumps(fault.row()))
 
@@ -109,7 +109,7 @@ def test_rows_are_written_back(row: dict[str, Any]) -> None:
 @settings(deadline=None)
 @given(rows)
 def test_cells_of_a_table_are_texts(row: dict[str, Any]) -> None:
-    """The same values as texts, which is all that a feature file has, give the same fault."""
+    """A row whose values are all texts, as in a feature file, gives the same fault."""
     texts = {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in row.items()}
 
     assert read_fault(texts) == read_fault(row)
@@ -138,14 +138,17 @@ def test_steps_are_written_back(row: dict[str, Any]) -> None:
     ],
 )
 def test_words(text: str, fault: object) -> None:
-    """A fault can be said in words."""
+    """A fault can be written as words."""
     assert read_fault(text) == fault
 
 
 WRONG = {
-    "no fault": ({"stauts": 503}, "names no fault. Did you mean 'status'\\? Expected one of: delay, status"),
-    "nothing": ({}, "A row has nothing, which names no fault. Expected one of"),
-    "no row": (5, "A fault is given as 5. Expected a row such as"),
+    "no fault": (
+        {"stauts": 503},
+        "names no fault \\(its keys: stauts\\). Did you mean 'status'\\? Expected one of: delay, status",
+    ),
+    "nothing": ({}, "A row names no fault \\(its keys: none\\). Expected one of"),
+    "no row": (5, "A fault was given as 5. Expected a row such as"),
     "two faults": ({"delay": "5s", "status": 503}, "names the faults delay and status. Expected one. Give each"),
     "unknown key": (
         {"status": 503, "tims": 2},
@@ -159,14 +162,14 @@ WRONG = {
     "duration": ({"delay": "soon"}, "delay is 'soon'. Expected a duration \\('5s'\\), a range"),
     "number as duration": ({"delay": 5}, "delay is 5. Expected a duration"),
     "backwards": ({"delay": "20s..5s"}, "delay is '20s..5s'. Expected a duration"),
-    "no time at all": ({"drip": "0s"}, "drip is '0s'. Expected a duration such as '1m', longer than nothing"),
+    "no time at all": ({"drip": "0s"}, "drip is '0s'. Expected a duration above zero, such as '1m'"),
     "word": ({"malformed": "htm"}, "malformed is 'htm'. Did you mean 'html'\\? Expected one of: half, html, "),
     "reset": ({"reset": "before header"}, "Did you mean 'before headers'"),
-    "times": ({"empty": True, "times": 0}, "times is 0. Expected a whole number from 1 on"),
+    "times": ({"empty": True, "times": 0}, "times is 0. Expected a whole number of at least 1"),
     "chance": ({"empty": True, "probability": "120%"}, "probability is '120%'. Expected a number above 0"),
     "flag": ({"empty": "maybe"}, "empty is 'maybe'. Expected true or false"),
     "not empty": ({"empty": False}, "has empty: false. Expected true. To have no fault, remove it"),
-    "nth": ({"empty": True, "nth": "4..2"}, "nth is '4..2'. Expected a number from 1 on"),
+    "nth": ({"empty": True, "nth": "4..2"}, "nth is '4..2'. Expected a number from 1"),
     "agent": ({"empty": True, "agent": "prims"}, "agent is 'prims'. Did you mean 'prism'"),
     "method": ({"empty": True, "method": "get"}, "method is 'get'. Did you mean 'GET'\\? Expected one of: GET, POST"),
     "never": ({"empty": True, "from": "2m", "to": "1m"}, "is over \\('to'\\) before it begins"),
@@ -177,13 +180,13 @@ WRONG = {
     "headers of nothing": ({"reset": "after headers", "processed": False}, "that was not processed. Expected headers"),
     "both": (
         {"empty": True, "agent": "prism", "message": "GET_MSGS"},
-        "message to the agency, and for the agent prism",
+        "The fault has the agent prism and a message, which only the agency gets",
     ),
     "type": ({"content_type": "html"}, "content_type is 'html'. Expected a media type"),
     "header": ({"content_type": "text/html\r\nX: y"}, "Expected a media type"),
     "stale agency": (
         {"stale": "5s", "agent": "agency"},
-        "replies cannot be stale .*: it keeps no history of its mailboxes. Expected a number",
+        "replies cannot be stale .*, because it keeps no history of its mailboxes. Expected a number",
     ),
     "stale range": ({"stale": "5s..9s"}, "stale is '5s..9s'. Expected a duration such as '30s', or a number of polls"),
     "webhook": ({"webhook": "lots"}, "webhook is 'lots'. Did you mean 'lost'\\? Expected one of: lost, "),
@@ -198,20 +201,20 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("row", "told"), WRONG.values(), ids=WRONG)
-def test_wrong_rows_are_told_what_is_right(row: Any, told: str) -> None:
-    """What is wrong is refused, and what was armed before stays as it was."""
+@pytest.mark.parametrize(("row", "message"), WRONG.values(), ids=WRONG)
+def test_wrong_rows_are_refused_with_what_is_right(row: Any, message: str) -> None:
+    """A wrong row is refused, and the faults that were active before remain."""
     world = World()
 
-    with pytest.raises(BadFault, match=told):
-        world.faults.arm(row)
+    with pytest.raises(BadFault, match=message):
+        world.faults.add(row)
 
     assert list(world.faults) == []
 
 
 @pytest.mark.parametrize("fault", [Status(99), Delay("5s"), Reset("never"), Status(503, when=When(times=-1))])  # type: ignore[arg-type]
 def test_faults_are_checked_like_rows(fault: Any) -> None:
-    """A fault that was made in Python with a value that no row can have is refused when it is armed."""
+    """A fault that was made in Python with a value that no row can have is refused when it is added."""
     with pytest.raises((BadFault, TypeError)):
         World().fault(fault)
 
@@ -223,15 +226,15 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize(("row", "told"), PLACES.values(), ids=PLACES)
-def test_faults_that_can_never_strike_are_refused(row: dict[str, Any], told: str) -> None:
-    """A route or state that no fake has is refused with the nearest."""
-    with pytest.raises(BadFault, match=told):
+@pytest.mark.parametrize(("row", "message"), PLACES.values(), ids=PLACES)
+def test_faults_that_can_never_strike_are_refused(row: dict[str, Any], message: str) -> None:
+    """A route or state that no fake has is refused, and the error suggests the nearest."""
+    with pytest.raises(BadFault, match=message):
         World().fault(row)
 
 
-def test_a_fault_is_said_once() -> None:
-    """A row or its keys as arguments: both, or none of the two, is refused."""
+def test_a_fault_is_given_in_one_form() -> None:
+    """A fault is given as a row or as keyword arguments; both, or neither, is refused."""
     world = World()
 
     assert world.fault(status=503, from_="1m").fault == read_fault("status 503, from 1m")
@@ -242,10 +245,10 @@ def test_a_fault_is_said_once() -> None:
 
 
 class TestSteps:
-    """A step's fault is the same thing, and strikes its polls only."""
+    """A step's fault is an ordinary fault that strikes the step's polls only."""
 
     def test_rows(self) -> None:
-        """A step may have one, as a row or in words."""
+        """A step may have a fault, as a row or as words."""
         by_row = Sequence.of({"state": "X", "for": "3 polls", "fault": {"status": 503, "times": 2}})
         by_table = Sequence.of_rows([{"state": "X", "lasts": "3 polls", "fault": "status 503, times 2"}])
 
@@ -253,12 +256,12 @@ class TestSteps:
         assert by_row.steps[0].fault == Status(503, when=When(times=2))
 
     def test_no_fault(self) -> None:
-        """An empty cell is none."""
+        """An empty cell is no fault."""
         (step,) = Sequence.of_rows([{"state": "X", "lasts": "", "fault": " "}]).steps
         assert step.fault is None
 
     @pytest.mark.parametrize(
-        ("fault", "told"),
+        ("fault", "message"),
         [
             ("webhook lost", "A step has the fault 'webhook', which strikes no poll"),
             (
@@ -268,14 +271,14 @@ class TestSteps:
             ("sttus 503", "Did you mean 'status'"),
         ],
     )
-    def test_wrong(self, fault: str, told: str) -> None:
-        """What cannot strike a step's polls is refused."""
-        with pytest.raises(BadFault, match=told):
+    def test_wrong(self, fault: str, message: str) -> None:
+        """A fault that cannot strike a step's polls is refused."""
+        with pytest.raises(BadFault, match=message):
             Sequence.of({"state": "X", "fault": fault})
 
     def test_other_columns(self) -> None:
-        """A table with other columns is told which are right."""
-        with pytest.raises(BadScript, match="Expected the columns 'state' and 'lasts'.* and maybe 'fault'"):
+        """The error for a table with other columns lists the right ones."""
+        with pytest.raises(BadScript, match="Expected the columns 'state' and 'lasts'.* 'fault' is optional"):
             Sequence.of_rows([{"state": "X", "lasts": "", "faults": ""}])
 
 
@@ -295,12 +298,12 @@ class TestSteps:
     ],
 )
 def test_sentences(said: str, row: dict[str, Any]) -> None:
-    """What a sentence says of when a fault strikes is a row; a time counts from the sentence on."""
+    """A sentence's conditions become a row; its times count from the sentence on."""
     assert conditions(said, 3600 * SECOND) == row
 
 
-def test_sentences_that_are_none() -> None:
-    """Other words are told which there are."""
+def test_unknown_conditions_of_sentences() -> None:
+    """The error for an unknown condition lists those that exist."""
     with pytest.raises(
         BadFault, match="A fault has the unknown condition 'thrice on polls'. Expected one or more of: once, twice"
     ):

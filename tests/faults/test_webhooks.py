@@ -1,11 +1,11 @@
-"""Events that are lost, doubled, or overtaken."""
+"""Events that are lost, delivered twice, or delivered out of order."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from connsim import World
-from connsim.prism.cloud_agent.webhooks.deliveries import AttemptObserver, WebhookRequest
+from connsim.prism.cloud_agent.webhooks.deliveries import Attempt, WebhookRequest
 
 GENERATED, RECEIVED, PENDING, SENT = (
     "InvitationGenerated",
@@ -16,24 +16,24 @@ GENERATED, RECEIVED, PENDING, SENT = (
 
 
 class Receiver:
-    """Takes every event at once."""
+    """Accepts every event at once."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, str]] = []
+        self.events: list[tuple[str, str]] = []
 
-    def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
-        """Take an event."""
+    def send(self, request: WebhookRequest, observer: Attempt) -> Callable[[], None]:
+        """Accept an event."""
         import json
 
         event = json.loads(request.body)
-        self.told.append((event["data"]["state"], event["id"]))
+        self.events.append((event["data"]["state"], event["id"]))
         observer.ended(200)
         return lambda: None
 
     @property
     def states(self) -> list[str]:
-        """What was told."""
-        return [state for state, _ in self.told]
+        """The states in the events, in order of delivery."""
+        return [state for state, _ in self.events]
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def world() -> World:
 
 @pytest.fixture
 def receiver(world: World) -> Iterator[Receiver]:
-    """Who is told by the wallet ``k``."""
+    """The webhook of the wallet ``k``."""
     receiver = Receiver()
     world.prism.send_with(receiver)
     world.prism.cloud_agent.webhooks.register(world.prism.cloud_agent.wallet("k").id, "http://receiver.example")
@@ -55,7 +55,7 @@ def receiver(world: World) -> Iterator[Receiver]:
 
 
 def connect(world: World, key: str = "k") -> str:
-    """Let a connection go its whole way."""
+    """Establish a connection."""
     record = world.prism.cloud_agent.create(world.prism.cloud_agent.wallet(key))
     world.advance("1h")
     return record.id
@@ -75,8 +75,8 @@ def connect(world: World, key: str = "k") -> str:
         ("webhook out of order, within 2m", [RECEIVED, GENERATED, SENT, PENDING]),
     ],
 )
-def test_what_is_told(world: World, receiver: Receiver, row: str, states: list[str]) -> None:
-    """Exactly these states are told, in this order."""
+def test_delivered_states(world: World, receiver: Receiver, row: str, states: list[str]) -> None:
+    """The webhook receives exactly these states, in this order."""
     world.fault(row).required = "other" not in row
 
     connect(world)
@@ -85,16 +85,16 @@ def test_what_is_told(world: World, receiver: Receiver, row: str, states: list[s
 
 
 def test_twice_is_the_same_event(world: World, receiver: Receiver) -> None:
-    """An event that comes twice has one id."""
+    """Both deliveries of an event have the same id."""
     world.fault(webhook="twice", state=SENT)
 
     connect(world)
 
-    assert receiver.told[-1] == receiver.told[-2]
+    assert receiver.events[-1] == receiver.events[-2]
 
 
 def test_connections_do_not_overtake_each_other(world: World, receiver: Receiver) -> None:
-    """What one connection waits for does not come from another."""
+    """An event that is held back is overtaken by events of its own connection only."""
     world.fault(webhook="out of order", state=GENERATED, within="30s")
     for _ in range(2):
         world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
@@ -104,20 +104,20 @@ def test_connections_do_not_overtake_each_other(world: World, receiver: Receiver
     assert (before, receiver.states) == ([], [GENERATED, GENERATED])
 
 
-def test_the_journal_tells(world: World, receiver: Receiver) -> None:
-    """What was lost stands in the journal, with the fault; what nobody would have been told does not count."""
-    armed = world.fault(webhook="lost", state=SENT)
+def test_the_journal_has_lost_events(world: World, receiver: Receiver) -> None:
+    """The journal has a lost event with its fault; events of a wallet without a webhook do not count for it."""
+    active = world.fault(webhook="lost", state=SENT)
 
     connect(world, "nobody-listens")
-    assert armed.met == 0
+    assert active.matches == 0
     id_ = connect(world)
 
     last = world.journal.notifications(id_)[-1]
     assert (last.state, last.outcome) == (SENT, "fault 1: webhook lost")
 
 
-def test_a_reset_forgets_what_waits(world: World, receiver: Receiver) -> None:
-    """An event that waits for the next one is gone with its world."""
+def test_a_reset_drops_waiting_events(world: World, receiver: Receiver) -> None:
+    """A reset drops an event that is held back."""
     world.fault(webhook="out of order", state=GENERATED)
     world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("k"))
     world.reset()

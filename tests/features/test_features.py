@@ -1,4 +1,4 @@
-"""The scenarios that ship run as they stand."""
+"""The shipped scenarios pass unmodified."""
 
 from pathlib import Path
 
@@ -13,19 +13,19 @@ FEATURES = Path(__file__).parents[2] / "features"
 @pytest.mark.slow
 @scenario(str(FEATURES / "aries.feature"), "The invitation is never scanned")
 def test_the_invitation_is_never_scanned() -> None:
-    """An issuer on libvcx gives up after a day."""
+    """An issuer on libvcx stops waiting after a day."""
 
 
 @pytest.mark.slow
 @scenario(str(FEATURES / "aries.feature"), "The invitee disappears after its connection request")
 def test_the_invitee_disappears_after_its_connection_request() -> None:
-    """An issuer on libvcx gives up after a day, halfway."""
+    """An issuer on libvcx stops waiting after a day, with the connection half established."""
 
 
 @pytest.mark.slow
 @scenario(str(FEATURES / "vcx.feature"), "The holder never answers")
 def test_the_holder_never_answers_1() -> None:
-    """The example client of the agency gives up after a day."""
+    """The example client of the agency stops waiting after a day."""
 
 
 scenarios(str(FEATURES))

@@ -1,4 +1,4 @@
-"""The scenarios of an issuer once more: this time the issuer is code on the published wrapper of libvcx."""
+"""The scenarios of an issuer, with an issuer that uses the published wrapper of libvcx."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ FEATURE = str(Path(__file__).parents[2] / "features" / "vcx.feature")
 
 @pytest.fixture
 def connsim_new_vcx_client(connsim_story: Story, connsim_vcx_config: dict[str, Any]) -> Callable[[str, str], Any]:
-    """Makes the client on libvcx."""
+    """Return a factory of clients on libvcx."""
     from connsim.clients.libvcx_client import LibvcxClient
 
     def new_client(_url: str, _name: str) -> LibvcxClient:
@@ -29,7 +29,7 @@ def connsim_new_vcx_client(connsim_story: Story, connsim_vcx_config: dict[str, A
 @pytest.mark.slow  # asks every minute for a day, which is 1,441 requests
 @scenario(FEATURE, "The holder never answers")
 def test_the_holder_never_answers() -> None:
-    """An issuer on libvcx gives up after a day."""
+    """An issuer on libvcx stops waiting after a day."""
 
 
 scenarios(FEATURE)

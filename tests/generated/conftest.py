@@ -1,6 +1,6 @@
-"""Clients that are generated from OpenAPI documents, and the environments that make and run them.
+"""Clients that are generated from OpenAPI documents, and the environments in which they are made and run.
 
-``make clients`` sets the environments up, each with its own pins: generators of different years do not live in one.
+``make clients`` sets the environments up, each with its own pins: generators of different years conflict.
 """
 
 import json
@@ -15,17 +15,17 @@ import pytest
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 ENVIRONMENTS = ROOT / ".venv-clients"
-# The real agents' own documents are not shipped. Where they lie beside the project, clients are made from them too.
+# The real agents' own documents are not shipped. Where they are beside the project, clients are made from them too.
 PUBLISHED = ROOT.parent / "shared/reference/openapi"
 
-GUARD = 120  # seconds; a liveness guard, not an expectation
+GUARD = 120  # seconds; stops a test that hangs, and is not an expectation
 
 Run = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
 def environment() -> Callable[[str], Path]:
-    """Find the commands of an environment of ``make clients``; without it, the test is skipped."""
+    """Return a function that finds the commands of an environment of ``make clients``, or skips the test."""
 
     def find(name: str) -> Path:
         if not (ENVIRONMENTS / name / "ready").exists():
@@ -37,7 +37,7 @@ def environment() -> Callable[[str], Path]:
 
 @pytest.fixture(scope="session")
 def published() -> Callable[[str], str]:
-    """Read a document as the real agent's makers published it; without it, the test is skipped."""
+    """Return a function that reads a document published with the real agent, or skips the test."""
 
     def read(name: str) -> str:
         if not (PUBLISHED / name).exists():
@@ -49,7 +49,7 @@ def published() -> Callable[[str], str]:
 
 @pytest.fixture(scope="session")
 def generated(environment: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Generate a client from the text of a document, once for each; gives the folder that holds its package."""
+    """Return a function that generates a client from a document, once for each; it returns the package's folder."""
     made: dict[tuple[str, str], Path] = {}
 
     def generate(name: str, document: str) -> Path:
@@ -74,7 +74,7 @@ def generated(environment: Callable[[str], Path], tmp_path_factory: pytest.TempP
 
 @pytest.fixture
 def drive(environment: Callable[[str], Path], generated: Run) -> Run:
-    """Run a driver of this folder on a generated client; gives the JSON that it prints."""
+    """Return a function that runs a driver of this folder on a generated client, and returns the printed JSON."""
 
     def run(driver: str, name: str, document: str, variables: Mapping[str, str]) -> Any:
         command = [environment(name) / "python", HERE / driver]

@@ -1,4 +1,4 @@
-"""Gives Schemathesis what the formats of the control API's document mean: random text is refused at first sight.
+"""Gives Schemathesis valid values for the formats of the control API: random text would be refused immediately.
 
 Loaded by Schemathesis, in its own environment.
 """
@@ -45,7 +45,7 @@ schemathesis.openapi.format("connsim-aries-invitation", st.sampled_from([_TEXT, 
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: Any) -> None:
-    """Put steps of a role, and faults that there are, in the place of random ones that are meant to be right."""
+    """Replace random steps and faults that are meant to be valid by valid ones."""
     if case.meta is not None and not case.meta.generation.mode.is_positive:
         return
     if case.operation.label == "POST /faults":

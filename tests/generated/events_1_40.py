@@ -1,6 +1,6 @@
-"""Asks for health and metrics and registers a webhook, with a client of today; tells what came back as JSON.
+"""Reads health and metrics and registers a webhook, with a current client; prints the results as JSON.
 
-Run by test_clients.py in the client's environment. The client raises on every status that the document does not know.
+Run by test_clients.py in the client's environment. The client raises on every status that is not in the document.
 """
 
 import json
@@ -22,18 +22,18 @@ from identus_cloud_agent_api_reference_client.models import (
     MapString,
 )
 
-HOOK = "http://127.0.0.1:9/hook"  # nobody listens
+HOOK = "http://127.0.0.1:9/hook"  # no server listens there
 
 
-def told(answer) -> object:
-    """What came back, in short."""
+def shown(answer) -> object:
+    """Return an answer in short."""
     if isinstance(answer, ErrorResponse):
         return f"{answer.status} {answer.type_}"
     return answer if answer is None or isinstance(answer, str) else answer.to_dict()
 
 
 def client(**headers: str) -> Client:
-    """A plain client."""
+    """Return a client with these headers."""
     return Client(base_url=os.environ["ISSUER_URL"], headers=headers, raise_on_unexpected_status=True)
 
 
@@ -42,20 +42,22 @@ custom = MapString()
 custom.additional_properties = {"x-secret": "s"}
 
 steps = {
-    "health": told(system_health.sync(client=stranger)),
-    "none": told(get_events_webhooks.sync(client=owner)),
-    "registered": told(
+    "health": shown(system_health.sync(client=stranger)),
+    "none": shown(get_events_webhooks.sync(client=owner)),
+    "registered": shown(
         post_events_webhooks.sync(client=owner, body=CreateWebhookNotification(url=HOOK, custom_headers=custom))
     ),
-    "second": told(post_events_webhooks.sync(client=owner, body=CreateWebhookNotification(url=HOOK))),
-    "no URL": told(post_events_webhooks.sync(client=owner, body=CreateWebhookNotification(url="hook"))),
-    "listed": told(get_events_webhooks.sync(client=owner)),
-    "listed for nobody": told(get_events_webhooks.sync(client=stranger)),
-    "registered for nobody": told(post_events_webhooks.sync(client=stranger, body=CreateWebhookNotification(url=HOOK))),
+    "second": shown(post_events_webhooks.sync(client=owner, body=CreateWebhookNotification(url=HOOK))),
+    "no URL": shown(post_events_webhooks.sync(client=owner, body=CreateWebhookNotification(url="hook"))),
+    "listed": shown(get_events_webhooks.sync(client=owner)),
+    "listed for nobody": shown(get_events_webhooks.sync(client=stranger)),
+    "registered for nobody": shown(
+        post_events_webhooks.sync(client=stranger, body=CreateWebhookNotification(url=HOOK))
+    ),
 }
-create_connection.sync(client=owner, body=CreateConnectionRequest())  # the webhook is told, in vain
+create_connection.sync(client=owner, body=CreateConnectionRequest())  # its delivery to the webhook fails
 hook = uuid.UUID(steps["registered"]["id"])
-steps["deleted"] = told(delete_events_webhooks_id.sync_detailed(hook, client=owner).content.decode())
-steps["deleted again"] = told(delete_events_webhooks_id.sync(hook, client=owner))
-steps["metrics"] = told(system_metrics.sync(client=stranger))
+steps["deleted"] = shown(delete_events_webhooks_id.sync_detailed(hook, client=owner).content.decode())
+steps["deleted again"] = shown(delete_events_webhooks_id.sync(hook, client=owner))
+steps["metrics"] = shown(system_metrics.sync(client=stranger))
 print(json.dumps(steps))

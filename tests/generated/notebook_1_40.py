@@ -1,6 +1,6 @@
-"""Connects two wallets with a client of today, in the steps of the notebook; tells what it saw as JSON.
+"""Connects two wallets with a current client, in the steps of the notebook; prints what it saw as JSON.
 
-Run by test_clients.py in the client's environment. Addresses and keys come from variables named as in the notebook.
+Run by test_clients.py in the client's environment. Addresses and keys are in variables named as in the notebook.
 """
 
 import json
@@ -24,11 +24,11 @@ LABEL = "Connect 2024-11-05 12:00:00"
 
 
 def invitation_of(connection: Connection) -> str:
-    """Cut the invitation out of its URL as the notebook does, which drops the padding."""
+    """Extract the invitation from its URL as the notebook does, without the padding."""
     return connection.invitation.invitation_url.split("=")[1]
 
 
-# One client for each way to bring the key: the document demands an authenticated one, and a plain one does it too.
+# The document requires an authenticated client for the key; a plain one works, too.
 inviter = AuthenticatedClient(
     base_url=os.environ["ISSUER_URL"],
     token=os.environ["ISSUER_APIKEY"],

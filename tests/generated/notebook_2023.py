@@ -1,6 +1,6 @@
-"""Connects two agents with a client of early 2023, in the steps of the notebook; tells what it saw as JSON.
+"""Connects two agents with a client of early 2023, in the steps of the notebook; prints what it saw as JSON.
 
-Run by test_clients.py in the client's environment. Addresses and keys come from variables named as in the notebook.
+Run by test_clients.py in the client's environment. Addresses and keys are in variables named as in the notebook.
 """
 
 import json
@@ -24,7 +24,7 @@ from prism_agent_open_api_specification_client.types import Response
 
 
 def get_invitation_str(connection):
-    """Cut the invitation out of its URL, which drops the padding."""
+    """Extract the invitation from its URL, without the padding."""
     return connection.invitation.invitation_url.split("=")[1]
 
 

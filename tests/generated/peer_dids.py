@@ -9,9 +9,9 @@ from peerdid.keys import Ed25519VerificationKey, KeyFormat, X25519KeyAgreementKe
 for line in sys.stdin:
     asked = json.loads(line)
     if "did" in asked:
-        told = resolve_peer_did(asked["did"], KeyFormat.BASE58).serialize() if is_peer_did(asked["did"]) else None
+        answer = resolve_peer_did(asked["did"], KeyFormat.BASE58).serialize() if is_peer_did(asked["did"]) else None
     else:
         agreement = X25519KeyAgreementKey(bytes.fromhex(asked["agreement"]))
         authentication = Ed25519VerificationKey(bytes.fromhex(asked["authentication"]))
-        told = str(create_peer_did_numalgo_2([agreement], [authentication], asked["service"]))
-    print(json.dumps(told), flush=True)
+        answer = str(create_peer_did_numalgo_2([agreement], [authentication], asked["service"]))
+    print(json.dumps(answer), flush=True)

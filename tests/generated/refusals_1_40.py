@@ -1,6 +1,6 @@
-"""Does with a client of today what the agent refuses; tells how each call ended as JSON.
+"""Makes requests that the agent refuses, with a current client; prints how each call ended as JSON.
 
-Run by test_clients.py in the client's environment. The client raises on every status that the document does not know.
+Run by test_clients.py in the client's environment. The client raises on every status that is not in the document.
 """
 
 import base64
@@ -27,13 +27,13 @@ NOBODY = uuid.UUID(int=1)
 
 
 def client(key: str | None, **headers: str) -> Client:
-    """A plain client with this key."""
+    """Return a client with this key."""
     keys = {} if key is None else {"apikey": key}
     return Client(base_url=URL, headers=keys | headers, raise_on_unexpected_status=True)
 
 
 def ended(call, **arguments) -> str:
-    """How a call ended, for its caller: with an error of the agent, with an exception, or well."""
+    """Return how a call ended: with an error of the agent, with an exception, or with success."""
     try:
         answer = call.sync(**arguments)
     except Exception as error:
@@ -45,7 +45,7 @@ def ended(call, **arguments) -> str:
 
 
 def invitation(text: str) -> AcceptConnectionInvitationRequest:
-    """An invitation with this content."""
+    """Return an invitation with this content."""
     return AcceptConnectionInvitationRequest(base64.urlsafe_b64encode(text.encode()).decode())
 
 
@@ -76,9 +76,9 @@ print(
             "no key": ended(get_connections, client=client(None)),
             "HTML only": ended(get_connections, client=client("inviter", accept="text/html")),
             "accepted too late": ended(accept_connection_invitation, client=invitee, body=too_late),
-            # The record is at fault here: its state is missing in the document.
+            # Caused by the record: the document lacks its state.
             "expired": [
-                ended(get_connection, client=inviter, connection_id=old.connection_id),  # a poll lets time pass
+                ended(get_connection, client=inviter, connection_id=old.connection_id),  # each poll advances the clock
                 ended(get_connection, client=inviter, connection_id=old.connection_id),
             ],
         }

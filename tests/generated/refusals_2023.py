@@ -1,7 +1,7 @@
-"""Does with a client of early 2023 what the agent refuses; tells how each call ended as JSON.
+"""Makes requests that the agent refuses, with a client of early 2023; prints how each call ended as JSON.
 
-Run by test_clients.py in the client's environment. Where the document does not know a status, this client says nothing:
-the call returns ``None``.
+Run by test_clients.py in the client's environment. For a status that is not in the document, this client gives no
+error: the call returns ``None``.
 """
 
 import base64
@@ -26,13 +26,13 @@ NOBODY = "00000000-0000-0000-0000-000000000001"
 
 
 def client(key, **headers):
-    """A client with this key."""
+    """Return a client with this key."""
     keys = {} if key is None else {"apikey": key}
     return Client(base_url=URL, headers={**keys, **headers})
 
 
 def ended(call, **arguments):
-    """How a call ended, for its caller: with an error of the agent, with an exception, or with nothing at all."""
+    """Return how a call ended: with an error of the agent, with an exception, or with ``None``."""
     try:
         answer = call.sync(**arguments)
     except Exception as error:
@@ -45,7 +45,7 @@ def ended(call, **arguments):
 
 
 def invitation(text):
-    """An invitation with this content."""
+    """Return an invitation with this content."""
     return AcceptConnectionInvitationRequest(base64.urlsafe_b64encode(text.encode()).decode())
 
 
@@ -55,7 +55,7 @@ url = made.invitation.invitation_url
 used = AcceptConnectionInvitationRequest(url.split("=")[1])
 accept_connection_invitation.sync(client=invitee, json_body=used)
 
-told = {
+results = {
     "missing id": ended(get_connection, client=inviter, connection_id=NOBODY),
     "other agent's id": ended(get_connection, client=invitee, connection_id=made.connection_id),
     "id that is none": ended(get_connection, client=inviter, connection_id="abc"),
@@ -68,4 +68,4 @@ told = {
     "wrong key": ended(get_connections, client=client("wrong")),
     "HTML only": ended(get_connections, client=client(os.environ["ISSUER_APIKEY"], accept="text/html")),
 }
-print(json.dumps({"thread": made.invitation.id, **told}))
+print(json.dumps({"thread": made.invitation.id, **results}))

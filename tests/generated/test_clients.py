@@ -1,4 +1,4 @@
-"""Clients that others generate from the agents' documents run against the fakes, and cannot tell the difference."""
+"""Clients that third-party generators make from the agents' documents work with the fakes as with the real agents."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -15,9 +15,9 @@ class Version(NamedTuple):
     """An agent, and the clients of its time.
 
     Attributes:
-        environment: Makes and runs the clients.
-        published: The file of the document as the real agent's makers published it.
-        served: Where the agent serves its document, below its address.
+        environment: The environment in which the clients are made and run.
+        published: The file with the document that the makers of the real agent published.
+        served: The path of the document below the agent's address.
     """
 
     name: str
@@ -34,50 +34,50 @@ KEYS = {"ISSUER_APIKEY": "issuer", "HOLDER_APIKEY": "holder"}
 
 @pytest.fixture(params=["published", "served"])
 def source(request: pytest.FixtureRequest) -> str:
-    """Whose document the client is generated from: the real agent's, or the one that the fake serves."""
+    """The origin of the document from which the client is generated: the real agent, or the fake that serves it."""
     return str(request.param)
 
 
 @pytest.fixture
 def play(source: str, serving: Serving, drive: Run, published: Callable[[str], str]) -> Run:
-    """Run a driver on a generated client, against a fresh fake."""
+    """Return a function that runs a driver on a generated client, against a new fake."""
 
     def run(version: Version, driver: str, *options: str) -> Any:
-        with serving("--prism-port", "0", "--control-port", "0", "--clock", "per-poll:1s", *options) as (_, told):
-            url = told["prism"]["urls"][version.name]
+        with serving("--prism-port", "0", "--control-port", "0", "--clock", "per-poll:1s", *options) as (_, announced):
+            url = announced["prism"]["urls"][version.name]
             if source == "published":
                 document = published(version.published)
             else:
                 headers = {"apikey": KEYS["ISSUER_APIKEY"]}
                 document = httpx.get(url + version.served, headers=headers).raise_for_status().text
-            variables = {"ISSUER_URL": url, "HOLDER_URL": url, "CONTROL_URL": told["control"]["url"], **KEYS}
+            variables = {"ISSUER_URL": url, "HOLDER_URL": url, "CONTROL_URL": announced["control"]["url"], **KEYS}
             return drive(driver, version.environment, document, variables)
 
     return run
 
 
 def test_the_notebook_connects_by_a_client_of_1_40(play: Run) -> None:
-    """Cloud Agent 1.40 and a client of a current generator: every step answers with what its document promises."""
-    told = play(CLOUD_AGENT, "notebook_1_40.py")
+    """With a client of a current generator, Cloud Agent 1.40 answers every step as its document says."""
+    results = play(CLOUD_AGENT, "notebook_1_40.py")
 
-    (issued, accepted), (inviter, invitee) = told["first"], told["last"]
+    (issued, accepted), (inviter, invitee) = results["first"], results["last"]
     assert (issued["state"], accepted["state"]) == ("InvitationGenerated", "ConnectionRequestPending")
-    assert_connected(told["seen"])
+    assert_connected(results["seen"])
     assert (inviter["role"], inviter["label"], inviter["goal"]) == ("Inviter", issued["label"], "To show it")
     assert (invitee["role"], "label" in invitee, invitee["goal"]) == ("Invitee", False, "To show it")
     assert (inviter["myDid"], inviter["theirDid"]) == (invitee["theirDid"], invitee["myDid"])
     assert inviter["myDid"] == issued["invitation"]["from"]
     assert {inviter["thid"], invitee["thid"]} == {issued["connectionId"]}
     assert not {"myDid", "theirDid", "updatedAt"} & issued.keys()
-    assert told["in order"]
+    assert results["in order"]
 
 
-def test_lists_are_whole_for_a_client_of_1_40(play: Run) -> None:
-    """Cloud Agent 1.40 lists in the order of creation; it ignores paging, and finds by thread."""
-    told = play(CLOUD_AGENT, "notebook_1_40.py")
+def test_lists_are_complete_for_a_client_of_1_40(play: Run) -> None:
+    """Cloud Agent 1.40 lists in the order of creation, ignores paging, and filters by thread."""
+    results = play(CLOUD_AGENT, "notebook_1_40.py")
 
-    everything, paged, ours, theirs, nothing = told["pages"]
-    assert told["slice"] == ["Connect 2024-11-05 12:00:00", "0", "1"]
+    everything, paged, ours, theirs, nothing = results["pages"]
+    assert results["slice"] == ["Connect 2024-11-05 12:00:00", "0", "1"]
     assert len(everything) == 5
     assert paged == everything
     assert ours == theirs == everything[:1]
@@ -85,11 +85,11 @@ def test_lists_are_whole_for_a_client_of_1_40(play: Run) -> None:
 
 
 def test_refusals_reach_a_client_of_1_40(play: Run, source: str) -> None:
-    """What Cloud Agent 1.40 refuses comes as the errors of its document. Where that has gaps, its clients stumble."""
-    told = play(CLOUD_AGENT, "refusals_1_40.py")
+    """Refusals of Cloud Agent 1.40 are the errors of its document; where it has gaps, clients raise exceptions."""
+    results = play(CLOUD_AGENT, "refusals_1_40.py")
 
     real = source == "published"
-    assert told == {
+    assert results == {
         "missing id": "404 error:ConnectionServiceError:RecordIdNotFound",
         "other wallet's id": "404 error:ConnectionServiceError:RecordIdNotFound",
         "id that is none": "400 error:RequestBodyDecodingFailure",
@@ -111,37 +111,37 @@ def test_refusals_reach_a_client_of_1_40(play: Run, source: str) -> None:
 
 
 def test_events_and_system_for_a_client_of_1_40(play: Run) -> None:
-    """Health, metrics and the one webhook of a wallet come as the document of Cloud Agent 1.40 promises."""
-    told = play(CLOUD_AGENT, "events_1_40.py")
+    """Health, metrics and the one webhook of a wallet are as the document of Cloud Agent 1.40 says."""
+    results = play(CLOUD_AGENT, "events_1_40.py")
 
-    assert told["health"] == {"version": "1.40.0"}
-    assert told["none"] == {
+    assert results["health"] == {"version": "1.40.0"}
+    assert results["none"] == {
         "self": "/events/webhooks",
         "kind": "WebhookNotificationPage",
         "pageOf": "/events/webhooks",
     } | {"contents": []}
-    assert told["registered"] == told["registered"] | {
+    assert results["registered"] == results["registered"] | {
         "url": "http://127.0.0.1:9/hook",
         "customHeaders": {"x-secret": "s"},
     }
-    assert told["listed"]["contents"] == [told["registered"]]
-    assert [told[step] for step in ("second", "no URL", "listed for nobody", "registered for nobody")] == [
+    assert results["listed"]["contents"] == [results["registered"]]
+    assert [results[step] for step in ("second", "no URL", "listed for nobody", "registered for nobody")] == [
         "422 error:WalletManagementServiceError:TooManyWebhookError",
         "400 BadRequest",
         "401 error:AuthenticationError:InvalidCredentials",
         "500 error:InternalServerError",
     ]
-    assert (told["deleted"], told["deleted again"]) == ("", "500 error:InternalServerError")
-    assert isinstance(told["metrics"], str)
+    assert (results["deleted"], results["deleted again"]) == ("", "500 error:InternalServerError")
+    assert isinstance(results["metrics"], str)
 
 
 def test_the_notebook_connects_by_a_client_of_2023(play: Run) -> None:
-    """prism-agent of early 2023 and the client that its notebook was written for."""
-    told = play(EARLY, "notebook_2023.py", "--gateway-keys", ",".join(KEYS.values()))
+    """The client of the notebook of early 2023 works with prism-agent of that time."""
+    results = play(EARLY, "notebook_2023.py", "--gateway-keys", ",".join(KEYS.values()))
 
-    (issued, accepted), (inviter, invitee) = told["first"], told["last"]
+    (issued, accepted), (inviter, invitee) = results["first"], results["last"]
     assert (issued["state"], accepted["state"]) == ("InvitationGenerated", "ConnectionRequestPending")
-    assert_connected(told["seen"])
+    assert_connected(results["seen"])
     assert (inviter["role"], inviter["label"]) == ("Inviter", "Connect 2023-03-02 12:00:00")
     assert (invitee["role"], "label" in invitee) == ("Invitee", False)
     assert (inviter["myDid"], inviter["theirDid"]) == (invitee["theirDid"], invitee["myDid"])
@@ -149,29 +149,29 @@ def test_the_notebook_connects_by_a_client_of_2023(play: Run) -> None:
     assert (inviter["self"], inviter["kind"]) == ("Connection", f"/connections/{issued['connectionId']}")
     assert not {"myDid", "theirDid", "updatedAt"} & issued.keys()
     assert issued["invitation"]["invitationUrl"].startswith("https://domain.com/path?_oob=")
-    assert [len(page) for page in told["slices"]] == [3, 1]
-    assert told["lists"] == [
+    assert [len(page) for page in results["slices"]] == [3, 1]
+    assert results["lists"] == [
         {"self": "/collections", "kind": "Collection", "contents": 5},
         {"self": "/collections", "kind": "Collection", "contents": 1},
     ]
 
 
 def test_refusals_reach_a_client_of_2023(play: Run, source: str) -> None:
-    """What prism-agent of early 2023 refuses is mostly not in its document: the client returns ``None``, or breaks."""
-    told = play(EARLY, "refusals_2023.py", "--gateway-keys", ",".join(KEYS.values()))
+    """The document of prism-agent lacks most of its refusals, so the client returns ``None`` or raises an exception."""
+    results = play(EARLY, "refusals_2023.py", "--gateway-keys", ",".join(KEYS.values()))
 
     real = source == "published"
     uuid = "Error parsing string as UUID: Invalid UUID string: abc"
     length = "org.postgresql.util.PSQLException: ERROR: value too long for type character varying(255)"
     parsing = "InvitationParsingError(io.circe.ParsingFailure: expected json value got 'hello' (line 1, column 1))"
-    assert told == {
-        "thread": told["thread"],
+    assert results == {
+        "thread": results["thread"],
         "missing id": "404 Resource not found: Connection record not found",
         "other agent's id": "404 Resource not found: Connection record not found",
         "id that is none": "None, and the status was 422" if real else f"422 error-title: {uuid}",
         "label too long": "None, and the status was 500" if real else f"500 error-title: RepositoryError({length})",
         "label a number": "None, and the status was 400",
-        "accepted again": f"500 error-title: InvitationAlreadyReceived({told['thread']})",
+        "accepted again": f"500 error-title: InvitationAlreadyReceived({results['thread']})",
         "whole URL": "JSONDecodeError",  # its 500 is plain text
         "no JSON": f"500 error-title: {parsing}",
         "no key": "None, and the status was 401",
@@ -181,7 +181,7 @@ def test_refusals_reach_a_client_of_2023(play: Run, source: str) -> None:
 
 
 def assert_connected(seen: list[list[str]]) -> None:
-    """Both sides went the way of the protocol, to its end; a poller may miss states."""
+    """Assert that both sides reached the last state in the protocol's order; a poller may miss states."""
     ways = (
         ("InvitationGenerated", "ConnectionRequestReceived", "ConnectionResponsePending", "ConnectionResponseSent"),
         ("ConnectionRequestPending", "ConnectionRequestSent", "ConnectionResponseReceived"),

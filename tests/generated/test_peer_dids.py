@@ -1,4 +1,4 @@
-"""Invitations of the agents, read by a library that others wrote; and its DIDs in invitations, read by the agents."""
+"""An independent library reads the DIDs in the agents' invitations, and the agents read its DIDs."""
 
 import json
 import string
@@ -16,14 +16,14 @@ from nacl.signing import SigningKey
 from connsim import World
 from connsim.core.base58 import encode
 from connsim.core.exchange import Request
-from connsim.prism.cloud_agent.circe import parse_invitation
 from connsim.prism.did import peer_did, service
 from connsim.prism.invitation import Invitation, decode_payload
+from connsim.prism.jvm.circe import CloudAgentDecoder
 
 Ask = Callable[..., Any]
 
 KEYS = st.binary(min_size=32, max_size=32)
-# The agent's library shortens some words wherever they stand, and can not read back what needs "-" or "_".
+# The agent's library replaces some words by abbreviations anywhere, and cannot read back what needs "-" or "_".
 HOSTS = st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=40).filter(
     lambda host: not any(word in host for word in ("type", "accept"))
 )
@@ -34,7 +34,7 @@ OFTEN = settings(deadline=None, suppress_health_check=[HealthCheck.function_scop
 
 @pytest.fixture(scope="module")
 def library(environment: Callable[[str], Path]) -> Iterator[Ask]:
-    """Ask the library in its own environment."""
+    """A function that sends a question to the library, in its own environment."""
     command = [environment("peerdid") / "python", Path(__file__).with_name("peer_dids.py")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
@@ -54,7 +54,7 @@ def library(environment: Callable[[str], Path]) -> Iterator[Ask]:
 def test_our_dids_are_read_by_others(
     library: Ask, agreement: bytes, authentication: bytes, endpoint: str, nested: bool
 ) -> None:
-    """A DID of either generation has one key of each kind and one service, and they are the ones it was made of."""
+    """A DID of either version has one key of each kind and one service, with the values from which it was made."""
     did = peer_did(agreement, authentication, service(endpoint, nested=nested))
 
     document = library(did=did)
@@ -74,7 +74,7 @@ def test_our_dids_are_read_by_others(
 @OFTEN
 @given(KEYS, KEYS, ENDPOINTS)
 def test_our_dids_are_theirs(library: Ask, agreement: bytes, authentication: bytes, endpoint: str) -> None:
-    """Up to the service, whose members the library orders in its own way, a DID is the very text that it makes."""
+    """Up to the service, whose members the library orders differently, our DID is the text that it makes."""
     theirs = library(
         agreement=bytes(PrivateKey(agreement).public_key).hex(),
         authentication=bytes(SigningKey(authentication).verify_key).hex(),
@@ -91,7 +91,7 @@ def test_our_dids_are_theirs(library: Ask, agreement: bytes, authentication: byt
 def test_their_dids_go_through_our_invitations(
     library: Ask, agreement: bytes, authentication: bytes, endpoint: str, id_: Any, goal_code: str | None, goal: str
 ) -> None:
-    """An invitation by a DID of the library comes out of the codec as it went in, and the agent takes it."""
+    """An invitation with a DID of the library is unchanged by the codec, and the agent accepts it."""
     did = library(
         agreement=bytes(PrivateKey(agreement).public_key).hex(),
         authentication=bytes(SigningKey(authentication).verify_key).hex(),
@@ -99,7 +99,7 @@ def test_their_dids_go_through_our_invitations(
     )
     invitation = Invitation(str(id_), did, goal_code, goal)
 
-    assert parse_invitation(decode_payload(invitation.payload())) == invitation
+    assert CloudAgentDecoder().parse(decode_payload(invitation.payload())) == invitation
 
     body = json.dumps({"invitation": invitation.payload()}).encode()
     if "\0" not in (goal_code or "") + (goal or ""):
@@ -109,7 +109,7 @@ def test_their_dids_go_through_our_invitations(
 
 
 def test_an_invitation_of_each_generation_is_read_by_others(library: Ask) -> None:
-    """What a client cuts out of the URL holds a DID that the library reads, with the agent's own address in it."""
+    """The invitation in the URL has a DID that the library reads, with the agent's own address in it."""
     world = World()
     for prefix in ("/cloud-agent", "/prism-agent"):
         request = Request("POST", f"{prefix}/connections", {"apikey": "k", "content-type": "application/json"}, b"{}")

@@ -1,6 +1,6 @@
-"""Schemathesis asks the fakes what their documents allow, and what they forbid: it finds only the real agents' traits.
+"""Schemathesis sends what the agents' documents allow and forbid, and finds only known traits of the real agents.
 
-``CONNSIM_EXAMPLES=400`` makes the run longer; what it sends is kept in some hundred megabytes of temporary files.
+``CONNSIM_EXAMPLES=400`` makes the run longer; its requests are kept in several hundred megabytes of temporary files.
 """
 
 import base64
@@ -17,7 +17,7 @@ import pytest
 from tests.conftest import Serving
 
 HERE = Path(__file__).parent
-GUARD = 1800  # seconds; a liveness guard, not an expectation
+GUARD = 1800  # seconds; stops a test that hangs, and is not an expectation
 EXAMPLES = os.environ.get("CONNSIM_EXAMPLES", "100")
 
 
@@ -25,8 +25,8 @@ class Finding(NamedTuple):
     """A check that failed, with its request and its reply.
 
     Attributes:
-        operation: The row of the document that was tried, such as ``GET /connections/{connectionId}``.
-        kind: The ``type`` of the agent's problem, or what else was answered.
+        operation: The operation of the document, such as ``GET /connections/{connectionId}``.
+        kind: The ``type`` of the agent's problem, or a name for the answer.
     """
 
     check: str
@@ -41,12 +41,12 @@ class Finding(NamedTuple):
 
 
 class Trait(NamedTuple):
-    """A finding that is no defect, because the real agent does the same.
+    """A finding that is not a defect, because the real agent does the same.
 
     Attributes:
-        check: A pattern, and so are ``operation`` and ``kind``.
-        when: Whether the request is of the kind that the reason is about.
-        rare: What is random may happen not to lead there.
+        check: A pattern, as are ``operation`` and ``kind``.
+        when: Whether the reason applies to the request.
+        rare: Random examples may not lead to it.
     """
 
     why: str
@@ -58,7 +58,7 @@ class Trait(NamedTuple):
     rare: bool = False
 
     def explains(self, found: Finding) -> bool:
-        """Whether this finding is an instance of the trait."""
+        """Return whether this finding is an instance of the trait."""
         return (
             found.status == self.status
             and re.fullmatch(self.kind, found.kind) is not None
@@ -69,33 +69,33 @@ class Trait(NamedTuple):
 
 
 def without_key(found: Finding) -> bool:
-    """No key at all, or an empty one."""
+    """Return whether the key is missing or empty."""
     return not found.key
 
 
 def with_null(found: Finding) -> bool:
-    """A member that the document wants to be text is ``null``, and nothing else is wrong."""
+    """Return whether a member that must be text is ``null``, and nothing else is wrong."""
     members = [_members(found).get(name) for name in TEXTS]
     return None in members and all(isinstance(member, str | None) for member in members)
 
 
 def with_nul(found: Finding) -> bool:
-    """A text has the character NUL."""
+    """Return whether a text has the character NUL."""
     return any("\0" in str(_members(found).get(name)) for name in TEXTS)
 
 
 def too_long(found: Finding) -> bool:
-    """A text has more than 255 characters."""
+    """Return whether a text has more than 255 characters."""
     return any(len(str(_members(found).get(name))) > 255 for name in TEXTS)
 
 
 def without_base64url(found: Finding) -> bool:
-    """The invitation is not base64url."""
+    """Return whether the invitation is not base64url."""
     return not BASE64URL.fullmatch(str(_members(found).get("invitation")))
 
 
 def with_other_type(found: Finding) -> bool:
-    """The invitation can be read, and is of another type than out-of-band 2.0."""
+    """Return whether the invitation is readable, and of another type than out-of-band 2.0."""
     text = str(_members(found).get("invitation"))
     if not BASE64URL.fullmatch(text):
         return False
@@ -109,10 +109,10 @@ def _members(found: Finding) -> dict[str, Any]:
 
 def _object(text: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(text)
+        value = json.loads(text)
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
 BASE64URL = re.compile("([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2}(==)?|[A-Za-z0-9_-]{3}=?)?")
@@ -122,7 +122,7 @@ NO_PATH = "error:ResourcePathNotFound"
 FAILED = "error:InternalServerError"
 THROWN = "There was an internal server error."
 SERVICE = "error:ConnectionServiceError"
-# The names of checks, as what they find.
+# The names of checks, by what they find.
 ACCEPTED, REFUSED, SERVER_ERROR = "negative_data_rejection", "positive_data_acceptance", "not_a_server_error"
 
 CLOUD_AGENT = (
@@ -201,7 +201,7 @@ DOCUMENTS = {"2023": "/api/openapi-spec.yaml", "1.40.0": "/docs/docs.yaml"}
 
 @pytest.fixture
 def schemathesis(environment: Callable[[str], Path], tmp_path: Path) -> Callable[..., dict[str, Any]]:
-    """Run Schemathesis; gives its report, and leaves all that was sent in ``sent.ndjson``."""
+    """Return a function that runs Schemathesis and returns its report; all requests are in ``sent.ndjson``."""
 
     def run(document: str, url: str, *options: str, hooks: str) -> dict[str, Any]:
         command = [str(environment("schemathesis") / "schemathesis"), "run", document, "--url", url, *options]
@@ -228,13 +228,13 @@ def schemathesis(environment: Callable[[str], Path], tmp_path: Path) -> Callable
 def test_every_finding_is_a_trait_of_the_real_agent(
     version: str, serving: Serving, schemathesis: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
-    """Nothing is found but what the real agent does too; and that is found."""
-    with serving("--prism-port", "0", "--clock", "per-poll:1s") as (process, told):
-        url = told["prism"]["urls"][version]
+    """Every finding is a trait of the real agent, and every trait is found."""
+    with serving("--prism-port", "0", "--clock", "per-poll:1s") as (process, announced):
+        url = announced["prism"]["urls"][version]
         report = schemathesis(url + DOCUMENTS[version], url, "--header", "apikey: k", hooks="schemathesis_hooks.py")
         process.terminate()
         _, complaints = process.communicate(timeout=GUARD)
-    assert complaints == "", "connsim itself went wrong"
+    assert complaints == "", "connsim itself has complaints"
 
     assert (report["complete"], report["errors"]) == (True, [])
     assert report["operations"]["tested"] == report["operations"]["selected"]
@@ -248,24 +248,24 @@ def test_every_finding_is_a_trait_of_the_real_agent(
         pytest.fail("\n\n".join(map(describe, kinds.values())), pytrace=False)
     sure = [trait for trait in traits if not trait.rare]
     unused = [trait.why for trait in sure if not any(trait.explains(finding) for finding in found)]
-    assert not unused, "These traits are no longer found. Expected each. Take the rows out."
+    assert not unused, "These traits are no longer found. Expected each. Remove their rows."
 
 
 @pytest.mark.parametrize("token", [None, "s3cret"], ids=["open", "with a token"])
 def test_nothing_is_found_in_the_control_api(
     token: str | None, serving: Serving, schemathesis: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
-    """The control API is ours, so nothing explains a finding: it does what its document says, and refuses the rest."""
+    """As the control API is ours, no finding is acceptable: it follows its document, and refuses everything else."""
     ports = [argument for name in ("prism", "agency", "control") for argument in (f"--{name}-port", "0")]
     given, header = (
         ([], ()) if token is None else (["--control-token", token], ("--header", f"Authorization: Bearer {token}"))
     )
-    with serving(*ports, "--clock", "standing", *given) as (process, told):
-        url = told["control"]["url"]
+    with serving(*ports, "--clock", "standing", *given) as (process, announced):
+        url = announced["control"]["url"]
         report = schemathesis(f"{url}/openapi.json", url, *header, hooks="control_hooks.py")
         process.terminate()
         _, complaints = process.communicate(timeout=GUARD)
-    assert complaints == "", "connsim itself went wrong"
+    assert complaints == "", "connsim itself has complaints"
 
     assert (report["complete"], report["errors"]) == (True, [])
     assert report["operations"]["tested"] == report["operations"]["selected"]
@@ -276,7 +276,7 @@ def test_nothing_is_found_in_the_control_api(
 
 
 def findings(sent: Path) -> Iterator[Finding]:
-    """Read every check that failed."""
+    """Yield every check that failed."""
     with sent.open(encoding="utf-8") as lines:
         for line in lines:
             recorder = json.loads(line).get("ScenarioFinished", {}).get("recorder", {})
@@ -303,19 +303,19 @@ def _finding(check: dict[str, Any], interaction: dict[str, Any]) -> Finding:
     )
 
 
-def _bytes(told: dict[str, str] | None) -> bytes:
-    return base64.b64decode(told["$base64"]) if told else b""
+def _bytes(message: dict[str, str] | None) -> bytes:
+    return base64.b64decode(message["$base64"]) if message else b""
 
 
 def _kind(reply: bytes) -> str:
-    told = _object(reply)
-    if "connectionId" in told:
+    problem = _object(reply)
+    if "connectionId" in problem:
         return "Connection"
-    return str(told.get("type") or told.get("kind") or reply.decode().partition("\n")[0])
+    return str(problem.get("type") or problem.get("kind") or reply.decode().partition("\n")[0])
 
 
 def describe(found: Finding) -> str:
-    """Tell all that is known of a finding."""
+    """Return all that is known of a finding, as text."""
     return (
         f"{found.operation} is not as the document says ({found.check}).\n{found.said}\n"
         f"{found.request}\napikey: {found.key}\n{found.body!r}\n{found.status} {found.reply!r}\n"

@@ -29,7 +29,7 @@ EXCHANGES = st.builds(
     message=TEXT,
     poll=st.booleans(),
     note=TEXT,
-    # A byte that is no UTF-8 is half of a surrogate pair in a header's text.
+    # A byte that is not UTF-8 is half of a surrogate pair in a header's text.
     headers=st.lists(st.tuples(TEXT, TEXT | st.just("\udcff")), max_size=3).map(tuple),
     before=MAYBE,
     after=MAYBE,
@@ -62,42 +62,42 @@ NOTIFICATIONS = st.builds(
 
 @settings(deadline=None)
 @given(entry=EXCHANGES | TRANSITIONS | NOTIFICATIONS, tenant=TEXT)
-def test_what_was_told_can_be_read(entry: Entry, tenant: str) -> None:
-    """JSON gives every entry back; the machine's time to the microsecond, with which it is not compared."""
-    told = json.loads(json.dumps(as_json(entry, 0, tenant)))
+def test_written_entries_can_be_read(entry: Entry, tenant: str) -> None:
+    """Every entry survives JSON; the machine's time, which comparisons ignore, is exact to the microsecond."""
+    written = json.loads(json.dumps(as_json(entry, 0, tenant)))
 
-    read = from_json(told)
+    read = from_json(written)
 
     assert read == entry
     assert read.real == entry.real // 1000 * 1000
-    del told["real"]
-    assert from_json(told).real == 0
+    del written["real"]
+    assert from_json(written).real == 0
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("row", "message"),
     [
-        ({}, "None is no kind of entry. Expected one of: exchange, transition, notification."),
-        ({"kind": "poll"}, "'poll' is no kind of entry."),
+        ({}, "None is not a kind of entry. Expected one of: exchange, transition, notification."),
+        ({"kind": "poll"}, "'poll' is not a kind of entry."),
         (
             {"kind": "transition"},
-            r"This is no transition of a journal \(KeyError\('number'\)\). Expected one as it was",
+            r"A row of the kind 'transition' is malformed \(KeyError\('number'\)\). Expected an entry as it",
         ),
-        ({"kind": "exchange", "real": "x"}, "This is no exchange of a journal"),
+        ({"kind": "exchange", "real": "x"}, "A row of the kind 'exchange' is malformed"),
     ],
     ids=["nothing", "kind", "member", "date"],
 )
-def test_what_is_no_entry_is_told(told: dict[str, Any], said: str) -> None:
-    """What comes from a file may be anything."""
-    with pytest.raises(Misuse, match=said):
-        from_json(told)
+def test_other_objects_are_refused(row: dict[str, Any], message: str) -> None:
+    """An entry that cannot be read is refused with the reason: it may come from any file."""
+    with pytest.raises(Misuse, match=message):
+        from_json(row)
 
 
-def test_a_broken_body_is_told() -> None:
-    """Bodies and headers are looked at, too."""
-    exchange = Exchange(1, 2, 3, "k", "GET", "/", None, None, 200, None, b"", b"\xff")
-    told = as_json(exchange, 0)
+def test_broken_bodies_are_refused() -> None:
+    """Bodies and headers are checked too."""
+    exchange = Exchange(number=1, at=2, real=3, method="GET", target="/", status=200, reply=b"\xff")
+    written = as_json(exchange, 0)
 
     for name, value in (("reply", 5), ("reply", {}), ("reply", {"base64": "!"}), ("headers", [["x"]]), ("headers", 5)):
-        with pytest.raises(Misuse, match="This is no exchange of a journal"):
-            from_json({**told, name: value})
+        with pytest.raises(Misuse, match="A row of the kind 'exchange' is malformed"):
+            from_json({**written, name: value})

@@ -13,7 +13,7 @@ from connsim.journal.query import Query
 
 
 def poll(journal: Journal, at: int, state: str = "Waiting", connection: str = "c1") -> None:
-    """Note one poll."""
+    """Record one poll."""
     journal.add_exchange(
         at,
         client="key",
@@ -26,8 +26,8 @@ def poll(journal: Journal, at: int, state: str = "Waiting", connection: str = "c
     )
 
 
-def test_tells_the_story_in_order() -> None:
-    """Polls that show the same thing are folded into one line; everything else has a line of its own."""
+def test_timeline_is_in_order() -> None:
+    """Consecutive polls with the same result share a line of the timeline; every other entry has its own."""
     journal = Journal()
     journal.add_transition(0, "inviter", "c1", None, "Waiting", "created")
     for second in range(3):
@@ -45,8 +45,8 @@ def test_tells_the_story_in_order() -> None:
     ]
 
 
-def test_tells_of_one_connection() -> None:
-    """A timeline may be cut to one connection."""
+def test_timeline_of_one_connection() -> None:
+    """A timeline can be restricted to one connection."""
     journal = Journal()
     poll(journal, 0, connection="c1")
     poll(journal, 0, connection="c2")
@@ -55,7 +55,7 @@ def test_tells_of_one_connection() -> None:
 
 
 def test_finds_exchanges() -> None:
-    """Exchanges are chosen by connection, client, method and route."""
+    """Exchanges are selected by connection, client, method and route."""
     journal = Journal()
     poll(journal, 1)
     journal.add_exchange(2, client="other", method="POST", target="/c", route="/c", status=201, request=b"{}")
@@ -67,12 +67,12 @@ def test_finds_exchanges() -> None:
 
 
 def test_keeps_the_newest_and_refuses_to_miscount() -> None:
-    """A full journal drops its oldest exchanges, and says so rather than count wrong."""
+    """A full journal drops its oldest exchanges, and then refuses to count rather than count wrong."""
     journal = Journal(limit=2)
     for at in range(3):
         poll(journal, at)
 
-    with pytest.raises(Misuse, match="dropped its oldest 1 exchanges, so they cannot be counted. Make the world with"):
+    with pytest.raises(Misuse, match="dropped its oldest 1 exchanges, so a count could be wrong. Expected a complete"):
         journal.polls("c1")
     assert [entry.at for entry in journal.entries()] == [1, 2]
 
@@ -82,7 +82,7 @@ def test_keeps_the_newest_and_refuses_to_miscount() -> None:
 
 
 def test_polls_may_be_posts() -> None:
-    """Where everything is posted to one URL, the message tells what a request is; a note, what a reply does not."""
+    """Where everything is posted to one URL, the message shows what a request is, and a note what its reply omits."""
     journal = Journal()
     post = partial(journal.add_exchange, method="POST", target="/msg", route="/msg", connection="c1")
     for second in range(2):
@@ -101,13 +101,13 @@ def test_polls_may_be_posts() -> None:
 
 
 def test_moments_are_readable() -> None:
-    """Days are said only once there are any."""
+    """Days appear in a time only if it has any."""
     assert moment(90 * SECOND + 5 * MILLISECOND) == "+00:01:30.005"
     assert moment(2 * DAY) == "+2d 00:00:00.000"
 
 
 def mixed() -> Journal:
-    """One entry of each kind, and some exchanges that differ."""
+    """Return a journal with one entry of each kind, and several different exchanges."""
     journal = Journal(real=lambda: 7)
     journal.add_transition(1, "inviter", "c1", None, "Waiting", "created")
     get = partial(journal.add_exchange, client="key", method="GET", route="/c/{id}", status=200)
@@ -148,24 +148,24 @@ def mixed() -> Journal:
     ids=str,
 )
 def test_answers_queries(query: Query, numbers: list[int]) -> None:
-    """Entries are chosen by what they are asked to be; what only exchanges have leaves the others out."""
+    """Entries are selected by the query; a filter that only exchanges have excludes the other kinds."""
     assert [entry.number for entry in mixed().find(query)] == numbers
     assert mixed().count(query) == len(numbers)
 
 
 def test_finds_no_more_than_asked() -> None:
-    """A limit takes the oldest."""
+    """A limit selects the oldest entries."""
     assert [entry.number for entry in mixed().find(limit=2)] == [1, 2]
 
 
 def test_knows_its_kinds() -> None:
-    """A kind of entry that there is not is told with those that there are."""
+    """The error for an unknown kind of entry lists the known ones."""
     with pytest.raises(Misuse, match="no entries of the kind 'poll'. Expected one of: exchange, transition, notificat"):
         Query(kind="poll")
 
 
 def test_refuses_a_count_that_could_be_short() -> None:
-    """What was dropped of any kind makes every count uncertain."""
+    """Once entries of any kind were dropped, every count is refused, as it could be short."""
     journal = Journal(limit=1)
     for at in range(2):
         journal.add_notification(at, "http://r", "c1", "Waiting", 1, 200)
@@ -175,7 +175,7 @@ def test_refuses_a_count_that_could_be_short() -> None:
 
 
 def test_bodies_are_bounded() -> None:
-    """Large bodies make room for newer ones before the journal is full of entries; the newest always stays."""
+    """Large bodies are dropped for newer ones before the journal is full of entries; the newest is always kept."""
     journal = Journal(bodies=100)
     post = partial(journal.add_exchange, client="k", method="POST", target="/c", route="/c", status=201)
     for at in range(3):
@@ -187,13 +187,13 @@ def test_bodies_are_bounded() -> None:
 
 
 def test_a_journal_holds_something() -> None:
-    """A limit of nothing is refused."""
+    """A limit of zero entries is refused."""
     with pytest.raises(Misuse, match="A journal of 0 entries cannot hold anything. Expected a limit of at least 1"):
         Journal(limit=0)
 
 
 def test_exports_json_lines() -> None:
-    """One entry a line, with both times; a body that is no text comes in base64."""
+    """The export has one entry per line, with both times; a body that is not text is in base64."""
     lines = [json.loads(line) for line in mixed().lines(start=1)]
 
     assert [(line["kind"], line["number"], line["moment"]) for line in lines[:3]] == [
@@ -210,7 +210,7 @@ def test_exports_json_lines() -> None:
 
 
 def test_the_same_seed_exports_the_same_bytes() -> None:
-    """But for the machine's time, a journal repeats to the byte; entries that differ in that alone are equal."""
+    """Except for the machine's time, which comparisons of entries ignore, the same seed exports the same bytes."""
 
     def play() -> World:
         world = World("again")
@@ -226,8 +226,8 @@ def test_the_same_seed_exports_the_same_bytes() -> None:
     assert one.journal.entries()[0].real > 0
 
 
-def test_tells_states_before_and_after() -> None:
-    """A poll that ends a step shows what was, and leaves what is; an acceptance makes a record where there was none."""
+def test_exchanges_have_states_before_and_after() -> None:
+    """An exchange has the states before and after it: a poll may end a step, and an acceptance creates a record."""
     world = World()
     world.script("prism-inviter", Sequence.of(("InvitationGenerated", "2 polls"), "ConnectionRequestReceived"))
     made = world.prism.handle(Request("POST", "/connections", {"apikey": "k"}, b"{}"))
@@ -261,7 +261,7 @@ def test_tells_states_before_and_after() -> None:
     ],
 )
 def test_explains_what_matched_nothing(method: str, target: str, why: str) -> None:
-    """The client gets the real agent's 404; the journal names the nearest route, and what differed."""
+    """The client gets the real agent's 404; the journal names the nearest route and the difference."""
     world = World()
 
     reply = world.prism.handle(Request(method, target, {"apikey": "k"}))
@@ -274,7 +274,7 @@ def test_explains_what_matched_nothing(method: str, target: str, why: str) -> No
 
 
 def test_explains_it_at_the_agency_too() -> None:
-    """A wrong path at the agency is answered as the agency would, and explained."""
+    """A wrong path at the agency gets the agency's answer, and an explanation in the journal."""
     world = World()
 
     world.agency.handle(Request("POST", "/agency/msgs"))

@@ -1,4 +1,4 @@
-"""The stand-in for libvcx, called as C would call it, and through the real wrapper."""
+"""The stand-in for libvcx, called as from C, and through the real wrapper."""
 
 import ctypes
 import json
@@ -12,29 +12,29 @@ from connsim import World
 from connsim.agency.agency import Agency
 from connsim.core.exchange import Reply
 from connsim.libvcx import install, uninstall
-from connsim.libvcx.calls import Tail
+from connsim.libvcx.calls import Result
 from connsim.libvcx.library import Library
 from connsim.libvcx.session import Session
 from connsim.transports.server_thread import ServerThread
 from tests.answering import Answering
 
-_SLOTS: dict[Tail, tuple[Any, ...]] = {
-    Tail.NOTHING: (),
-    Tail.NUMBER: (ctypes.c_uint32,),
-    Tail.TEXT: (ctypes.c_char_p,),
-    Tail.TRUTH: (ctypes.c_bool,),
-    Tail.DATA: (ctypes.POINTER(ctypes.c_uint8), ctypes.c_uint32),
+_SLOTS: dict[Result, tuple[Any, ...]] = {
+    Result.NOTHING: (),
+    Result.NUMBER: (ctypes.c_uint32,),
+    Result.TEXT: (ctypes.c_char_p,),
+    Result.TRUTH: (ctypes.c_bool,),
+    Result.DATA: (ctypes.POINTER(ctypes.c_uint8), ctypes.c_uint32),
 }
 COMMAND = 7
 
 
 class Called(NamedTuple):
-    """What became of a call.
+    """The result of a call.
 
     Attributes:
-        returned: What the function returned.
-        answers: Code and tail of each callback.
-        threads: Where the callbacks ran.
+        returned: The value that the function returned.
+        answers: Code and result arguments of each callback.
+        threads: The threads on which the callbacks ran.
     """
 
     returned: int
@@ -43,7 +43,7 @@ class Called(NamedTuple):
 
     @property
     def code(self) -> int:
-        """The code in which it ended, which is told exactly once."""
+        """The code in which the call ended, which is reported exactly once."""
         if self.returned:
             assert self.answers == []
             return self.returned
@@ -52,15 +52,15 @@ class Called(NamedTuple):
 
     @property
     def result(self) -> Any:
-        """The first of the tail of a success."""
+        """The first result argument of a success."""
         assert self.code == 0
         return self.answers[0][1]
 
 
 class Call(Protocol):
-    """Calls a function as C would."""
+    """Calls a function as from C."""
 
-    def __call__(self, library: Library, name: str, *arguments: Any, tail: Tail = Tail.NOTHING) -> Called: ...
+    def __call__(self, library: Library, name: str, *arguments: Any, result: Result = Result.NOTHING) -> Called: ...
 
 
 Details = Callable[[Library], Any]
@@ -75,19 +75,19 @@ def _ended() -> None:
 
 @pytest.fixture
 def call() -> Call:
-    """Calls a function as C would, with a real ctypes callback, and waits until its worker has ended."""
+    """Return a function that calls as from C, with a real ctypes callback, and waits until the worker has ended."""
 
-    def made(library: Library, name: str, *arguments: Any, tail: Tail = Tail.NOTHING) -> Called:
+    def made(library: Library, name: str, *arguments: Any, result: Result = Result.NOTHING) -> Called:
         called = Called(0, [], [])
 
         def answer(command: int, *rest: Any) -> None:
             assert command == COMMAND
-            if tail is Tail.DATA and rest[2]:  # the bytes are there for as long as the callback runs
+            if result is Result.DATA and rest[2]:  # the bytes exist only while the callback runs
                 rest = (rest[0], rest[1][: rest[2]], rest[2])
             called.answers.append(rest)
             called.threads.append(threading.current_thread())
 
-        callback = ctypes.CFUNCTYPE(None, ctypes.c_uint32, ctypes.c_uint32, *_SLOTS[tail])(answer)
+        callback = ctypes.CFUNCTYPE(None, ctypes.c_uint32, ctypes.c_uint32, *_SLOTS[result])(answer)
         returned = getattr(library, name)(COMMAND, *arguments, callback)
         _ended()
         return called._replace(returned=returned)
@@ -97,7 +97,7 @@ def call() -> Call:
 
 @pytest.fixture
 def details() -> Details:
-    """Asks for the details of this thread's last error."""
+    """Return a function that reads the details of this thread's last error."""
 
     def asked(library: Library) -> Any:
         place = ctypes.c_char_p()
@@ -109,7 +109,7 @@ def details() -> Details:
 
 @pytest.fixture
 def vcx_session() -> Session:
-    """A session with a wallet open, and no agency."""
+    """A session with an open wallet, and without an agency."""
     session = Session("test")
     session.settings.update({"wallet_key": "k"})
     session.create_wallet()
@@ -119,7 +119,7 @@ def vcx_session() -> Session:
 
 @pytest.fixture
 def bare(vcx_session: Session) -> Iterator[Library]:
-    """The library of that session, without the wrapper; it must not fail inside."""
+    """The library of that session, without the wrapper; it must not have internal failures."""
     yield Library(vcx_session)
     _ended()
     assert vcx_session.failures == []
@@ -127,7 +127,7 @@ def bare(vcx_session: Session) -> Iterator[Library]:
 
 @pytest.fixture
 def library() -> Iterator[Library]:
-    """The stand-in under the real wrapper; it must not fail inside."""
+    """The stand-in under the real wrapper; it must not have internal failures."""
     pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
     session = install("test")
     import vcx.cdll
@@ -146,11 +146,11 @@ def agency(connsim_world: World) -> Agency:
 
 @pytest.fixture
 def serve(connsim_world: World, connsim_server: ServerThread) -> Iterator[Callable[[Reply], str]]:
-    """Gives the URL of a server that answers everything with one reply."""
+    """Return a function that starts a server which answers everything with one reply, and returns its URL."""
     listeners = []
 
     def opened(reply: Reply) -> str:
-        with connsim_world.clock.busy():  # opening takes real time only
+        with connsim_world.clock.busy():  # opening takes real time, and no virtual time
             url, listener = connsim_server.open(connsim_world, Answering(lambda _: reply))
         listeners.append(listener)
         return url
@@ -162,7 +162,7 @@ def serve(connsim_world: World, connsim_server: ServerThread) -> Iterator[Callab
 
 @pytest.fixture
 def provisioning(connsim_world: World) -> Provisioning:
-    """Makes what provisioning at the fake agency is given."""
+    """Return a function that makes a configuration for provisioning at the fake agency."""
 
     def made(**more: Any) -> dict[str, Any]:
         agency = connsim_world.agency

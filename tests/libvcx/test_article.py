@@ -1,6 +1,6 @@
-"""The published function that makes a connection runs as it was printed, in virtual time.
+"""The published function that makes a connection runs unmodified, in virtual time.
 
-Where the article is at hand, its own code runs; elsewhere one of ours that makes the same calls.
+Where the article is available, its own code runs; elsewhere one of ours that makes the same calls.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -59,7 +59,7 @@ async def makeConnection(connection_type, name, phone_number):
 
 
 def code() -> str:
-    """The article's function, without the brace too much at its end; or ours."""
+    """Return the article's function, without the extra brace at its end; or ours."""
     for article in sorted(ARTICLES.glob("*.txt")) if ARTICLES.is_dir() else ():
         for block in article.read_text(encoding="utf-8").split("```python\n")[1:]:
             if block.startswith("async def makeConnection("):
@@ -72,7 +72,7 @@ Make = Callable[[str, str, str | None], Coroutine[Any, Any, None]]
 
 @pytest.fixture
 def make(connsim: World, agency: Agency, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
-    """The function, in a module that has what it expects, and a directory for its files."""
+    """The function, in a module with the names that it uses, and a directory for its files."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()
     given = {
@@ -90,24 +90,24 @@ def make(connsim: World, agency: Agency, library: Library, tmp_path: Path, monke
         if not configured:
             configured.append(await vcx_agent_provision(json.dumps(given)))
         config = json.loads(configured[0])
-        del config["genesis_path"]  # there is no ledger
+        del config["genesis_path"]  # no ledger exists
         await vcx_init_with_config(json.dumps(config))
 
     namespace: dict[str, Any] = {"_initialize": initialize, "sleep": time.sleep, "Connection": Connection}
     namespace |= {"State": State, "inspect": inspect, "json": json, "qrcode": qrcode}
-    exec(code(), namespace)  # it is text, with two lines that are no Python around it
+    exec(code(), namespace)  # the article's text has two lines around it that are not Python
     made: Make = namespace["makeConnection"]
     return made
 
 
 def saved(folder: Path) -> dict[str, Any]:
-    """The document that the function saved."""
+    """Return the document that the function saved."""
     document: dict[str, Any] = json.loads((folder / "data" / "alice-connection.json").read_text())
     return document
 
 
 def test_8_by_qr_code(connsim: World, make: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The picture is there, and the connection is accepted with the first poll after the holder did."""
+    """The picture exists, and the connection is accepted with the first poll after the holder accepts."""
     connsim.script("vcx-holder", "accepts after 91 seconds")
 
     asyncio.run(make("QR", "alice", None))
@@ -125,7 +125,7 @@ def test_8_by_qr_code(connsim: World, make: Make, tmp_path: Path, capsys: pytest
 
 
 def test_8_by_sms(connsim: World, make: Make, tmp_path: Path) -> None:
-    """The agency sends the link; nobody asks right after connect, and there is no picture."""
+    """The agency sends the link; no poll follows connect at once, and no picture is made."""
     connsim.script("vcx-holder", "accepts after 1 minute", phone=PHONE)
 
     asyncio.run(make("SMS", "alice", PHONE))
@@ -139,7 +139,7 @@ def test_8_by_sms(connsim: World, make: Make, tmp_path: Path) -> None:
 
 
 def test_8_of_an_unknown_kind(connsim: World, make: Make, tmp_path: Path) -> None:
-    """A connection is made, and nobody is invited."""
+    """For an unknown kind a connection is created, without an invitation."""
     asyncio.run(make("FAX", "alice", PHONE))
 
     assert [exchange.message for exchange in connsim.journal.exchanges()] == ["CONNECT", "SIGNUP", "CREATE_AGENT"]
@@ -147,8 +147,8 @@ def test_8_of_an_unknown_kind(connsim: World, make: Make, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("behaviour", ["never responds", "refuses after 30 seconds", "redirects after 30 seconds"])
-def test_8_it_asks_for_ever(connsim: World, make: Make, tmp_path: Path, behaviour: str) -> None:
-    """It knows one end only. A refusal looks like silence, and after a redirection it goes on in vain."""
+def test_8_it_polls_without_end(connsim: World, make: Make, tmp_path: Path, behaviour: str) -> None:
+    """The function only ends with an acceptance: after a refusal or a redirection it polls without end."""
     if behaviour.startswith("redirects"):
         connsim.script("vcx-holder", "accepts")
         asyncio.run(make("QR", "older", None))

@@ -1,4 +1,4 @@
-"""Documents have the members of libvcx 0.9.0 in its order, and those of older libraries are taken."""
+"""Documents have the members of libvcx 0.9.0 in its order, and those of older libraries can be read."""
 
 import json
 from dataclasses import fields
@@ -73,7 +73,7 @@ connections = st.builds(
 
 
 def document(**changed: Any) -> dict[str, Any]:
-    """A document of a connection that has invited, with some members changed."""
+    """Return the document of a connection that has invited, with some members changed."""
     data = documents.write(Connection("alice", "did", "key", State.OFFER_SENT, version="1.0"))["data"]
     return {"version": "1.0", "data": data | changed}
 
@@ -84,13 +84,13 @@ def read(text: str) -> Connection:
 
 
 @given(connections)
-def test_a_document_comes_back(connection: Connection) -> None:
-    """What is written is read as the same, whatever stands in it."""
+def test_a_written_document_can_be_read(connection: Connection) -> None:
+    """Reading a written document gives the same connection."""
     assert read(json.dumps(documents.write(connection))) == connection
 
 
 def test_members_and_their_order() -> None:
-    """Every member is there before connect, most of them empty or null."""
+    """Before connect a document has all members, most of them empty or null."""
     new = Connection("alice", "did", "key", State.INITIALIZED, version="1.0")
 
     assert documents.write(new) == {
@@ -102,16 +102,16 @@ def test_members_and_their_order() -> None:
     assert list(documents.write(new)["data"]) == MEMBERS == [field.name for field in fields(Connection)]
 
 
-def test_no_version_is_left_out() -> None:
-    """A connection of an older library goes on without one."""
+def test_a_missing_version_stays_missing() -> None:
+    """A connection of an older library remains without a version."""
     data = documents.write(Connection("alice", "did", "key", State.OFFER_SENT))["data"]
 
     assert "version" not in data
     assert list(data) == MEMBERS[:-1]
 
 
-def test_an_older_document_is_taken_and_completed() -> None:
-    """Before 0.6.2 there was neither a redirection nor a version inside; the invitation had names in any order."""
+def test_an_older_document_is_read_and_completed() -> None:
+    """A document from before 0.6.2 lacks redirection and version, and has its invitation's members in any order."""
     older = document(invite_detail=shuffled_detail())
     del older["data"]["redirect_detail"]
     del older["data"]["version"]
@@ -125,7 +125,7 @@ def test_an_older_document_is_taken_and_completed() -> None:
 
 
 def shuffled_detail() -> dict[str, Any]:
-    """A full invitation in an order of its own, with a member that nobody knows and without some that may lack."""
+    """Return a full invitation in another order, with an unknown member, and without some optional ones."""
     proof = {"signature": "s", "agentDelegatedKey": "k", "agentDID": "d", "more": 1}
     sender = {"verKey": "v", "DID": "d", "agentKeyDlgProof": proof, "name": "n", "more": 2}
     agency = {"endpoint": "e", "verKey": "v", "DID": "d"}
@@ -133,8 +133,8 @@ def shuffled_detail() -> dict[str, Any]:
     return top | {"senderAgencyDetail": agency, "senderDetail": sender}
 
 
-def test_members_that_nobody_knows_are_dropped() -> None:
-    """An old document has a handle; nothing of it stays."""
+def test_unknown_members_are_dropped() -> None:
+    """The handle in an old document is dropped, like every unknown member."""
     loaded = read(json.dumps({"more": 1, **document(handle=7, did_endpoint="x")}))
 
     assert documents.write(loaded) == document()
@@ -144,7 +144,7 @@ def test_members_that_nobody_knows_are_dropped() -> None:
     "name", ["source_id", "pw_did", "pw_verkey", "uuid", "endpoint", "agent_did", "agent_vk", "their_pw_did", "state"]
 )
 def test_mandatory_members(name: str) -> None:
-    """Neither absence nor null will do for a text or the state."""
+    """A text or the state may be neither absent nor null."""
     lacking = document()
     del lacking["data"][name]
 
@@ -173,21 +173,21 @@ def test_mandatory_members(name: str) -> None:
         pytest.param(json.dumps(document(redirect_detail={"DID": "d"})), id="half a redirection"),
     ],
 )
-def test_what_is_no_document(text: str) -> None:
-    """Each is refused, and none by any other error."""
+def test_other_texts_are_not_documents(text: str) -> None:
+    """Each is refused with the error for documents, and no other."""
     with pytest.raises(Unreadable):
         read(text)
 
 
 @given(st.text() | st.recursive(st.none() | text, lambda inner: st.lists(inner) | st.dictionaries(text, inner)))
 def test_no_garbage_breaks_the_reader(value: object) -> None:
-    """Whatever is given, it is refused in one way."""
+    """Any value is refused with the error for documents, and no other."""
     with pytest.raises(Unreadable):
         read(value if isinstance(value, str) else json.dumps(value))
 
 
-def test_an_aries_document_is_told_apart() -> None:
-    """By its version; what it is like inside is checked alike."""
+def test_an_aries_document_is_recognized() -> None:
+    """An Aries document is recognized by its version, and checked by the same rules."""
     aries = {**document(version="2.0"), "version": "2.0", "state": {"Inviter": {"Null": {}}}}
 
     assert opened(json.dumps(aries)) == aries
@@ -206,6 +206,6 @@ def test_an_aries_document_is_told_apart() -> None:
     ],
 )
 def test_protocols(given: str, known: str, wire: Version) -> None:
-    """What is newer than 1.0 talks like 2.0, and what is unknown is 1.0."""
+    """A version after 1.0 is handled as 2.0, and an unknown one as 1.0."""
     assert known_protocol(given) == known
     assert wire_version(known) is wire

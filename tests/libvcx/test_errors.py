@@ -1,4 +1,4 @@
-"""Codes, their texts, and what is told of an error.
+"""Codes, their texts, and the details of an error.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -15,7 +15,7 @@ LIBINDY = "Object (json, config, key, credential and etc...) passed to libindy h
 
 
 def test_6_1_names_are_the_wrappers() -> None:
-    """Every code is one of the wrapper's, under the wrapper's name; on others it would wait for ever."""
+    """Every code is one of the wrapper's, under the wrapper's name; the wrapper would wait without end on others."""
     theirs = pytest.importorskip(
         "vcx.error", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'"
     ).ErrorCode
@@ -39,7 +39,7 @@ def test_6_1_names_are_the_wrappers() -> None:
     ],
 )
 def test_texts(code: int, text: str, kind: str | None) -> None:
-    """The text of a code, and the one in the details where it differs."""
+    """Each code has its text, and another text in the details where the library differs."""
     assert (Code(code).text, Code(code).kind) == (text, kind or text)
 
 
@@ -56,12 +56,12 @@ def test_texts(code: int, text: str, kind: str | None) -> None:
     ],
 )
 def test_numbers_that_the_wrapper_does_not_know_are_replaced(number: int, code: Code) -> None:
-    """No number leads to a code outside the table."""
+    """A number outside the table is replaced by a code of the table."""
     assert VcxError(number).code is code
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "expected"),
     [
         pytest.param(
             VcxError(1079, "no wallet", "no file"),
@@ -85,9 +85,9 @@ def test_numbers_that_the_wrapper_does_not_know_are_replaced(number: int, code: 
         ),
     ],
 )
-def test_details(error: VcxError, told: dict[str, object]) -> None:
+def test_details(error: VcxError, expected: dict[str, object]) -> None:
     """The details have all four members, and name every cause."""
-    assert json.loads(error.details()) == told
+    assert json.loads(error.details()) == expected
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ def test_details(error: VcxError, told: dict[str, object]) -> None:
         pytest.param(UnexpectedAnswer("u"), 1033, id="2.3 wrong message"),
     ],
 )
-def test_what_the_agency_does_wrong_has_a_code(raised: Exception, code: int) -> None:
-    """Each failure of the agency becomes its code, and its text the cause."""
+def test_failures_of_the_agency_have_codes(raised: Exception, code: int) -> None:
+    """Each failure of the agency has its code, and its text is the cause."""
     with pytest.raises(VcxError) as caught, agency_errors():
         raise raised
 
@@ -112,7 +112,7 @@ def test_what_the_agency_does_wrong_has_a_code(raised: Exception, code: int) -> 
 
 
 def test_2_3_some_calls_have_another_code_for_the_transport() -> None:
-    """Provisioning tells of a transport failure with 1033; other failures keep their codes."""
+    """Provisioning reports a transport failure with 1033; other failures keep their codes."""
     with pytest.raises(VcxError) as caught, agency_errors(transport=Code.InvalidHttpResponse):
         raise AgencyError(500, b"broken")
     assert caught.value.code == 1033

@@ -1,4 +1,4 @@
-"""Handles are numbers that are never given twice.
+"""Handles are numbers that are never reused.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -11,8 +11,8 @@ from connsim.libvcx.errors import Code, VcxError
 from connsim.libvcx.handles import Handles, new_handle
 
 
-def test_1_11_s6_no_handle_is_given_twice() -> None:
-    """Neither by one table, nor by two, nor after its thing was dropped."""
+def test_1_11_s6_handles_are_not_reused() -> None:
+    """A handle is not reused: not in one table, not in two, and not after its object was dropped."""
     first: Handles[int] = Handles()
     second: Handles[str] = Handles()
     given = set()
@@ -27,7 +27,7 @@ def test_1_11_s6_no_handle_is_given_twice() -> None:
 
 
 def test_1_11_s6_threads_do_not_share_handles() -> None:
-    """Many threads at once get different ones."""
+    """Concurrent threads get different handles."""
     given: list[int] = []
 
     def take() -> None:
@@ -42,8 +42,8 @@ def test_1_11_s6_threads_do_not_share_handles() -> None:
     assert len(set(given)) == 16_000
 
 
-def test_a_handle_leads_to_its_thing_until_it_is_dropped() -> None:
-    """Afterwards it leads nowhere, with the code that the caller wants."""
+def test_a_handle_finds_its_object_until_it_is_dropped() -> None:
+    """A handle finds its object until that is dropped; then it fails with the code that the caller chose."""
     handles: Handles[str] = Handles()
     handle = handles.add("thing")
 
@@ -57,8 +57,8 @@ def test_a_handle_leads_to_its_thing_until_it_is_dropped() -> None:
         assert caught.value.code is missing
 
 
-def test_clear_forgets_everything() -> None:
-    """No handle leads anywhere then."""
+def test_clear_drops_everything() -> None:
+    """After `clear` no handle finds an object."""
     handles: Handles[str] = Handles()
     given = [handles.add("x") for _ in range(3)]
 

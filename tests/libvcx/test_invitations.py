@@ -1,4 +1,4 @@
-"""Invitations are shown and taken in the library's two forms.
+"""Invitations are written and read in the library's two forms.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -23,12 +23,12 @@ ARIES = {"@id": "i", "label": "Faber", "recipientKeys": ["k"], "serviceEndpoint"
 
 @pytest.mark.parametrize("given", [DETAIL, abbreviate(DETAIL)], ids=["full", "abbreviated"])
 def test_both_forms_are_read(given: dict[str, Any]) -> None:
-    """The result is the full form, with null for a thread that is not there."""
+    """The result is the full form, with null for a missing thread."""
     assert invitations.read(json.dumps(given)) == {**DETAIL, "threadId": None}
 
 
 def test_full_and_abbreviated_are_shown() -> None:
-    """Abbreviated the names are sorted, and those without a short form stay."""
+    """The abbreviated form has sorted names; names without a short form stay."""
     formed = invitations.formed(DETAIL)
 
     assert invitations.shown(formed, abbreviated=False) == formed
@@ -40,14 +40,14 @@ def test_full_and_abbreviated_are_shown() -> None:
 
 
 @pytest.mark.parametrize("abbreviated", [True, False])
-def test_no_invitation_is_shown_as_none(abbreviated: bool) -> None:
-    """Before connect there is nothing to show, and that is no error."""
+def test_a_missing_invitation_is_null(abbreviated: bool) -> None:
+    """Before connect the invitation is null, without an error."""
     assert invitations.shown(None, abbreviated=abbreviated) is None
 
 
 @pytest.mark.parametrize("lacking", ["connReqId", "senderDetail", "senderAgencyDetail", "targetName", "statusMsg"])
 def test_members_that_must_be_there(lacking: str) -> None:
-    """An invitation without one of them is none."""
+    """An invitation without one of these members is refused."""
     with pytest.raises(Unreadable, match=lacking):
         invitations.read(json.dumps({name: value for name, value in DETAIL.items() if name != lacking}))
 
@@ -66,10 +66,10 @@ def test_members_that_must_be_there(lacking: str) -> None:
     ],
 )
 def test_what_is_an_invitation_of_aries(given: Any, aries: bool) -> None:
-    """Its members decide."""
+    """The members determine whether an invitation is one of Aries."""
     assert invitations.is_aries(json.dumps(given)) is aries
 
 
-def test_what_is_no_json_is_no_aries_invitation() -> None:
-    """The other reader will say what is wrong with it."""
+def test_other_texts_are_not_aries_invitations() -> None:
+    """A text that is not JSON is left to the other reader, which reports what is wrong with it."""
     assert not invitations.is_aries("{")

@@ -1,4 +1,4 @@
-"""The seam: every function keeps the contract of the library, whatever it is given.
+"""The C interface: every function keeps the library's contract, whatever its arguments are.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from connsim.libvcx.calls import DATA, HANDLE, NUMBER, OPTIONAL, TEXT, Row, Tail
+from connsim.libvcx.calls import DATA, HANDLE, NUMBER, OPTIONAL, TEXT, Result, Row
 from connsim.libvcx.connection_rows import CONNECTION_ROWS
 from connsim.libvcx.errors import Code
 from connsim.libvcx.library import Library
@@ -23,10 +23,10 @@ from connsim.libvcx.session import Session
 from tests.libvcx.conftest import Call, Details
 
 ROWS = {row.name: row for row in (*LIFECYCLE_ROWS, *PROVISIONING_ROWS, *MAILBOX_ROWS, *CONNECTION_ROWS)}
-ACCEPTED = [row for row in ROWS.values() if row.tail is not Tail.RETURN]
+ACCEPTED = [row for row in ROWS.values() if row.result is not Result.RETURN]
 CONNECTION = "vcx_connection_"
 
-# What stands for each kind of argument when all is well.
+# Valid arguments of each kind.
 GOOD: dict[Any, tuple[Any, ...]] = {
     TEXT: (b"text",),
     OPTIONAL: (None,),
@@ -64,21 +64,21 @@ GARBAGE: list[Any] = [
 @pytest.fixture
 def connection(bare: Library, call: Call) -> int:
     """The handle of a connection."""
-    return int(call(bare, f"{CONNECTION}create", b"alice", tail=Tail.NUMBER).result)
+    return int(call(bare, f"{CONNECTION}create", b"alice", result=Result.NUMBER).result)
 
 
 def good(row: Row, handle: int) -> list[tuple[Any, ...]]:
-    """Good arguments for a row, one tuple for each kind."""
+    """Return valid arguments for a row, one tuple for each kind."""
     return [GOOD.get(kind, (ctypes.c_uint32(handle),)) for kind in row.arguments]
 
 
 def flat(arguments: list[tuple[Any, ...]]) -> list[Any]:
-    """As C gets them."""
+    """Return the arguments in the form that C passes."""
     return [one for several in arguments for one in several]
 
 
 def test_1_9_1_10_every_function_of_the_wrapper_is_there() -> None:
-    """What the wrapper calls for connections, the agency and the library itself is in the tables."""
+    """The tables have every function that the wrapper calls for connections, the agency and the library itself."""
     assert {name.removeprefix(CONNECTION) for name in ROWS if name.startswith(CONNECTION)} == {
         *("create", "create_with_invite", "connect", "redirect", "get_redirect_details", "serialize", "deserialize"),
         *("update_state", "update_state_with_message", "get_state", "invite_details", "send_message", "sign_data"),
@@ -95,29 +95,29 @@ def test_1_9_1_10_every_function_of_the_wrapper_is_there() -> None:
 
 @pytest.mark.parametrize("name", [*ROWS, "vcx_error_c_message", "vcx_get_current_error", "vcx_proof_create"])
 def test_1_11_s1_functions_take_attributes(bare: Library, name: str) -> None:
-    """The wrapper sets one on them, which a bound method would not stand."""
+    """The wrapper sets an attribute on each function, which a bound method would not allow."""
     getattr(bare, name).restype = ctypes.c_char_p
 
     assert getattr(bare, name).restype is ctypes.c_char_p
 
 
 @pytest.mark.parametrize("name", ["restype", "__len__", "_handle", "indy_init", "Vcx_init", "pytest_mark"])
-def test_1_11_s1_other_names_are_not_there(bare: Library, name: str) -> None:
-    """Tools that look for them must not find them."""
+def test_1_11_s1_other_names_do_not_exist(bare: Library, name: str) -> None:
+    """Other names do not exist, so that tools which look for them do not find them."""
     with pytest.raises(AttributeError, match=name):
         getattr(bare, name)
 
 
 @pytest.mark.parametrize("name", ["vcx_proof_create", "vcx_wallet_add_record", "vcx_mint_tokens", "vcx_made_up"])
-def test_what_is_not_played_says_so(bare: Library, details: Details, name: str) -> None:
-    """It returns a code, calls nothing back, and the details name it."""
+def test_functions_that_are_not_played_are_errors(bare: Library, details: Details, name: str) -> None:
+    """A function that is not played returns a code, does not call back, and is named in the details."""
     assert getattr(bare, name)(1, b"x", lambda *_: pytest.fail("called back")) == 1103
     assert name in details(bare)["cause"]
 
 
 @pytest.mark.parametrize("row", ACCEPTED, ids=lambda row: row.name)
 def test_2_2_a_call_without_a_callback_is_refused(bare: Library, connection: int, row: Row) -> None:
-    """1007, before anything else."""
+    """A missing callback is 1007, before any other check."""
     function = getattr(bare, row.name)
 
     assert function(1, *flat(good(row, connection)), None) == 1007
@@ -128,10 +128,10 @@ def test_2_2_a_call_without_a_callback_is_refused(bare: Library, connection: int
 def test_a_call_with_too_few_or_too_many_arguments_is_refused(
     bare: Library, connection: int, call: Call, row: Row
 ) -> None:
-    """Natively that is a crash."""
+    """A wrong number of arguments is refused; in the native library it is a crash."""
     arguments = flat(good(row, connection))
-    assert call(bare, row.name, *arguments, b"more", tail=row.tail).returned == 1007
-    assert call(bare, row.name, *arguments[:-1], tail=row.tail).returned == 1007
+    assert call(bare, row.name, *arguments, b"more", result=row.result).returned == 1007
+    assert call(bare, row.name, *arguments[:-1], result=row.result).returned == 1007
 
 
 UNKNOWN = ctypes.c_uint32(0)
@@ -142,7 +142,7 @@ UNCHECKED = ["send_message", "send_ping", "send_discovery_features"]
 @pytest.mark.parametrize("row", CHECKED, ids=lambda row: row.name)
 @pytest.mark.parametrize("how", ["0", "made up", "released", "after shutdown"])
 def test_2_2_an_unknown_handle_is_refused(bare: Library, connection: int, call: Call, row: Row, how: str) -> None:
-    """1003 at once, with the other arguments good."""
+    """An unknown handle is 1003 at once, if the other arguments are valid."""
     handle = {"0": 0, "made up": connection ^ 1}.get(how, connection)
     if how == "released":
         assert bare.vcx_connection_release(ctypes.c_uint32(connection)) == 0
@@ -152,26 +152,26 @@ def test_2_2_an_unknown_handle_is_refused(bare: Library, connection: int, call: 
     arguments = good(row, handle)
     if row.name == f"{CONNECTION}update_state_with_message":
         arguments[1] = (json.dumps({"statusCode": "MS-104", "senderDID": "", "uid": "u", "type": "x"}).encode(),)
-    assert call(bare, row.name, *flat(arguments), tail=row.tail).returned == 1003
+    assert call(bare, row.name, *flat(arguments), result=row.result).returned == 1003
 
 
 @pytest.mark.parametrize("name", UNCHECKED)
 def test_2_2_three_functions_check_their_handle_late(bare: Library, call: Call, name: str) -> None:
-    """1048, by the callback."""
+    """An unknown handle is 1048, by the callback."""
     row = ROWS[CONNECTION + name]
-    called = call(bare, row.name, *flat([(UNKNOWN,), *good(row, 0)[1:]]), tail=row.tail)
+    called = call(bare, row.name, *flat([(UNKNOWN,), *good(row, 0)[1:]]), result=row.result)
 
     assert (called.returned, called.code) == (0, 1048)
 
 
-def test_2_2_release_tells_an_unknown_handle(bare: Library, connection: int) -> None:
-    """1003, also the second time."""
+def test_2_2_release_refuses_an_unknown_handle(bare: Library, connection: int) -> None:
+    """Releasing an unknown handle is 1003, also the second time."""
     assert bare.vcx_connection_release(UNKNOWN) == 1003
     assert bare.vcx_connection_release(ctypes.c_uint32(connection)) == 0
     assert bare.vcx_connection_release(ctypes.c_uint32(connection)) == 1003
 
 
-LIVE = object()  # stands for a handle that is known
+LIVE = object()  # replaced by a known handle
 MESSAGE = b"{}"
 
 
@@ -204,50 +204,50 @@ MESSAGE = b"{}"
 def test_synchronous_checks(
     bare: Library, connection: int, call: Call, details: Details, name: str, arguments: tuple[Any, ...], code: int
 ) -> None:
-    """What is refused at once, in the library's order; the details are there for the caller."""
+    """These refusals come at once, in the library's order, with details for the caller."""
     row = ROWS[CONNECTION + name]
     given = [ctypes.c_uint32(connection) if one is LIVE else one for one in arguments]
 
-    called = call(bare, row.name, *given, tail=row.tail)
+    called = call(bare, row.name, *given, result=row.result)
 
     assert (called.returned, called.answers) == (code, [])
     assert details(bare)["error"] == Code(code).kind
 
 
 def test_1_11_s3_a_callback_comes_from_another_thread(bare: Library, call: Call) -> None:
-    """Once, and not from the caller's, be it for good or bad news."""
-    for name, argument, tail in (("create", b"x", Tail.NUMBER), ("deserialize", b"{}", Tail.NUMBER)):
-        called = call(bare, CONNECTION + name, argument, tail=tail)
+    """The callback runs once, and not on the caller's thread, for success and for failure."""
+    for name, argument, result in (("create", b"x", Result.NUMBER), ("deserialize", b"{}", Result.NUMBER)):
+        called = call(bare, CONNECTION + name, argument, result=result)
 
         assert len(called.answers) == 1
         assert called.threads != [threading.current_thread()]
 
 
 def test_1_11_s5_details_belong_to_a_thread(bare: Library, call: Call, details: Details) -> None:
-    """Neither another thread's nor a worker's are seen; the worker's own are there in the callback."""
+    """A thread sees its own details only; in the callback, those are the worker's."""
     assert details(bare) is None
-    told: list[Any] = []
+    details_seen: list[Any] = []
     done = threading.Event()
 
     def answer(command: int, code: int, handle: int) -> None:
-        told.append((code, details(bare)))
+        details_seen.append((code, details(bare)))
         done.set()
 
     callback = ctypes.CFUNCTYPE(None, *[ctypes.c_uint32] * 3)(answer)
     assert bare.vcx_connection_deserialize(1, b"nonsense", callback) == 0
     assert done.wait(10)
     assert details(bare) is None
-    assert told[0][0] == 1016
-    assert set(told[0][1]) == {"error", "message", "cause", "backtrace"}
+    assert details_seen[0][0] == 1016
+    assert set(details_seen[0][1]) == {"error", "message", "cause", "backtrace"}
 
-    assert call(bare, f"{CONNECTION}create", b"", tail=Tail.NUMBER).returned == 1007
+    assert call(bare, f"{CONNECTION}create", b"", result=Result.NUMBER).returned == 1007
     assert details(bare)["error"] == "Invalid Option"
     assert bare.vcx_connection_release(UNKNOWN) == 1003
     assert details(bare)["error"] == "Invalid Connection Handle"
 
 
 def test_1_6_details_can_be_asked_for_through_any_pointer(bare: Library) -> None:
-    """By byref, as the wrapper does, or through a real one."""
+    """Details can be read by byref, as the wrapper does, or through a pointer."""
     bare.vcx_connection_release(UNKNOWN)
     place = ctypes.c_char_p()
 
@@ -268,63 +268,67 @@ def test_1_6_details_can_be_asked_for_through_any_pointer(bare: Library) -> None
     ],
 )
 def test_1_6_texts_of_codes(bare: Library, code: int, text: bytes) -> None:
-    """An unknown one has the text of 1001."""
+    """An unknown code has the text of 1001."""
     assert bare.vcx_error_c_message(ctypes.c_uint32(code)) == text
 
 
 def test_1_9_version(bare: Library) -> None:
-    """Bytes that begin with the version of the native library."""
+    """The version starts with that of the native library, as bytes."""
     assert bare.vcx_version().startswith(b"0.9.0+")
 
 
 def test_1_2_texts_end_at_a_nul(bare: Library, call: Call) -> None:
-    """As they do in C."""
-    handle = call(bare, f"{CONNECTION}create", b"alice\0bob", tail=Tail.NUMBER).result
-    told = call(bare, f"{CONNECTION}serialize", ctypes.c_uint32(handle), tail=Tail.TEXT).result
+    """Texts end at a NUL, as in C."""
+    handle = call(bare, f"{CONNECTION}create", b"alice\0bob", result=Result.NUMBER).result
+    document = call(bare, f"{CONNECTION}serialize", ctypes.c_uint32(handle), result=Result.TEXT).result
 
-    assert json.loads(told)["data"]["source_id"] == "alice"
-    assert call(bare, f"{CONNECTION}create", b"\0x", tail=Tail.NUMBER).returned == 1007
+    assert json.loads(document)["data"]["source_id"] == "alice"
+    assert call(bare, f"{CONNECTION}create", b"\0x", result=Result.NUMBER).returned == 1007
 
 
 def test_1_2_numbers_are_taken_modulo_32_bits(bare: Library, connection: int, call: Call) -> None:
-    """As they are in C."""
-    assert call(bare, f"{CONNECTION}get_state", connection + 2**32, tail=Tail.NUMBER).result == 1
+    """Numbers are taken modulo 32 bits, as in C."""
+    assert call(bare, f"{CONNECTION}get_state", connection + 2**32, result=Result.NUMBER).result == 1
 
 
 @pytest.mark.parametrize(
     "data", [b"data and more", ctypes.create_string_buffer(b"data and more")], ids=["bytes", "array"]
 )
 def test_1_2_data_is_as_long_as_its_length_says(bare: Library, connection: int, call: Call, data: Any) -> None:
-    """Whatever stands behind it; with the mocked wallet a signature is what was signed."""
+    """Data ends after its given length; with the mocked wallet the signature is the data."""
     bare.session.settings.update({"enable_test_mode": "true"})
 
-    called = call(bare, f"{CONNECTION}sign_data", ctypes.c_uint32(connection), data, ctypes.c_uint32(4), tail=Tail.DATA)
+    called = call(
+        bare, f"{CONNECTION}sign_data", ctypes.c_uint32(connection), data, ctypes.c_uint32(4), result=Result.DATA
+    )
 
     assert (called.result[:4], called.answers[0][2]) == ([*b"data"], 4)
 
 
-def test_an_own_failure_is_told_and_noted(call: Call, caplog: pytest.LogCaptureFixture) -> None:
-    """It ends in 1001, is logged, and stands among the session's failures; the next call works."""
+def test_an_internal_failure_is_logged_and_recorded(call: Call, caplog: pytest.LogCaptureFixture) -> None:
+    """An internal failure is 1001, is logged, and is recorded in the session; the next call works."""
     session = Session("test")
     library = Library(session)
     settings = session.settings
     del session.settings
 
     with caplog.at_level(logging.ERROR):
-        assert call(library, f"{CONNECTION}create", b"x", tail=Tail.NUMBER).code == 1001
+        assert call(library, f"{CONNECTION}create", b"x", result=Result.NUMBER).code == 1001
         assert library.vcx_update_institution_info(b"n", b"l") == 1001
 
     assert [type(failure) for failure in session.failures] == [AttributeError] * 2
-    assert caplog.text.count("the client is not to blame") == 2
+    assert caplog.text.count("this is not the client's fault") == 2
     session.settings = settings
-    assert call(library, f"{CONNECTION}create", b"x", tail=Tail.NUMBER).code == 1057
+    assert call(library, f"{CONNECTION}create", b"x", result=Result.NUMBER).code == 1057
 
 
-def test_a_callback_that_raises_harms_nobody_else(bare: Library, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One of ctypes' is told by ctypes, a plain one by its thread; the next call is answered."""
+def test_a_callback_that_raises_does_not_affect_others(
+    bare: Library, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An exception in a callback is reported by ctypes or its thread; the next call is answered."""
     raised: list[Any] = []
-    monkeypatch.setattr("sys.unraisablehook", lambda told: raised.append(told.exc_type))
-    monkeypatch.setattr(threading, "excepthook", lambda told: raised.append(told.exc_type))
+    monkeypatch.setattr("sys.unraisablehook", lambda hook: raised.append(hook.exc_type))
+    monkeypatch.setattr(threading, "excepthook", lambda hook: raised.append(hook.exc_type))
 
     def fails(*_: object) -> None:
         raise ValueError
@@ -333,12 +337,12 @@ def test_a_callback_that_raises_harms_nobody_else(bare: Library, call: Call, mon
     for one in (callback, fails):
         assert bare.vcx_connection_create(1, b"x", one) == 0
 
-    assert call(bare, f"{CONNECTION}create", b"x", tail=Tail.NUMBER).code == 0
+    assert call(bare, f"{CONNECTION}create", b"x", result=Result.NUMBER).code == 0
     assert raised == [ValueError, ValueError]
 
 
 def hostile() -> Iterator[Any]:
-    """Every function with garbage for each of its texts and data, the rest good."""
+    """Yield every function with garbage for each of its texts and data, the other arguments valid."""
     for row in ACCEPTED:
         for place, kind in enumerate(row.arguments):
             if kind in (TEXT, OPTIONAL, DATA):
@@ -348,18 +352,18 @@ def hostile() -> Iterator[Any]:
 @pytest.mark.parametrize("mode", ["false", "true", "agency"])
 @pytest.mark.parametrize(("row", "place"), list(hostile()))
 def test_garbage_in_every_text(call: Call, row: Row, place: int, mode: str) -> None:
-    """Each call ends in one code that the wrapper knows, and never in a failure of the stand-in's own."""
+    """Each call ends with one code of the wrapper, and never with an internal failure."""
     for garbage in GARBAGE:
         session = Session("test")
         session.create_wallet()
         session.open_wallet()
         session.settings.update({"enable_test_mode": mode})
         library = Library(session)
-        connection = call(library, f"{CONNECTION}create", b"alice", tail=Tail.NUMBER).result
+        connection = call(library, f"{CONNECTION}create", b"alice", result=Result.NUMBER).result
         arguments = good(row, connection)
         arguments[place] = (garbage, ctypes.c_uint32(5)) if row.arguments[place] is DATA else (garbage,)
 
-        code = call(library, row.name, *flat(arguments), tail=row.tail).code
+        code = call(library, row.name, *flat(arguments), result=row.result).code
 
         assert code in Code._value2member_map_
         assert session.failures == []

@@ -30,15 +30,15 @@ def fresh() -> Library:
 
 
 def config(**more: Any) -> bytes:
-    """A configuration."""
+    """Return a configuration."""
     return json.dumps({"wallet_key": "k"} | more).encode()
 
 
-def logger(told: list[tuple[Any, ...]]) -> Any:
-    """A log callback as the wrapper makes it."""
+def logger(logged: list[tuple[Any, ...]]) -> Any:
+    """Return a log callback as the wrapper makes it."""
     text, number = ctypes.c_char_p, ctypes.c_int
     kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, number, text, text, text, text, number)
-    return kind(lambda *record: told.append(record))
+    return kind(lambda *record: logged.append(record))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def logger(told: list[tuple[Any, ...]]) -> Any:
     ],
 )
 def test_init_with_config(fresh: Library, call: Call, given: bytes | None, returned: int, code: int) -> None:
-    """What is wrong with the configuration is told at once, the rest later."""
+    """Errors of the configuration are returned at once, later ones by the callback."""
     called = call(fresh, "vcx_init_with_config", ctypes.c_char_p(given))
 
     assert (called.returned, called.code) == (returned, code)
@@ -82,7 +82,7 @@ def test_init_with_config(fresh: Library, call: Call, given: bytes | None, retur
 def test_init_with_a_file(
     fresh: Library, call: Call, details: Details, tmp_path: Path, content: bytes | None, code: int
 ) -> None:
-    """Whatever is wrong with the file or in it ends in 1004."""
+    """Any error of the file or its content is 1004."""
     path = tmp_path / "config.json"
     if content is not None:
         path.write_bytes(content)
@@ -92,7 +92,7 @@ def test_init_with_a_file(
 
 
 def test_5_1_a_second_init_is_refused_and_merged(fresh: Library, call: Call) -> None:
-    """1044 by either function, and the settings of the second are there; after a shutdown it works again."""
+    """A second init is 1044 by either function, but its settings are merged; after a shutdown it works again."""
     assert call(fresh, "vcx_init_with_config", config()).code == 0
 
     again = call(fresh, "vcx_init_with_config", config(institution_name="second"))
@@ -104,8 +104,8 @@ def test_5_1_a_second_init_is_refused_and_merged(fresh: Library, call: Call) -> 
     assert call(fresh, "vcx_init_with_config", config()).code == 0
 
 
-def test_5_2_an_open_wallet_stands_in_for_its_key(fresh: Library, call: Call) -> None:
-    """With a handle set no key is missing, and the library counts as initialized."""
+def test_5_2_an_open_wallet_needs_no_key(fresh: Library, call: Call) -> None:
+    """With a wallet handle set no key is required, and the library counts as initialized."""
     assert fresh.vcx_wallet_set_handle(ctypes.c_uint32(9)) == 9
     assert call(fresh, "vcx_init_with_config", b"{}").code == 1044
     assert fresh.vcx_wallet_set_handle(ctypes.c_uint32(0)) == 0
@@ -113,7 +113,7 @@ def test_5_2_an_open_wallet_stands_in_for_its_key(fresh: Library, call: Call) ->
 
 
 def test_5_1_the_pool_comes_first(fresh: Library, call: Call, tmp_path: Path) -> None:
-    """A good genesis file opens a pool; a bad pool_config ends in 1026, before the wallet is looked at."""
+    """A valid genesis file opens a pool; a bad pool_config is 1026, before the wallet is opened."""
     genesis = tmp_path / "genesis"
     genesis.write_text('{"a":1}\n{"b":2}\n')
     good = {"genesis_path": str(genesis)}
@@ -129,7 +129,7 @@ def test_5_1_the_pool_comes_first(fresh: Library, call: Call, tmp_path: Path) ->
 def test_a_webhook_that_fails_leaves_the_wallet_open(
     fresh: Library, call: Call, serve: Callable[[Reply], str], status: int, code: int
 ) -> None:
-    """Init fails, and a second try says that it has been done."""
+    """If the webhook's registration fails, init fails, and a second init is refused as a repetition."""
     owner = _owner(fresh)
     given = config(
         agency_endpoint=serve(Reply(status, b"?")),
@@ -146,7 +146,7 @@ def test_a_webhook_that_fails_leaves_the_wallet_open(
 
 
 def test_5_1_no_agent_no_webhook(fresh: Library, call: Call) -> None:
-    """Without remote_to_sdk_did nobody is told."""
+    """Without remote_to_sdk_did no webhook is registered."""
     assert call(fresh, "vcx_init_with_config", config(webhook_url="http://w.example")).code == 0
 
 
@@ -163,7 +163,7 @@ def test_5_1_no_agent_no_webhook(fresh: Library, call: Call) -> None:
     ],
 )
 def test_init_minimal(fresh: Library, wallet: int, pool: int, given: bytes, code: int) -> None:
-    """It wants the two handles, and returns its code."""
+    """Minimal init needs the two handles, and returns its code."""
     assert fresh.vcx_wallet_set_handle(ctypes.c_uint32(wallet)) == wallet
     assert fresh.vcx_pool_set_handle(ctypes.c_uint32(pool)) == pool
 
@@ -172,7 +172,7 @@ def test_init_minimal(fresh: Library, wallet: int, pool: int, given: bytes, code
 
 @pytest.mark.parametrize(("delete", "code"), [(False, 0), (True, 1079)])
 def test_5_7_shutdown(fresh: Library, call: Call, delete: bool, code: int) -> None:
-    """Everything is forgotten but the wallet, and that too when it is told to; it always succeeds."""
+    """Shutdown drops everything, and the wallet only on request; it always succeeds."""
     assert fresh.vcx_shutdown(ctypes.c_bool(delete)) == 0
     fresh.session.wallets.create("w", "k", None)
     assert call(fresh, "vcx_init_with_config", config(wallet_name="w", enable_test_mode="agency")).code == 0
@@ -188,7 +188,7 @@ def test_5_7_shutdown(fresh: Library, call: Call, delete: bool, code: int) -> No
 
 
 def test_1_9_institution_info(fresh: Library) -> None:
-    """Both texts are set at once, or neither."""
+    """Either both texts are set, or neither."""
     assert fresh.vcx_update_institution_info(b"n", b"no url") == 0
     assert fresh.vcx_update_institution_info(b"", b"l") == 1004
     assert fresh.vcx_update_institution_info(b"x", None) == 1004
@@ -197,8 +197,8 @@ def test_1_9_institution_info(fresh: Library) -> None:
     assert (get("institution_name"), get("institution_logo_url")) == ("n", "no url")
 
 
-def test_5_5_replies_are_laid_down_in_test_mode_only(fresh: Library) -> None:
-    """Without a mocked agency they are lost."""
+def test_5_5_replies_are_stored_in_test_mode_only(fresh: Library) -> None:
+    """Replies for the mocked agency are ignored unless it is mocked."""
     fresh.vcx_set_next_agency_response(ctypes.c_uint32(3))
     assert fresh.session.answers == []
 
@@ -208,15 +208,15 @@ def test_5_5_replies_are_laid_down_in_test_mode_only(fresh: Library) -> None:
 
 
 def test_1_3_the_log_goes_to_the_callback(fresh: Library, call: Call) -> None:
-    """Up to the level, in the form that the wrapper's callback reads."""
-    told: list[tuple[Any, ...]] = []
-    assert fresh.vcx_set_logger_with_max_lvl(None, None, logger(told), None, ctypes.c_uint32(2)) == 0
+    """The callback gets the log up to the level, in the form that the wrapper reads."""
+    logged: list[tuple[Any, ...]] = []
+    assert fresh.vcx_set_logger_with_max_lvl(None, None, logger(logged), None, ctypes.c_uint32(2)) == 0
 
     for level, text in ((3, "no"), (2, "warning \ud800"), (1, "error")):
         fresh.session.log(level, text)
 
-    assert [(record[1], record[3]) for record in told] == [(2, b"warning ?"), (1, b"error")]
-    for _, level, target, message, module, file, line in told:
+    assert [(record[1], record[3]) for record in logged] == [(2, b"warning ?"), (1, b"error")]
+    for _, level, target, message, module, file, line in logged:
         assert isinstance(target, bytes)
         assert isinstance(message, bytes)
         assert isinstance(file, bytes)
@@ -232,14 +232,14 @@ def test_1_3_the_log_goes_to_the_callback(fresh: Library, call: Call) -> None:
     ],
 )
 def test_setting_the_logger(fresh: Library, callback: Any, level: int, code: int) -> None:
-    """What is wrong is told, and the second time is refused."""
+    """Invalid arguments have their code, and a second logger is refused."""
     assert fresh.vcx_set_logger_with_max_lvl(None, None, callback, None, ctypes.c_uint32(level)) == code
     again = fresh.vcx_set_logger_with_max_lvl(None, None, print, None, ctypes.c_uint32(1))
     assert again == (1090 if code == 0 else 0)
 
 
-def test_a_log_callback_that_fails_harms_nobody(fresh: Library) -> None:
-    """What it raises is dropped."""
+def test_a_log_callback_that_fails_is_ignored(fresh: Library) -> None:
+    """An exception in the log callback is ignored."""
 
     def fails(*_: object) -> None:
         raise ValueError

@@ -1,4 +1,4 @@
-"""Messages of all connections, and the agent's ways to tell of news.
+"""Messages of all connections, and the agent's notifications.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -14,7 +14,7 @@ from connsim.agency.agency import Agency
 from connsim.clients.agency_results import Pairwise
 from connsim.core.exchange import Reply
 from connsim.core.seed import Seed
-from connsim.libvcx.calls import Tail
+from connsim.libvcx.calls import Result
 from connsim.libvcx.library import Library
 from connsim.libvcx.session import Session
 from connsim.wire.codes import MessageStatus, Version
@@ -34,7 +34,7 @@ def ready(request: pytest.FixtureRequest, agency: Agency, call: Call, provisioni
     """A library that is initialized for the fake agency."""
     library = Library(Session("test"))
     given = json.dumps(provisioning(protocol_type=request.param)).encode()
-    config = json.loads(call(library, "vcx_agent_provision_async", given, tail=Tail.TEXT).result)
+    config = json.loads(call(library, "vcx_agent_provision_async", given, result=Result.TEXT).result)
     del config["genesis_path"]
     config["use_latest_protocols"] = str(request.param == "2.0")
     assert call(library, "vcx_init_with_config", json.dumps(config).encode()).code == 0
@@ -42,7 +42,7 @@ def ready(request: pytest.FixtureRequest, agency: Agency, call: Call, provisioni
 
 
 def invite(library: Library) -> tuple[Pairwise, str]:
-    """A connection with an invitation in its mailbox, and the invitation's uid."""
+    """Create a connection with an invitation in its mailbox; return it and the invitation's uid."""
     client = library.session.agency()
     client.update_configs({"name": "Faber", "logoUrl": "http://l.example"})
     pairwise = client.create_key(library.session.wallet.new_pair())
@@ -50,19 +50,19 @@ def invite(library: Library) -> tuple[Pairwise, str]:
 
 
 def download(call: Call, library: Library, *filters: bytes | None) -> Any:
-    """Call it with its three filters."""
-    return call(library, "vcx_messages_download", *(*filters, None, None, None)[:3], tail=Tail.TEXT)
+    """Download messages with three filters."""
+    return call(library, "vcx_messages_download", *(*filters, None, None, None)[:3], result=Result.TEXT)
 
 
 def test_2_18_messages_of_all_connections(ready: Library, call: Call, agency: Agency) -> None:
-    """Each connection's messages in the form of libvcx, which shows no payload but what is in it."""
+    """Each connection's messages have the form of libvcx, with the content of the payload in its place."""
     (first, invited), (second, _) = invite(ready), invite(ready)
     agency.holder_accepts(invited)
 
-    told = {entry["pairwiseDID"]: entry["msgs"] for entry in json.loads(download(call, ready).result)}
+    by_connection = {entry["pairwiseDID"]: entry["msgs"] for entry in json.loads(download(call, ready).result)}
 
-    assert set(told) == {first.keys.did, second.keys.did}
-    request, answer = told[first.keys.did]
+    assert set(by_connection) == {first.keys.did, second.keys.did}
+    request, answer = by_connection[first.keys.did]
     assert request == {
         "statusCode": "MS-104",
         "payload": None,
@@ -74,7 +74,7 @@ def test_2_18_messages_of_all_connections(ready: Library, call: Call, agency: Ag
     }
     assert list(request) == ["statusCode", "payload", "senderDID", "uid", "type", "refMsgId", "deliveryDetails"]
     assert (answer["type"], answer["payload"]) == ("connReqAnswer", None)
-    # In 1.0 an answer is closed for the owner and does not open for the connection; in 2.0 any key will do.
+    # In 1.0 an answer is closed for the owner and does not open for the connection; in 2.0 any of the keys opens it.
     opened = json.loads(answer["decryptedPayload"])
     if ready.session.settings.protocol is Version.V1:
         assert opened is None
@@ -83,7 +83,7 @@ def test_2_18_messages_of_all_connections(ready: Library, call: Call, agency: Ag
 
 
 def test_2_18_a_general_message_is_opened(ready: Library, call: Call, agency: Agency, connsim_world: World) -> None:
-    """Its text stands in the payload, with its kind."""
+    """The payload shows the message's text and kind."""
     client, wallet = ready.session.agency(), ready.session.wallet
     client.update_configs({"name": "Faber", "logoUrl": "http://l.example"})
     ours, theirs = client.create_key(wallet.new_pair()), client.create_key(wallet.new_pair())
@@ -91,16 +91,16 @@ def test_2_18_a_general_message_is_opened(ready: Library, call: Call, agency: Ag
     client.accept(theirs, invited.detail)
     client.send(theirs, ours.keys.verkey, "question", "how are you?", title="t")
 
-    told = {entry["pairwiseDID"]: entry["msgs"] for entry in json.loads(download(call, ready).result)}
+    by_connection = {entry["pairwiseDID"]: entry["msgs"] for entry in json.loads(download(call, ready).result)}
 
-    opened = json.loads(told[ours.keys.did][-1]["decryptedPayload"])
+    opened = json.loads(by_connection[ours.keys.did][-1]["decryptedPayload"])
     assert opened["@msg"] == "how are you?"
     if ready.session.settings.protocol is Version.V1:
         assert opened["@type"] == {"name": "question", "ver": "1.0", "fmt": "json"}
 
 
 def test_2_18_filters(ready: Library, call: Call) -> None:
-    """Words between commas, untrimmed; each filter leaves out what does not fit."""
+    """A filter is a list of words separated by commas, untrimmed; all filters must match."""
     (first, one), (_, two) = invite(ready), invite(ready)
 
     def uids(*filters: bytes | None) -> list[str]:
@@ -116,14 +116,14 @@ def test_2_18_filters(ready: Library, call: Call) -> None:
 
 @pytest.mark.parametrize("statuses", [b"MS-999", b"MS-101, MS-102", b"", b"ms-101"])
 def test_2_18_an_unknown_status(ready: Library, call: Call, statuses: bytes) -> None:
-    """1016, late."""
+    """An unknown status is 1016, by the callback."""
     called = download(call, ready, statuses)
 
     assert (called.returned, called.code) == (0, 1016)
 
 
-def test_2_18_a_connection_that_the_wallet_does_not_know(ready: Library, call: Call) -> None:
-    """1073: the whole call fails."""
+def test_2_18_a_connection_that_is_not_in_the_wallet(ready: Library, call: Call) -> None:
+    """A connection whose key is not in the wallet makes the whole call fail with 1073."""
     client = ready.session.agency()
     client.update_configs({"name": "Faber", "logoUrl": "http://l.example"})
     client.invite(client.create_key())
@@ -132,7 +132,7 @@ def test_2_18_a_connection_that_the_wallet_does_not_know(ready: Library, call: C
 
 
 def test_2_18_the_status_of_messages_is_set(ready: Library, call: Call, connsim_world: World) -> None:
-    """One post, for all connections at once."""
+    """The status of messages is set by one post, for all connections."""
     (first, one), (second, two) = invite(ready), invite(ready)
     before = len(list(connsim_world.journal.exchanges()))
     wanted = [{"pairwiseDID": first.keys.did, "uids": [one]}, {"pairwiseDID": second.keys.did, "uids": [two]}]
@@ -162,17 +162,17 @@ def test_2_18_the_status_of_messages_is_set(ready: Library, call: Call, connsim_
         pytest.param(b"MS-106", b'[{"pairwiseDID": "x", "uids": [1]}]', 0, 1016, id="2.18 uid no text"),
     ],
 )
-def test_a_list_of_messages_that_is_none(
+def test_invalid_lists_of_messages(
     bare: Library, call: Call, status: bytes, text: bytes, returned: int, code: int
 ) -> None:
-    """It is refused before anybody is asked."""
+    """An invalid list is refused before any post."""
     called = call(bare, "vcx_messages_update_status", status, text)
 
     assert (called.returned, called.code) == (returned, code)
 
 
-def test_2_18_the_agent_is_told_a_push_address(ready: Library, call: Call, connsim_world: World) -> None:
-    """With the id and the value that were given, as kind 1."""
+def test_2_18_the_agent_gets_a_push_address(ready: Library, call: Call, connsim_world: World) -> None:
+    """The agent gets the given id and value, as kind 1."""
     assert call(ready, "vcx_agent_update_info", b'{"id": "7", "value": "FCM:x"}').code == 0
 
     assert connsim_world.journal.exchanges()[-1].message == "UPDATE_COM_METHOD"
@@ -184,22 +184,24 @@ def test_2_18_the_agent_is_told_a_push_address(ready: Library, call: Call, conns
 @pytest.mark.parametrize(
     "text", [b"", b"{", b"[]", b"{}", b'{"id": "1"}', b'{"id": 1, "value": "x"}', b'{"id": "1", "value": null}']
 )
-def test_2_18_an_agent_info_that_is_none(bare: Library, call: Call, text: bytes) -> None:
-    """1007, at once."""
+def test_2_18_invalid_agent_info(bare: Library, call: Call, text: bytes) -> None:
+    """Invalid agent info is 1007, at once."""
     assert call(bare, "vcx_agent_update_info", text).returned == 1007
 
 
 def test_2_20_without_settings_or_agency(bare: Library, call: Call, agency: Agency) -> None:
-    """1004 without a configuration; 1010 or 1033 if nobody is there."""
+    """A missing configuration is 1004; an unreachable agency is 1010 or 1033."""
     asked = {
         "vcx_messages_download": (None, None, None),
         "vcx_messages_update_status": (b"MS-106", b"[]"),
         "vcx_agent_update_info": (b'{"id": "1", "value": "x"}',),
     }
-    tails = {"vcx_messages_download": Tail.TEXT}
+    results = {"vcx_messages_download": Result.TEXT}
 
     def codes() -> list[int]:
-        return [call(bare, name, *given, tail=tails.get(name, Tail.NOTHING)).code for name, given in asked.items()]
+        return [
+            call(bare, name, *given, result=results.get(name, Result.NOTHING)).code for name, given in asked.items()
+        ]
 
     assert codes() == [1004] * 3
     owner = bare.session.wallet.new_pair()
@@ -234,10 +236,10 @@ def answer_with(library: Library, serve: Callable[[Reply], str], message: Messag
 
 
 @pytest.mark.parametrize("version", list(Version))
-def test_2_3_any_answer_to_update_com_method_will_do(
+def test_2_3_any_answer_to_update_com_method_is_accepted(
     bare: Library, call: Call, serve: Callable[[Reply], str], version: Version
 ) -> None:
-    """If only it can be read."""
+    """Any readable answer to UPDATE_COM_METHOD is accepted."""
     answer_with(bare, serve, Message("SIGNED_UP", {}, version))
 
     assert call(bare, "vcx_agent_update_info", b'{"id": "7", "value": "x"}').code == 0
@@ -254,19 +256,19 @@ def test_2_3_any_answer_to_update_com_method_will_do(
 def test_2_18_an_aries_message_is_opened(
     bare: Library, call: Call, serve: Callable[[Reply], str], payload: bytes, opened: object
 ) -> None:
-    """It stands as a text in a payload of its own kind."""
+    """An Aries message is shown as a text in a payload of its own kind."""
     keys = bare.session.wallet.new_pair()
     entry = {"uid": "u", "statusCode": "MS-103", "senderDID": "", "type": "aries"}
     listed = {"pairwiseDID": keys.did, "msgs": [entry | {"payload": pack([keys.verkey], payload, AGENCY, DRAW)}]}
     answer_with(bare, serve, Message("MSGS_BY_CONNS", {"msgsByConns": [listed]}, Version.V2))
 
-    (told,) = json.loads(download(call, bare).result)
+    (connection,) = json.loads(download(call, bare).result)
 
-    assert json.loads(told["msgs"][0]["decryptedPayload"]) == opened
+    assert json.loads(connection["msgs"][0]["decryptedPayload"]) == opened
 
 
-def test_5_5_a_mocked_agency_has_nothing(bare: Library, call: Call) -> None:
-    """No message, and nobody to tell."""
+def test_5_5_a_mocked_agency_has_no_messages(bare: Library, call: Call) -> None:
+    """A mocked agency has no messages, and accepts updates."""
     bare.session.settings.update({"enable_test_mode": "agency"})
 
     assert download(call, bare).result == b"[]"

@@ -1,4 +1,4 @@
-"""The test modes: nobody is asked, and what comes back is always the same.
+"""The test modes: no agency is contacted, and answers are always the same.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -27,20 +27,20 @@ def mocked() -> Session:
 
 
 def saved(session: Session, handle: int) -> dict[str, Any]:
-    """The data of a document."""
+    """Return the data of a document."""
     data: dict[str, Any] = json.loads(connections.serialize(session, handle))["data"]
     return data
 
 
 def invited(session: Session) -> int:
-    """A connection that has invited."""
+    """Create a connection that has invited."""
     handle = connections.create(session, "alice")
     connecting.connect(session, handle, "")
     return handle
 
 
 def test_5_5_mocked_values(mocked: Session) -> None:
-    """Every connection has the same keys, and every invitation is the same."""
+    """All connections have the same keys, and all invitations are the same."""
     one, other = saved(mocked, invited(mocked)), saved(mocked, invited(mocked))
 
     assert one == other
@@ -51,7 +51,7 @@ def test_5_5_mocked_values(mocked: Session) -> None:
 
 
 def test_5_5_keys_are_real_where_only_the_agency_is_mocked(vcx_session: Session) -> None:
-    """The wallet makes and holds them; what the mocked agency says is closed for none of them."""
+    """With only the agency mocked, the wallet makes real keys, for which the mocked answers are not closed."""
     vcx_session.settings.update({"enable_test_mode": "agency", "institution_name": "n", "institution_logo_url": "a:b"})
     handle = invited(vcx_session)
 
@@ -76,8 +76,8 @@ def test_5_5_keys_are_real_where_only_the_agency_is_mocked(vcx_session: Session)
         pytest.param([77], [2, 2], id="5.5 a number that nobody knows"),
     ],
 )
-def test_5_5_polls_take_from_the_stack(mocked: Session, answers: list[int], states: list[int]) -> None:
-    """One poll, one answer."""
+def test_5_5_polls_use_the_stack(mocked: Session, answers: list[int], states: list[int]) -> None:
+    """Each poll uses one answer of the stack."""
     handle = invited(mocked)
     mocked.answers.extend(answers)
 
@@ -86,7 +86,7 @@ def test_5_5_polls_take_from_the_stack(mocked: Session, answers: list[int], stat
 
 @pytest.mark.parametrize("number", [1, 2], ids=["5.5 keys created", "5.5 profile updated"])
 def test_5_5_an_answer_to_something_else_fails_a_poll(mocked: Session, number: int) -> None:
-    """And the next poll is fine again."""
+    """An answer to another message fails one poll, and the next succeeds."""
     handle = invited(mocked)
     mocked.answers.append(number)
 
@@ -97,8 +97,8 @@ def test_5_5_an_answer_to_something_else_fails_a_poll(mocked: Session, number: i
     assert polling.update_state(mocked, handle) == 2
 
 
-def test_5_5_only_polls_take_from_the_stack(mocked: Session) -> None:
-    """Every other call lays its own answer on top, and takes that."""
+def test_5_5_only_polls_use_the_stack(mocked: Session) -> None:
+    """Every other call pushes its own answer, and uses that."""
     mocked.answers.append(9)
 
     handle = invited(mocked)
@@ -120,7 +120,7 @@ def test_5_5_an_invitee(mocked: Session) -> None:
 
 
 def test_5_5_messages_and_signatures(mocked: Session) -> None:
-    """A message's id is always the same; what is signed comes back; anything is a signature."""
+    """A message's id is constant; a signature is the data itself; any signature is valid."""
     handle = invited(mocked)
     mocked.answers.append(9)
     polling.update_state(mocked, handle)

@@ -1,4 +1,4 @@
-"""Becoming a customer of the fake agency.
+"""Provisioning at the fake agency.
 
 Sections are those of docs/protocol/libvcx.md, 6.4 of docs/protocol/vcx-agency.md.
 """
@@ -13,7 +13,7 @@ import pytest
 from connsim import World
 from connsim.agency.agency import Agency
 from connsim.core.exchange import Reply
-from connsim.libvcx.calls import Tail
+from connsim.libvcx.calls import Result
 from connsim.libvcx.library import Library
 from connsim.libvcx.session import Session
 from connsim.wire.keys import KeyPair
@@ -24,20 +24,20 @@ SEED = "0" * 31
 
 @pytest.fixture
 def fresh() -> Library:
-    """A library that knows nothing."""
+    """A library without wallet and settings."""
     return Library(Session("test"))
 
 
 def provision(call: Call, library: Library, config: dict[str, Any]) -> Any:
-    """Call it."""
-    return call(library, "vcx_agent_provision_async", json.dumps(config).encode(), tail=Tail.TEXT)
+    """Call the provisioning."""
+    return call(library, "vcx_agent_provision_async", json.dumps(config).encode(), result=Result.TEXT)
 
 
 @pytest.mark.parametrize("protocol", ["1.0", "2.0", "3.0", "4.0"])
 def test_5_6_three_posts_and_a_configuration_for_init(
     fresh: Library, call: Call, agency: Agency, connsim_world: World, provisioning: Provisioning, protocol: str
 ) -> None:
-    """The result leads init to the same wallet and agent, and says who is who."""
+    """The result initializes the same wallet and agent, and has the identities of all parties."""
     given = provisioning(protocol_type=protocol, webhook_url="http://w.example", wallet_name="w", agent_seed=f"{SEED}1")
 
     result = json.loads(provision(call, fresh, given).result)
@@ -84,7 +84,7 @@ def test_5_6_three_posts_and_a_configuration_for_init(
 def test_the_issuer_is_the_owner_if_their_seeds_are_equal(
     fresh: Library, call: Call, provisioning: Provisioning, seeds: dict[str, str], same: bool
 ) -> None:
-    """Otherwise it has a pair of its own."""
+    """If the seeds are equal, the issuer is the owner; otherwise it has a pair of its own."""
     result = json.loads(provision(call, fresh, provisioning(**seeds)).result)
 
     assert (result["institution_did"] == result["sdk_to_remote_did"]) is same
@@ -100,9 +100,9 @@ def test_the_issuer_is_the_owner_if_their_seeds_are_equal(
         pytest.param(b"{}", 0, 1004, id="5.6 missing"),
     ],
 )
-def test_a_configuration_that_is_none(fresh: Library, call: Call, config: bytes, returned: int, code: int) -> None:
-    """1004, later; only an empty text is refused at once."""
-    called = call(fresh, "vcx_agent_provision_async", config, tail=Tail.TEXT)
+def test_invalid_configurations(fresh: Library, call: Call, config: bytes, returned: int, code: int) -> None:
+    """An invalid configuration is 1004 by the callback; only an empty text is refused at once."""
+    called = call(fresh, "vcx_agent_provision_async", config, result=Result.TEXT)
 
     assert (called.returned, called.code) == (returned, code)
 
@@ -121,10 +121,10 @@ def test_a_configuration_that_is_none(fresh: Library, call: Call, config: bytes,
     ],
 )
 @pytest.mark.usefixtures("agency")
-def test_what_is_wrong_with_it(
+def test_each_failure_has_its_code(
     fresh: Library, call: Call, provisioning: Provisioning, change: dict[str, Any], code: int
 ) -> None:
-    """Each failure has its code, and comes late."""
+    """Each failure has its code, by the callback."""
     called = provision(call, fresh, provisioning(**change))
 
     assert (called.returned, called.code) == (0, code)
@@ -147,7 +147,7 @@ def test_an_agency_that_fails_leaves_the_wallet_open(
     reply: Reply,
     code: int,
 ) -> None:
-    """The second try says so, and a shutdown helps."""
+    """If the agency fails, a second try is refused because the wallet is open, until a shutdown."""
     assert provision(call, fresh, provisioning(agency_url=serve(reply))).code == code
     assert provision(call, fresh, provisioning()).code == 1052
 
@@ -156,8 +156,8 @@ def test_an_agency_that_fails_leaves_the_wallet_open(
 
 
 @pytest.mark.usefixtures("agency")
-def test_a_wallet_that_is_there_is_used(fresh: Library, call: Call, provisioning: Provisioning) -> None:
-    """With its key; with another it does not open."""
+def test_an_existing_wallet_is_used(fresh: Library, call: Call, provisioning: Provisioning) -> None:
+    """An existing wallet is opened if the key is right."""
     assert provision(call, fresh, provisioning()).code == 0
     assert provision(call, fresh, provisioning(wallet_key="other")).code == 1075
     assert provision(call, fresh, provisioning()).code == 0
@@ -165,7 +165,7 @@ def test_a_wallet_that_is_there_is_used(fresh: Library, call: Call, provisioning
 
 @pytest.mark.usefixtures("agency")
 def test_wallets_that_outlive_the_process(call: Call, provisioning: Provisioning, tmp_path: Path) -> None:
-    """A path in the client's own configuration is one way to have them, a directory of the stand-in the other."""
+    """Wallets are stored in files by a path in the configuration, or by a directory of the stand-in."""
     named = provisioning(storage_config=json.dumps({"path": str(tmp_path / "named")}))
     result = json.loads(provision(call, Library(Session("one")), named).result)
     del result["genesis_path"]
@@ -179,8 +179,8 @@ def test_wallets_that_outlive_the_process(call: Call, provisioning: Provisioning
 
 
 @pytest.mark.parametrize("mode", ["true", "agency"])
-def test_5_5_a_mocked_agency_is_not_asked(fresh: Library, call: Call, mode: str) -> None:
-    """The result is the same every time, but for what a real wallet makes."""
+def test_5_5_a_mocked_agency_is_not_contacted(fresh: Library, call: Call, mode: str) -> None:
+    """Without a real agency the result is always the same, except for the keys of a real wallet."""
     fresh.session.settings.merge(json.dumps({"enable_test_mode": mode}))
     given = {"agency_url": "http://127.0.0.1:1", "agency_did": "d", "agency_verkey": "v", "wallet_key": "k"}
 

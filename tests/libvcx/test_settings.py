@@ -1,4 +1,4 @@
-"""What a configuration may hold, and what it amounts to.
+"""The values of a configuration, and their effect.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -18,14 +18,14 @@ V1, V2 = Version.V1, Version.V2
 
 
 def settings(**values: Any) -> LibvcxSettings:
-    """LibvcxSettings with a wallet key and what else is given."""
+    """Return settings with a wallet key and the given values."""
     made = LibvcxSettings()
     made.merge(json.dumps({"wallet_key": "k"} | values))
     return made
 
 
 def refusal(made: LibvcxSettings, wallet_open: bool = False) -> int:
-    """The code in which the check ends; 0 if it passes."""
+    """Return the code in which the check ends; 0 if it passes."""
     try:
         made.validate(wallet_open)
     except VcxError as error:
@@ -45,7 +45,7 @@ def refusal(made: LibvcxSettings, wallet_open: bool = False) -> int:
     ],
 )
 def test_values_are_kept_as_text(value: Any, kept: str) -> None:
-    """Whatever is no text is kept as JSON."""
+    """A value that is not text is stored as JSON."""
     assert settings(x=value).need("x") == kept
 
 
@@ -58,7 +58,7 @@ def test_values_are_kept_as_text(value: Any, kept: str) -> None:
     ],
 )
 def test_numbers_and_nulls_are_refused(config: str) -> None:
-    """They end in 1016, and what sorts before them is kept."""
+    """A number or null is 1016, and the settings before it in alphabetical order are stored."""
     made = LibvcxSettings()
 
     with pytest.raises(VcxError) as caught:
@@ -68,8 +68,8 @@ def test_numbers_and_nulls_are_refused(config: str) -> None:
 
 
 @pytest.mark.parametrize("config", ["", "{", "nope", '{"a": NaN}', '{"a": "\\ud800"}', "[" * 100_000])
-def test_5_1_what_is_no_json_is_refused(config: str) -> None:
-    """It ends in 1016."""
+def test_5_1_other_texts_are_refused(config: str) -> None:
+    """A text that is not JSON is 1016."""
     with pytest.raises(VcxError) as caught:
         LibvcxSettings().merge(config)
 
@@ -77,8 +77,8 @@ def test_5_1_what_is_no_json_is_refused(config: str) -> None:
 
 
 @pytest.mark.parametrize("config", ["[]", "1", "null", '"text"'])
-def test_5_1_json_that_is_no_object_is_taken_silently(config: str) -> None:
-    """It changes nothing."""
+def test_5_1_other_json_is_ignored(config: str) -> None:
+    """JSON that is not an object is accepted, and changes nothing."""
     made = settings(a="1")
 
     made.merge(config)
@@ -127,12 +127,12 @@ def test_5_1_settings_are_merged_until_they_are_emptied() -> None:
     ],
 )
 def test_validation(values: dict[str, Any], code: int) -> None:
-    """Each setting is checked in its turn, and the first failure counts."""
+    """The settings are checked in a fixed order, and the first failure counts."""
     assert refusal(settings(**values)) == code
 
 
 def test_5_2_a_wallet_key_is_needed_unless_a_wallet_is_open() -> None:
-    """1069, before anything else is looked at."""
+    """A missing wallet key is 1069, before any other check, unless a wallet is open."""
     made = LibvcxSettings()
     made.merge('{"institution_did": "x"}')
 
@@ -157,12 +157,12 @@ def test_5_2_a_wallet_key_is_needed_unless_a_wallet_is_open() -> None:
     ],
 )
 def test_5_2_urls(url: str, holds: bool) -> None:
-    """A URL is absolute and has a scheme, be it one that leads nowhere."""
+    """A URL is absolute and has a scheme, even if it cannot be reached."""
     assert is_url(url) is holds
 
 
-def test_5_2_a_did_is_16_bytes_whatever_its_length_as_a_text() -> None:
-    """21 characters are fine."""
+def test_5_2_a_did_is_16_bytes_whatever_its_text_length() -> None:
+    """A DID is 16 bytes, so it may have 21 characters."""
     assert is_did("1" * 16)
     assert not is_did("1" * 17)
 
@@ -184,7 +184,7 @@ def test_5_2_a_did_is_16_bytes_whatever_its_length_as_a_text() -> None:
     ],
 )
 def test_protocols(values: dict[str, Any], protocol: Version, connections: Version, aries: bool) -> None:
-    """Which protocol is spoken where, and what kind of connection is made."""
+    """The settings determine the protocols of agency and connections, and the kind of new connections."""
     made = settings(**values)
 
     assert (made.protocol, made.connections, made.aries) == (protocol, connections, aries)
@@ -194,14 +194,14 @@ def test_protocols(values: dict[str, Any], protocol: Version, connections: Versi
     ("mode", "indy", "agency"), [("true", True, True), ("agency", False, True), ("false", False, False)]
 )
 def test_5_5_test_modes(mode: str, indy: bool, agency: bool) -> None:
-    """What is mocked."""
+    """The test mode determines what is mocked."""
     made = settings(enable_test_mode=mode)
 
     assert (made.mock_indy, made.mock_agency) == (indy, agency)
 
 
 def test_5_5_the_word_for_the_test_mode_sets_everything() -> None:
-    """Everything that is needed is set, passes the check, and is gone after the shutdown."""
+    """The word for the test mode sets everything that is needed, until the shutdown."""
     made = LibvcxSettings()
     made.merge(TEST_MODE)
 

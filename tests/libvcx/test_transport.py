@@ -1,4 +1,4 @@
-"""The way out: what is posted, what counts as an answer, and how long one is waited for.
+"""HTTP requests of the stand-in: what is posted, what counts as an answer, and the time-out.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -20,10 +20,10 @@ Serve = Callable[[Reply], str]
 
 
 class Raw:
-    """A server that takes one connection and sends bytes as they are.
+    """A server that accepts one connection and sends the given bytes.
 
     Args:
-        pieces: What to send, and so many seconds of pause after each.
+        pieces: What to send, each with the seconds of pause after it.
     """
 
     def __init__(self, *pieces: tuple[bytes, int]) -> None:
@@ -48,7 +48,7 @@ class Raw:
 
 
 def test_2_3_what_is_posted() -> None:
-    """One request with libvcx's content type, on a connection that is closed after it."""
+    """A post is one request with libvcx's content type, on a connection that is closed after it."""
     server = Raw((b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 0))
 
     assert post(f"{server.url}/agency/msg?a=b", b"body") == b"ok"
@@ -72,7 +72,7 @@ def test_2_3_what_is_posted() -> None:
     ],
 )
 def test_bodies(answer: bytes, body: bytes) -> None:
-    """The body is read in whatever form it comes."""
+    """A body is read in every transfer form."""
     server = Raw((answer, 0))
 
     assert post(server.url, b"body") == body
@@ -88,8 +88,8 @@ def test_bodies(answer: bytes, body: bytes) -> None:
         pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", id="chunk cut off"),
     ],
 )
-def test_what_is_no_answer(answer: bytes) -> None:
-    """It counts as none."""
+def test_other_bytes_are_no_answer(answer: bytes) -> None:
+    """An incomplete or invalid answer is a failure, like no answer."""
     server = Raw((answer, 0))
 
     with pytest.raises(AgencyError) as caught:
@@ -99,8 +99,8 @@ def test_what_is_no_answer(answer: bytes) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 400, 404, 429, 500, 503])
-def test_2_3_a_status_that_is_no_success(serve: Serve, status: int) -> None:
-    """It is an error that tells what the server said."""
+def test_2_3_other_statuses_are_errors(serve: Serve, status: int) -> None:
+    """A status other than success is an error with the server's answer."""
     with pytest.raises(AgencyError, match="because") as caught:
         post(serve(Reply(status, b"because")), b"x")
 
@@ -111,8 +111,8 @@ def test_2_3_a_status_that_is_no_success(serve: Serve, status: int) -> None:
     "url",
     ["", "localhost:8080", "http://", "ftp://a.example/", "http://a:b/", "http://127.0.0.1:1/", "http://a b/", "//x"],
 )
-def test_5_2_a_url_that_leads_nowhere(url: str) -> None:
-    """Configured as they are, they fail when they are used."""
+def test_5_2_an_invalid_url(url: str) -> None:
+    """An invalid URL of the configuration fails when it is used."""
     with pytest.raises(AgencyError) as caught:
         post(f"{url}/agency/msg", b"x")
 
@@ -120,7 +120,7 @@ def test_5_2_a_url_that_leads_nowhere(url: str) -> None:
 
 
 def test_2_3_an_answer_is_waited_for_50_seconds(connsim: World, serve: Serve) -> None:
-    """Of virtual time, to the nanosecond."""
+    """The time-out is 50 seconds of virtual time, to the nanosecond."""
     with pytest.raises(AgencyError, match="timed out"):
         post(serve(Reply(200, wait=None)), b"x")
 
@@ -128,13 +128,13 @@ def test_2_3_an_answer_is_waited_for_50_seconds(connsim: World, serve: Serve) ->
 
 
 def test_2_3_an_answer_that_comes_in_time_counts(connsim: World, serve: Serve) -> None:
-    """At its moment, however late."""
+    """An answer within the time-out is received at its moment."""
     assert post(serve(Reply(200, b"late", wait=49 * SECOND)), b"x") == b"late"
     assert connsim.clock.elapsed() == 49 * SECOND
 
 
 def test_2_3_the_limit_is_for_the_whole_answer(connsim: World) -> None:
-    """A body that drips is not waited for longer, though each piece comes soon."""
+    """A body that arrives in pieces does not extend the time-out."""
     server = Raw((b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", 20), *[(b"x", 20)] * 9)
 
     with pytest.raises(AgencyError, match="timed out"):

@@ -1,4 +1,4 @@
-"""Wallets keep keys, in memory or in files, and open for their own key only."""
+"""Wallets store keys, in memory or in files, and open with their own key only."""
 
 import json
 from collections.abc import Callable
@@ -14,13 +14,13 @@ from connsim.wire.crypt import Draw, drawing
 
 @pytest.fixture
 def draw() -> Draw:
-    """Where keys come from."""
+    """The source of keys."""
     return drawing(Seed("wallets"), "keys")
 
 
 @pytest.fixture(params=["memory", "file"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | None:
-    """Where wallets are kept."""
+    """Where wallets are stored: a folder, or memory."""
     return tmp_path / "deep" / "wallets" if request.param == "file" else None
 
 
@@ -31,14 +31,14 @@ def wallets(draw: Draw) -> Wallets:
 
 
 def code_of(action: Callable[[], object]) -> int:
-    """The code in which something ends."""
+    """Return the code in which an action ends."""
     with pytest.raises(VcxError) as caught:
         action()
     return int(caught.value.code)
 
 
 def test_keys_are_found_by_verkey_and_by_did(wallets: Wallets, place: Path | None) -> None:
-    """A pair that was made is there, also after the wallet was closed and opened again."""
+    """A pair is found by verkey and by DID, also after the wallet was closed and opened again."""
     wallets.create("w", "k", place)
     wallets.open("w", "k", place)
     pair = wallets.current.new_pair()
@@ -50,7 +50,7 @@ def test_keys_are_found_by_verkey_and_by_did(wallets: Wallets, place: Path | Non
 
 
 def test_a_file_survives_the_process(draw: Draw, tmp_path: Path) -> None:
-    """Another process finds the wallet and its keys; one in memory it does not find."""
+    """Another process finds the wallet's file and keys; a wallet in memory it does not find."""
     first, second = Wallets(draw), Wallets(draw)
     first.create("w", "k", tmp_path)
     first.open("w", "k", tmp_path)
@@ -65,7 +65,7 @@ def test_a_file_survives_the_process(draw: Draw, tmp_path: Path) -> None:
 
 
 def test_drawn_keys_are_all_different(wallets: Wallets) -> None:
-    """No two pairs are the same, whatever wallet they are in."""
+    """No two pairs are the same, in whichever wallets they are."""
     for name in ("a", "b"):
         wallets.create(name, "k", None)
         wallets.open(name, "k", None)
@@ -95,7 +95,7 @@ def test_errors(wallets: Wallets, place: Path | None) -> None:
 
 @pytest.mark.parametrize("name", ["../../up", "a/b", "nul\0", "", ".", "..", "ü", "a" * 90, "C:\\x"])
 def test_any_name_stays_in_the_directory(wallets: Wallets, tmp_path: Path, name: str) -> None:
-    """A name is never a path."""
+    """A wallet's name is never used as a path."""
     inside = tmp_path / "inside"
     wallets.create(name, "k", inside)
     wallets.open(name, "k", inside)
@@ -108,22 +108,22 @@ def test_any_name_stays_in_the_directory(wallets: Wallets, tmp_path: Path, name:
     "content",
     ["", "{", "[]", "null", '{"lock": "x"}', '{"lock": 1, "seeds": ["zz"]}', '{"lock": 1, "seeds": ["00"]}', "\udc80"],
 )
-def test_a_damaged_file_is_told(wallets: Wallets, tmp_path: Path, content: str) -> None:
-    """A file that is no wallet ends in 1074."""
+def test_a_damaged_file_is_refused(wallets: Wallets, tmp_path: Path, content: str) -> None:
+    """A file that is not a wallet is 1074."""
     (tmp_path / "w.wallet.json").write_text(content, errors="surrogateescape")
 
     assert code_of(lambda: wallets.open("w", "k", tmp_path)) == 1074
 
 
 @pytest.mark.parametrize(("name", "directory"), [("a" * 300, "d"), ("w", "nul\0")])
-def test_a_place_that_cannot_be_is_told(wallets: Wallets, tmp_path: Path, name: str, directory: str) -> None:
-    """Making a wallet there ends in 1058, opening one in 1074."""
+def test_an_invalid_place_is_refused(wallets: Wallets, tmp_path: Path, name: str, directory: str) -> None:
+    """In an invalid place, making a wallet is 1058, and opening one 1074."""
     assert code_of(lambda: wallets.create(name, "k", tmp_path / directory)) == 1058
     assert code_of(lambda: wallets.open(name, "k", tmp_path / directory)) == 1074
 
 
-def test_a_wallet_that_cannot_be_written_is_told(wallets: Wallets, tmp_path: Path) -> None:
-    """Making it ends in 1058; adding a key to one that has lost its directory in 1074."""
+def test_a_wallet_that_cannot_be_written_is_refused(wallets: Wallets, tmp_path: Path) -> None:
+    """Making a wallet that cannot be written is 1058; adding a key to one whose directory is gone is 1074."""
     (tmp_path / "taken").write_text("")
     assert code_of(lambda: wallets.create("w", "k", tmp_path / "taken")) == 1058
 
@@ -136,7 +136,7 @@ def test_a_wallet_that_cannot_be_written_is_told(wallets: Wallets, tmp_path: Pat
 
 
 def test_the_file_is_replaced_as_a_whole(wallets: Wallets, tmp_path: Path) -> None:
-    """Whoever has the file open while a key is added still reads the old one, and no other file is left."""
+    """A reader that has the file open while a key is added reads the old content, and no other file remains."""
     wallets.create("w", "k", tmp_path)
     wallets.open("w", "k", tmp_path)
     with (tmp_path / "w.wallet.json").open() as before:

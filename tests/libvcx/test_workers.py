@@ -1,4 +1,4 @@
-"""Work is done on threads of its own, one piece at a time, and its waiting is virtual in a frozen world."""
+"""Jobs run on threads of their own, one at a time, and their waits are virtual in a frozen world."""
 
 import threading
 import time
@@ -18,30 +18,30 @@ from connsim.libvcx.transport import post
 from connsim.libvcx.workers import Workers
 from connsim.virtual_time.frozen import frozen
 
-SOON = 10  # real seconds, for what takes none
+SOON = 10  # real seconds; stops a test that hangs
 
 
 def done(workers: Workers) -> threading.Event:
-    """An event that is set when everything so far is done."""
+    """Return an event that is set when all jobs so far are done."""
     event = threading.Event()
     workers.run("last", event.set)
     return event
 
 
-def test_the_caller_is_not_held_up() -> None:
-    """A job may wait for what the caller does after the call."""
+def test_the_caller_is_not_blocked() -> None:
+    """A job may wait for something that the caller does after the call."""
     workers, go, seen = Workers(), threading.Event(), []
 
     workers.run("waits", lambda: seen.append((go.wait(SOON), threading.current_thread())))
     go.set()
 
     assert done(workers).wait(SOON)
-    assert [told for told, _ in seen] == [True]
+    assert [result for result, _ in seen] == [True]
     assert seen[0][1] is not threading.current_thread()
 
 
 def test_jobs_run_in_the_order_of_their_calls() -> None:
-    """One that takes its time is not overtaken."""
+    """A slow job is not overtaken by a later one."""
     workers, go = Workers(), threading.Event()
     seen: list[int] = []
     workers.run("slow", lambda: seen.append(go.wait(SOON)))
@@ -55,8 +55,8 @@ def test_jobs_run_in_the_order_of_their_calls() -> None:
     assert seen == [True, *range(20)]
 
 
-def test_no_thread_is_left() -> None:
-    """A thread ends with its job, and none of them keeps the process from ending."""
+def test_no_thread_remains() -> None:
+    """A thread ends with its job, and does not keep the process from ending."""
     workers = Workers()
     threads = []
     workers.run("a", lambda: threads.append(threading.current_thread()))
@@ -67,8 +67,8 @@ def test_no_thread_is_left() -> None:
     assert threads[0].daemon
 
 
-def test_a_thread_that_cannot_begin_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It ends in 1085, and the next call finds its turn."""
+def test_a_thread_that_cannot_start_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a thread cannot start, the call is 1085, and the next call runs."""
     workers = Workers()
 
     def refuse(self: threading.Thread) -> None:
@@ -84,9 +84,9 @@ def test_a_thread_that_cannot_begin_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_job_that_raises_gives_up_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The failure is told as any thread's is, and the next job runs."""
-    told: list[threading.ExceptHookArgs] = []
-    monkeypatch.setattr(threading, "excepthook", told.append)
+    """An exception is reported like that of any thread, and the next job runs."""
+    reported: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", reported.append)
     workers = Workers()
 
     def fail() -> None:
@@ -95,11 +95,11 @@ def test_a_job_that_raises_gives_up_its_turn(monkeypatch: pytest.MonkeyPatch) ->
     workers.run("fails", fail)
 
     assert done(workers).wait(SOON)
-    assert [args.exc_type for args in told] == [ZeroDivisionError]
+    assert [args.exc_type for args in reported] == [ZeroDivisionError]
 
 
 def test_waiting_for_an_answer_moves_the_clock(connsim: World, serve: Callable[[Reply], str]) -> None:
-    """Two jobs wait 50 seconds each, one after the other, while the caller has its own time."""
+    """Two jobs wait 50 seconds each, one after the other, while the caller's time continues."""
     url = serve(Reply(200, wait=None))
     workers, moments = Workers(), []
 
@@ -118,11 +118,11 @@ def test_waiting_for_an_answer_moves_the_clock(connsim: World, serve: Callable[[
 
 
 def test_time_stands_still_while_a_job_works(connsim: World) -> None:
-    """No pause of the caller ends before what the worker does at once is done."""
+    """A pause of the caller does not end before the worker has done what takes no time."""
     workers, seen = Workers(), []
 
     def work() -> None:
-        for _ in range(50_000):  # long enough for the caller to lie down meanwhile
+        for _ in range(50_000):  # long enough for the caller to begin its pause
             pass
         seen.append(connsim.clock.elapsed())
 
@@ -133,29 +133,29 @@ def test_time_stands_still_while_a_job_works(connsim: World) -> None:
     assert seen == [0] * 20
 
 
-def test_a_world_that_ends_takes_its_jobs_with_it() -> None:
-    """What is in the middle of a wait ends, what stands in line too, and the next world's jobs have their turn."""
+def test_a_world_that_ends_ends_its_jobs() -> None:
+    """When a world ends, its waiting and queued jobs end, and the jobs of the next world run."""
     workers = Workers()
     seen: list[str] = []
 
-    def sleep_and_tell(pause: float, told: str) -> None:
+    def sleep_and_record(pause: float, name: str) -> None:
         time.sleep(pause)
-        seen.append(told)
+        seen.append(name)
 
     with frozen(World("one")):
-        workers.run("sleeps", partial(sleep_and_tell, 3600, "slept"))
-        workers.run("in line", partial(sleep_and_tell, 1, "waited"))
-        time.sleep(60)  # until both have lain down
+        workers.run("sleeps", partial(sleep_and_record, 3600, "slept"))
+        workers.run("in line", partial(sleep_and_record, 1, "waited"))
+        time.sleep(60)  # until both wait
     with frozen(World("two")) as world:
-        workers.run("next", partial(sleep_and_tell, 5, "next"))
+        workers.run("next", partial(sleep_and_record, 5, "next"))
         assert done(workers).wait(100)
         assert world.clock.elapsed() == 5 * SECOND
 
     assert seen == ["next"]
 
 
-def test_what_another_world_left_over_is_not_waited_for() -> None:
-    """A job that was begun in real time may end when it likes; those of a frozen world have a line of their own."""
+def test_jobs_of_other_worlds_are_not_awaited() -> None:
+    """Jobs of a frozen world do not wait for a job that was started in real time."""
     workers, go = Workers(), threading.Event()
     seen: list[bool | str] = []
     workers.run("real", lambda: seen.append(go.wait(SOON)))
@@ -170,8 +170,8 @@ def test_what_another_world_left_over_is_not_waited_for() -> None:
 
 
 @pytest.mark.parametrize("queue", [1, 2])
-def test_the_horizon_is_told_to_the_client_only(connsim: World, queue: int) -> None:
-    """A worker that still waits there ends without a word, be it for the clock or for its turn."""
+def test_the_horizon_is_reported_to_the_client_only(connsim: World, queue: int) -> None:
+    """A worker that waits at the horizon, for the clock or for its turn, ends silently."""
     workers = Workers()
     never = threading.Event()
 

@@ -1,4 +1,4 @@
-"""The real wrapper on the stand-in: installing, loops that come and go, and the interpreter's end.
+"""The real wrapper on the stand-in: installing, event loops that start and end, and the interpreter's end.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -37,14 +37,14 @@ from vcx.error import ErrorCode, VcxError, error_message
 
 @pytest.fixture
 def undone() -> Iterator[None]:
-    """Whatever the test installs is taken away."""
+    """Uninstall after the test."""
     yield
     uninstall()
 
 
 @pytest.fixture
 def futures() -> Iterator[dict[int, Any]]:
-    """The wrapper's table of calls that have not been answered; what the test leaves there is a leak."""
+    """The wrapper's table of unanswered calls; an entry after the test is a leak."""
     before = dict(vcx.common._futures)
     yield vcx.common._futures
     assert vcx.common._futures.keys() <= before.keys()
@@ -63,11 +63,11 @@ async def start(provisioning: dict[str, Any]) -> None:
 
 
 class TestInstalling:
-    """What `install` and `uninstall` do to the wrapper."""
+    """The effects of `install` and `uninstall` on the wrapper."""
 
     @pytest.mark.usefixtures("undone")
     def test_1_1_the_wrapper_loads_the_stand_in(self) -> None:
-        """By its own way, so that it sets its logger too; afterwards it looks for the native library again."""
+        """The wrapper loads the stand-in by its own function, which sets the logger, until it is uninstalled."""
         load = vcx.cdll._load_cdll
         session = install()
         assert isinstance(vcx.cdll._cdll(), Library)
@@ -79,8 +79,8 @@ class TestInstalling:
         assert not hasattr(vcx.cdll._cdll, "cdll")
 
     @pytest.mark.usefixtures("undone")
-    def test_what_was_loaded_before_comes_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Be it the native library or somebody's own."""
+    def test_uninstalling_restores_what_was_loaded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Uninstalling restores what was loaded before, be it the native library or a substitute of the user's."""
         monkeypatch.setattr(vcx.cdll._cdll, "cdll", "native", raising=False)
 
         install()
@@ -92,8 +92,8 @@ class TestInstalling:
         uninstall()
 
     @pytest.mark.usefixtures("undone")
-    def test_installing_again_begins_anew(self) -> None:
-        """Nothing is initialized, and the wrapper has forgotten the objects that were there."""
+    def test_installing_again_resets(self) -> None:
+        """After a second install nothing is initialized, and the wrapper's objects are gone."""
         install()
         asyncio.run(vcx_init("ENABLE_TEST_MODE"))
         old = asyncio.run(Connection.create("old"))
@@ -108,7 +108,7 @@ class TestInstalling:
 
     @pytest.mark.parametrize("name", ["vcx", "vcx.cdll"])
     def test_without_the_wrapper_it_says_what_to_install(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-        """And `uninstall` has nothing to do."""
+        """Without the wrapper, installing fails with what to install, and uninstalling does nothing."""
         monkeypatch.setitem(sys.modules, name, None)
         monkeypatch.delitem(sys.modules, "vcx.cdll") if name == "vcx" else None
 
@@ -119,7 +119,7 @@ class TestInstalling:
     @pytest.mark.usefixtures("undone")
     @pytest.mark.parametrize(("first", "second", "same"), [("a", "a", True), ("a", "b", False), (None, None, False)])
     def test_a_seed_repeats_the_keys(self, first: str | None, second: str | None, same: bool) -> None:
-        """Without one, no two are alike."""
+        """A seed repeats the keys; without one, they always differ."""
         dids = []
         for seed in (first, second):
             session = install(seed)
@@ -136,10 +136,10 @@ async def _pairwise_did() -> str:
 
 @pytest.mark.usefixtures("library", "futures")
 class TestLoops:
-    """Calls from loops that come and go."""
+    """Calls from event loops that start and end."""
 
     def test_1_11_s8_twenty_loops_one_after_another(self) -> None:
-        """One connection lives through them all."""
+        """One connection can be used from twenty loops in turn."""
         asyncio.run(vcx_init("ENABLE_TEST_MODE"))
         connection = asyncio.run(Connection.create("alice"))
 
@@ -150,7 +150,7 @@ class TestLoops:
     def test_eight_calls_in_parallel(
         self, connsim: World, agency: Agency, provisioning: Provisioning, serve: Callable[[Reply], str]
     ) -> None:
-        """Each is answered, and their posts do not mix."""
+        """Each parallel call is answered, and their posts do not mix."""
 
         async def flow() -> list[int]:
             await start(provisioning())
@@ -162,8 +162,8 @@ class TestLoops:
         messages = [e.message for e in connsim.journal.exchanges()]
         assert messages[3:] == ["UPDATE_CONFIGS", "CREATE_KEY", "CONN_REQUEST"] * 8
 
-    def test_1_5_errors_reach_the_one_who_awaits(self) -> None:
-        """Late ones and early ones, with the text and the cause."""
+    def test_1_5_errors_are_raised_by_the_await(self) -> None:
+        """Early and late errors are raised by the await, with text and cause."""
 
         async def failing() -> tuple[VcxError, VcxError]:
             await vcx_init("ENABLE_TEST_MODE")
@@ -186,7 +186,7 @@ class TestLoops:
     def test_2_3_an_agency_that_never_answers_takes_50_seconds(
         self, connsim: World, agency: Agency, provisioning: Provisioning, serve: Callable[[Reply], str]
     ) -> None:
-        """Of virtual time, and the loop lives on meanwhile."""
+        """The wait is 50 seconds of virtual time, during which the loop continues."""
         silent = serve(Reply(200, wait=None))
 
         async def flow() -> float:
@@ -211,27 +211,27 @@ class TestLoops:
     def test_1_5_a_cancelled_await_is_tolerated(
         self, connsim: World, provisioning: Provisioning, serve: Callable[[Reply], str], agency: Agency
     ) -> None:
-        """The call goes on, its answer is dropped, and the next one has its turn."""
+        """A cancelled call continues, its answer is ignored, and the next call runs."""
         silent = serve(Reply(200, wait=20 * SECOND))
 
         async def flow() -> None:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(vcx_agent_provision(json.dumps(provisioning(agency_url=silent))), 10)
             assert connsim.clock.elapsed() == 10 * SECOND
-            with pytest.raises(VcxError):  # it had to wait for the one that nobody awaits, which left its wallet open
+            with pytest.raises(VcxError):  # it ran after the cancelled call, which left its wallet open
                 await vcx_agent_provision(json.dumps(provisioning()))
             assert connsim.clock.elapsed() == 20 * SECOND
 
         asyncio.run(flow())
 
-    def test_a_loop_that_is_closed_meanwhile_makes_no_noise(
+    def test_a_loop_that_is_closed_early_causes_no_output(
         self,
         connsim: World,
         provisioning: Provisioning,
         serve: Callable[[Reply], str],
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        """Whoever awaited has gone; the next loop's calls are answered."""
+        """If a loop is closed before the answer, nothing is printed, and the next loop's calls are answered."""
         connsim.agency.url = serve(Reply(200, wait=20 * SECOND))
 
         async def begin() -> None:
@@ -245,7 +245,7 @@ class TestLoops:
 
         assert caught.value.error_code == ErrorCode.WalletAlreadyOpen
         assert capsys.readouterr().err == ""
-        vcx.common._futures.clear()  # no loop could take it out of there
+        vcx.common._futures.clear()  # the closed loop cannot remove its entry
 
     def test_polling_with_a_blocking_pause(self, connsim: World, agency: Agency, provisioning: Provisioning) -> None:
         """A client that blocks its loop between polls is answered, at its own pace."""
@@ -266,11 +266,11 @@ class TestLoops:
 
 
 @pytest.mark.usefixtures("library")
-class TestTheRest:
-    """What the wrapper offers beside connections."""
+class TestOtherFunctions:
+    """The wrapper's functions that do not concern connections."""
 
-    def test_1_9_what_is_not_played_says_so(self) -> None:
-        """The error names the function."""
+    def test_1_9_functions_that_are_not_played_are_errors(self) -> None:
+        """The error names the function that is not played."""
         schema = Schema.create("x", "n", "1.0", ["a"], 0)
         with pytest.raises(VcxError) as caught:
             asyncio.run(schema)
@@ -283,7 +283,7 @@ class TestTheRest:
         vcx.common._futures.clear()
 
     def test_1_9_synchronous_functions(self) -> None:
-        """They give what the wrapper makes of them."""
+        """Synchronous functions return the values of the stand-in, as the wrapper converts them."""
         assert vcx.common.get_version().startswith("0.9.0+")
         assert error_message(1005) == "Object not ready for specified action"
         vcx.common.update_institution_info("n", "l")
@@ -298,7 +298,7 @@ class TestTheRest:
 ENDS = {
     "objects are left": "",
     "objects are left after a shutdown": "shutdown(False)",
-    "the stand-in was taken away": "libvcx.uninstall()",
+    "the stand-in was uninstalled": "libvcx.uninstall()",
     "an object was released": "kept[0].release()",
     "a call is under way": """
 import socket
@@ -332,7 +332,7 @@ del kept[2]
 
 @pytest.mark.parametrize("end", ENDS)
 def test_1_8_the_interpreter_ends_quietly(end: str) -> None:
-    """Whatever is left, nothing is printed, and nothing is waited for."""
+    """Whatever is unfinished, the interpreter ends without output and without waiting."""
     ran = subprocess.run(
         [sys.executable, "-c", SCRIPT + ENDS[end]], capture_output=True, text=True, timeout=60, check=False
     )

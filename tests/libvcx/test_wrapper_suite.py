@@ -1,4 +1,4 @@
-"""What the wrapper's own tests demand of connections and of initialization, through the wrapper, in the test mode.
+"""The wrapper's own tests of connections and initialization, through the wrapper, in the test mode.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -38,13 +38,13 @@ Run = Callable[[Awaitable[Any]], Any]
 
 @pytest.fixture
 def run() -> Run:
-    """Runs what a test awaits, in a loop of its own, after the test mode was begun in another."""
+    """Return a function that awaits in a loop of its own, after the test mode was set in another loop."""
     asyncio.run(vcx_init("ENABLE_TEST_MODE"))
     return run_bare
 
 
 def run_bare(awaited: Awaitable[Any]) -> Any:
-    """Run in a loop of its own."""
+    """Await in a loop of its own."""
 
     async def main() -> Any:
         return await awaited
@@ -53,28 +53,28 @@ def run_bare(awaited: Awaitable[Any]) -> Any:
 
 
 def failing(code: ErrorCode, awaited: Awaitable[Any]) -> None:
-    """Run what must fail with a code."""
+    """Assert that an await fails with a code."""
     with pytest.raises(VcxError) as failed:
         run_bare(awaited)
     assert failed.value.error_code == code
 
 
 async def invited(options: str = SMS) -> Connection:
-    """A connection that has invited."""
+    """Create a connection that has invited."""
     connection = await Connection.create("alice")
     await connection.connect(options)
     return connection
 
 
 def dead(handle: int = 0) -> Connection:
-    """The Python object of a connection that is not there."""
+    """Return the Python object of a connection that does not exist."""
     connection = Connection("alice")
     connection.handle = handle
     return connection
 
 
 def acceptance() -> str:
-    """A stored acceptance as an agency gives it, in the open."""
+    """Return a stored acceptance, with its payload unencrypted."""
     sender = sender_detail(INVITER, delegation_proof(INVITER, AGENT)) | {"publicDID": None}
     kind = {"name": "ConnReqAnswer", "ver": "1.0", "fmt": "json"}
     payload = dump_msgpack({"@type": kind, "@msg": signed(dump_msgpack({"senderDetail": sender}))})
@@ -83,12 +83,12 @@ def acceptance() -> str:
 
 
 def signed(data: bytes) -> list[int]:
-    """Bytes as a JVM writes them."""
+    """Return bytes as the JVM writes them, as signed integers."""
     return [byte - 256 if byte > 127 else byte for byte in data]
 
 
 def test_7_create_connection(run: Run) -> None:
-    """It has its source id, and a handle."""
+    """A new connection has its source id, and a handle."""
     connection = run(Connection.create("alice"))
 
     assert connection.source_id == "alice"
@@ -96,27 +96,27 @@ def test_7_create_connection(run: Run) -> None:
 
 
 def test_7_connection_connect(run: Run) -> None:
-    """Something comes back; after a deletion nothing can be serialized."""
+    """Connect returns the invitation; after a deletion the connection cannot be serialized."""
 
     async def story() -> tuple[bytes, Connection]:
         connection = await Connection.create("alice")
-        told = await connection.connect(SMS)
+        invitation = await connection.connect(SMS)
         await connection.delete()
-        return told, connection
+        return invitation, connection
 
-    told, connection = run(story())
+    invitation, connection = run(story())
 
-    assert json.loads(told)["id"]
+    assert json.loads(invitation)["id"]
     failing(ErrorCode.InvalidConnectionHandle, connection.serialize())
 
 
 def test_7_connection_send_message(run: Run) -> None:
-    """Not in state 2."""
+    """A message cannot be sent in state 2."""
     failing(ErrorCode.NotReady, run(invited()).send_message("msg", "type", "title"))
 
 
 def test_7_connection_sign_data(run: Run) -> None:
-    """What connect gave can be signed."""
+    """The result of connect can be signed."""
 
     async def story() -> Any:
         connection = await Connection.create("alice")
@@ -126,12 +126,12 @@ def test_7_connection_sign_data(run: Run) -> None:
 
 
 def test_7_connection_verify_signature(run: Run) -> None:
-    """In the test mode anything is a signature, even before the other side is known."""
+    """In the test mode any signature is valid, even before the other side is known."""
     assert run(run(invited()).verify_signature(b"x", b"x"))
 
 
 def test_7_connection_with_invite_connect(run: Run) -> None:
-    """An invitation without thread and public DID is taken."""
+    """An invitation without thread and public DID is accepted."""
 
     async def story() -> Any:
         connection = await Connection.create_with_details("faber", json.dumps(INVITATION))
@@ -141,12 +141,12 @@ def test_7_connection_with_invite_connect(run: Run) -> None:
 
 
 def test_7_call_to_connect_with_bad_handle() -> None:
-    """Without initialization, too."""
+    """A bad handle is refused, also without initialization."""
     failing(ErrorCode.InvalidConnectionHandle, dead().connect(SMS))
 
 
 def test_7_call_to_connect_state_not_initialized(run: Run) -> None:
-    """A document in state 0, with a member of old, loads; it cannot be connected."""
+    """A document in state 0 with an old member can be loaded, but not connected."""
 
     async def story() -> Connection:
         document = await (await invited()).serialize()
@@ -162,12 +162,12 @@ def test_7_serialize(run: Run) -> None:
 
 
 def test_7_serialize_with_bad_handle(run: Run) -> None:
-    """There is no document of nothing."""
+    """A bad handle cannot be serialized."""
     failing(ErrorCode.InvalidConnectionHandle, dead().serialize())
 
 
 def test_7_deserialize(run: Run) -> None:
-    """The state is the document's; the Python object has no source id, for the wrapper looks in the wrong place."""
+    """The state is the document's; the Python object has no source id, as the wrapper reads the wrong member."""
     document = run(run(invited()).serialize())
 
     loaded = run(Connection.deserialize(document))
@@ -177,19 +177,19 @@ def test_7_deserialize(run: Run) -> None:
 
 
 def test_7_deserialize_with_invalid_data() -> None:
-    """Without initialization, too."""
+    """Invalid data is refused, also without initialization."""
     failing(ErrorCode.InvalidJson, Connection.deserialize({"invalid": -99}))
 
 
 def test_7_serialize_deserialize_and_then_serialize(run: Run) -> None:
-    """Nothing in a document is made up anew."""
+    """Serializing a loaded document gives the same document."""
     document = run(run(invited()).serialize())
 
     assert run(run(Connection.deserialize(document)).serialize()) == document
 
 
 def test_7_connection_release(run: Run) -> None:
-    """A released connection is gone."""
+    """A released connection cannot be used."""
     connection = run(Connection.create("alice"))
     connection.release()
 
@@ -197,7 +197,7 @@ def test_7_connection_release(run: Run) -> None:
 
 
 def test_7_update_state(run: Run) -> None:
-    """Right after create it is 1; after connect the mailbox is empty."""
+    """The state is 1 after creation; after connect the mailbox is empty."""
 
     async def story() -> list[int]:
         connection = await Connection.create("alice")
@@ -209,7 +209,7 @@ def test_7_update_state(run: Run) -> None:
 
 
 def test_7_update_state_with_message(run: Run) -> None:
-    """An acceptance from outside is taken."""
+    """A given acceptance is accepted."""
 
     async def story() -> list[int]:
         connection = await Connection.create("alice")
@@ -221,12 +221,12 @@ def test_7_update_state_with_message(run: Run) -> None:
 
 
 def test_7_update_state_with_invalid_handle() -> None:
-    """Without initialization, too."""
+    """An invalid handle is refused, also without initialization."""
     failing(ErrorCode.InvalidConnectionHandle, dead().update_state())
 
 
 def test_7_get_state(run: Run) -> None:
-    """It is a plain number."""
+    """The state is an integer."""
     state = run(run(Connection.create("alice")).get_state())
 
     assert (type(state), state) == (int, State.Initialized)
@@ -241,12 +241,12 @@ def test_7_get_state(run: Run) -> None:
     ],
 )
 def test_7_only_aries(run: Run, asked: Callable[[Connection], Awaitable[Any]]) -> None:
-    """Three calls are refused."""
+    """Proprietary connections refuse three calls."""
     failing(ErrorCode.ActionNotSupported, asked(run(Connection.create("alice"))))
 
 
 def test_7_vcx_init(run: Run) -> None:
-    """The test mode needs no wallet, no pool and no agency."""
+    """The test mode needs no wallet, pool or agency."""
     assert run(Connection.create("alice")).handle
 
 
@@ -256,7 +256,7 @@ def test_7_error_message(run: Run) -> None:
 
 
 def test_7_vcx_init_minimal() -> None:
-    """With the handles of somebody else's wallet and pool, it returns 0."""
+    """With the handles of a foreign wallet and pool, it returns 0."""
     Wallet.set_handle(1)
     vcx_pool_set_handle(1)
 

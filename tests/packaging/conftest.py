@@ -1,4 +1,4 @@
-"""connsim as users get it: built once, and installed in every way into environments that need no network."""
+"""connsim as users get it: built once, and installed in every way, in environments that need no network."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 STRICT = "--config-settings editable_mode=strict"
 
-# No part of the project, or made by tools; stale copies in build/ and *.egg-info would end up in what is built.
+# Not sources, or produced by tools; stale copies in build/ and *.egg-info would end up in the distribution.
 _NOT_SOURCE = shutil.ignore_patterns(
     ".git", ".venv*", ".*cache", ".hypothesis", "__pycache__", "build", "dist", "*.egg-info"
 )
@@ -25,7 +25,7 @@ _NOT_SOURCE = shutil.ignore_patterns(
 
 @dataclass(frozen=True)
 class Built:
-    """The sdist, and the wheel that was built from it."""
+    """The sdist, and the wheel built from it."""
 
     sdist: Path
     wheel: Path
@@ -36,11 +36,11 @@ class Python:
     """An interpreter that finds connsim in one of the ways in which users have it.
 
     Attributes:
-        kind: Which of them.
-        executable: That of an environment with everything that is installed here, but for connsim.
-        homes: Where connsim's modules may come from.
-        path: What is in ``PYTHONPATH``.
-        plugin: What pytest is told of the plugin, where nothing installed tells it.
+        kind: The way: ``wheel``, ``sdist``, ``checkout``, ``editable`` or ``strict``.
+        executable: The interpreter of an environment with everything that is installed here, except connsim.
+        homes: The folders from which connsim's modules may come.
+        path: The value of ``PYTHONPATH``.
+        plugin: The options that name the plugin to pytest, where no entry point is installed.
     """
 
     kind: str
@@ -50,8 +50,8 @@ class Python:
     plugin: tuple[str, ...] = ()
 
     def run(self, folder: Path, *arguments: str) -> str:
-        """Run it in a folder, and return what it prints; if it fails, fail with that."""
-        # Neither the options of this pytest run nor another connsim may reach it.
+        """Run the interpreter in a folder, and return its output; if it fails, fail the test with the output."""
+        # Keeps out the options of this pytest run, and any other connsim.
         env = {
             name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST", "CONNSIM"))
         }
@@ -64,24 +64,24 @@ class Python:
         return done.stdout
 
     def test(self, folder: Path, *arguments: str) -> str:
-        """Run pytest as a user does who types ``python -m pytest``."""
-        # pytest-asyncio is among what is installed here, and would want a setting of its own.
+        """Run pytest like a user who types ``python -m pytest``."""
+        # pytest-asyncio is installed here too, and warns unless its setting is given.
         return self.run(folder, "-m", "pytest", "-p", "no:asyncio", *self.plugin, *arguments)
 
     def foreign(self, files: Iterable[str]) -> list[str]:
-        """Those files of modules that are in none of the homes."""
+        """Return the files of modules that are in none of the homes."""
         return [file for file in files if not any(Path(file).is_relative_to(home) for home in self.homes)]
 
 
 @pytest.fixture(scope="session")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    """Makes clones of this repository as it stands, each called ``connsim`` in a folder of its own."""
+    """Return a function that clones this repository into a folder called ``connsim``, in a new parent each time."""
     return lambda: shutil.copytree(ROOT, tmp_path_factory.mktemp("clone") / "connsim", ignore=_NOT_SOURCE)
 
 
 @pytest.fixture(scope="session")
 def built(clone: Callable[[], Path]) -> Built:
-    """The sdist, and the wheel that was built from it."""
+    """The sdist, and the wheel built from it."""
     source = clone()
     isolation = ["--no-isolation"] * _has_setuptools()
     command = [sys.executable, "-m", "build", *isolation, "--outdir", str(source.parent), str(source)]
@@ -98,9 +98,9 @@ def python(
 ) -> Python:
     """An interpreter that finds connsim, in each of the ways in which users have it.
 
-    ``wheel`` is installed, as built from the sdist. ``sdist`` is unpacked, and ``checkout`` cloned: of both, only
-    ``simulator/`` is on the path, and nothing is installed. ``editable`` and ``strict`` are a clone that is installed
-    with ``--editable``: by setuptools' finder, and by a link for each file.
+    ``wheel`` is installed, built from the sdist. ``sdist`` is unpacked, and ``checkout`` cloned: for both, only
+    ``simulator/`` is on the path, and nothing is installed. ``editable`` and ``strict`` are a clone installed with
+    ``--editable``: by the finder of setuptools, and by one link for each file.
     """
     kind, place = request.param, tmp_path_factory.mktemp(request.param)
     executable = _environment(place / "venv")
@@ -123,7 +123,7 @@ def python(
 
 
 def _environment(place: Path) -> Path:
-    """Make an environment that has what is installed here, by links, but for connsim."""
+    """Create an environment with links to everything that is installed here, except connsim."""
     venv.EnvBuilder(symlinks=True).create(place)
     (site,) = place.glob("lib/python*/site-packages")
     for here in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
@@ -140,7 +140,7 @@ def _install(executable: Path, *what: str) -> None:
 
 
 def _has_setuptools() -> bool:
-    """Whether setuptools need not be downloaded: the extra ``dev`` brings it."""
+    """Return whether setuptools is installed, as the extra ``dev`` does, so that no download is needed."""
     try:
         return int(version("setuptools").partition(".")[0]) >= 77
     except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""What is on disk is in the wheel and in the sdist, under the names that users import."""
+"""The wheel and the sdist contain what is on disk, under the names that users import."""
 
 import tarfile
 import tomllib
@@ -20,7 +20,7 @@ FOLDERS = {folder: package for package, folder in SETUPTOOLS["package-dir"].item
 
 
 def files() -> Iterator[tuple[str, Path]]:
-    """Every file of the packaged folders, with the package that it belongs to."""
+    """Yield every file of the packaged folders, with the package that it belongs to."""
     for folder, package in FOLDERS.items():
         for path in sorted((ROOT / folder).rglob("*")):
             inner = path.parent.relative_to(ROOT / folder)
@@ -29,19 +29,19 @@ def files() -> Iterator[tuple[str, Path]]:
 
 
 def in_wheel(package: str, path: Path) -> str:
-    """Where a file is filed in the wheel."""
+    """Return the path of a file in the wheel."""
     return f"{package.replace('.', '/')}/{path.name}"
 
 
 def test_packages_are_listed() -> None:
-    """Every folder that holds files is a package of the wheel; setuptools would leave it out without a word."""
+    """Every folder that holds files is a package of the wheel; setuptools would leave it out silently."""
     found = sorted({package for package, _ in files()})
 
     assert found == sorted(SETUPTOOLS["packages"]), "Bring [tool.setuptools] packages in pyproject.toml up to date."
 
 
 def test_packages_have_init() -> None:
-    """Every package has an ``__init__.py``: setuptools has had bugs with mapped folders that have none."""
+    """Every package has an ``__init__.py``: setuptools has had bugs with mapped folders that lack one."""
     places = {package: path.parent for package, path in files()}
 
     bare = [str(place.relative_to(ROOT)) for place in places.values() if not (place / "__init__.py").is_file()]
@@ -50,7 +50,7 @@ def test_packages_have_init() -> None:
 
 
 def test_data_is_listed() -> None:
-    """Every file that is no Python is package data."""
+    """Every file that is not Python is package data."""
     data = SETUPTOOLS["package-data"]
 
     missing = [
@@ -78,18 +78,18 @@ def sdist(built: Built) -> set[str]:
 
 @pytest.fixture(scope="session")
 def metadata(wheel: ZipFile) -> Message:
-    """What the wheel says of itself."""
+    """The metadata of the wheel."""
     return message_from_bytes(wheel.read(dist_info(wheel, "METADATA")))
 
 
 def dist_info(wheel: ZipFile, name: str) -> str:
-    """The full name of a file about the distribution."""
+    """Return the full name of a file in the folder ``dist-info``."""
     (found,) = [entry for entry in wheel.namelist() if entry.partition("/")[2] == name and ".dist-info/" in entry]
     return found
 
 
 def test_wheel_holds_everything(wheel: ZipFile) -> None:
-    """The wheel holds the packaged folders file by file, features included, and nothing else."""
+    """The wheel contains every file of the packaged folders, features included, and nothing else."""
     expected = {in_wheel(package, path) for package, path in files()}
 
     held = {name for name in wheel.namelist() if ".dist-info/" not in name}
@@ -105,14 +105,14 @@ def test_wheel_holds_everything(wheel: ZipFile) -> None:
 
 
 def test_wheel_takes_one_name(wheel: ZipFile) -> None:
-    """The wheel has one import package: ``steps``, ``fixtures``, ``features`` and ``tests`` stay the user's."""
+    """The wheel has one import package: ``steps``, ``fixtures``, ``features`` and ``tests`` stay the user's names."""
     tops = {name.partition("/")[0] for name in wheel.namelist() if ".dist-info/" not in name}
 
     assert tops == {"connsim"}
 
 
 def test_licence(wheel: ZipFile, metadata: Message) -> None:
-    """The licence is named, and its text is there."""
+    """The wheel names the licence and contains its text."""
     assert metadata["License-Expression"] == "Apache-2.0"
     assert metadata.get_all("License-File") == ["LICENSE"]
     text = wheel.read(dist_info(wheel, "licenses/LICENSE")).decode()
@@ -120,7 +120,7 @@ def test_licence(wheel: ZipFile, metadata: Message) -> None:
 
 
 def test_entry_points(wheel: ZipFile) -> None:
-    """The command is installed; the plugin is named after its module, or conftest.py could not name it again."""
+    """The command is installed; the plugin's entry point has its module's name, so conftest.py can name it again."""
     lines = wheel.read(dist_info(wheel, "entry_points.txt")).decode().split("\n")
 
     assert [line for line in lines if line] == [
@@ -132,7 +132,7 @@ def test_entry_points(wheel: ZipFile) -> None:
 
 
 def test_metadata(metadata: Message) -> None:
-    """The wheel says which Python it needs, and names an extra for tests."""
+    """The wheel states which Python it needs, and names an extra for tests."""
     assert metadata["Name"] == "connsim"
     assert metadata["Requires-Python"] == ">=3.11"
     assert "test" in metadata.get_all("Provides-Extra", [])
@@ -142,10 +142,10 @@ def test_metadata(metadata: Message) -> None:
     "name", ["CHANGELOG.md", "LICENSE", "Makefile", "README.md", "conftest.py", "pyproject.toml", "tests/conftest.py"]
 )
 def test_sdist_holds(sdist: set[str], name: str) -> None:
-    """The sdist holds what it takes to build it again and to run its tests."""
+    """The sdist contains everything that is needed to build it again and to run its tests."""
     assert name in sdist, f"Add {name} to MANIFEST.in, or write it."
 
 
 def test_sdist_holds_sources(sdist: set[str]) -> None:
-    """The sdist holds every file of the packaged folders where the repository has it."""
+    """The sdist contains every file of the packaged folders, at its path in the repository."""
     assert {path.relative_to(ROOT).as_posix() for _, path in files()} <= sdist

@@ -21,7 +21,7 @@ from connsim.prism.jvm.timestamps import microseconds, nanoseconds
 INVITER = {"apikey": "inviter"}
 INVITEE = {"apikey": "invitee"}
 
-# 3.1: every member that there is, in the agent's order.
+# 3.1: all members, in the agent's order.
 ORDER = [
     "connectionId",
     "thid",
@@ -102,7 +102,7 @@ def check_error(error: Any) -> None:
 
 
 def check(connection: Any) -> None:
-    """Check one connection against the 1.40 rules: members, order, types, formats, what equals what (3.1 to 3.4)."""
+    """Check one connection against the 1.40 rules: members, order, types, formats, and equal values (3.1 to 3.4)."""
     assert list(connection) == [name for name in ORDER if name in connection]
     assert set(connection) >= ALWAYS
     assert None not in connection.values()
@@ -136,11 +136,11 @@ def check(connection: Any) -> None:
 
 
 def script(world: World, role: str, state: str) -> None:
-    """Let one side stay in a state for ever."""
+    """Make one side stay in a state without end."""
     world.script(role, Sequence.of(state, strict=False))
 
 
-# 3.2: role, state: are the DIDs shown, is the update, is the label.
+# 3.2: role, state, and whether DIDs, `updatedAt` and label are shown.
 PRESENCE = {
     "inviter-generated": ("prism-inviter", "InvitationGenerated", False, False, True),
     "inviter-request-received": ("prism-inviter", "ConnectionRequestReceived", True, True, True),
@@ -157,7 +157,7 @@ PRESENCE = {
 @pytest.mark.parametrize(("role", "state", "dids", "updated", "label"), PRESENCE.values(), ids=PRESENCE)
 @pytest.mark.parametrize("filled", [True, False], ids=["with-options", "without"])
 def test_presence(role: str, state: str, dids: bool, updated: bool, label: bool, filled: bool) -> None:
-    """Each state shows its members, in every answer alike, and leaves the others out (3.2)."""
+    """Each state shows its members in every answer, and omits the others (3.2)."""
     world = World()
     script(world, role, state)
     options = {"label": "to Bob", "goalCode": "meet", "goal": "To meet"} if filled else {}
@@ -176,7 +176,7 @@ def test_presence(role: str, state: str, dids: bool, updated: bool, label: bool,
 
 
 def test_whole_life() -> None:
-    """At every moment of a connection's life both records keep the rules (3.1 to 3.4)."""
+    """At every moment of a connection's life both records follow the rules (3.1 to 3.4)."""
     world = World()
     made = create(world, label="to Bob", goalCode="c", goal="g")
     check(made)
@@ -196,7 +196,7 @@ def test_whole_life() -> None:
 
 
 def test_never_null_and_compact() -> None:
-    """Bodies are compact JSON, whose text nothing but JSON's own needs is escaped in, and null never shows (1)."""
+    """Bodies are compact JSON with no more escapes than necessary, and without nulls (1)."""
     world = World()
     label = 'Grüße / 日本 \U0001f600 "q" \\ \t \u2028 \x7f \x1f'
     sent = json.dumps({"label": label, "goal": "/"}).encode()
@@ -215,8 +215,8 @@ def test_never_null_and_compact() -> None:
 
 
 @given(label=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=127))
-def test_labels_come_back(label: str) -> None:
-    """Any text comes back as it was given, from the answer, the record and the list (2.1)."""
+def test_labels_are_returned_unchanged(label: str) -> None:
+    """Any text is returned as it was sent, in the answer, the record and the listing (2.1)."""
     world = World()
     made = create(world, label=label, goal=label, goalCode=label)
     for shown in (made, read(world, made), page(world)["contents"][0]):
@@ -224,7 +224,7 @@ def test_labels_come_back(label: str) -> None:
 
 
 def test_empty_strings_are_shown() -> None:
-    """An empty string is a value like any other; null is none (2.1)."""
+    """An empty string is shown like any other value; null is not (2.1)."""
     world = World()
     empty, none = create(world, label="", goalCode="", goal=""), create(world)
     assert (empty["label"], empty["goalCode"], empty["goal"]) == ("", "", "")
@@ -232,7 +232,7 @@ def test_empty_strings_are_shown() -> None:
 
 
 def test_every_create_is_new() -> None:
-    """Nothing is idempotent: each call makes another id and another DID (2.1)."""
+    """Creating is not idempotent: each call makes another id and another DID (2.1)."""
     world = World()
     made = [create(world, label="same") for _ in range(20)]
     assert len({m["connectionId"] for m in made}) == 20
@@ -240,7 +240,7 @@ def test_every_create_is_new() -> None:
 
 
 class TestList:
-    """2.2 and 9: the page that is never paged."""
+    """2.2 and 9: the page, which is never divided."""
 
     EMPTY = b'{"contents":[],"kind":"ConnectionsPage","self":"","pageOf":""}'
 
@@ -249,12 +249,12 @@ class TestList:
         assert ask(World(), "GET", "/connections", INVITER).body == self.EMPTY
 
     def test_shape_and_order(self) -> None:
-        """All records come, oldest first, each as it is read alone; no links, no slices."""
+        """The page has all records, oldest first, each as in a single read; no links, no slices."""
         world = World()
         made = []
         for n in range(120):
             made.append(create(world, label=str(n)))
-            world.clock.advance_ns(n % 3 * SECOND)  # some at the same moment
+            world.clock.advance_ns(n % 3 * SECOND)  # some have the same moment
         accept(world, made[3])
         world.advance("1m")
         plain = page(world)
@@ -266,7 +266,7 @@ class TestList:
             assert page(world, query=query) == plain
 
     def test_both_roles(self) -> None:
-        """Inviters and invitees of one wallet share the page."""
+        """Inviters and invitees of one wallet are on the same page."""
         world = World()
         accept(world, create(world, INVITEE), INVITER)
         world.advance("1s")
@@ -274,7 +274,7 @@ class TestList:
         assert [c["role"] for c in page(world)["contents"]] == ["Invitee", "Inviter"]
 
     def test_thid(self) -> None:
-        """The thread id finds the inviter's record in one wallet and the invitee's in the other; no other."""
+        """The thread id finds the inviter's record in one wallet and the invitee's in the other, and no other."""
         world = World()
         made = create(world)
         create(world)
@@ -286,8 +286,8 @@ class TestList:
 
     @pytest.mark.parametrize("form", ["", "x", "upper", "invitee-id", "foreign", "blank-after", "encoded"])
     def test_thid_is_exact(self, form: str) -> None:
-        """The filter matches the whole thread id as it is written, after percent-decoding, and nothing else."""
-        world = World("a")  # whose first id has a letter in it
+        """The filter matches the whole thread id exactly, after percent-decoding."""
+        world = World("a")  # its first id has a letter
         made = create(world)
         accepted = accept(world, made)
         thid = made["thid"]
@@ -305,7 +305,7 @@ class TestList:
         assert (found["kind"], found["self"], found["pageOf"]) == ("ConnectionsPage", "", "")
 
     def test_wallets_are_isolated(self) -> None:
-        """Each key sees its own records only, in lists and alone (6.2)."""
+        """Each key sees its own records only, in listings and single reads (6.2)."""
         world = World()
         made = {key: create(world, {"apikey": key}) for key in ("a", "b", "default")}
         for key, mine in made.items():
@@ -315,7 +315,7 @@ class TestList:
                 assert reply.status == (200 if other is mine else 404)
 
 
-# 3.4: the moment of creation, as the creating answer shows it, and as it is read back.
+# 3.4: the time of creation, in the creating answer, and read back.
 MOMENTS = {
     "nine-digits": (123_456_789, ".123456789", ".123457"),
     "rounded-down": (123_456_499, ".123456499", ".123456"),
@@ -332,7 +332,7 @@ MOMENTS = {
 
 @pytest.mark.parametrize(("fraction", "made", "read_back"), MOMENTS.values(), ids=MOMENTS)
 def test_timestamps(fraction: int, made: str, read_back: str) -> None:
-    """The creating answer has up to nine digits, what is read back six, rounded; zeros at the end are cut (3.4)."""
+    """The creating answer has up to nine digits, later reads six, rounded; trailing zeros are removed (3.4)."""
     world = World(clock=Clock(1_769_000_005 * SECOND + fraction))
     answer = create(world)
     assert answer["createdAt"] == f"2026-01-21T12:53:25{made}Z"
@@ -343,7 +343,7 @@ def test_timestamps(fraction: int, made: str, read_back: str) -> None:
 
 
 def test_rounding_carries() -> None:
-    """Rounding may reach the next second, and the next year (3.4)."""
+    """Rounding may carry into the next second, and the next year (3.4)."""
     last = int(datetime(2027, 1, 1, tzinfo=UTC).timestamp()) * SECOND - 1
     world = World(clock=Clock(last))
     made = create(world)
@@ -356,7 +356,7 @@ def test_rounding_carries() -> None:
 @settings(deadline=None)
 @given(st.integers(0, 4_000_000_000 * SECOND))
 def test_timestamps_are_close(at: int) -> None:
-    """Printed with nine digits a moment is exact; with six it is off by half a microsecond at most."""
+    """Nine digits are exact; six differ by half a microsecond at most."""
 
     def parse(text: str) -> int:
         assert MOMENT.fullmatch(text)
@@ -369,7 +369,7 @@ def test_timestamps_are_close(at: int) -> None:
 
 
 def test_updated_moves_with_transitions_only() -> None:
-    """A transition sets `updatedAt`; a failed send leaves it (3.1, 4.5)."""
+    """A transition sets `updatedAt`; a failed send does not (3.1, 4.5)."""
     world = World()
     made = create(world)
     accept(world, made)
@@ -385,7 +385,7 @@ def test_updated_moves_with_transitions_only() -> None:
 
 
 class TestFailure:
-    """4.5 and 3.1: what a failed send leaves on the record."""
+    """4.5 and 3.1: the effect of a failed send on the record."""
 
     @pytest.fixture
     def failed(self) -> tuple[World, Any]:
@@ -399,7 +399,7 @@ class TestFailure:
         return world, late
 
     def test_members(self, failed: tuple[World, Any]) -> None:
-        """The failure stands between the retries and the self link, and has lost its class name."""
+        """The failure is between the retries and the self link, without its class name."""
         world, late = failed
         shown = read(world, late, {"apikey": "third"})
         check(shown)
@@ -409,7 +409,7 @@ class TestFailure:
         assert failure["type"] == "error:BackgroundJobError:FailureInfo"
 
     def test_instance_is_new_on_every_read(self, failed: tuple[World, Any]) -> None:
-        """The outer instance changes with every read, in the list too; the one inside the text stays."""
+        """The outer instance changes with every read, also in listings; the one inside the text remains."""
         world, late = failed
         third = {"apikey": "third"}
         shown = [read(world, late, third), read(world, late, third), page(world, third)["contents"][0]]
@@ -418,7 +418,7 @@ class TestFailure:
 
 
 def test_answers_are_not_shared() -> None:
-    """What is kept for speed never shows an old state or another record (3.2)."""
+    """Cached parts never show an old state or another record (3.2)."""
     world = World()
     made = create(world)
     first = read(world, made)
@@ -431,7 +431,7 @@ def test_answers_are_not_shared() -> None:
 
 
 def test_health() -> None:
-    """Health is one member (2.5), and says what the settings say."""
+    """Health has one member (2.5), the version of the settings."""
     world = World()
     assert ask(world, "GET", "/_system/health", {}).body == b'{"version":"1.40.0"}'
     world.prism.configure(CloudAgentSettings(version="1.40.1-SNAPSHOT"))

@@ -1,4 +1,4 @@
-"""The index of DIDs: each is derived once, and only if one is looked up."""
+"""The index of DIDs: each DID is derived once, and only if one is looked up."""
 
 from connsim import World
 from connsim.prism.did_index import DidIndex

@@ -1,4 +1,4 @@
-"""Messages that a script lets fail: the agent tries as it does, and its record shows what that costs."""
+"""Messages that a script makes fail: the agent's attempts, and their effect on its record."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ FAILED = f"{RESPONSE_PENDING} until failed"
 
 
 def send(world: World, method: str, target: str, members: object = None) -> Any:
-    """Send a request that succeeds."""
+    """Send a request, and expect success."""
     body = b"" if members is None else json.dumps(members).encode()
     reply = world.prism.handle(Request(method, target, {"apikey": "one"}, body))
     assert reply.status in (200, 201), reply.body
@@ -25,7 +25,7 @@ def send(world: World, method: str, target: str, members: object = None) -> Any:
 
 
 def invite(world: World, *steps: str) -> str:
-    """Make an invitation whose record goes through these steps; each is a state, and maybe what ends it."""
+    """Make an invitation whose record has these steps; each is a state, and optionally what ends it."""
     parts = [step.partition(" ") for step in steps]
     world.script("prism-inviter", Sequence.of(*((state, end) if end else state for state, _, end in parts)))
     id_: str = send(world, "POST", "/connections", {})["connectionId"]
@@ -33,15 +33,15 @@ def invite(world: World, *steps: str) -> str:
 
 
 def look(world: World, id_: str, after: str) -> tuple[str, int]:
-    """State and retries so long later; a list is no poll."""
+    """Advance the clock; return state and retries. A listing is not a poll."""
     world.advance(after)
-    [told] = send(world, "GET", "/connections")["contents"]
-    assert told["connectionId"] == id_
-    return told["state"], told["metaRetries"]
+    [record] = send(world, "GET", "/connections")["contents"]
+    assert record["connectionId"] == id_
+    return record["state"], record["metaRetries"]
 
 
-def test_a_failure_looks_like_one() -> None:
-    """State and ``updatedAt`` stay; what failed is told as the agent tells it of an address where nobody listens."""
+def test_a_failure_has_the_agents_form() -> None:
+    """State and ``updatedAt`` remain; the failure is the agent's for an address at which no server listens."""
     world = World()
     id_ = invite(world, f"{GENERATED} 1s", FAILED, RESPONSE_PENDING)
     world.advance("1s")
@@ -57,7 +57,7 @@ def test_a_failure_looks_like_one() -> None:
 
 
 def test_each_failure_ends_one_step() -> None:
-    """Two failures, and then the message goes out when the script says so."""
+    """After two failures the message is sent when the script says so."""
     world = World()
     id_ = invite(world, f"{GENERATED} 1s", FAILED, FAILED, f"{RESPONSE_PENDING} 3s", RESPONSE_SENT)
 
@@ -69,8 +69,8 @@ def test_each_failure_ends_one_step() -> None:
     assert look(world, id_, "1 day") == (RESPONSE_SENT, 5)
 
 
-def test_the_last_failure_hands_the_record_back() -> None:
-    """A script that ends there is over: the next attempt is the agent's own, at its own time, and goes through."""
+def test_the_last_failure_ends_the_script() -> None:
+    """After a script that ends with a failure, the next attempt is the agent's own, at its own time, and succeeds."""
     world = World()
     id_ = invite(world, f"{GENERATED} 1s", FAILED, FAILED)
 
@@ -79,8 +79,8 @@ def test_the_last_failure_hands_the_record_back() -> None:
     assert look(world, id_, "10ms") == (RESPONSE_SENT, 5)
 
 
-def test_nothing_is_tried_that_nobody_waits_for() -> None:
-    """A script that only shows a pending state costs no retries, and its attempts begin when it waits for them."""
+def test_attempts_begin_with_the_step_for_them() -> None:
+    """A script that only shows a pending state uses no retries; its attempts begin with a step until failed."""
     world = World()
     id_ = invite(world, f"{GENERATED} 1s", f"{RESPONSE_PENDING} 1h", FAILED, RESPONSE_PENDING)
 
@@ -90,8 +90,8 @@ def test_nothing_is_tried_that_nobody_waits_for() -> None:
     assert look(world, id_, "1 day") == (RESPONSE_PENDING, 4)
 
 
-def test_an_agent_that_has_given_up_fails_no_more() -> None:
-    """Whoever waits for a sixth failure waits for ever."""
+def test_there_is_no_failure_after_the_last_attempt() -> None:
+    """After the last attempt, a step until a further failure does not end."""
     world = World()
     id_ = invite(world, f"{GENERATED} 1s", *[FAILED] * 6, RESPONSE_SENT)
 
@@ -108,16 +108,16 @@ def test_attempts_come_when_the_agent_makes_them() -> None:
     assert look(world, id_, "1ms") == (RESPONSE_SENT, 5)
 
 
-def test_webhooks_tell_of_every_failure() -> None:
-    """As the agent does: one event for each attempt, with the state as it was."""
+def test_every_failure_is_an_event() -> None:
+    """Each attempt is one event, with the unchanged state."""
     world = World()
-    told: list[tuple[str, int]] = []
-    world.prism.cloud_agent.flow.on_change = lambda record, at: told.append((str(record.state), record.retries))
+    changes: list[tuple[str, int]] = []
+    world.prism.cloud_agent.flow.on_change = lambda record, at: changes.append((str(record.state), record.retries))
 
     invite(world, f"{GENERATED} 1s", *[FAILED] * 2, RESPONSE_PENDING)
     world.advance("1 day")
 
-    assert told[1:] == [
+    assert changes[1:] == [
         ("ConnectionRequestReceived", 5),
         (RESPONSE_PENDING, 5),
         (RESPONSE_PENDING, 4),
@@ -126,7 +126,7 @@ def test_webhooks_tell_of_every_failure() -> None:
 
 
 def test_failures_are_counted() -> None:
-    """The agent's metrics show them."""
+    """The agent's metrics count the failures."""
     world = World()
     invite(world, f"{GENERATED} 1s", *[FAILED] * 2, RESPONSE_PENDING)
     world.advance("1 day")
@@ -136,15 +136,15 @@ def test_failures_are_counted() -> None:
     assert "connection_flow_inviter_process_connection_record_failed_counter_total 2.0" in shown
 
 
-def test_it_can_be_said_in_a_feature() -> None:
-    """``until sending fails``."""
+def test_a_feature_can_contain_it() -> None:
+    """A feature can contain the end ``until sending fails``."""
     said = Sequence.of_rows([{"state": REQUEST_PENDING, "lasts": "until sending fails"}])
 
     assert said == Sequence.of((REQUEST_PENDING, "until failed"))
 
 
 def test_an_invitation_that_is_too_old_expires_all_the_same() -> None:
-    """The script is over then, and nothing is tried."""
+    """After an expiry the script is over, and nothing is attempted."""
     world = World()
     id_ = invite(world, f"{GENERATED} 301s", FAILED, RESPONSE_PENDING)
 
@@ -152,13 +152,13 @@ def test_an_invitation_that_is_too_old_expires_all_the_same() -> None:
 
 
 def test_a_holder_table_has_no_such_event() -> None:
-    """Holders of a VCX agency send nothing that fails."""
-    with pytest.raises(BadScript, match="'failed' is no event of vcx-holder"):
+    """Holders of a VCX agency send nothing that fails, so they have no such event."""
+    with pytest.raises(BadScript, match="'failed' is not an event of vcx-holder"):
         World().script("vcx-holder", Sequence.of(("ignore", "until failed"), "accept"))
 
 
-def test_who_never_learns_takes_one_request() -> None:
-    """An inviter whose record does not move has been accepted all the same: the next invitee is refused."""
+def test_never_learns_accepts_one_request() -> None:
+    """An inviter whose record does not change has accepted nevertheless: the next invitee is refused."""
     world = World()
     world.script("prism-inviter", "never-learns")
     made = send(world, "POST", "/connections", {})
@@ -183,7 +183,7 @@ def test_who_never_learns_takes_one_request() -> None:
     ids=["slow", "halfway", "never-learns"],
 )
 def test_an_inviter_answers_when_it_shows_that_it_did(then: list[Any], after_29s: str, at_last: str) -> None:
-    """Only one that never moves after it has heard of the acceptance answers behind its record's back."""
+    """An inviter answers when its record shows it, except one that never changes after the acceptance."""
     world = World()
     world.script("prism-inviter", Sequence.of((GENERATED, "until accepted"), *then))
     made = send(world, "POST", "/connections", {})

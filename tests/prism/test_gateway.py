@@ -22,7 +22,7 @@ CORS = {
 
 
 def ask(target: str, key: str | None = None, method: str = "GET", *, keys: frozenset[str] | None = ON) -> Reply:
-    """What a new world's agents answer behind a gateway that lets two keys through."""
+    """Return the answer of a new world's agents behind a gateway with two keys."""
     world = World()
     world.prism.configure(CloudAgentSettings(gateway_keys=keys))
     world.prism.configure(EarlySettings(gateway_keys=keys))
@@ -41,8 +41,8 @@ def ask(target: str, key: str | None = None, method: str = "GET", *, keys: froze
         pytest.param("/nowhere", None, MISSING, id="key-auth.lua before the agent's 404"),
     ],
 )
-def test_a_key_that_does_not_pass(prefix: str, target: str, key: str | None, body: bytes) -> None:
-    """The gateway answers for the agent: a 401 of its own, as text, with a line's end."""
+def test_a_key_that_is_refused(prefix: str, target: str, key: str | None, body: bytes) -> None:
+    """The gateway answers instead of the agent: its own 401, as text, with a line feed."""
     reply = ask(prefix + target, key)
 
     assert (reply.status, reply.body, reply.content_type) == (401, body, "text/plain; charset=utf-8")
@@ -50,11 +50,11 @@ def test_a_key_that_does_not_pass(prefix: str, target: str, key: str | None, bod
 
 @pytest.mark.parametrize("prefix", ["/cloud-agent", "/prism-agent"])
 @pytest.mark.parametrize("target", ["/connections", "/connections?apikey=two"])
-def test_a_key_that_passes(prefix: str, target: str) -> None:
-    """A key in the header passes, and so does one in the query where there is no header."""
+def test_a_key_that_is_accepted(prefix: str, target: str) -> None:
+    """A key in the header is accepted, and so is one in the query if there is no header."""
     reply = ask(prefix + target, None if "?" in target else "one")
 
-    # The agent of 1.40 asks for a header of its own; the one of 2023 knows no keys.
+    # The agent of 1.40 needs a header of its own; the one of 2023 has no keys.
     assert reply.status == (500 if "?" in target and prefix == "/cloud-agent" else 200)
 
 
@@ -67,7 +67,7 @@ def test_a_key_that_passes(prefix: str, target: str) -> None:
     ],
 )
 def test_headers_behind_a_gateway(target: str, server: str, more: dict[str, str]) -> None:
-    """Every answer bears the gateway's name once; only the newer one adds those for browsers."""
+    """Every answer has the gateway's name once; only the newer one adds CORS headers."""
     reply = ask(target, "one")
 
     assert dict(reply.headers) == {"Server": server, **more}
@@ -82,12 +82,12 @@ def test_headers_behind_a_gateway(target: str, server: str, more: dict[str, str]
     ],
 )
 def test_headers_of_the_bare_agent(target: str, headers: dict[str, str]) -> None:
-    """Without a gateway the agents add what their own servers do."""
+    """Without a gateway the agents add the headers of their own servers."""
     assert dict(ask(target, "one", keys=None).headers) == headers
 
 
 def test_a_preflight() -> None:
-    """The gateway of the newer agent answers OPTIONS itself, even without a key; the agent never does."""
+    """The newer agent's gateway answers OPTIONS itself, even without a key; the agent never does."""
     reply = ask("/cloud-agent/connections", method="OPTIONS")
     assert (reply.status, reply.body, dict(reply.headers)) == (200, b"", {"Server": "APISIX/2.15.0", **CORS})
 
@@ -95,7 +95,7 @@ def test_a_preflight() -> None:
 
 
 def test_a_key_sent_twice() -> None:
-    """2.1 declares one header: two are refused before either is looked at."""
+    """2.1 declares one header: two are refused before either is checked."""
     world = World()
     headers = CIMultiDict([("apikey", "one"), ("apikey", "two")])
 

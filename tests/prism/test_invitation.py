@@ -1,4 +1,4 @@
-"""The invitation and the DID in it.
+"""The invitation, and the DID in it.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -17,9 +17,9 @@ from nacl.signing import SigningKey
 from connsim import World
 from connsim.core.base58 import encode as base58
 from connsim.core.exchange import Request
-from connsim.prism.cloud_agent.circe import parse_invitation
 from connsim.prism.did import peer_did, service
 from connsim.prism.invitation import TYPE, Invitation, NotBase64Url, decode_payload
+from connsim.prism.jvm.circe import CloudAgentDecoder
 
 KEY = {"apikey": "k"}
 OTHER = {"apikey": "other"}
@@ -27,7 +27,7 @@ FOREIGN = "did:peer:2.Ez6LSfar.Vz6Mkfar.SeyJ0IjoiZG0ifQ"
 UUID = "5b0c9d1e-7a44-4c0d-8f7e-0a1b2c3d4e5f"
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
-# what the agent can store, and UTF-8 can carry
+# all that the agent can store, and UTF-8 can encode
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
 
 
@@ -45,14 +45,14 @@ def accept(world: World, payload: str, headers: dict[str, str] = OTHER) -> Any:
 
 
 def payload_of(connection: Any) -> str:
-    """What stands behind ``_oob=``."""
+    """Return what follows ``_oob=``."""
     url: str = connection["invitation"]["invitationUrl"]
     assert url.startswith("https://my.domain.com/path?_oob=")
     return url.partition("_oob=")[2]
 
 
 def unbase58(text: str) -> bytes:
-    """Decode base58, written apart from the code under test."""
+    """Decode base58 independently of the code under test."""
     number = 0
     for digit in text:
         number = number * 58 + ALPHABET.index(digit)
@@ -61,7 +61,7 @@ def unbase58(text: str) -> bytes:
 
 
 def keys(did: str) -> tuple[bytes, bytes]:
-    """The X25519 and Ed25519 keys of a DID, checked for kind and length."""
+    """Return the X25519 and Ed25519 keys of a DID, checked for kind and length."""
     parts = re.fullmatch(r"did:peer:2\.Ez(6LS\w+)\.Vz(6Mk\w+)\.S\w+", did)
     assert parts, did
     agreement, authentication = unbase58(parts[1]), unbase58(parts[2])
@@ -86,7 +86,7 @@ class TestPayload:
         ],
     )
     def test_bytes(self, members: dict[str, str], body: str) -> None:
-        """The payload is compact JSON in a fixed order, absent members left out, and knows no label."""
+        """The payload is compact JSON in a fixed order, without absent members and without the label."""
         made = create(World(), **members)
         invitation = made["invitation"]
         text = urlsafe_b64decode(payload_of(made)).decode()
@@ -94,20 +94,20 @@ class TestPayload:
 
     @pytest.mark.parametrize("extra", [0, 1, 2])
     def test_padding(self, extra: int) -> None:
-        """The payload is padded to a multiple of four, so two lengths in three end in equals signs."""
+        """The payload is padded to a multiple of four, so two of three lengths end with equals signs."""
         payload = payload_of(create(World(), goal="x" * extra))
         assert len(payload) % 4 == 0
         text = b64decode(payload, altchars=b"-_", validate=True)
         assert payload.count("=") == -len(text) % 3
 
     def test_alphabet_is_url_safe(self) -> None:
-        """What standard base64 would write with a plus and a slash is written with a dash and an underscore."""
+        """A dash and an underscore replace the plus and the slash of standard base64."""
         payload = payload_of(create(World(), goal="~~~???>>>" * 3, goalCode="\xff\xfe?"))
         assert re.fullmatch("[A-Za-z0-9_-]+={0,2}", payload)
         assert {"-", "_"} & set(payload)
 
     def test_equals_sign_splits_the_url(self) -> None:
-        """Clients cut the URL at its equals signs: element 1 is the payload without padding, which will do (7.1)."""
+        """Clients split the URL at its equals signs; element 1, the payload without padding, is accepted (7.1)."""
         for extra in range(3):
             world = World()
             made = create(world, goal="x" * extra)
@@ -115,8 +115,8 @@ class TestPayload:
             assert cut == payload_of(made).rstrip("=")
             assert accept(world, cut)["invitation"] == made["invitation"]
 
-    def test_same_on_both_sides_and_for_ever(self) -> None:
-        """Both agents show one and the same URL, whatever happens to the connection (3.3)."""
+    def test_same_on_both_sides_at_all_times(self) -> None:
+        """Both agents show the same URL, whatever happens to the connection (3.3)."""
         world = World()
         made = create(world, goal="g")
         accepted = accept(world, payload_of(made))
@@ -128,7 +128,7 @@ class TestPayload:
 
 
 def test_foreign_invitation_is_normalised() -> None:
-    """A foreign invitation comes back in the agent's own order, without what the agent does not know (3.3)."""
+    """A foreign invitation is returned in the agent's own order, without unknown members (3.3)."""
     foreign = {
         "body": {"accept": ["b", "a"], "extra": 1, "goal": "g", "goal_code": "c"},
         "label": "unknown",
@@ -148,10 +148,10 @@ def test_foreign_invitation_is_normalised() -> None:
 
 
 class TestDid:
-    """7.2: did:peer:2 as the agent builds it."""
+    """7.2: did:peer:2 as the agent makes it."""
 
     def test_keys_are_real(self) -> None:
-        """Both sides' DIDs hold keys that PyNaCl derives again from what the seed draws for the record."""
+        """The keys in both sides' DIDs are those that PyNaCl derives from what the seed draws for the record."""
         world = World()
         made = create(world)
         accepted = accept(world, payload_of(made))
@@ -162,7 +162,7 @@ class TestDid:
             assert authentication == bytes(SigningKey(world.seed.draw("authentication", id_)).verify_key)
 
     def test_a_known_key(self) -> None:
-        """Key agreement and signatures work with the keys in a DID, and fail with another's."""
+        """Key agreement and signatures succeed with the keys in a DID, and fail with another's."""
         agreement, authentication = keys(peer_did(b"\x01" * 32, b"\x02" * 32, service("http://x")))
         assert agreement.hex() == "a4e09292b651c278b9772c569f5fa9bb13d906b46ab68c9df9dc2b4409f8a209"
         signed = SigningKey(b"\x02" * 32).sign(b"hello")
@@ -170,24 +170,24 @@ class TestDid:
         assert bytes(SigningKey(b"\x02" * 32).verify_key) == authentication
 
     def test_service(self) -> None:
-        """The service is nested, compact, shortened, and unpadded; its URL is the world's public one."""
+        """The service is nested, compact, abbreviated, and unpadded; its URL is the world's public one."""
         segment = create(World())["invitation"]["from"].rpartition(".S")[2]
         assert "=" not in segment
         text = urlsafe_b64decode(segment + "=" * (-len(segment) % 4)).decode()
         assert text == ('{"t":"dm","s":{"uri":"http://host.docker.internal:8085/didcomm","r":[],"a":["didcomm/v2"]}}')
 
     def test_public_url(self) -> None:
-        """The public URL of the world goes into its DIDs, its own slash at the end not doubled."""
+        """The public URL of the world is in its DIDs, without a doubled slash at its end."""
         did = create(World(public_url="http://far.example:1234/"))["invitation"]["from"]
         assert did.endswith(f".S{service('http://far.example:1234/didcomm')}")
 
-    def test_words_are_shortened_even_in_the_url(self) -> None:
-        """The library's shortening is textual: it shortens words inside the URL as well, and drops blanks."""
+    def test_words_are_abbreviated_even_in_the_url(self) -> None:
+        """The library abbreviates by text: it abbreviates words inside the URL, too, and removes blanks."""
         text = urlsafe_b64decode(service("http://accept.type/ x") + "==").decode()
         assert '"uri":"http://a.t/x"' in text
 
     def test_length(self) -> None:
-        """Keys of full length make a DID of the length that is known from recordings."""
+        """Keys of full length give a DID of the recorded length."""
         assert len(create(World())["invitation"]["from"]) == 234
 
     def test_by_the_seed(self) -> None:
@@ -205,8 +205,8 @@ class TestDid:
         assert len({key for did in one for key in keys(did)}) == 8
 
     @pytest.mark.parametrize("order", ["one-first", "other-first"])
-    def test_tenants_do_not_disturb_each_other(self, order: str) -> None:
-        """A wallet's ids do not depend on what other wallets do meanwhile."""
+    def test_wallets_are_independent(self, order: str) -> None:
+        """A wallet's ids do not depend on other wallets."""
         world = World()
         if order == "other-first":
             world.prism.handle(Request("POST", "/connections", OTHER, b"{}"))
@@ -217,7 +217,7 @@ class TestDid:
     @example(b"\0\0\0")
     @example(b"\0\0\xff")
     def test_base58(self, data: bytes) -> None:
-        """Base58 keeps every byte, zeros in front included, and uses bitcoin's letters only."""
+        """Base58 keeps every byte, leading zeros included, and uses bitcoin's letters only."""
         text = base58(data)
         assert set(text) <= set(ALPHABET)
         assert unbase58(text) == data
@@ -225,15 +225,15 @@ class TestDid:
 
 @given(st.binary(max_size=200), st.booleans())
 def test_decoding_undoes_base64url(data: bytes, padded: bool) -> None:
-    """Base64url of any UTF-8 text is read back as that text, padded or not (2.4)."""
+    """Base64url of any UTF-8 text is decoded to that text, padded or not (2.4)."""
     text = urlsafe_b64encode(data).decode()
     decoded = decode_payload(text if padded else text.rstrip("="))
     assert decoded == data.decode("utf-8", "replace") or "\ufffd" in decoded
 
 
 @given(st.text(), st.booleans())
-def test_text_survives(text: str, padded: bool) -> None:
-    """What is UTF-8 is not changed by a single character."""
+def test_text_is_unchanged(text: str, padded: bool) -> None:
+    """UTF-8 is decoded without any change."""
     data = text.encode("utf-8", "replace")
     payload = urlsafe_b64encode(data).decode()
     assert decode_payload(payload if padded else payload.rstrip("=")) == data.decode()
@@ -246,7 +246,7 @@ def test_text_survives(text: str, padded: bool) -> None:
 @example("YQ\n")
 @example("YQ==\n")
 def test_anything_else_is_refused(text: str) -> None:
-    """Whatever is not base64url by its letters, its length and its padding is refused, and never half read (4.7)."""
+    """What is not base64url by its letters, length and padding is refused, and never decoded in part (4.7)."""
     bare = text.rstrip("=")
     padding = len(text) - len(bare)
     fits = set(bare) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
@@ -274,13 +274,13 @@ def test_an_invitation_is_read_as_it_was_written(
     expires: int | None,
     padded: bool,
 ) -> None:
-    """Writing and reading are each other's inverse, for any text in any member, padded or not (7.1)."""
+    """Reading what was written gives the same invitation, for any text in any member, padded or not (7.1)."""
     invitation = Invitation(UUID, FOREIGN, goal_code, goal, accepted, created_time=created, expires_time=expires)
     payload = invitation.payload()
     assert len(payload) % 4 == 0
     assert invitation.payload() == payload
 
-    again = parse_invitation(decode_payload(payload if padded else payload.rstrip("=")))
+    again = CloudAgentDecoder().parse(decode_payload(payload if padded else payload.rstrip("=")))
 
     assert again == invitation
     assert again.payload() == payload
@@ -291,7 +291,7 @@ def test_an_invitation_is_read_as_it_was_written(
 @example(goal_code="\ufeff", goal='"\\')
 @example(goal_code="\U0001f469\u200d\U0001f4bb", goal="e\u0301")
 def test_goals_travel(goal_code: str, goal: str) -> None:
-    """Goal and goal code reach the invitee unchanged, and a plain JSON reader finds them in the payload (7.1)."""
+    """Goal and goal code reach the invitee unchanged, and a JSON parser finds them in the payload (7.1)."""
     world = World()
     made = create(world, goalCode=goal_code, goal=goal)
     body = json.loads(urlsafe_b64decode(payload_of(made)))["body"]
@@ -302,7 +302,7 @@ def test_goals_travel(goal_code: str, goal: str) -> None:
 
 
 def test_lone_surrogates_do_not_break_anything() -> None:
-    """Half a pair, which only an escape can bring in, is a question mark everywhere, as on the JVM."""
+    """A lone surrogate, which only an escape can cause, is a question mark everywhere, as on the JVM."""
     world = World()
     reply = world.prism.handle(Request("POST", "/connections", KEY, b'{"goal":"a\\ud83db","label":"\\ude00"}'))
     made = json.loads(reply.body)

@@ -48,7 +48,7 @@ from connsim.script.machines.prism import INVITEE, INVITER
     ],
 )
 def test_each_outcome_has_its_counters(names: tuple[str, ...], expected: list[str]) -> None:
-    """What the agent counts follows from who sent, and whether it worked."""
+    """An outcome increases the counters for its sender and its success."""
     assert sorted(names) == expected
 
 
@@ -72,7 +72,7 @@ def test_each_outcome_has_its_counters(names: tuple[str, ...], expected: list[st
     ],
 )
 def test_counters_are_printed_as_prometheus_text(counts: dict[str, int], expected: bytes) -> None:
-    """The text is the Prometheus client's, to the last blank."""
+    """The text is exactly that of the Prometheus client."""
     assert exposition(counts) == expected
 
 
@@ -86,12 +86,12 @@ def test_counters_are_printed_as_prometheus_text(counts: dict[str, int], expecte
     ],
 )
 def test_counts_are_printed_as_java_prints_a_double(count: int, printed: bytes) -> None:
-    """From ten millions on there is an exponent."""
+    """From ten million on, a count is printed with an exponent."""
     assert exposition({"a": count}).splitlines()[-1] == b"a_total " + printed
 
 
 def test_outcomes_add_up() -> None:
-    """A counter collects the names that outcomes give it."""
+    """A counter sums the outcomes with its name."""
     counts = Counter((*delivered(INVITEE), *failed(INVITEE), *failed(INVITEE)))
     lines = [line for line in exposition(counts).decode().splitlines() if not line.startswith("#")]
     assert lines == [
@@ -104,7 +104,7 @@ def test_outcomes_add_up() -> None:
 
 @pytest.mark.parametrize("scripted", [False, True], ids=["two clients", "a scripted holder"])
 def test_what_was_delivered_is_counted(scripted: bool) -> None:
-    """2.5: a connection that was made counts once for each message that the agent sent, scripted or not."""
+    """2.5: an established connection counts once for each message that the agent sent, scripted or not."""
     world = World()
     agent = world.prism.cloud_agent
     if scripted:
@@ -125,7 +125,7 @@ def test_what_was_delivered_is_counted(scripted: bool) -> None:
 
 
 def test_what_failed_is_counted() -> None:
-    """2.5: each of the five attempts to reach a stranger counts."""
+    """2.5: each of the five failed attempts to reach a foreign inviter counts."""
     world = World()
     agent = world.prism.cloud_agent
     agent.accept(

@@ -1,4 +1,4 @@
-"""What a user writes to plug in a client, and to say a sentence of connsim's in another way."""
+"""What a user writes to plug in a client, and to implement one of connsim's sentences differently."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ pytest_plugins = ["fixtures.world", "steps.clock"]
 
 @pytest.fixture
 def connsim_new_client(patience: Patience) -> Iterator[NewClient]:
-    """The shop's client takes the place of connsim's example."""
+    """Replace connsim's example client by the shop's client."""
     agents = []
 
     def new_client(url: str, api_key: str) -> SyncPlug:
@@ -27,10 +27,10 @@ def connsim_new_client(patience: Patience) -> Iterator[NewClient]:
         agent.close()
 
 
-# connsim has this sentence for its example clients. Without ours, the moments in its scenarios would be missed.
+# connsim has this sentence for its example clients. With that step, the shop's client would miss the scenarios' times.
 @given(parsers.re(r"a client that asks every (?P<pause>.+)"))
 def client_asks_every(patience: Patience, connsim_story: Story, pause: str) -> None:
-    """Let the shop's client ask evenly; and so the issuer, for whom the shop has no client of its own."""
+    """Make the shop's client poll at equal intervals; and so the issuer, for whom the shop has no client of its own."""
     every = duration(pause if pause[0].isdigit() else f"1 {pause}")
     patience.first = patience.longest = every / 1e9
     connsim_story.ask_every(every)

@@ -1,4 +1,4 @@
-"""The shop's clients, in the form that connsim's sentences want: one synchronous, one asynchronous."""
+"""The shop's clients, in the form that connsim's sentences expect: one synchronous, one asynchronous."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,7 +18,7 @@ NewClient = Callable[[str, str], PrismClient]
 
 @dataclass(frozen=True)
 class Contact:
-    """A connection as the sentences want it."""
+    """A connection as the sentences expect it."""
 
     id: str
     invitation: str
@@ -53,7 +53,7 @@ class SyncPlug:
 
 
 class AsyncPlug:
-    """A client of coroutines, which opens a connection of its own for each call."""
+    """A client of coroutines, which opens a new connection for each call."""
 
     def __init__(self, root: str, key: str, patience: Patience) -> None:
         self._root = root

@@ -1,4 +1,4 @@
-"""The scenarios that ship with connsim, but for those about faults: what a client makes of a 503 is its own affair."""
+"""The shipped scenarios, except those about faults: what a client does with a 503 is its own decision."""
 
 from importlib.resources import as_file, files
 

@@ -1,4 +1,4 @@
-"""Never run: ``mypy --strict`` reads it as a user's code, so that the types of the public names stay usable."""
+"""Not run: ``mypy --strict`` reads it as a user's code, so that the types of the public names stay usable."""
 
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -26,7 +26,7 @@ from connsim import (
     duration,
 )
 
-# Clients of both kinds fit the plug, as do factories of them.
+# Synchronous and asynchronous clients fit the plug, and so do factories of them.
 sync: PrismClient = SyncPlug(Agent("http://127.0.0.1:1", "key", Patience()))
 coroutines: PrismClient = AsyncPlug("http://127.0.0.1:1", "key", Patience())
 factory: NewClient = lambda url, key: AsyncPlug(url, key, Patience())  # noqa: E731
@@ -50,7 +50,7 @@ assert_type(Outcome("InvitationExpired", expired=True).expired, bool)
 
 
 def fixtures(connsim_story: Story, connsim_webhooks: WebhookReceiver) -> None:
-    """The objects that fixtures give have names for annotations, too."""
+    """The objects of the fixtures have public types for annotations."""
     assert_type(connsim_story.world, Stage)
     assert_type(connsim_webhooks.url, str)
 

@@ -1,4 +1,4 @@
-"""A script that an agent's own expiry will cut short is told before it is played."""
+"""Checking a file warns of a script that an agent's own expiry will cut short."""
 
 import pytest
 
@@ -31,15 +31,15 @@ GENERATED, RECEIVED, SENT = "InvitationGenerated", "ConnectionRequestReceived", 
     ],
 )
 def test_finds_the_step_that_comes_too_late(steps: list[str | tuple[str, str]], late: int | None) -> None:
-    """Late is what is accepted more than 300 seconds after it was made, as far as the script alone decides it."""
+    """An acceptance is late if it comes more than 300 seconds after the creation, as far as the script decides that."""
     found = find_late(Sequence.of(*steps))
 
     assert (None if found is None else found.step) == late
 
 
 @pytest.mark.parametrize("seconds", [299, 300, 301, 600])
-def test_what_is_told_is_what_happens(seconds: int) -> None:
-    """A warning is given exactly where the world's own agent lets the invitation expire."""
+def test_warnings_match_the_agent(seconds: int) -> None:
+    """A warning is given exactly if the world's own agent lets the invitation expire."""
     sequence = Sequence.of((GENERATED, f"{seconds}s"), (RECEIVED, "1s"), SENT).on(INVITER)
     world = World()
     world.script("prism-inviter", sequence)
@@ -50,7 +50,7 @@ def test_what_is_told_is_what_happens(seconds: int) -> None:
 
 
 def late(after: str, more: str = "") -> str:
-    """A file whose behaviour accepts late, in line 6."""
+    """Return a file whose behaviour accepts late, in line 6."""
     return (
         f"behaviours:\n  late:\n    after: {after}\n    prism-inviter:\n"
         f"      - {{state: InvitationGenerated, for: $after}}\n      - {{state: ConnectionResponseSent}}\n{more}"
@@ -58,7 +58,7 @@ def late(after: str, more: str = "") -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         (late("10m"), ["6:9: ConnectionResponseSent comes at least 10 minutes after the invitation"]),
         (late("1m..10m"), ["6:9: ConnectionResponseSent may come as late as 10 minutes after the invitation"]),
@@ -75,16 +75,16 @@ def late(after: str, more: str = "") -> str:
         ("world: {profile: P1}\nselect: [{behaviour: accepts after 10 minutes}]", []),
     ],
 )
-def test_files_are_warned_once(text: str, told: list[str]) -> None:
-    """The warning stands at the step that comes too late, or at the rule that makes it so."""
+def test_files_are_warned_once(text: str, expected: list[str]) -> None:
+    """The warning is at the step that comes too late, or at the rule that makes it so."""
     reading = read(text.encode())
 
     found = [f"{finding.place.line}:{finding.place.column}: {finding.message}" for finding in reading.findings]
-    assert [line[: len(start)] for line, start in zip(found, told, strict=True)] == told
+    assert [line[: len(start)] for line, start in zip(found, expected, strict=True)] == expected
     assert reading.scenarios is not None
 
 
-def test_says_what_becomes_of_it() -> None:
+def test_says_how_it_ends() -> None:
     """The warning says when the acceptance comes, when the invitation expires, and how it ends."""
     [finding] = read(b"select: [{behaviour: accepts after 10 minutes}]").findings
 

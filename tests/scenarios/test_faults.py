@@ -26,7 +26,7 @@ faults:
 
 
 def test_faults_are_read() -> None:
-    """Rows and words are the same as in Python, in the world and in steps."""
+    """Rows and words have the same form as in Python, in the world and in steps."""
     scenarios = load_texts({Path("f"): FILE.encode()})
 
     steps = scenarios.behaviours[0].roles["prism-inviter"].steps
@@ -39,7 +39,7 @@ def test_faults_are_read() -> None:
 
 
 def test_faults_strike(tmp_path: Path) -> None:
-    """What a file arms strikes; none of it has to, and the next file takes its place."""
+    """The faults of a file strike; none of them must, and the next file replaces them."""
     world = World()
     (tmp_path / "f.yaml").write_text(FILE)
     world.load(tmp_path / "f.yaml")
@@ -58,18 +58,18 @@ def test_faults_strike(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
-        ("faults: [{statuss: 503}]", "1:10: A row has statuss, which names no fault. Did you mean 'status'?"),
+        ("faults: [{statuss: 503}]", "1:10: A row names no fault (its keys: statuss). Did you mean 'status'?"),
         (
             "faults: [{status: 503, rote: /x}]",
             "1:10: The fault 'status' has no parameter 'rote'. Did you mean 'route'?",
         ),
         ("faults: [{status: 503, route: /connection}]", "Did you mean '/connections'?"),
-        ("faults: [5]", "1:10: A fault is given as 5. Expected a row such as"),
+        ("faults: [5]", "1:10: A fault was given as 5. Expected a row such as"),
         (
             "faults: {status: 503}",
-            "1:9: A mapping is no list of faults. Expected one such as [{status: 503, tim",
+            "1:9: A mapping is not a list of faults. Expected one such as [{status: 503, tim",
         ),
         (
             "behaviours: {x: {vcx-holder: [{act: ignore, fault: {webhook: lost}}]}}",
@@ -77,17 +77,17 @@ def test_faults_strike(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_wrong_faults_are_told(text: str, told: str) -> None:
-    """In their own words, with their place; and nothing of the file is taken."""
+def test_wrong_faults_are_errors(text: str, message: str) -> None:
+    """A wrong fault is an error with its own message and place; nothing of the file is loaded."""
     reading = read(text.encode())
 
     assert reading.scenarios is None
     [finding] = reading.findings
-    assert told in f"{finding.place.line}:{finding.place.column}: {finding.message}"
+    assert message in f"{finding.place.line}:{finding.place.column}: {finding.message}"
 
 
-def test_nothing_is_taken_with_a_fault_that_can_strike_nothing() -> None:
-    """What a world is given at once is taken at once, or not at all."""
+def test_a_fault_that_cannot_strike_refuses_all_settings() -> None:
+    """A set of settings with a fault that can never strike is refused as a whole."""
     world = World()
     with pytest.raises(Misuse, match="for the route '/nowhere', which no agent has"):
         world.use((), (), (read_fault({"status": 503}), read_fault({"status": 503, "route": "/nowhere"})))

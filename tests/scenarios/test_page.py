@@ -1,4 +1,4 @@
-"""docs/scenario-files.md shows what happens."""
+"""The examples of docs/scenario-files.md are correct."""
 
 import re
 from pathlib import Path
@@ -15,10 +15,10 @@ PAGE = (Path(__file__).parents[2] / "docs/scenario-files.md").read_text(encoding
 FILES = dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", PAGE, re.DOTALL))
 
 
-def test_what_is_told_of_the_broken_file_is_shown(
+def test_the_findings_about_the_broken_file_are_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The page shows to the letter what `connsim check` prints."""
+    """The page shows exactly what `connsim check` prints for its broken file."""
     shown = re.search(r"```console\n\$ connsim (.*?)\n(.*?)```", PAGE, re.DOTALL)
     assert shown
     monkeypatch.chdir(tmp_path)
@@ -30,7 +30,7 @@ def test_what_is_told_of_the_broken_file_is_shown(
 
 
 def test_every_other_example_is_good() -> None:
-    """What else the page shows as YAML has nothing wrong with it."""
+    """The other YAML examples of the page have no findings."""
     examples = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
     good = [example for example in examples if example != FILES["broken.yaml"]]
 
@@ -39,7 +39,7 @@ def test_every_other_example_is_good() -> None:
 
 
 def test_every_role_and_key_is_on_the_page() -> None:
-    """Whatever a file can say, the page has a word on."""
+    """The page mentions every key and role of a file."""
     properties: Any = schema()["properties"]
     keys = [
         *properties,

@@ -28,7 +28,7 @@ def user(pytester: pytest.Pytester) -> pytest.Pytester:
 
 
 def test_an_option_names_files_for_all_tests(user: pytest.Pytester) -> None:
-    """Every test's world plays the files of the command line, which count from where it was called."""
+    """Every test's world plays the files of the command line, relative to the folder in which pytest was called."""
     user.makepyfile(
         """
         from helper import state_after
@@ -50,8 +50,8 @@ def test_an_option_names_files_for_all_tests(user: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*Misuse: There is no scenario file '*absent.yaml'. Expected it at *"])
 
 
-def test_the_seed_of_a_file_counts_unless_one_is_typed(user: pytest.Pytester) -> None:
-    """A file may pin the seed; the command line and the fixture come before it."""
+def test_the_seed_of_a_file_can_be_overridden(user: pytest.Pytester) -> None:
+    """A file may set the seed; the command line and the fixture override it."""
     user.makepyfile(
         """
         import pytest
@@ -75,7 +75,7 @@ def test_the_seed_of_a_file_counts_unless_one_is_typed(user: pytest.Pytester) ->
 
 
 def test_a_fixture_names_files(user: pytest.Pytester) -> None:
-    """Whoever overrides the fixture names files beside the test, or from rootdir on, for some tests."""
+    """Overriding the fixture names files for some tests, relative to the test or to rootdir."""
     folder = user.mkdir("inner")
     (folder / "late.yaml").write_text(LATE.replace("90s", "5s"))
     (folder / "test_inner.py").write_text(
@@ -90,7 +90,7 @@ def test_a_fixture_names_files(user: pytest.Pytester) -> None:
 
 
 def test_a_test_loads_files(user: pytest.Pytester) -> None:
-    """In Python a test loads a file in one line, and is told everything that is wrong with it."""
+    """A test loads a file in one line of Python, and gets all errors of the file at once."""
     user.makefile(".yaml", bad="select: [{behaviour: acepts}]\nworld: {sed: x}")
     user.makepyfile(
         """
@@ -147,7 +147,7 @@ Feature: Files
 
 
 def test_a_sentence_names_a_file(user: pytest.Pytester) -> None:
-    """A file stands beside the feature file or in rootdir; sentences add up, and come in place of the option's."""
+    """A file is relative to the feature file or to rootdir; sentences add up, and replace the option's files."""
     features, shared = user.mkdir("features"), user.mkdir("shared")
     (features / "files.feature").write_text(FEATURE)
     (shared / "others.yaml").write_text("select: [{behaviour: accepts after 59s}]")
@@ -159,14 +159,14 @@ def test_a_sentence_names_a_file(user: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "told"),
+    ("file", "message"),
     [
         ("absent.yaml", "Misuse: There is no scenario file 'absent.yaml'. Expected it at *absent.yaml."),
         ("bad.yaml", "*bad.yaml:1:22: error: There is no behaviour 'acepts'. Did you mean 'accepts'?*"),
     ],
 )
-def test_a_sentence_tells_what_is_wrong(user: pytest.Pytester, file: str, told: str) -> None:
-    """Whoever writes features and no Python reads what is wrong with the file, and in which step."""
+def test_a_sentence_shows_the_errors_of_its_file(user: pytest.Pytester, file: str, message: str) -> None:
+    """A sentence whose file has errors fails with all of them, and names the step."""
     user.makefile(".yaml", bad="select: [{behaviour: acepts}]")
     user.makefile(".feature", wrong=f'Feature: Wrong\n  Scenario: Wrong\n    Given the scenarios in "{file}"\n')
     user.makepyfile("from pytest_bdd import scenarios\nscenarios('wrong.feature')\n")
@@ -174,4 +174,4 @@ def test_a_sentence_tells_what_is_wrong(user: pytest.Pytester, file: str, told: 
     result = user.runpytest()
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([told, f'In the step: Given the scenarios in "{file}"'])
+    result.stdout.fnmatch_lines([message, f'In the step: Given the scenarios in "{file}"'])

@@ -1,4 +1,4 @@
-"""Rules that no connection can reach are found, and no others."""
+"""Exactly the rules that no connection can reach are found."""
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from connsim.script.sequence import Sequence
 
 
 def rule(nth: str | None = None, **globs: str) -> Match:
-    """A match."""
+    """Return a match."""
     return Match(globs, None if nth is None else Nth.parse(nth))
 
 
@@ -42,8 +42,8 @@ def rule(nth: str | None = None, **globs: str) -> Match:
         (rule(label="x"), rule(label="x", nth="3"), True),
     ],
 )
-def test_knows_what_takes_all(earlier: Match, later: Match, hidden: bool) -> None:
-    """A rule is hidden if the earlier one takes whatever it could."""
+def test_finds_hidden_rules(earlier: Match, later: Match, hidden: bool) -> None:
+    """A rule is hidden if the earlier one matches every connection that it matches."""
     reach: Reach[str] = Reach()
     reach.add("vcx-holder", earlier, "earlier")
 
@@ -61,8 +61,8 @@ CONNECTIONS = st.lists(st.fixed_dictionaries({"label": st.text("ab", max_size=4)
 
 
 @given(MATCHES, MATCHES, CONNECTIONS)
-def test_what_is_hidden_is_never_played(earlier: Match, later: Match, connections: list[dict[str, str]]) -> None:
-    """Whatever connections come, the rule that is said to be hidden gets none of them."""
+def test_hidden_rules_are_never_played(earlier: Match, later: Match, connections: list[dict[str, str]]) -> None:
+    """Whatever connections are made, none of them plays a rule that is reported as hidden."""
     reach: Reach[int] = Reach()
     reach.add("vcx-holder", earlier, 1)
     selection = Selection()

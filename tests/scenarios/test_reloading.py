@@ -1,4 +1,4 @@
-"""A served world keeps in step with its scenario file."""
+"""A served world follows its scenario file."""
 
 import asyncio
 import json
@@ -18,18 +18,18 @@ SECOND = FIRST.replace("accept", "refuse")
 
 
 class Scene:
-    """A file that is watched, and what was told of it."""
+    """A file that is watched, and the contents that were reported."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.told: list[bytes | None] = []
-        self.watch = Watch(path, path.read_bytes(), self.told.append)
+        self.reported: list[bytes | None] = []
+        self.watch = Watch(path, path.read_bytes(), self.reported.append)
 
     def look(self, times: int = 1) -> list[bytes | None]:
-        """Look, and give all that was told so far."""
+        """Look the given number of times; return everything that was reported so far."""
         for _ in range(times):
             self.watch.look()
-        return self.told
+        return self.reported
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def scene(tmp_path: Path) -> Scene:
     return Scene(path)
 
 
-def test_a_change_is_told_once_it_stands(scene: Scene) -> None:
-    """What is seen in two looks is told, once; a file that does not change is not."""
+def test_a_change_is_reported_once_it_is_stable(scene: Scene) -> None:
+    """A content that two looks find is reported once; an unchanged file is not."""
     assert scene.look(3) == []
 
     scene.path.write_text("second")
@@ -49,8 +49,8 @@ def test_a_change_is_told_once_it_stands(scene: Scene) -> None:
     assert scene.look(3) == [b"second"]
 
 
-def test_a_file_that_is_being_written_is_left_alone(scene: Scene) -> None:
-    """As long as every look sees something else, nothing is told."""
+def test_a_file_that_is_being_written_is_not_reported(scene: Scene) -> None:
+    """As long as every look finds another content, nothing is reported."""
     for text in ("", "se", "sec", "second"):
         scene.path.write_text(text)
         assert scene.look() == []
@@ -58,7 +58,7 @@ def test_a_file_that_is_being_written_is_left_alone(scene: Scene) -> None:
 
 
 def test_a_file_may_be_replaced(scene: Scene) -> None:
-    """Editors put another file in the place of the first; what is gone for one look only was never gone."""
+    """A file that another replaces, as editors do, and that is absent for one look only is not reported as absent."""
     scene.path.unlink()
     scene.look()
     other = scene.path.with_suffix(".new")
@@ -68,8 +68,8 @@ def test_a_file_may_be_replaced(scene: Scene) -> None:
     assert scene.look(2) == [b"second"]
 
 
-def test_a_file_may_be_gone(scene: Scene) -> None:
-    """A file that is gone for two looks is told as nothing, and told again when it is back."""
+def test_a_file_may_be_absent(scene: Scene) -> None:
+    """A file that is absent for two looks is reported as None, and again when it is back."""
     scene.path.unlink()
     assert scene.look(3) == [None]
 
@@ -78,8 +78,8 @@ def test_a_file_may_be_gone(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("what", ["folder", "pipe"])
-def test_what_is_no_file_is_nothing(scene: Scene, what: str) -> None:
-    """A folder or a pipe in its place holds nothing, and nobody waits for it."""
+def test_folders_and_pipes_count_as_absent(scene: Scene, what: str) -> None:
+    """A folder or a pipe in place of the file counts as absent, and reading it does not block."""
     scene.path.unlink()
     (os.mkdir if what == "folder" else os.mkfifo)(scene.path)
 
@@ -88,8 +88,8 @@ def test_what_is_no_file_is_nothing(scene: Scene, what: str) -> None:
 
 @pytest.mark.asyncio
 async def test_looks_by_itself_until_it_is_stopped(tmp_path: Path) -> None:
-    """A timer of the loop looks; an error in what is told of it does not end that."""
-    path, told = tmp_path / "scenarios.yaml", asyncio.Event()
+    """A timer of the loop looks at the file, and continues after an exception in the callback."""
+    path, done = tmp_path / "scenarios.yaml", asyncio.Event()
     path.write_text("first")
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
 
@@ -97,20 +97,20 @@ async def test_looks_by_itself_until_it_is_stopped(tmp_path: Path) -> None:
         if data == b"second":
             path.write_text("third")
             raise ValueError
-        told.set()
+        done.set()
 
     watch = Watch(path, b"first", tell, pause=0)
     watch.start()
     path.write_text("second")
 
-    async with asyncio.timeout(30):  # a liveness guard
-        await told.wait()
+    async with asyncio.timeout(30):  # stops a test that hangs
+        await done.wait()
     watch.stop()
 
 
-def test_nobody_looks_at_no_file() -> None:
+def test_without_a_file_nothing_is_watched() -> None:
     """Without a file there is nothing to watch."""
-    Watch(None, b"", lambda data: pytest.fail("told of nothing")).look()
+    Watch(None, b"", lambda data: pytest.fail("a content was reported")).look()
 
 
 class Served:
@@ -127,46 +127,46 @@ class Served:
         self.reloading = Reloading(self.world, self.options, scenarios, self.said.append, self.warned.append)
 
     def take(self, text: str | None) -> str:
-        """Let the file hold something else; gives what was said of it."""
+        """Change the file's content; return the line that was printed."""
         before = len(self.said)
         self.reloading.take(None if text is None else text.encode())
         return "\n".join(self.said[before:]).replace(str(self.path), "FILE")
 
     @property
     def act(self) -> str:
-        """What holders do last."""
+        """Return the last act that holders play."""
         default = self.world.agency.holders.default
         return default.steps[-1].state if default is not None else "none"
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where the file is."""
+    """The path of the file."""
     return tmp_path / "scenarios.yaml"
 
 
-def test_a_change_is_taken_and_told_in_one_line(path: Path) -> None:
-    """New connections play what the file says now, holders by default included."""
+def test_a_change_is_loaded_and_printed_in_one_line(path: Path) -> None:
+    """New connections play the new content of the file, default holders included."""
     served = Served(path, FIRST)
     assert served.act == "accept"
 
     assert served.take(SECOND) == "FILE reloaded: changed: mine."
     assert served.act == "refuse"
     assert served.take("world: {holder: none}\nselect: [{behaviour: accepts}]") == (
-        "FILE reloaded: gone: mine; 1 rule where there were 0; holder: none."
+        "FILE reloaded: gone: mine; 1 rule instead of 0; holder: none."
     )
     assert (served.act, served.warned) == ("none", [])
 
 
-def test_a_change_can_be_told_to_programs(path: Path) -> None:
-    """With --json the line is JSON, as the first one is."""
+def test_a_change_can_be_printed_as_json(path: Path) -> None:
+    """With `--json` the line is JSON, like the announcement."""
     served = Served(path, FIRST, as_json=True)
 
     assert json.loads(served.take(SECOND)) == {"scenarios": "FILE reloaded: changed: mine."}
 
 
 def test_settings_that_wait_are_named(path: Path) -> None:
-    """What a world is made with is told to need a restart; unless the command line decides it anyway."""
+    """A changed setting that needs a restart is named, unless the command line decides it anyway."""
     text = FIRST.replace("{holder", "{seed: %s, clock: standing, pace: slow, holder")
     served = Served(path, text % "a")
 
@@ -186,37 +186,37 @@ def test_settings_that_wait_are_named(path: Path) -> None:
     ],
 )
 def test_a_broken_file_changes_nothing(path: Path, text: str | None, warned: list[str]) -> None:
-    """What was loaded stays when the file is broken or gone, and that is said with all that is wrong."""
+    """If the file is broken or absent, what was loaded remains, and all errors are printed."""
     served = Served(path, SECOND)
 
     assert served.take(text) == ""
 
     assert served.act == "refuse"
-    told = [line.replace(str(path), "FILE") for line in served.warned]
-    assert [line[: len(start)] for line, start in zip(told, warned, strict=False)] == warned
-    assert told[-1].startswith("connsim: FILE ")
-    assert told[-1].endswith("What was loaded before stays: 1 behaviour, 0 rules.")
+    lines = [line.replace(str(path), "FILE") for line in served.warned]
+    assert [line[: len(start)] for line, start in zip(lines, warned, strict=False)] == warned
+    assert lines[-1].startswith("connsim: FILE ")
+    assert lines[-1].endswith("The scenarios loaded before stay in force: 1 behaviour, 0 rules.")
 
 
-def test_what_the_command_line_plays_must_be_there(path: Path) -> None:
-    """A file that no longer has what an option names is not taken."""
+def test_what_options_name_must_remain(path: Path) -> None:
+    """A file that lacks what an option names is refused."""
     served = Served(path, FIRST, behaviours=("vcx-holder=mine",))
     assert served.take(SECOND) == "FILE reloaded: changed: mine."
-    assert served.world.cast.defaults["vcx-holder"].steps[-1].state == "refuse"
+    assert served.world.scripts.defaults["vcx-holder"].steps[-1].state == "refuse"
 
     assert served.take("select: [{behaviour: accepts}]") == ""
 
     assert "cannot be used as it is: There is no behaviour 'mine'." in served.warned[-1]
-    assert served.world.cast.defaults["vcx-holder"].steps[-1].state == "refuse"
-    assert list(served.world.cast.scripts) == []
+    assert served.world.scripts.defaults["vcx-holder"].steps[-1].state == "refuse"
+    assert list(served.world.scripts.waiting) == []
 
 
-def test_warnings_are_told_and_change_nothing(path: Path) -> None:
-    """A doubtful file is taken, at the start and later."""
+def test_warnings_are_printed_and_change_nothing(path: Path) -> None:
+    """A file with warnings is used, at the start and later."""
     served = Served(path, "select: [{behaviour: accepts after 10m}]")
     assert "warning: ConnectionRequestReceived comes at least 10 minutes" in served.warned[0]
 
-    assert served.take("select: [{behaviour: accepts after 20m}]") == "FILE reloaded: 1 other rule."
+    assert served.take("select: [{behaviour: accepts after 20m}]") == "FILE reloaded: 1 changed rule."
     assert "20 minutes" in served.warned[1]
 
 
@@ -233,10 +233,8 @@ def test_warnings_are_told_and_change_nothing(path: Path) -> None:
         ({"agency_port": None, "holder": "none"}, ("file", 60 * 10**9, "2023", 0, "dummy", "none")),
     ],
 )
-def test_what_is_typed_comes_before_the_file(
-    path: Path, options: dict[str, object], expected: tuple[object, ...]
-) -> None:
-    """An option that was typed beats the file; where nothing was typed, the file counts."""
+def test_options_come_before_the_file(path: Path, options: dict[str, object], expected: tuple[object, ...]) -> None:
+    """A given option overrides the file; otherwise the file counts."""
     text = "world: {seed: file, clock: 'per-poll:60s', profile: 2023, pace: instant, flavour: dummy, holder: refuses}"
     world = Served(path, text, **options).world
 
@@ -251,8 +249,8 @@ def test_what_is_typed_comes_before_the_file(
     )
 
 
-def test_options_without_a_file_are_as_ever() -> None:
-    """Where neither says anything, a served world is the usual one."""
+def test_options_without_a_file_are_the_defaults() -> None:
+    """Without settings in options or file, a served world has the defaults."""
     world = build_world(Options())
 
     assert (world.seed.value, world.clock.running, world.per_poll) == ("connsim", True, 0)
@@ -261,7 +259,7 @@ def test_options_without_a_file_are_as_ever() -> None:
 
 
 def test_the_agency_and_the_journal_have_limits() -> None:
-    """Expiry, least pause between polls and the journal's length can be set."""
+    """Expiry, least interval between polls, and length of the journal can be set."""
     world = build_world(Options(agency_expiry="5m", poll_limit="2s", journal_limit=7))
 
     assert (world.agency.settings.invitation_expiry, world.agency.settings.least_poll_interval) == (
@@ -274,24 +272,24 @@ def test_the_agency_and_the_journal_have_limits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (Options(pace="fast"), "'fast' is not a pace"),
-        (Options(agency_expiry="soon"), "'soon' is no duration"),
-        (Options(poll_limit="often"), "'often' is no duration"),
+        (Options(agency_expiry="soon"), "'soon' is not a duration"),
+        (Options(poll_limit="often"), "'often' is not a duration"),
     ],
 )
-def test_wrong_options_are_told(options: Options, told: str) -> None:
-    """An option that makes no sense is refused."""
-    with pytest.raises(Misuse, match=told):
+def test_wrong_options_are_refused(options: Options, message: str) -> None:
+    """An invalid option is refused."""
+    with pytest.raises(Misuse, match=message):
         build_world(options)
 
 
-def test_a_first_file_must_be_one(tmp_path: Path) -> None:
-    """What can not be watched is refused at the start."""
+def test_the_first_file_must_be_a_file(tmp_path: Path) -> None:
+    """A first file that cannot be watched is refused at the start."""
     os.mkfifo(tmp_path / "pipe")
 
-    with pytest.raises(Misuse, match="pipe is no file that can be watched"):
+    with pytest.raises(Misuse, match="pipe cannot be watched. Expected a regular file"):
         read_first(tmp_path / "pipe", lambda text: None)
     with pytest.raises(Misuse, match="is a folder"):
         read_first(tmp_path, lambda text: None)

@@ -1,4 +1,4 @@
-"""The schema for editors, and the reader: what one accepts, the other does, as far as a schema can say it."""
+"""The schema for editors and the reader accept the same files, as far as a schema can express it."""
 
 import copy
 import json
@@ -36,12 +36,12 @@ from connsim.script.sequence import Sequence, Step
 
 ROOT = Path(__file__).parents[2]
 
-# What a schema can not say: these messages are of the reader alone.
+# Only the reader can check these; its messages about them.
 SEMANTIC = re.compile(
-    r"runs backwards|can never end a step|out of range|does not say what ends|never ends, so|cannot go from|ways lead|"
-    r"stands for the behaviour's parameter|There is no behaviour|cannot be played as|has a parameter, but|is no "
-    r"behaviour:|"
-    r"is played by|at once\. Expected traits of one role|no number of a connection"
+    r"runs backwards|can never end a step|out of range|does not say what ends|never ends, so|cannot go from|paths lead|"
+    r"stands for the behaviour's parameter|There is no behaviour|cannot be played as|has a parameter, but|"
+    r"is not a behaviour:|"
+    r"is played by|at once\. Expected traits of one role|n ordinal of a connection"
 )
 
 Generated = tuple[dict[str, Any], dict[str, dict[str, Sequence]]]
@@ -55,18 +55,18 @@ NAMES = st.from_regex(r"[^\s:,\x00-\x1f\x7f-\x9f\ud800-\udfff\ufeff]{1,9}", full
 
 
 def dumped(file: object) -> bytes:
-    """A structure as a scenario file."""
+    """Return a structure as a scenario file."""
     return yaml.safe_dump(file, allow_unicode=True, sort_keys=False).encode()
 
 
 def errors_of(file: object) -> list[str]:
-    """What keeps a structure from being used as a scenario file."""
+    """Return the errors that the reader finds in a structure."""
     return [finding.message for finding in read(dumped(file)).findings if finding.severity is Severity.ERROR]
 
 
 @st.composite
 def sequences(draw: st.DrawFn, role: Role, *, takes: bool) -> Sequence:
-    """A sequence that keeps to its role's table."""
+    """Draw a sequence that keeps to its role's table."""
     ends: st.SearchStrategy[Ends] = ENDS | st.sampled_from(role.table.events).map(Until)
     if takes:
         ends |= st.just(After())
@@ -82,7 +82,7 @@ def sequences(draw: st.DrawFn, role: Role, *, takes: bool) -> Sequence:
 
 @st.composite
 def behaviours(draw: st.DrawFn) -> tuple[dict[str, object], dict[str, Sequence]]:
-    """A behaviour as a file has it, and its sequences."""
+    """Draw a behaviour as a file has it, and its sequences."""
     after = draw(st.none() | ENDS)
     chosen = draw(st.lists(st.sampled_from(roles.all_roles()), min_size=1, unique_by=lambda role: role.name))
     played = {role.name: draw(sequences(role, takes=after is not None)) for role in chosen}
@@ -99,7 +99,7 @@ def behaviours(draw: st.DrawFn) -> tuple[dict[str, object], dict[str, Sequence]]
 
 @st.composite
 def files(draw: st.DrawFn) -> Generated:
-    """A scenario file in which all is well, and the sequences in it."""
+    """Draw a correct scenario file, and the sequences in it."""
     made = draw(st.dictionaries(NAMES, behaviours(), max_size=3))
     rules: list[dict[str, Any]]
     rules = [{"behaviour": name} for name in draw(st.lists(st.sampled_from(sorted(made)), max_size=3))] if made else []
@@ -123,14 +123,14 @@ def files(draw: st.DrawFn) -> Generated:
 def test_files_come_back_as_they_were_written(
     generated: Generated,
 ) -> None:
-    """A file in which all is well gives the sequences that it says, and the schema has nothing against it."""
+    """A correct file gives the sequences that it contains, and is valid by the schema."""
     file, played = generated
-    assume("accepts" not in played)  # which the file's own holder needs
+    assume("accepts" not in played)  # the file's own default holder plays it
 
     reading = read(dumped(file))
 
     assert Draft7Validator(schema()).is_valid(file)
-    assert reading.scenarios is not None, [finding.told("f") for finding in reading.findings]
+    assert reading.scenarios is not None, [finding.as_line("f") for finding in reading.findings]
     assert {behaviour.name: behaviour.roles for behaviour in reading.scenarios.behaviours} == played
     assert len(reading.scenarios.rules) == len(file["select"])
 
@@ -148,14 +148,14 @@ JUNK = st.recursive(
 
 
 def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """The paths of everything in a structure."""
+    """Return the paths of all values in a structure."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [path, *(found for key, part in inner for found in places(part, (*path, key)))]
 
 
 @given(files(), st.data())
-def test_what_the_schema_refuses_the_reader_does(generated: Generated, data: st.DataObject) -> None:
-    """With something else in one place, schema and reader agree, but for what a schema can not say."""
+def test_schema_and_reader_refuse_the_same(generated: Generated, data: st.DataObject) -> None:
+    """If one value is replaced, schema and reader agree, except about what a schema cannot express."""
     file = copy.deepcopy(generated[0])
     *above, last = data.draw(st.sampled_from(places(file)[1:]))
     part: Any = file
@@ -184,8 +184,8 @@ NOT_OF_THE_PATTERN = ("runs backwards", "can never end a step", "out of range")
 
 
 @given(PIECES | ENDS.map(lambda ends: str(ends).removeprefix("for ")))
-def test_patterns_are_what_the_parsers_read(text: str) -> None:
-    """What an editor takes for a duration or an end of a step is one, but for values that make no sense."""
+def test_patterns_and_parsers_agree(text: str) -> None:
+    """A text that the pattern of durations or ends accepts can be parsed, except for nonsensical values."""
     for pattern, parse, wrong in ((PATTERN, duration, BadDuration), (FOR_PATTERN, parse_ends, BadScript)):
         try:
             parse(text)
@@ -198,29 +198,29 @@ def test_patterns_are_what_the_parsers_read(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["90s", "5s..20s", "5 to 20 seconds", "3 polls", "1h30m", "2 hours and 30 minutes"])
-def test_parameters_can_be_said(text: str) -> None:
-    """The parameter of a behaviour is what a step can last, but for ever and itself."""
+def test_parameters_match_their_pattern(text: str) -> None:
+    """The parameter of a behaviour can be any end of a step, except `ever` and itself."""
     assert re.fullmatch(PARAMETER_PATTERN, text)
     for other in ("ever", PARAMETER):
         assert re.fullmatch(FOR_PATTERN, other)
         assert not re.fullmatch(PARAMETER_PATTERN, other)
 
 
-def test_numbers_have_an_end() -> None:
-    """A number with thousands of digits is no number of polls, and no crash."""
+def test_numbers_are_limited() -> None:
+    """A number with thousands of digits is not a number of polls, and does not raise."""
     with pytest.raises(BadScript, match="does not say what ends a step"):
         parse_ends(f"for {'9' * 5000} polls")
 
 
-def test_the_schema_is_one() -> None:
-    """The schema is valid itself, and every part of it that a value can miss says what was expected."""
+def test_the_schema_is_valid() -> None:
+    """The schema is valid, and every part of it that a value can fail says what was expected."""
     Draft7Validator.check_schema(schema())
 
     def parts(value: object) -> list[dict[str, object]]:
         inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         return [*([value] if isinstance(value, dict) else []), *(found for part in inner for found in parts(part))]
 
-    # A fault says best itself what is wrong with it.
+    # A fault's own message is better than any that the schema can give.
     asked: Any = copy.deepcopy(schema())
     del asked["definitions"]["fault"]
     keywords = {"enum", "pattern", "minItems", "minimum", "additionalProperties"}
@@ -229,13 +229,13 @@ def test_the_schema_is_one() -> None:
 
 
 def test_the_schema_of_the_docs_is_up_to_date() -> None:
-    """The file for editors is that of the code: run `make docs`."""
+    """The file for editors matches the code: run `make docs`."""
     assert (ROOT / "docs/scenarios.schema.json").read_text(encoding="utf-8") == printed_schema()
     assert json.loads(printed_schema()) == schema()
 
 
 def test_everything_that_has_a_name_is_in_the_schema() -> None:
-    """Roles, their states, acts and events, and all traits come from the tables of the code."""
+    """Roles, states, acts, events and traits in the schema come from the tables of the code."""
     text = printed_schema()
 
     for role in roles.all_roles():

@@ -1,4 +1,4 @@
-"""``connsim serve --scenarios`` as its users run it: a process of its own."""
+"""``connsim serve --scenarios`` as its users run it: in a process of its own."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import pytest
 from connsim.cli.command import main
 from tests.conftest import Serving
 
-GUARD = 30  # seconds; a liveness guard, not an expectation
+GUARD = 30  # seconds; stops a test that hangs, and is not an expectation
 PORTS = [argument for name in ("prism", "agency", "control") for argument in (f"--{name}-port", "0")]
 LATE = """\
 world: {seed: of-the-file, clock: standing, profile: 2023}
@@ -35,17 +35,17 @@ def file(tmp_path: Path) -> Path:
 
 
 def line_of(stream: IO[str] | None) -> str:
-    """The next line that a process prints."""
+    """Return the next line that a process prints."""
     assert stream is not None
     return stream.readline()
 
 
 def test_a_served_world_follows_its_file(serving: Serving, file: Path) -> None:
-    """What is saved is played by the next connection; what is broken is told, and changes nothing."""
-    with serving("--prism-port", "0", "--control-port", "0", "--scenarios", str(file)) as (process, told):
-        assert told["scenarios"] == {"file": str(file), "loaded": "1 behaviour, 1 rule"}
-        assert told["seed"] == "of-the-file"
-        url, control = told["prism"]["urls"]["1.40.0"], told["control"]["url"]
+    """The next connection plays what is saved; an error is printed, and changes nothing."""
+    with serving("--prism-port", "0", "--control-port", "0", "--scenarios", str(file)) as (process, announced):
+        assert announced["scenarios"] == {"file": str(file), "loaded": "1 behaviour, 1 rule"}
+        assert announced["seed"] == "of-the-file"
+        url, control = announced["prism"]["urls"]["1.40.0"], announced["control"]["url"]
 
         def state_after(by: str) -> str:
             headers = {"apikey": "k"}
@@ -62,8 +62,10 @@ def test_a_served_world_follows_its_file(serving: Serving, file: Path) -> None:
         assert state_after("10s") == "ConnectionResponseSent"
 
         file.write_text(LATE.replace("90s", "90"))
-        assert line_of(process.stderr).startswith(f"{file}:4:12: error: '90' is no duration: the unit is missing.")
-        assert line_of(process.stderr).startswith(f"connsim: {file} cannot be used as it is. What was loaded before")
+        assert line_of(process.stderr).startswith(f"{file}:4:12: error: '90' is not a duration: the unit is missing.")
+        assert line_of(process.stderr).startswith(
+            f"connsim: {file} cannot be used as it is. The scenarios loaded before"
+        )
         assert state_after("10s") == "ConnectionResponseSent"
 
         file.unlink()
@@ -86,7 +88,7 @@ def test_says_what_it_plays(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "arguments", "told"),
+    ("text", "arguments", "expected"),
     [
         (
             "select: [{behaviour: acepts}]\nworld: {sed: x}",
@@ -95,8 +97,8 @@ def test_says_what_it_plays(file: Path) -> None:
         ),
         (None, [], ["connsim: The scenario file FILE cannot be read"]),
         (LATE, ["--pace", "fast"], ["connsim: 'fast' is not a pace"]),
-        (LATE, ["--agency-expiry", "soon"], ["connsim: 'soon' is no duration"]),
-        (LATE, ["--poll-limit", "soon"], ["connsim: 'soon' is no duration"]),
+        (LATE, ["--agency-expiry", "soon"], ["connsim: 'soon' is not a duration"]),
+        (LATE, ["--poll-limit", "soon"], ["connsim: 'soon' is not a duration"]),
         (
             "behaviours: {accepts: {aries-holder: [{act: accept}]}}",
             [],
@@ -105,8 +107,8 @@ def test_says_what_it_plays(file: Path) -> None:
     ],
     ids=["broken", "absent", "pace", "expiry", "limit", "holder"],
 )
-def test_a_wrong_start_is_told(file: Path, text: str | None, arguments: list[str], told: list[str]) -> None:
-    """With a file that is broken, or an option that is wrong, nothing is served: exit code 2."""
+def test_a_wrong_start_is_refused(file: Path, text: str | None, arguments: list[str], expected: list[str]) -> None:
+    """With a broken file, or a wrong option, nothing is served: exit code 2."""
     file.unlink() if text is None else file.write_text(text)
     command = [sys.executable, "-m", "connsim.cli", "serve", *PORTS, "--scenarios", str(file), *arguments]
 
@@ -114,32 +116,32 @@ def test_a_wrong_start_is_told(file: Path, text: str | None, arguments: list[str
 
     assert (done.returncode, done.stdout) == (2, "")
     lines = done.stderr.replace(str(file), "FILE").splitlines()
-    assert [line[: len(start)] for line, start in zip(lines, told, strict=True)] == told
+    assert [line[: len(start)] for line, start in zip(lines, expected, strict=True)] == expected
 
 
 @pytest.mark.parametrize(
     ("written", "version"), [("1.40.0", "1.40.0"), ("2023", "2023"), ("P5", "1.40.0"), ("P1", "2023"), ("p1", "2023")]
 )
-def test_versions_go_by_their_former_names_too(written: str, version: str) -> None:
-    """Commands that were written for the names that versions had before go on working."""
+def test_former_names_of_versions_work(written: str, version: str) -> None:
+    """Commands that use the former names of versions continue to work."""
     from connsim.cli.command import build_parser
 
     assert build_parser().parse_args(["serve", "--profile", written]).profile == version
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--profile", "P2"], "invalid choice: 'P2'"),
         (["--flavour", "vanilla"], "invalid choice: 'vanilla'"),
-        (["--journal-limit", "0"], "'0' is no limit; expected a number from 1 to 999999999"),
-        (["--journal-limit", "x"], "'x' is no limit"),
+        (["--journal-limit", "0"], "'0' is not a limit; expected a number from 1 to 999999999"),
+        (["--journal-limit", "x"], "'x' is not a limit"),
     ],
 )
-def test_options_that_are_none(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """What no option can be is told by the command line itself."""
+def test_invalid_options_are_refused(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command line refuses values that no option allows."""
     with pytest.raises(SystemExit) as ended:
         main(["serve", *arguments])
 
     assert ended.value.code == 2
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""What a world makes of scenario files."""
+"""How a world uses scenario files."""
 
 from pathlib import Path
 
@@ -12,10 +12,10 @@ from connsim.prism.pace import PACES, Pace
 from connsim.prism.records import Connection
 from connsim.prism.settings import CloudAgentSettings, EarlySettings
 from connsim.scenarios.changes import changed_settings, changes
-from connsim.scenarios.growing import LARGEST
+from connsim.scenarios.parsing import LARGEST
 from connsim.scenarios.reading import Scenarios, read
 from connsim.scenarios.settings import WorldSettings
-from connsim.script.cast import Rule
+from connsim.script.scripts import Rule
 from connsim.script.sequence import Step
 
 LATE = """\
@@ -33,12 +33,12 @@ _JSON = {"apikey": "k", "content-type": "application/json"}
 
 
 def invite(world: World, label: str) -> Connection:
-    """Let a client invite somebody."""
+    """Make an invitation as a client."""
     return world.prism.cloud_agent.create(world.prism.cloud_agent.wallet("issuer"), label)
 
 
 def scenarios(text: str) -> Scenarios:
-    """What a file says in which all is well."""
+    """Return the content of a correct file."""
     said = read(text.encode()).scenarios
     assert said is not None
     return said
@@ -53,7 +53,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_new_connections_play_what_the_rules_say(file: Path) -> None:
-    """A rule chooses by traits; whom no rule is for plays the default; the file's behaviours have a name."""
+    """A rule selects by traits; a connection without a rule plays the default; the file's behaviours have names."""
     world = World()
     world.load(file)
     world.script("prism-inviter", "arrives late after 10s", label="named")
@@ -69,7 +69,7 @@ def test_new_connections_play_what_the_rules_say(file: Path) -> None:
 
 
 def test_scripts_of_the_test_come_first(file: Path) -> None:
-    """A file is the background; what the test itself says is tried before."""
+    """Scripts of the test are tried before the rules of a file."""
     world = World()
     world.script("prism-inviter", "accepts after 5s")
     world.load(file)
@@ -81,7 +81,7 @@ def test_scripts_of_the_test_come_first(file: Path) -> None:
 
 
 def test_rules_count_from_one() -> None:
-    """The nth connection is the nth that the rule fits, since it was loaded or the world began anew."""
+    """`nth` counts the connections that match the rule, since it was loaded or the world was reset."""
     world = World()
     said = scenarios("select: [{match: {label: 'x*', nth: 2}, behaviour: accepts after 1s}]")
     world.use(said.behaviours, said.rules)
@@ -93,8 +93,8 @@ def test_rules_count_from_one() -> None:
         world.reset()
 
 
-def test_what_is_loaded_takes_the_place_of_what_was(file: Path, tmp_path: Path) -> None:
-    """Behaviours and rules of the file before are gone; whoever plays them goes on, and scripts stay."""
+def test_a_file_replaces_the_last_one(file: Path, tmp_path: Path) -> None:
+    """A file replaces behaviours and rules of the last one; players continue, and scripts remain."""
     world = World()
     world.load(file)
     world.script("prism-inviter", "arrives late after 20s", label="mine")
@@ -112,11 +112,11 @@ def test_what_is_loaded_takes_the_place_of_what_was(file: Path, tmp_path: Path) 
     with pytest.raises(UnknownBehaviour, match="no behaviour 'arrives-late'"):
         world.script("prism-inviter", "arrives-late")
     world.load()
-    assert len(list(world.cast.scripts)) == 1
+    assert len(list(world.scripts.waiting)) == 1
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (
             "select: [{behaviour: acepts}]",
@@ -128,21 +128,21 @@ def test_what_is_loaded_takes_the_place_of_what_was(file: Path, tmp_path: Path) 
         ),
     ],
 )
-def test_a_file_with_an_error_changes_nothing(file: Path, text: str, told: str) -> None:
-    """Everything that is wrong is in the message, and the world plays what it played."""
+def test_a_file_with_an_error_changes_nothing(file: Path, text: str, message: str) -> None:
+    """The error contains everything that is wrong, and the world plays what it played before."""
     world = World()
     world.load(file)
     file.write_text(text)
 
-    with pytest.raises(Misuse, match=told):
+    with pytest.raises(Misuse, match=message):
         world.load(file)
 
-    assert "arrives-late" in world.cast.catalogue
-    assert len(list(world.cast.scripts)) == 2
+    assert "arrives-late" in world.scripts.catalogue
+    assert len(list(world.scripts.waiting)) == 2
 
 
 def test_rules_that_cannot_be_played_change_nothing(file: Path) -> None:
-    """A world takes behaviours and rules at once, or none of them."""
+    """A world loads all behaviours and rules of a file, or none of them."""
     world = World()
     world.load(file)
     said = scenarios("behaviours: {mine: {vcx-holder: [{act: accept}]}}")
@@ -150,27 +150,27 @@ def test_rules_that_cannot_be_played_change_nothing(file: Path) -> None:
     with pytest.raises(Misuse, match="'mine' cannot be played as prism-inviter"):
         world.use(said.behaviours, [Rule("mine", ("vcx-holder", "prism-inviter"))])
 
-    assert ("arrives-late" in world.cast.catalogue, "mine" in world.cast.catalogue) == (True, False)
-    assert len(list(world.cast.scripts)) == 2
+    assert ("arrives-late" in world.scripts.catalogue, "mine" in world.scripts.catalogue) == (True, False)
+    assert len(list(world.scripts.waiting)) == 2
 
 
 def test_a_file_that_is_too_large_is_refused(file: Path) -> None:
-    """What comes after the first MiB is not lost without a word."""
+    """A file beyond one MiB is refused, instead of being read in part."""
     file.write_text(LATE + "#" * LARGEST)
 
     with pytest.raises(Misuse, match=f"The file has more than {LARGEST} bytes"):
         World().load(file)
 
 
-def test_files_come_from_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A relative path is looked for in the world's folders, in their order; without any, in the present one."""
+def test_relative_paths_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative path is looked up in the world's folders, in their order; without any, in the current one."""
     world = World()
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
     (tmp_path / "two/x.yaml").write_text("behaviours: {second: {vcx-holder: [{act: accept}]}}")
     world.folders = (tmp_path / "one", tmp_path / "two")
     world.load("x.yaml")
-    assert "second" in world.cast.catalogue
+    assert "second" in world.scripts.catalogue
 
     world.folders = ()
     monkeypatch.chdir(tmp_path / "two")
@@ -183,14 +183,14 @@ def test_files_come_from_where_they_are(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_files_can_be_loaded_together(file: Path, tmp_path: Path) -> None:
-    """Several files are one set: their rules in their order, each name once, and one setting each."""
+    """Several files form one set: rules in their order, each name once, and each setting once."""
     other = tmp_path / "other.yaml"
     other.write_text("world: {pace: slow}\nselect: [{match: {label: 'l*'}, behaviour: never-responds}]")
     world = World()
 
     world.load(file, other)
 
-    assert [script.match.globs for script in world.cast.scripts] == [{"label": "late-*"}] * 2 + [{"label": "l*"}] * 4
+    assert [script.match.globs for script in world.scripts.waiting] == [{"label": "late-*"}] * 2 + [{"label": "l*"}] * 4
     other.write_text("behaviours: {arrives-late: {vcx-holder: [{act: accept}]}}")
     with pytest.raises(Misuse, match=r"'arrives-late' is in .*late.yaml and in .*other.yaml. Expected it once."):
         world.load(file, other)
@@ -201,7 +201,7 @@ def test_files_can_be_loaded_together(file: Path, tmp_path: Path) -> None:
 
 
 def test_settings_apply_to_a_world_that_is_new(tmp_path: Path) -> None:
-    """Profile, pace, flavour and holder are set; seed and clock are the test's own."""
+    """Version, pace, flavour and holder are set; seed and clock remain the test's."""
     path = tmp_path / "world.yaml"
     path.write_text(
         "world: {seed: x, clock: running, profile: 2023, flavour: dummy, holder: mine, "
@@ -223,22 +223,24 @@ def test_settings_apply_to_a_world_that_is_new(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("said", ["{pace: slow}", "{profile: 2023}"])
 def test_settings_come_before_the_first_connection(tmp_path: Path, said: str) -> None:
-    """Agents that have connections are not set up anew; what is so already may be said."""
+    """The settings of agents with connections cannot change; equal settings are accepted."""
     path = tmp_path / "world.yaml"
     world = World()
     invite(world, "first")
     path.write_text(f"world: {said}\nbehaviours: {{mine: {{vcx-holder: [{{act: refuse}}]}}}}")
 
-    with pytest.raises(Misuse, match="set up agents that have connections. Expected them before the first one"):
+    with pytest.raises(
+        Misuse, match="configure agents that have connections already. Expected the files before the first connection"
+    ):
         world.load(path)
 
-    assert "mine" not in world.cast.catalogue
+    assert "mine" not in world.scripts.catalogue
     path.write_text("world: {pace: typical, profile: 1.40.0, flavour: evernym, seed: x}")
     world.load(path)
 
 
 def test_a_holder_outlives_the_file_that_named_it(tmp_path: Path) -> None:
-    """What holders do by default stays when the file that gave it a name is gone, also after a reset."""
+    """The default behaviour of holders remains when the file that defined it is replaced, also after a reset."""
     path = tmp_path / "holder.yaml"
     path.write_text("world: {holder: mine}\nbehaviours: {mine: {vcx-holder: [{act: refuse}]}}")
     world = World()
@@ -254,7 +256,7 @@ def test_a_holder_outlives_the_file_that_named_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("root", "other"), [("1.40.0", "2023"), ("2023", "1.40.0")])
 def test_one_agent_answers_at_the_bare_root(root: str, other: str) -> None:
-    """The profile says whose the bare root is; both agents stay below their prefixes."""
+    """The setting determines which agent answers at the bare root; both answer below their prefixes."""
     world = World()
     WorldSettings(profile=root).apply(world)
     agents = {agent.profile.name: agent for agent in world.prism.agents()}
@@ -272,7 +274,7 @@ def test_one_agent_answers_at_the_bare_root(root: str, other: str) -> None:
 
 
 def test_a_version_that_is_not_played() -> None:
-    """A world has an agent of each version, by its name or its former one, and no other."""
+    """A world has an agent for each version, under its name or its former one, and no other."""
     prism = World().prism
 
     assert prism.agent("P1") is prism.agent("2023") is prism.early
@@ -283,7 +285,7 @@ def test_a_version_that_is_not_played() -> None:
 @pytest.mark.parametrize("name", PACES)
 @pytest.mark.parametrize("profile", ["1.40.0", "2023"])
 def test_agents_connect_at_every_pace(name: str, profile: str) -> None:
-    """However quickly agents work, even in no time, two clients get connected without a failure."""
+    """At every pace, even with no delay, two clients connect without a failure."""
     world = World()
     WorldSettings(profile=profile, pace=PACES[name]).apply(world)
     agent = world.prism.root
@@ -309,46 +311,46 @@ def test_agents_connect_at_every_pace(name: str, profile: str) -> None:
         ("pickup=1s, scan=5s", Pace(pickup=1 * SECOND, scan=5 * SECOND)),
     ],
 )
-def test_a_pace_can_be_typed(text: str, pace: Pace) -> None:
-    """A name, or durations with commas between."""
+def test_a_pace_can_be_given_as_text(text: str, pace: Pace) -> None:
+    """A pace is a name, or durations separated by commas."""
     assert Pace.parse(text) == pace
     assert Pace.at(pace.of_cloud_agent(CloudAgentSettings()), pace.of_early(EarlySettings())) == pace
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("fast", "'fast' is not a pace. Expected instant, typical, slow, or durations for some of pickup, handling"),
         ("slw", "'slw' is not a pace. Did you mean 'slow'?"),
         ("pikup=1s", "'pikup=1s' is not a pace. Did you mean 'pickup'?"),
-        ("pickup=1", "'1' is no duration"),
-        ("pickup", "'' is no duration"),
+        ("pickup=1", "'1' is not a duration"),
+        ("pickup", "'' is not a duration"),
     ],
 )
-def test_a_wrong_pace_is_told(text: str, told: str) -> None:
+def test_a_wrong_pace_is_refused(text: str, message: str) -> None:
     """An unknown pace is refused with the nearest name."""
-    with pytest.raises(Misuse, match=told):
+    with pytest.raises(Misuse, match=message):
         Pace.parse(text)
 
 
 @pytest.mark.parametrize(
-    ("now", "told"),
+    ("now", "message"),
     [
         (LATE, ""),
         ("# nothing else\n" + LATE, ""),
         (LATE.replace("90s", "91s"), "changed: arrives-late"),
-        (LATE.replace("arrives-late", "late"), "new: late; gone: arrives-late; 1 other rule"),
-        (LATE + "  - {behaviour: accepts}", "2 rules where there were 1"),
-        ("", "gone: arrives-late; 0 rules where there were 1"),
+        (LATE.replace("arrives-late", "late"), "new: late; gone: arrives-late; 1 changed rule"),
+        (LATE + "  - {behaviour: accepts}", "2 rules instead of 1"),
+        ("", "gone: arrives-late; 0 rules instead of 1"),
     ],
 )
-def test_changes_are_told(now: str, told: str) -> None:
-    """What is different between two versions of a file fits into one line."""
-    assert "; ".join(changes(scenarios(LATE), scenarios(now))) == told
+def test_changes_are_summarized(now: str, message: str) -> None:
+    """The differences between two versions of a file fit into one line."""
+    assert "; ".join(changes(scenarios(LATE), scenarios(now))) == message
 
 
 @pytest.mark.parametrize(
-    ("now", "told"),
+    ("now", "expected"),
     [
         (WorldSettings(seed="a", holder="none"), []),
         (WorldSettings(seed="a", holder="accepts"), ["holder: accepts"]),
@@ -356,9 +358,9 @@ def test_changes_are_told(now: str, told: str) -> None:
         (WorldSettings(seed="b", clock="running", pace=Pace(), holder="none"), ["seed, clock and pace need a restart"]),
     ],
 )
-def test_settings_that_change_are_told(now: WorldSettings, told: list[str]) -> None:
-    """Holders act differently from now on; everything else waits for a new world."""
+def test_changed_settings_are_listed(now: WorldSettings, expected: list[str]) -> None:
+    """A changed default holder takes effect at once; every other changed setting needs a restart."""
     made = WorldSettings(seed="a", holder="none")
 
-    assert list(changed_settings(made, made, now)) == told
+    assert list(changed_settings(made, made, now)) == expected
     assert list(changed_settings(made, now, made)) == (["holder: none"] if now.holder == "accepts" else [])

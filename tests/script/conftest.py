@@ -1,4 +1,4 @@
-"""Connections that are begun to be watched, each by the client of one role."""
+"""Connections whose states a test observes, each created by a client of one role."""
 
 import json
 from collections.abc import Callable
@@ -14,13 +14,13 @@ from connsim.wire.keys import KeyPair
 from connsim.wire.messages import Message
 from tests.agency.aries.conftest import Inviter
 from tests.agency.conftest import Owner
-from tests.script.table import FAILS, NOTHING, Seeing, left
+from tests.script.table import FAILS, NOTHING, Views, left
 
 Poll = Callable[[], str]
 
 
-def watched(world: World, poll: Poll, moments: Seeing) -> Seeing:
-    """Poll a connection that has just been made at these moments."""
+def watched(world: World, poll: Poll, moments: Views) -> Views:
+    """Poll a new connection at these moments; return what each poll showed."""
     made = world.clock.now()
     seen = {}
     for moment in moments:
@@ -30,20 +30,20 @@ def watched(world: World, poll: Poll, moments: Seeing) -> Seeing:
 
 
 def begin_inviter(world: World, said: str) -> Poll:
-    """A PRISM client invites."""
+    """Create a connection as a PRISM inviter."""
     world.script("prism-inviter", said)
     return prism_poll(world, sent(world, "inviter", "/connections", {}), "inviter")
 
 
 def begin_invitee(world: World, said: str) -> Poll:
-    """A PRISM client accepts an invitation whose inviter nobody plays."""
+    """Accept an invitation of an inviter whom connsim does not play, as a PRISM invitee."""
     world.script("prism-invitee", said)
     invitation = world.prism.foreign_invitation("inviter").payload()
     return prism_poll(world, sent(world, "invitee", "/connection-invitations", {"invitation": invitation}), "invitee")
 
 
 def begin_vcx(world: World, said: str, key: KeyPair | None = None, *, scripted: bool = True, **members: str) -> Poll:
-    """An owner of the agency invites; one whose holder redirects has an older connection."""
+    """Invite as an owner of the agency; if the holder redirects, an older connection is made first."""
     owner = Owner(world, "owner", Version.V1)
     owner.key = key or owner.key
     owner.provision()
@@ -64,7 +64,7 @@ def begin_vcx(world: World, said: str, key: KeyPair | None = None, *, scripted: 
 
 
 def begin_aries(world: World, said: str, key: KeyPair | None = None, *, scripted: bool = True) -> Poll:
-    """An owner of the agency shows an Aries invitation, and a holder scans it at once."""
+    """Show an Aries invitation as an owner of the agency; a holder scans it at once."""
     owner = Owner(world, "owner", Version.V2, Version.V2)
     owner.key = key or owner.key
     inviter = Inviter(owner.provision())
@@ -85,30 +85,32 @@ def begin_aries(world: World, said: str, key: KeyPair | None = None, *, scripted
 
 
 def prism_poll(world: World, made: dict[str, Any], client: str) -> Poll:
-    """Ask for a connection, as its client does."""
+    """Return a function that polls a connection as its client does."""
 
     def poll() -> str:
         reply = world.prism.handle(Request("GET", f"/connections/{made['connectionId']}", {"apikey": client}))
         if reply.wait is None:
             return NOTHING
-        told = json.loads(reply.body)
-        assert ("metaLastFailure" in told) == (told["metaRetries"] < 5)
-        return told["state"] if told["metaRetries"] == 5 else left(told["state"], told["metaRetries"])
+        answer = json.loads(reply.body)
+        assert ("metaLastFailure" in answer) == (answer["metaRetries"] < 5)
+        return answer["state"] if answer["metaRetries"] == 5 else left(answer["state"], answer["metaRetries"])
 
     return poll
 
 
 def listed(world: World, client: str) -> dict[str, str]:
-    """The states of a client's connections, by id; a list is no poll."""
+    """Return the states of a client's connections, by id; a listing is not a poll."""
     reply = world.prism.handle(Request("GET", "/connections", {"apikey": client}))
     return {
-        told["connectionId"]: told["state"] if told["metaRetries"] == 5 else left(told["state"], told["metaRetries"])
-        for told in json.loads(reply.body)["contents"]
+        record["connectionId"]: record["state"]
+        if record["metaRetries"] == 5
+        else left(record["state"], record["metaRetries"])
+        for record in json.loads(reply.body)["contents"]
     }
 
 
 def sent(world: World, client: str, path: str, members: dict[str, str], media: str = "") -> dict[str, Any]:
-    """Post to the agent, which takes it."""
+    """Post to the agent, expect success, and return the body."""
     headers = {"apikey": client, "content-type": media}
     reply = world.prism.handle(Request("POST", path, headers, json.dumps(members).encode()))
     assert reply.status in (200, 201), reply.body

@@ -1,54 +1,36 @@
 """What the client under test sees of every built-in behaviour, for every role.
 
-What a role is told to play, and what its client sees at these moments, counted from when the connection was made. Each
-moment is one poll, and a moment that is missing is a moment without one.
+For each behaviour and role: what the client sees at these moments, counted from the creation of the connection. Each
+moment is one poll; at all other times the client does not poll.
 """
 
 from connsim.core.durations import duration
 
 GENERATED = "InvitationGenerated"
-
-
 EXPIRED = "InvitationExpired"
-
-
 REQUEST_PENDING = "ConnectionRequestPending"
-
-
 REQUEST_SENT = "ConnectionRequestSent"
-
-
 REQUEST_RECEIVED = "ConnectionRequestReceived"
-
-
 RESPONSE_PENDING = "ConnectionResponsePending"
-
-
 RESPONSE_SENT = "ConnectionResponseSent"
-
-
 RESPONSE_RECEIVED = "ConnectionResponseReceived"
-
-
 NOTHING = "no answer"
-
-
 FAILS = "a failure"
 
 
 OPEN, ACCEPTED, REFUSED, REDIRECTED = "2 MS-101", "4 MS-104 MS-104", "2 MS-105 MS-105", "8 MS-107 MS-107"
 
 
-Seeing = dict[str, str]
+Views = dict[str, str]
 
 
 def left(state: str, retries: int) -> str:
-    """A state of a PRISM record with fewer than all of its retries."""
+    """Return the state of a PRISM record with fewer than all of its retries."""
     return f"{state}, {retries} left"
 
 
-def connects(after: str, at: str, soon: str, later: str) -> Seeing:
-    """A PRISM inviter whose invitation is accepted: the poll before that, those on the way, and one much later."""
+def connects(after: str, at: str, soon: str, later: str) -> Views:
+    """Return the states of an accepted PRISM inviter: just before, in the polls on the way, and much later."""
     return {
         after: GENERATED,
         at: REQUEST_RECEIVED,
@@ -58,20 +40,20 @@ def connects(after: str, at: str, soon: str, later: str) -> Seeing:
     }
 
 
-def by_request(after: str, at: str, *states: str) -> Seeing:
-    """An Aries inviter with nothing to read until the request is there; then a poll a second, and one much later."""
+def by_request(after: str, at: str, *states: str) -> Views:
+    """Return the states of an Aries inviter: none until the request is there, then one a second, and one much later."""
     moments = (at, *(f"{duration(at) + n * 10**9}ns" for n in range(1, len(states))))
     return {after: "2", **dict(zip(moments, states, strict=True)), "30 days": states[-1]}
 
 
-TABLE: dict[tuple[str, str], Seeing] = {
+TABLE: dict[tuple[str, str], Views] = {
     # --- PRISM, the inviter's client --------------------------------------------------------------------------------
     ("accepts", "prism-inviter"): connects("999ms", "1s", "1010ms", "1020ms"),
     ("accepts after 90 seconds", "prism-inviter"): connects("89999ms", "90s", "90010ms", "90020ms"),
     ("accepts:5s..20s", "prism-inviter"): {"4999ms": GENERATED, "20021ms": RESPONSE_SENT},
     ("accepts after 3 polls", "prism-inviter"): {
         "1s": GENERATED,
-        "1h": GENERATED,  # what is polled counts, not how long it takes; but an invitation that old has expired
+        "1h": GENERATED,  # polls count, not time; but an invitation that is two hours old has expired
         "2h": GENERATED,
         "7201s": EXPIRED,
     },
@@ -176,7 +158,7 @@ TABLE: dict[tuple[str, str], Seeing] = {
     ("disappears-halfway", "aries-holder"): by_request("999ms", "1s", "3"),
     ("acknowledges-late", "aries-holder"): {
         "999ms": "2",
-        "100s": "3",  # the response goes out with this poll, and the holder counts from there
+        "100s": "3",  # this poll sends the response, and the holder's delay counts from then
         "189999ms": "3",
         "190s": "4",
         "30 days": "4",
@@ -191,4 +173,4 @@ TABLE: dict[tuple[str, str], Seeing] = {
     ("newer-prefix", "aries-holder"): by_request("999ms", "1s", "2"),
     ("garbles", "aries-holder"): by_request("999ms", "1s", FAILS, FAILS),
 }
-"""By behaviour, as it is said, and role: what the client sees, by the moment."""
+"""By behaviour, as written in a script, and role: what the client sees, by moment."""

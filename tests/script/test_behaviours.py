@@ -14,7 +14,7 @@ PLAYED = [
 
 
 def played(said: str, role: str = "prism-inviter") -> Sequence:
-    """What a role makes of a phrase."""
+    """Return the sequence of a phrase for a role."""
     return BUILT_IN.parse(said).for_role(role)
 
 
@@ -27,25 +27,25 @@ def test_every_behaviour_keeps_to_its_table(behaviour: Behaviour, role: str) -> 
 
 
 @pytest.mark.parametrize("said", ["accepts after 90 seconds", "accepts:90s", "accepts 1m30s", "  accepts   after 90s "])
-def test_a_behaviour_is_said_in_many_ways(said: str) -> None:
-    """Feature files, the command line and Python say the same thing in their own way."""
+def test_a_behaviour_has_several_forms(said: str) -> None:
+    """The forms of feature files, command line and Python have the same meaning."""
     assert played(said).steps[0].ends == For(90 * SECOND, 90 * SECOND)
 
 
-def test_spaces_and_hyphens_are_one() -> None:
-    """``never responds`` and ``never-responds`` are one behaviour."""
+def test_spaces_and_hyphens_are_the_same() -> None:
+    """``never responds`` and ``never-responds`` are the same behaviour."""
     assert played("never responds") == played("never-responds")
 
 
 def test_the_name_is_kept_for_messages() -> None:
-    """Messages call the sequence what the tester called it."""
+    """A sequence keeps the name that the tester gave it, for messages."""
     assert played("accepts:90s").name == "'accepts after 1 minute 30 seconds'"
     assert played("accepts", "prism-invitee").steps[1].ends == For(SECOND, SECOND)
     assert played("accepts after 2 minutes", "prism-invitee").steps[1].ends == For(2 * MINUTE, 2 * MINUTE)
 
 
 @pytest.mark.parametrize(
-    ("said", "role", "error", "told"),
+    ("said", "role", "error", "message"),
     [
         ("acepts", "prism-inviter", UnknownBehaviour, "no behaviour 'acepts'. Did you mean 'accepts'"),
         ("acepts after 90 seconds", "prism-inviter", UnknownBehaviour, "Did you mean 'accepts'"),
@@ -54,7 +54,7 @@ def test_the_name_is_kept_for_messages() -> None:
             "accepts sometimes",
             "prism-inviter",
             UnknownBehaviour,
-            "'accepts sometimes' is no behaviour: 'sometimes' is no",
+            "'accepts sometimes' is not a behaviour: 'sometimes' is not a",
         ),
         ("never responds after 5s", "prism-inviter", Misuse, "'never-responds' takes no duration. Leave '5s' out"),
         (
@@ -79,7 +79,7 @@ def test_the_name_is_kept_for_messages() -> None:
         "not-on-this-wire",
     ],
 )
-def test_refuses_what_it_does_not_know(said: str, role: str, error: type[Exception], told: str) -> None:
-    """The message names the nearest behaviour, or what would be right."""
-    with pytest.raises(error, match=told):
+def test_refuses_what_it_does_not_know(said: str, role: str, error: type[Exception], message: str) -> None:
+    """The error names the nearest behaviour, or what would be right."""
+    with pytest.raises(error, match=message):
         played(said, role)

@@ -1,4 +1,4 @@
-"""Every built-in behaviour, for every role, as the client under test sees it through the front door."""
+"""Every built-in behaviour, for every role, as the client under test sees it through the agents."""
 
 import json
 import re
@@ -30,7 +30,7 @@ from tests.script.table import (
 
 BOTH: dict[tuple[str, str], tuple[str, str]] = {
     ("accepts", "prism-inviter"): (RESPONSE_SENT, RESPONSE_RECEIVED),
-    ("answers-late", "prism-inviter"): (RESPONSE_PENDING, REQUEST_SENT),  # until somebody has looked three times
+    ("answers-late", "prism-inviter"): (RESPONSE_PENDING, REQUEST_SENT),  # until the third poll
     ("accepts-too-late", "prism-inviter"): (EXPIRED, REQUEST_SENT),
     ("never-responds", "prism-inviter"): (GENERATED, REQUEST_SENT),
     ("never-learns", "prism-inviter"): (GENERATED, RESPONSE_RECEIVED),
@@ -45,11 +45,11 @@ BOTH: dict[tuple[str, str], tuple[str, str]] = {
     ("agent-restarts", "prism-invitee"): (GENERATED, REQUEST_PENDING),
     ("unreachable-endpoint", "prism-invitee"): (GENERATED, left(REQUEST_PENDING, 0)),
 }
-"""What two PRISM clients are left with, inviter first, when only one side is scripted."""
+"""The last states of two PRISM clients, inviter first, when only one side is scripted."""
 
 
 def test_the_table_is_complete() -> None:
-    """Every behaviour stands in it for every role that can show it."""
+    """The table has every behaviour, for every role that can show it."""
     said = {(behaviour.name, role) for behaviour in BUILT_IN for role in behaviour.roles}
 
     assert said <= TABLE.keys()
@@ -57,7 +57,7 @@ def test_the_table_is_complete() -> None:
 
 @pytest.mark.parametrize(("said", "role"), TABLE, ids=lambda text: text.replace(" ", "-"))
 def test_what_the_client_sees(said: str, role: str) -> None:
-    """At each moment of the table, and no complaint at the end."""
+    """The client sees the table's states at its moments, and the world has no complaint."""
     world = World()
 
     assert watched(world, BEGIN[role](world, said), TABLE[said, role]) == TABLE[said, role]
@@ -67,7 +67,7 @@ def test_what_the_client_sees(said: str, role: str) -> None:
 
 @pytest.mark.parametrize(("said", "role"), BOTH, ids=lambda text: text.replace(" ", "-"))
 def test_what_two_clients_see(said: str, role: str) -> None:
-    """The side that is not scripted goes by its own table on what results."""
+    """The side without a script follows its own table in reaction to the scripted one."""
     world = World()
     world.script(role, said)
 
@@ -82,12 +82,12 @@ def test_what_two_clients_see(said: str, role: str) -> None:
 
 
 def test_the_table_of_two_is_complete() -> None:
-    """Every behaviour of a PRISM role stands in it."""
+    """The table for two clients has every behaviour of a PRISM role."""
     assert BOTH.keys() == {(b.name, role) for b in BUILT_IN for role in b.roles if role.startswith("prism-")}
 
 
 def test_a_second_answer_is_refused_by_the_agency() -> None:
-    """That is all by which a holder who answers twice differs from one who accepts."""
+    """A holder who answers twice differs from one who accepts only in the second answer, which the agency refuses."""
     world = World()
     watched(world, begin_vcx(world, "answers-twice"), {"1s": ACCEPTED})
 
@@ -98,7 +98,7 @@ def test_a_second_answer_is_refused_by_the_agency() -> None:
 
 
 def test_a_request_that_came_twice_stays_unread() -> None:
-    """An inviter of libvcx answers one, and the other is left in the invitation's mailbox, with an id of its own."""
+    """An inviter on libvcx answers one request; the other stays in the invitation's mailbox, with its own id."""
     world = World()
     inviter = Inviter(Owner(world, "owner", Version.V2, Version.V2).provision())
     world.script("aries-holder", "scans-twice")
@@ -115,7 +115,7 @@ def test_a_request_that_came_twice_stays_unread() -> None:
 
 @pytest.mark.parametrize("which", [0, 1], ids=["first", "second"])
 def test_whichever_request_is_answered_is_acknowledged(which: int) -> None:
-    """The native library may take either of two requests; the ack is of its thread then."""
+    """The native library may answer either of two requests; the acknowledgement is of that request's thread."""
     world = World()
     inviter = Inviter(Owner(world, "owner", Version.V2, Version.V2).provision())
     world.script("aries-holder", "scans-twice")
@@ -139,7 +139,7 @@ def test_whichever_request_is_answered_is_acknowledged(which: int) -> None:
     ],
 )
 def test_agents_of_early_2023(said: str, ended: str) -> None:
-    """They play the same, by their own rules: they know no expiry, and show no retries."""
+    """Agents of early 2023 play the behaviours by their own rules: without expiry, and without retries."""
     world = World()
     world.script("prism-inviter", said)
     made = sent(world, "inviter", "/prism-agent/connections", {}, "application/json")
@@ -149,14 +149,14 @@ def test_agents_of_early_2023(said: str, ended: str) -> None:
     reply = world.prism.handle(
         Request("GET", f"/prism-agent/connections/{made['connectionId']}", {"apikey": "inviter"})
     )
-    told = json.loads(reply.body)
-    assert (told["state"], "metaRetries" in told) == (ended, False)
+    answer = json.loads(reply.body)
+    assert (answer["state"], "metaRetries" in answer) == (ended, False)
     world.check()
 
 
 @pytest.mark.parametrize("behaviour", list(BUILT_IN), ids=lambda behaviour: behaviour.name)
 def test_every_behaviour_is_documented(behaviour: Behaviour) -> None:
-    """A sentence says what the client sees; what a role cannot show has a reason and a way out; reports are public."""
+    """A sentence says what the client sees; a role that cannot show it has a reason and an alternative."""
     assert behaviour.doc.endswith(".")
     assert not set(behaviour.absent) & set(behaviour.roles)
     assert {*behaviour.absent, *behaviour.roles} <= {role.name for role in roles.all_roles()}
@@ -169,8 +169,8 @@ def test_every_behaviour_is_documented(behaviour: Behaviour) -> None:
 @pytest.mark.parametrize(
     "name", ["stuck-invitee", "never-learns", "answers-twice", "unreachable-endpoint", "scans-twice"]
 )
-def test_defects_that_were_met_name_their_reports(name: str) -> None:
-    """Whoever imitates a known defect says where it was seen."""
+def test_known_defects_name_their_reports(name: str) -> None:
+    """A behaviour that imitates a known defect names the report of it."""
     assert next(behaviour for behaviour in BUILT_IN if behaviour.name == name).issues
 
 

@@ -1,4 +1,4 @@
-"""Magic values: what a client sends by itself, through the front door, and what it gets for that."""
+"""Magic values: what a client sends in ordinary requests, and the behaviour that it selects."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ RESPONSE_RECEIVED = "ConnectionResponseReceived"
 
 
 class Client:
-    """A client of the PRISM agent, known by its key."""
+    """A client of the PRISM agent, identified by its key."""
 
     def __init__(self, world: World, key: str = "one", prefix: str = "") -> None:
         self.world = world
@@ -40,7 +40,7 @@ class Client:
         self.prefix = prefix
 
     def send(self, method: str, path: str, members: object = None) -> Any:
-        """Send a request that succeeds."""
+        """Send a request, and expect success."""
         body = b"" if members is None else json.dumps(members).encode()
         headers = {"apikey": self.key, "content-type": "application/json"}
         reply = self.world.prism.handle(Request(method, self.prefix + path, headers, body))
@@ -48,40 +48,40 @@ class Client:
         return json.loads(reply.body)
 
     def invite(self, **members: str) -> Any:
-        """Make an invitation."""
+        """Create an invitation."""
         return self.send("POST", "/connections", members)
 
     def accept(self, made: Any) -> Any:
-        """Accept somebody's invitation."""
+        """Accept an invitation."""
         payload = made["invitation"]["invitationUrl"].partition("_oob=")[2]
         return self.send("POST", "/connection-invitations", {"invitation": payload})
 
     def states(self) -> list[str]:
-        """Those of all its connections, the oldest first."""
+        """Return the states of all connections of the client, oldest first."""
         return [connection["state"] for connection in self.send("GET", "/connections")["contents"]]
 
 
 @pytest.fixture
 def world() -> World:
-    """A world in which nobody is told anything."""
+    """A world without scripts."""
     return World()
 
 
 @pytest.fixture
 def client(world: World) -> Client:
-    """A client of its agent."""
+    """A client of the world's agent."""
     return Client(world)
 
 
 def issuer(world: World, key: KeyPair | None = None, institution: str = "Acme") -> Owner:
-    """An owner of the world's agency."""
+    """Return a provisioned owner at the world's agency."""
     owner = Owner(world, "owner")
     owner.key = key or owner.key
     return owner.provision().profile(institution)
 
 
 def state(owner: Owner, pair: Pair) -> int:
-    """What libvcx would make of the mailbox."""
+    """Return the state that libvcx derives from the mailbox."""
     return client_state(Seen(one["type"], one["statusCode"]) for one in owner.messages(pair)).number
 
 
@@ -90,8 +90,8 @@ class TestTexts:
     @pytest.mark.parametrize(
         "said", ["accepts after 90 seconds", "accepts:90s", "accepts:90s, never-responds", " accepts after 1m30s "]
     )
-    def test_say_what_the_holder_does(self, world: World, client: Client, trait: str, said: str) -> None:
-        """In the goal code or the label, as behaviours are said everywhere."""
+    def test_select_a_behaviour(self, world: World, client: Client, trait: str, said: str) -> None:
+        """The goal code or the label selects a behaviour, in any form that is accepted elsewhere."""
         client.invite(**{trait: f"connsim:{said}"})
 
         world.advance("89s")
@@ -100,8 +100,8 @@ class TestTexts:
         assert client.states() == [RESPONSE_SENT]
         world.check()
 
-    def test_say_it_to_agents_of_early_2023(self, world: World) -> None:
-        """Who know labels only."""
+    def test_apply_to_agents_of_early_2023(self, world: World) -> None:
+        """Agents of early 2023 have no goal codes, so only the label selects a behaviour."""
         client = Client(world, prefix="/prism-agent")
         client.invite(label="connsim:accepts")
 
@@ -110,8 +110,8 @@ class TestTexts:
         assert client.states() == [RESPONSE_SENT]
 
     @pytest.mark.parametrize("label", ["Connsim:accepts", "connsim", "connsim accepts", " connsim:accepts", "accepts"])
-    def test_other_texts_say_nothing(self, world: World, client: Client, label: str) -> None:
-        """The prefix stands at the beginning, in small letters."""
+    def test_other_texts_are_not_magic(self, world: World, client: Client, label: str) -> None:
+        """Only the exact prefix at the beginning, in lower case, makes a label magic."""
         client.invite(label=label)
 
         world.advance("1m")
@@ -120,7 +120,7 @@ class TestTexts:
         world.check()
 
     def test_the_goal_code_comes_before_the_label(self, world: World, client: Client) -> None:
-        """If both are magic; one that is not does not count."""
+        """If goal code and label are both magic, the goal code counts; one that is not magic is ignored."""
         client.invite(goalCode="connsim:never-responds", label="connsim:accepts")
         client.invite(goalCode="connect", label="connsim:accepts")
 
@@ -129,7 +129,7 @@ class TestTexts:
         assert client.states() == [GENERATED, RESPONSE_SENT]
 
     def test_reach_both_sides(self, world: World, client: Client) -> None:
-        """Of the invitee as well: by the inviter's label, though it does not travel."""
+        """The inviter's label also selects the invitee's behaviour, although the invitation does not carry it."""
         other = Client(world, "two")
 
         other.accept(client.invite(label="connsim:stuck-invitee"))
@@ -138,8 +138,8 @@ class TestTexts:
         assert (client.states(), other.states()) == ([RESPONSE_SENT], [REQUEST_SENT])
         world.check()
 
-    def test_reach_the_invitee_of_an_inviter_whom_nobody_plays(self, world: World, client: Client) -> None:
-        """Its goal code travels."""
+    def test_reach_the_invitee_of_a_foreign_inviter(self, world: World, client: Client) -> None:
+        """The goal code, which the invitation carries, selects the behaviour of an invitee of a foreign inviter."""
         invitation = world.prism.foreign_invitation("somebody", goal_code="connsim:accepts after 10s")
         client.send("POST", "/connection-invitations", {"invitation": invitation.payload()})
 
@@ -148,8 +148,8 @@ class TestTexts:
         world.advance("2s")
         assert client.states() == [RESPONSE_RECEIVED]
 
-    def test_say_it_by_the_institutions_name(self, world: World) -> None:
-        """To all holders of an owner of the agency."""
+    def test_apply_by_the_institutions_name(self, world: World) -> None:
+        """The name of an institution selects the behaviour of all its holders."""
         owner = issuer(world, institution="connsim:redirects, accepts after 10s")
         world.agency.holder_accepts(owner.invite("older", phoneNo="+15550100").uid)
 
@@ -165,11 +165,11 @@ class TestTexts:
         ("label", "institution", "ends"),
         [("connsim:refuses", "Acme", 1), ("Acme", "connsim:refuses", 1), ("connsim:accepts", "connsim:refuses", 4)],
     )
-    def test_say_it_to_whoever_scans(self, world: World, label: str, institution: str, ends: int) -> None:
-        """By the label of an Aries invitation, which comes before the institution's name."""
+    def test_apply_to_aries_holders(self, world: World, label: str, institution: str, ends: int) -> None:
+        """The label of an Aries invitation selects the behaviour of who scans it, before the institution's name."""
         owner = Owner(world, "owner", Version.V2, Version.V2).provision().profile(institution)
         inviter = Inviter(owner)
-        inviter.invitation = messages.invitation("id", label, *relabelled(inviter))
+        inviter.invitation = messages.invitation("id", label, *without_label(inviter))
 
         world.agency.holder_scans(inviter.text)
         world.advance("1s")
@@ -178,15 +178,15 @@ class TestTexts:
         world.check()
 
 
-def relabelled(inviter: Inviter) -> tuple[list[str], list[str], str]:
-    """What an invitation has beside its id and its label."""
-    told = inviter.invitation.members
-    return told["recipientKeys"], told["routingKeys"], told["serviceEndpoint"]
+def without_label(inviter: Inviter) -> tuple[list[str], list[str], str]:
+    """Return what an invitation has besides its id and its label."""
+    members = inviter.invitation.members
+    return members["recipientKeys"], members["routingKeys"], members["serviceEndpoint"]
 
 
 class TestTurns:
     def test_first_second_and_later(self, world: World, client: Client) -> None:
-        """The last one is for all that follow."""
+        """Of a list of behaviours each connection plays the next, and all later ones the last."""
         for _ in range(4):
             client.invite(label="connsim:never-responds, accepts after 5s, accepts")
 
@@ -197,7 +197,7 @@ class TestTurns:
         assert client.states() == [GENERATED, RESPONSE_SENT, RESPONSE_SENT, RESPONSE_SENT]
 
     def test_are_those_of_one_client(self, world: World, client: Client) -> None:
-        """Each key, and each text, is counted for itself."""
+        """Turns are counted for each key, and for each text."""
         other = Client(world, "two")
         for one in (client, other):
             one.invite(label="connsim:never-responds,accepts")
@@ -209,7 +209,7 @@ class TestTurns:
         assert client.states() == other.states() == [GENERATED, RESPONSE_SENT, GENERATED]
 
     def test_are_those_of_one_owner(self, world: World) -> None:
-        """Whatever else differs from one invitation to the next."""
+        """Turns are counted for an owner across its invitations, whatever their other traits."""
         owner = issuer(world, institution="connsim:refuses,accepts")
         first, second = owner.invite("a", phoneNo="+15550100"), owner.invite("b", phoneNo="+15550101")
 
@@ -218,7 +218,7 @@ class TestTurns:
         assert (state(owner, first), state(owner, second)) == (2, 4)
 
     def test_are_counted_for_each_side(self, world: World, client: Client) -> None:
-        """A client's first connection as invitee is its first, though it was an inviter before."""
+        """Turns are counted for each role: a client's first connection as invitee plays the first behaviour."""
         said = "connsim:never-responds,accepts"
         invitation = world.prism.foreign_invitation("somebody", goal_code=said).payload()
 
@@ -228,8 +228,8 @@ class TestTurns:
 
         assert client.states() == [GENERATED, REQUEST_SENT]
 
-    def test_begin_anew_with_a_reset(self, world: World, client: Client) -> None:
-        """As if no client had ever come."""
+    def test_restart_with_a_reset(self, world: World, client: Client) -> None:
+        """A reset restarts the turns of all clients."""
         for _ in range(2):
             client.invite(label="connsim:accepts,never-responds")
             client.invite(label="connsim:accepts,never-responds")
@@ -238,7 +238,7 @@ class TestTurns:
             world.reset()
 
     def test_may_be_meant_for_one_side_each(self, world: World, client: Client) -> None:
-        """A side that cannot show its turn goes on as if nothing had been said."""
+        """If a role cannot show the behaviour of a turn that the other role can, nothing is selected for it."""
         client.invite(label="connsim:stuck-invitee,accepts")
         client.invite(label="connsim:stuck-invitee,accepts")
 
@@ -250,11 +250,11 @@ class TestTurns:
 
 class TestPrecedence:
     def test_of_scripts_rules_magic_and_defaults(self, world: World, client: Client) -> None:
-        """In this order, through the door."""
-        world.cast.defaults["prism-inviter"] = world.cast.parse("accepts", "prism-inviter")
+        """Scripts come first, then rules of a file, magic values, and defaults."""
+        world.scripts.defaults["prism-inviter"] = world.scripts.parse("accepts", "prism-inviter")
         client.invite()
         client.invite(label="connsim:never-responds")
-        world.cast.add("prism-inviter", "accepts:3s", Match(), Rank.FILE)
+        world.scripts.add("prism-inviter", "accepts:3s", Match(), Rank.FILE)
         client.invite(label="connsim:never-responds")
         world.script("prism-inviter", "never responds")
         client.invite(label="connsim:accepts")
@@ -264,7 +264,7 @@ class TestPrecedence:
         assert client.states() == [RESPONSE_SENT, GENERATED, RESPONSE_SENT, GENERATED]
 
     def test_a_text_comes_before_a_number_and_that_before_an_owner(self, world: World) -> None:
-        """Of the values of one invitation, one counts."""
+        """A magic text comes before a phone number, and that before an owner's DID."""
         key = KeyPair.from_seed(magic.seed_of("never-responds"))
         owner = issuer(world, key)
         phone = owner.invite("phone", phoneNo="+19995550100")
@@ -281,8 +281,8 @@ class TestPrecedence:
 class TestPhones:
     @pytest.mark.parametrize(("phone", "said"), magic.PHONES.items())
     def test_have_holders_of_their_kind(self, world: World, phone: str, said: str) -> None:
-        """Their inviter sees what it would see of a script of that name."""
-        world.agency.configure(AgencySettings(sms="off"))  # a text message would show in the mailbox
+        """A magic phone number has the effect of a script of its behaviour."""
+        world.agency.configure(AgencySettings(sms="off"))  # a text message would change the state in the mailbox
         expected = TABLE[said, "vcx-holder"]
 
         assert watched(world, begin_vcx(world, said, scripted=False, phoneNo=phone), expected) == expected
@@ -300,7 +300,7 @@ class TestPhones:
         ],
     )
     def test_are_read_as_people_write_them(self, world: World, phone: str, refused: bool) -> None:
-        """Blanks, hyphens and brackets do not matter."""
+        """Blanks, hyphens and brackets in a phone number are ignored."""
         owner = issuer(world)
         pair = owner.invite(phoneNo=phone)
 
@@ -309,7 +309,7 @@ class TestPhones:
         assert [one["statusCode"] for one in owner.messages(pair)] == (["MS-105"] * 2 if refused else ["MS-102"])
 
     def test_count_without_a_text_message(self, world: World) -> None:
-        """An agency that sends none still knows whom the invitation is for."""
+        """A phone number counts even if the agency sends no text messages."""
         world.agency.configure(AgencySettings(sms="off"))
         owner = issuer(world)
         pair = owner.invite(phoneNo="+19995550100")
@@ -318,8 +318,8 @@ class TestPhones:
 
         assert (state(owner, pair), world.agency.outbox) == (4, [])
 
-    def test_are_nobodys(self, world: World) -> None:
-        """No area code 999 exists, and no person for tests has one."""
+    def test_belong_to_no_person(self, world: World) -> None:
+        """The area code 999 does not exist, and no played person has a number with it."""
         people = [world.people.person(str(number)).phone for number in range(300)]
 
         assert all(phone.startswith("+1999555010") and len(phone) == 12 for phone in magic.PHONES)
@@ -330,7 +330,7 @@ class TestPhones:
 class TestOwners:
     @pytest.mark.parametrize(("did", "said"), magic.OWNERS.items())
     def test_come_from_their_seeds(self, did: str, said: str) -> None:
-        """A legal seed of 32 characters that names the behaviour, and the DID that every wallet makes of it."""
+        """An owner's DID comes from a legal seed of 32 characters that names the behaviour."""
         seed = magic.seed_of(said)
 
         assert len(seed_bytes(seed)) == len(seed) == 32
@@ -342,14 +342,14 @@ class TestOwners:
         [(said, role) for said in magic.OWNERS.values() for role in BEGIN if BUILT_IN.parse(said).suits(role)],
     )
     def test_have_holders_of_their_kind(self, world: World, said: str, role: str) -> None:
-        """Over whichever protocol can show it."""
+        """A magic owner's holders play its behaviour, in each protocol that can show it."""
         key, expected = KeyPair.from_seed(magic.seed_of(said)), TABLE[said, role]
 
         assert watched(world, BEGIN[role](world, said, key, scripted=False), expected) == expected
         world.check()
 
     def test_are_made_by_the_configuration_of_libvcx(self, connsim: World, connsim_libvcx: object) -> None:
-        """The seed is the ``agent_seed``: the enterprise's is for the ledger, and no agency sees what comes of it."""
+        """The seed is ``agent_seed``; the ``enterprise_seed`` is for the ledger, and no agency sees its DID."""
         from connsim.clients.libvcx_client import LibvcxClient
         from connsim.clients.vcx_config import provision
 
@@ -365,10 +365,10 @@ class TestOwners:
 
 class TestComplaints:
     @pytest.mark.parametrize(
-        ("said", "told"),
+        ("said", "message"),
         [
             ("acepts", "There is no behaviour 'acepts'. Did you mean 'accepts'"),
-            ("accepts sometimes", "'accepts sometimes' is no behaviour: 'sometimes' is no duration"),
+            ("accepts sometimes", "'accepts sometimes' is not a behaviour: 'sometimes' is not a duration"),
             ("never responds after 5s", "'never-responds' takes no duration"),
             ("refuses", "'refuses' cannot be played as prism-inviter: a PRISM agent has no message for it"),
             ("", "There is no behaviour ''"),
@@ -376,11 +376,9 @@ class TestComplaints:
             ("accepts,acepts", "Did you mean 'accepts'"),
         ],
     )
-    def test_nobody_answers_who_asks_for_what_there_is_not(
-        self, world: World, client: Client, said: str, told: str
-    ) -> None:
-        """From the first connection on, whatever is played by default; the test is told the nearest name."""
-        world.cast.defaults["prism-inviter"] = world.cast.parse("accepts", "prism-inviter")
+    def test_unplayable_values_stop_the_other_side(self, world: World, client: Client, said: str, message: str) -> None:
+        """A magic value that cannot be played gives a connection without a reaction, and the test an error."""
+        world.scripts.defaults["prism-inviter"] = world.scripts.parse("accepts", "prism-inviter")
         client.invite(label=f"connsim:{said}")
 
         world.advance("1m")
@@ -388,11 +386,11 @@ class TestComplaints:
         assert client.states() == [GENERATED]
         with pytest.raises(ConnsimError, match=f"The label 'connsim:{said}' cannot be played, so the other side") as no:
             world.check()
-        assert told in str(no.value)
+        assert message in str(no.value)
         assert isinstance(no.value, UnknownBehaviour | Misuse)
 
-    def test_nor_does_the_agencys_own_holder(self, world: World) -> None:
-        """Which is another kind of default."""
+    def test_unplayable_values_stop_the_agencys_default_holder(self, world: World) -> None:
+        """A magic value that cannot be played also suspends the agency's setting for holders."""
         world.agency.configure(AgencySettings(holder="accepts"))
         owner = issuer(world, institution="connsim:stuck-invitee")
         pair = owner.invite()
@@ -405,8 +403,8 @@ class TestComplaints:
         ):
             world.check()
 
-    def test_nor_whoever_scans(self, world: World) -> None:
-        """Who accepts if nobody says otherwise."""
+    def test_unplayable_values_stop_aries_holders(self, world: World) -> None:
+        """A magic value that cannot be played also stops a holder who scans, who accepts by default."""
         owner = Owner(world, "owner", Version.V2, Version.V2).provision().profile("connsim:answers-twice")
         inviter = Inviter(owner)
 
@@ -419,8 +417,8 @@ class TestComplaints:
         ):
             world.check()
 
-    def test_an_owner_can_ask_for_what_its_protocol_has_not(self, world: World) -> None:
-        """A DID that is meant for Aries says so to who uses the other."""
+    def test_owners_of_another_protocol_are_reported(self, world: World) -> None:
+        """A magic DID for a behaviour of Aries is an error in the proprietary protocol."""
         owner = issuer(world, KeyPair.from_seed(magic.seed_of("disappears-halfway")))
         pair = owner.invite()
 
@@ -434,7 +432,7 @@ class TestComplaints:
 
 
 def test_every_value_of_the_tables_can_be_played() -> None:
-    """Phones by the holders of proprietary invitations, owners by these or those who scan."""
+    """Phone numbers are for holders of proprietary invitations, owners for these or for Aries holders."""
     for said in magic.PHONES.values():
         assert BUILT_IN.parse(said).for_role("vcx-holder")
     for said in magic.OWNERS.values():

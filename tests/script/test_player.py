@@ -1,4 +1,4 @@
-"""The heart: what a sequence shows depends on what happened and when, never on who looks."""
+"""The player: what a sequence shows depends on what happened and when, never on how often it is read."""
 
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -15,7 +15,7 @@ from connsim.script.sequence import Sequence, Step
 
 @dataclass
 class Owner:
-    """Keeps what it is told."""
+    """An owner of a player that records its callbacks."""
 
     entered: list[tuple[str, int]] = field(default_factory=list)
     over: int | None = None
@@ -49,13 +49,13 @@ SEQUENCES = st.tuples(st.lists(ENDS, max_size=6), ENDS | st.just(Ever())).map(
     lambda parts: Sequence(tuple(Step(f"s{i}", ends) for i, ends in enumerate([*parts[0], parts[1]])))
 )
 MOVES = st.lists(
-    st.one_of(st.integers(0, 9), st.just("poll"), st.sampled_from(["a", "b"]).map(lambda event: f"hear {event}")),
+    st.one_of(st.integers(0, 9), st.just("poll"), st.sampled_from(["a", "b"]).map(lambda event: f"event {event}")),
     max_size=25,
 )
 
 
 def replay(sequence: Sequence, moves: list[int | str], looks: bool) -> tuple[list[tuple[str, int]], int | None]:
-    """Let moves happen to a sequence; ``looks`` cuts every wait into single nanoseconds and settles in between."""
+    """Apply moves to a sequence; ``looks`` splits every wait into single nanoseconds, and settles after each."""
     clock = Clock()
     player, owner = play(sequence, clock)
     for move in moves:
@@ -67,20 +67,20 @@ def replay(sequence: Sequence, moves: list[int | str], looks: bool) -> tuple[lis
                     assert player.step.state
         elif owner.over is None:
             if move == "poll":
-                player.seen(clock.now())
+                player.count_poll(clock.now())
             else:
-                player.hear(move.removeprefix("hear "), clock.now())
+                player.handle_event(move.removeprefix("event "), clock.now())
     return owner.entered, owner.over
 
 
 @given(SEQUENCES, MOVES)
 def test_looking_changes_nothing(sequence: Sequence, moves: list[int | str]) -> None:
-    """The same reads at the same moments give the same history, however often somebody looks in between."""
+    """The same events at the same moments give the same history, however often the state is read in between."""
     assert replay(sequence, moves, looks=False) == replay(sequence, moves, looks=True)
 
 
 def expected(sequence: Sequence, moves: list[int | str]) -> list[tuple[str, int]]:
-    """A model of the rules, one nanosecond at a time."""
+    """Compute the history by a model of the rules, one nanosecond at a time."""
     seed = Seed("player")
     entered: list[tuple[str, int]] = []
     index, since, seen, now = -1, 0, 0, 0
@@ -108,7 +108,7 @@ def expected(sequence: Sequence, moves: list[int | str]) -> list[tuple[str, int]
             ends = sequence.steps[index].ends
             seen += move == "poll"
             if (isinstance(ends, Polls) and seen >= ends.count) or (
-                isinstance(ends, Until) and move == f"hear {ends.event}"
+                isinstance(ends, Until) and move == f"event {ends.event}"
             ):
                 end()
                 settle()
@@ -131,7 +131,7 @@ def test_time_never_goes_back(sequence: Sequence, moves: list[int | str]) -> Non
 
 
 def test_jitter_comes_from_the_seed() -> None:
-    """The same seed draws the same duration, inside its bounds."""
+    """The same seed draws the same duration, within its bounds."""
     sequence = Sequence((Step("s0", For(10, 10_000)), Step("s1")))
     moments = set()
     for _ in range(3):

@@ -16,12 +16,12 @@ ROLE = "prism-inviter"
 
 
 def script(nth: str | int | None = None, rank: Rank = Rank.SCRIPT, role: str = ROLE, **globs: str) -> Script:
-    """A script that waits for connections with these traits."""
+    """Return a script for connections with these traits."""
     return Script(role, Sequence.of("InvitationGenerated"), Match(globs, None if nth is None else Nth.parse(nth)), rank)
 
 
 def selection(*scripts: Script) -> Selection:
-    """A selection with these scripts, added in this order."""
+    """Return a selection with these scripts, added in this order."""
     made = Selection()
     for one in scripts:
         made.add(one)
@@ -29,7 +29,7 @@ def selection(*scripts: Script) -> Selection:
 
 
 def picks(made: Selection, *labels: str) -> list[int | None]:
-    """The numbers of the scripts that connections with these labels play."""
+    """Return the numbers of the scripts that connections with these labels play."""
     found = [made.pick(ROLE, {"label": label, "goal_code": ""}) for label in labels]
     return [one.number if one else None for one in found]
 
@@ -50,7 +50,7 @@ class TestNth:
         ],
     )
     def test_reads(self, text: str | int | Nth, takes: list[int], said: str) -> None:
-        """One number, a range with both ends, or all from one on."""
+        """`nth` is one number, a range with both ends, or all numbers from one on."""
         nth = Nth.parse(text)
 
         assert [number for number in range(1, 7) if number in nth] == takes
@@ -79,8 +79,10 @@ class TestNth:
         ],
     )
     def test_refuses(self, text: str) -> None:
-        """What is no number from 1 on, and no range of them; the message says what would be."""
-        with pytest.raises(BadScript, match=r"is no number of a connection. Expected one from 1 on \('2'\), a range"):
+        """A text that is neither a number from 1 on nor a range of them is refused with what would be right."""
+        with pytest.raises(
+            BadScript, match=r"is not an ordinal of a connection. Expected a number from 1 \('2'\), a range"
+        ):
             Nth.parse(text)
 
 
@@ -103,7 +105,7 @@ class TestMatch:
         ],
     )
     def test_exact_values_and_globs(self, glob: str, fits: list[str], not_: list[str]) -> None:
-        """A star is any text, ``[*]`` is a star; case counts, and nothing else is special."""
+        """A star matches any text, ``[*]`` a star; case matters, and no other character is special."""
         match = Match({"label": glob})
 
         assert [text for text in fits if not match.fits({"label": text})] == []
@@ -112,7 +114,7 @@ class TestMatch:
         assert picks(made, *fits, *not_) == [1] * len(fits) + [None] * len(not_)
 
     def test_all_traits_count(self) -> None:
-        """A match with several is for connections that have them all."""
+        """A match with several traits is for connections that have all of them."""
         made = selection(script(label="a", goal_code="*b"))
 
         picked = [
@@ -130,12 +132,12 @@ class TestMatch:
             (Match({"goal_code": "a"}, Nth(2, None)), "whose goal code matches 'a' and that is number 2.. of them"),
         ],
     )
-    def test_is_told_in_words(self, match: Match, said: str) -> None:
-        """For the message about a script that nobody played."""
+    def test_is_described_in_words(self, match: Match, said: str) -> None:
+        """The complaint about a script that no connection played describes its match in words."""
         assert str(match) == said
 
     @pytest.mark.parametrize(
-        ("name", "told"),
+        ("name", "message"),
         [
             (
                 "phone",
@@ -146,52 +148,52 @@ class TestMatch:
             ("lable", "Did you mean 'label'"),
         ],
     )
-    def test_unknown_traits_are_refused(self, name: str, told: str) -> None:
-        """A match that no connection of the role can fit would wait for ever."""
-        with pytest.raises(Misuse, match=told):
+    def test_unknown_traits_are_refused(self, name: str, message: str) -> None:
+        """A trait that connections of the role do not have is refused: the script would never match."""
+        with pytest.raises(Misuse, match=message):
             Match({"label": "x", name: "y"}).check(ROLE, iter(("label", "goal_code")))
 
     def test_known_traits_are_not(self) -> None:
-        """Nor is a match with none."""
+        """Known traits are accepted, and so is a match without traits."""
         Match({"label": "x"}).check(ROLE, ("label",))
         Match(nth=Nth(1, 1)).check(ROLE, ())
 
 
 class TestOrder:
     def test_of_scripts_the_newest_comes_first(self) -> None:
-        """Whoever adds one later means it to count."""
+        """Of scripts of tests, the newest is tried first."""
         assert picks(selection(script(), script(), script(label="b")), "a", "b") == [2, 3]
 
     def test_of_a_file_the_first_line_comes_first(self) -> None:
-        """As people read it."""
+        """Of rules of a file, the first is tried first."""
         lines = [script(rank=Rank.FILE, label="b"), script(rank=Rank.FILE), script(rank=Rank.FILE, label="a")]
 
         assert picks(selection(*lines), "a", "b") == [2, 1]
 
     def test_scripts_come_before_files(self) -> None:
-        """Whichever was added before, and however exact the other is."""
+        """Scripts are tried before rules of files, whenever they were added, and however exact the rule is."""
         assert picks(selection(script(label="*"), script(rank=Rank.FILE, label="a")), "a") == [1]
         assert picks(selection(script(rank=Rank.FILE, label="a"), script(label="*")), "a") == [2]
 
-    def test_an_exact_value_is_no_better_than_a_glob(self) -> None:
-        """Order alone decides."""
+    def test_an_exact_value_has_no_precedence_over_a_glob(self) -> None:
+        """Only the order decides: an exact value has no precedence over a glob."""
         assert picks(selection(script(label="a"), script(label="*")), "a") == [2]
 
     def test_is_that_of_the_listing(self) -> None:
-        """They are listed as they are tried."""
+        """The listing has the order in which scripts are tried."""
         made = selection(script(rank=Rank.FILE), script(), script(rank=Rank.FILE), script())
 
         assert [one.number for one in made] == [4, 2, 1, 3]
 
-    def test_roles_have_nothing_to_do_with_each_other(self) -> None:
+    def test_roles_are_independent(self) -> None:
         """A script of another role is not tried, and does not count."""
         made = selection(script(1, role="prism-invitee"), script(1))
 
         assert picks(made, "a") == [2]
-        assert [one.met for one in made] == [1, 0]
+        assert [one.matches for one in made] == [1, 0]
 
     def test_ten_thousand_exact_values_are_not_tried_one_by_one(self) -> None:
-        """They are found by their value."""
+        """Scripts with exact values are found by an index."""
         tried = []
 
         class Counted(Match):
@@ -208,28 +210,28 @@ class TestOrder:
 
 class TestNumbers:
     def test_one_connection(self) -> None:
-        """The second of those that fit."""
+        """`nth` counts the connections that match."""
         assert picks(selection(script("2")), *"aaa") == [None, 1, None]
 
     def test_only_those_that_fit_count(self) -> None:
-        """Others pass by."""
+        """Connections that do not match do not count."""
         assert picks(selection(script("2", label="a")), *"abba") == [None, None, None, 1]
 
     def test_several_rules_count_each_for_itself(self) -> None:
-        """A connection that another rule takes is still one of those that fit."""
+        """A connection that another rule takes still counts for each rule that it matches."""
         made = selection(script("3..", rank=Rank.FILE), script("2", rank=Rank.FILE), script("1..2", rank=Rank.FILE))
 
         assert picks(made, *"aaaa") == [3, 2, 1, 1]
 
     def test_a_rule_behind_another_counts_as_well(self) -> None:
-        """The second connection is the second, although the first was taken before."""
+        """A connection counts for a later rule too, although an earlier one takes it."""
         made = selection(script("2"), script("1"))
 
         assert picks(made, *"aaa") == [2, 1, None]
-        assert [(one.played, one.met) for one in made] == [(1, 3), (1, 3)]
+        assert [(one.played, one.matches) for one in made] == [(1, 3), (1, 3)]
 
     def test_can_restart_counts(self) -> None:
-        """Then the next connection is the first again; what was played stays played."""
+        """After the counts restart, the next connection is the first again; scripts that were played remain used."""
         made = selection(script("1"))
         picks(made, *"aa")
 
@@ -241,7 +243,7 @@ class TestNumbers:
 
 class TestRemoval:
     def test_of_one(self) -> None:
-        """By its number; the one behind it takes its place."""
+        """A script is removed by its number, and the next that matches is played."""
         first, second = script(label="a"), script(label="a")
         made = selection(first, second)
 
@@ -250,13 +252,13 @@ class TestRemoval:
         assert list(made) == [first]
 
     def test_of_one_that_is_not_there(self) -> None:
-        """Nothing happens, whether it never was or is gone."""
+        """Removing a script that does not exist, or not any more, does nothing."""
         made = selection(script())
 
         assert (made.remove(7), made.remove(1) is None, made.remove(1)) == (None, False, None)
 
     def test_of_a_rank(self) -> None:
-        """Those of the other stay."""
+        """Removing all scripts of a rank keeps those of the other."""
         made = selection(script(), script(rank=Rank.FILE), script(rank=Rank.FILE, label="a"))
 
         made.clear(Rank.FILE)
@@ -265,7 +267,7 @@ class TestRemoval:
         assert picks(made, "a") == [1]
 
     def test_numbers_are_not_given_twice(self) -> None:
-        """A number that somebody has noted never means another script."""
+        """The number of a removed script is not given to another."""
         made = selection(script())
         made.remove(1)
         new = script()
@@ -276,7 +278,7 @@ class TestRemoval:
 
 
 class Naive:
-    """Every rule is tried, in order."""
+    """A selection without an index: every rule is tried, in order."""
 
     def __init__(self) -> None:
         self.scripts: list[Script] = []
@@ -302,7 +304,7 @@ RULES = st.builds(
     lambda role, globs, nth, rank: Script(role, Sequence.of("x"), Match(globs, nth), rank),
     ROLES, GLOBS, NTHS, st.sampled_from(Rank),
 )  # fmt: skip
-DEEDS = st.lists(
+OPERATIONS = st.lists(
     st.tuples(st.just("add"), RULES)
     | st.tuples(st.just("pick"), st.tuples(ROLES, TRAITS))
     | st.tuples(st.just("remove"), st.integers(1, 6))
@@ -312,20 +314,20 @@ DEEDS = st.lists(
 )
 
 
-@given(DEEDS)
-def test_the_index_changes_nothing(deeds: list[tuple[str, Any]]) -> None:
-    """Whatever was added and taken away, a connection plays what it would if every rule were tried."""
+@given(OPERATIONS)
+def test_the_index_changes_nothing(operations: list[tuple[str, Any]]) -> None:
+    """Whatever was added and removed, a connection plays what it would if every rule were tried."""
     made, naive = Selection(), Naive()
 
-    for seen, expected in both(made, naive, deeds):
+    for seen, expected in both(made, naive, operations):
         assert seen == expected
 
     assert sorted(one.number for one in made) == sorted(one.number for one in naive.scripts)
 
 
-def both(made: Selection, naive: Naive, deeds: list[tuple[str, Any]]) -> Iterator[tuple[int | None, int | None]]:
-    """Do the same to both; yield what each picks."""
-    for deed, given_ in deeds:
+def both(made: Selection, naive: Naive, operations: list[tuple[str, Any]]) -> Iterator[tuple[int | None, int | None]]:
+    """Apply each operation to both selections; yield what each picks."""
+    for deed, given_ in operations:
         match deed:
             case "add":
                 made.add(given_)

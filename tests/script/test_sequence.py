@@ -26,7 +26,7 @@ from connsim.script.sequence import Sequence, Step
     ],
 )
 def test_ends_are_read_in_both_forms(text: str, ends: object) -> None:
-    """A step ends after a while, after polls, on an event, or never; in the words of files and of features."""
+    """A step ends after a duration, after polls, on an event, or never; files and features have forms of their own."""
     assert parse_ends(text) == ends
 
 
@@ -39,12 +39,12 @@ def test_ends_are_read_in_both_forms(text: str, ends: object) -> None:
     )
 )
 def test_what_is_written_is_read_back(ends: For | Polls | Until | Ever) -> None:
-    """The text of an end is an end again."""
+    """The text of an end can be read as the same end."""
     assert parse_ends(str(ends)) == ends
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("a while", "does not say what ends a step. Expected a duration"),
         ("0 polls", "can never end a step. Expected at least 1 poll"),
@@ -53,9 +53,9 @@ def test_what_is_written_is_read_back(ends: For | Polls | Until | Ever) -> None:
         ("for -3 polls", "does not say what ends a step"),
     ],
 )
-def test_refuses_what_can_not_end_a_step(text: str, told: str) -> None:
-    """The message says what was expected instead."""
-    with pytest.raises(BadScript, match=told):
+def test_refuses_other_ends(text: str, message: str) -> None:
+    """A text that cannot end a step is refused with what was expected."""
+    with pytest.raises(BadScript, match=message):
         parse_ends(text)
 
 
@@ -65,8 +65,8 @@ def test_refuses_no_steps() -> None:
         Sequence.of()
 
 
-def test_refuses_what_can_not_be_reached() -> None:
-    """Only the last step may be for ever."""
+def test_refuses_unreachable_steps() -> None:
+    """Only the last step may last without end."""
     with pytest.raises(
         BadScript, match=r"Step 1 \(InvitationGenerated\) never ends, so 1 later step cannot be reached"
     ):
@@ -74,7 +74,7 @@ def test_refuses_what_can_not_be_reached() -> None:
 
 
 def test_passes_through_the_only_way() -> None:
-    """States that are left out on the table's only way are put in, for no time."""
+    """States that are left out on the table's only way are inserted with no duration."""
     fitted = Sequence.of(("InvitationGenerated", "90s"), "ConnectionResponseSent").on(INVITER)
 
     assert [str(step) for step in fitted.steps] == [
@@ -86,7 +86,7 @@ def test_passes_through_the_only_way() -> None:
 
 
 def test_may_stay_in_a_state_for_a_second_reason() -> None:
-    """Two steps in one state are no transition."""
+    """Two steps in one state are not a transition."""
     sequence = Sequence.of(
         ("InvitationGenerated", "90s"), ("InvitationGenerated", "3 polls"), "ConnectionRequestReceived"
     )
@@ -95,10 +95,10 @@ def test_may_stay_in_a_state_for_a_second_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("steps", "told"),
+    ("steps", "message"),
     [
-        (["InvitationGenerted"], "no state of prism-inviter. Did you mean 'InvitationGenerated'"),
-        (["Paid"], "'Paid' is no state of prism-inviter. Expected one of: InvitationGenerated"),
+        (["InvitationGenerted"], "is not a state of prism-inviter. Did you mean 'InvitationGenerated'"),
+        (["Paid"], "'Paid' is not a state of prism-inviter. Expected one of: InvitationGenerated"),
         (
             [("ConnectionResponseSent", "1s"), "InvitationGenerated"],
             "cannot go from ConnectionResponseSent to InvitationGenerated. Legal next: nothing, it is final",
@@ -107,24 +107,24 @@ def test_may_stay_in_a_state_for_a_second_reason() -> None:
             [("InvitationExpired", "1s"), "ConnectionResponseSent"],
             "cannot go from InvitationExpired to ConnectionResponseSent",
         ),
-        ([("InvitationGenerated", "until paid")], "'paid' is no event of prism-inviter. Expected one of: accepted"),
+        ([("InvitationGenerated", "until paid")], "'paid' is not an event of prism-inviter. Expected one of: accepted"),
     ],
     ids=["misspelt", "unknown", "backwards", "dead-end", "event"],
 )
-def test_refuses_what_leaves_the_table(steps: list[str | tuple[str, str]], told: str) -> None:
-    """The message names the legal next states, or the nearest name."""
-    with pytest.raises(BadScript, match=told):
+def test_refuses_what_leaves_the_table(steps: list[str | tuple[str, str]], message: str) -> None:
+    """The error names the legal next states, or the nearest name."""
+    with pytest.raises(BadScript, match=message):
         Sequence.of(*steps).on(INVITER)
 
 
 def test_refuses_to_guess_between_ways() -> None:
-    """Where two ways lead to a state, the script has to say which."""
-    with pytest.raises(BadScript, match="2 ways lead prism-invitee from the start to ConnectionResponseReceived"):
+    """Where two ways lead to a state, the script must name one."""
+    with pytest.raises(BadScript, match="2 paths lead prism-invitee from the start to ConnectionResponseReceived"):
         Sequence.of("ConnectionResponseReceived").on(INVITEE)
 
 
 def test_an_impossible_agent_can_be_played_on_purpose() -> None:
-    """With strict off, nothing is checked and nothing is added."""
+    """With `strict` off, nothing is checked and nothing is inserted."""
     sequence = Sequence.of(("ConnectionResponseSent", "1s"), "Paid", strict=False)
 
     assert sequence.on(INVITER) is sequence
@@ -138,7 +138,7 @@ def test_rows_of_a_feature_file() -> None:
 
 
 def test_rows_need_their_columns() -> None:
-    """A table with other columns is told which are expected."""
+    """The error for a table with other columns names those that are expected."""
     with pytest.raises(BadScript, match="has the columns state, time. Expected the columns 'state' and 'lasts'"):
         Sequence.of_rows([{"state": "InvitationGenerated", "time": "3 polls"}])
 
@@ -152,7 +152,7 @@ def test_rows_need_their_columns() -> None:
     ],
 )
 def test_steps_as_scenario_files_write_them(steps: list[dict[str, str]], same: list[str | tuple[str, str]]) -> None:
-    """A mapping is a step: what is shown is a state, what is done is an act."""
+    """A mapping is a step with a state or an act."""
     assert Sequence.of(*steps) == Sequence.of(*same)
 
 
@@ -161,13 +161,13 @@ def test_steps_as_scenario_files_write_them(steps: list[dict[str, str]], same: l
     [{"act": "ignore", "state": "x"}, {"for": "3m"}, {"act": "ignore", "for": "1s", "until": "x"}, {"acts": "x"}],
 )
 def test_steps_need_their_keys(step: dict[str, str]) -> None:
-    """A mapping with other keys is told which are expected."""
-    with pytest.raises(BadScript, match="Expected 'state' or 'act', and 'for' or 'until' if it ends"):
+    """The error for a mapping with other keys names those that are expected."""
+    with pytest.raises(BadScript, match="Expected 'state' or 'act'; 'for' or 'until' if it ends"):
         Sequence.of(step)
 
 
 def test_rows_of_a_holder() -> None:
-    """A holder's table has acts in the place of states."""
+    """A holder's table has acts in place of states."""
     rows = [{"act": "ignore", "lasts": "3 minutes"}, {"act": "accept", "lasts": ""}]
 
     assert Sequence.of_rows(rows) == Sequence.of(("ignore", "3m"), "accept")

@@ -1,4 +1,4 @@
-"""The sentences about what went over the wire, as whoever writes a scenario meets them."""
+"""The sentences about requests, as the author of a scenario sees them."""
 
 import pytest
 
@@ -11,9 +11,9 @@ GIVEN = """
 """
 
 UNMET = {
-    "the inviter asked at least 9 times": "The inviter asked 3 times. Expected at least 9.",
+    "the inviter asked at least 9 times": "The inviter sent 3 requests. Expected at least 9.",
     "the inviter asked 3 times within 1 minute": (
-        "The inviter asked 2 times (until 1 minute after the invitation). Expected exactly 3.",
+        "The inviter sent 2 requests (until 1 minute after the invitation). Expected exactly 3.",
         "Nearest miss: +00:02:00.000  GET /connections/* -> 200 ConnectionResponseSent: it came 1 minute too late.",
         "> +00:02:00.000  GET /connections/* -> 200 ConnectionResponseSent",
     ),
@@ -25,18 +25,18 @@ UNMET = {
         "The inviter waited 1 minute, from 0 seconds after the invitation on. Expected at most 30 seconds."
     ),
     "the inviter never asked again after InvitationGenerated": (
-        "The inviter asked 2 times more after it was shown InvitationGenerated, the first time 1 minute later."
+        "The inviter sent 2 requests after it was shown InvitationGenerated, the first one 1 minute later."
         " Expected none."
     ),
     "the inviter sent the header x-trace with every request": (
-        "The inviter sent 4 of 4 requests without header x-trace. Expected it with every one.",
+        "The inviter sent 4 of 4 requests without header x-trace. Expected the header on every request.",
         "Nearest miss: +00:00:00.000  POST /connections -> 201: there is no header x-trace.",
     ),
     "the inviter sent my key as the header apikey with every request": (
         "Nearest miss: +00:00:00.000  POST /connections -> 201: header apikey is 'inviter-key', expected 'my key'."
     ),
     "the inviter saw ConnectionResponseSent within 1 minute": (
-        "The inviter asked 0 times (state 'ConnectionResponseSent', until 1 minute after the invitation). Expected*",
+        "The inviter sent no requests (state 'ConnectionResponseSent', until 1 minute after the invitation). Expected*",
         "Nearest miss: +00:02:00.000  GET /connections/*: it came 1 minute too late.",
     ),
     "the inviter saw ConnectionResponsePending within 1 minute": (
@@ -56,8 +56,8 @@ NO_SENSE = {
     "the inviter saw in turn": "*no table below it. Expected one with the column | state |, and a row for each state.",
     "the inviter saw in turn\n      | act  |\n      | wait |": "*table with the columns ?'act'? below it. Expected*",
     "the inviter never asked again after InvitationExpird": "*is not a state*Did you mean 'InvitationExpired'*",
-    "the inviter never asked again after InvitationExpired": "*was never in InvitationExpired, so nothing can come*",
-    "the inviter asked every often": "*'1 often' is no duration*",
+    "the inviter never asked again after InvitationExpired": "*was never in InvitationExpired, so no request can come*",
+    "the inviter asked every often": "*'1 often' is not a duration*",
     "the invitee asked every minute": "*The invitee has done nothing in this scenario*",
     "the inviter asked at least 0 times": "*'At least 0 requests' is always true*",
 }
@@ -71,13 +71,13 @@ def run(pytester: pytest.Pytester, sentences: list[str]) -> pytest.RunResult:
     return pytester.runpytest()
 
 
-def test_what_is_not_met_is_told(pytester: pytest.Pytester) -> None:
-    """A sentence that is not met tells who did what instead, the nearest miss, and the connection's timeline."""
+def test_failures_show_what_happened(pytester: pytest.Pytester) -> None:
+    """A failure says who did what instead, and shows the nearest miss and the connection's timeline."""
     result = run(pytester, list(UNMET))
 
     result.assert_outcomes(failed=len(UNMET) - 1, passed=1)
-    for told in UNMET.values():
-        lines = [told] if isinstance(told, str) else told
+    for message in UNMET.values():
+        lines = [message] if isinstance(message, str) else message
         result.stdout.fnmatch_lines([f"*{line}" for line in lines])
     result.stdout.fnmatch_lines(
         ["The timeline of connection *:", "  +00:00:00.000  prism-inviter: InvitationGenerated (created)"]
@@ -86,17 +86,17 @@ def test_what_is_not_met_is_told(pytester: pytest.Pytester) -> None:
 
 
 def test_sentences_that_make_no_sense_are_misuse(pytester: pytest.Pytester) -> None:
-    """Whoever asks for what can not be is told what is wrong with the scenario, and never that the client is."""
+    """An impossible expectation is reported as a mistake in the scenario, and never as a defect of the client."""
     result = run(pytester, list(NO_SENSE))
 
     result.assert_outcomes(failed=len(NO_SENSE))
-    for told in NO_SENSE.values():
-        result.stdout.fnmatch_lines([told])
+    for message in NO_SENSE.values():
+        result.stdout.fnmatch_lines([message])
     result.stdout.no_fnmatch_line("*Unmet*")
 
 
-def test_a_question_at_the_expiry_is_no_part_of_the_cadence(pytester: pytest.Pytester) -> None:
-    """The example client asks once more when it gives up, however soon that is after its last question."""
+def test_the_poll_at_expiry_is_not_part_of_the_cadence(pytester: pytest.Pytester) -> None:
+    """The poll at expiry is not part of the cadence, however soon it follows the last one."""
     pytester.makefile(
         ".feature",
         asking="""
@@ -123,7 +123,7 @@ def test_a_question_at_the_expiry_is_no_part_of_the_cadence(pytester: pytest.Pyt
 
 
 def test_an_aries_issuer_shows_no_states(pytester: pytest.Pytester) -> None:
-    """The agency carries Aries messages unread, so a sentence about what the issuer saw says so."""
+    """The agency does not decrypt Aries messages, so sentences about the issuer's states are refused."""
     pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
     pytester.makefile(
         ".feature",
@@ -144,4 +144,4 @@ def test_an_aries_issuer_shows_no_states(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest()
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["Misuse: No reply about connection * shows its state: the agency carries Aries*"])
+    result.stdout.fnmatch_lines(["Misuse: No reply about connection * shows its state: the agency cannot read Aries*"])

@@ -1,4 +1,4 @@
-"""Many clients poll the same connections at once, and no state is shown once too often or too seldom."""
+"""Many clients poll the same connections at once, and each state is shown exactly as often as its script says."""
 
 import asyncio
 from collections import Counter
@@ -16,7 +16,7 @@ POLLS = 20_000
 
 @pytest.mark.parametrize("connections", [1, pytest.param(8, marks=pytest.mark.slow)])
 def test_every_state_is_seen_as_often_as_its_script_says(connsim_world: World, connections: int) -> None:
-    """Of 20,000 polls by 32 clients at once, each state gets exactly those that its step lasts."""
+    """Of 20,000 polls by 32 concurrent clients, each state gets exactly those that its step lasts."""
     world = connsim_world
     each = POLLS // connections
     lasts = {
@@ -37,15 +37,15 @@ def test_every_state_is_seen_as_often_as_its_script_says(connsim_world: World, c
 
 
 async def poll_together(url: str, paths: list[str]) -> dict[str, Counter[str]]:
-    """Poll each path equally often, from many clients; returns how often which state was seen."""
+    """Poll each path equally often, from many clients; return how often each state was seen."""
     seen: dict[str, Counter[str]] = {path: Counter() for path in paths}
     todo = (path for path, _ in zip(cycle(paths), range(POLLS), strict=False))
 
     async def poll(http: aiohttp.ClientSession) -> None:
         for path in todo:
             async with http.get(url + path) as reply:
-                told = await reply.json()
-            seen[path][told["state"]] += 1
+                record = await reply.json()
+            seen[path][record["state"]] += 1
 
     connector = aiohttp.TCPConnector(limit=POLLERS)
     async with aiohttp.ClientSession(connector=connector, headers={"apikey": "k"}) as http, asyncio.TaskGroup() as all_:

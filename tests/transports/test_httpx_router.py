@@ -1,4 +1,4 @@
-"""The door without a wire: httpx clients of the same process, through respx."""
+"""The door without a wire: respx, for httpx clients in the same process."""
 
 import asyncio
 from collections.abc import Iterator
@@ -28,12 +28,12 @@ def world() -> Iterator[World]:
 
 
 def open_client(world: World, timeout: float | None = 5) -> httpx.Client:
-    """A client of the world's agent."""
+    """Return a client of the world's agent."""
     return httpx.Client(base_url=world.prism.url, headers=KEY, timeout=timeout)
 
 
 def test_answers_as_the_wire_does(world: World) -> None:
-    """Status, body and content type are the agent's; slashes, prefix and query arrive undisturbed."""
+    """Status, body and content type are the agent's; slashes, prefix and query arrive unchanged."""
     with open_client(world) as http:
         made = http.post("/connections", json={"label": "x"})
         page = http.get(f"{world.prism.url}//connections/", params={"thid": made.json()["thid"]})
@@ -65,20 +65,20 @@ def test_async_clients_are_answered_too(world: World) -> None:
 
 
 def hold(world: World, seconds: int | None) -> None:
-    """Let the agent hold back every reply about an inviter."""
+    """Hold back every reply about an inviter."""
     fault = Delay(None if seconds is None else seconds * SECOND)
     world.script("prism-inviter", Sequence((Step("InvitationGenerated", Ever(), fault),)))
 
 
 def ask(world: World, timeout: float | None) -> httpx.Response:
-    """Make an invitation and ask for it once."""
+    """Make an invitation, and poll it once."""
     with open_client(world, timeout) as http:
         made = http.post("/connections", json={}).json()
         return http.get(f"/connections/{made['connectionId']}")
 
 
 def test_a_late_reply_moves_the_clock(world: World) -> None:
-    """A reply that is held back comes when it is due, at no cost."""
+    """A reply that is held back arrives when it is due, in no real time."""
     hold(world, 4)
 
     assert ask(world, timeout=5).status_code == 200
@@ -87,7 +87,7 @@ def test_a_late_reply_moves_the_clock(world: World) -> None:
 
 @pytest.mark.parametrize("delay", [5, 3600, None], ids=["equal", "longer", "never"])
 def test_a_time_out_moves_the_clock_by_itself(world: World, delay: int | None) -> None:
-    """The client gives up at its own time-out, with the exception that the wire would give."""
+    """The client's own time-out ends the wait, with the exception that the wire would cause."""
     hold(world, delay)
 
     with pytest.raises(httpx.ReadTimeout, match="read operation timed out"):
@@ -96,8 +96,8 @@ def test_a_time_out_moves_the_clock_by_itself(world: World, delay: int | None) -
     assert world.clock.elapsed() == 5 * SECOND
 
 
-def test_waiting_for_ever_is_said_at_once(world: World) -> None:
-    """A client without a time-out that asks an agent which never answers would hang."""
+def test_an_endless_wait_is_an_error(world: World) -> None:
+    """A client without a time-out that waits for an agent which never answers is an error, instead of a hang."""
     hold(world, None)
 
     with pytest.raises(Deadlock, match="is never answered, and the client waits without a limit. Expected a time-out"):

@@ -218,14 +218,14 @@ def test_polls_end_at_their_exact_moment(
     assert len(connsim.journal.exchanges(method="GET")) == polls
 
 
-def test_waiting_for_ever_is_a_deadlock(connsim: World, kind: Kind) -> None:
-    """A client without a time-out that is never answered is told so at once."""
+def test_waiting_forever_is_a_deadlock(connsim: World, kind: Kind) -> None:
+    """A client without a time-out that is never answered fails at once."""
+    if kind.name in ("httpx-trio", "httpx-portal"):
+        pytest.skip("trio looks at its tasks once a day, so it never waits without a limit; portals end with an error")
     url = slow_connection(connsim, None)
 
     with (
-        pytest.raises(
-            Deadlock, match="Every party waits, nothing is due, and nothing is on its way:(.|\n)*\n  MainThread: "
-        ),
+        pytest.raises(Deadlock, match="Every party waits, nothing is due, and nothing is on its way:\n  MainThread: "),
         kind.open(None) as poll,
     ):
         poll(url)

@@ -126,7 +126,9 @@ def run(pytester: pytest.Pytester) -> Run:
         pytest.importorskip(library, reason=f"{library} is not installed; run: pip install {library}")
         pytester.makepyfile(code)
         pytester.makeini("[pytest]\nconnsim_guard = 5\n")
-        return pytester.runpytest_subprocess("-W", "ignore::DeprecationWarning", timeout=GUARD)
+        # pytest-rerunfailures breaks what gevent patches, with and without a world.
+        arguments = ("-W", "ignore::DeprecationWarning", "-p", "no:rerunfailures")
+        return pytester.runpytest_subprocess(*arguments, timeout=GUARD)
 
     return run_it
 

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from connsim import World
-from connsim.core.durations import HOUR, MINUTE
+from connsim.core.durations import HOUR, MICROSECOND, MINUTE
 from tests.virtual_time.conftest import Moments, in_thread
 
 SLEEP = "/bin/sleep"
@@ -173,16 +173,16 @@ def test_a_pipe_between_threads(connsim: World, moments: Moments) -> None:
 
 
 def test_a_pipe_of_multiprocessing(connsim: World) -> None:
-    """``Connection.poll(timeout)`` between threads ends at its exact moment."""
+    """``Connection.poll(timeout)`` between threads ends when its deadline is past: it says ``< 0``."""
     ours, theirs = multiprocessing.Pipe()
     with ours, theirs:
         assert not ours.poll(60)
-        assert connsim.clock.elapsed() == MINUTE
+        assert connsim.clock.elapsed() == MINUTE + MICROSECOND
         theirs.send("letter")
         assert ours.poll(60)
         assert ours.recv() == "letter"
 
-    assert connsim.clock.elapsed() == MINUTE
+    assert connsim.clock.elapsed() == MINUTE + MICROSECOND
 
 
 # --- processes of multiprocessing ----------------------------------------------------------------------------------
@@ -212,14 +212,14 @@ def test_a_process_of_its_own_is_real(connsim: World, method: str) -> None:
     process.join()
 
     assert process.exitcode == 0
-    assert took >= 0.01
+    assert took > 0.005
     assert len(connsim.journal.exchanges()) == POLLS
     assert connsim.clock.elapsed() == 0
 
 
 def test_a_child_in_python_is_real(connsim: World) -> None:
     """An interpreter that a test starts sees the time of its machine."""
-    code = "import time; begun = time.monotonic(); time.sleep(0.01); print(time.monotonic() - begun >= 0.01)"
+    code = "import time; begun = time.monotonic(); time.sleep(0.01); print(time.monotonic() - begun > 0.005)"
 
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
 

@@ -32,7 +32,7 @@ def test_known_signed_bundle() -> None:
 
 
 def test_known_unsigned_bundle() -> None:
-    """3.2: the client writes the same with 0xcc before each large byte."""
+    """3.2: the client writes the same message with 0xcc before each large byte."""
     content = bundle([SIGNED_UP])
 
     assert content.startswith(bytes.fromhex("81a762756e646c656491dc001fcc81cca54074797065cc82cca46e616d65cca9"))
@@ -41,13 +41,13 @@ def test_known_unsigned_bundle() -> None:
 
 @given(MESSAGES, st.sampled_from(Integers))
 def test_both_ways(messages: list[dict[str, Any]], integers: Integers) -> None:
-    """Whatever is bundled is read again, in either style."""
+    """A bundle is read as it was written, in either style."""
     assert unbundle(bundle(messages, integers)) == messages
 
 
 @given(st.binary(max_size=300), st.sampled_from(Integers))
 def test_byte_lists(data: bytes, integers: Integers) -> None:
-    """A list of integers stands for its bytes, and shows its style if one of them is large."""
+    """A list of integers is read as its bytes, and reveals its style if one of them is large."""
     numbers = byte_list(data, integers)
 
     assert bytes_of(numbers) == data
@@ -94,31 +94,31 @@ def test_read_tolerantly(content: bytes) -> None:
         pytest.param(b"", "0 bytes that should be msgpack are not", id="nothing"),
         pytest.param(b"\xc1", "1 bytes that should be msgpack are not", id="no msgpack"),
         pytest.param(msgpack.packb(SIGNED_UP), "Expected a map with a list 'bundled'", id="a bare message"),
-        pytest.param(msgpack.packb([SIGNED_UP]), "and there is list of 1", id="a list"),
+        pytest.param(msgpack.packb([SIGNED_UP]), "of messages, not list of 1", id="a list"),
         pytest.param(msgpack.packb({"bundled": {}}), "Expected a map with a list 'bundled'", id="no list"),
         pytest.param(msgpack.packb({"bundled": []}), "Expected a map with a list 'bundled'", id="empty"),
         pytest.param(
-            msgpack.packb({"bundled": [msgpack.packb(SIGNED_UP)]}), "and there is bytes of 31", id="3.2 bin refused"
+            msgpack.packb({"bundled": [msgpack.packb(SIGNED_UP)]}),
+            "list of integers, not bytes of 31",
+            id="3.2 bin refused",
         ),
-        pytest.param(msgpack.packb({"bundled": [SIGNED_UP]}), "list of integers, and there is dict", id="3.1 a map"),
-        pytest.param(msgpack.packb({"bundled": [[1, True]]}), "list of integers, and there is list", id="a flag"),
-        pytest.param(msgpack.packb({"bundled": [[1.0]]}), "list of integers, and there is list", id="a fraction"),
-        pytest.param(msgpack.packb({"bundled": [[256]]}), "integers of bytes, and there is 256", id="above a byte"),
-        pytest.param(msgpack.packb({"bundled": [[-129]]}), "integers of bytes, and there is -129", id="below a byte"),
-        pytest.param(
-            msgpack.packb({"bundled": [[129, -126]]}), "The integers -126 and 129 stand together", id="3.2 mixed"
-        ),
+        pytest.param(msgpack.packb({"bundled": [SIGNED_UP]}), "list of integers, not dict", id="3.1 a map"),
+        pytest.param(msgpack.packb({"bundled": [[1, True]]}), "list of integers, not list", id="a flag"),
+        pytest.param(msgpack.packb({"bundled": [[1.0]]}), "list of integers, not list", id="a fraction"),
+        pytest.param(msgpack.packb({"bundled": [[256]]}), "integers of bytes, not 256", id="above a byte"),
+        pytest.param(msgpack.packb({"bundled": [[-129]]}), "integers of bytes, not -129", id="below a byte"),
+        pytest.param(msgpack.packb({"bundled": [[129, -126]]}), "The integers -126 and 129 are mixed", id="3.2 mixed"),
         pytest.param(
             msgpack.packb({"bundled": [byte_list(msgpack.packb(SIGNED_UP), style) for style in Integers]}),
             "Expected all signed or all unsigned",
             id="3.2 mixed between members",
         ),
-        pytest.param(msgpack.packb({"bundled": [[5]]}), "to be a map, and one is 5", id="member is no map"),
+        pytest.param(msgpack.packb({"bundled": [[5]]}), "to be a map, not 5", id="member is no map"),
         pytest.param(msgpack.packb({"bundled": [[]]}), "0 bytes that should be msgpack", id="member is nothing"),
     ],
 )
 def test_refused(content: bytes, message: str) -> None:
-    """What is no bundle is refused with what there is instead."""
+    """Content that is not a bundle is refused with what it is instead."""
     with pytest.raises(BadNotation) as refused:
         unbundle(content)
     assert message in str(refused.value)
@@ -126,7 +126,7 @@ def test_refused(content: bytes, message: str) -> None:
 
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
-    """Hostile bytes raise the one error, or are a bundle."""
+    """Any bytes are read as a bundle or refused with the one error."""
     try:
         assert isinstance(unbundle(content), list)
     except BadNotation:
@@ -134,6 +134,6 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
 
 
 def test_nothing_else_is_written() -> None:
-    """A value that msgpack has no form for is refused by name."""
+    """A value that msgpack cannot write is refused by name."""
     with pytest.raises(BadNotation, match="cannot be written as msgpack: can not serialize 'object'"):
         bundle([{"x": object()}])

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from nacl.public import Box, PrivateKey, PublicKey, SealedBox
 
 from connsim.core.seed import Seed
-from connsim.wire.crypt import Authentic, Draw, anon_crypt, anon_open, auth_crypt, auth_open, drawing
+from connsim.wire.crypt import Draw, anon_crypt, anon_open, auth_crypt, auth_open, drawing
 from connsim.wire.errors import BadKey, CannotOpen
 from connsim.wire.keys import KeyPair, agreement_key
 
@@ -24,27 +24,27 @@ ANSWERS = json.loads((Path(__file__).parent / "known_answers.json").read_text(en
 SENDER, RECIPIENT = (KeyPair.from_seed(ANSWERS[role]["seed"]) for role in ("sender", "recipient"))
 MESSAGE = ANSWERS["message"].encode()
 OTHER = KeyPair.from_seed(b"o" * 32)
-LOW_ORDER = "1" * 31 + "2"  # the point 1, in whose name anybody could open
+LOW_ORDER = "1" * 31 + "2"  # the point 1, with which anyone could make a box
 
 
 def public(pair: KeyPair) -> PublicKey:
-    """The public half as PyNaCl's own boxes take it."""
+    """Return the public half in PyNaCl's form."""
     return PublicKey(agreement_key(pair.verkey))
 
 
 def private(pair: KeyPair) -> PrivateKey:
-    """The private half."""
+    """Return the private half in PyNaCl's form."""
     return PrivateKey(pair.agreement_secret)
 
 
 def counted() -> Draw:
-    """The random values of the known answers: the n-th is the byte n, repeated."""
+    """Return the random values of the known answers: the n-th is the byte n, repeated."""
     numbers = count(1)
     return lambda size: bytes([next(numbers)]) * size
 
 
 def boxed(**changes: Any) -> dict[str, Any]:
-    """What an auth_crypt seals, made by PyNaCl's own box; members can be changed, or removed by ``None``."""
+    """Return what an auth_crypt seals, made by PyNaCl's own box; members can be changed, or removed by ``None``."""
     nonce = b"n" * 24
     ciphertext = Box(private(SENDER), public(RECIPIENT)).encrypt(MESSAGE, nonce).ciphertext
     members = {"msg": b64encode(ciphertext).decode(), "sender": SENDER.verkey, "nonce": b64encode(nonce).decode()}
@@ -60,16 +60,16 @@ def test_known_anon_crypt() -> None:
 
 
 def test_known_auth_crypt() -> None:
-    """2.3: so are those of an authenticated one, members in order."""
+    """2.3: the bytes are those of an authenticated box, with members in order."""
     sealed = b64decode(ANSWERS["auth_crypt"])
 
     assert auth_crypt(SENDER, RECIPIENT.verkey, MESSAGE, counted()) == sealed
-    assert auth_open(RECIPIENT, sealed) == Authentic(SENDER.verkey, MESSAGE)
+    assert auth_open(RECIPIENT, sealed) == (SENDER.verkey, MESSAGE)
 
 
 @given(st.binary(max_size=300), st.text(max_size=5))
 def test_libsodium_opens_ours(plaintext: bytes, seed: str) -> None:
-    """2.2, 2.3: PyNaCl's own sealed box and box open what we close."""
+    """2.2, 2.3: PyNaCl's own sealed box and box open our envelopes."""
     draw = drawing(Seed(seed), "test")
     sealed = anon_crypt(RECIPIENT.verkey, plaintext, draw)
     authentic = auth_crypt(SENDER, RECIPIENT.verkey, plaintext, draw)
@@ -80,12 +80,12 @@ def test_libsodium_opens_ours(plaintext: bytes, seed: str) -> None:
     assert list(parts) == ["msg", "sender", "nonce"]
     opened = Box(private(RECIPIENT), public(SENDER)).decrypt(b64decode(parts["msg"]), b64decode(parts["nonce"]))
     assert (opened, parts["sender"]) == (plaintext, SENDER.verkey)
-    assert auth_open(RECIPIENT, authentic) == Authentic(SENDER.verkey, plaintext)
+    assert auth_open(RECIPIENT, authentic) == (SENDER.verkey, plaintext)
 
 
 @given(st.binary(max_size=300))
 def test_we_open_what_libsodium_closes(plaintext: bytes) -> None:
-    """2.2: a sealed box of libsodium, with its own random key, opens."""
+    """2.2: a sealed box of libsodium, with its own random key, can be opened."""
     assert anon_open(RECIPIENT, SealedBox(public(RECIPIENT)).encrypt(plaintext)) == plaintext
 
 
@@ -100,7 +100,7 @@ def test_we_open_what_libsodium_closes(plaintext: bytes) -> None:
     ],
 )
 def test_auth_crypt_is_read_tolerantly(parts: bytes) -> None:
-    """What the real readers take opens."""
+    """An envelope that the real readers accept is opened."""
     sender, plaintext = auth_open(RECIPIENT, SealedBox(public(RECIPIENT)).encrypt(parts))
 
     assert (sender.removesuffix(":ed25519"), plaintext) == (SENDER.verkey, MESSAGE)
@@ -109,28 +109,28 @@ def test_auth_crypt_is_read_tolerantly(parts: bytes) -> None:
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        pytest.param(MESSAGE, "opens, but holds no auth_crypt", id="an anon_crypt only"),
-        pytest.param(b"", "opens, but holds no auth_crypt", id="nothing"),
-        pytest.param(msgpack.packb([1]), "and msg is None", id="an array"),
-        pytest.param(msgpack.packb(boxed(msg=None)), "and msg is None", id="no msg"),
-        pytest.param(msgpack.packb(boxed(msg=b"bin")), "and msg is bytes of 3", id="3.2 bin"),
-        pytest.param(msgpack.packb(boxed(msg="***")), "'***' is no padded base64", id="no base64"),
-        pytest.param(msgpack.packb(boxed(msg="QQ")), "'QQ' is no padded base64", id="2.3 unpadded"),
-        pytest.param(msgpack.packb(boxed(msg="é")), "is no padded base64", id="no ASCII"),
+        pytest.param(MESSAGE, "opens, but contains no auth_crypt", id="an anon_crypt only"),
+        pytest.param(b"", "opens, but contains no auth_crypt", id="nothing"),
+        pytest.param(msgpack.packb([1]), "but msg is None", id="an array"),
+        pytest.param(msgpack.packb(boxed(msg=None)), "but msg is None", id="no msg"),
+        pytest.param(msgpack.packb(boxed(msg=b"bin")), "but msg is bytes of 3", id="3.2 bin"),
+        pytest.param(msgpack.packb(boxed(msg="***")), "'***' is not padded base64", id="no base64"),
+        pytest.param(msgpack.packb(boxed(msg="QQ")), "'QQ' is not padded base64", id="2.3 unpadded"),
+        pytest.param(msgpack.packb(boxed(msg="é")), "is not padded base64", id="no ASCII"),
         pytest.param(msgpack.packb(boxed(msg="QQ==")), "does not open for", id="short box"),
         pytest.param(msgpack.packb(boxed(nonce="QQ==")), "does not open for", id="short nonce"),
         pytest.param(msgpack.packb(boxed(nonce=b64encode(b"m" * 24).decode())), "does not open for", id="other nonce"),
         pytest.param(msgpack.packb(boxed(sender=OTHER.verkey)), f"A box from '{OTHER.verkey}'", id="other sender"),
         pytest.param(msgpack.packb(boxed(sender="nobody")), "A box from 'nobody' does not open", id="no verkey"),
         pytest.param(msgpack.packb(boxed(sender=LOW_ORDER)), "does not open for", id="weak verkey"),
-        pytest.param(b"\x91" * 2_000 + b"\xc0", "holds no auth_crypt", id="deep"),
-        pytest.param(b"\xdd\xff\xff\xff\xff", "holds no auth_crypt", id="an array that claims to be huge"),
-        pytest.param(b"\x81\x90\xc0", "holds no auth_crypt", id="a list as a key"),
-        pytest.param(b"\x81\xa1\xff\xc0", "holds no auth_crypt", id="no UTF-8"),
+        pytest.param(b"\x91" * 2_000 + b"\xc0", "contains no auth_crypt", id="deep"),
+        pytest.param(b"\xdd\xff\xff\xff\xff", "contains no auth_crypt", id="an array that claims to be huge"),
+        pytest.param(b"\x81\x90\xc0", "contains no auth_crypt", id="a list as a key"),
+        pytest.param(b"\x81\xa1\xff\xc0", "contains no auth_crypt", id="no UTF-8"),
     ],
 )
-def test_what_is_sealed_is_no_auth_crypt(parts: bytes, message: str) -> None:
-    """An envelope that opens, but holds something else, is refused with what it holds."""
+def test_other_contents_are_no_auth_crypt(parts: bytes, message: str) -> None:
+    """An envelope that opens, but contains something else, is refused with what it contains."""
     with pytest.raises(CannotOpen) as refused:
         auth_open(RECIPIENT, SealedBox(public(RECIPIENT)).encrypt(parts))
     assert message in str(refused.value)
@@ -138,7 +138,7 @@ def test_what_is_sealed_is_no_auth_crypt(parts: bytes, message: str) -> None:
 
 @given(st.integers(0), st.integers(1, 255))
 def test_damage_is_noticed(place: int, change: int) -> None:
-    """One changed byte anywhere, and nothing opens."""
+    """An envelope with one changed byte does not open."""
     for name, opening in (("anon_crypt", anon_open), ("auth_crypt", auth_open)):
         sealed = bytearray(b64decode(ANSWERS[name]))
         sealed[place % len(sealed)] ^= change
@@ -148,22 +148,22 @@ def test_damage_is_noticed(place: int, change: int) -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_refused(body: bytes) -> None:
-    """Hostile bytes raise the one error."""
+    """Any bytes are refused with the one error."""
     for opening in (anon_open, auth_open):
         with pytest.raises(CannotOpen):
             opening(RECIPIENT, body)
 
 
-def test_nobody_else_opens() -> None:
-    """An envelope is for one verkey."""
+def test_other_keys_do_not_open() -> None:
+    """An envelope opens for one verkey only."""
     for opening, name in ((anon_open, "anon_crypt"), (auth_open, "auth_crypt")):
         with pytest.raises(CannotOpen, match=f"do not open as anon_crypt for {OTHER.verkey}"):
             opening(OTHER, b64decode(ANSWERS[name]))
 
 
 @pytest.mark.parametrize("verkey", ["nobody", "", LOW_ORDER])
-def test_nothing_is_closed_for_no_verkey(verkey: str) -> None:
-    """A recipient that is no verkey, as a client can send it, is refused."""
+def test_recipients_must_be_verkeys(verkey: str) -> None:
+    """A recipient that is not a verkey, as a client may send it, is refused."""
     with pytest.raises(BadKey, match="Expected"):
         anon_crypt(verkey, MESSAGE, counted())
     with pytest.raises(BadKey, match="Expected"):

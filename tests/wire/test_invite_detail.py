@@ -1,4 +1,4 @@
-"""The invite detail in full and abbreviated.
+"""The invite detail, in full and abbreviated.
 
 Sections are those of docs/protocol/vcx-agency.md.
 """
@@ -46,7 +46,7 @@ SHORT = {
 
 
 def test_full_form() -> None:
-    """10.1: the members stand in the order of the real answers; what was not given is left out or null."""
+    """10.1: the members have the order of the real answers; those not given are left out or null."""
     plain = invite_detail(
         "uid", sender_detail(PAIRWISE, PROOF), agency_detail(AGENCY, "e"), status=MessageStatus.SENT, target=""
     )
@@ -71,12 +71,12 @@ def test_full_form() -> None:
 
 
 def test_abbreviated_form() -> None:
-    """10.2: every name is shortened by the table, at any depth, and the names are sorted."""
+    """10.2: every name is abbreviated by the table, at any depth, and the names are sorted."""
     assert json.dumps(abbreviate(FULL)) == json.dumps(SHORT)
 
 
 def test_expanding_needs_the_place() -> None:
-    """10.2: ``s`` and ``d`` mean different things at different places."""
+    """10.2: ``s`` and ``d`` have different meanings in different places."""
     assert expand(SHORT) == FULL
     assert expand({"s": "x", "d": "y"}, "agentKeyDlgProof") == {"signature": "x", "agentDID": "y"}
     assert expand({"s": {}, "d": "y"}) == {"senderDetail": {}, "d": "y"}
@@ -92,7 +92,7 @@ def test_expanding_needs_the_place() -> None:
     ],
 )
 def test_either_form_is_read(given_: str | dict[str, Any]) -> None:
-    """10.2: an invitation may be handed over in either form."""
+    """10.2: an invitation is read in either form."""
     assert read_invite_detail(given_) == FULL
 
 
@@ -106,7 +106,7 @@ def test_either_form_is_read(given_: str | dict[str, Any]) -> None:
     ],
 )
 def test_refused(changes: dict[str, Any], message: str) -> None:
-    """What lacks something is refused in the words of the full form."""
+    """An incomplete invitation is refused in the words of the full form."""
     with pytest.raises(BadMessage) as refused:
         read_invite_detail({**FULL, **changes})
     assert message in str(refused.value)
@@ -132,14 +132,14 @@ TREES = st.recursive(
 
 @given(TREES)
 def test_any_json_is_read_or_refused(value: Any) -> None:
-    """Hostile invitations raise the one error."""
+    """Any JSON is read as an invitation or refused with the one error."""
     with pytest.raises(Unreadable):
         read_invite_detail(json.dumps(value))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"s":' * 900 + "1" + "}" * 900])
 def test_no_json(text: str) -> None:
-    """So does what is no JSON, or too deep."""
+    """A text that is not JSON, or too deep, is refused with the one error."""
     with pytest.raises((BadNotation, BadMessage)):
         read_invite_detail(text)
 
@@ -151,7 +151,7 @@ LETTERS = st.text("abc", min_size=1, max_size=3)
 def test_abbreviating_can_be_undone(
     pairwise: Identity, uid: str, name: str | None, public: str | None, thread: str | None
 ) -> None:
-    """Whatever detail is made, it comes back."""
+    """Expanding an abbreviated detail gives the same detail."""
     sender = sender_detail(pairwise, PROOF, name, public_did=public)
     detail = invite_detail(uid, sender, agency_detail(AGENCY, "e"), thread=thread)
 

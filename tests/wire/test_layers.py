@@ -1,4 +1,4 @@
-"""Envelopes in envelopes.
+"""Envelopes within envelopes.
 
 Sections are those of docs/protocol/vcx-agency.md.
 """
@@ -63,7 +63,7 @@ def test_requests(
     steps: list[tuple[KeyPair | None, KeyPair]],
     seen: list[tuple[KeyPair, KeyPair | None]],
 ) -> None:
-    """What is wrapped from the inside out opens from the outside in, and every layer proves its sender."""
+    """Envelopes closed from the inside out are opened from the outside in, and every layer proves its sender."""
     message = Message("GET_MSGS", {"uids": ["u"]}, version)
     layers = peel(wrap(message, version, [(who, whom.identity) for who, whom in steps], DRAW), AGENCY, HERE.get)
 
@@ -77,8 +77,8 @@ def test_requests(
 
 
 @VERSIONS
-def test_a_forward_to_nobody_here_is_the_last_layer(version: Version) -> None:
-    """6.3: what to say about an unknown ``@fwd`` is up to the agency; the layers say whom and what."""
+def test_a_forward_to_an_unknown_did_is_the_last_layer(version: Version) -> None:
+    """6.3: the layers end with an unknown ``@fwd``, and the agency decides how to answer."""
     body = wrap(Message("SIGNUP", {}, version), version, [(OWNER, REMOTE), (None, AGENCY)], DRAW)
 
     (layer,) = peel(body, AGENCY, HERE.get)
@@ -88,7 +88,7 @@ def test_a_forward_to_nobody_here_is_the_last_layer(version: Version) -> None:
 
 
 def test_aries_forwards() -> None:
-    """7: forwards of Aries name verkeys; the last one is for somebody whose key is not here, and stays closed."""
+    """7: forwards of Aries name verkeys; the last one is for a key that is not here, and stays closed."""
     closed = pack([PAIRWISE.verkey], b"{}", REMOTE, DRAW)
     for target, key in ((PAIRWISE, CONNECTION), (CONNECTION, AGENCY)):
         message = Message("forward", {"to": target.verkey, "msg": closed}, Version.V2)
@@ -104,7 +104,7 @@ def test_aries_forwards() -> None:
 
 @VERSIONS
 def test_answers(version: Version) -> None:
-    """7: an answer is one layer, without a Forward, for the owner even if its pairwise key asked."""
+    """7: an answer is one layer, without a Forward, for the owner even if its pairwise key made the request."""
     answer = Message("MSGS", {"msgs": []}, version)
     body = close_layer(answer, version, CONNECTION, OWNER.verkey, DRAW)
 
@@ -114,7 +114,7 @@ def test_answers(version: Version) -> None:
 
 
 def test_a_wallet_opens_2_0_with_any_key() -> None:
-    """7: in version 2.0 an answer for the pairwise key happens to work; in 1.0 nothing but the expected key does."""
+    """7: in 2.0 an answer for the pairwise key happens to open; in 1.0 only the expected key opens it."""
     wallet = {pair.verkey: pair for pair in (OWNER, PAIRWISE)}.get
     answers = {
         version: close_layer(Message("SIGNED_UP", {}, version), version, AGENT, PAIRWISE.verkey, DRAW)
@@ -176,7 +176,7 @@ def test_a_seed_repeats_a_request(version: Version) -> None:
         pytest.param(
             wrap(Message("SIGNUP", {}), Version.V1, [(None, AGENT), (None, AGENCY)], DRAW),
             CannotOpen,
-            "opens, but holds no auth_crypt",
+            "opens, but contains no auth_crypt",
             id="7 anonymous inside",
         ),
         pytest.param(
@@ -188,14 +188,14 @@ def test_a_seed_repeats_a_request(version: Version) -> None:
     ],
 )
 def test_refused(body: bytes, error: type[Unreadable], message: str) -> None:
-    """A request that does not open as it should is refused with the layer's fault."""
+    """A request that does not open as expected is refused with the fault of the layer."""
     with pytest.raises(error) as refused:
         peel(body, AGENCY, HERE.get)
     assert message in str(refused.value)
 
 
 def test_a_body_that_begins_with_a_brace_by_chance() -> None:
-    """5: the door does not trust the first byte."""
+    """5: a sealed box may begin with a brace, so the first byte does not decide the version."""
     draws = (drawing(Seed("brace"), number) for number in range(2_000))
     body = next(sealed for draw in draws if (sealed := anon_crypt(AGENCY.verkey, b"x", draw)).startswith(b"{"))
 
@@ -214,27 +214,27 @@ JSON = st.recursive(
 
 @given(st.binary(max_size=120))
 def test_any_body_is_refused(body: bytes) -> None:
-    """Hostile bytes raise the one error."""
+    """Any bytes are refused with the one error."""
     with pytest.raises(Unreadable):
         peel(body, AGENCY, HERE.get)
 
 
 @given(st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()), st.sampled_from(Version))
 def test_any_content_is_refused(content: bytes, version: Version) -> None:
-    """So do hostile contents of a good envelope."""
+    """Any content of a valid envelope is refused with the one error."""
     body = close_envelope(content, version, None, AGENCY.verkey, DRAW) if valid(content, version) else b""
     with pytest.raises(Unreadable):
         peel(body, AGENCY, HERE.get)
 
 
 def valid(content: bytes, version: Version) -> bool:
-    """Whether an envelope of that version can hold it."""
+    """Return whether an envelope of that version can contain these bytes."""
     return version is Version.V1 or content.decode("utf-8", "ignore").encode() == content
 
 
 @given(st.binary(max_size=60), st.sampled_from(Version))
 def test_any_forwarded_bytes_are_refused(what: bytes, version: Version) -> None:
-    """And so do hostile bytes in a good Forward."""
+    """Any bytes in a valid Forward are refused with the one error."""
     message = Message("FWD", {"@fwd": AGENT.did, "@msg": what}, version)
     with pytest.raises(Unreadable):
         peel(close_layer(message, version, None, AGENCY.verkey, DRAW), AGENCY, HERE.get)

@@ -54,23 +54,23 @@ HOSTILE = st.recursive(
 
 
 def find(verkey: str) -> KeyPair | None:
-    """The recipient's wallet."""
+    """Find a pair in the recipient's wallet."""
     return {RECIPIENT.verkey: RECIPIENT}.get(verkey)
 
 
 def counted() -> Draw:
-    """The random values of the known answers: the n-th is the byte n, repeated."""
+    """Return the random values of the known answers: the n-th is the byte n, repeated."""
     numbers = count(1)
     return lambda size: bytes([next(numbers)]) * size
 
 
 def coded(value: object) -> str:
-    """JSON in base64url."""
+    """Return JSON in base64url."""
     return urlsafe_b64encode(json.dumps(value).encode()).decode()
 
 
 def recipient(**changes: Any) -> dict[str, Any]:
-    """The header of the known answer with changed members of its recipient; ``None`` removes one."""
+    """Return the header of the known answer with changed members of its recipient; ``None`` removes one."""
     one = HEADER["recipients"][0]
     flat = {**one["header"], "encrypted_key": one["encrypted_key"], **changes}
     known = {name: value for name, value in flat.items() if value is not None}
@@ -86,7 +86,7 @@ def recipient(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_known_answers(name: str, sender: KeyPair | None) -> None:
-    """The bytes are those of an independent writer with the same random values, and they open."""
+    """The bytes are those of an independent writer with the same random values, and they can be opened."""
     packed = ANSWERS[name].encode()
 
     assert pack([RECIPIENT.verkey], MESSAGE, sender, counted()) == packed
@@ -95,7 +95,7 @@ def test_known_answers(name: str, sender: KeyPair | None) -> None:
 
 @given(st.text(max_size=200), st.booleans(), st.text(max_size=5))
 def test_both_ways(text: str, authentic: bool, seed: str) -> None:
-    """Whatever is packed unpacks, with its sender if it tells one; the cipher is the one of the IETF."""
+    """A packed message is unpacked with its sender, if it has one; the cipher is that of the IETF."""
     text = text.encode("utf-8", "replace").decode()
     sender = SENDER if authentic else None
     packed = pack([OTHER.verkey, RECIPIENT.verkey], text.encode(), sender, drawing(Seed(seed)))
@@ -114,7 +114,7 @@ def test_both_ways(text: str, authentic: bool, seed: str) -> None:
 
 
 def test_form() -> None:
-    """2.4: the members stand in libindy's order, compact, and base64url is padded."""
+    """2.4: the members have libindy's order, compact, and base64url is padded."""
     assert list(PARTS) == ["protected", "iv", "ciphertext", "tag"]
     assert list(HEADER) == ["enc", "typ", "alg", "recipients"]
     assert list(HEADER["recipients"][0]["header"]) == ["kid", "iv", "sender"]
@@ -131,17 +131,17 @@ def test_form() -> None:
     ],
 )
 def test_read_tolerantly(parts: dict[str, Any]) -> None:
-    """2.4: padding, order and members that nobody knows do not matter."""
+    """2.4: padding, order and unknown members do not matter."""
     assert unpack(json.dumps({**PARTS, **parts}, indent=1).encode(), find).message == MESSAGE
 
 
-def test_the_sender_tells_not_alg() -> None:
-    """2.4: whether a message is authenticated is told by the sender in the header; ``alg`` is not looked at."""
+def test_the_sender_decides_not_alg() -> None:
+    """2.4: the sender in the header determines whether a message is authenticated; ``alg`` is not read."""
     parts = json.loads(ANSWERS["anoncrypt"])
     header = json.loads(urlsafe_b64decode(parts["protected"]))
     parts["protected"] = coded({**header, "alg": "Authcrypt"})
 
-    # the header is authenticated data, so the last step fails; up to there it was read as anonymous
+    # The header is authenticated data, so the last step fails; the steps before read it as anonymous.
     with pytest.raises(CannotOpen, match="its text or header was changed"):
         unpack(json.dumps(parts).encode(), find)
 
@@ -149,10 +149,10 @@ def test_the_sender_tells_not_alg() -> None:
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        pytest.param({"protected": 5}, "Expected protected to be text, and it is 5.", id="number"),
-        pytest.param({"protected": "+/=="}, "'+/==' is no base64url", id="2.4 standard alphabet"),
-        pytest.param({"protected": "QQQQQ"}, "'QQQQQ' is no base64url", id="impossible length"),
-        pytest.param({"protected": "QQ=Q"}, "'QQ=Q' is no base64url", id="padding inside"),
+        pytest.param({"protected": 5}, "Expected protected to be text, not 5.", id="number"),
+        pytest.param({"protected": "+/=="}, "'+/==' is not base64url", id="2.4 standard alphabet"),
+        pytest.param({"protected": "QQQQQ"}, "'QQQQQ' is not base64url", id="impossible length"),
+        pytest.param({"protected": "QQ=Q"}, "'QQ=Q' is not base64url", id="padding inside"),
         pytest.param({"protected": coded([])}, "Expected an object with enc", id="header is a list"),
         pytest.param({"protected": coded({**HEADER, "typ": None})}, "Expected typ to be text", id="no typ"),
         pytest.param({"protected": coded({**HEADER, "recipients": {}})}, "Expected a list of recipients", id="object"),
@@ -170,7 +170,7 @@ def test_the_sender_tells_not_alg() -> None:
         pytest.param({"tag": "QQ=="}, "The tag of a packed message has 1 bytes. Expected 16.", id="2.4 tag"),
         pytest.param({"tag": "A" * 22}, "its text or header was changed", id="2.4 other tag"),
         pytest.param({"ciphertext": ""}, "its text or header was changed", id="no ciphertext"),
-        pytest.param({"ciphertext": None}, "Expected ciphertext to be text, and it is None.", id="null"),
+        pytest.param({"ciphertext": None}, "Expected ciphertext to be text, not None.", id="null"),
         pytest.param(
             {"protected": PARTS["protected"].rstrip("=")}, "header was changed", id="2.4 AAD is what was sent"
         ),
@@ -179,7 +179,7 @@ def test_the_sender_tells_not_alg() -> None:
 def test_malformed(parts: dict[str, Any], message: str) -> None:
     """A malformed message is refused with what is wrong with it."""
     if "protected" in parts and parts["protected"] == PARTS["protected"]:
-        pytest.skip("this header needs no padding: there is nothing to do")
+        pytest.skip("this header has no padding to remove")
     with pytest.raises(CannotOpen) as refused:
         unpack(json.dumps({**PARTS, **parts}).encode(), find)
     assert message in str(refused.value)
@@ -201,30 +201,30 @@ def test_malformed(parts: dict[str, Any], message: str) -> None:
     ],
 )
 def test_no_packed_message(body: bytes) -> None:
-    """What is no JSON object with the four texts is refused."""
+    """A body that is not a JSON object with the four texts is refused."""
     with pytest.raises(CannotOpen, match="A packed message is malformed"):
         unpack(body, find)
 
 
 def test_no_utf8() -> None:
-    """2.4: what is packed has to be text."""
-    with pytest.raises(CannotOpen, match="opens, but holds no UTF-8"):
+    """2.4: a packed message must be text."""
+    with pytest.raises(CannotOpen, match="opens, but is not UTF-8"):
         unpack(pack([RECIPIENT.verkey], b"\xff", SENDER, counted()), find)
 
 
 def test_for_others() -> None:
-    """A message for others says for whom; a wallet that lacks the key is a case of its own."""
+    """A message for other keys is refused with their names; packing for a text that is no verkey is refused, too."""
     with pytest.raises(NoKey, match=f"is for '{OTHER.verkey}'. Expected a key that is held here"):
         unpack(pack([OTHER.verkey], MESSAGE, SENDER, counted()), find)
-    with pytest.raises(NoKey, match="is for nobody"):
+    with pytest.raises(NoKey, match="is for no recipient"):
         unpack(pack([], MESSAGE, SENDER, counted()), find)
-    with pytest.raises(BadKey, match="This is no verkey"):
+    with pytest.raises(BadKey, match="This is not a verkey"):
         pack(["nobody"], MESSAGE, SENDER, counted())
 
 
 @given(st.sampled_from(sorted(PARTS)), st.integers(0), st.sampled_from("AQz9-_"))
 def test_damage_is_noticed(name: str, place: int, digit: str) -> None:
-    """One changed digit anywhere, and nothing opens."""
+    """A message with one changed digit does not open."""
     text = PARTS[name].rstrip("=")
     place %= len(text)
     changed = {**PARTS, name: text[:place] + digit + text[place + 1 :]}
@@ -236,7 +236,7 @@ def test_damage_is_noticed(name: str, place: int, digit: str) -> None:
 
 @given(HOSTILE, HOSTILE)
 def test_hostile_objects_are_refused(outside: Any, inside: Any) -> None:
-    """Whatever JSON is sent, and whatever stands in its header, the one error is raised."""
+    """Any JSON, outside or in the header, gives the one error."""
     if isinstance(outside, dict):
         outside["protected"] = coded(inside)
     with pytest.raises(CannotOpen):
@@ -254,6 +254,6 @@ def test_hostile_objects_are_refused(outside: Any, inside: Any) -> None:
         pytest.param(b"", False, id="5 nothing"),
     ],
 )
-def test_told_apart(body: bytes, packed: bool) -> None:
+def test_versions_are_distinguished(body: bytes, packed: bool) -> None:
     """An envelope of protocol 2.0 is a JSON object with ``protected``."""
     assert is_packed(body) is packed

@@ -36,12 +36,12 @@ OBJECT = {"@type": TYPE, "@id": "", "@msg": json.dumps(ACCEPTED), "~thread": {}}
 
 
 def sealed(value: object) -> bytes:
-    """A payload of version 1.0 with any content."""
+    """Return a payload of version 1.0 with any content."""
     return auth_crypt(AGENT, OWNER.verkey, msgpack.packb(value), DRAW)
 
 
 def packed(value: object) -> bytes:
-    """A payload of version 2.0 with any content."""
+    """Return a payload of version 2.0 with any content."""
     return close_envelope(json.dumps(value).encode(), Version.V2, AGENT, OWNER.verkey, DRAW)
 
 
@@ -54,7 +54,7 @@ def packed(value: object) -> bytes:
     ],
 )
 def test_answers(version: Version, inner: dict[str, Any], name: str) -> None:
-    """The owner opens what the agent connection closed, and nobody else does."""
+    """Only the owner's key opens what the agent connection closed."""
     payload = answer_payload(version, AGENT, OWNER.verkey, inner, DRAW)
     opened = open_payload(payload, OWNER)
 
@@ -65,20 +65,20 @@ def test_answers(version: Version, inner: dict[str, Any], name: str) -> None:
 
 
 def test_form_of_1_0() -> None:
-    """11.3: one map, no bundle, and the inner bytes are signed integers."""
-    content = auth_open(OWNER, answer_payload(Version.V1, AGENT, OWNER.verkey, ACCEPTED, DRAW)).plaintext
+    """11.3: one map, not a bundle, and the inner bytes are signed integers."""
+    content = auth_open(OWNER, answer_payload(Version.V1, AGENT, OWNER.verkey, ACCEPTED, DRAW))[1]
     value = msgpack.unpackb(content)
 
     assert value == {"@type": KIND, "@msg": byte_list(msgpack.packb(ACCEPTED), Integers.SIGNED)}
     assert min(value["@msg"]) < 0
 
 
-def test_unsigned_can_be_asked_for() -> None:
-    """3.3: the fault that the client cannot read."""
+def test_unsigned_can_be_written() -> None:
+    """3.3: unsigned payloads, which the client cannot read, can be written for a fault."""
     spelling = Spelling(payloads=Integers.UNSIGNED)
     payload = answer_payload(Version.V1, AGENT, OWNER.verkey, ACCEPTED, DRAW, spelling=spelling)
 
-    assert msgpack.unpackb(auth_open(OWNER, payload).plaintext)["@msg"] == list(msgpack.packb(ACCEPTED))
+    assert msgpack.unpackb(auth_open(OWNER, payload)[1])["@msg"] == list(msgpack.packb(ACCEPTED))
     assert answer_in(open_payload(payload, OWNER)) == ACCEPTED
 
 
@@ -98,7 +98,7 @@ def test_form_of_2_0() -> None:
 @VERSIONS
 @given(text=st.text(max_size=50))
 def test_general_messages(version: Version, text: str) -> None:
-    """8.3: the text of a general message goes from end to end."""
+    """8.3: the text of a general message is unchanged at the other end."""
     text = text.encode("utf-8", "replace").decode()
     payload = general_payload(version, PAIRWISE, OWNER.verkey, "question", text, DRAW)
 
@@ -110,7 +110,7 @@ def test_general_messages(version: Version, text: str) -> None:
 def test_general_form_of_1_0() -> None:
     """8.3: a single map whose format is JSON and whose content is text."""
     payload = general_payload(Version.V1, PAIRWISE, OWNER.verkey, "question", '{"a":1}', DRAW)
-    content = msgpack.unpackb(auth_open(OWNER, payload).plaintext)
+    content = msgpack.unpackb(auth_open(OWNER, payload)[1])
 
     assert content == {"@type": {"name": "question", "ver": "1.0", "fmt": "json"}, "@msg": '{"a":1}'}
 
@@ -149,40 +149,40 @@ def test_general_form_of_1_0() -> None:
     ],
 )
 def test_other_forms_are_read(payload: bytes, inner: Any) -> None:
-    """What other agencies write is read too."""
+    """The forms of other agencies are read, too."""
     assert open_payload(payload, OWNER).inner == inner
 
 
 @pytest.mark.parametrize(
     ("payload", "message"),
     [
-        pytest.param(sealed(5), "A payload holds 5. Expected a map of @type and @msg.", id="no map"),
-        pytest.param(sealed({"@msg": []}), "A payload holds dict of 1. Expected a map", id="no type"),
-        pytest.param(sealed([]), "A payload holds dict of 0. Expected a map", id="empty array"),
+        pytest.param(sealed(5), "A payload contains 5. Expected a map of @type and @msg.", id="no map"),
+        pytest.param(sealed({"@msg": []}), "A payload contains dict of 1. Expected a map", id="no type"),
+        pytest.param(sealed([]), "A payload contains dict of 0. Expected a map", id="empty array"),
         pytest.param(
             sealed({"@type": {"name": "x", "ver": "1.0"}, "@msg": []}), "Expected the texts name, ver and fmt", id="fmt"
         ),
         pytest.param(sealed({"@type": KIND}), "The @msg of a payload cannot be read", id="no msg"),
-        pytest.param(sealed({"@type": KIND, "@msg": b"x"}), "there is bytes of 1", id="3.2 bin"),
-        pytest.param(sealed({"@type": KIND, "@msg": [-1, 200]}), "stand together", id="3.2 mixed"),
+        pytest.param(sealed({"@type": KIND, "@msg": b"x"}), "not bytes of 1", id="3.2 bin"),
+        pytest.param(sealed({"@type": KIND, "@msg": [-1, 200]}), "are mixed", id="3.2 mixed"),
         pytest.param(sealed({"@type": KIND, "@msg": [193]}), "should be msgpack are not", id="no msgpack"),
-        pytest.param(packed([]), "A payload holds list of 0. Expected an object.", id="list"),
+        pytest.param(packed([]), "A payload contains list of 0. Expected an object.", id="list"),
         pytest.param(packed({**OBJECT, "@type": 5}), "A payload lacks a text @type", id="11.3 type"),
         pytest.param(packed({"@type": TYPE, "@msg": "{}"}), "lacks ['@id', '~thread']. Expected @type", id="11.3 two"),
     ],
 )
 def test_refused(payload: bytes, message: str) -> None:
-    """A payload that opens, but holds something else, is refused with what it holds."""
+    """A payload that opens, but contains something else, is refused with what it contains."""
     with pytest.raises(BadMessage) as refused:
         open_payload(payload, OWNER)
     assert message in str(refused.value)
 
 
 def test_not_opened() -> None:
-    """The fault of the envelope is told as it is."""
+    """A fault of the envelope keeps its own error."""
     with pytest.raises(NoKey):
         open_payload(packed(OBJECT), PAIRWISE)
-    with pytest.raises(CannotOpen, match="holds no auth_crypt"):
+    with pytest.raises(CannotOpen, match="contains no auth_crypt"):
         open_payload(SealedBox(PrivateKey(OWNER.agreement_secret).public_key).encrypt(b"x"), OWNER)
     with pytest.raises(BadNotation):
         open_payload(auth_crypt(AGENT, OWNER.verkey, b"\xc1", DRAW), OWNER)
@@ -191,21 +191,21 @@ def test_not_opened() -> None:
 @pytest.mark.parametrize(
     ("inner", "message"),
     [
-        pytest.param("5", "The payload of an answer holds 5. Expected senderDetail or redirectDetail", id="number"),
-        pytest.param({}, "holds dict of 0. Expected senderDetail", id="nothing"),
+        pytest.param("5", "The payload of an answer contains 5. Expected senderDetail or redirectDetail", id="number"),
+        pytest.param({}, "contains dict of 0. Expected senderDetail", id="nothing"),
         pytest.param({"senderDetail": {"DID": "d"}}, "senderDetail lacks agentKeyDlgProof", id="11.3 no proof"),
         pytest.param({"redirectDetail": None}, "redirectDetail is None. Expected an object.", id="null"),
     ],
 )
 def test_no_answer(inner: Any, message: str) -> None:
-    """An answer has to hold its details."""
+    """An answer must contain its details."""
     with pytest.raises(BadMessage) as refused:
         answer_in(Payload(Version.V1, None, "connReqAnswer", inner))
     assert message in str(refused.value)
 
 
 def test_a_text_is_no_answer() -> None:
-    """A general message read as an answer is refused."""
+    """A general message that is read as an answer is refused."""
     with pytest.raises(BadNotation, match="4 bytes that should be JSON are not"):
         answer_in(Payload(Version.V1, None, "question", "text"))
 
@@ -221,7 +221,7 @@ TREES = st.recursive(
 
 @given(TREES, TREES)
 def test_hostile_payloads(outer: Any, inner: Any) -> None:
-    """Whatever the other side closed, it is read or refused with the one error."""
+    """A payload with any content is read or refused with the one error."""
     for value in (outer, {"@type": KIND, "@msg": list(msgpack.packb(inner))}, [outer, inner]):
         try:
             answer_in(open_payload(sealed(value), OWNER))

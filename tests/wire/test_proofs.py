@@ -1,4 +1,4 @@
-"""Signatures inside messages.
+"""Signatures within messages.
 
 Sections are those of docs/protocol/vcx-agency.md.
 """
@@ -17,7 +17,7 @@ PAIRWISE, AGENT, OTHER = (KeyPair.from_seed(letter * 32) for letter in "pao")
 PROOF = delegation_proof(PAIRWISE, AGENT)
 REDIRECT = redirect_detail(PAIRWISE, OTHER.identity)
 
-# From an invitation that a real client made.
+# From an invitation of a real client.
 PUBLISHED = {
     "agentDID": "8f6gqnT13GGMNPWDa2TRQ7",
     "agentDelegatedKey": "5B3pGBYjDeZYSNk9CXvgoeAAACe2BeujaAkipEC7Yyd1",
@@ -27,7 +27,7 @@ PUBLISHED_BY = "CoYZMV6GrWqoG9ybfH3npwH3FnWPcHmpWYUF8n172FUx"
 
 
 def test_delegation() -> None:
-    """8.4: what is signed is the agent's DID and verkey, with nothing between, in standard base64."""
+    """8.4: the signature is over the agent's DID and verkey, without separator, in standard base64."""
     assert list(PROOF) == ["agentDID", "agentDelegatedKey", "signature"]
     assert verify(PAIRWISE.verkey, f"{AGENT.did}{AGENT.verkey}".encode(), b64decode(PROOF["signature"]))
     assert delegation_holds(PROOF, PAIRWISE.verkey)
@@ -35,7 +35,7 @@ def test_delegation() -> None:
 
 
 def test_published_delegation() -> None:
-    """8.4: a published proof holds."""
+    """8.4: a published proof is valid."""
     assert delegation_holds(PUBLISHED, PUBLISHED_BY)
     assert not delegation_holds({**PUBLISHED, "agentDID": AGENT.did}, PUBLISHED_BY)
 
@@ -76,15 +76,15 @@ def test_redirect() -> None:
         pytest.param({"agentDelegatedKey": "\ud800", "theirVerKey": "\ud800"}, id="no text"),
     ],
 )
-def test_what_does_not_hold(changes: dict[str, Any]) -> None:
-    """A changed or malformed proof is nobody's, and raises nothing."""
+def test_invalid_proofs(changes: dict[str, Any]) -> None:
+    """A changed or malformed proof is invalid, and raises no exception."""
     assert not delegation_holds({**PUBLISHED, **changes}, PUBLISHED_BY)
     assert not redirect_holds({**REDIRECT, **changes})
 
 
 @given(st.none() | st.integers() | st.text(max_size=9) | st.lists(st.text(max_size=9)), st.text(max_size=50))
-def test_anything_else_does_not_hold(value: Any, verkey: str) -> None:
-    """Neither is something that is no proof at all, or of somebody who is nobody."""
+def test_other_values_are_invalid(value: Any, verkey: str) -> None:
+    """Any other value, and any text as verkey, is invalid, and raises no exception."""
     assert not delegation_holds(value, PAIRWISE.verkey)
     assert not redirect_holds(value)
     assert not delegation_holds(PROOF, verkey)

@@ -1,4 +1,4 @@
-"""The tables have the library's numbers, and the rows that its calls can walk.
+"""The tables have the library's numbers, and a row for each transition that its calls can cause.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -31,28 +31,28 @@ def test_numbers_are_the_wrappers() -> None:
 
 @pytest.mark.parametrize("table", [INVITER, INVITEE], ids=lambda table: table.name)
 @pytest.mark.parametrize("state", [State.UNDEFINED, State.UNFULFILLED, State.EXPIRED, State.REVOKED, State.REJECTED])
-def test_nothing_leads_to_what_only_issuers_write(table: Table, state: State) -> None:
-    """No row enters 0, 5, 6, 7 or 9, and none leaves them."""
+def test_no_row_has_states_of_issuers(table: Table, state: State) -> None:
+    """No row enters or leaves 0, 5, 6, 7 or 9."""
     assert state not in table.states
     assert not table.legal_next(state)
 
 
 def test_an_inviter_never_sees_a_request() -> None:
-    """It goes from 2 straight to 4 or 8; only invitees begin in 3."""
+    """An inviter goes from 2 to 4 or 8; only invitees begin in 3."""
     assert State.REQUEST_RECEIVED not in INVITER.states
     assert INVITER.legal_next(State.OFFER_SENT) == (State.OFFER_SENT, State.ACCEPTED, State.REDIRECTED)
     assert INVITEE.legal_next(None) == (State.REQUEST_RECEIVED,)
 
 
 def test_an_event_in_a_state_is_in_one_table_only() -> None:
-    """A document does not tell whose side it is: the state does, so the tables must not both have a row for it."""
+    """A document does not contain its role, so only one of the tables may have a row for a state and event."""
     both = [{(edge.source, edge.event) for edge in table.edges if edge.source} for table in (INVITER, INVITEE)]
 
     assert not both[0] & both[1]
 
 
 def test_only_the_holder_moves_an_inviter_that_waits() -> None:
-    """What a poll brings is the peer's doing; everything else the client does itself."""
+    """The result of a poll is caused by the peer; all other transitions by the client."""
     by_peer = {(edge.source, edge.event): edge.target for edge in INVITER.edges if edge.by is By.PEER}
 
     assert by_peer == {(State.OFFER_SENT, event): state for event, state in ANSWERED.items()}
@@ -79,5 +79,5 @@ ACCEPTED, REJECTED, REDIRECTED = MessageStatus.ACCEPTED, MessageStatus.REJECTED,
     ],
 )
 def test_what_a_stored_message_causes(status: MessageStatus, kind: str, event: Event | None) -> None:
-    """The status and the type together decide, and most pairs cause nothing."""
+    """Status and type together decide, and most pairs cause no event."""
     assert answer(status, kind) is event

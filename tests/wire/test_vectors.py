@@ -1,6 +1,6 @@
-"""Published values, and recorded talk of an unmodified client with an agency: every layer is opened and written again.
+"""Published values, and recordings of an unmodified client and an agency: each layer is opened and written again.
 
-The recordings are no part of the repository; where they are absent these tests are skipped.
+The recordings are not part of the repository; where they are absent, these tests are skipped.
 """
 
 import json
@@ -18,7 +18,7 @@ from connsim.wire.crypt import auth_crypt, box, box_open, drawing
 from connsim.wire.envelope import open_envelope
 from connsim.wire.errors import NoKey
 from connsim.wire.invite_detail import abbreviate, expand, read_invite_detail
-from connsim.wire.keys import KeyPair, agreement_key, full_verkey, verify
+from connsim.wire.keys import KeyPair, agreement_key, verify
 from connsim.wire.layers import Layer, open_layer, peel
 from connsim.wire.messages import read, write, write_content
 from connsim.wire.notation import dump_json, load_json, load_msgpack
@@ -36,18 +36,18 @@ AGENT, OWNER = (KeyPair.from_seed(digit * 32) for digit in "ao")
 
 
 def load(name: str) -> Any:
-    """One file of the recordings."""
+    """Return one file of the recordings."""
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def pairs(keys: list[dict[str, Any]], seed: str) -> dict[str, KeyPair]:
-    """The key pairs of a list, by verkey."""
+    """Return the key pairs of a list, by verkey."""
     found = [KeyPair.from_seed(key[seed]) for key in keys]
     return {pair.verkey: pair for pair in found}
 
 
 def objects(value: Any, name: str) -> Iterator[Any]:
-    """Every value of a member, at any depth."""
+    """Yield every value of a member, at any depth."""
     if isinstance(value, dict):
         for key, part in value.items():
             if key == name:
@@ -66,15 +66,13 @@ def test_keys() -> None:
         assert (pair.did, pair.verkey) == (key["derived_did"], key["verkey"])
         assert agreement_key(pair.verkey).hex() == key["x25519_public_hex"]
         assert pair.agreement_secret.hex() == key["x25519_private_hex"]
-        assert full_verkey(pair.did, key["abbreviated_verkey"]) == pair.verkey
-    hexed, short, agency = vectors["hex_seed"], vectors["abbreviated_verkey"], vectors["forward_agent"]
+    hexed, agency = vectors["hex_seed"], vectors["forward_agent"]
     assert KeyPair.from_seed(hexed["seed"]).verkey == hexed["verkey"]
-    assert full_verkey(short["did"], short["abbreviated"]) == short["full"]
     assert KeyPair.from_seed(agency["seed"], agency["did_as_configured"]).verkey == agency["verkey"]
 
 
 def test_signature_and_box() -> None:
-    """A signature and a box are made byte for byte as published."""
+    """A signature and a box equal the published ones byte for byte."""
     vectors = load("crypto")
     named = {key["name"]: KeyPair.from_seed(key["seed"]) for key in load("keys")["keys"]}
     signed, boxed = vectors["signature"], vectors["crypto_box"]
@@ -88,7 +86,7 @@ def test_signature_and_box() -> None:
 
 
 def test_packed_messages() -> None:
-    """Messages that libindy packed open, padded or not."""
+    """Messages that libindy packed can be opened, padded or not."""
     keys = pairs(load("keys")["keys"], "seed")
     vectors = load("crypto")["packed_messages"]["vectors"]
     assert {vector["base64url_padding"] for vector in vectors} == {True, False}
@@ -99,7 +97,7 @@ def test_packed_messages() -> None:
 
 
 def test_bundles() -> None:
-    """Published bundles are read, and written byte for byte in their style; every proof in them holds."""
+    """Published bundles are read, and written byte for byte in their style; every proof in them is valid."""
     proofs = 0
     for vector in load("v1-bundles")["vectors"]:
         content = bytes.fromhex(vector["bytes_hex"])
@@ -113,7 +111,7 @@ def test_bundles() -> None:
         assert bundle(maps, style) == content
         assert [one["@type"]["name"] for one in maps] == [one["@type"]["name"] for one in vector["decoded"]]
         message = read(maps)
-        if "MSG_SENT" not in {one["@type"]["name"] for one in maps}:  # an older spelling that is only read
+        if "MSG_SENT" not in {one["@type"]["name"] for one in maps}:  # a former name that is only read
             spelling = Spelling(style, Integers.SIGNED)
             again = read(unbundle(write_content(message, Version.V1, spelling)))
             assert again == message
@@ -141,7 +139,7 @@ def test_captured_talk() -> None:
 
 
 def test_invite_details() -> None:
-    """Published invite details are complete, their proofs hold, and abbreviating them can be undone."""
+    """Published invite details are complete, their proofs are valid, and abbreviating them is reversible."""
     vectors = load("invite-details")
     for vector in vectors["vectors"]:
         full = vector["full"]
@@ -156,7 +154,7 @@ def test_invite_details() -> None:
 
 
 def test_published_payloads() -> None:
-    """Published payloads are read, be they maps or arrays."""
+    """Published payloads are read, whether they are maps or arrays."""
     vectors = load("connreq-answer-payloads")
     kinds = []
     for vector in vectors["vectors"]:
@@ -178,7 +176,7 @@ def test_published_payloads() -> None:
 
 @pytest.mark.parametrize("version", list(Version))
 def test_transcript(version: Version) -> None:
-    """Every layer of provisioning and the four holders opens with the agency's keys, and is written as it was."""
+    """Every layer of provisioning and the four holders opens with the agency's keys, and is written as recorded."""
     transcript = load(f"transcript-v{version[0]}")
     keys = pairs(transcript["keys"], "seed_utf8")
     agency = KeyPair.from_seed("0000000000000000000000000Forward", transcript["agency_did_as_configured"])
@@ -214,7 +212,7 @@ def test_transcript(version: Version) -> None:
 
 
 def test_aries_transcript() -> None:
-    """Forwards of Aries are opened as far as the agency can, and no further."""
+    """Forwards of Aries are opened up to the layer for which the agency has no key."""
     transcript = load("transcript-aries")
     keys = pairs(transcript["keys"], "seed_utf8")
     agency = KeyPair.from_seed("0000000000000000000000000Forward", transcript["agency_did_as_configured"])
@@ -236,26 +234,26 @@ def test_aries_transcript() -> None:
 
 
 def body_of(exchange: dict[str, Any], which: str) -> bytes:
-    """The body of a request or response."""
+    """Return the body of a request or response."""
     if f"{which}_base64" in exchange:
         return b64decode(exchange[f"{which}_base64"])
     return dump_json(exchange[f"{which}_json"])
 
 
 def flat(exchange: dict[str, Any]) -> list[dict[str, Any]]:
-    """The layers that a recording lists, without payloads."""
+    """Return the layers of a recording, without payloads."""
     listed = [*exchange["request_layers"], exchange["response_layers"][0]]
     assert not any("payload_of" in layer for layer in listed)
     return listed
 
 
 def payloads_of(exchange: dict[str, Any], sender: str | None) -> Iterator[dict[str, Any]]:
-    """The opened payloads that a recording lists behind a response."""
+    """Yield the opened payloads that a recording lists for a response."""
     return (layer for layer in exchange["response_layers"][1:] if layer["sender_verkey"] == sender)
 
 
 def answer_of(exchange: dict[str, Any], keys: dict[str, KeyPair]) -> Layer:
-    """The one layer of a response."""
+    """Return the one layer of a response."""
     recipient = keys[exchange["response_layers"][0]["recipient_verkey"]]
     return open_layer(body_of(exchange, "response"), recipient)
 
@@ -263,7 +261,7 @@ def answer_of(exchange: dict[str, Any], keys: dict[str, KeyPair]) -> Layer:
 def contents(
     exchange: dict[str, Any], layers: tuple[Layer, ...], answer: Layer, keys: dict[str, KeyPair]
 ) -> Iterator[tuple[Layer, bytes]]:
-    """Every layer with the bytes that its envelope held."""
+    """Yield every layer with the bytes in its envelope."""
     body = body_of(exchange, "request")
     for number, layer in enumerate(layers):
         opened = open_envelope(body, keys[layer.recipient], anonymous=number == 0)
@@ -273,7 +271,7 @@ def contents(
 
 
 def check_layer(layer: Layer, expected: dict[str, Any], version: Version) -> None:
-    """A layer is the one of the recording."""
+    """Assert that a layer equals the recorded one."""
     assert (layer.version, layer.recipient) == (version, expected["recipient_verkey"])
     assert layer.sender == expected.get("sender_verkey")
     listed = expected["bundle"] if version is Version.V1 else [expected["message"]]
@@ -282,7 +280,7 @@ def check_layer(layer: Layer, expected: dict[str, Any], version: Version) -> Non
 
 
 def check_written(layer: Layer, content: bytes) -> None:
-    """A message is written as it was: to the byte in 1.0, and as the same object in 2.0, whose order is free."""
+    """Assert that a message is written as recorded: byte for byte in 1.0, and as an equal object in 2.0."""
     written = write_content(layer.message, layer.version)
     if layer.version is Version.V1:
         assert written == content
@@ -291,7 +289,7 @@ def check_written(layer: Layer, content: bytes) -> None:
 
 
 def hidden(value: Any) -> Any:
-    """Without encrypted bytes, which the recordings only describe."""
+    """Return a value without encrypted bytes, which the recordings only describe."""
     if isinstance(value, dict):
         return {name: hidden(part) for name, part in value.items() if name not in ("@msg", "payload")}
     return [hidden(part) for part in value] if isinstance(value, list) else value

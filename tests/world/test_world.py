@@ -16,7 +16,7 @@ def ask(world: World, method: str, path: str, body: object = None, key: str = "k
 
 
 def test_scripts_are_tried_newest_first() -> None:
-    """The script that was written last is tried first; one with a label takes only what matches."""
+    """The newest script is tried first; one with a label plays only for connections that match."""
     world = World()
     everybody = world.script("prism-inviter", "never responds")
     late = world.script("prism-inviter", "accepts after 5s", label="late-*")
@@ -29,7 +29,7 @@ def test_scripts_are_tried_newest_first() -> None:
 
 
 def test_unused_scripts_fail_the_test() -> None:
-    """A script that nobody played is a mistake in the test, and its message says how to mend it."""
+    """A script that no connection played is a mistake in the test; the complaint says how to correct it."""
     world = World()
     world.script("prism-inviter", "never responds", label="Bob*")
 
@@ -38,19 +38,19 @@ def test_unused_scripts_fail_the_test() -> None:
 
 
 def test_bad_scripts_change_nothing() -> None:
-    """A script that is refused is not kept."""
+    """A script that is refused is not stored."""
     world = World()
     with pytest.raises(UnknownBehaviour):
         world.script("prism-inviter", "dances")
     with pytest.raises(BadScript):
         world.script("prism-inviter", Sequence.of("Paid"))
 
-    assert list(world.cast.scripts) == []
+    assert list(world.scripts.waiting) == []
     world.check()
 
 
 def test_what_is_not_modelled_fails_the_test() -> None:
-    """A call that the real agent would answer and connsim does not play is told at the end of the test."""
+    """A call that the real agent would answer and connsim does not play is a complaint at the end of the test."""
     world = World()
 
     assert ask(world, "GET", "/did-registrar/dids").status == 404
@@ -61,8 +61,8 @@ def test_what_is_not_modelled_fails_the_test() -> None:
         world.check()
 
 
-def test_failures_inside_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An exception inside the fake looks like the real agent's 500 on the wire, and fails the test at its end."""
+def test_exceptions_inside_a_fake_fail_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception inside the fake is the real agent's 500 on the wire, and fails the test at its end."""
     world = World()
     monkeypatch.setattr(world.prism.cloud_agent, "create", None)
 
@@ -74,7 +74,7 @@ def test_failures_inside_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_reset_may_take_another_seed() -> None:
-    """What a world makes then is what one makes that began with the seed, the agency's key included."""
+    """After a reset with a seed, a world makes what a new world with that seed makes, the agency's key included."""
     world, other = World("sunday"), World("monday")
     ask(world, "POST", "/connections", {})
     assert world.agency.identity != other.agency.identity
@@ -86,7 +86,7 @@ def test_reset_may_take_another_seed() -> None:
 
 
 def test_faults_draw_from_the_new_seed() -> None:
-    """What is left to chance is what it is in a world that began with the seed."""
+    """After a reset with a seed, faults left to chance strike as in a new world with that seed."""
     worlds = (World("sunday"), World("monday"))
     for world in worlds:
         world.fault(status=503, probability="50%")
@@ -97,18 +97,18 @@ def test_faults_draw_from_the_new_seed() -> None:
     assert struck[0] == struck[1]
 
 
-def test_a_script_for_all_is_for_none_if_one_can_not_have_it() -> None:
-    """What is refused leaves no half behind."""
+def test_a_script_for_all_is_refused_if_one_role_cannot_play_it() -> None:
+    """A script for all holders is stored for none of them if one of them cannot play it."""
     world = World()
 
     with pytest.raises(Misuse, match="A script for prism-inviter was given phone"):
-        world.cast.add_for_all("accepts", ("vcx-holder", "prism-inviter"), Match({"phone": "+1*"}))
+        world.scripts.add_for_all("accepts", ("vcx-holder", "prism-inviter"), Match({"phone": "+1*"}))
 
-    assert list(world.cast.scripts) == []
+    assert list(world.scripts.waiting) == []
 
 
 def test_reset_drops_what_happened_and_keeps_the_rest() -> None:
-    """Records, journal and what is due are gone; scripts, seed and the clock's moment stay."""
+    """A reset drops records, journal and agenda, and keeps scripts, seed and the clock's time."""
     world = World()
     world.script("prism-inviter", "accepts after 90 seconds")
     first = ask(world, "POST", "/connections", {})
@@ -125,7 +125,7 @@ def test_reset_drops_what_happened_and_keeps_the_rest() -> None:
 
 
 def test_same_seed_same_bytes() -> None:
-    """The journals of two worlds with one seed are equal to the byte; another seed gives others."""
+    """The journals of two worlds with one seed are equal to the byte; another seed gives different ones."""
 
     def journal(seed: str) -> list[Entry]:
         world = World(seed)
@@ -140,7 +140,7 @@ def test_same_seed_same_bytes() -> None:
 
 
 def test_every_poll_may_move_the_clock() -> None:
-    """For clients whose waiting can not be virtual, each poll is worth a while; listings are not."""
+    """For clients whose waits cannot be virtual, each poll advances the clock by a fixed duration; listings do not."""
     world = World(per_poll=60 * 10**9)
     made = json.loads(ask(world, "POST", "/connections", {}).body)
 
@@ -152,7 +152,7 @@ def test_every_poll_may_move_the_clock() -> None:
 
 
 def test_a_holder_accepts_by_hand() -> None:
-    """A holder with no client behind accepts an invitation once, and only one that exists."""
+    """A holder without a client of its own accepts an invitation once, and only one that exists."""
     world = World()
     made = json.loads(ask(world, "POST", "/connections", {}).body)
 
@@ -168,7 +168,7 @@ def test_a_holder_accepts_by_hand() -> None:
 
 
 def test_describes_itself() -> None:
-    """A world's text tells its seed and age."""
+    """The text of a world shows its seed and age."""
     world = World("here")
     world.advance("24 hours")
 

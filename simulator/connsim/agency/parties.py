@@ -1,9 +1,6 @@
 """The parties that can be reached at the agency, and their keys."""
 
-from typing import Protocol
-
 from connsim.agency.records import Actor, Keyring
-from connsim.core.exchange import Reply
 from connsim.core.seed import Seed
 from connsim.wire.keys import KeyPair
 
@@ -36,30 +33,16 @@ class Parties:
             self._actors.pop(name, None)
 
     def find(self, name: str) -> Actor | None:
-        """The party of a DID or verkey."""
+        """Find the party of a DID or verkey."""
         return self._actors.get(name)
 
     def find_key(self, name: str) -> KeyPair | None:
-        """The pair of the party with a DID or verkey; ``None`` if that party is not played here."""
+        """Find the pair of the party with a DID or verkey; ``None`` if that party is not played here."""
         if name in (self.identity.did, self.identity.verkey):
             return self.key
         actor = self._actors.get(name)
         return None if actor is None else self.key_of(actor)
 
     def key_of(self, actor: Actor) -> KeyPair:
-        """The pair of a party."""
+        """Return the pair of a party."""
         return self.keyring.pair(*actor.name)
-
-
-class Post(Protocol):
-    """Delivers a scripted holder's message to the agency, at once."""
-
-    def __call__(self, body: bytes, at: int, note: str, client: str = "", *, lenient: bool = False) -> Reply:
-        """Post to the agency.
-
-        Args:
-            note: The note of its journal entry.
-            client: The sender for the journal, unless the message proves one.
-            lenient: Whether an invitation may be answered again.
-        """
-        ...

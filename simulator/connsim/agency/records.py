@@ -105,17 +105,16 @@ class AgentConnection(Actor):
         self.polled: int | None = None
 
 
+@dataclass(slots=True, eq=False)
 class Remote:
     """The other side of a connection: its pairwise identity, its agent, its agency."""
 
-    __slots__ = ("agency", "agent", "pairwise")
-
-    def __init__(self, pairwise: Identity, agent: Identity, agency: Identity) -> None:
-        self.pairwise = pairwise
-        self.agent = agent
-        self.agency = agency
+    pairwise: Identity
+    agent: Identity
+    agency: Identity
 
 
+@dataclass(slots=True, eq=False)
 class Mail:
     """A message in a mailbox.
 
@@ -126,17 +125,15 @@ class Mail:
         ref: The uid of the message that answers this one.
     """
 
-    __slots__ = ("payload", "ref", "sender", "status", "type", "uid")
-
-    def __init__(self, uid: str, type_: str, status: MessageStatus, sender: str, payload: bytes | None = None) -> None:
-        self.uid = uid
-        self.type = type_
-        self.status = status
-        self.sender = sender
-        self.payload = payload
-        self.ref: str | None = None
+    uid: str
+    type: str
+    status: MessageStatus
+    sender: str
+    payload: bytes | None = None
+    ref: str | None = None
 
 
+@dataclass(slots=True, eq=False)
 class Invitation:
     """A connection request, from its holder's point of view.
 
@@ -158,41 +155,22 @@ class Invitation:
         player: The script of the holder.
     """
 
-    __slots__ = (
-        "act",
-        "answers",
-        "at",
-        "code",
-        "connection",
-        "delivery",
-        "phone",
-        "player",
-        "public_did",
-        "signature",
-        "since",
-        "target",
-        "thread",
-        "token",
-        "uid",
-        "version",
-    )
-
-    def __init__(self, uid: str, connection: AgentConnection, at: int, version: Version, signature: str) -> None:
-        self.uid = uid
-        self.connection = connection
-        self.at = self.since = at
-        self.version = version
-        self.signature = signature
-        self.target: str | None = None
-        self.public_did: str | None = None
-        self.thread: str | None = None
-        self.phone: str | None = None
-        self.token: str | None = None
-        self.delivery: DeliveryStatus | None = None
-        self.act: str | None = None
-        self.code: MessageStatus | None = None
-        self.answers = 0
-        self.player: Player | None = None
+    uid: str
+    connection: AgentConnection
+    at: int
+    version: Version
+    signature: str
+    target: str | None = None
+    public_did: str | None = None
+    thread: str | None = None
+    phone: str | None = None
+    token: str | None = None
+    delivery: DeliveryStatus | None = None
+    act: str | None = None
+    since: int = 0
+    code: MessageStatus | None = None
+    answers: int = 0
+    player: Player | None = None
 
     @property
     def mail(self) -> Mail:

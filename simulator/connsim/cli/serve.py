@@ -59,7 +59,9 @@ def add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         help="what one side of every connection does, such as prism-inviter=accepts:5s; may be repeated",
     )
     parser.add_argument(
-        "--gateway-keys", metavar="KEY,...", help="answer other API keys with 401, as an APISIX gateway in front does"
+        "--gateway-keys",
+        metavar="KEY,...",
+        help="answer other API keys with 401, as an APISIX gateway in front of the agent does",
     )
     parser.add_argument("--webhook-url", metavar="URL", help="send every event to this receiver (the global webhook)")
     parser.add_argument("--webhook-key", metavar="KEY", help="the bearer token for that receiver")
@@ -87,7 +89,7 @@ def _add_world(parser: argparse.ArgumentParser) -> None:
         "--profile",
         type=version_named,
         choices=VERSIONS,
-        help=f"the PRISM agent at the bare root of its port; both are at their prefixes (default: {DEFAULTS.profile})",
+        help=f"the PRISM agent at the root of the port; each is also at its prefix (default: {DEFAULTS.profile})",
     )
     parser.add_argument(
         "--pace",
@@ -100,13 +102,13 @@ def _add_world(parser: argparse.ArgumentParser) -> None:
         type=_limit,
         default=LIMIT,
         metavar="N",
-        help="how many exchanges, and how many transitions, the journal holds (default: %(default)s)",
+        help="the greatest number of exchanges, and of transitions, in the journal (default: %(default)s)",
     )
 
 
 def _add_agency(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--flavour", choices=tuple(FLAVOURS), help=f"whose agency the VCX agency is like (default: {DEFAULTS.flavour})"
+        "--flavour", choices=tuple(FLAVOURS), help=f"whose VCX agency is played (default: {DEFAULTS.flavour})"
     )
     parser.add_argument(
         "--agency-public-url",
@@ -133,13 +135,13 @@ def _add_agency(parser: argparse.ArgumentParser) -> None:
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; expected a number from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; expected a number from 0 to 65535")
     return int(text)
 
 
 def _limit(text: str) -> int:
     if not text.isdecimal() or not 1 <= len(text.lstrip("0")) <= 9:
-        raise argparse.ArgumentTypeError(f"{text!r} is no limit; expected a number from 1 to 999999999")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a limit; expected a number from 1 to 999999999")
     return int(text)
 
 

@@ -1,1 +1,1 @@
-"""Example clients, and the plug points that clients under test are plugged into."""
+"""Example clients, and the plug points for clients under test."""

@@ -1,7 +1,7 @@
-"""A client of an agency's wire protocol: one method for each request, typed results, no state but keys.
+"""A client of an agency's wire protocol: one method for each request, typed results, no state except keys.
 
-It sends what libvcx sends, in both protocols and in their mixture, and checks answers as strictly as libvcx does. It
-does no I/O itself: the caller provides the function that posts bytes, and the source of random bytes.
+It sends the same messages as libvcx, in both protocol versions and in their mixture, and checks answers as strictly as
+libvcx does. It does no I/O itself: the caller provides the function that posts bytes, and the source of random bytes.
 """
 
 import uuid
@@ -29,10 +29,10 @@ class AgencyClient:
     Args:
         post: Posts to the agency.
         agency: The agency's identity, as ``GET /agency`` shows it.
-        owner: The pair by which the agency knows the client.
+        owner: The key pair by which the agency identifies the client.
         draw: The source of random bytes.
-        dialect: The protocol versions; by default 1.0 for everything.
-        agent: The cloud agent, if there is one already; otherwise call `provision` first.
+        dialect: The protocol versions; by default 1.0 throughout.
+        agent: The cloud agent, if the client has one already; otherwise call `provision` first.
         patient: Whether to post again if the agency is too busy; libvcx never does.
     """
 
@@ -64,12 +64,12 @@ class AgencyClient:
             RuntimeError: The client is not provisioned.
         """
         if self._agent is None:
-            raise RuntimeError("This client has no cloud agent. Call provision() first, or hand one in.")
+            raise RuntimeError("This client has no cloud agent. Call provision() first, or pass one as agent.")
         return self._agent
 
     @property
     def provisioned(self) -> bool:
-        """Whether there is a cloud agent."""
+        """Whether the client has a cloud agent."""
         return self._agent is not None
 
     def provision(self) -> Identity:
@@ -103,10 +103,10 @@ class AgencyClient:
         return str(answer.members["id"])
 
     def create_key(self, keys: KeyPair | None = None, version: Version | None = None) -> Pairwise:
-        """Have the agency create an agent connection for a pairwise pair.
+        """Have the agency create an agent connection for a pairwise key pair.
 
         Args:
-            keys: The pair; a new one by default.
+            keys: The key pair; a new one by default.
             version: The version of the connection's envelopes, which an invitation can prescribe.
         """
         keys, version = keys or self.new_keys(), version or self.dialect.connections
@@ -133,7 +133,7 @@ class AgencyClient:
         """Make an invitation.
 
         Args:
-            phone: The number to which the agency is to send the link by SMS; unchecked.
+            phone: The number to which the agency sends the link by SMS; not checked here.
             public_did: Whether to show holders the public DID that `update_configs` set.
         """
         members: dict[str, Any] = {"sendMsg": True, "keyDlgProof": delegation_proof(pairwise.keys, pairwise.agent)}
@@ -180,7 +180,9 @@ class AgencyClient:
         members |= present({"title": title, "detail": title, "replyToMsgId": ref})
         answer = self._ask_own(pairwise, "SEND_REMOTE_MSG", members | self._uid(pairwise)).members
         if not answer.get("sent"):
-            raise UnexpectedAnswer(f"The agency made message {answer['@id']} and did not send it. Expected it sent.")
+            raise UnexpectedAnswer(
+                f"The agency stored message {answer['@id']} and did not send it. Expected it to be sent."
+            )
         return str(answer["@id"])
 
     # --- payloads of stored messages -------------------------------------------------------------------------------
@@ -202,7 +204,7 @@ class AgencyClient:
         return open_payload(_payload(message), pairwise.keys)
 
     def new_keys(self) -> KeyPair:
-        """Make a pair."""
+        """Make a key pair."""
         return KeyPair.from_seed(self._draw(32))
 
     # --- requests --------------------------------------------------------------------------------------------------
@@ -249,5 +251,5 @@ def _stored(entries: Sequence[Mapping[str, Any]]) -> tuple[StoredMessage, ...]:
 
 def _payload(message: StoredMessage) -> bytes:
     if message.payload is None:
-        raise BadMessage(f"Message {message.uid} has no payload. Expected one, and not to have left payloads out.")
+        raise BadMessage(f"Message {message.uid} has no payload. Expected one; request messages with their payloads.")
     return message.payload

@@ -16,7 +16,7 @@ class Dialect:
     """The protocol versions of a client, which libvcx configures in two places.
 
     Attributes:
-        protocol: From ``protocol_type``. Applies to the envelopes of requests that concern no single connection, and to
+        protocol: From ``protocol_type``. Applies to the envelopes of requests that are not about one connection, and to
             the ``@type`` of ``UPDATE_CONFIGS``, ``GET_MSGS`` and ``UPDATE_CONN_STATUS``.
         connections: From ``use_latest_protocols``, which means 2.0. Applies to the envelopes of connections, and to
             every other ``@type`` in them.
@@ -27,7 +27,7 @@ class Dialect:
 
     @classmethod
     def of(cls, version: Version) -> Self:
-        """One version for everything."""
+        """The dialect that uses one version throughout."""
         return cls(version, version)
 
 
@@ -36,8 +36,8 @@ class Pairwise:
     """The two ends between a client and its agency, for one connection.
 
     Attributes:
-        keys: The client's pairwise pair.
-        agent: The agent connection that the agency made for it.
+        keys: The client's pairwise key pair.
+        agent: The agent connection that the agency created for it.
         version: The version of the envelopes between the two.
     """
 
@@ -54,7 +54,7 @@ class Invited:
         uid: The ``connReqId``.
         detail: ``inviteDetail`` in its full form.
         url: ``urlToInviteDetail``; an agency may leave it empty.
-        sent: Whether the agency claims to have sent it. That does not mean that a holder has seen it.
+        sent: Whether the agency claims to have sent it. It does not follow that a holder has seen it.
     """
 
     uid: str
@@ -69,7 +69,7 @@ class StoredMessage:
 
     Attributes:
         sender: ``senderDID``; may be empty.
-        type: A type such as ``connReq`` or ``connReqAnswer``; a client must be prepared for any text.
+        type: A type such as ``connReq`` or ``connReqAnswer``; a client must expect any text.
         payload: Encrypted for the owner's key, or for the pairwise one.
         ref: The uid of the message that answers this one.
     """
@@ -86,7 +86,7 @@ class StoredMessage:
         """Read an entry of ``msgs``.
 
         Raises:
-            BadMessage: The status is unknown. Then libvcx rejects the complete answer.
+            BadMessage: The status is unknown. libvcx then rejects the complete answer.
         """
         code = entry["statusCode"]
         if code not in _STATUSES:

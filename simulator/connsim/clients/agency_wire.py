@@ -1,7 +1,7 @@
-"""One request to an agency and its answer: closed, posted, opened, and checked to answer the request.
+"""One request to an agency and its answer: encryption, POST, decryption, and checks of the answer.
 
-The checks are those of libvcx: the answer has the version of the request's envelope and, for most messages, its style.
-The sender of the answer is not checked, as libvcx does not check it.
+The checks are those of libvcx: the answer must have the version of the request's envelope and, for most messages, its
+style. The sender of the answer is not checked, because libvcx does not check it.
 """
 
 import itertools
@@ -32,7 +32,7 @@ class AgencyError(Exception):
 
     Attributes:
         status: The HTTP status; ``None`` if there was no answer.
-        body: The body of the answer, or the reason why there is none.
+        body: The body of the answer, or the reason why no answer came.
         retry_after: The seconds in ``Retry-After``, if any.
     """
 
@@ -68,15 +68,15 @@ class Channel:
 
         Args:
             version: The version of the envelopes.
-            steps: Sender and recipient of each envelope but the outermost, the innermost first.
+            steps: Sender and recipient of each envelope except the outermost, the innermost first.
 
         Raises:
             AgencyError: The agency refuses, or cannot be reached.
             Unreadable: The answer does not open, or is malformed.
-            UnexpectedAnswer: The answer is not one to this request.
+            UnexpectedAnswer: The answer does not belong to this request.
         """
         request = wrap(message, version, [*steps, (None, self._agency)], self._draw)
-        # Version 2.0 names its recipient, which may be any key of the client; version 1.0 must be for the owner's key.
+        # An envelope of version 2.0 names its recipient, any key of the client; one of 1.0 must be for the owner's key.
         held = {keys.verkey: keys for keys in (self._owner, steps[0][0])}
         layer = open_layer(self._send(message, request), self._owner, wallet=held.get)
         answer = layer.message
@@ -89,7 +89,7 @@ class Channel:
         return answer
 
     def _send(self, message: Message, request: bytes) -> bytes:
-        """Post, with retries if the agency is too busy. A poll is not repeated here, but by its caller, at its pace."""
+        """Post, with retries if the agency is too busy. Polls are repeated by their caller instead, at its pace."""
         for tries in itertools.count(1):
             try:
                 return self._post(request)

@@ -1,4 +1,4 @@
-"""A `VcxClient` on ``python3-wrapper-vcx``: an example of how code on libvcx, or on its stand-in, is plugged in."""
+"""A `VcxClient` on ``python3-wrapper-vcx``: an example of how to plug in code on libvcx, or on its stand-in."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ class Invited:
 class LibvcxClient:
     """Makes, accepts and awaits invitations through the wrapper.
 
-    It lives as long as its test. The steps run each of its coroutines on a new event loop.
+    One object serves one test. The steps run each of its coroutines on a new event loop.
 
     Args:
         config: The configuration for ``vcx_init_with_config``.
@@ -80,7 +80,7 @@ class LibvcxClient:
         try:
             state, self._trouble = State.numbered(await connection.connection.update_state()), ""
             return state
-        except VcxError as failed:  # always 1003, whatever the cause, so it may be one that passes
+        except VcxError as failed:  # always 1003, so a temporary cause cannot be ruled out
             self._trouble = f"libvcx {failed.error_code}: {failed.error_msg}"
             return State.numbered(await connection.connection.get_state())
 

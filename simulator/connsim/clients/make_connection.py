@@ -1,8 +1,8 @@
 """Make a connection with ``python3-wrapper-vcx``: an example of a good client of libvcx, or of its stand-in.
 
-It saves the connection as soon as there is an invitation, so that nothing is lost if the process ends. It stops polling
-at an expiry of its own, because nothing else would ever end the wait: a holder who refuses, or never looks, changes
-nothing that libvcx can see. And since libvcx never sets ``Unfulfilled`` or ``Expired``, this client writes them itself:
+It saves the connection as soon as there is an invitation, so that nothing is lost if the process ends. It has its own
+expiry, because nothing else would ever end the wait: a holder who refuses, or never looks, changes nothing that libvcx
+can see. And since libvcx never sets ``Unfulfilled`` or ``Expired``, this client writes them itself:
 
     Expired      no answer came in time; final
     Unfulfilled  the wait was cancelled before an answer came; `resume` continues it
@@ -71,7 +71,7 @@ async def make_connection(
     Args:
         name: A name for the connection, which the holder does not see.
         folder: An existing folder for the files.
-        phone: The number to which the agency is to send the link. libvcx does not check it.
+        phone: The number to which the agency sends the link. libvcx does not check it.
         on_invitation: Called when the holder can answer, so that the picture can be shown.
 
     Raises:
@@ -140,7 +140,7 @@ async def _ask(connection: Any, on_poll: Callable[[Any], None]) -> Any:
     try:
         state = State(await connection.update_state())
     except VcxError:
-        # Always 1003, whether the agency is down for a moment or forever. So only the expiry ends the wait.
+        # Always 1003, whether the agency is down briefly or forever. So only the expiry ends the wait.
         return State.OfferSent
     on_poll(state)
     return state

@@ -1,7 +1,7 @@
-"""When a good client asks again: the polls of a wait, and the retries after 429, 503 and ``Retry-After``.
+"""When a good client repeats a request: the polls of a wait, and retries after 429, 503 and ``Retry-After``.
 
-Polls and other requests differ. A poll changes nothing, so it is repeated after any failure that may pass. A request
-that changes something is only repeated after a reply that proves that nothing was done.
+A poll changes nothing, so it is repeated after any failure that may be temporary. A request that changes something is
+repeated only after a reply that proves that the server did nothing.
 """
 
 import time
@@ -12,13 +12,13 @@ from email.utils import parsedate_to_datetime
 from connsim.clients.plug import Outcome
 
 BUSY = frozenset({429, 503})
-"""The statuses that say that the server has done nothing, and may do it later."""
+"""The statuses by which a server says that it has done nothing, and that a later attempt may succeed."""
 
 TRIES = 3
-"""The number of attempts, in all, of a request that changes something, while the server is busy."""
+"""The total number of attempts of a request that changes something, while the server is busy."""
 
 LONGEST = 120.0
-"""The longest pause before such a request is repeated, in seconds. If the server asks for more, the client gives up."""
+"""The longest pause before such an attempt, in seconds. If the server asks for more, the client gives up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class MayPass(Exception):
     """A poll failed, and the next one may succeed.
 
     Attributes:
-        pause: The seconds for which the server asked to be left alone; 0 if it did not ask.
+        pause: The seconds that the server asked the client to wait; 0 if it did not ask.
     """
 
     def __init__(self, what: str, pause: float = 0) -> None:
@@ -63,16 +63,16 @@ class MayPass(Exception):
 def poll_until(
     ask: Callable[[], str], is_last: Callable[[str], bool], pace: Pace, expiry: float, *, state: str = ""
 ) -> Outcome:
-    """Poll until the state is a last one, or the wait expires.
+    """Poll until a state ends the wait, or the wait expires.
 
-    The last poll happens exactly at expiry, so that an answer that came just in time counts. If a server asks for a
-    longer pause than is left, there is no such poll.
+    The last poll happens exactly at expiry, so that an answer that came just in time counts. It is left out if the
+    server asks for a pause beyond the expiry.
 
     Args:
         ask: Polls once; returns the state, or raises `MayPass`. Any other exception ends the wait.
-        is_last: Whether a state ends the wait.
+        is_last: Returns whether a state ends the wait.
         expiry: Seconds from now.
-        state: The state as long as no poll has succeeded.
+        state: The state in the outcome if no poll succeeds.
     """
     deadline = time.monotonic() + expiry
     trouble = ""
@@ -107,8 +107,8 @@ def asked_pause(retry_after: str | None) -> float | None:
 def pause_before_retry(status: int | None, asked: float | None, tries: int, usual: float) -> float | None:
     """The seconds to wait before a request that changes something is sent again; ``None`` means to give up.
 
-    Only a server that says that it is busy has certainly done nothing. After a time-out or a lost connection the client
-    cannot know, and a repeated request could be carried out twice.
+    Only after a reply that says "busy" is it certain that the server did nothing. After a time-out or a lost connection
+    the client cannot know, and a repeated request could be carried out twice.
 
     Args:
         asked: The seconds in ``Retry-After``.

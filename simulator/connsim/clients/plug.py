@@ -37,7 +37,7 @@ class Connected(Protocol):
 
     @property
     def invitation(self) -> str:
-        """The invitation for an invitee: the ``_oob`` payload; with a VCX agency the invite detail as JSON."""
+        """The invitation to pass to an invitee: the ``_oob`` payload; with a VCX agency the invite detail as JSON."""
         ...
 
 
@@ -64,7 +64,7 @@ class PrismClient(Protocol):
 
 
 class VcxClient(Protocol[C]):
-    """A client under test of a VCX agency, on libvcx or not. Its methods may be plain or coroutine functions, too.
+    """A client under test of a VCX agency, on libvcx or not. Its methods may be plain or coroutine functions.
 
     Each method stands for several calls of libvcx: ``connect`` for ``create`` and ``connect``, ``accept`` for
     ``create_with_details`` and ``connect``. Provision the client when you make it.
@@ -75,7 +75,7 @@ class VcxClient(Protocol[C]):
 
         Args:
             name: The institution's name, which the holder sees.
-            phone: The number to which the agency is to send the link by SMS.
+            phone: The number to which the agency sends the link by SMS.
         """
         ...
 
@@ -93,7 +93,7 @@ class VcxClient(Protocol[C]):
 
 
 def run(value: T | Awaitable[T]) -> T:
-    """Return a value, or run the awaitable that gives it, on a new event loop."""
+    """Return a value; run an awaitable on a new event loop, and return its result."""
     if not inspect.isawaitable(value):
         return value
 

@@ -1,9 +1,9 @@
 """A small client of the PRISM agent's connection flow on httpx, as an example of a good one.
 
-It waits with an expiry of its own, because nothing else would ever end the wait: if the other side never answers, the
-state never changes. The longer it waits, the less often it polls, and never earlier than the agent asks for. A failed
-poll does not end the wait, whether the connection is refused, the answer does not come in time or only byte by byte,
-the status is 5xx, or the body is unreadable. The outcome reports the last failure.
+It has its own expiry, because nothing else would ever end the wait: if the other side never answers, the state never
+changes. The longer it waits, the less often it polls, and never earlier than the agent asks for. A failed poll does not
+end the wait: a refused connection, an answer that is late or comes byte by byte, a status 5xx, or an unreadable body.
+The outcome reports the last failure.
 
 Requests that change something are sent again only if the agent says that it was too busy. After a lost connection the
 client cannot know whether the agent has acted, so the caller decides.
@@ -20,14 +20,14 @@ import httpx
 
 from connsim.clients.patience import BUSY, MayPass, Pace, asked_pause, pause_before_retry, poll_until
 from connsim.clients.plug import Connected, Outcome
-from connsim.clients.whole import whole
+from connsim.clients.read_fully import read_fully
 
 __all__ = ["Connection", "Pace", "PrismFlow", "UnreadableAnswer", "open_http", "tls"]
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A connection, as far as a client needs it."""
+    """The part of a connection that a client needs."""
 
     id: str
     state: str
@@ -36,6 +36,9 @@ class Connection:
 
 class PrismFlow:
     """Creates, accepts and awaits connections.
+
+    `create` and `accept` raise `httpx.HTTPError` if the agent refuses or cannot be reached, and `UnreadableAnswer` if
+    its answer is not a connection.
 
     Args:
         http: Carries the agent's base URL and the ``apikey`` header; the caller owns and closes it.
@@ -51,28 +54,18 @@ class PrismFlow:
         self._on_poll = on_poll
 
     def create(self, label: str) -> Connection:
-        """Make an invitation. The label stays with the inviter; the invitee does not see it.
-
-        Raises:
-            httpx.HTTPError: The agent cannot be reached, or refuses.
-            UnreadableAnswer: The answer is not a connection.
-        """
+        """Make an invitation. The label stays with the inviter; the invitee does not see it."""
         return self._post("/connections", {"label": label})
 
     def accept(self, invitation: str) -> Connection:
-        """Accept an invitation, given as its ``_oob`` payload.
-
-        Raises:
-            httpx.HTTPError: The agent cannot be reached, or refuses.
-            UnreadableAnswer: The answer is not a connection.
-        """
+        """Accept an invitation, given as its ``_oob`` payload."""
         return self._post("/connection-invitations", {"invitation": invitation})
 
     def wait(self, connection: Connected, until: str, expiry: float) -> Outcome:
         """Poll until the connection is in the state ``until``, or give up; see `poll_until`.
 
-        Polls that fail for reasons that may pass (no connection, time-out, 429, 5xx, an unreadable body) are repeated
-        at the usual pace, or later if the agent asks for that.
+        Polls whose failure may be temporary (no connection, time-out, 429, 5xx, an unreadable body) are repeated at the
+        usual pace, or later if the agent asks for that.
 
         Args:
             expiry: Seconds from now.
@@ -85,7 +78,7 @@ class PrismFlow:
     def _ask(self, connection: Connected) -> str:
         try:
             request = self._http.build_request("GET", f"/connections/{connection.id}")
-            reply = whole(self._http.send(request, stream=True))
+            reply = read_fully(self._http.send(request, stream=True))
             if reply.status_code in BUSY or reply.is_server_error:
                 pause = asked_pause(reply.headers.get("Retry-After"))
                 raise MayPass(f"the agent answered {reply.status_code}", pause or 0)
@@ -121,7 +114,7 @@ def _connection(reply: httpx.Response) -> Connection:
         return Connection(str(body["connectionId"]), str(body["state"]), payload)
     except (ValueError, LookupError, TypeError):  # not JSON, or not a connection
         raise UnreadableAnswer(
-            f"the agent answered {reply.status_code} with {reply.content[:100]!r}, which is no connection"
+            f"the agent answered {reply.status_code} with {reply.content[:100]!r}, which is not a connection"
         ) from None
 
 

@@ -35,8 +35,8 @@ def provision(url: str, agency: Identity, name: str = "connsim", **more: str) ->
         "name": name,
         "logo": LOGO,
     } | more
-    # On another thread, because asyncio.run() leaves its own without a current event loop, on which the client under
-    # test may rely.
+    # On another thread: asyncio.run() leaves its thread without a current event loop, and the client under test may
+    # rely on the one of this thread.
     with ThreadPoolExecutor(1) as elsewhere:
         config: dict[str, Any] = json.loads(elsewhere.submit(lambda: asyncio.run(_provision(asked))).result())
     del config["genesis_path"]  # the placeholder "<CHANGE_ME>", which init would refuse

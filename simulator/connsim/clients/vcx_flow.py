@@ -1,7 +1,7 @@
 """A small client of the proprietary connection flow, as an example of a good one.
 
-It does what an issuer's code does on top of libvcx: it invites, polls for the holder's answer, and gives up at an
-expiry of its own. Nothing else would ever end the wait, because a refusal looks like silence.
+It does what an issuer's code does on top of libvcx: it invites, polls for the holder's answer, and gives up at its own
+expiry. Nothing else would ever end the wait, because a refusal looks like silence.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ _VERSIONS: dict[str | None, Version] = {version.value: version for version in Ve
 
 @dataclass(frozen=True)
 class Offer:
-    """A connection, as far as a client needs it.
+    """The part of a connection that a client needs.
 
     Attributes:
         id: The ``connReqId``.
@@ -42,8 +42,11 @@ class Offer:
 class VcxFlow:
     """Makes, accepts and awaits invitations.
 
+    `connect` and `accept` raise `AgencyError` if the agency refuses or cannot be reached, and `Unreadable` if the
+    invitation or an answer is malformed.
+
     Args:
-        client: The client of the agency; it is provisioned here if it has no cloud agent.
+        client: The client of the agency; it is provisioned on first use if it has no cloud agent.
         logo: The institution's logo. The production agency refuses invitations without one.
         pace: How often to poll.
         on_poll: Called with the state after each successful poll.
@@ -62,11 +65,11 @@ class VcxFlow:
         self._on_poll = on_poll
 
     def connect(self, name: str, phone: str | None = None) -> Offer:
-        """Make an invitation, with three POSTs, after three for the cloud agent if there is none.
+        """Make an invitation, with three POSTs, after three more if the client has no cloud agent yet.
 
         Args:
             name: The institution's name, which the holder sees.
-            phone: The number to which the agency is to send the link by SMS.
+            phone: The number to which the agency sends the link by SMS.
 
         Raises:
             AgencyError: The agency refuses, or cannot be reached.
@@ -82,10 +85,6 @@ class VcxFlow:
 
         Args:
             invitation: The invite detail as JSON, in full or abbreviated.
-
-        Raises:
-            AgencyError: The agency refuses, or cannot be reached.
-            Unreadable: The invitation or an answer is malformed.
         """
         detail = read_invite_detail(invitation)
         pairwise = self._prepare(name, _VERSIONS.get(detail.get("version")))
@@ -95,8 +94,8 @@ class VcxFlow:
     def wait(self, connection: Offer, expiry: float) -> Outcome:
         """Poll until the holder has accepted or redirected, or give up; see `poll_until`.
 
-        A poll that fails for a reason that may pass, or whose answer is unreadable, is repeated at the usual pace, or
-        later if the agency asks for that.
+        A poll whose failure may be temporary, or whose answer is unreadable, is repeated at the usual pace, or later if
+        the agency asks for that.
 
         Args:
             expiry: Seconds from now.

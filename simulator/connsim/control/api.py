@@ -79,7 +79,7 @@ ROWS = (
     Row("DELETE", "/complaints", world.clear_complaints),
     Row("GET", "/clock", clock.show_clock),
     Row("POST", "/clock/advance", clock.advance_clock, refuses=(409,), locked=False),
-    Row("POST", "/clock/rest", clock.rest, rests=True),
+    Row("POST", "/clock/rest", clock.rest, when_idle=True),
     Row("GET", "/settings", settings.show_settings),
     Row("POST", "/settings/{fake}", settings.change_settings, refuses=(409,)),
     Row("GET", "/behaviours", behaviours.list_behaviours),

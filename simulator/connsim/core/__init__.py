@@ -1,1 +1,1 @@
-"""The foundation of all rooms: the clock, durations, seeded chance, HTTP as values, and tables of states."""
+"""The foundation of all rooms: the clock, durations, seeded random values, HTTP as values, and tables of states."""

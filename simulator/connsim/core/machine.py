@@ -9,9 +9,11 @@ import gc
 import time
 import types
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 
+@cache  # found before any copy is made, which would look the same
 def original(name: str) -> Any:
     """Return a function of `time` as the interpreter made it, even if a test has replaced the name in the meantime."""
     found = getattr(time, name)

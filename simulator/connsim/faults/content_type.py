@@ -17,5 +17,5 @@ class ContentType(Fault):
     content_type: str = parameter(MEDIA_TYPE, "the media type, or `none` to send no such header")
 
     def spoil(self, strike: Strike, reply: Reply) -> Reply:
-        """Replace the header. The state stays visible, because most clients read JSON whatever it is called."""
+        """Replace the header. The state stays visible, because most clients parse JSON whatever the header says."""
         return reply._replace(content_type=None if self.content_type == "none" else self.content_type)

@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from connsim.core.exchange import Network, Reply
 from connsim.faults.fault import Fault
-from connsim.faults.parameters import LONG, parameter, whole
+from connsim.faults.parameters import LONG, integer, parameter
 from connsim.faults.strike import Strike
 
 _MOST = 1000
-"""The greatest number of pieces by default: each is an item of the agenda, and a write to a socket."""
+"""The default limit of pieces. Each piece costs an item of the agenda and a write to a socket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,13 @@ class Drip(Fault):
 
     Attributes:
         over: Nanoseconds.
-        pieces: ``None`` sends each byte by itself, but at most a thousand pieces.
+        pieces: ``None`` sends each byte as a piece, up to a thousand pieces.
     """
 
     word: ClassVar[str] = "drip"
     over: int = parameter(LONG, "the time over which the body is spread", key="drip")
     pieces: int | None = parameter(
-        whole(1), "the number of pieces; by default one for each byte, but at most 1000", default=None
+        integer(1), "the number of pieces; by default one for each byte, but at most 1000", default=None
     )
 
     def spoil(self, strike: Strike, reply: Reply) -> Reply | None:

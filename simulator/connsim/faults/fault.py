@@ -5,24 +5,24 @@
                     |                      ^          (late, in pieces, cut, reset)
                     +-----> its reply -----+
     event -----> a fault? ---> queue of webhooks ---> receiver
-                  TELLS
+                  DELIVERS
 
-Problem. What breaks a client is not only which failure it meets, but whether the agent has done what was asked: a POST
-that is sent again after a lost reply makes a second record, one after a refused connection does not.
+Problem. The consequences of a failure depend on whether the agent has processed the request: a POST that is sent again
+after a lost reply makes a second record; one that is sent again after a refused connection does not.
 
 Solution. A fault acts at one of three places. It *stops* a request before the fake, so that nothing is processed. It
-*spoils* the reply to a request that was processed. Or it changes what the agent *tells* by webhook. It is a value, and
-does nothing itself: it returns a `Reply` with data for the door (a delay, a `Network`), so that the fake needs no
-socket, and the door no knowledge of faults.
+*spoils* the reply to a request that was processed. Or it disturbs how the agent *delivers* an event by webhook. A fault
+is a value and has no effects itself: it returns a `Reply` with data for the door (a delay, a `Network`), so that the
+fake needs no socket, and the door no knowledge of faults.
 
 Consequences:
 
-- Time passes and connections break in the door only. A world without a port (`respx`, a test) has the same faults, as
-  far as its door can show them.
+- Only the door waits and breaks connections. A world without a port (`respx`, a test) has the same faults, as far as
+  its door can show them.
 - A reply whose state the client cannot read is marked ``unseen``: it does not count as a poll for ``for 3 polls``.
 - The reply of a fault that stops a request is spoilt like any other: a 503 can be late, too.
-- What chance decides is drawn by fault, client, connection and ordinal, so that concurrent clients do not change each
-  other's luck (`Strike.draw`).
+- Random values are drawn by fault, client, connection and ordinal, so that concurrent clients do not change each
+  other's outcome (`Strike.draw`).
 - A new fault is a file: a frozen dataclass with `parameter` fields, and `stop` or `spoil`. Its first docstring line is
   its text in the documentation and in the schema of scenario files.
 """
@@ -43,7 +43,7 @@ class Stage(Enum):
 
     STOPS = "before the agent is asked"
     SPOILS = "on the way back"
-    TELLS = "on the way of a webhook"
+    DELIVERS = "on the way of a webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Fault(ABC):
 
     @property
     def may_never_strike(self) -> bool:
-        """Whether a test may end without a strike: where chance decides, or the client can avoid it."""
+        """Whether a test may end without a strike: if the fault has a probability, or the client can avoid it."""
         return self.when.probability < 1
 
     def stop(self, strike: Strike) -> Reply | None:

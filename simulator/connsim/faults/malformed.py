@@ -31,7 +31,7 @@ class Malformed(Fault):
     """The reply is complete as HTTP, with the agent's status and headers, but its body does not parse.
 
     Attributes:
-        body: The first ``half``, an ``html`` page, ``noise`` that is not UTF-8, JSON's ``null``, or ``nothing`` at all.
+        body: The first ``half``, an ``html`` page, ``noise`` that is not UTF-8, JSON's ``null``, or ``nothing``.
     """
 
     word: ClassVar[str] = "malformed"

@@ -13,7 +13,7 @@ from connsim.core.rows import Member
 from connsim.core.shapes import Kind, Rules
 
 Plain = str | int | float | bool
-"""What a row can hold."""
+"""The types of values in a row."""
 
 
 def parameter(kind: Any, doc: str, *, key: str = "", default: Any = dataclasses.MISSING) -> Any:
@@ -21,9 +21,9 @@ def parameter(kind: Any, doc: str, *, key: str = "", default: Any = dataclasses.
 
     Args:
         kind: A type that `connsim.core.rows` reads, or a `Kind`.
-        doc: What it means, for the docs: half a sentence.
-        key: How it is written, if not by the field's name.
-        default: The value that rows leave out; without it, the parameter is required.
+        doc: Its meaning, in half a sentence, for the docs.
+        key: Its name in a row, if it differs from the field's.
+        default: The value of a row that leaves it out; without a default, the parameter is required.
     """
     return dataclasses.field(default=default, metadata={"kind": kind, "doc": doc, "key": key})
 
@@ -38,7 +38,7 @@ def parameters(cls: type[Any]) -> tuple[Member, ...]:
 
 
 def written(parameter: Member, value: Any) -> Plain:
-    """Write the value of a parameter down."""
+    """Convert the value of a parameter to the form in a row."""
     plain: Plain = parameter.kind.write(value) if isinstance(parameter.kind, Kind) else value
     return plain
 
@@ -46,24 +46,24 @@ def written(parameter: Member, value: Any) -> Plain:
 # --- kinds --------------------------------------------------------------------------------------------------------
 
 
-def whole(low: int, high: int | None = None) -> Any:
-    """A whole number, both ends included."""
+def integer(low: int, high: int | None = None) -> Any:
+    """The type of a whole number within bounds, both included."""
     return Annotated[int, Rules(minimum=low) if high is None else Rules(minimum=low, maximum=high)]
 
 
 def one_of(*words: str) -> Any:
-    """One of a few words."""
+    """The type of a text that is one of these words."""
     return Annotated[str, Rules(enum=list(words))]
 
 
-def _read_chance(given: Any) -> float:
+def _read_probability(given: Any) -> float:
     if isinstance(given, bool):
         raise ValueError
     text = str(given).strip()
-    chance = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    if not 0 < chance <= 1:
+    probability = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    if not 0 < probability <= 1:
         raise ValueError
-    return chance
+    return probability
 
 
 def _read_flag(given: Any) -> bool:
@@ -83,7 +83,7 @@ def _read_span(given: Any) -> int:
     return duration(_read_text(given))
 
 
-def _some(given: int) -> int:
+def _positive(given: int) -> int:
     if not given:
         raise ValueError
     return given
@@ -121,8 +121,8 @@ def _read_media_type(given: Any) -> str:
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 _TEXT: dict[str, object] = {"type": "string", "minLength": 1}
 
-CHANCE = Kind(
-    _read_chance,
+PROBABILITY = Kind(
+    _read_probability,
     float,
     {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 1}, {"type": "string", "pattern": "%$"}]},
     "a number above 0 and up to 1, or a percentage such as '30%'",
@@ -131,7 +131,7 @@ FLAG = Kind(_read_flag, bool, {"type": "boolean"}, "true or false")
 GLOB = Kind(_read_text, str, _TEXT, "a value, or a pattern such as 'late-*'")
 METHOD = one_of("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 SPAN = Kind(_read_span, spoken, _TEXT, "a duration such as '30s'")
-LONG = Kind(lambda given: _some(_read_span(given)), spoken, _TEXT, "a duration such as '1m', longer than nothing")
+LONG = Kind(lambda given: _positive(_read_span(given)), spoken, _TEXT, "a duration above zero, such as '1m'")
 PAUSE = Kind(_read_pause, _write_pause, _TEXT, "a duration ('5s'), a range ('5s..20s'), or 'ever'")
 AGE = Kind(
     _read_age, lambda value: str(value).removeprefix("for "), _TEXT, "a duration such as '30s', or a number of polls"
@@ -141,5 +141,5 @@ NTH = Kind(
     lambda given: Nth.parse(given if isinstance(given, int | Nth) else _read_text(given), "a request"),
     str,
     {"type": ["integer", "string"], "minimum": 1},
-    "a number from 1 on ('2'), a range ('2..4'), or all from one on ('3..')",
+    "a number from 1 ('2'), a range ('2..4'), or a range without an end ('3..')",
 )

@@ -1,4 +1,4 @@
-"""Every fault there is, and how one is read from a row. A new fault is a file, and a name in the list below."""
+"""The list of all faults, and their reader. To add a fault, write a file and add its class to the list below."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING
@@ -41,12 +41,12 @@ FAULTS: dict[str, type[Fault]] = {cls.word: cls for cls in _ALL}
 """Every fault by its name."""
 
 CONDITIONS: tuple[Member, ...] = parameters(When)
-"""The parameters that every fault takes beside its own: when it strikes."""
+"""The conditions, which every fault has in addition to its own parameters."""
 
 _READER = Reader(
     BadFault,
-    unknown="{whole} has no parameter {name}.{near} Expected one of: {known}.",
-    missing="{whole} lacks {name}. Expected it: {expected}.",
+    unknown="{row} has no parameter {name}.{near} Expected one of: {known}.",
+    missing="{row} lacks {name}. Expected it: {expected}.",
     texts=True,
 )
 
@@ -55,18 +55,19 @@ def read_fault(given: "Mapping[str, object] | str | Fault") -> Fault:
     """Read a fault.
 
     Args:
-        given: A row such as ``{"status": 503, "times": 2, "retry_after": "30s"}``; the same in words, with commas
-            between: ``"status 503, times 2, retry_after 30s"``; or a fault, which is checked.
+        given: A row such as ``{"status": 503, "times": 2, "retry_after": "30s"}``; the same in words, separated by
+            commas: ``"status 503, times 2, retry_after 30s"``; or a fault, which is checked.
 
     Raises:
-        BadFault: There is no such fault, or a parameter is unknown, missing or wrong. The message names the nearest.
+        BadFault: The fault or a parameter is unknown, or a parameter is missing or wrong. The message has the nearest
+            name.
     """
     if isinstance(given, Fault):
         return read_fault(given.row())
     if isinstance(given, str):
         return read_fault(_row_of(given))
     if not isinstance(given, Mapping):
-        raise BadFault(f"A fault is given as {given!r}. Expected a row such as {{status: 503, times: 2}}.")
+        raise BadFault(f"A fault was given as {given!r}. Expected a row such as {{status: 503, times: 2}}.")
     cls = _named(given)
     members = (*parameters(cls), *CONDITIONS)
     values = _READER.members(members, given, f"The fault {cls.word!r}", f"In the fault {cls.word!r}, {{}}")
@@ -109,8 +110,8 @@ def _named(row: Mapping[str, Any]) -> type[Fault]:
     named = [key for key in row if key in FAULTS]
     if len(named) == 1:
         return FAULTS[named[0]]
-    keys = ", ".join(map(str, row)) or "nothing"
+    keys = ", ".join(map(str, row)) or "none"
     if named:
         raise BadFault(f"A row names the faults {' and '.join(named)}. Expected one. Give each a row of its own.")
     near = next(filter(None, (did_you_mean(key, FAULTS) for key in row)), "")
-    raise BadFault(f"A row has {keys}, which names no fault.{near} Expected one of: {', '.join(FAULTS)}.")
+    raise BadFault(f"A row names no fault (its keys: {keys}).{near} Expected one of: {', '.join(FAULTS)}.")

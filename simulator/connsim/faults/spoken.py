@@ -12,7 +12,7 @@ _NTH = r"(\d+)(?:st|nd|rd|th)|(" + "|".join(_ORDINALS) + ")"
 _KINDS: dict[str, dict[str, Plain]] = {"poll": {"poll": True}, "post": {"method": "POST"}}
 
 _BEGINNING = r"once\b|twice\b|\d+ times?\b|with |for |on |while |to "
-"""The beginning of a phrase. Durations contain blanks, so a phrase ends where the next one begins."""
+"""The beginning of a phrase. Durations contain spaces, so a phrase ends where the next one begins."""
 
 Row = dict[str, Plain]
 

@@ -28,8 +28,8 @@ class Stale(Fault):
     def __post_init__(self) -> None:
         if isinstance(self.age, For) and (self.when.agent == "agency" or self.when.message is not None):
             raise BadFault(
-                f"The agency's replies cannot be {self}: it keeps no history of its mailboxes. Expected a number of "
-                f"polls, such as '1 poll'."
+                f"The agency's replies cannot be {self}, because it keeps no history of its mailboxes. Expected a "
+                f"number of polls, such as '1 poll'."
             )
 
     def spoil(self, strike: Strike, reply: Reply) -> Reply | None:

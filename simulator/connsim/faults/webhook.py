@@ -37,4 +37,4 @@ class Webhook(Fault):
     @property
     def stage(self) -> Stage:
         """Between the agent and its queue of webhooks."""
-        return Stage.TELLS
+        return Stage.DELIVERS

@@ -1,4 +1,4 @@
-"""The conditions of a fault: which requests it is meant for, which ordinals of those, and how often."""
+"""The conditions of a fault: which requests it is for, which ordinals among them, and how often."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from connsim.core.exchange import Reply
 from connsim.core.nth import Nth
 from connsim.errors import BadFault
-from connsim.faults.parameters import CHANCE, FLAG, GLOB, LONG, METHOD, NTH, SPAN, one_of, parameter, whole
+from connsim.faults.parameters import FLAG, GLOB, LONG, METHOD, NTH, PROBABILITY, SPAN, integer, one_of, parameter
 
 AGENTS = ("prism", "agency")
 
@@ -50,26 +50,26 @@ class Call(NamedTuple):
 
     @property
     def key(self) -> "tuple[str | bool | None, ...]":
-        """Everything that conditions depend on, except the time: all fields before ``at``."""
+        """The traits that conditions depend on, except the time: all fields before ``at``."""
         return self[:8]
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """The conditions of a fault; one that is not given always holds.
+    """The conditions of a fault; one that is ``None`` always holds.
 
     Attributes:
         times: The greatest number of strikes.
         nth: The ordinals, from 1, among the requests that meet all other conditions.
         every: Strikes only every n-th of them.
         since: The first moment, in nanoseconds since the world's start.
-        until: The first moment at which the fault is over, likewise; ``None`` if it never is.
+        until: The moment from which the fault is over, likewise; ``None`` if it never ends.
     """
 
-    times: int | None = parameter(whole(1), "the greatest number of strikes", default=None)
-    probability: float = parameter(CHANCE, "the probability of a strike, drawn from the seed", default=1.0)
+    times: int | None = parameter(integer(1), "the greatest number of strikes", default=None)
+    probability: float = parameter(PROBABILITY, "the probability of a strike, drawn from the seed", default=1.0)
     nth: Nth | None = parameter(NTH, "the ordinals, from 1, among the requests that meet the rest", default=None)
-    every: int | None = parameter(whole(1), "every n-th of those requests: `3` is the 3rd and the 6th", default=None)
+    every: int | None = parameter(integer(1), "every n-th of those requests: `3` is the 3rd and the 6th", default=None)
     agent: str | None = parameter(one_of(*AGENTS), "the agent: `prism` or `agency`", default=None)
     method: str | None = parameter(METHOD, "the HTTP method", default=None)
     route: str | None = parameter(
@@ -91,7 +91,10 @@ class When:
         if self.until is not None and self.until <= self.since:
             raise BadFault("The fault is over ('to') before it begins ('from'). Expected the earlier moment in 'from'.")
         if self.message is not None and self.agent == "prism":
-            raise BadFault("The fault is for a message to the agency, and for the agent prism. Leave one of them out.")
+            raise BadFault(
+                "The fault has the agent prism and a message, which only the agency gets. Expected one of the two "
+                "conditions. Leave the other out."
+            )
 
 
 ALWAYS = When()

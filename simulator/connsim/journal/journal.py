@@ -1,14 +1,15 @@
 """The journal of a world: exchanges with clients, transitions of records, and deliveries of webhooks, in order.
 
 The journal is bounded, because a `connsim serve` runs for weeks: it keeps the newest entries, by default `LIMIT` of
-each kind, and of the exchanges no more than have `BODIES` bytes of bodies together. Dropped entries are counted, and a
-count over a journal that has dropped any is refused: a wrong number would pass as a defect of the client.
+each kind, and drops the oldest exchanges while their bodies have more than `BODIES` bytes in total. Once entries were
+dropped, the journal refuses to count: a wrong number would look like a defect of the client.
 """
 
 import itertools
 import json
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from connsim.errors import Misuse
 from connsim.journal.entries import Entry, Exchange, Headers, Notification, Transition, as_json
@@ -49,30 +50,14 @@ class Journal:
     # --- writing ----------------------------------------------------------------------------------------------------
 
     def add_exchange(
-        self,
-        at: int,
-        *,
-        client: str = "",
-        method: str,
-        target: str,
-        route: str | None = None,
-        connection: str | None = None,
-        status: int | None,
-        state: str | None = None,
-        request: bytes = b"",
-        reply: bytes = b"",
-        message: str = "",
-        poll: bool | None = None,
-        note: str = "",
-        headers: Headers = (),
-        before: str | None = None,
-        waits: bool = False,
+        self, at: int, *, poll: bool | None = None, headers: Headers = (), waits: bool = False, **members: Any
     ) -> Exchange:
-        """Record a request and its reply; the arguments are the attributes of `Exchange`.
+        """Record a request and its reply.
 
         Args:
             poll: Whether the request is a poll; ``None`` if every GET is one, as for the PRISM agent.
             waits: Whether the reply is delayed; the door that sends it then sets the exchange's ``answered``.
+            members: Further attributes of `Exchange`.
         """
         known = self._headers.get(headers)
         if known is None:
@@ -83,21 +68,10 @@ class Journal:
             number=next(self._number),
             at=at,
             real=self._real(),
-            client=client,
-            method=method,
-            target=target,
-            route=route,
-            connection=connection,
-            status=status,
-            state=state,
-            request=request,
-            reply=reply,
-            message=message,
-            poll=method == "GET" if poll is None else poll,
-            note=note,
+            poll=members["method"] == "GET" if poll is None else poll,
             headers=known,
-            before=before,
             answered=None if waits else at,
+            **members,
         )
         self._exchanges.append(exchange)
         self._held += exchange.size
@@ -125,7 +99,7 @@ class Journal:
         )
 
     def clear(self) -> None:
-        """Drop all entries. Numbers go on, so that a reader who asks for "all after 17" misses none of the new ones."""
+        """Drop all entries. Numbering continues, so that a reader that asks for "all after 17" gets all new entries."""
         self._exchanges: deque[Exchange] = deque()
         self._transitions: deque[Transition] = deque(maxlen=self._limit)
         self._notifications: deque[Notification] = deque(maxlen=self._limit)
@@ -143,7 +117,7 @@ class Journal:
         return self.dropped_exchanges + self.dropped_transitions + self.dropped_notifications
 
     def find(self, query: Query | None = None, limit: int | None = None) -> list[Entry]:
-        """The entries that match and are still kept, oldest first.
+        """The matching entries that were not dropped, oldest first.
 
         Args:
             limit: The greatest number to return.
@@ -199,7 +173,7 @@ class Journal:
         return [n for n in self._notifications if connection is None or n.connection == connection]
 
     def entries(self) -> list[Entry]:
-        """All entries that are still kept, in the order in which they happened."""
+        """All entries that were not dropped, in the order in which they happened."""
         self.refresh()
         merged: list[Entry] = [*self._exchanges, *self._transitions, *self._notifications]
         return sorted(merged, key=lambda entry: entry.number)
@@ -213,7 +187,7 @@ class Journal:
         """
         return list(timeline(self.find(Query(connection=connection)), start))
 
-    def story(self, start: int, connection: str | None = None) -> str:
+    def timeline_text(self, start: int, connection: str | None = None) -> str:
         """The timeline as one text; ``Nothing has happened yet.`` if the journal is empty."""
         return "\n".join(self.timeline(start, connection)) or "Nothing has happened yet."
 
@@ -233,6 +207,7 @@ class Journal:
     def _refuse_if(self, dropped: int, what: str) -> None:
         if dropped:
             raise Misuse(
-                f"The journal has dropped its oldest {dropped} {what}, so they cannot be counted. Make the world with "
-                f"a larger journal_limit, or clear the journal between the parts of the test."
+                f"The journal has dropped its oldest {dropped} {what}, so a count could be wrong. Expected a complete "
+                f"journal. Make the world with a larger journal_limit, or clear the journal between the parts of the "
+                f"test."
             )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from connsim.errors import Misuse
 from connsim.journal.entries import KINDS, Entry, Exchange, Notification
 
+_OF_EXCHANGES = ("client", "method", "route", "status", "message", "open", "poll")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
@@ -55,20 +57,11 @@ class Query:
 
     @property
     def _exchanges_only(self) -> bool:
-        only = (self.client, self.method, self.route, self.status, self.message, self.open, self.poll, self.header)
-        return any(condition is not None for condition in only)
+        return self.header is not None or any(getattr(self, name) is not None for name in _OF_EXCHANGES)
 
     def _fits_exchange(self, entry: Exchange) -> bool:
-        return (
-            (self.client is None or entry.client == self.client)
-            and (self.method is None or entry.method == self.method)
-            and (self.route is None or entry.route == self.route)
-            and (self.status is None or entry.status == self.status)
-            and (self.message is None or entry.message == self.message)
-            and (self.open is None or entry.open == self.open)
-            and (self.poll is None or entry.poll == self.poll)
-            and (self.header is None or has_header(entry, *self.header))
-        )
+        wanted = all(getattr(self, name) in (None, getattr(entry, name)) for name in _OF_EXCHANGES)
+        return wanted and (self.header is None or has_header(entry, *self.header))
 
 
 def has_header(entry: Exchange, name: str, value: str = "") -> bool:

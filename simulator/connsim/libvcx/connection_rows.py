@@ -7,88 +7,66 @@ with a code of their own.
 Most functions run different code for proprietary connections and for those of Aries.
 """
 
+from typing import Any
+
+from connsim.libvcx import connections
 from connsim.libvcx.aries import connecting as aries_connecting
-from connsim.libvcx.aries import connections as aries_connections
+from connsim.libvcx.aries import connections as aries
 from connsim.libvcx.aries import messaging as aries_messaging
 from connsim.libvcx.aries import polling as aries_polling
-from connsim.libvcx.calls import DATA, HANDLE, NUMBER, OPTIONAL, TEXT, TRUTH, Row, Tail
-from connsim.libvcx.connections import create, create_with_invite, deserialize, either, redirect, release
-from connsim.libvcx.proprietary import connecting, connections, messaging, polling
+from connsim.libvcx.calls import DATA, HANDLE, NUMBER, OPTIONAL, TEXT, TRUTH, Kind, Result, Row
+from connsim.libvcx.connections import Run, either
+from connsim.libvcx.proprietary import connecting, messaging, polling
+from connsim.libvcx.proprietary import connections as proprietary
+
+
+def _row(name: str, arguments: tuple[Kind, ...], result: Result, *runs: Run, **checks: Any) -> Row:
+    """Make the row of ``vcx_connection_<name>``, with one function, or one for each kind of connection."""
+    return Row(f"vcx_connection_{name}", arguments, either(*runs) if len(runs) == 2 else runs[0], result, **checks)
+
 
 CONNECTION_ROWS = (
-    Row("vcx_connection_create", (TEXT,), create, Tail.NUMBER),
-    Row("vcx_connection_create_with_invite", (TEXT, TEXT), create_with_invite, Tail.NUMBER),
-    Row("vcx_connection_connect", (HANDLE, OPTIONAL), either(connecting.connect, aries_connecting.connect), Tail.TEXT),
-    Row("vcx_connection_redirect", (HANDLE, HANDLE), redirect, Tail.NOTHING),
-    Row(
-        "vcx_connection_get_redirect_details",
-        (HANDLE,),
-        either(connections.get_redirect_details, aries_connections.get_redirect_details),
-        Tail.TEXT,
-    ),
-    Row("vcx_connection_serialize", (HANDLE,), either(connections.serialize, aries_connections.serialize), Tail.TEXT),
-    Row("vcx_connection_deserialize", (TEXT,), deserialize, Tail.NUMBER),
-    Row(
-        "vcx_connection_update_state", (HANDLE,), either(polling.update_state, aries_polling.update_state), Tail.NUMBER
-    ),
-    Row(
-        "vcx_connection_update_state_with_message",
+    _row("create", (TEXT,), Result.NUMBER, connections.create),
+    _row("create_with_invite", (TEXT, TEXT), Result.NUMBER, connections.create_with_invite),
+    _row("connect", (HANDLE, OPTIONAL), Result.TEXT, connecting.connect, aries_connecting.connect),
+    _row("redirect", (HANDLE, HANDLE), Result.NOTHING, connections.redirect),
+    _row("get_redirect_details", (HANDLE,), Result.TEXT, proprietary.get_redirect_details, aries.get_redirect_details),
+    _row("serialize", (HANDLE,), Result.TEXT, proprietary.serialize, aries.serialize),
+    _row("deserialize", (TEXT,), Result.NUMBER, connections.deserialize),
+    _row("update_state", (HANDLE,), Result.NUMBER, polling.update_state, aries_polling.update_state),
+    _row(
+        "update_state_with_message",
         (HANDLE, TEXT),
-        either(polling.update_state_with_message, aries_polling.update_state_with_message),
-        Tail.NUMBER,
+        Result.NUMBER,
+        polling.update_state_with_message,
+        aries_polling.update_state_with_message,
         order=(1, 0),
         check=polling.check_message,
     ),
-    Row("vcx_connection_get_state", (HANDLE,), either(connections.get_state, aries_connections.get_state), Tail.NUMBER),
-    Row(
-        "vcx_connection_invite_details",
-        (HANDLE, TRUTH),
-        either(connections.invite_details, aries_connections.invite_details),
-        Tail.TEXT,
-    ),
-    Row(
-        "vcx_connection_send_message",
-        (NUMBER, TEXT, TEXT),
-        either(messaging.send_message, aries_messaging.send_message),
-        Tail.TEXT,
-    ),
-    Row(
-        "vcx_connection_sign_data",
-        (HANDLE, DATA),
-        either(messaging.sign_data, aries_messaging.sign_data),
-        Tail.DATA,
-        order=(1, 0),
-    ),
-    Row(
-        "vcx_connection_verify_signature",
+    _row("get_state", (HANDLE,), Result.NUMBER, proprietary.get_state, aries.get_state),
+    _row("invite_details", (HANDLE, TRUTH), Result.TEXT, proprietary.invite_details, aries.invite_details),
+    _row("send_message", (NUMBER, TEXT, TEXT), Result.TEXT, messaging.send_message, aries_messaging.send_message),
+    _row("sign_data", (HANDLE, DATA), Result.DATA, messaging.sign_data, aries_messaging.sign_data, order=(1, 0)),
+    _row(
+        "verify_signature",
         (HANDLE, DATA, DATA),
-        either(messaging.verify_signature, aries_messaging.verify_signature),
-        Tail.TRUTH,
+        Result.TRUTH,
+        messaging.verify_signature,
+        aries_messaging.verify_signature,
         order=(1, 2, 0),
         check=aries_messaging.check_remote,
     ),
-    Row("vcx_connection_delete_connection", (HANDLE,), either(messaging.delete, aries_messaging.delete), Tail.NOTHING),
-    Row("vcx_connection_release", (NUMBER,), release, Tail.RETURN),
-    Row(
-        "vcx_connection_send_ping",
-        (NUMBER, OPTIONAL),
-        either(connections.send_ping, aries_messaging.send_ping),
-        Tail.NOTHING,
-    ),
-    Row(
-        "vcx_connection_send_discovery_features",
+    _row("delete_connection", (HANDLE,), Result.NOTHING, messaging.delete, aries_messaging.delete),
+    _row("release", (NUMBER,), Result.RETURN, connections.release),
+    _row("send_ping", (NUMBER, OPTIONAL), Result.NOTHING, proprietary.send_ping, aries_messaging.send_ping),
+    _row(
+        "send_discovery_features",
         (NUMBER, OPTIONAL, OPTIONAL),
-        either(connections.send_discovery_features, aries_messaging.send_discovery_features),
-        Tail.NOTHING,
+        Result.NOTHING,
+        proprietary.send_discovery_features,
+        aries_messaging.send_discovery_features,
     ),
-    Row(
-        "vcx_connection_get_pw_did", (HANDLE,), either(connections.get_pw_did, aries_connections.get_pw_did), Tail.TEXT
-    ),
-    Row(
-        "vcx_connection_get_their_pw_did",
-        (HANDLE,),
-        either(connections.get_their_pw_did, aries_connections.get_their_pw_did),
-        Tail.TEXT,
-    ),
-    Row("vcx_connection_info", (HANDLE,), either(connections.info, aries_connections.info), Tail.TEXT),
+    _row("get_pw_did", (HANDLE,), Result.TEXT, proprietary.get_pw_did, aries.get_pw_did),
+    _row("get_their_pw_did", (HANDLE,), Result.TEXT, proprietary.get_their_pw_did, aries.get_their_pw_did),
+    _row("info", (HANDLE,), Result.TEXT, proprietary.info, aries.info),
 )

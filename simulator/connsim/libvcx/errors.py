@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from typing import Any
 
 from connsim.clients.agency_wire import AgencyError, UnexpectedAnswer
 from connsim.wire.errors import BadKey, BadMessage, BadNotation, CannotOpen, NoKey
+from connsim.wire.notation import load_json
 
 _LIBINDY = range(100, 1000)
 
@@ -97,10 +99,7 @@ class Code(IntEnum):
         "Object (json, config, key, credential and etc...) passed to libindy has invalid structure",
     )
     InvalidState = 1081, "Object is in invalid state for requested operation"
-    DidAlreadyExistsInWallet = (
-        1083,
-        "Attempted to add a DID to wallet when that DID already exists in wallet",
-    )
+    DidAlreadyExistsInWallet = (1083, "Attempted to add a DID to wallet when that DID already exists in wallet")
     ThreadError = 1085, "Unable to create thread"
     MissingPaymentMethod = 1087, "Configuration is missing the Payment Method parameter"
     LoggingError = 1090, "Logging Error"
@@ -123,11 +122,23 @@ class VcxError(Exception):
         super().__init__(self.code, *causes)
 
     def details(self) -> bytes:
-        """The JSON of ``vcx_get_current_error``. The wrapper requires all four members."""
+        """Return the JSON of ``vcx_get_current_error``. The wrapper requires all four members."""
         kind = self.code.kind
         lines = [f"Error: {kind}", *(f"  Caused by: {cause}" for cause in self.causes), ""]
         innermost = self.causes[-1] if self.causes else kind
         return json.dumps({"error": kind, "message": "\n".join(lines), "cause": innermost, "backtrace": None}).encode()
+
+
+def read_json(text: str, code: Code, before: str = "") -> Any:
+    """Parse JSON.
+
+    Raises:
+        VcxError: The text is not JSON; with this code, and ``before`` in front of the cause.
+    """
+    try:
+        return load_json(text)
+    except BadNotation as wrong:
+        raise VcxError(code, f"{before}{wrong}") from None
 
 
 # The first match counts: NoKey is a CannotOpen.

@@ -4,12 +4,11 @@ from pathlib import Path
 
 from connsim.clients.agency_wire import UnexpectedAnswer
 from connsim.core.version import VERSION as __version__
-from connsim.libvcx.calls import NUMBER, OPTIONAL, RAW, TEXT, TRUTH, Row, Tail
-from connsim.libvcx.errors import Code, VcxError, agency_errors
+from connsim.libvcx.calls import NUMBER, OPTIONAL, RAW, TEXT, TRUTH, Result, Row
+from connsim.libvcx.errors import Code, VcxError, agency_errors, read_json
 from connsim.libvcx.handles import new_handle
 from connsim.libvcx.session import INFO, TRACE, LogCallback, Session
 from connsim.libvcx.settings import TEST_MODE
-from connsim.wire.errors import BadNotation
 from connsim.wire.notation import load_json
 
 VERSION = f"0.9.0+connsim.{__version__}"
@@ -131,7 +130,7 @@ def set_logger(
 
 
 def set_next_agency_response(session: Session, number: int) -> None:
-    """Push a reply onto the mocked agency's stack. Without a mocked agency it is lost."""
+    """Push a reply onto the mocked agency's stack. Without a mocked agency, do nothing."""
     if session.settings.mock_agency:
         session.answers.append(number)
 
@@ -146,22 +145,19 @@ def _open_pool(session: Session) -> None:
     except (OSError, ValueError) as failed:
         text = "Pool genesis file is invalid or does not exist"
         raise VcxError(Code.InvalidGenesisTxnPath, text, str(failed)) from failed
-    try:
-        load_json(session.settings.get("pool_config") or "{}")
-    except BadNotation as wrong:
-        raise VcxError(Code.CreatePoolConifg, f"pool_config: {wrong}") from None
+    read_json(session.settings.get("pool_config") or "{}", Code.CreatePoolConifg, "pool_config: ")
     session.pool = new_handle() % (_SIGN - 1) + 1  # positive as a signed number
 
 
 LIFECYCLE_ROWS = (
-    Row("vcx_init", (TEXT,), init, Tail.NOTHING, check=take_config_file),
-    Row("vcx_init_with_config", (TEXT,), init, Tail.NOTHING, check=take_config),
-    Row("vcx_init_minimal", (TEXT,), init_minimal, Tail.RETURN),
-    Row("vcx_shutdown", (TRUTH,), shutdown, Tail.RETURN),
-    Row("vcx_version", (), lambda session: VERSION.encode(), Tail.RETURN),
-    Row("vcx_update_institution_info", (OPTIONAL, OPTIONAL), update_institution_info, Tail.RETURN),
-    Row("vcx_wallet_set_handle", (NUMBER,), set_wallet_handle, Tail.RETURN),
-    Row("vcx_pool_set_handle", (NUMBER,), set_pool_handle, Tail.RETURN),
-    Row("vcx_set_logger_with_max_lvl", (RAW, RAW, RAW, RAW, NUMBER), set_logger, Tail.RETURN),
-    Row("vcx_set_next_agency_response", (NUMBER,), set_next_agency_response, Tail.RETURN),
+    Row("vcx_init", (TEXT,), init, Result.NOTHING, check=take_config_file),
+    Row("vcx_init_with_config", (TEXT,), init, Result.NOTHING, check=take_config),
+    Row("vcx_init_minimal", (TEXT,), init_minimal, Result.RETURN),
+    Row("vcx_shutdown", (TRUTH,), shutdown, Result.RETURN),
+    Row("vcx_version", (), lambda session: VERSION.encode(), Result.RETURN),
+    Row("vcx_update_institution_info", (OPTIONAL, OPTIONAL), update_institution_info, Result.RETURN),
+    Row("vcx_wallet_set_handle", (NUMBER,), set_wallet_handle, Result.RETURN),
+    Row("vcx_pool_set_handle", (NUMBER,), set_pool_handle, Result.RETURN),
+    Row("vcx_set_logger_with_max_lvl", (RAW, RAW, RAW, RAW, NUMBER), set_logger, Result.RETURN),
+    Row("vcx_set_next_agency_response", (NUMBER,), set_next_agency_response, Result.RETURN),
 )

@@ -3,20 +3,20 @@
 from typing import Any
 
 from connsim.clients.agency_results import StoredMessage, Wanted
-from connsim.libvcx.calls import OPTIONAL, TEXT, Row, Tail
-from connsim.libvcx.errors import Code, VcxError, agency_errors
+from connsim.libvcx.calls import OPTIONAL, TEXT, Result, Row
+from connsim.libvcx.errors import Code, VcxError, agency_errors, read_json
 from connsim.libvcx.lifecycle import register_com_method
 from connsim.libvcx.session import Session
 from connsim.wire.codes import MessageStatus, Version
 from connsim.wire.envelope import open_envelope
-from connsim.wire.errors import BadNotation, Unreadable
+from connsim.wire.errors import Unreadable
 from connsim.wire.keys import KeyPair
 from connsim.wire.notation import dump_json, load_json, load_msgpack, shown
 from connsim.wire.pack import Find
 
 
 def download(session: Session, statuses: str | None, uids: str | None, dids: str | None) -> bytes:
-    """The messages of all connections that match the filters, each a comma-separated list; returns JSON.
+    """Download the messages of all connections that match the filters, comma-separated lists; returns JSON.
 
     Payloads are decrypted: to JSON text, or ``null`` if they do not open for their connection. With a mocked agency
     there are no messages (deduced; the library has a canned list).
@@ -59,10 +59,7 @@ def check_info(session: Session, text: str) -> None:
     Raises:
         VcxError: 1007, the text is not a JSON object with the texts ``id`` and ``value``.
     """
-    try:
-        info = load_json(text)
-    except BadNotation as wrong:
-        raise VcxError(Code.InvalidOption, f"Cannot deserialize agent info: {wrong}") from None
+    info = read_json(text, Code.InvalidOption, "Cannot deserialize agent info: ")
     if not isinstance(info, dict) or not all(isinstance(info.get(name), str) for name in ("id", "value")):
         raise VcxError(Code.InvalidOption, f"The agent info is {shown(info)}. Expected the texts id and value.")
 
@@ -97,10 +94,7 @@ def _status(text: str) -> MessageStatus:
 
 
 def _entries(text: str) -> list[dict[str, Any]]:
-    try:
-        entries = load_json(text)
-    except BadNotation as wrong:
-        raise VcxError(Code.InvalidJson, f"Cannot deserialize UIDsByConn: {wrong}") from None
+    entries = read_json(text, Code.InvalidJson, "Cannot deserialize UIDsByConn: ")
     if not isinstance(entries, list) or not all(map(_is_entry, entries)):
         cause = "Cannot deserialize UIDsByConn. Expected a list of objects with a text pairwiseDID and a list uids."
         raise VcxError(Code.InvalidJson, cause)
@@ -130,7 +124,7 @@ def _shown(message: StoredMessage, keys: KeyPair, find: Find) -> dict[str, Any]:
 
 
 def _opened(payload: bytes, keys: KeyPair, find: Find) -> object:
-    """The content of a payload; ``None`` if it does not open. The form of an Aries message is deduced."""
+    """Open a payload; ``None`` if it does not open. The form of an Aries message is deduced."""
     try:
         opened = open_envelope(payload, keys, wallet=find)
         if opened.version is Version.V1:
@@ -145,7 +139,7 @@ def _opened(payload: bytes, keys: KeyPair, find: Find) -> object:
 
 
 MAILBOX_ROWS = (
-    Row("vcx_messages_download", (OPTIONAL, OPTIONAL, OPTIONAL), download, Tail.TEXT),
-    Row("vcx_messages_update_status", (TEXT, TEXT), update_status, Tail.NOTHING),
-    Row("vcx_agent_update_info", (TEXT,), update_info, Tail.NOTHING, check=check_info),
+    Row("vcx_messages_download", (OPTIONAL, OPTIONAL, OPTIONAL), download, Result.TEXT),
+    Row("vcx_messages_update_status", (TEXT, TEXT), update_status, Result.NOTHING),
+    Row("vcx_agent_update_info", (TEXT,), update_info, Result.NOTHING, check=check_info),
 )

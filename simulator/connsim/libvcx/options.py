@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from connsim.libvcx.errors import Code, VcxError
-from connsim.wire.errors import BadNotation
-from connsim.wire.notation import load_json
+from connsim.libvcx.errors import Code, VcxError, read_json
 
 _KINDS = {"connection_type": str, "phone": str, "use_public_did": bool}
 
@@ -17,7 +15,7 @@ class Options:
 
     Attributes:
         phone: The number to which the agency is to send the link. Passed on unchecked, even if it is empty.
-        public_did: Whether to show the institution's public DID from now on.
+        public_did: Whether to show the institution's public DID, now and in later calls.
     """
 
     phone: str | None = None
@@ -32,12 +30,9 @@ def read_options(text: str | None) -> Options:
     """
     if text is None or not text.strip():
         return Options()
-    try:
-        given = load_json(text)
-    except BadNotation as wrong:
-        raise VcxError(Code.InvalidOption, f"Cannot read the options of connect: {wrong}") from None
+    given = read_json(text, Code.InvalidOption, "Cannot read the options of connect: ")
     if not isinstance(given, dict):
-        raise VcxError(Code.InvalidOption, "The options of connect are no JSON object.")
+        raise VcxError(Code.InvalidOption, "The options of connect are not a JSON object.")
     for name, kind in _KINDS.items():
         value = given.get(name)
         if value is not None and not isinstance(value, kind):

@@ -1,14 +1,13 @@
 """Provisioning: makes a wallet, an owner and a cloud agent, and returns the configuration for init."""
 
 from connsim.clients.agency_client import AgencyClient
-from connsim.libvcx.calls import TEXT, Row, Tail
+from connsim.libvcx.calls import TEXT, Result, Row
 from connsim.libvcx.documents import PROTOCOLS
-from connsim.libvcx.errors import Code, VcxError, agency_errors
+from connsim.libvcx.errors import Code, VcxError, agency_errors, read_json
 from connsim.libvcx.session import Session
 from connsim.libvcx.settings import WALLET, is_verkey
-from connsim.wire.errors import BadNotation
 from connsim.wire.keys import Identity
-from connsim.wire.notation import dump_json, load_json, shown
+from connsim.wire.notation import dump_json, shown
 
 _MOCKED_OWNER = Identity("FhrSrYtQcw3p9xwf7NYemf", "91qMFrZjXDoi2Vc8Mm14Ys112tEZdDegBZZoembFEATE")
 _MOCKED_AGENT = Identity("A4a69qafqZHPLPPu5JFQrc", "5wTKXrdfUiTQ7f3sZJzvHpcS7XHHxiBkFtPCsynZtv4k")
@@ -72,17 +71,14 @@ def provision(session: Session, config: str) -> str:
 
 
 def _read(config: str) -> dict[str, str]:
-    try:
-        parsed = load_json(config)
-    except BadNotation as wrong:
-        raise VcxError(Code.InvalidConfiguration, f"Cannot parse config: {wrong}") from None
+    parsed = read_json(config, Code.InvalidConfiguration, "Cannot parse config: ")
     if not isinstance(parsed, dict):
         raise VcxError(Code.InvalidConfiguration, f"Cannot parse config: it is {shown(parsed)}. Expected an object.")
     given = {name: parsed[name] for name in (*_REQUIRED, *_OPTIONAL) if parsed.get(name) is not None}
     missing = [name for name in _REQUIRED if name not in given]
     wrong_kind = [name for name, value in given.items() if not isinstance(value, str)]
     if missing or wrong_kind:
-        cause = f"Cannot parse config: {missing} are missing, {wrong_kind} are no text."
+        cause = f"Cannot parse config: {missing} are missing, {wrong_kind} are not text."
         raise VcxError(Code.InvalidConfiguration, cause)
     given = {"wallet_name": WALLET, "protocol_type": "1.0"} | given
     if given["protocol_type"] not in PROTOCOLS:
@@ -136,4 +132,4 @@ def _result(given: dict[str, str], owner: Identity, agent: Identity, institution
     } | {name: given[name] for name in (*_PASSED_ON, "use_latest_protocols") if name in given}
 
 
-PROVISIONING_ROWS = (Row("vcx_agent_provision_async", (TEXT,), provision, Tail.TEXT),)
+PROVISIONING_ROWS = (Row("vcx_agent_provision_async", (TEXT,), provision, Result.TEXT),)

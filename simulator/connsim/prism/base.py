@@ -1,23 +1,23 @@
 """The base of the agents of all versions: wallets, records, ids, and the path from a request to a reply."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from connsim.core.exchange import Profile, Reply, Request, Route
-from connsim.core.store import Store
 from connsim.errors import Misuse
 from connsim.prism.flow import Flow
 from connsim.prism.gateway import Gateway
 from connsim.prism.invitation import Invitation
 from connsim.prism.records import RETRIES, Connection
 from connsim.prism.refusals import Refused
-from connsim.prism.settings import CloudAgentSettings, EarlySettings, Terms
+from connsim.prism.settings import Settings
 from connsim.prism.view import Unprintable, View
 from connsim.script.machines.prism import INVITEE, INVITER
 from connsim.script.sequence import Sequence
-from connsim.world import World
+
+if TYPE_CHECKING:
+    from connsim.prism.agent import PrismAgent
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class Wallet:
     """A tenant of the agent, identified by its API key.
 
     Attributes:
-        made: The number of connections that it has made.
+        made: The number of its connections so far, by which the seed draws the id of the next one.
     """
 
     id: str
@@ -41,11 +41,7 @@ class BaseAgent(ABC):
 
     Args:
         profile: Its version, its routes, and the prefix that a gateway puts before them.
-        world: The world that it belongs to.
-        store: The records of all agents of this world, which accept each other's invitations.
-        neighbours: The flows of all agents of this world, by the service segment of their DIDs.
-        new_uuid: Draws a UUID for an answer.
-        label_of: Finds the label that the inviter of an invitation gave to the connection.
+        agents: All agents of its world, which accept each other's invitations.
 
     Attributes:
         headers: The headers that its server adds to every answer.
@@ -58,56 +54,39 @@ class BaseAgent(ABC):
     gateway_cors: ClassVar[bool]
     flow_class: ClassVar[type[Flow]] = Flow
     view_class: ClassVar[type[View]]
-    settings: CloudAgentSettings | EarlySettings
+    settings: Settings
     flow: Flow
     view: View
 
-    def __init__(
-        self,
-        profile: Profile,
-        world: World,
-        store: Store[Connection],
-        neighbours: dict[str, Flow],
-        new_uuid: Callable[[], str],
-        label_of: Callable[[str], str | None],
-    ) -> None:
+    def __init__(self, profile: Profile, agents: "PrismAgent") -> None:
         self.profile = profile
-        self.world = world
-        self.store = store
-        self.new_uuid = new_uuid
-        self._label_of = label_of
-        self._neighbours = neighbours
+        self.world = agents.world
+        self.store = agents.store
+        self.new_uuid = agents.new_uuid
+        self._agents = agents
         self.start()
 
     def start(self) -> None:
-        """Begin with the first wallets and without records."""
+        """Start with the first wallets and no records."""
         self.wallets: dict[str, Wallet] = self.first_wallets()
-        world = self.world
-        self.flow = self.flow_class(
-            world.clock,
-            world.seed,
-            world.journal,
-            self.store,
-            self._neighbours,
-            self.settings,
-            f"{world.public_url}/didcomm",
-        )
-        self._neighbours[self.flow.service] = self.flow
+        flows = self._agents.flows
+        self.flow = self.flow_class(self.world, self.store, flows, self.settings)
+        flows[self.flow.service] = self.flow
         self.view = self.view_class(self.flow, self.new_uuid)
         keys = self.settings.gateway_keys
         self._gateway = None if keys is None else Gateway(keys, cors=self.gateway_cors)
 
-    @abstractmethod
     def first_wallets(self) -> dict[str, Wallet]:
-        """The wallets that exist from the start, by API key."""
+        """Return the wallets that exist from the start, by API key: none, unless an agent has some."""
+        return {}
 
     @abstractmethod
     def not_found(self, request: Request) -> Refused:
-        """The refusal of a request that matches no route."""
+        """Return the refusal of a request that matches no route."""
 
     @abstractmethod
     def failed(self, request: Request) -> Refused:
-        """The refusal that a client gets for an exception in the agent's logic."""
+        """Return the refusal that a client gets for an exception in the agent's logic."""
 
     def answer(self, request: Request, found: Found) -> Reply:
         """Answer a request by the route that was found for it. The target comes without the gateway's prefix."""
@@ -131,9 +110,9 @@ class BaseAgent(ABC):
         return reply._replace(headers=(*self.headers, *reply.headers)) if self.headers else reply
 
     def shown_at(self, record: Connection, moment: int) -> Reply:
-        """The answer to a poll at an earlier moment; from before the connection existed, the connection as it was made.
+        """Return the answer of a poll at an earlier moment; before the connection existed, the connection as created.
 
-        A failure to send from after that moment is shown too, unless the state has changed since.
+        A failure to send after that moment is included, unless the state has changed since.
         """
         passed = self.world.journal.transitions(record.id)
         before = [transition for transition in passed if transition.at <= moment] or passed[:1]
@@ -148,7 +127,7 @@ class BaseAgent(ABC):
 
     # --- records --------------------------------------------------------------------------------------------------
 
-    def configure(self, terms: Terms) -> None:
+    def configure(self, terms: Settings) -> None:
         """Change the settings, before the first connection.
 
         Raises:
@@ -156,8 +135,8 @@ class BaseAgent(ABC):
         """
         if self.has_connections:
             raise Misuse(
-                "The agent was configured while it has connections. Expected it before the first one. "
-                "Call configure() at the start of the test, or world.reset() before."
+                "The agent was configured although it has connections. Expected configure() before the first one. "
+                "Call it at the start of the test, or call world.reset() first."
             )
         if not isinstance(terms, type(self.settings)):
             expected = type(self.settings).__name__
@@ -171,7 +150,7 @@ class BaseAgent(ABC):
         return any(wallet.made for wallet in self.wallets.values())
 
     def wallet(self, key: str) -> Wallet:
-        """The wallet of an API key, made if it does not exist."""
+        """Return the wallet of an API key; make it if it does not exist."""
         if key not in self.wallets:
             self.wallets[key] = Wallet(self.world.seed.draw_uuid(self.wallet_name, key), key)
         return self.wallets[key]
@@ -198,13 +177,13 @@ class BaseAgent(ABC):
             goal=invitation.goal,
             invitation=invitation,
         )
-        # The invitation does not contain the label, but a script may be selected by the inviter's.
-        self.flow.add(record, self._pick(record, wallet, self._label_of(invitation.id)))
+        # The invitation does not contain the label, but scripts may be selected by the inviter's label.
+        self.flow.add(record, self._pick(record, wallet, self._agents.label_of(invitation.id)))
         return record
 
     def _pick(self, record: Connection, wallet: Wallet, label: str | None) -> Sequence | None:
         traits = {"label": label or "", "goal_code": record.goal_code or "", "api_key": wallet.key}
-        return self.world.cast.pick(record.table.name, traits)
+        return self.world.scripts.pick(record.table.name, traits)
 
     def _new_id(self, wallet: Wallet) -> str:
         wallet.made += 1

@@ -1,11 +1,11 @@
 """Reads a scenario file: bytes to behaviours, rules, faults and settings, or to all of its errors.
 
-    bytes --growing--> tree --structure (JSON Schema)--> findings by shape
+    bytes --parsing--> tree --structure (JSON Schema)--> findings by shape
                         |
                         +--behaviours, rules, faults, settings--> values, and findings by meaning
 
-A value that the schema rejects is skipped by the readers after it (``broken``), so that one mistake has one message.
-Everything else is still read: a file is corrected in one pass, not error by error.
+The readers skip a value that the schema rejects (``broken``), so that one mistake gets one message. They read
+everything else, so that all mistakes are reported at once.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,14 +17,14 @@ from connsim.prism.versions import EARLY
 from connsim.scenarios import behaviours, rules, structure
 from connsim.scenarios.faults import read_faults
 from connsim.scenarios.findings import Finding, Findings, Place, Severity
-from connsim.scenarios.growing import grow
+from connsim.scenarios.parsing import parse
 from connsim.scenarios.settings import WorldSettings, read_profile, read_settings
 from connsim.scenarios.structure import Path
 from connsim.scenarios.tree import Members, Node
 from connsim.script.behaviours import Behaviour, Catalogue
-from connsim.script.cast import Rule
 from connsim.script.catalogue import BUILT_IN
 from connsim.script.machines.prism import INVITER
+from connsim.script.scripts import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Scenarios:
         settings: The settings of the world.
         behaviours: The behaviours that the files define.
         rules: The rules, in the order in which they are tried.
-        faults: The faults that are armed from the start.
+        faults: The faults that are active from the start.
     """
 
     settings: WorldSettings = field(default_factory=WorldSettings)
@@ -45,7 +45,7 @@ class Scenarios:
 
     @property
     def catalogue(self) -> Catalogue:
-        """The built-in behaviours and these."""
+        """The built-in behaviours and those of the files."""
         return BUILT_IN.with_more(self.behaviours)
 
     def __str__(self) -> str:
@@ -70,10 +70,10 @@ class Reading:
 def read(data: bytes) -> Reading:
     """Read a scenario file. Never raises, whatever the bytes are.
 
-    Cached, because every test of a suite that names a file loads it into a world of its own.
+    Cached, because every test that names a file loads it into its own world.
     """
     findings = Findings()
-    root = grow(data, findings)
+    root = parse(data, findings)
     scenarios = Scenarios()
     if root is not None:
         broken = structure.check(root, findings)

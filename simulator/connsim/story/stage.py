@@ -20,7 +20,7 @@ from connsim.script import sequence
 from connsim.script.machines.vcx import Seen
 from connsim.script.selection import Match, MatchArguments
 from connsim.story.people import People
-from connsim.story.verification.asked import Wanted
+from connsim.story.verification.conditions import Wanted
 from connsim.story.verification.evidence import Evidence
 from connsim.story.verification.requests import Requests, Span
 from connsim.virtual_time.frozen import frozen
@@ -30,7 +30,7 @@ from connsim.world.world import Door
 
 
 class WrittenScript(Protocol):
-    """A script for connections yet to be made."""
+    """A script for future connections."""
 
     @property
     def role(self) -> str:
@@ -38,8 +38,8 @@ class WrittenScript(Protocol):
         ...
 
 
-class ArmedFault(Protocol):
-    """A fault in place."""
+class ActiveFault(Protocol):
+    """A fault that was added to a world."""
 
     @property
     def struck(self) -> int:
@@ -161,7 +161,7 @@ class Stage(Protocol):
     Attributes:
         folders: Where `load` looks for files, in this order; empty means the current folder. The fixture looks beside
             the test, and then in pytest's rootdir.
-        lock: Held while the state of the world is read.
+        lock: The lock to hold while the state of the world is read.
         faults: The faults in place.
         complaints: Errors of the simulation itself; `check` raises the first.
     """
@@ -171,7 +171,7 @@ class Stage(Protocol):
     lock: AbstractContextManager[object]
     journal: Journal
     doors: list[Door]
-    faults: Iterable[ArmedFault]
+    faults: Iterable[ActiveFault]
     complaints: list[ConnsimError]
     folders: tuple[Path, ...] = ()
 
@@ -190,7 +190,7 @@ class Stage(Protocol):
         self.clock.advance(by)
 
     def parse(self, play: str, role: str) -> "sequence.Sequence":
-        """Return the sequence that a role would play for these words; see `Cast.parse`."""
+        """Return the sequence that a role would play for this behaviour; see `Scripts.parse`."""
         ...
 
     def script(self, role: str, play: str | sequence.Sequence, **match: Unpack[MatchArguments]) -> WrittenScript:
@@ -205,8 +205,8 @@ class Stage(Protocol):
         """Script the holder behind every invitation that is made from now on, of every protocol."""
         ...
 
-    def fault(self, fault: Fault | Mapping[str, object] | str | None = None, /, **row: object) -> ArmedFault:
-        """Arm a fault: what a network, or an overloaded server, does to requests; see `World.fault`."""
+    def fault(self, fault: Fault | Mapping[str, object] | str | None = None, /, **row: object) -> ActiveFault:
+        """Add a fault: what a network, or an overloaded server, does to requests; see `World.fault`."""
         ...
 
     def let_holder(self, act: str, connection: str) -> None:
@@ -227,7 +227,7 @@ class Stage(Protocol):
 
     def timeline(self, connection: str | None = None) -> str:
         """Return the journal as text: one line per event, with the time since the world's start."""
-        return self.journal.story(self.clock.start, connection)
+        return self.journal.timeline_text(self.clock.start, connection)
 
     @property
     def people(self) -> People:
@@ -250,5 +250,5 @@ class Stage(Protocol):
         return frozen(self, guard=guard)
 
     def requests(self, *, since: Span | None = None, until: Span | None = None, **wanted: Unpack[Wanted]) -> Requests:
-        """Return the requests of clients so far, for expectations; see `Requests.asked` and `Wanted`."""
-        return Requests.asked(Evidence.of(self), since=since, until=until, **wanted)
+        """Return the requests of clients so far, to check them; see `Requests.select` and `Wanted`."""
+        return Requests.select(Evidence.of(self), since=since, until=until, **wanted)

@@ -1,1 +1,1 @@
-"""The doors: each turns its kind of request into ours, and plays the reply. They hold no rule of a protocol."""
+"""The doors: each converts its kind of request to a `Request`, and sends the reply. They have no protocol rules."""

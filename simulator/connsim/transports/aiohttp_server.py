@@ -1,8 +1,8 @@
 """The wire: one aiohttp listener for each fake.
 
-**Problem.** A client must not be able to tell the fake from the real server, which is blaze or akka-http. aiohttp adds
-headers of its own, answers malformed requests in its own words, decodes compressed bodies and sends a reply in several
-pieces. And a fault is something that a well-behaved server never does: it resets a connection, or stops mid-body.
+**Problem.** A client must not be able to distinguish the fake from the real server, which is blaze or akka-http.
+aiohttp adds headers, answers malformed requests itself, decodes compressed bodies and sends a reply in several pieces.
+And a fault does what a well-behaved server never does: it resets a connection, or stops mid-body.
 
 **Solution.** aiohttp parses requests and keeps connections; everything that is sent is written here, byte by byte, to
 the transport::
@@ -15,14 +15,15 @@ the transport::
          v                   v
     Listener.unreadable   Tenants.of
 
-- The `Reply` says everything: the status, headers in their order, how long it is held back (``wait``), and what the
-  network does to it (``network``). No rule of a protocol is applied here.
+- The `Reply` is complete: the status, the headers in their order, how long it is held back (``wait``), and what the
+  network does to it (``network``). No protocol rules are applied here.
 - A reply that is held back is a parked future, not a sleep: the world's clock releases it (`WorldDoor.park`).
 - A request is read completely before the fake sees it, so that a fake is a plain function.
 
-**Consequences.** The loop must be able to say that it is idle, because the clock of a frozen world may not jump while a
-request is being answered: see `transports/idle.py`. ``stop`` must drop parked requests before aiohttp's own shutdown,
-which would wait for them. `_Server` and `_Protocol` are bound to how aiohttp makes a protocol for each connection.
+**Consequences.** Other threads must see whether the loop is idle, because the clock of a frozen world may not jump
+while a request is being answered: see `transports/idle.py`. ``stop`` must drop parked requests before aiohttp's own
+shutdown, which would wait for them. `_Server` and `_Protocol` depend on how aiohttp makes a protocol for each
+connection.
 """
 
 import asyncio
@@ -36,7 +37,7 @@ from typing import Protocol, runtime_checkable
 from aiohttp import web
 
 from connsim.core.exchange import LARGEST_BODY, Network, Reply, Request, Service
-from connsim.transports.rest import rest
+from connsim.transports.when_idle import wait_until_idle
 from connsim.transports.world_door import WorldDoor
 from connsim.virtual_time.strangers import DOORS
 from connsim.world import World
@@ -46,14 +47,14 @@ Find = Callable[[Request], tuple[World, Service, Request]]
 
 @runtime_checkable
 class AnswersUnread(Protocol):
-    """A service that answers unreadable requests itself, such as the control API; they are not journalled."""
+    """A service that answers unreadable requests itself, such as the control API; the journal does not have them."""
 
     def unread(self, status: int, why: str) -> Reply:
         """Answer a request that could not be read.
 
         Args:
             status: The status for this defect.
-            why: What is wrong with the request, and what was expected.
+            why: The defect of the request, and what was expected.
         """
         ...
 
@@ -67,9 +68,9 @@ class Listener:
     """A port that serves one fake, in one world or in the worlds of several tenants.
 
     Args:
-        world: The world of every request for which ``find`` is not given.
+        world: The world of all requests, if ``find`` is ``None``.
         service: Answers the requests to that world.
-        find: Returns the world that a request is for, the service there, and the request as that service is to see it.
+        find: Returns the world that a request is for, the service there, and the request without the tenant's prefix.
     """
 
     def __init__(self, world: World, service: Service, find: Find | None = None) -> None:
@@ -83,8 +84,8 @@ class Listener:
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Open the port (0: any free port) and return the root URL, without a trailing slash."""
         self._loop = asyncio.get_running_loop()
-        # The time-out covers replies that are being written. Parked ones are dropped before: aiohttp would wait for
-        # them.
+        # The time-out covers replies that are being written. Parked ones are dropped before, because aiohttp would wait
+        # for them.
         self._runner = web.ServerRunner(_Server(self), shutdown_timeout=1)
         await self._runner.setup()
         make = self._runner.server
@@ -100,7 +101,7 @@ class Listener:
         for door in self._doors.values():
             door.leave()
         # asyncio needs some rounds of its loop to turn an accepted connection into a transport. If the port is closed
-        # in between, an assertion of asyncio's fails. So stop accepting first, and let those rounds pass.
+        # in between, an assertion in asyncio fails. So stop accepting first, and wait for those rounds.
         if self._server is not None:
             for listening in self._server.sockets:
                 with suppress(NotImplementedError):  # on Windows, whose proactor loop has no readers to remove
@@ -144,36 +145,32 @@ class Listener:
             door = self._door(world, service)
         reply = door.service.handle(asked)
         if reply.later is not None:
-            reply = await reply.later(rest)
+            reply = await reply.later(wait_until_idle)
         if reply.wait != 0:
             await door.hold(reply)
         return _Answer(reply, door.date()) if reply.network is None else _FaultyAnswer(reply, door, reply.network)
 
     def unreadable(self, status: int) -> web.StreamResponse:
         """Answer bytes that are not valid HTTP. Called by aiohttp."""
-        if isinstance(self._service, AnswersUnread):
-            why = "The request is not valid HTTP. Expected a request line, headers and a body."
-            return _Answer(self._service.unread(status, why), self._first.date(), closing=True)
+        why = "The request is not valid HTTP. Expected a request line, headers and a body."
         # The body that blaze, the server of the real agent, sends with this status is not known.
-        world, reply = self.world, Reply(status, content_type=None)
-        with world.lock:
-            at = world.clock.settle()
-            world.journal.add_exchange(at, method="(unreadable)", target="", status=status)
-        return _Answer(reply, self._first.date(), closing=True)
+        own = Reply(status, content_type=None)
+        return self._unread(own, why, "(unreadable)", "", closing=True)
 
     def _too_large(self, request: web.BaseRequest) -> web.StreamResponse:
+        text = b"connsim takes bodies of up to 16 MiB. No limit of the real agent is known.\n"
+        why = "The body is larger than 16 MiB. Expected a smaller one."
+        return self._unread(Reply(413, text, "text/plain"), why, request.method, request.raw_path)
+
+    def _unread(self, reply: Reply, why: str, method: str, target: str, *, closing: bool = False) -> web.StreamResponse:
+        """Have the service answer, or note this reply in the journal and send it."""
         if isinstance(self._service, AnswersUnread):
-            return _Answer(
-                self._service.unread(413, "The body is larger than 16 MiB. Expected a smaller one."), self._first.date()
-            )
-        reply = Reply(
-            413, b"connsim takes bodies of up to 16 MiB. No limit of the real agent is known.\n", "text/plain"
-        )
-        world = self.world
-        with world.lock:
-            at, target = world.clock.settle(), request.raw_path
-            world.journal.add_exchange(at, method=request.method, target=target, status=413, reply=reply.body)
-        return _Answer(reply, self._first.date())
+            reply = self._service.unread(reply.status, why)
+        else:
+            with self.world.lock:
+                at, status = self.world.clock.settle(), reply.status
+                self.world.journal.add_exchange(at, method=method, target=target, status=status, reply=reply.body)
+        return _Answer(reply, self._first.date(), closing=closing)
 
 
 class _Server(web.Server):
@@ -269,7 +266,7 @@ class _Answer(web.StreamResponse):
 
 
 class _FaultyAnswer(_Answer):
-    """A reply to which the network does something on its way: a fault delays, cuts or resets it."""
+    """A reply that a fault of the network drips, cuts or resets on its way."""
 
     def __init__(self, reply: Reply, door: WorldDoor, network: Network) -> None:
         super().__init__(reply, door.date())
@@ -277,7 +274,7 @@ class _FaultyAnswer(_Answer):
         self._network = network
 
     async def prepare(self, request: web.BaseRequest) -> None:
-        """Send the part of the reply that arrives, each piece at its moment; then break the connection if it breaks."""
+        """Send the part of the reply that arrives, each piece at its moment; then break the connection if required."""
         network, head = self._network, self._head(request)
         if network.head:
             with self._door.noting(self._reply):

@@ -7,7 +7,7 @@ from connsim.core.durations import SECOND
 
 
 class Alarm:
-    """Settles a running clock when an item falls due. A standing clock needs no alarm: each move settles it.
+    """Settles a running clock when an item falls due. A standing clock needs no alarm: every advance settles it.
 
     Args:
         loop: The loop that runs the timer.

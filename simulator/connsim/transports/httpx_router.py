@@ -23,7 +23,7 @@ URL = "http://prism.connsim.test"
 def mount(router: respx.MockRouter, agent: PrismAgent, url: str = URL) -> str:
     """Answer every httpx request below a URL with a fake agent.
 
-    A reply that is held back moves the clock. If the client's read time-out is shorter, the clock moves by the
+    A reply that is held back advances the clock. If the client's read time-out is shorter, the clock advances by the
     time-out, and the client gets ``httpx.ReadTimeout``, as from a socket.
 
     Args:
@@ -51,7 +51,7 @@ def mount(router: respx.MockRouter, agent: PrismAgent, url: str = URL) -> str:
 
 
 def _play(reply: Reply, request: httpx.Request, clock: Clock) -> tuple[int, Callable[[], httpx.Response]]:
-    """Return how many nanoseconds the client waits, and the function that then gives it a response or an exception."""
+    """Return how many nanoseconds the client waits, and the function that then returns the response or raises."""
     limit = _limit(request)
 
     def arrive() -> httpx.Response:
@@ -129,7 +129,7 @@ class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
         self._end()
 
     def _steps(self) -> Iterator[tuple[int, bytes | None]]:
-        """Yield each piece after the nanoseconds since the one before; ``None`` where the client's time-out ends it."""
+        """Yield each piece with the nanoseconds since the one before; ``None`` once the client's time-out ends it."""
         limit, before = _limit(self._request), 0
         for after, piece in self._network.schedule(self._reply.body):
             if limit is not None and after - before >= limit:

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class _ServerThread(threading.Thread):
-    is_party = False  # it runs no client code; but a party may start it, by the first test that needs a port
+    is_party = False  # it runs no client code, although a party may start it: the first test that needs a port does
 
 
 class ServerThread:

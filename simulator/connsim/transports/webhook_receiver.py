@@ -1,4 +1,4 @@
-"""A receiver of webhook events for tests: it keeps every request, and answers with the statuses that a test plans."""
+"""A receiver of webhook events for tests: it records every request, and replies with the statuses that a test plans."""
 
 import json
 from collections import deque
@@ -38,11 +38,11 @@ class Received(NamedTuple):
 
 
 class WebhookReceiver:
-    """Takes webhook events, and answers 200 unless a test plans another status.
+    """Receives webhook events, and answers 200 unless a test plans another status.
 
     Attributes:
         url: Its address, once its port is open.
-        otherwise: The status of each answer that `answer` has not planned; ``None`` means never to answer.
+        otherwise: The status of every answer that was not planned with `answer`; ``None`` means no answer.
     """
 
     def __init__(self, world: World) -> None:
@@ -53,12 +53,12 @@ class WebhookReceiver:
         self.otherwise: int | None = 200
 
     def answer(self, *statuses: int | None) -> None:
-        """Plan the next answers: a status each, or ``None`` for a request that is never answered."""
+        """Plan the next answers: a status for each request, or ``None`` for no answer."""
         self._plan.extend(statuses)
 
     @property
     def requests(self) -> list[Received]:
-        """All requests so far, those of failed attempts too. In frozen time, none is still on its way."""
+        """All requests so far, including those of failed attempts. In frozen time, none is still in transit."""
         self._world.clock.wait_ns(0)
         return list(self._received)
 
@@ -79,20 +79,21 @@ class WebhookReceiver:
     # --- for sentences --------------------------------------------------------------------------------------------
 
     def states_of(self, connection: str) -> list[str]:
-        """The states of one connection that were delivered, in order."""
+        """Return the states of one connection that were delivered, in order."""
         return [one.state for one in self.events if one.connection == connection]
 
-    def expect_told(self, connection: str, states: Iterable[str]) -> None:
+    def expect_events(self, connection: str, states: Iterable[str]) -> None:
         """Fail unless exactly these states of a connection were delivered, in this order."""
         expected = list(states)
         _check_states(expected)
         got = self.states_of(connection)
         if got != expected:
             raise Unmet(
-                f"The receiver was told of {', '.join(got) or 'nothing'}. Expected {', '.join(expected) or 'nothing'}."
+                f"The receiver was notified of {', '.join(got) or 'nothing'}. "
+                f"Expected {', '.join(expected) or 'nothing'}."
             )
 
-    def expect_told_at(self, connection: str, state: str, at: int, since: int) -> None:
+    def expect_event_at(self, connection: str, state: str, at: int, since: int) -> None:
         """Fail unless a state was delivered at one moment.
 
         Args:
@@ -103,8 +104,12 @@ class WebhookReceiver:
         moments = [one.at for one in self.events if (one.connection, one.state) == (connection, state)]
         if at not in moments:
             when = ", ".join(spoken(moment - since) for moment in moments)
-            happened = f"was told of {state} {when} after the invitation" if moments else f"was not told of {state}"
+            happened = (
+                f"was notified of {state} {when} after the invitation" if moments else f"was not notified of {state}"
+            )
             raise Unmet(f"The receiver {happened}. Expected it exactly {spoken(at - since)} after the invitation.")
+
+    expect_told, expect_told_at = expect_events, expect_event_at  # the former names
 
 
 def _check_states(states: Iterable[str]) -> None:

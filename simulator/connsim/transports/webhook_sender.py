@@ -7,16 +7,16 @@ In frozen time the sender is a door: while it is not idle, the clock does not ju
 - A request that has been written holds the clock only if its receiver is outside virtual time: in another process, or
   in a thread that existed before the world was frozen. A receiver on this loop, or on a loop of client code, does its
   work before the clock jumps anyway, because the clock stands still while one of these loops has work to do. The clock
-  must not wait for it beyond that: it may run on the very loop that waits for the clock.
-- Neither holds the clock for longer than `PATIENCE`, in real time. The answer of an external receiver that takes longer
-  is late in virtual time.
+  must not wait for its answer: the receiver may run on the same loop that waits for the clock.
+- No request holds the clock for longer than `PATIENCE`, in real time. The answer of an external receiver that takes
+  longer is late in virtual time.
 
 A standing clock that a tester advances by hand does not wait for receivers. There, the time limit of an attempt starts
-only after `PATIENCE`, so that an advance by hours does not make a receiver late that is about to answer.
+only after `PATIENCE`; otherwise an advance by hours would make a receiver late that is about to answer.
 
-A receiver is known to be in virtual time by its port: some loop of this process listens on it. That is looked up when
-all of them are idle, and needs no further patch in client code. A receiver with the same port on another machine is
-mistaken for one of ours; its answers may be late.
+A receiver is in virtual time if a loop of this process listens on its port. This is looked up when all loops are idle,
+and needs no further patch in client code. A receiver with the same port on another machine is taken for one of this
+process; its answers may be late.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from connsim.prism.cloud_agent.webhooks.deliveries import AttemptObserver, Outcome, WebhookRequest
+from connsim.prism.cloud_agent.webhooks.deliveries import Attempt, Outcome, WebhookRequest
 from connsim.transports.idle import IdleSelector, selector_of
 from connsim.virtual_time.strangers import listeners
 from connsim.world import World
@@ -46,9 +46,9 @@ class _Stage(Enum):
 
 
 class WebhookSender:
-    """Sends deliveries from the loop that makes it; they may be handed over from any thread.
+    """Sends deliveries on the loop on which it was created; any thread may call `send`.
 
-    Its requests equal the real agent's but for the position of ``host``, which aiohttp sends first.
+    Its requests are those of the real agent, except that aiohttp sends ``host`` as the first header.
     """
 
     def __init__(self, world: World) -> None:
@@ -57,17 +57,17 @@ class WebhookSender:
         self._selector = selector_of(self._loop)
         self._requests: set[_Request] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._askers: list[Callable[[], None]] = []
+        self._callbacks: list[Callable[[], None]] = []
         self._is_open = True
 
-    def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
+    def send(self, request: WebhookRequest, observer: Attempt) -> Callable[[], None]:
         """Start one attempt; returns a function that gives it up."""
         if not self._is_open:
             observer.ended("the agent's own port is closed")
             return lambda: None
         running = _Request(self, request, observer)
         self._requests.add(running)
-        if self not in self._world.doors:  # only now: a world without webhooks is spared the check before each jump
+        if self not in self._world.doors:  # only now: before each jump, the clock asks every door whether it is idle
             self._world.doors.append(self)
         self._loop.call_soon_threadsafe(running.begin)
         return running.give_up
@@ -88,17 +88,17 @@ class WebhookSender:
         """Return whether no request holds the clock; if one does, call back when that may have changed."""
         if isinstance(self._selector, IdleSelector) and not self._selector.is_idle(otherwise):
             return False  # checked first: an attempt that the loop is about to start is not in _requests yet
-        if otherwise not in self._askers:
-            self._askers.append(otherwise)
+        if otherwise not in self._callbacks:
+            self._callbacks.append(otherwise)
         return not self.holds()
 
     def holds(self) -> bool:
         """Return whether the clock must wait for a request."""
         return any(request.holds() for request in tuple(self._requests))
 
-    def tell_when_changed(self, ask: Callable[[], None]) -> None:
+    def call_when_changed(self, callback: Callable[[], None]) -> None:
         """Call back when a request has reached its next stage."""
-        self._askers.append(ask)
+        self._callbacks.append(callback)
 
     def drop(self) -> None:
         """Do nothing: the agent gives up its own attempts when it is reset."""
@@ -118,19 +118,19 @@ class WebhookSender:
     def discard(self, request: "_Request") -> None:
         """Forget a request that is over."""
         self._requests.discard(request)
-        self.look_again()
+        self.call_back()
 
-    def look_again(self) -> None:
-        """Call the callbacks of `is_idle` and `tell_when_changed`."""
-        askers, self._askers = self._askers, []
-        for ask in askers:
-            ask()
+    def call_back(self) -> None:
+        """Call the callbacks of `is_idle` and `call_when_changed`."""
+        callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
 
 
 class _Request:
     """One attempt to deliver an event."""
 
-    def __init__(self, sender: WebhookSender, request: WebhookRequest, observer: AttemptObserver) -> None:
+    def __init__(self, sender: WebhookSender, request: WebhookRequest, observer: Attempt) -> None:
         self._task: asyncio.Task[None] | None = None
         self._sender = sender
         self._request = request
@@ -161,7 +161,7 @@ class _Request:
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
-        self._sender.look_again()
+        self._sender.call_back()
 
     def holds(self) -> bool:
         """Return whether the clock must wait for this attempt."""
@@ -181,7 +181,7 @@ class _Request:
         if stage is _Stage.LATE or self._sender.in_frozen_time:
             self._observer.sent()
         self._stage = stage
-        self._sender.look_again()
+        self._sender.call_back()
 
     async def _run(self) -> None:
         text, headers, body = self._request
@@ -196,7 +196,7 @@ class _Request:
                 ) as response,
             ):
                 self._end(response.status)
-                async with asyncio.timeout(PATIENCE):  # read it: a receiver may log an error if it is cut off
+                async with asyncio.timeout(PATIENCE):  # read the body: a receiver may log an error if it is cut off
                     await response.read()
         except (aiohttp.ClientError, OSError, ValueError) as error:
             self._end(f"{type(error).__name__}: {error}")

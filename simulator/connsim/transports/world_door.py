@@ -4,25 +4,15 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
-from typing import Protocol, runtime_checkable
 
 from connsim.core.clock import Rank
 from connsim.core.durations import SECOND
 from connsim.core.exchange import Reply, Service
-from connsim.prism.cloud_agent.webhooks.deliveries import Sender
+from connsim.prism.agent import PrismAgent
 from connsim.transports.alarm import Alarm
 from connsim.transports.idle import IdleSelector, selector_of
 from connsim.transports.webhook_sender import WebhookSender
 from connsim.world import World
-
-
-@runtime_checkable
-class SendsWebhooks(Protocol):
-    """A fake that also sends requests of its own accord."""
-
-    def send_with(self, sender: Sender | None) -> None:
-        """Send webhooks through this sender; with ``None``, queue them."""
-        ...
 
 
 class WorldDoor:
@@ -41,7 +31,7 @@ class WorldDoor:
         self._date = (0, "")
         self._alarm = Alarm(world.clock, loop)
         self._sender: WebhookSender | None = None
-        if isinstance(service, SendsWebhooks):
+        if isinstance(service, PrismAgent):
             self._sender = WebhookSender(world)
             service.send_with(self._sender)
         world.doors.append(self)
@@ -55,7 +45,7 @@ class WorldDoor:
     async def stop(self) -> None:
         """Detach from the world, and stop sending webhooks."""
         self.leave()
-        if isinstance(self.service, SendsWebhooks) and self._sender is not None:
+        if isinstance(self.service, PrismAgent) and self._sender is not None:
             self.service.send_with(None)
             await self._sender.stop()
 
@@ -68,7 +58,7 @@ class WorldDoor:
         return not isinstance(selector, IdleSelector) or selector.is_idle(otherwise)
 
     def drop(self) -> None:
-        """Hang up on every client whose reply is held back. May be called from any thread."""
+        """Close the connection of every client whose reply is held back. May be called from any thread."""
         self._loop.call_soon_threadsafe(self.hang_up)
 
     def hang_up(self) -> None:
@@ -108,7 +98,7 @@ class WorldDoor:
         def release(_: int) -> None:
             loop.call_soon_threadsafe(finish)
 
-        with clock.lock:  # so that another thread cannot advance the clock past the moment between check and entry
+        with clock.lock:  # so that no other thread advances the clock past the moment between the two statements
             if until is not None and until <= clock.now():
                 return
             due = None if until is None else clock.at(until, release, Rank.REPLY)

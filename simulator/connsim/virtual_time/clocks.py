@@ -16,10 +16,12 @@ with ``datetime.now(UTC).astimezone()``.
 
 import datetime
 import sys
+import threading
 import time
 import uuid
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -29,8 +31,10 @@ import freezegun.config
 from connsim.core.clock import Clock, as_datetime
 from connsim.core.durations import MICROSECOND, SECOND
 from connsim.core.machine import Machine, original
+from connsim.virtual_time.coordinator import Coordinator
 from connsim.virtual_time.in_place import Replacement, Undo, bound_methods, copied, replace_method
-from connsim.virtual_time.seats import party
+from connsim.virtual_time.seats import become_party, party
+from connsim.virtual_time.steps import reading, zero_wait
 
 MEASURES_REAL_TIME = frozenset(
     [
@@ -137,32 +141,45 @@ class _Shown:
 
     Attributes:
         world: The frozen world's date.
+        reporting: The thread in which pytest runs hooks that report a test; it reads real time.
         measuring: The modules that read real time, by their names or those of their packages.
     """
 
     world: WorldDate | None = None
+    reporting: int | None = None
     measuring: frozenset[str] = MEASURES_REAL_TIME
 
 
 def ahead_ns() -> int:
     """By how many nanoseconds the monotonic clock of parties is ahead of the machine's."""
-    world = _Shown.world
-    return 0 if world is None else world.monotonic_ns() - Machine.monotonic_ns()
+    return 0 if _Shown.world is None else _Shown.world.monotonic_ns() - Machine.monotonic_ns()
 
 
-def measures() -> bool:
-    """Return whether the caller of the caller of the caller measures the run itself."""
-    module = sys._getframe(3).f_globals.get("__name__") or ""
+def measures(depth: int = 3) -> bool:
+    """Return whether the function that many frames above measures the run itself."""
+    module = sys._getframe(depth).f_globals.get("__name__") or ""
     return module.partition(".")[0] in _Shown.measuring or module in _Shown.measuring
+
+
+@contextmanager
+def reporting() -> Iterator[None]:
+    """Show real time to the calling thread for a ``with`` block: to hooks of pytest that report a test."""
+    coordinator = party()
+    become_party(None)
+    _Shown.reporting = threading.get_ident()
+    try:
+        yield
+    finally:
+        _Shown.reporting = None
+        become_party(coordinator)
 
 
 def _date() -> int | None:
     """Return the shown date in nanoseconds since 1970; ``None`` if the caller of the caller is to see the real one."""
     world = _Shown.world
-    if world is None:
+    if world is None or (_Shown.reporting is not None and _Shown.reporting == threading.get_ident()):
         return None
-    module = sys._getframe(2).f_globals.get("__name__") or ""
-    if module.partition(".")[0] in _Shown.measuring or module in _Shown.measuring:
+    if measures():
         return None
     top = freezegun.api.freeze_factories[-1]
     if top is world:
@@ -172,12 +189,12 @@ def _date() -> int | None:
 
 def _elapsed() -> int | None:
     """Return the party's monotonic clock in nanoseconds; ``None`` for those who are to see the real one."""
-    world = _Shown.world
-    if world is None or party() is None:
+    world, coordinator = _Shown.world, party()
+    if world is None or coordinator is None:
         return None
-    module = sys._getframe(2).f_globals.get("__name__") or ""
-    if module.partition(".")[0] in _Shown.measuring or module in _Shown.measuring:
+    if measures():
         return None
+    reading(coordinator)
     return world.monotonic_ns()
 
 
@@ -198,6 +215,16 @@ def nudge(seconds: float) -> None:
     """
     if _Shown.world is not None:
         _Shown.world.nudge(seconds)
+
+
+def ends_now(coordinator: Coordinator, seconds: float | None) -> bool:
+    """Return whether a wait ends at the moment at which it begins: it takes less than half a microsecond."""
+    if seconds is None or round(seconds * 1_000_000) > 0:
+        return False
+    if seconds > 0:
+        nudge(seconds)
+    zero_wait(coordinator)
+    return True
 
 
 def time_() -> float:

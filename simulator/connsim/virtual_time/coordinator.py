@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from connsim.core.clock import Rank
-from connsim.core.durations import DAY, spoken
+from connsim.core.durations import DAY, SECOND, spoken
+from connsim.core.machine import Machine
 from connsim.errors import GuardExpired
 from connsim.virtual_time.real_locks import Gate, Mutex
 from connsim.virtual_time.seats import SEATED, Seat, WorldOver, become_party, party
@@ -61,6 +62,8 @@ class Coordinator:
         self.horizon = self.clock.now() + HORIZON
         self._running = 0
         self._waiting: dict[Wait, None] = {}
+        self._holding = 0  # how many of them hold the clock
+        self._still_since = 0  # on the machine's monotonic clock: since when the clock stands still for real work
         self._busy: dict[object, tuple[int, str]] = {}
         self.closed = False
         self.alarm: int | None = None
@@ -154,8 +157,10 @@ class Coordinator:
     def _begin(self, wait: Wait) -> None:
         home = wait.seat.coordinator
         if home is not None and not home.closed:
-            home._waiting[wait] = None
-            home._running -= 1
+            if home._holding:
+                # This wait's deadline may be the next one: one that holds the clock for that long looks again.
+                next(other for other in home._waiting if other.holds).wake()
+            home._add(wait)
             home._check()
         elif wait.loop is not None:
             wait.over = True
@@ -165,10 +170,33 @@ class Coordinator:
         else:
             raise world_over(wait)
 
-    def release(self, wait: Wait) -> None:
-        """Stop holding the clock for a wait: the real work that it awaits did not come in time."""
+    def _add(self, wait: Wait) -> None:
+        if wait.holds:
+            if not self._holding:
+                self._still_since = Machine.monotonic_ns()
+            self._holding += 1
+        self._waiting[wait] = None
+        self._running -= 1
+
+    def _remove(self, wait: Wait) -> None:
+        self._holding -= wait.holds
+        del self._waiting[wait]
+        self._running += 1
+
+    def real_time_left(self) -> float | None:
+        """Return the seconds of real time after which the clock may go on to the next deadline despite real work.
+
+        ``None`` if nothing has a deadline.
+        """
         with MUTEX:
-            wait.holds = False
+            target = self._target()
+            if target is None:
+                return None
+            return (target - self.clock.now() - (Machine.monotonic_ns() - self._still_since)) / SECOND
+
+    def check(self) -> None:
+        """Move the clock if it may go on. For waits that hold it, when the time that was left is over."""
+        with MUTEX:
             self._check()
 
     def _check(self) -> None:
@@ -176,11 +204,19 @@ class Coordinator:
         try:
             self._jump()
         except Exception as error:  # raised by an item of the agenda: without it, every party would block forever
-            self._end(list(self._waiting), error)
+            self._end(self._told(), error)
+
+    def _target(self) -> int | None:
+        """The next moment at which a wait ends or something is due; ``None`` if there is none."""
+        moments = [wait.deadline for wait in self._waiting if wait.deadline is not None]
+        moments += [moment for moment in (self.clock.next_due(), self.alarm) if moment is not None]
+        return min(moments, default=None)
 
     def _jump(self) -> None:
         clock = self.clock
         while self._running == 0 and self._waiting and self._is_quiet():
+            if self._holding:
+                self._still_since = Machine.monotonic_ns()
             deadlines = [wait.deadline for wait in self._waiting if wait.deadline is not None]
             if self.alarm is not None:
                 deadlines.append(self.alarm)
@@ -210,8 +246,7 @@ class Coordinator:
         self.alarm = None
         main = threading.main_thread().ident
         for wait in [wait for wait in self._waiting if wait.thread == main]:
-            del self._waiting[wait]
-            self._running += 1
+            self._remove(wait)
             wait.over = wait.deadline is not None and wait.deadline <= self.clock.now()
             wait.interrupted = True
             wait.wake()
@@ -219,20 +254,20 @@ class Coordinator:
         self.on_interrupt()
 
     def _is_quiet(self) -> bool:
-        if any(wait.holds for wait in self._waiting):
+        if self._holding and not self._has_caught_up():
             return False
-        if not all(door.is_idle(self._check_again) for door in self.world.doors):
+        if not all(door.is_idle(self.check) for door in self.world.doors):
             return False  # a door is working, and calls back when it becomes idle
         return not any(wait.ready() for wait in self._waiting)
 
-    def _check_again(self) -> None:
-        with MUTEX:
-            self._check()
+    def _has_caught_up(self) -> bool:
+        """Return whether as much real time has passed as until the next deadline, so that real work had its chance."""
+        target = self._target()
+        return target is not None and Machine.monotonic_ns() - self._still_since >= target - self.clock.now()
 
     def _end(self, waits: list[Wait], error: BaseException | None = None) -> None:
         for wait in waits:
-            del self._waiting[wait]
-            self._running += 1
+            self._remove(wait)
             wait.over = True
             wait.error = copy.copy(error)  # a copy each: raising one error in several threads mixes their tracebacks
             wait.wake()
@@ -249,7 +284,7 @@ class Coordinator:
                 if wait.loop is not None:
                     self._end([wait])
                 elif wait.deadline is None:
-                    del self._waiting[wait]
+                    self._remove(wait)
                     LIMBO[wait] = None
                 else:
                     self._end([wait], world_over(wait))
@@ -261,7 +296,8 @@ class Coordinator:
     def adopt(self, wait: Wait) -> None:
         """Take over a wait that began before this world. The caller holds the mutex."""
         wait.seat.coordinator = self
-        self._waiting[wait] = None
+        self._running += 1
+        self._add(wait)
 
     def adopt_running(self, taken: Seat) -> None:
         """Take over a party that runs. The caller holds the mutex."""
@@ -305,8 +341,7 @@ def _finish(wait: Wait) -> None:
     LIMBO.pop(wait, None)
     home = wait.seat.coordinator
     if home is not None and wait in home._waiting:
-        del home._waiting[wait]
-        home._running += 1
+        home._remove(wait)
 
 
 def stand_up(taken: Seat) -> None:

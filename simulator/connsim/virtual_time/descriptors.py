@@ -9,25 +9,28 @@ time, the stranger had its chance, and the wait is like any other.
 """
 
 import asyncio
+import io
 import math
 import os
 import select
 import selectors
+import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import wraps
 from typing import Any, Final
 
-from connsim.core.durations import SECOND
-from connsim.core.machine import Machine
 from connsim.virtual_time import strangers
+from connsim.virtual_time.clocks import ends_now
 from connsim.virtual_time.coordinator import Coordinator
 from connsim.virtual_time.in_place import Replacement, Undo, copied, replace_attribute, replace_method
 from connsim.virtual_time.seats import party
-from connsim.virtual_time.threads import deadline, ends_now, zero_wait
+from connsim.virtual_time.steps import zero_wait
+from connsim.virtual_time.threads import deadline
 from connsim.virtual_time.waits import Wait
 
+_REAL_READ = copied(os.read)
 _REAL_SELECT = copied(select.select)
 _Poll: Final = type(select.poll())
 _real_poll = copied(select.poll)
@@ -53,7 +56,7 @@ class _WakeupPipe:
     def drain(self) -> None:
         """Take back the bytes of earlier calls of `wake`."""
         with suppress(BlockingIOError):
-            os.read(self.read_end, 100)
+            _REAL_READ(self.read_end, 100)
 
     def __del__(self) -> None:
         os.close(self.read_end)
@@ -73,8 +76,7 @@ def await_events(
     what: str,
     fds: dict[int, int],
     until: int | None,
-    *,
-    strange: bool,
+    is_strange: Callable[[], bool],
     loop: asyncio.AbstractEventLoop | None = None,
 ) -> bool:
     """Block the calling party until a descriptor has an event.
@@ -84,7 +86,7 @@ def await_events(
         what: What it waits for, for messages.
         fds: The descriptors, and the events of ``select.poll`` that each is watched for.
         until: When the wait ends, in nanoseconds since 1970; ``None`` means never.
-        strange: Whether a stranger is awaited.
+        is_strange: Returns whether a stranger is awaited; called only if there is no event yet.
         loop: The event loop that waits for its next event, if it is one.
 
     Returns:
@@ -95,6 +97,9 @@ def await_events(
     for fd, mask in fds.items():
         events.register(fd, mask)
         either.register(fd, mask)
+    if _REAL_POLL_METHOD(events, 0):
+        return False
+    strange = is_strange()
     either.register(wakeup.read_end, select.POLLIN)
 
     def has_event() -> bool:
@@ -110,17 +115,21 @@ def await_events(
 
     def block() -> None:
         wakeup.drain()
-        if wait.is_ended:
-            return
-        if strange and until is not None:
-            end = Machine.monotonic_ns() + until - coordinator.clock.now()
-            while not wait.is_ended and (left := end - Machine.monotonic_ns()) > 0:
-                if _REAL_POLL_METHOD(either, math.ceil(left / SECOND * _MILLISECONDS)):
-                    return
-            coordinator.release(wait)
-        _REAL_POLL_METHOD(either)
+        while not wait.is_ended:
+            left = coordinator.real_time_left() if strange else None
+            # At least some milliseconds: another party may be busy when the time is over.
+            found = _REAL_POLL_METHOD(either, None if left is None else max(5, math.ceil(left * _MILLISECONDS)))
+            if wait.is_ended or any(fd != wakeup.read_end for fd, _ in found):
+                return
+            if found:
+                wakeup.drain()
+            else:
+                coordinator.check()
 
     return coordinator.wait(wait, block)
+
+
+_WATCHED = select.POLLIN | select.POLLOUT | select.POLLPRI
 
 
 class _Interest:
@@ -143,7 +152,7 @@ class _Interest:
     def strangers(self) -> list[int]:
         """The descriptors at whose other end is a stranger."""
         if self._strangers is None:
-            found = [fd for fd in self.masks if strangers.is_stranger(fd)]
+            found = [fd for fd, mask in self.masks.items() if mask & _WATCHED and strangers.is_stranger(fd)]
             if any(strangers.is_connecting(fd) for fd in found):
                 return found  # it may turn out to be a door
             self._strangers = found
@@ -176,7 +185,7 @@ def _exactly(real: Callable[..., Any]) -> Callable[..., Any]:
     return select_exactly
 
 
-def _wait(what: str, fds: dict[int, int], interest: _Interest | None, seconds: float | None) -> None:
+def _wait(what: str, fds: dict[int, int], interest: _Interest, seconds: float | None) -> None:
     """Wait as a party, until a descriptor has an event or the time-out is over."""
     coordinator = party()
     assert coordinator is not None
@@ -184,10 +193,9 @@ def _wait(what: str, fds: dict[int, int], interest: _Interest | None, seconds: f
     if ends_now(coordinator, seconds):
         return
     loop = asyncio._get_running_loop()
-    strange = interest is None or interest.is_strange(loop)
     until = deadline(coordinator.clock, seconds)
     what = "an event loop" if loop is not None else what
-    await_events(coordinator, what, fds, until, strange=strange, loop=loop)
+    await_events(coordinator, what, fds, until, lambda: interest.is_strange(loop), loop)
 
 
 if hasattr(select, "epoll"):
@@ -200,17 +208,28 @@ def epoll_poll(self: Any, timeout: float | None = None, maxevents: int = -1) -> 
     coordinator = party()
     if coordinator is None:
         return real(self, timeout, maxevents)
-    found = real(self, 0, maxevents)
+    fd = self.fileno()
+    found = _disarmed(fd, real(self, 0, maxevents))
     if found or timeout == 0:
         zero_wait(coordinator, counts=not found)
         return found
-    fd = self.fileno()
     interest = _EPOLLS.get(fd)
     if interest is None:
         interest = _EPOLLS[fd] = _Interest(_registered(fd))
     # An epoll descriptor is readable when it has events.
     _wait("an epoll object", {fd: select.POLLIN}, interest, None if timeout is not None and timeout < 0 else timeout)
-    return real(self, 0, maxevents)
+    return _disarmed(fd, real(self, 0, maxevents))
+
+
+def _disarmed(epoll: int, events: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Note which descriptors are no longer watched: those of trio are watched for one event only."""
+    interest = _EPOLLS.get(epoll)
+    if interest is not None:
+        for fd, _ in events:
+            if interest.masks.get(fd, 0) & select.EPOLLONESHOT:
+                interest.masks[fd] = select.EPOLLONESHOT
+                interest.changed()
+    return events
 
 
 def _registered(fd: int) -> dict[int, int]:
@@ -343,8 +362,56 @@ def select_(rlist: Any, wlist: Any, xlist: Any, timeout: float | None = None, /)
     return _REAL_SELECT(rlist, wlist, xlist, 0)
 
 
-_FUNCTIONS = [Replacement(select.select, select_), Replacement(select.poll, poll)]
+def _await_bytes(fd: int) -> None:
+    coordinator = party()
+    if coordinator is not None and _may_block(fd):
+        await_events(coordinator, "a pipe", {fd: select.POLLIN}, None, lambda: strangers.is_stranger(fd))
+
+
+def read(fd: int, length: int, /) -> bytes:
+    """``os.read``: pipes between threads, and those of `multiprocessing`."""
+    if isinstance(fd, int):
+        _await_bytes(fd)
+    return _REAL_READ(fd, length)  # type: ignore[no-any-return]
+
+
+def _file_method(name: str) -> Callable[..., Any]:
+    real = vars(io.FileIO)[name]
+
+    @wraps(real)
+    def read_file(self: Any, *args: Any) -> Any:
+        if party() is not None and not self.closed:
+            _await_bytes(self.fileno())
+        return real(self, *args)
+
+    return read_file
+
+
+def _read_all(self: Any) -> bytes | None:
+    """``FileIO.readall``, piece by piece where it may block."""
+    if party() is None or self.closed or not _may_block(self.fileno()):
+        return _REAL_READ_ALL(self)  # type: ignore[no-any-return]
+    pieces = []
+    while piece := self.read(io.DEFAULT_BUFFER_SIZE):
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+_REAL_READ_ALL = vars(io.FileIO)["readall"]
+
+
+def _may_block(fd: int) -> bool:
+    try:
+        return not stat.S_ISREG(os.fstat(fd).st_mode) and os.get_blocking(fd)
+    except OSError:
+        return False
+
+
+_FUNCTIONS = [Replacement(select.select, select_), Replacement(select.poll, poll), Replacement(os.read, read)]
 _METHODS: list[tuple[type, str, Any]] = [
+    (io.FileIO, "read", _file_method("read")),
+    (io.FileIO, "readinto", _file_method("readinto")),
+    (io.FileIO, "readall", _read_all),
     (_Poll, "poll", poll_poll),
     (_Poll, "register", poll_register),
     (_Poll, "modify", poll_modify),

@@ -25,12 +25,13 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-from connsim.core.machine import Machine
+from connsim.virtual_time.clocks import ends_now
 from connsim.virtual_time.coordinator import MUTEX, Coordinator
 from connsim.virtual_time.in_place import Undo, replace_method
 from connsim.virtual_time.real_locks import ACQUIRE, RELEASE, Gate
 from connsim.virtual_time.seats import SEATED, joined, party
-from connsim.virtual_time.threads import deadline, ends_now, zero_wait
+from connsim.virtual_time.steps import zero_wait
+from connsim.virtual_time.threads import deadline
 from connsim.virtual_time.waits import Wait
 from connsim.virtual_time.where import name_of
 
@@ -104,15 +105,14 @@ def _wait_for(
 
     wait = Wait(what, until, ready, gate.poke)
     wait.holds = held
-    end = None if until is None else Machine.monotonic_ns() + until - coordinator.clock.now()
 
     def block() -> None:
         turn = 0
         while not (wait.is_ended or free()):
             gate.pass_through(_SLICES[min(turn, len(_SLICES) - 1)])
             turn += 1
-            if wait.holds and end is not None and Machine.monotonic_ns() > end:
-                coordinator.release(wait)
+            if held and (left := coordinator.real_time_left()) is not None and left <= 0:
+                coordinator.check()
 
     listen(of, gate)
     try:

@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from connsim.core.durations import SECOND
-from connsim.virtual_time.clocks import measures
+from connsim.virtual_time.clocks import ends_now, measures
 from connsim.virtual_time.coordinator import Coordinator
 from connsim.virtual_time.descriptors import await_events
 from connsim.virtual_time.in_place import Replacement, Undo, copied
 from connsim.virtual_time.real_locks import Gate
 from connsim.virtual_time.seats import party
-from connsim.virtual_time.threads import deadline, ends_now
+from connsim.virtual_time.threads import deadline
 from connsim.virtual_time.waits import Wait
 from connsim.virtual_time.waking import waking
 
@@ -108,7 +108,7 @@ def pause() -> None:
         _REAL["pause"]()  # no signal's handler runs here
         return
     try:
-        await_events(coordinator, "signal.pause", {reading: select.POLLIN}, None, strange=False)
+        await_events(coordinator, "signal.pause", {reading: select.POLLIN}, None, lambda: False)
     finally:
         signal.set_wakeup_fd(before)
         os.close(reading)

@@ -21,13 +21,13 @@ has passed in real time. Linux tells what a descriptor is (``/proc``); elsewhere
 """
 
 import asyncio
+import contextlib
 import gc
 import os
 import socket
 import stat
 import weakref
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,13 +39,19 @@ _LISTENING: "weakref.WeakSet[socket.socket]" = (
     weakref.WeakSet()
 )  # sockets at which parties listen or wait for datagrams
 
+JOINED: set[int] = set()
+"""Child processes that are in virtual time themselves, by their process ids."""
+
+_PAIRS: dict[int, int] = {}
+"""Inodes of the ends of socketpairs that parties made: the kernel does not tell which two belong together."""
+
 _SENT: set[int] = set()
 """Descriptors on which a party has sent something since it last received."""
 
 _IN_THIS_PROCESS = ("anon_inode:[eventfd]", "anon_inode:[eventpoll]", "anon_inode:[signalfd]")
 
 
-@contextmanager
+@contextlib.contextmanager
 def doors_at(*urls: str) -> Iterator[None]:
     """Count the ports of URLs among the `DOORS` for the length of a ``with`` block."""
     ports = {urlsplit(url).port or 80 for url in urls}
@@ -64,6 +70,12 @@ def address_of(name: Any) -> Any:
 def listens(sock: socket.socket) -> None:
     """Note that a party listens on a socket, or is bound to a port for datagrams."""
     _LISTENING.add(sock)
+
+
+def paired(one: socket.socket, other: socket.socket) -> None:
+    """Note that two sockets are the ends of a pair."""
+    inodes = os.fstat(one.fileno()).st_ino, os.fstat(other.fileno()).st_ino
+    _PAIRS.update([inodes, inodes[::-1]])
 
 
 def listeners() -> set[Any]:
@@ -158,7 +170,10 @@ def _is_strange_socket(sock: socket.socket) -> bool:
         # that only waits.
         return sock.fileno() in _SENT or sock.type == socket.SOCK_STREAM
     if sock.family == getattr(socket, "AF_UNIX", None):
-        return bool(peer) and peer not in inside  # without a name: a socketpair
+        if not peer:  # a socketpair
+            other = _PAIRS.get(os.fstat(sock.fileno()).st_ino)
+            return other is not None and any(f"socket:[{other}]" in _descriptors(child) for child in _children())
+        return peer not in inside
     return address_of(peer) not in inside and address_of(peer) not in DOORS
 
 
@@ -166,17 +181,38 @@ def _is_of_a_child(fd: int) -> bool:
     """Return whether a child process has the other end of a pipe."""
     try:
         pipe = os.readlink(f"/proc/self/fd/{fd}")
-        children: list[str] = []
-        for thread in os.listdir("/proc/self/task"):  # the kernel lists a process below the thread that started it
-            with open(f"/proc/self/task/{thread}/children", encoding="ascii") as listed:
-                children += listed.read().split()
-        return any(
-            os.readlink(f"/proc/{child}/fd/{name}") == pipe
-            for child in children
-            for name in os.listdir(f"/proc/{child}/fd")
-        )
-    except OSError:  # not Linux, or the child ended meanwhile: its end of the pipe is then closed, which is an event
+    except OSError:  # not Linux
         return False
+    return any(pipe in _descriptors(child) for child in _children())
+
+
+def _children() -> list[int]:
+    """The running child processes, and theirs, that are not in virtual time themselves."""
+    parents: dict[int, int] = {}
+    for name in os.listdir("/proc") if os.path.isdir("/proc/self/fd") else ():
+        if name.isdigit():
+            with contextlib.suppress(OSError), open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:
+                # After the command, which may contain anything but ends with the last bracket: state, parent.
+                parents[int(name)] = int(file.read().rpartition(")")[2].split()[1])
+    own = os.getpid()
+
+    def descends(pid: int) -> bool:
+        while (pid := parents.get(pid, 0)) > 1:
+            if pid == own:
+                return True
+        return False
+
+    return [pid for pid in parents if pid not in JOINED and descends(pid)]
+
+
+def _descriptors(pid: int) -> set[str]:
+    """What a process has open, as the kernel names it, such as ``pipe:[4711]``."""
+    found: set[str] = set()
+    with contextlib.suppress(OSError):
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                found.add(os.readlink(f"/proc/{pid}/fd/{name}"))
+    return found
 
 
 # --- what a loop waits for --------------------------------------------------------------------------------------------
@@ -184,6 +220,9 @@ def _is_of_a_child(fd: int) -> bool:
 
 def is_awaited(fd: int, loop: asyncio.AbstractEventLoop | None) -> bool:
     """Return whether something is awaited from a stranger whose descriptor a loop watches for reading."""
+    waker = getattr(loop, "_ssock", None)  # the socketpair by which other threads wake an asyncio loop
+    if waker is not None and fd == waker.fileno():
+        return False
     transports = getattr(loop, "_transports", None)  # asyncio's own record: descriptor to transport
     transport = transports.get(fd) if transports is not None else None
     if transport is None:  # `add_reader`, `sock_recv`, trio, a selector of the client's own: watched only while awaited

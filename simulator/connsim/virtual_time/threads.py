@@ -12,11 +12,12 @@ from typing import Any
 
 from connsim.core.clock import Clock
 from connsim.core.machine import Machine, original
-from connsim.virtual_time.clocks import nudge
-from connsim.virtual_time.coordinator import Coordinator, stand_up
+from connsim.virtual_time.clocks import ends_now
+from connsim.virtual_time.coordinator import stand_up
 from connsim.virtual_time.in_place import Replacement, Undo, replace_attribute
 from connsim.virtual_time.real_locks import Gate
 from connsim.virtual_time.seats import NOBODY, Seat, WorldOver, joined, party, seat, sit
+from connsim.virtual_time.steps import ParkedThread
 from connsim.virtual_time.waking import waking
 
 REAL_WAIT = threading.Condition.wait
@@ -24,63 +25,11 @@ _REAL_START = threading.Thread.start
 _REAL_JOIN = threading.Thread.join
 
 
-class _ParkedThread(Gate):
-    """A thread that waits until it is released.
-
-    It stands in for the lock that ``Condition.wait`` appends to its waiters, so it has that lock's ``release``.
-    """
-
-    __slots__ = ()
-
-    release = Gate.open
-
-
 def deadline(clock: Clock, seconds: float | None) -> int | None:
     """The moment at which a wait with this time-out ends, in nanoseconds since 1970; ``None`` means never."""
     if seconds is None or seconds >= threading.TIMEOUT_MAX:
         return None
     return waking(clock, seconds) if seconds > 0 else clock.now()
-
-
-_ZERO_WAITS = 1000
-"""Waits of no time, one after the other, after which the clock moves by the smallest step."""
-
-
-class _ZeroWaits(threading.local):
-    at = -1
-    count = 0
-
-
-_zero_waits = _ZeroWaits()
-
-
-def zero_wait(coordinator: Coordinator, *, counts: bool = True) -> None:
-    """Note a wait of no time; after many of them at one moment, wait for a microsecond.
-
-    A loop that runs ``while now <= deadline`` and waits for what is left waits for no time at its deadline. With a real
-    clock, time passes nevertheless; here it would stand still forever.
-
-    Args:
-        coordinator: The party's.
-        counts: Whether the wait found nothing; otherwise the count starts again.
-    """
-    now = coordinator.clock.now()
-    if not counts or now != _zero_waits.at:
-        _zero_waits.at, _zero_waits.count = now, 0
-    _zero_waits.count += 1
-    if _zero_waits.count > _ZERO_WAITS:
-        _zero_waits.count = 0
-        coordinator.park(Gate(), "a loop that waits for no time", waking(coordinator.clock, 1e-6))
-
-
-def ends_now(coordinator: Coordinator, seconds: float | None) -> bool:
-    """Return whether a wait ends at the moment at which it begins: it takes less than half a microsecond."""
-    if seconds is None or round(seconds * 1_000_000) > 0:
-        return False
-    if seconds > 0:
-        nudge(seconds)
-    zero_wait(coordinator)
-    return True
 
 
 def sleep(seconds: float, /) -> None:
@@ -102,7 +51,7 @@ def condition_wait(self: Any, timeout: float | None = None) -> bool:
         return REAL_WAIT(self, 0)
     if not self._is_owned():
         raise RuntimeError("cannot wait on un-acquired lock")
-    waiter = _ParkedThread()
+    waiter = ParkedThread()
     self._waiters.append(waiter)
     saved = self._release_save()
     expired = True

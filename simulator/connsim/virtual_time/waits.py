@@ -48,8 +48,7 @@ class Wait:
 
     Attributes:
         seat: The party.
-        holds: Whether the clock stands still meanwhile, because the wait may end by real work; see
-            `Coordinator.release`.
+        holds: Whether the wait may end by real work, so that the clock does not jump meanwhile. Set before it begins.
         loop: The event loop that waits for its next event, if it is one. It may be woken at any time, and then goes on
             waiting by itself.
         over: Whether the coordinator has ended it.

@@ -9,27 +9,15 @@ Source: docs/protocol/vcx-agency.md, 3.3, 8.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 from connsim.wire.bundles import Integers, Spelling, byte_list, bytes_of
 from connsim.wire.errors import BadMessage, BadNotation
 from connsim.wire.notation import dump_json, load_json, shown
 
-
-class Kind(Protocol):
-    """Reads and writes one member."""
-
-    def read(self, value: Any, where: str) -> Any:
-        """Check a received value, and return it in its neutral form.
-
-        Raises:
-            BadMessage: The value is of the wrong kind; the message names ``where``.
-        """
-        ...
-
-    def write(self, value: Any, spelling: Spelling) -> Any:
-        """Return a neutral value in the form in which it is sent."""
-        ...
+Kind: TypeAlias = "Plain | Blob | Many | Object"
+"""Reads and writes one member. ``read`` checks a received value, and returns it in its neutral form; its `BadMessage`
+names ``where``. ``write`` returns a neutral value in the form in which it is sent."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +27,16 @@ class Plain:
     Attributes:
         type: The Python type of a valid value.
         expected: How error messages name a valid value.
+        words: The valid values, if they are a fixed set.
     """
 
     type: type
     expected: str
+    words: tuple[str, ...] = ()
 
     def read(self, value: Any, where: str) -> Any:
-        """Check its type."""
-        if not isinstance(value, self.type):
+        """Check its type, or that it is one of the words."""
+        if not isinstance(value, self.type) or (self.words and value not in self.words):
             raise BadMessage(f"{where} is {shown(value)}. Expected {self.expected}.")
         return value
 
@@ -146,7 +136,7 @@ class Object:
         return [name for name, member in self.members.items() if member.required]
 
     def without(self, name: str) -> "Object":
-        """A copy in which one member is optional."""
+        """Make a copy in which one member is optional."""
         if name not in self.members:
             return self
         return Object({**self.members, name: replace(self.members[name], required=False)})

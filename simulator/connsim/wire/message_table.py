@@ -141,12 +141,7 @@ _ROWS = (
     _row("MSGS", "pairwise", "msgs"),
     _row("GET_MSGS_BY_CONNS", "pairwise", "excludePayload? uids? statusCodes? pairwiseDIDs?", "MSGS_BY_CONNS"),
     _row("MSGS_BY_CONNS", "pairwise", "msgsByConns"),
-    _row(
-        "UPDATE_MSG_STATUS_BY_CONNS",
-        "pairwise",
-        "statusCode uidsByConns",
-        "MSG_STATUS_UPDATED_BY_CONNS",
-    ),
+    _row("UPDATE_MSG_STATUS_BY_CONNS", "pairwise", "statusCode uidsByConns", "MSG_STATUS_UPDATED_BY_CONNS"),
     _row("MSG_STATUS_UPDATED_BY_CONNS", "pairwise", "failed? updatedUidsByConns statusCode?"),
     _row("UPDATE_CONN_STATUS", "pairwise", "statusCode", "CONN_STATUS_UPDATED"),
     _row("CONN_STATUS_UPDATED", "pairwise", "statusCode"),
@@ -160,8 +155,8 @@ _ROWS = (
     _row("MSG_CREATED", "pairwise", "@id sent?"),
     _row("FWD", "routing", "@fwd @msg"),
     _row("forward", "routing", "to msg", did=ARIES_DID),
-    # Only the dummy agency knows these, and libvcx never sends them. Listed, they are refused as unsupported, not
-    # unknown.
+    # Only the dummy agency knows these, and libvcx never sends them. They are listed so that they are refused as
+    # unsupported, not as unknown.
     Row("GET_CONFIGS", "configs", shape("configs", {"configs": _TEXTS}), ("CONFIGS",)),
     _row("CONFIGS", "configs", "configs"),
     Row("REMOVE_CONFIGS", "configs", shape("configs", {"configs": _TEXTS}), ("CONFIGS_REMOVED",)),

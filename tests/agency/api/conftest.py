@@ -1,4 +1,4 @@
-"""What tests of the agency's messages and refusals share."""
+"""Helpers for tests of the agency's messages and refusals."""
 
 import json
 
@@ -12,10 +12,10 @@ STRANGER = KeyPair.from_seed(Seed("stranger").draw("key"))
 
 
 def code(reply: Reply) -> tuple[int, str]:
-    """The status and the code of a refusal of the production agency."""
+    """Return the status and the code of a refusal of the production agency."""
     return reply.status, json.loads(reply.body)["statusCode"]
 
 
 def last_note(world: World) -> str:
-    """Why the last request was refused."""
+    """Return the journal's note on the last request, which says why it was refused."""
     return last_exchange(world).note

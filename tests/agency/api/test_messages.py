@@ -30,10 +30,10 @@ STYLES = [
 
 @pytest.mark.parametrize(("version", "style"), STYLES)
 class TestMessages:
-    """Each request gets its answer, in the envelope it came in and in the style of its message."""
+    """Each request is answered in the envelope and the style in which it came."""
 
     def test_8_1_provisioning(self, world: World, new_owner: NewOwner, version: Version, style: Version) -> None:
-        """CONNECT, SIGNUP and CREATE_AGENT answer from the forward agent; answers are for the owner's key."""
+        """CONNECT, SIGNUP and CREATE_AGENT are answered by the forward agent, for the owner's key."""
         owner = new_owner("owner", version, style)
 
         assert owner.forward != owner.agent
@@ -41,7 +41,7 @@ class TestMessages:
         assert {e.client for e in world.journal.exchanges()} == {owner.key.did}
 
     @pytest.mark.parametrize(
-        ("name", "members", "answer", "told"),
+        ("name", "members", "answer", "expected"),
         [
             pytest.param(
                 "UPDATE_CONFIGS", {"configs": [{"name": "any", "value": "v"}]}, "CONFIGS_UPDATED", {}, id="8.2 configs"
@@ -71,18 +71,18 @@ class TestMessages:
         name: str,
         members: dict[str, Any],
         answer: str,
-        told: dict[str, Any],
+        expected: dict[str, Any],
     ) -> None:
-        """What the cloud agent answers, in the style of the request."""
+        """The cloud agent answers in the style of the request."""
         owner = new_owner("owner", version, style)
 
         layer = owner.opened(owner.tell_agent(name, **members))
 
         assert (layer.version, layer.sender) == (version, owner.agent.verkey)
-        assert (layer.message.name, layer.message.style, layer.message.members) == (answer, style, told)
+        assert (layer.message.name, layer.message.style, layer.message.members) == (answer, style, expected)
 
     def test_8_2_key(self, new_owner: NewOwner, version: Version, style: Version) -> None:
-        """CREATE_KEY makes an agent connection for the pairwise key, whose answers are for the owner's key."""
+        """CREATE_KEY creates an agent connection for the pairwise key; its answers are for the owner's key."""
         owner = new_owner("owner", version, style)
         pair = owner.pair()
 
@@ -92,7 +92,7 @@ class TestMessages:
         assert layer.message.members == {"msgs": []}
 
     def test_8_2_messages_at_the_agent(self, new_owner: NewOwner, version: Version, style: Version) -> None:
-        """GET_MSGS of the agent itself comes in two layers for it, and finds nothing."""
+        """GET_MSGS to the agent itself has two layers, and finds nothing."""
         owner = new_owner("owner", version, style)
 
         reply = owner.tell(Message("GET_MSGS", {}, style), (owner.key, owner.agent), (owner.key, owner.agent))
@@ -101,7 +101,7 @@ class TestMessages:
         assert (layer.sender, layer.message.members) == (owner.agent.verkey, {"msgs": []})
 
     def test_8_3_request(self, world: World, new_owner: NewOwner, version: Version, style: Version) -> None:
-        """A connection request gives an invite detail in full, and a link to it."""
+        """A connection request gives a complete invite detail, and a link to it."""
         owner = new_owner("owner", version, style).profile("Acme")
 
         pair = owner.invite()
@@ -130,7 +130,7 @@ class TestMessages:
         assert owner.seen(pair) == [(pair.uid, "connReq", "MS-101", None, False)]
 
     def test_8_3_connection_status(self, new_owner: NewOwner, version: Version, style: Version) -> None:
-        """UPDATE_CONN_STATUS deletes the connection; after that its agent is nobody."""
+        """UPDATE_CONN_STATUS deletes the connection; its agent is then unknown."""
         owner = new_owner("owner", version, style)
         pair = owner.invite()
 
@@ -144,7 +144,7 @@ class TestMessages:
 
 class TestAries:
     def test_12_2_forwards_are_stored(self, world: World, new_owner: NewOwner) -> None:
-        """An Aries message for a pairwise key is kept as it is, at MS-103, and the answer is empty."""
+        """An Aries message for a pairwise key is stored unchanged, at MS-103, and the answer is empty."""
         owner = new_owner("owner", Version.V2)
         pair = owner.pair()
         packed = close_layer(owner.message("SIGNUP"), Version.V2, STRANGER, pair.pw.verkey, DRAW)

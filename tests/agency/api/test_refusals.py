@@ -20,13 +20,13 @@ from tests.agency.conftest import NewOwner, Owner
 
 
 def provisioning(owner: Owner, name: str) -> Reply:
-    """One of the posts of provisioning again."""
-    told = {"fromDID": owner.key.did, "fromDIDVerKey": owner.key.verkey} if name == "CONNECT" else {}
-    return owner.tell(owner.message(name, **told), (owner.key, owner.agency if told else owner.forward))
+    """Repeat one of the posts of provisioning."""
+    members = {"fromDID": owner.key.did, "fromDIDVerKey": owner.key.verkey} if name == "CONNECT" else {}
+    return owner.tell(owner.message(name, **members), (owner.key, owner.agency if members else owner.forward))
 
 
 def repeat(owner: Owner) -> Reply:
-    """CREATE_KEY once more for the same pairwise key."""
+    """Repeat CREATE_KEY for the same pairwise key."""
     pw = KeyPair.from_seed(Seed("clients").draw(owner.name, "pw"))
     return owner.tell_agent("CREATE_KEY", forDID=pw.did, forDIDVerKey=pw.verkey)
 
@@ -40,7 +40,7 @@ REFUSALS = [
         lambda o: o.tell_agent("CREATE_KEY", forDID="x", forDIDVerKey="y"),
         400,
         "GNR-115",
-        "no DID",
+        "not a DID",
         id="bad DID",
     ),
     pytest.param(lambda o: o.tell_agent("SIGNUP"), 404, "GNR-120", "SIGNUP was sent to a party", id="misplaced"),
@@ -55,14 +55,14 @@ REFUSALS = [
         lambda o: o.tell(o.message("GET_MSGS"), (STRANGER, o.pair().ac), (o.key, o.agent)),
         401,
         "GNR-121",
-        "no business",
+        "may not send to the party that it names",
         id="stranger at the connection",
     ),
     pytest.param(
         lambda o: o.tell(o.message("SIGNUP"), (o.key, STRANGER.identity)),
         400,
         "ACS-102",
-        "nobody here",
+        "not a party of this agency",
         id="unknown @fwd",
     ),
     pytest.param(lambda o: o.post(b"garbage"), 400, "GNR-115", "do not open as anon_crypt", id="garbage"),
@@ -115,18 +115,18 @@ REFUSALS = [
 
 
 class TestRefusals:
-    """What the production agency refuses, and what the dummy makes of the same."""
+    """The refusals of the production agency, and what the dummy answers to the same requests."""
 
     @pytest.mark.parametrize(("send", "status", "refusal", "note"), REFUSALS)
     def test_6_3_production(
         self, world: World, new_owner: NewOwner, send: Callable[[Owner], Reply], status: int, refusal: str, note: str
     ) -> None:
-        """A status, a code and a text in JSON; the reason is in the journal, and nothing has happened."""
+        """A refusal has a status, and a code and a text in JSON; the journal has the reason, and nothing changes."""
         reply = send(new_owner())
 
-        told = json.loads(reply.body)
-        assert (reply.status, told["statusCode"], reply.content_type) == (status, refusal, "application/json")
-        assert set(told) == {"statusCode", "statusMsg"}
+        answer = json.loads(reply.body)
+        assert (reply.status, answer["statusCode"], reply.content_type) == (status, refusal, "application/json")
+        assert set(answer) == {"statusCode", "statusMsg"}
         assert note in last_note(world)
         world.check()
 
@@ -134,7 +134,7 @@ class TestRefusals:
     def test_6_3_dummy(
         self, world: World, new_owner: NewOwner, send: Callable[[Owner], Reply], status: int, refusal: str, note: str
     ) -> None:
-        """The dummy answers whatever is wrong with a 500 and a text."""
+        """The dummy answers every wrong request with a 500 and a text."""
         world.agency.configure(AgencySettings("dummy"))
 
         reply = send(new_owner())
@@ -146,7 +146,7 @@ class TestRefusals:
         ("phone", "refusal"), [("", "GNR-118"), ("call me", "GNR-115"), ("++1", "GNR-115"), ("1+1", "GNR-115")]
     )
     def test_10_3_bad_numbers(self, new_owner: NewOwner, phone: str, refusal: str) -> None:
-        """Production looks at the phone number, and makes no invitation if it is none."""
+        """Production checks the phone number, and makes no invitation if it is invalid."""
         owner = new_owner()
         pair = owner.pair()
 
@@ -155,7 +155,7 @@ class TestRefusals:
 
     @pytest.mark.parametrize("profile", [{}, {"name": "Acme"}, {"logoUrl": "https://l"}])
     def test_10_3_profile_required(self, world: World, new_owner: NewOwner, profile: dict[str, str]) -> None:
-        """Like production, the agency can insist on a name and a logo; by default it does not."""
+        """Like production, the agency can require a name and a logo; by default it does not."""
         world.agency.configure(AgencySettings(profile_required=True))
         owner = new_owner()
         owner.ask_agent("UPDATE_CONFIGS", configs=[{"name": n, "value": v} for n, v in profile.items()])
@@ -165,39 +165,39 @@ class TestRefusals:
         owner.profile("Acme")
         assert owner.tell_ac(pair, owner.request(pair)).status == 200
 
-    def test_2_1_connect_wants_a_did_of_the_key(self, world: World, new_owner: NewOwner) -> None:
-        """Production demands it in CONNECT and nowhere else; the dummy not even there."""
+    def test_2_1_connect_requires_a_did_of_the_key(self, world: World, new_owner: NewOwner) -> None:
+        """Production requires a DID of the key in CONNECT only; the dummy does not require it at all."""
         owner = new_owner()
         other = KeyPair.from_seed(Seed("x").draw("other"))
-        told = owner.message("CONNECT", fromDID=STRANGER.did, fromDIDVerKey=other.verkey)
+        message = owner.message("CONNECT", fromDID=STRANGER.did, fromDIDVerKey=other.verkey)
 
-        reply = owner.tell(told, (other, owner.agency))
+        reply = owner.tell(message, (other, owner.agency))
 
         assert code(reply) == (400, "GNR-115")
         assert STRANGER.did in json.loads(reply.body)["statusMsg"]
         assert owner.tell_agent("CREATE_KEY", forDID=STRANGER.did, forDIDVerKey=other.verkey).status == 200
         world.reset()
         world.agency.configure(AgencySettings("dummy"))
-        assert owner.tell(told, (other, owner.agency)).status == 200
+        assert owner.tell(message, (other, owner.agency)).status == 200
 
     def test_connect_must_be_closed_by_its_key(self, new_owner: NewOwner) -> None:
-        """Nobody can connect in another owner's name."""
+        """A client cannot connect with another owner's DID."""
         owner = new_owner()
-        told = owner.message("CONNECT", fromDID=STRANGER.did, fromDIDVerKey=STRANGER.verkey)
+        message = owner.message("CONNECT", fromDID=STRANGER.did, fromDIDVerKey=STRANGER.verkey)
 
-        assert code(owner.tell(told, (owner.key, owner.agency))) == (401, "GNR-121")
+        assert code(owner.tell(message, (owner.key, owner.agency))) == (401, "GNR-121")
 
     def test_create_agent_needs_signup(self, world: World, new_owner: NewOwner) -> None:
         """CREATE_AGENT before SIGNUP is refused."""
         owner = new_owner()
-        told = owner.message("CONNECT", fromDID=STRANGER.did, fromDIDVerKey=STRANGER.verkey)
-        owner.tell(told, (STRANGER, owner.agency))
+        message = owner.message("CONNECT", fromDID=STRANGER.did, fromDIDVerKey=STRANGER.verkey)
+        owner.tell(message, (STRANGER, owner.agency))
         forward = world.agency.owners[STRANGER.did].identity
 
         assert code(owner.tell(owner.message("CREATE_AGENT"), (STRANGER, forward))) == (400, "ARS-102")
 
     def test_layers_must_prove_their_sender(self, world: World, new_owner: NewOwner) -> None:
-        """A layer of version 2.0 that does not tell its sender is nobody's."""
+        """A layer of version 2.0 without a sender has no owner."""
         owner = new_owner("owner", Version.V2)
 
         assert code(owner.tell(owner.message("GET_MSGS_BY_CONNS"), (None, owner.agent))) == (401, "GNR-121")
@@ -212,13 +212,15 @@ class TestRefusals:
         assert code(reply) == (401, "GNR-121")
 
     def test_endless_forwards_end(self, world: World, new_owner: NewOwner) -> None:
-        """Layers that go round and round are followed, and lead nowhere."""
+        """Layers that forward in a circle are followed to their end, and refused."""
         owner = new_owner("owner", Version.V2)
         round_trip = [(owner.key, owner.agent)] * 6
 
         assert code(owner.tell(owner.message("GET_MSGS"), *round_trip)) == (401, "GNR-121")
 
-    def test_failures_inside_are_told(self, world: World, new_owner: NewOwner, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_exceptions_inside_a_fake_fail_the_test(
+        self, world: World, new_owner: NewOwner, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """An exception inside the fake is the flavour's 500, and fails the test at its end."""
         owner = new_owner()
         monkeypatch.setattr(type(world.agency.parties), "add", None)

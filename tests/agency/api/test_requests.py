@@ -1,4 +1,4 @@
-"""Connection requests, and the invitations that come of them.
+"""Connection requests, and the invitations that they create.
 
 Sections are those of docs/protocol/vcx-agency.md.
 """
@@ -19,25 +19,25 @@ from tests.agency.conftest import Flavour, NewOwner, last_exchange
 
 class TestRequests:
     @pytest.mark.parametrize(
-        ("flavour", "told"),
+        ("flavour", "expected"),
         [
             ("evernym", {"targetName": "there", "endpoint": "host.docker.internal:8080/agency/msg", "version": "1.0"}),
             ("dummy", {"targetName": "", "endpoint": "http://host.docker.internal:8080", "version": None}),
         ],
     )
     def test_15_flavours_of_the_detail(
-        self, world: World, new_owner: NewOwner, flavour: Flavour, told: dict[str, str | None]
+        self, world: World, new_owner: NewOwner, flavour: Flavour, expected: dict[str, str | None]
     ) -> None:
-        """The servers differ in targetName, endpoint, version, publicDID, link and the ids they make."""
+        """The flavours differ in targetName, endpoint, version, publicDID, link and the form of their ids."""
         world.agency.configure(AgencySettings(flavour))
         owner = new_owner()
 
         pair = owner.invite()
 
         detail = owner.detail
-        assert detail["targetName"] == told["targetName"]
-        assert detail["senderAgencyDetail"]["endpoint"] == told["endpoint"]
-        assert detail.get("version") == told["version"]
+        assert detail["targetName"] == expected["targetName"]
+        assert detail["senderAgencyDetail"]["endpoint"] == expected["endpoint"]
+        assert detail.get("version") == expected["version"]
         assert detail["senderDetail"].get("publicDID") == (owner.key.did if flavour == "dummy" else None)
         assert bool(owner.invite_url) == (flavour == "evernym")
         assert len(pair.uid) == (36 if flavour == "evernym" else 10)
@@ -47,7 +47,7 @@ class TestRequests:
         ("flavour", "shown"), [("evernym", "Renamed"), ("dummy", "Acme")], ids=["live", "as it was"]
     )
     def test_15_profile(self, world: World, new_owner: NewOwner, flavour: Flavour, shown: str) -> None:
-        """Production shows the name of the moment, the dummy the one that the key was created under."""
+        """Production shows the current name, the dummy the one from the time of CREATE_KEY."""
         world.agency.configure(AgencySettings(flavour))
         owner = new_owner().profile("Acme")
         pair = owner.pair()
@@ -65,17 +65,17 @@ class TestRequests:
     def test_15_integers_of_bundles(
         self, world: World, new_owner: NewOwner, flavour: Flavour, integers: Integers
     ) -> None:
-        """Production writes the bytes of bundles signed, the dummy unsigned."""
+        """Production writes the bytes of bundles as signed integers, the dummy as unsigned ones."""
         world.agency.configure(AgencySettings(flavour))
         owner = new_owner()
         reply = owner.tell_agent("GET_MSGS_BY_CONNS")
 
-        [member] = load_msgpack(auth_open(owner.key, reply.body).plaintext)["bundled"]
+        [member] = load_msgpack(auth_open(owner.key, reply.body)[1])["bundled"]
 
         assert style_of(member) is integers
 
     def test_10_1_public_did(self, new_owner: NewOwner) -> None:
-        """Production shows the configured publicDid, and only when the request asks for it."""
+        """Production shows the configured publicDid, and only if the request asks for it."""
         owner = new_owner()
         owner.ask_agent("UPDATE_CONFIGS", configs=[{"name": "publicDid", "value": "V5ipGZhPeQ5B86nQUMWiUV"}])
 
@@ -104,7 +104,7 @@ class TestRequests:
         members: dict[str, str],
         status: tuple[str, str] | None,
     ) -> None:
-        """A phone number makes a text message with a link, and the request rises to MS-102 once it is sent."""
+        """A phone number causes a text message with a link; the request becomes MS-102 once it is sent."""
         world.agency.configure(settings)
         owner = new_owner().profile("Acme")
 
@@ -124,7 +124,7 @@ class TestRequests:
             })  # fmt: skip
 
     def test_10_3_links(self, world: World, new_owner: NewOwner) -> None:
-        """The link shows the detail in full, for the DID of the agent connection and for the pairwise one."""
+        """The link gives the complete detail, for the DID of the agent connection and for the pairwise DID."""
         owner = new_owner()
         pair = owner.invite()
 
@@ -138,7 +138,7 @@ class TestRequests:
         assert world.journal.polls(pair.uid) == []
 
     def test_10_3_links_use_the_public_url(self, world: World, new_owner: NewOwner) -> None:
-        """Whoever serves the agency can say where it really is."""
+        """Links use the public URL of the agency if one is set."""
         world.agency.public_url = "https://agency.example"
         owner = new_owner()
 
@@ -148,7 +148,7 @@ class TestRequests:
         assert owner.detail["senderAgencyDetail"]["endpoint"] == "agency.example:443/agency/msg"
 
     def test_15_dummy_has_no_links(self, world: World, new_owner: NewOwner) -> None:
-        """The dummy gives no link, and has no page."""
+        """The dummy has no links, and serves no page for them."""
         world.agency.configure(AgencySettings("dummy"))
         owner = new_owner()
         pair = owner.invite()
@@ -161,7 +161,7 @@ class TestRequests:
         ["/agency/invite/{did}?uid=other", "/agency/invite/other?uid={uid}", "/agency/invite/{did}", "/agency/invite"],
     )
     def test_6_2_unknown_links(self, world: World, new_owner: NewOwner, target: str) -> None:
-        """A link that the agency never gave out is a 404."""
+        """An unknown link is a 404."""
         pair = new_owner().invite()
 
         reply = world.agency.handle(Request("GET", target.format(did=pair.ac.did, uid=pair.uid)))

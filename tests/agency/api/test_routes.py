@@ -16,17 +16,17 @@ from tests.agency.conftest import Flavour, NewOwner
 
 
 class TestRoutes:
-    def test_6_2_tells_who_it_is(self, world: World) -> None:
-        """GET /agency names the agency, and the same agency for the same seed."""
+    def test_6_2_shows_its_identity(self, world: World) -> None:
+        """GET /agency names the agency, which is the same for the same seed."""
         reply = world.agency.handle(Request("GET", "/agency"))
 
-        told = json.loads(reply.body)
+        answer = json.loads(reply.body)
         assert (reply.status, reply.content_type) == (200, "application/json")
-        assert told == {"DID": world.agency.identity.did, "verKey": world.agency.identity.verkey}
+        assert answer == {"DID": world.agency.identity.did, "verKey": world.agency.identity.verkey}
         assert World().agency.identity == world.agency.identity != World("other").agency.identity
 
-    def test_2_1_takes_a_given_identity(self, world: World) -> None:
-        """A seed and a DID that do not belong together make the dummy agency's own identity."""
+    def test_2_1_accepts_a_given_identity(self, world: World) -> None:
+        """The dummy agency's own identity can be set, although its seed and DID do not belong together."""
         settings = AgencySettings(
             "dummy", agency_seed="0000000000000000000000000Forward", agency_did="VsKV7grR1BUE29mG2Fm2kX"
         )
@@ -49,13 +49,13 @@ class TestRoutes:
     )
     @pytest.mark.parametrize("flavour", ["evernym", "dummy"])
     def test_6_3_unknown_paths(self, world: World, flavour: Flavour, method: str, target: str) -> None:
-        """A path that nobody serves is a 404; so is the doubled slash of a configured trailing one."""
+        """An unknown path is a 404; so is the double slash that a configured trailing slash causes."""
         world.agency.configure(AgencySettings(flavour))
 
         assert world.agency.handle(Request(method, target)).status == 404
 
     def test_6_3_media_types(self, world: World, new_owner: NewOwner) -> None:
-        """The production agency takes its three media types, or none at all; the dummy takes any."""
+        """The production agency accepts its three media types, or none; the dummy accepts any."""
         owner = new_owner()
         body = owner.wrapped(owner.message("GET_MSGS_BY_CONNS"), (owner.key, owner.agent))
         posted = {

@@ -1,4 +1,4 @@
-"""The agency's settings, and what they leave as it is."""
+"""The agency's settings, and what they do not affect."""
 
 import pytest
 
@@ -13,16 +13,16 @@ from tests.agency.conftest import NewOwner
 
 class TestSettings:
     def test_are_set_before_the_first_owner(self, world: World, new_owner: NewOwner) -> None:
-        """An agency with owners is not set up anew."""
+        """The settings of an agency with owners cannot change."""
         new_owner()
 
-        with pytest.raises(Misuse, match="while it has owners"):
+        with pytest.raises(Misuse, match="although it has owners"):
             world.agency.configure(AgencySettings())
         world.reset()
         world.agency.configure(AgencySettings())
 
     @pytest.mark.parametrize(
-        ("settings", "told"),
+        ("settings", "message"),
         [
             (
                 AgencySettings(flavour="node"),  # type: ignore[arg-type] # as a scenario file may have it
@@ -32,17 +32,17 @@ class TestSettings:
             (AgencySettings(agency_seed="short"), "A seed of 5 characters was given. Expected 32 bytes"),
         ],
     )
-    def test_unknown_ones_are_refused(self, world: World, settings: AgencySettings, told: str) -> None:
-        """A setting that cannot be is named, and changes nothing."""
+    def test_unknown_ones_are_refused(self, world: World, settings: AgencySettings, message: str) -> None:
+        """An invalid setting is refused by name, and changes nothing."""
         before = (world.agency.settings, world.agency.identity)
 
-        with pytest.raises(Misuse, match=told):
+        with pytest.raises(Misuse, match=message):
             world.agency.configure(settings)
 
         assert (world.agency.settings, world.agency.identity) == before
 
     def test_reset_keeps_the_identity(self, world: World, new_owner: NewOwner) -> None:
-        """Owners, invitations and text messages are gone; the agency is the same."""
+        """A reset drops owners, invitations and text messages; the agency's identity remains."""
         before = world.agency.identity
         new_owner().invite(phoneNo="5550001")
 
@@ -52,8 +52,8 @@ class TestSettings:
         assert world.agency.identity == before
         assert world.journal.entries() == []
 
-    def test_two_worlds_are_apart(self, new_owner: NewOwner) -> None:
-        """An owner of one world is nobody in another."""
+    def test_worlds_share_nothing(self, new_owner: NewOwner) -> None:
+        """An owner of one world is unknown in another."""
         owner = new_owner()
         owner.world = World()
 

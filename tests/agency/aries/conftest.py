@@ -1,4 +1,4 @@
-"""An inviter of an Aries connection, written for these tests as libvcx was seen to act."""
+"""An inviter of an Aries connection, written for these tests after observed behaviour of libvcx."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,12 +24,12 @@ URL = "http://agency.example:8080"
 
 
 class Inviter:
-    """One Aries connection of an owner, moved on by its polls.
+    """One Aries connection of an owner, which advances with its polls.
 
     Attributes:
-        state: The number that libvcx gives it.
-        seen: What came into the mailboxes, by type.
-        replies: What its posts to the holder were answered with.
+        state: The number that libvcx gives the state.
+        seen: The messages that came into the mailboxes, by type.
+        replies: The replies to its posts to the holder.
     """
 
     def __init__(self, owner: Owner, name: str = "pw", url: str = URL) -> None:
@@ -51,15 +51,15 @@ class Inviter:
         return messages.write(self.invitation).decode()
 
     def mails(self, pair: Pair) -> list[tuple[str, AriesMessage]]:
-        """What is unread in a mailbox: uid and message.
+        """Return the unread messages of a mailbox: uid and message.
 
         Raises:
-            NoKey: One of them cannot be opened; libvcx then fails as well.
+            NoKey: One of them cannot be opened; libvcx then fails, too.
         """
         found = []
         for entry in self.owner.messages(pair, statusCodes=["MS-103"]):
             assert (entry["type"], entry["senderDID"], entry["refMsgId"]) == ("aries", "", None)
-            message = unwrap(entry["payload"], {pair.pw.verkey: pair.pw}.get).message
+            message = unwrap(entry["payload"], {pair.pw.verkey: pair.pw}.get)[0]
             found.append((entry["uid"], message))
         return found
 
@@ -77,19 +77,19 @@ class Inviter:
         return self.state
 
     def takes(self, message: AriesMessage) -> bool:
-        """Whether a message fits the state."""
+        """Return whether the state accepts a message."""
         done = (Type.ACK, Type.PING, Type.PING_RESPONSE) if self.state == 3 else (Type.REQUEST,)
         return self.state in (2, 3) and message.type in (*done, Type.PROBLEM)
 
     def handle(self, message: AriesMessage) -> None:
-        """Do what a message leads to."""
+        """React to a message."""
         if message.type is Type.REQUEST:
             self.respond(message)
         else:
             self.state = 1 if message.type is Type.PROBLEM else 4
 
     def respond(self, request: AriesMessage, **wrong: Any) -> None:
-        """Answer a request from new keys; ``wrong`` is what to do otherwise than libvcx."""
+        """Answer a request with new keys; ``wrong`` overrides what libvcx would send."""
         self.their = contact(request.members["connection"]["DIDDoc"])
         self.request = request
         self.pair = self.owner.pair(f"{self.name} new")
@@ -102,7 +102,7 @@ class Inviter:
         self.state = 3 if reply is not None and reply.status == 200 else 1
 
     def post(self, message: AriesMessage | bytes) -> Reply | None:
-        """Post to the holder's address; ``None`` if nobody listens there."""
+        """Post to the holder's address; return ``None`` if there is none."""
         body = seal(message, self.pair.pw, self.their, drawing(SEED, self.name, len(self.replies)))
         self.replies.append(self.post_raw(body))
         return self.replies[-1]
@@ -122,16 +122,16 @@ def inviter(new_owner: NewOwner) -> Inviter:
 
 
 def scan(inviter: Inviter) -> str:
-    """Let a holder scan the invitation."""
+    """Scan the invitation as a holder; return the connection's id."""
     return inviter.owner.world.agency.holder_scans(inviter.text)
 
 
 def answered(reply: Reply | None) -> Reply:
-    """The answer to a post, which there is: somebody listens at the address."""
+    """Return the answer to a post to an existing address."""
     assert reply is not None
     return reply
 
 
 def acts(world: World, id_: str) -> list[str]:
-    """What the holder did, in order."""
+    """Return the acts of the holder, in order."""
     return [one.target for one in world.journal.transitions(id_)]

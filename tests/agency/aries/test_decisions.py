@@ -1,4 +1,4 @@
-"""Holders of Aries invitations who are told what to do, whatever their script says."""
+"""Holders of Aries invitations whom a test makes act, whatever their script says."""
 
 import pytest
 
@@ -7,13 +7,13 @@ from tests.agency.aries.conftest import Inviter
 
 
 def scan(world: World, inviter: Inviter, *steps: str | tuple[str, str]) -> str:
-    """Let a holder who plays these steps scan it; gives the connection's id."""
+    """Scan the invitation as a holder who plays these steps; return the connection's id."""
     world.script("aries-holder", Sequence.of(*steps))
     return world.agency.holder_scans(inviter.text)
 
 
 def test_accepts_now(world: World, inviter: Inviter) -> None:
-    """A holder who hesitates for ever sends its request, and after the response its ack."""
+    """A holder without a further step sends its request, and after the response its acknowledgement."""
     connection = scan(world, inviter, "ignore")
     assert inviter.update() == 2
 
@@ -24,7 +24,7 @@ def test_accepts_now(world: World, inviter: Inviter) -> None:
 
 
 def test_accepts_after_a_request(world: World, inviter: Inviter) -> None:
-    """A holder who has sent its request and fell silent says what is missing."""
+    """A holder whose script ended after its request sends the acknowledgement that is missing."""
     connection = scan(world, inviter, "request")
     assert (inviter.update(), inviter.update()) == (3, 3)
 
@@ -39,7 +39,7 @@ def test_accepts_after_a_request(world: World, inviter: Inviter) -> None:
     ids=["before", "after its request", "after the response"],
 )
 def test_refuses_now(world: World, inviter: Inviter, step: str, updates: int, act: str) -> None:
-    """How depends on how far it has come; the inviter ends in 1 in any case."""
+    """The refusal depends on the holder's progress; the inviter ends in state 1 in every case."""
     connection = scan(world, inviter, step)
     for _ in range(updates):
         assert inviter.update() == 3
@@ -51,7 +51,7 @@ def test_refuses_now(world: World, inviter: Inviter, step: str, updates: int, ac
 
 
 def test_falls_silent(world: World, inviter: Inviter) -> None:
-    """What the script still had in mind does not happen."""
+    """The remaining steps of the script are not played."""
     connection = scan(world, inviter, ("ignore", "for 90s"), "accept")
 
     world.let_holder("silence", connection)
@@ -60,8 +60,8 @@ def test_falls_silent(world: World, inviter: Inviter) -> None:
     assert inviter.update() == 2
 
 
-def test_a_script_that_waits_for_it_goes_on(world: World, inviter: Inviter) -> None:
-    """What a script says for after a refusal still happens."""
+def test_a_script_that_waits_for_it_continues(world: World, inviter: Inviter) -> None:
+    """Steps that a script has after a refusal are still played."""
     connection = scan(world, inviter, ("ignore", "until refused"), "garble")
 
     world.let_holder("refuse", connection)
@@ -69,8 +69,8 @@ def test_a_script_that_waits_for_it_goes_on(world: World, inviter: Inviter) -> N
     assert [t.target for t in world.journal.transitions(connection)] == ["ignore", "garble"]
 
 
-def test_what_can_not_be_is_misuse(world: World, inviter: Inviter) -> None:
-    """A second answer, a redirection, a stranger; nothing changes."""
+def test_impossible_acts_are_misuse(world: World, inviter: Inviter) -> None:
+    """A second answer, a redirection, and an unknown connection are misuse, and change nothing."""
     connection = scan(world, inviter, "refuse")
     before = len(world.journal.entries())
 
@@ -84,7 +84,7 @@ def test_what_can_not_be_is_misuse(world: World, inviter: Inviter) -> None:
     assert len(world.journal.entries()) == before
 
 
-def test_the_last_who_scanned_is_told(world: World, inviter: Inviter) -> None:
+def test_the_last_holder_acts(world: World, inviter: Inviter) -> None:
     """Of several holders of one invitation, the last one acts."""
     connection = scan(world, inviter, "refuse")
     scan(world, inviter, "ignore")

@@ -1,4 +1,4 @@
-"""How an Aries invitation gets to a holder: the verb, the control API, the command line; and the client's way back."""
+"""The ways of an Aries invitation to a holder: a method, the control API, the command line; and the client's posts."""
 
 import json
 
@@ -16,8 +16,8 @@ from tests.agency.conftest import NewOwner
 from tests.control.conftest import check
 
 
-def test_the_control_api_hands_it_over(world: World, inviter: Inviter) -> None:
-    """``POST /holder/scan`` answers with the connection's name in the journal."""
+def test_the_control_api_scans(world: World, inviter: Inviter) -> None:
+    """``POST /holder/scan`` returns the connection's id in the journal."""
     body = json.dumps({"invitation": inviter.text}).encode()
 
     reply = Control(world).handle(Request("POST", "/holder/scan", {}, body))
@@ -28,24 +28,24 @@ def test_the_control_api_hands_it_over(world: World, inviter: Inviter) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         pytest.param(
             b'{"id": "x"}', "The body has the member 'id'. Expected nothing but invitation.", id="another member"
         ),
-        pytest.param(b'{"invitation": "x"}', "is no invitation", id="no invitation"),
+        pytest.param(b'{"invitation": "x"}', "is not an invitation", id="no invitation"),
     ],
 )
-def test_the_control_api_says_what_is_wrong(world: World, body: bytes, told: str) -> None:
-    """A wrong body changes nothing."""
+def test_the_control_api_refuses_wrong_bodies(world: World, body: bytes, message: str) -> None:
+    """A wrong body is refused with the reason, and changes nothing."""
     reply = Control(world).handle(Request("POST", "/holder/scan", {}, body))
 
     assert reply.status == 400
-    assert told in json.loads(reply.body)["error"]
+    assert message in json.loads(reply.body)["error"]
 
 
-def test_the_control_api_shows_the_last_who_scanned(world: World, inviter: Inviter) -> None:
-    """An Aries connection is one, whoever scanned its invitation before; its holder can be told what to do."""
+def test_the_control_api_shows_the_last_holder(world: World, inviter: Inviter) -> None:
+    """The Aries connection is listed once, whoever scanned its invitation before; its holder can be made to act."""
     world.script("aries-holder", "never-responds", nth="2..")
     world.script("aries-holder", "refuses", nth=1)
     world.agency.holder_scans(inviter.text)
@@ -75,7 +75,7 @@ class Wired(Inviter):
 def test_the_response_comes_over_the_wire(
     capsys: pytest.CaptureFixture[str], connsim_world: World, connsim_server: ServerThread, new_owner: NewOwner
 ) -> None:
-    """``connsim holder scan`` hands over; the holder's address is at the port where the client has its agency."""
+    """``connsim holder scan`` scans the invitation; the holder's address is at the agency's port."""
     owner = new_owner("owner", Version.V2, Version.V2, other_world=connsim_world)
     inviter = Wired(owner, url=connsim_world.agency.url)
     url, listener = connsim_server.open(connsim_world, Control(connsim_world))

@@ -1,4 +1,4 @@
-"""Hostile Aries messages: whatever an inviter posts to a holder, or anybody forwards, nothing fails but the post."""
+"""Hostile Aries messages: whatever an inviter posts or forwards, only that request fails."""
 
 import json
 from typing import Any
@@ -46,7 +46,7 @@ def inviter(new_owner: NewOwner) -> Inviter:
 
 
 def check(inviter: Inviter, status: int) -> None:
-    """Taken or refused; the fake itself did not fail."""
+    """Assert that the request was accepted or refused, and that no exception occurred in the fake."""
     inviter.owner.world.check()
     assert status in (200, 400)
 
@@ -54,7 +54,7 @@ def check(inviter: Inviter, status: int) -> None:
 @OFTEN
 @given(type_=TYPES, members=OBJECTS)
 def test_any_message_to_a_holder(inviter: Inviter, type_: str, members: dict[str, Any]) -> None:
-    """Well packed, with members of any kind."""
+    """A well packed message may have members of any kind."""
     reply = answered(inviter.post(dump_json({"@type": type_, **members})))
 
     check(inviter, reply.status)
@@ -63,7 +63,7 @@ def test_any_message_to_a_holder(inviter: Inviter, type_: str, members: dict[str
 @OFTEN
 @given(members=OBJECTS, doc=OBJECTS, thid=st.booleans())
 def test_any_signed_response(inviter: Inviter, members: dict[str, Any], doc: dict[str, Any], thid: bool) -> None:
-    """The signature and the thread hold, and what is signed can be anything."""
+    """A response with valid signature and thread may contain anything under the signature."""
     signed = sign(inviter.first.pw, "D", doc, 1)
     thread = {"thid": inviter.request.id if thid else "x"}
     response = {**members, "@id": "i", "~thread": thread, "connection~sig": signed}
@@ -77,7 +77,7 @@ def test_any_signed_response(inviter: Inviter, members: dict[str, Any], doc: dic
 @OFTEN
 @given(body=st.binary(max_size=60), packed=st.booleans())
 def test_any_bytes_to_a_holder(inviter: Inviter, body: bytes, packed: bool) -> None:
-    """With or without an envelope."""
+    """Bytes of any kind are refused, with and without an envelope."""
     if packed:
         body = pack([inviter.their.recipient_keys[0]], body, None, DRAW)
 
@@ -87,7 +87,7 @@ def test_any_bytes_to_a_holder(inviter: Inviter, body: bytes, packed: bool) -> N
 @OFTEN
 @given(payload=OBJECTS, to=st.sampled_from(["verkey", "did", "x"]), way=st.sampled_from([1, 2]))
 def test_any_payload_in_a_forward(inviter: Inviter, payload: dict[str, Any], to: str, way: int) -> None:
-    """The agency stores what it can not open for the owner, gives it back unchanged, and refuses other ways."""
+    """The agency stores a payload that it cannot open, returns it unchanged, and refuses other recipients."""
     agency = inviter.owner.agency
     name = {"verkey": inviter.pair.pw.verkey, "did": inviter.pair.pw.did}.get(to, to)
     before = len(inviter.owner.messages(inviter.pair))
@@ -111,7 +111,7 @@ def test_any_payload_in_a_forward(inviter: Inviter, payload: dict[str, Any], to:
 @OFTEN
 @given(text=st.text(max_size=30) | OBJECTS.map(json.dumps))
 def test_any_text_to_scan(inviter: Inviter, text: str) -> None:
-    """Through the door of the control API, so that only a 400 may come of it."""
+    """Any text that is scanned through the control API is accepted, or refused with a 400."""
     body = json.dumps({"invitation": text}).encode()
 
     assert Control(inviter.owner.world).handle(Request("POST", "/holder/scan", {}, body)).status == 400

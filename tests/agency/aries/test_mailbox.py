@@ -16,7 +16,7 @@ from tests.agency.conftest import NewOwner
 
 class TestMailbox:
     def test_a_forward_is_answered_with_nothing(self, world: World, inviter: Inviter) -> None:
-        """200 and an empty body, by verkey or DID of the agency's connection."""
+        """A forward to the verkey or DID of the agency's connection is answered with 200 and an empty body."""
         scan(inviter)
 
         taken = next(one for one in world.journal.exchanges() if one.message == "forward")
@@ -24,7 +24,7 @@ class TestMailbox:
         assert (taken.status, taken.reply, taken.connection) == (200, b"", inviter.first.pw.did)
 
     def test_marked_messages_are_not_found_again(self, inviter: Inviter) -> None:
-        """``statusCodes: ["MS-103"]`` gives what is unread."""
+        """The filter ``statusCodes: ["MS-103"]`` selects the unread messages."""
         scan(inviter)
         inviter.update()
 
@@ -32,8 +32,8 @@ class TestMailbox:
         assert codes == ["MS-106"]
         assert inviter.mails(inviter.first) == []
 
-    def test_a_stranger_to_the_connection_is_refused(self, world: World, inviter: Inviter) -> None:
-        """A forward whose last name is not the owner's pairwise key is a mistake; nothing is stored."""
+    def test_a_foreign_recipient_is_refused(self, world: World, inviter: Inviter) -> None:
+        """A forward whose last recipient is not the owner's pairwise key is refused, and nothing is stored."""
         stranger = KeyPair.from_seed(b"x" * 32)
         to = contact(did_doc("D", stranger.verkey, URL, [inviter.pair.ac.verkey, inviter.owner.agency.verkey]))
 
@@ -42,8 +42,8 @@ class TestMailbox:
         assert (reply.status, b"ACS-102" in reply.body) == (400, True)
         assert inviter.owner.messages(inviter.pair) == []
 
-    def test_the_dummy_agency_takes_them_too(self, world: World, new_owner: NewOwner) -> None:
-        """Its ids are ten characters."""
+    def test_the_dummy_agency_stores_them_too(self, world: World, new_owner: NewOwner) -> None:
+        """The dummy agency stores Aries messages too, with ids of ten characters."""
         world.agency.configure(AgencySettings("dummy"))
         inviter = Inviter(new_owner("owner", Version.V2, Version.V2))
         scan(inviter)
@@ -54,7 +54,7 @@ class TestMailbox:
         assert (inviter.update(), inviter.update()) == (3, 4)
 
     def test_eager_polls_are_refused_as_for_others(self, world: World, new_owner: NewOwner) -> None:
-        """The setting holds for Aries connections as well, and a refused poll is seen by no script."""
+        """The least interval between polls holds for Aries connections, too; a script does not count refused polls."""
         world.agency.configure(AgencySettings(least_poll_interval=SECOND))
         world.script("aries-holder", Sequence.of(("ignore", "2 polls"), "refuse"))
         inviter = Inviter(new_owner("owner", Version.V2, Version.V2))

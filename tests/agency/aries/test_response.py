@@ -1,4 +1,4 @@
-"""What an Aries holder is sent, and what it makes of that."""
+"""Messages to an Aries holder, and its reactions."""
 
 from typing import Any
 
@@ -15,15 +15,15 @@ from tests.agency.conftest import last_exchange
 
 
 class TestResponse:
-    """What the holder makes of what comes to its address."""
+    """The holder's reactions to posts to its address."""
 
     def asked(self, inviter: Inviter) -> AriesMessage:
         scan(inviter)
         [(_, request)] = inviter.mails(inviter.pair)
         return request
 
-    def test_the_journal_has_it_where_the_invitation_is(self, world: World, inviter: Inviter) -> None:
-        """With the key that certainly closed it, and before what it causes."""
+    def test_the_journal_has_it_with_the_invitation(self, world: World, inviter: Inviter) -> None:
+        """The response is in the journal of the invitation, with its proven sender, and before its consequences."""
         inviter.respond(self.asked(inviter))
 
         taken, caused = [one for one in world.journal.exchanges() if one.connection][-2:]
@@ -37,22 +37,22 @@ class TestResponse:
         assert caused.note.endswith("notification/1.0/ack")
 
     @pytest.mark.parametrize(
-        ("wrong", "told"),
+        ("wrong", "message"),
         [
-            pytest.param({"signer": KeyPair.from_seed(b"s" * 32)}, "does not hold", id="bad signature"),
+            pytest.param({"signer": KeyPair.from_seed(b"s" * 32)}, "is not valid", id="bad signature"),
             pytest.param({"thid": "another"}, "of the thread 'another'", id="wrong thread"),
             pytest.param({"doc": {"id": "x"}}, "the DIDDoc lacks @context", id="no document"),
         ],
     )
     def test_a_wrong_response_is_refused(
-        self, world: World, inviter: Inviter, wrong: dict[str, Any], told: str
+        self, world: World, inviter: Inviter, wrong: dict[str, Any], message: str
     ) -> None:
-        """The inviter's post is taken; a problem report goes to the keys of the invitation, and the script ends."""
+        """The post of a wrong response succeeds; the invitation's keys get a problem report, and the script ends."""
         world.script("aries-holder", Sequence.of(("request", "1 minute"), "accept"))
         inviter.respond(self.asked(inviter), **wrong)
 
         refused = next(one for one in world.journal.exchanges() if one.message == "connections/1.0/response")
-        assert told in refused.note
+        assert message in refused.note
         assert refused.status == 200
         assert [m.type for _, m in inviter.mails(inviter.first)] == [Type.REQUEST, Type.PROBLEM]
         assert inviter.mails(inviter.pair) == []
@@ -61,18 +61,18 @@ class TestResponse:
         assert acts(world, inviter.first.pw.did) == ["ignore", "request"]
         assert report.members["problem-code"] == "response_processing_error"
 
-    def test_a_second_response_is_left_alone(self, world: World, inviter: Inviter) -> None:
-        """The first one stands, and there is one ack."""
+    def test_a_second_response_is_ignored(self, world: World, inviter: Inviter) -> None:
+        """After a second response the first remains valid, and there is one acknowledgement."""
         request = self.asked(inviter)
         inviter.respond(request)
         inviter.pair = inviter.first
 
         inviter.post(messages.response("again", request.id, {}))
 
-        assert "or has one" in last_exchange(world).note
+        assert "or already has a response" in last_exchange(world).note
 
     def test_a_ping_is_answered(self, inviter: Inviter) -> None:
-        """Whoever wants to know whether the holder is there gets an answer on the thread of the question."""
+        """A ping is answered on its own thread."""
         inviter.respond(self.asked(inviter))
         inviter.post(messages.ping("ping-1"))
         inviter.post(messages.ping("ping-2", response_requested=False))
@@ -83,7 +83,7 @@ class TestResponse:
         assert (answer.type, answer.thread) == (Type.PING_RESPONSE, "ping-1")
 
     def test_a_problem_report_ends_it(self, world: World, inviter: Inviter) -> None:
-        """The holder gives up, and the journal has the code."""
+        """A problem report ends the holder's script, and the journal has its code."""
         world.script("aries-holder", Sequence.of(("request", "1 hour"), "accept"))
         inviter.their = contact(self.asked(inviter).members["connection"]["DIDDoc"])
         inviter.post(messages.problem_report("p", "t", "request_processing_error"))
@@ -93,21 +93,21 @@ class TestResponse:
         assert last_exchange(world).note == "the inviter reports: request_processing_error"
         assert acts(world, inviter.first.pw.did) == ["ignore", "request"]
 
-    def test_other_messages_are_taken(self, world: World, inviter: Inviter) -> None:
-        """Nothing comes of them."""
+    def test_other_messages_are_ignored(self, world: World, inviter: Inviter) -> None:
+        """Other messages are accepted, and ignored."""
         inviter.their = contact(self.asked(inviter).members["connection"]["DIDDoc"])
 
         assert answered(inviter.post(AriesMessage("https://didcomm.org/x/1.0/y", {}))).status == 200
-        assert "nothing to say" in last_exchange(world).note
+        assert "does not answer this message" in last_exchange(world).note
 
     @pytest.mark.parametrize("body", [b"", b"{}", b'{"protected":""}'])
     def test_what_does_not_open_is_refused(self, world: World, inviter: Inviter, body: bytes) -> None:
-        """As the agency refuses it at its own address."""
+        """A post that cannot be opened is refused, as by the agency at its own address."""
         inviter.their = contact(self.asked(inviter).members["connection"]["DIDDoc"])
 
         assert answered(inviter.post_raw(body)).status == 400
         world.check()
 
-    def test_nobody_lives_elsewhere(self, world: World) -> None:
-        """An address that no holder has."""
+    def test_other_addresses_are_refused(self, world: World) -> None:
+        """A post to an address without a holder is refused."""
         assert world.agency.handle(Request("POST", "/holders/x", {}, b"{}")).status == 404

@@ -1,20 +1,23 @@
-"""The acts of a scripted Aries holder, and what they lead the inviter to."""
+"""The acts of a scripted Aries holder, and the inviter's states that they lead to."""
 
 import pytest
 
 from connsim import Sequence, World
 from connsim.core.table import By, Edge
 from connsim.errors import BadScript
-from connsim.script.machines.aries import ANSWERED, ARIES_HOLDER, INVITER, Act
+from connsim.script.machines.aries import ANSWERED, ARIES_HOLDER, Act
 from connsim.wire.aries.messages import Type
 from connsim.wire.errors import NoKey
 from tests.agency.aries.conftest import Inviter, acts, scan
+
+INVITER = {edge.target: int(edge.why[-1]) for edge in ARIES_HOLDER.edges if edge.by is By.PEER}
+"""The state in which each act leaves the inviter, by the end of its row."""
 
 
 class TestTable:
     @pytest.mark.parametrize("act", Act)
     def test_every_act_leads_the_inviter_where_the_table_says(self, world: World, inviter: Inviter, act: Act) -> None:
-        """An edge's act, done by a script that names it alone."""
+        """A script with one act leads the inviter to the state in the table."""
         world.script("aries-holder", Sequence.of(act.value))
 
         id_ = scan(inviter)
@@ -23,8 +26,8 @@ class TestTable:
             with pytest.raises(NoKey):
                 inviter.update()
         else:
-            assert [inviter.update() for _ in range(3)][-1] == INVITER[act].number
-        assert inviter.state == INVITER[act].number
+            assert [inviter.update() for _ in range(3)][-1] == INVITER[act]
+        assert inviter.state == INVITER[act]
         assert acts(world, id_)[-1] == act
         assert id_ == inviter.first.pw.did
         world.check()
@@ -32,8 +35,8 @@ class TestTable:
     @pytest.mark.parametrize(
         "edge", [pytest.param(e, id=f"{e.source}-{e.target}") for e in ARIES_HOLDER.edges if e.by is By.PEER]
     )
-    def test_every_edge_is_written_down_as_the_table_has_it(self, world: World, inviter: Inviter, edge: Edge) -> None:
-        """The journal shows source, event and target of what a holder does."""
+    def test_every_edge_is_in_the_journal(self, world: World, inviter: Inviter, edge: Edge) -> None:
+        """The journal has source, event and target of each transition of a holder, as in the table."""
         world.script("aries-holder", Sequence.of(edge.target))
 
         id_ = scan(inviter)
@@ -46,8 +49,8 @@ class TestTable:
             edge.target,
         )
 
-    def test_the_response_is_what_a_script_can_wait_for(self, world: World, inviter: Inviter) -> None:
-        """The one edge of the client's: the response ends ``until answered``, and not a moment earlier."""
+    def test_a_script_can_wait_for_the_response(self, world: World, inviter: Inviter) -> None:
+        """The response, the only edge caused by the client, ends ``until answered``, and no earlier."""
         world.script("aries-holder", Sequence.of(("request", f"until {ANSWERED}"), "accept"))
         id_ = scan(inviter)
         world.advance("3 days")
@@ -71,10 +74,10 @@ class TestTable:
             pytest.param(Act.IGNORE, [], id="ignore"),
         ],
     )
-    def test_the_journal_says_what_the_agency_can_not_see(
+    def test_the_journal_notes_the_content_of_posts(
         self, world: World, inviter: Inviter, act: Act, posted: list[str]
     ) -> None:
-        """Posts of the holder come through the agency's own door, with a note of what is inside."""
+        """The holder's posts go through the agency's own door, and the journal notes their content."""
         world.script("aries-holder", Sequence.of(act.value))
         scan(inviter)
         for _ in range(2):
@@ -85,8 +88,10 @@ class TestTable:
         assert notes == [f"the scripted holder sends {what}" for what in posted]
 
     @pytest.mark.parametrize(("act", "same"), [("accept", True), ("wrong-thread", False)])
-    def test_an_ack_is_of_the_requests_thread(self, world: World, inviter: Inviter, act: str, same: bool) -> None:
-        """Unless the holder gets that wrong."""
+    def test_an_acknowledgement_is_on_the_requests_thread(
+        self, world: World, inviter: Inviter, act: str, same: bool
+    ) -> None:
+        """An acknowledgement is on the thread of the request, except from a holder that uses a wrong one."""
         world.script("aries-holder", Sequence.of(act))
         scan(inviter)
         inviter.update()
@@ -97,8 +102,8 @@ class TestTable:
         assert ack.members["status"] == "OK"
 
     def test_refusals_have_their_codes(self, world: World, inviter: Inviter) -> None:
-        """Each refusal says what it is about, and on which thread."""
-        told = []
+        """Each refusal has its code, and is on its thread."""
+        reports = []
         for act in ("refuse", "withdraw", "refuse-late", "doubt"):
             world.script("aries-holder", Sequence.of(act))
             other = Inviter(inviter.owner, act)
@@ -110,9 +115,9 @@ class TestTable:
                 other.respond(request)
                 found = dict(other.mails(other.pair))
             report = next(m for m in found.values() if m.type is Type.PROBLEM)
-            told.append((report.members["problem-code"], report.thread == (request or other.invitation).id))
+            reports.append((report.members["problem-code"], report.thread == (request or other.invitation).id))
 
-        assert told == [
+        assert reports == [
             ("request_not_accepted", True),
             ("request_not_accepted", True),
             ("response_not_accepted", True),
@@ -122,31 +127,31 @@ class TestTable:
 
 class TestScripts:
     @pytest.mark.parametrize(
-        ("steps", "told"),
+        ("steps", "message"),
         [
-            pytest.param(["acept"], "no act of aries-holder. Did you mean 'accept'", id="misspelt"),
+            pytest.param(["acept"], "'acept' is not an act of aries-holder. Did you mean 'accept'", id="misspelt"),
             pytest.param([("refuse", "1s"), "accept"], "cannot go from refuse to accept", id="illegal"),
-            pytest.param([("request", "until met"), "accept"], "no event of aries-holder", id="no event"),
+            pytest.param([("request", "until met"), "accept"], "'met' is not an event of aries-holder", id="no event"),
         ],
     )
-    def test_a_script_keeps_to_the_table(self, world: World, steps: list[str | tuple[str, str]], told: str) -> None:
-        """Or it is refused, with what would be right."""
-        with pytest.raises(BadScript, match=told):
+    def test_a_script_keeps_to_the_table(self, world: World, steps: list[str | tuple[str, str]], message: str) -> None:
+        """A script that the table does not allow is refused, with what would be right."""
+        with pytest.raises(BadScript, match=message):
             world.script("aries-holder", Sequence.of(*steps))
 
-    def test_not_even_a_loose_script_can_play_an_unknown_act(self, world: World, inviter: Inviter) -> None:
-        """The test fails at its end, as that happens while time passes; the holder does nothing more."""
+    def test_no_script_can_play_an_unknown_act(self, world: World, inviter: Inviter) -> None:
+        """With `strict` off, an unknown act is found during play: it ends the script, and fails the test at its end."""
         world.script("aries-holder", Sequence.of(("request", "1s"), ("dance", "1s"), "accept", strict=False))
         id_ = scan(inviter)
 
         world.advance("1 minute")
 
         assert acts(world, id_) == ["request"]
-        with pytest.raises(BadScript, match="'dance' is no act"):
+        with pytest.raises(BadScript, match="'dance' is not an act"):
             world.check()
 
-    def test_a_loose_script_can_do_things_out_of_order(self, world: World, inviter: Inviter) -> None:
-        """A refusal, and then a request all the same."""
+    def test_a_script_that_is_not_strict_can_change_the_order(self, world: World, inviter: Inviter) -> None:
+        """With `strict` off, a script may send a request after a refusal."""
         world.script("aries-holder", Sequence.of(("refuse", "0s"), "request", strict=False))
         scan(inviter)
 

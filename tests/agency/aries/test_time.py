@@ -1,4 +1,4 @@
-"""What a scripted Aries holder does as time passes."""
+"""The acts of a scripted Aries holder over time."""
 
 from urllib.parse import urlsplit
 
@@ -19,7 +19,7 @@ from tests.agency.conftest import NewOwner
 
 class TestTime:
     def test_accepts_after_a_while(self, world: World, inviter: Inviter) -> None:
-        """Virtual time counts from the scan."""
+        """The delay counts from the scan, in virtual time."""
         world.script("aries-holder", "accepts after 90 seconds")
         scan(inviter)
 
@@ -29,7 +29,7 @@ class TestTime:
         assert (inviter.update(), inviter.update()) == (3, 4)
 
     def test_the_ack_can_be_late(self, world: World, inviter: Inviter) -> None:
-        """The response came long before: the ack does not wait for another one."""
+        """A late acknowledgement does not need a second response."""
         world.script("aries-holder", Sequence.of(("request", "1 hour"), "accept"))
         scan(inviter)
         assert (inviter.update(), inviter.update()) == (3, 3)
@@ -39,7 +39,7 @@ class TestTime:
         assert inviter.update() == 4
 
     def test_polls_count_in_the_old_mailbox_and_in_the_new(self, world: World, inviter: Inviter) -> None:
-        """A script can wait for polls; those after the response go to another connection of the agency."""
+        """A step can count polls: of the invitation's mailbox, and after the response of the new connection's."""
         world.script("aries-holder", Sequence.of(("ignore", "2 polls"), ("request", f"until {ANSWERED}"), "accept"))
         scan(inviter)
         assert [inviter.update() for _ in range(4)] == [2, 2, 3, 4]
@@ -53,7 +53,7 @@ class TestTime:
         assert [m.type for _, m in other.mails(other.pair)] == [Type.ACK]
 
     def test_a_step_can_have_a_fault(self, world: World, inviter: Inviter) -> None:
-        """It happens to the polls of the invitation's mailbox while the step lasts."""
+        """A step's fault strikes polls of the invitation's mailbox while the step lasts."""
         hangs = Step("ignore", For(SECOND, SECOND), Delay(5 * SECOND))
         world.script("aries-holder", Sequence((hangs, Step("refuse"))))
         scan(inviter)
@@ -66,7 +66,7 @@ class TestTime:
         assert waits == [5 * SECOND, 0]
 
     def test_reset_forgets_the_holders(self, world: World, inviter: Inviter) -> None:
-        """Who was handed an invitation before has no address any more, and does nothing."""
+        """After a reset, the holders of earlier invitations have no address, and do not act."""
         world.script("aries-holder", Sequence.of(("request", "1 minute"), "accept"))
         scan(inviter)
         [(_, request)] = inviter.mails(inviter.pair)
@@ -79,7 +79,7 @@ class TestTime:
         assert world.journal.transitions() == []
 
     def test_same_seed_same_bytes(self, new_owner: NewOwner) -> None:
-        """Keys, ids and envelopes of the holder come from the world's seed."""
+        """Keys, ids and envelopes of the holder are drawn from the world's seed."""
         journals = []
         for _ in range(2):
             world = World()

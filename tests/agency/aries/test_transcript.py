@@ -1,4 +1,4 @@
-"""Aries connections of the unmodified client, played again; skipped where the recording is absent."""
+"""Aries connections of the unmodified client, replayed; skipped where the recording is absent."""
 
 import json
 from functools import cache
@@ -11,10 +11,18 @@ from connsim.wire.aries import messages
 from connsim.wire.aries.did_doc import Contact, contact, contact_of_invitation, did_doc
 from connsim.wire.aries.forwarding import route, unwrap
 from connsim.wire.aries.messages import Type
-from connsim.wire.aries.signature import signed_at, verify
+from connsim.wire.aries.signature import verify
 from connsim.wire.notation import base64url_bytes, dump_json, load_json
 from connsim.wire.pack import pack
-from tests.agency.replaying import FOLDER, Replay, forget, mail_entries, opened_view, recorded_view, say_as_production
+from tests.agency.replaying import (
+    FOLDER,
+    Replay,
+    add_production_members,
+    mail_entries,
+    opened_view,
+    recorded_view,
+    remove_free_members,
+)
 
 RECORDING = FOLDER / "transcript-aries.json"
 EXCHANGES = 19
@@ -24,7 +32,7 @@ pytestmark = pytest.mark.skipif(not RECORDING.is_file(), reason=f"no recordings:
 
 
 class AriesReplay(Replay):
-    """A recording with Aries messages in it, which neither the agency nor the reader can open.
+    """A recording with Aries messages, which neither the agency nor the test can open.
 
     Attributes:
         sent: The last of them, as it was forwarded.
@@ -33,7 +41,7 @@ class AriesReplay(Replay):
     sent = b""
 
     def play(self, exchange: dict[str, Any]) -> tuple[Any, Any]:
-        """Send one recorded request; returns the recorded answer in our names, and ours."""
+        """Send one recorded request; return the recorded answer with our names, and ours."""
         asked, answered = exchange["request_layers"], exchange["response_layers"]
         if asked[-1]["envelope"] == CLOSED:
             return (200, b""), self._forward(asked)[:2]
@@ -51,10 +59,10 @@ class AriesReplay(Replay):
             assert entry["payload"] == load_json(self.sent)
             entry["payload"] = "(packed message, see next layer)"
         recorded = self._ours(recorded)
-        say_as_production(recorded["messages"][0], asked[-1])
+        add_production_members(recorded["messages"][0], asked[-1])
         for view in (recorded, given):
             view["payloads"] = []
-            forget(view)
+            remove_free_members(view)
         return recorded, given
 
     def post(self, body: bytes) -> Reply:
@@ -62,7 +70,7 @@ class AriesReplay(Replay):
         return self._agency.handle(Request("POST", "/agency/msg", {}, body))
 
     def _forward(self, layers: list[dict[str, Any]]) -> Reply:
-        """Send a closed message on the recorded way."""
+        """Send a closed message by the recorded way."""
         [kid] = self._ours(layers[-1]["kids"])
         self.sent = pack([kid], b'{"never":"opened"}', None, self._draw)
         keys = [self._ours(layer["recipient_verkey"]) for layer in reversed(layers[:-1])]
@@ -72,55 +80,56 @@ class AriesReplay(Replay):
 
 
 def recording() -> dict[str, Any]:
-    """What was recorded."""
-    told: dict[str, Any] = json.loads(RECORDING.read_text(encoding="utf-8"))
-    return told
+    """Return the recording."""
+    recorded: dict[str, Any] = json.loads(RECORDING.read_text(encoding="utf-8"))
+    return recorded
 
 
 @cache
 def played() -> list[tuple[Any, Any]]:
-    """The recording, played to its end."""
-    told = recording()
-    assert len(told["exchanges"]) == EXCHANGES
-    replay = AriesReplay(told)
-    return [replay.play(exchange) for exchange in told["exchanges"]]
+    """Return the recorded answers and ours, for the whole recording."""
+    recorded = recording()
+    assert len(recorded["exchanges"]) == EXCHANGES
+    replay = AriesReplay(recorded)
+    return [replay.play(exchange) for exchange in recorded["exchanges"]]
 
 
 @pytest.mark.parametrize("number", range(EXCHANGES))
 def test_answers_as_recorded(number: int) -> None:
-    """Forwards are answered with nothing, polls with what was forwarded, unopened, and what is marked is gone."""
+    """Forwards have an empty answer, polls return the unopened messages, and marked ones are not returned again."""
     recorded, given = played()[number]
 
     assert given == recorded
 
 
 def recorded_response() -> tuple[messages.AriesMessage, messages.AriesMessage]:
-    """The client's invitation and its response."""
-    told = recording()
-    invitation = messages.read_invitation(told["client_calls"][0]["result"])
+    """Return the client's invitation and its response."""
+    recorded = recording()
+    invitation = messages.read_invitation(recorded["client_calls"][0]["result"])
     [layer] = next(
-        e["request_layers"] for e in told["exchanges"] if e["request_layers"][0].get("for") == "holder pairwise key"
+        e["request_layers"] for e in recorded["exchanges"] if e["request_layers"][0].get("for") == "holder pairwise key"
     )
     return invitation, messages.read(dump_json(layer["message"]))
 
 
-def test_the_response_of_the_client_is_good() -> None:
-    """Its signature holds for the key of the invitation, and its document leads to the new keys."""
+def test_the_response_of_the_client_is_valid() -> None:
+    """The response's signature is valid for the invitation's key, and its document has the new keys."""
     invitation, response = recorded_response()
     inviter = contact_of_invitation(invitation)
 
-    did, doc = verify(response.members["connection~sig"], inviter.recipient_keys[0])
+    signed = response.members["connection~sig"]
+    did, doc = verify(signed, inviter.recipient_keys[0])
 
     there = contact(doc)
     assert (response.type, response.thread) == (Type.RESPONSE, "request-1")
     assert there == Contact(did, there.recipient_keys, there.routing_keys, inviter.endpoint)
     assert there.recipient_keys != inviter.recipient_keys
     assert there.routing_keys[1:] == inviter.routing_keys[1:]
-    assert signed_at(response.members["connection~sig"]) > 1_500_000_000
+    assert int.from_bytes(base64url_bytes(signed["sig_data"])[:8], "big") > 1_500_000_000
 
 
-def test_what_we_write_is_what_the_client_wrote() -> None:
-    """Byte for byte: the invitation, and the document that the client signed."""
+def test_our_messages_equal_the_clients() -> None:
+    """Our invitation, and our document under the signature, equal the client's byte for byte."""
     invitation, response = recorded_response()
     assert messages.write(invitation).decode() == recording()["client_calls"][0]["result"]
 
@@ -134,10 +143,10 @@ def test_what_we_write_is_what_the_client_wrote() -> None:
 
 
 def test_the_recorded_envelope_to_the_holder_opens() -> None:
-    """With the holder's key, which was recorded as well."""
-    told = recording()
-    replay = AriesReplay(told)
-    exchange = next(e for e in told["exchanges"] if e["path"].startswith("/in"))
+    """The holder's recorded key opens the recorded envelope."""
+    recorded = recording()
+    replay = AriesReplay(recorded)
+    exchange = next(e for e in recorded["exchanges"] if e["path"].startswith("/in"))
 
     message, sender, recipient = unwrap(dump_json(exchange["request_json"]), replay._pairs.get)
 

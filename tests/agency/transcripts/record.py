@@ -1,7 +1,7 @@
-"""Record our own client's talk with our own agency, all of it drawn from one seed.
+"""Record a conversation of our own client with our own agency, drawn from one seed.
 
-``python tests/agency/transcripts/record.py`` writes a file for each way in which a client can speak. It has every layer
-opened, and a fingerprint of the bytes. A test records the same talk again and compares; so what a change does to the
+``python tests/agency/transcripts/record.py`` writes a file for each dialect of the client, with every layer opened, and
+a fingerprint of the bytes. A test records the same conversation again and compares; so the effect of a change on the
 wire is the difference between two of these files.
 """
 
@@ -24,7 +24,7 @@ from connsim.wire.layers import Layer, open_layer, peel
 from connsim.wire.proofs import redirect_detail
 
 FOLDER = Path(__file__).parent
-SPOKEN = {
+DIALECTS = {
     "v1": Dialect(),
     "v2": Dialect.of(Version.V2),
     "v2-in-v1": Dialect(Version.V2, Version.V1),
@@ -32,10 +32,10 @@ SPOKEN = {
 
 
 class Recorder:
-    """A world, and everything that is said in it.
+    """A world, and all messages in it.
 
     Attributes:
-        exchanges: In their order, as they stand in a file.
+        exchanges: All exchanges in order, in the form of a file.
     """
 
     def __init__(self, dialect: Dialect, seed: str) -> None:
@@ -45,7 +45,7 @@ class Recorder:
         self._owners: list[KeyPair] = []
 
     def client(self, name: str) -> AgencyClient:
-        """A client with a cloud agent, whose values are drawn for its name."""
+        """Return a client with a cloud agent, whose values are drawn by its name."""
         seed, agency = self.world.seed, self.world.agency.identity
         owner = KeyPair.from_seed(seed.draw("client", name, "owner"))
         self._owners.append(owner)
@@ -54,11 +54,11 @@ class Recorder:
         return client
 
     def post(self, body: bytes) -> bytes:
-        """Say something to the agency."""
-        return self.say("POST", "/agency/msg", body)
+        """Post to the agency."""
+        return self.send("POST", "/agency/msg", body)
 
-    def say(self, method: str, target: str, body: bytes = b"") -> bytes:
-        """Ask, note what was said, and give the answer's body.
+    def send(self, method: str, target: str, body: bytes = b"") -> bytes:
+        """Send a request, record the exchange, and return the body of the answer.
 
         Raises:
             AgencyError: The agency refuses.
@@ -97,27 +97,27 @@ class Recorder:
 
 
 def fingerprint(data: bytes) -> str:
-    """Bytes as a file has them: a single one that changes is seen."""
+    """Return a short form of bytes in which every change shows."""
     return f"{len(data)} bytes, {blake2b(data, digest_size=8).hexdigest()}"
 
 
 def _shown(layer: Layer) -> dict[str, Any]:
     message = layer.message
-    told = {"envelope": layer.version, "for": layer.recipient, "from": layer.sender}
-    return told | {"style": message.style, "name": message.name, "members": message.members}
+    members = {"envelope": layer.version, "for": layer.recipient, "from": layer.sender}
+    return members | {"style": message.style, "name": message.name, "members": message.members}
 
 
 def record(dialect: Dialect, seed: str = "a transcript") -> list[dict[str, Any]]:
-    """Everything that a client can ask, once."""
+    """Record every request that a client can make, once."""
     recorder = Recorder(dialect, seed)
     agency = recorder.world.agency
-    recorder.say("GET", "/agency")
+    recorder.send("GET", "/agency")
     faber, alice = recorder.client("faber"), recorder.client("alice")
     faber.update_configs({"name": "Faber", "logoUrl": "https://faber.example/logo.png"})
     alice.update_com_method("https://alice.example/news")
 
     older = [_scripted(recorder, faber, verb) for verb in (agency.holder_accepts, agency.holder_refuses)]
-    recorder.say("GET", f"/agency/invite/{older[0].keys.did}?uid={next(iter(agency.invitations))}")
+    recorder.send("GET", f"/agency/invite/{older[0].keys.did}?uid={next(iter(agency.invitations))}")
     here, there = _connected(faber, alice)
     _talk(faber, here, alice, there)
     _redirected(faber, alice, here, there)
@@ -171,7 +171,7 @@ def _refused(recorder: Recorder, faber: AgencyClient, alice: AgencyClient, here:
         lambda: faber.create_key(here.keys),
         lambda: faber.messages(stranger),
         lambda: alice.messages(here),
-        lambda: recorder.say("GET", "/agency/invite/nobody?uid=nothing"),
+        lambda: recorder.send("GET", "/agency/invite/nobody?uid=nothing"),
     ):
         try:
             wrong()
@@ -181,10 +181,10 @@ def _refused(recorder: Recorder, faber: AgencyClient, alice: AgencyClient, here:
 
 
 def written(exchanges: list[dict[str, Any]]) -> str:
-    """The text of a file."""
+    """Return the text of a file."""
     return json.dumps(exchanges, indent=1, default=fingerprint) + "\n"
 
 
 if __name__ == "__main__":
-    for name, dialect in SPOKEN.items():
+    for name, dialect in DIALECTS.items():
         (FOLDER / f"{name}.json").write_text(written(record(dialect)), encoding="utf-8")

@@ -24,7 +24,7 @@ PROTOCOLS: dict[str, dict[str, str]] = {
 }
 
 
-class Overheard(Session):
+class InterceptedSession(Session):
     """A session whose posts go through a function that a test can replace."""
 
     def __init__(self, seed: str) -> None:
@@ -32,20 +32,20 @@ class Overheard(Session):
         self.posting: Callable[[str, bytes], bytes] = super().post
 
     def post(self, url: str, body: bytes) -> bytes:
-        """Post to anybody's URL, as the test has it."""
+        """Post to a URL by the function of the test."""
         return self.posting(url, body)
 
 
 class Party:
-    """A user of the library: a session of its own, and the calls by their names, without threads and callbacks.
+    """A user of the library: its session, and its calls by name, without threads and callbacks.
 
     Args:
-        settings: Added to those of a provisioned owner; ``None`` takes one away.
+        settings: Added to those of a provisioned owner; ``None`` removes one.
     """
 
     def __init__(self, world: World, name: str, settings: dict[str, str | None]) -> None:
         self.world = world
-        self.session = Overheard(name)
+        self.session = InterceptedSession(name)
         self.session.wallets.create("wallet", "key", None)
         self.session.wallets.open("wallet", "key", None)
         given = self._provisioned(settings) | {"institution_name": name, "institution_logo_url": LOGO} | settings
@@ -71,58 +71,58 @@ class Party:
         return ROWS[name].run(self.session, *given)
 
     def fails(self, name: str, *given: Any) -> int:
-        """Call a function that must fail; returns the code."""
+        """Call a function that must fail; return the code."""
         with pytest.raises(VcxError) as failed:
             self.call(name, *given)
         return int(failed.value.code)
 
     def connection(self, handle: int) -> documents.Connection:
-        """The record behind a handle."""
+        """Return the record of a handle."""
         found = self.session.objects.get(handle)
         assert isinstance(found, documents.Connection)
         return found
 
     def loaded(self, handle: int, **changed: Any) -> int:
-        """A second connection: a document of the first, some members changed; the state by its number or name."""
+        """Load a copy of a connection's document with some members changed; the state is given as number or name."""
         document = documents.write(self.connection(handle))
         document["data"] |= {k: v.number if isinstance(v, State) else v for k, v in changed.items()}
         return int(self.call("deserialize", json.dumps(document)))
 
     def invited(self, phone: str | None = None) -> int:
-        """A connection that has invited."""
+        """Create a connection that has invited."""
         handle = self.call("create", "alice")
         self.call("connect", handle, "" if phone is None else f'{{"phone": "{phone}"}}')
         return int(handle)
 
     def accepted(self) -> int:
-        """A connection that a scripted holder has accepted."""
+        """Create a connection that a scripted holder has accepted."""
         handle = self.invited()
         self.world.agency.holder_accepts(self.uid(handle))
         assert self.call("update_state", handle) == 4
         return handle
 
     def uid(self, handle: int) -> str:
-        """The connReqId of a connection."""
+        """Return the connReqId of a connection."""
         detail = self.connection(handle).invite_detail
         assert detail is not None
         return str(detail["connReqId"])
 
     def posts(self) -> list[str]:
-        """The names of the messages that this party's agency got since this was asked last, but not from holders."""
+        """Return the names of the messages from this party to its agency since the last call of this method."""
         exchanges = [e for e in self.world.journal.exchanges()[self._seen :] if "holder" not in e.note]
         self._seen = len(self.world.journal.exchanges())
         return [exchange.message for exchange in exchanges]
 
 
 def agent_of(world: World, did: str) -> AgentConnection:
-    """The agent of a connection at the agency."""
+    """Return the agent of a connection at the agency."""
     found = world.agency.parties.find(did)
     assert isinstance(found, AgentConnection)
     return found
 
 
 def agents_of(world: World) -> list[AgentConnection]:
-    """The agents of the only owner's connections, the oldest first."""
+    """Return the agents of the only owner's connections, oldest first."""
     (owner,) = world.agency.owners.values()
     assert owner.agent is not None
     return list(owner.agent.connections.values())
@@ -144,14 +144,14 @@ def world(connsim_world: World, agency: Agency) -> World:
 
 
 class NewParty(Protocol):
-    """Makes parties; each setting is added to those of a provisioned owner, or taken away."""
+    """Makes parties; each setting is added to those of a provisioned owner, or removed by ``None``."""
 
     def __call__(self, name: str = "faber", **settings: str | None) -> Party: ...
 
 
 @pytest.fixture
 def new_party(world: World) -> NewParty:
-    """Make parties: ``new_party("faber", institution_did=...)``."""
+    """Return a factory of parties: ``new_party("faber", institution_did=...)``."""
     return lambda name="faber", **settings: Party(world, name, settings)
 
 
@@ -170,8 +170,8 @@ def party(new_party: NewParty) -> Party:
 
 @pytest.fixture
 def mocked() -> Party:
-    """A party in the test mode: nobody is asked."""
+    """A party in the test mode, without an agency."""
     party = Party.__new__(Party)
-    party.session = Overheard("mocked")
+    party.session = InterceptedSession("mocked")
     party.session.settings.merge("ENABLE_TEST_MODE")
     return party

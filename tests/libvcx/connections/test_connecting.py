@@ -1,4 +1,4 @@
-"""What connect and redirect ask of the agency, step by step, and what becomes of the connection.
+"""The posts of connect and redirect, in order, and their effect on the connection.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connsim.agency.invites import link
 from connsim.core.seed import Seed
 from connsim.libvcx.errors import VcxError
 from connsim.libvcx.options import Options, read_options
@@ -33,26 +34,26 @@ PREPARING = ["UPDATE_CONFIGS", "CREATE_KEY"]
 
 
 def test_2_6_an_inviter_connects(new_party: NewParty, protocol: dict[str, str]) -> None:
-    """Three posts in their order; the result is the abbreviated invitation, and the link is kept."""
+    """An inviter makes three posts; the result is the abbreviated invitation, and the link is stored."""
     party = new_party(**protocol)
     handle = party.call("create", "alice")
 
-    told = json.loads(party.call("connect", handle, '{"connection_type": "QR"}'))
+    abbreviated = json.loads(party.call("connect", handle, '{"connection_type": "QR"}'))
 
     connection = party.connection(handle)
     (invitation,) = party.world.agency.invitations.values()
     assert party.posts() == INVITING
     assert connection.state is State.OFFER_SENT
     assert connection.invite_detail is not None
-    assert told == abbreviate(connection.invite_detail)
-    assert (told["id"], connection.invite_url) == (invitation.uid, party.world.agency.link(invitation))
+    assert abbreviated == abbreviate(connection.invite_detail)
+    assert (abbreviated["id"], connection.invite_url) == (invitation.uid, link(party.world.agency, invitation))
     assert connection.agent_did == invitation.connection.identity.did
-    assert told["s"]["n"] == "faber"
+    assert abbreviated["s"]["n"] == "faber"
     assert invitation.version is (party.session.settings.connections)
 
 
 def test_2_6_an_invitee_connects(new_party: NewParty, protocol: dict[str, str]) -> None:
-    """It is connected at once, before the inviter knows; then the inviter's next poll finds the answer."""
+    """An invitee is connected at once, before the inviter; the inviter's next poll finds the answer."""
     faber, alice = new_party("faber", **protocol), new_party("alice", **protocol)
     offered = faber.invited()
     text = faber.call("invite_details", offered, True).decode()
@@ -72,8 +73,8 @@ def test_2_6_an_invitee_connects(new_party: NewParty, protocol: dict[str, str]) 
     assert mine.invite_url is None
 
 
-def test_2_6_a_phone_number_goes_out_as_it_is(new_party: NewParty) -> None:
-    """Only the number makes a text message of the link; what kind of connection it is called changes nothing."""
+def test_2_6_a_phone_number_is_sent_unchanged(new_party: NewParty) -> None:
+    """A phone number is sent unchanged, and alone causes a text message; the connection_type has no effect."""
     party = new_party()
     handle = party.call("create", "alice")
 
@@ -83,7 +84,7 @@ def test_2_6_a_phone_number_goes_out_as_it_is(new_party: NewParty) -> None:
 
 
 def test_2_6_without_a_name_no_profile_is_sent(new_party: NewParty) -> None:
-    """Two posts are enough then, and a logo is not needed."""
+    """Without a name two posts are enough, and a logo is not needed."""
     party = new_party(institution_name=None, institution_logo_url=None)
 
     party.invited()
@@ -92,7 +93,7 @@ def test_2_6_without_a_name_no_profile_is_sent(new_party: NewParty) -> None:
 
 
 def test_2_6_the_public_did_is_shown_and_stays(new_party: NewParty) -> None:
-    """True sets it; false later does not take it back."""
+    """Once `use_public_did` was true, a later false does not remove the public DID."""
     party = new_party(institution_did=DID, webhook_url="http://127.0.0.1:9")
     handle = party.call("create", "alice")
 
@@ -109,12 +110,13 @@ def test_2_6_the_public_did_is_shown_and_stays(new_party: NewParty) -> None:
         DID,
     )
     assert list(invitation.connection.agent.configs) == ["name", "logoUrl", "notificationWebhookUrl", "publicDid"]
-    assert party.fails("connect", handle, '{"use_public_did": false}') == 1010  # a second key for the DID is refused
+    # The agency refuses a second key for the DID.
+    assert party.fails("connect", handle, '{"use_public_did": false}') == 1010
     assert party.connection(handle).public_did == DID
 
 
-def test_2_6_a_document_with_a_public_did_goes_on_showing_it(party: Party) -> None:
-    """Nobody needs to say so again."""
+def test_2_6_a_document_with_a_public_did_keeps_it(party: Party) -> None:
+    """A connection loaded from a document with a public DID shows it without the option."""
     handle = party.loaded(party.call("create", "alice"), public_did=DID)
 
     party.call("connect", handle, '{"use_public_did": false}')
@@ -123,8 +125,8 @@ def test_2_6_a_document_with_a_public_did_goes_on_showing_it(party: Party) -> No
     assert invitation.public_did == DID
 
 
-def test_2_10_the_agency_hears_of_the_dids_in_the_document(party: Party) -> None:
-    """Whatever DID the wallet knows the key by."""
+def test_2_10_the_agency_gets_the_dids_of_the_document(party: Party) -> None:
+    """The agency gets the DIDs in the document, even if the wallet has another DID for the key."""
     handle = party.loaded(party.call("create", "alice"), pw_did=DID)
 
     party.call("connect", handle, "")
@@ -133,8 +135,8 @@ def test_2_10_the_agency_hears_of_the_dids_in_the_document(party: Party) -> None
     assert invitation.connection.user.did == DID
 
 
-def test_2_1_a_document_without_a_version_talks_as_the_settings_say(new_party: NewParty) -> None:
-    """By the protocol_type, and not by what new connections would get."""
+def test_2_1_a_document_without_a_version_uses_the_settings(new_party: NewParty) -> None:
+    """A document without a version uses the protocol_type, not the version of new connections."""
     party = new_party(protocol_type="2.0")
     new = party.call("create", "alice")
     handle = party.loaded(new, version=None)
@@ -146,8 +148,8 @@ def test_2_1_a_document_without_a_version_talks_as_the_settings_say(new_party: N
 
 
 @pytest.mark.parametrize("state", [s for s in State if s not in ("Initialized", "OfferSent", "RequestReceived")])
-def test_2_6_connect_in_a_wrong_state_asks_twice_before_it_fails(new_party: NewParty, state: State) -> None:
-    """The agency has made a new agent by then, which the connection now has."""
+def test_2_6_connect_in_a_wrong_state_posts_twice_before_it_fails(new_party: NewParty, state: State) -> None:
+    """In a wrong state, connect makes two posts before it fails, and the connection keeps the new agent."""
     party = new_party()
     handle = party.loaded(party.call("create", "alice"), state=state)
 
@@ -163,8 +165,8 @@ def test_2_6_connect_in_a_wrong_state_asks_twice_before_it_fails(new_party: NewP
     assert party.connection(handle).state is state
 
 
-def test_2_6_connecting_once_more_is_up_to_the_agency(new_party: NewParty) -> None:
-    """A second agent for the same DID is asked for; this agency refuses that, and the first invitation holds."""
+def test_2_6_the_agency_decides_about_a_second_connect(new_party: NewParty) -> None:
+    """A second connect requests another agent for the DID; this agency refuses, and the first invitation remains."""
     party = new_party()
     handle = party.invited()
     before = party.connection(handle).agent_did
@@ -178,8 +180,8 @@ def test_2_6_connecting_once_more_is_up_to_the_agency(new_party: NewParty) -> No
     assert party.connection(handle).agent_did == before
 
 
-def test_2_6_an_invitation_that_is_gone(new_party: NewParty) -> None:
-    """A hand-made document in state 3 without invitation has nothing to accept."""
+def test_2_6_a_missing_invitation(new_party: NewParty) -> None:
+    """A hand-made document in state 3 without an invitation fails, as it has nothing to accept."""
     party = new_party()
     handle = party.loaded(party.call("create", "alice"), state=State.REQUEST_RECEIVED)
 
@@ -202,7 +204,7 @@ def test_2_6_an_invitation_that_is_gone(new_party: NewParty) -> None:
     ],
 )
 def test_options(text: str | None, options: Options) -> None:
-    """What connect is told."""
+    """Options are read with these values."""
     assert read_options(text) == options
 
 
@@ -211,7 +213,7 @@ def test_options(text: str | None, options: Options) -> None:
     ["{", "null", "[]", '"SMS"', '{"phone": 123}', '{"use_public_did": "true"}', '{"connection_type": 1}'],
 )
 def test_2_6_wrong_options(party: Party, text: str) -> None:
-    """They are found before anything is asked."""
+    """Wrong options fail before any post."""
     assert party.fails("connect", party.call("create", "alice"), text) == 1007
     assert party.posts() == []
 
@@ -231,7 +233,7 @@ def test_2_6_wrong_options(party: Party, text: str) -> None:
 def test_settings_that_make_connect_fail(
     new_party: NewParty, settings: dict[str, str | None], options: str, code: int, posts: list[str]
 ) -> None:
-    """Each has its code; the connection can be connected again."""
+    """Each wrong setting has its code, and the connection can be connected later."""
     party = new_party()
     handle = party.call("create", "alice")
     for name, value in settings.items():
@@ -254,14 +256,14 @@ def test_settings_that_make_connect_fail(
     ],
 )
 def test_documents_that_cannot_connect(party: Party, changed: dict[str, str], code: int) -> None:
-    """They load, and fail when they are used."""
+    """Such documents can be loaded, and fail when they are used."""
     handle = party.loaded(party.call("create", "alice"), **changed)
 
     assert party.fails("connect", handle, "") == code
 
 
 def test_2_15_redirect(new_party: NewParty, protocol: dict[str, str]) -> None:
-    """An invitee that knows the inviter points at the older connection; the inviter is told which one it is."""
+    """An invitee redirects to its older connection to the inviter, which learns which one it is."""
     faber, alice = new_party("faber", **protocol), new_party("alice", **protocol)
     old = faber.invited()
     older = alice.call("create_with_invite", "faber", faber.call("invite_details", old, False).decode())
@@ -284,8 +286,8 @@ def test_2_15_redirect(new_party: NewParty, protocol: dict[str, str]) -> None:
     assert list(detail) == ["DID", "verKey", "theirDID", "theirVerKey", "signature"]
 
 
-def test_2_15_a_redirection_tells_public_dids(new_party: NewParty) -> None:
-    """Each side's stands beside its pairwise one; "their" is the redirecting side, as the inviter sees it."""
+def test_2_15_a_redirection_has_public_dids(new_party: NewParty) -> None:
+    """Public DIDs are beside the pairwise ones; "their" is the redirecting side, as the inviter sees it."""
     faber, alice = new_party("faber", institution_did=DID), new_party("alice", institution_did=OTHER_DID)
     old, new = faber.call("create", "alice"), faber.call("create", "alice again")
     taken = []
@@ -309,7 +311,7 @@ def test_2_15_a_redirection_tells_public_dids(new_party: NewParty) -> None:
     ],
 )
 def test_2_15_redirect_in_a_wrong_state(new_party: NewParty, state: State, why: str) -> None:
-    """Profile and agent are asked for before anybody looks."""
+    """In a wrong state, redirect sends profile and CREATE_KEY before it fails."""
     party = new_party()
     older = party.accepted()
     handle = party.call("create", "bob") if state is State.INITIALIZED else None
@@ -326,7 +328,7 @@ def test_2_15_redirect_in_a_wrong_state(new_party: NewParty, state: State, why: 
 
 
 def answered(party: Party, content: bytes) -> None:
-    """Let the agency answer whatever comes next with this, in an envelope for the owner."""
+    """Make the agency answer the next request with this content, in an envelope for the owner."""
     owner = party.session.settings.need("sdk_to_remote_verkey")
     version = party.session.settings.connections
     body = close_envelope(content, version, AGENT, owner, drawing(Seed("answer")))
@@ -334,7 +336,7 @@ def answered(party: Party, content: bytes) -> None:
 
 
 def one(name: str, **members: Any) -> bytes:
-    """A bundle of one message of protocol 1.0."""
+    """Return a bundle of one message of protocol 1.0."""
     return bundle([{"@type": {"name": name, "ver": "1.0"}, **members}])
 
 
@@ -350,9 +352,9 @@ def one(name: str, **members: Any) -> bytes:
         pytest.param(one("SIGNED_UP"), 1033, id="2.3 a message that answers something else"),
     ],
 )
-def test_2_3_answers_that_are_none(new_party: NewParty, content: bytes, code: int) -> None:
-    """What is wrong with an answer decides the code; the connection stays as it was."""
-    party = new_party(institution_name=None)  # so that CREATE_KEY is what is answered
+def test_2_3_invalid_answers(new_party: NewParty, content: bytes, code: int) -> None:
+    """The code depends on what is wrong with the answer; the connection stays unchanged."""
+    party = new_party(institution_name=None)  # so that CREATE_KEY is the first request
     handle = party.call("create", "alice")
     answered(party, content)
 
@@ -371,10 +373,8 @@ def test_2_3_answers_that_are_none(new_party: NewParty, content: bytes, code: in
         ),
     ],
 )
-def test_2_3_invitations_that_are_none(
-    new_party: NewParty, members: list[tuple[str, dict[str, Any]]], code: int
-) -> None:
-    """The agent is made by then; only the answer to the third post is wrong."""
+def test_2_3_invalid_invitations(new_party: NewParty, members: list[tuple[str, dict[str, Any]]], code: int) -> None:
+    """If only the answer to the third post is wrong, the connection has its agent."""
     party = new_party()
     handle = party.call("create", "alice")
     real, seen = party.session.posting, []

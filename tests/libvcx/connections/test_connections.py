@@ -1,4 +1,4 @@
-"""Connections as they are made, saved, loaded and told about; and each row of the tables walked.
+"""Creating, saving, loading and reading connections; and each row of the tables.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -15,28 +15,28 @@ from tests.libvcx.connections.conftest import NewParty, Party
 
 
 def invitee(new_party: NewParty) -> tuple[Party, int, Any]:
-    """A party with a connection that was invited, and who invited it."""
+    """Create an invited connection; return its party, its handle, and the inviter."""
     faber, alice = new_party("faber"), new_party("alice")
     handle = alice.call("create_with_invite", "faber", faber.call("invite_details", faber.invited(), True).decode())
     return alice, handle, faber
 
 
 def created_inviter(new_party: NewParty) -> tuple[Party, int]:
-    """One that was made."""
+    """Create a connection."""
     party = new_party()
     return party, party.call("create", "alice")
 
 
 def connected_inviter(new_party: NewParty) -> tuple[Party, int]:
-    """One that has invited."""
+    """Create a connection that has invited."""
     party, handle = created_inviter(new_party)
     party.call("connect", handle, "")
     return party, handle
 
 
 def connected_twice(new_party: NewParty) -> tuple[Party, int]:
-    """One that has invited once more."""
-    # The agency refuses a second agent for a DID. The library does not: one that has forgotten the first lets it be.
+    """Create a connection that has invited a second time."""
+    # The agency refuses a second agent for a DID, the library does not; so the connection gets another pair first.
     party, handle = connected_inviter(new_party)
     party.connection(handle).pw_did, party.connection(handle).pw_verkey = _other_pair(party)
     before = party.connection(handle).agent_did
@@ -51,7 +51,7 @@ def _other_pair(party: Party) -> tuple[str, str]:
 
 
 def accepted_inviter(new_party: NewParty) -> tuple[Party, int]:
-    """One whose invitation was accepted."""
+    """Create a connection whose invitation was accepted."""
     party, handle = connected_inviter(new_party)
     party.world.agency.holder_accepts(party.uid(handle))
     party.call("update_state", handle)
@@ -59,7 +59,7 @@ def accepted_inviter(new_party: NewParty) -> tuple[Party, int]:
 
 
 def redirected_inviter(new_party: NewParty) -> tuple[Party, int]:
-    """One whose holder knows it already."""
+    """Create a connection whose holder redirected to an older one."""
     party, _ = accepted_inviter(new_party)
     handle = party.invited()
     party.world.agency.holder_redirects(party.uid(handle))
@@ -68,19 +68,19 @@ def redirected_inviter(new_party: NewParty) -> tuple[Party, int]:
 
 
 def created_invitee(new_party: NewParty) -> tuple[Party, int]:
-    """One that was invited."""
+    """Create a connection that was invited."""
     return invitee(new_party)[:2]
 
 
 def connected_invitee(new_party: NewParty) -> tuple[Party, int]:
-    """One that has accepted."""
+    """Create a connection that has accepted."""
     party, handle = created_invitee(new_party)
     party.call("connect", handle, "")
     return party, handle
 
 
 def redirected_invitee(new_party: NewParty) -> tuple[Party, int]:
-    """One that knows the inviter already."""
+    """Create a connection that has redirected to an older one."""
     party, older, faber = invitee(new_party)
     party.call("connect", older, "")
     text = faber.call("invite_details", faber.invited(), True).decode()
@@ -110,7 +110,7 @@ WALKS: dict[tuple[Table, str | None, str], Callable[[NewParty], tuple[Party, int
     ],
 )
 def test_every_row_is_walked(new_party: NewParty, table: Table, source: str | None, event: str, target: str) -> None:
-    """Each edge of the tables is what the library does with a real agency."""
+    """With a real agency, the library follows each edge of the tables."""
     party, handle = WALKS[table, source, event](new_party)
 
     assert party.connection(handle).state is State(target)
@@ -128,7 +128,7 @@ def test_every_row_is_walked(new_party: NewParty, table: Table, source: str | No
     ],
 )
 def test_2_4_create(party: Party, settings: dict[str, str], version: str) -> None:
-    """Without a post, with a new pair that is in the wallet; the version is settled here."""
+    """Creating makes no post, puts a new pair into the wallet, and determines the version."""
     party.session.settings.update(settings)
 
     one, other = party.call("create", "alice"), party.call("create", "alice")
@@ -143,7 +143,7 @@ def test_2_4_create(party: Party, settings: dict[str, str], version: str) -> Non
 
 
 def test_2_4_without_a_wallet(party: Party) -> None:
-    """The invitation is read before the wallet is looked for."""
+    """The invitation is checked before the wallet."""
     invitation = party.call("invite_details", party.invited(), True).decode()
     party.session.wallets.close()
 
@@ -154,7 +154,7 @@ def test_2_4_without_a_wallet(party: Party) -> None:
 
 @pytest.mark.parametrize("invitation", ["{", "null", "[]", "{}", '{"sc": "MS-101"}', '{"@type": "x", "label": "l"}'])
 def test_2_5_garbage_is_no_invitation(mocked: Party, invitation: str) -> None:
-    """So is an invitation of Aries without its id."""
+    """Garbage is refused, and so is an Aries invitation without its id."""
     assert mocked.fails("create_with_invite", "alice", invitation) == 1016
 
 
@@ -163,7 +163,7 @@ def test_2_5_garbage_is_no_invitation(mocked: Party, invitation: str) -> None:
     [({}, "1.0"), ({"version": "2.0"}, "2.0"), ({"version": "1.0"}, "1.0"), ({"version": "7"}, "1.0")],
 )
 def test_2_5_the_invitation_decides_the_version(mocked: Party, given: dict[str, str], version: str) -> None:
-    """Its own version wins; without one it is the settings'; one that nobody knows is 1.0."""
+    """The invitation's own version counts, then that of the settings; an unknown one is 1.0."""
     inviter = mocked.call("create", "a")
     mocked.call("connect", inviter, "")
     detail = json.loads(mocked.call("invite_details", inviter, False))
@@ -178,7 +178,7 @@ def test_2_5_the_invitation_decides_the_version(mocked: Party, given: dict[str, 
 
 
 def test_2_10_saved_and_loaded(party: Party) -> None:
-    """A document of a living connection becomes another one; its copy goes on where it was."""
+    """A document can be loaded as a second connection, which continues from its state."""
     handle = party.invited()
     text = party.call("serialize", handle).decode()
 
@@ -191,7 +191,7 @@ def test_2_10_saved_and_loaded(party: Party) -> None:
 
 
 def test_2_10_no_wallet_is_needed_to_load(party: Party) -> None:
-    """Whether the keys are there shows on first use."""
+    """A missing key is noticed on first use only."""
     text = party.call("serialize", party.invited()).decode()
     party.session.wallets.close()
 
@@ -203,18 +203,18 @@ def test_2_10_no_wallet_is_needed_to_load(party: Party) -> None:
 
 @pytest.mark.parametrize("text", ["{", '{"invalid": -99}', '{"version": "1.0", "data": {"state": 1}}'])
 def test_2_10_garbage_is_no_document(mocked: Party, text: str) -> None:
-    """Each is a matter of its JSON."""
+    """Each is refused with the code for JSON."""
     assert mocked.fails("deserialize", text) == 1016
 
 
 @pytest.mark.parametrize("abbreviated", [True, False])
 def test_2_11_no_invitation_yet(mocked: Party, abbreviated: bool) -> None:
-    """It is null, and no error."""
+    """Before connect the details are null, without an error."""
     assert mocked.call("invite_details", mocked.call("create", "alice"), abbreviated) == b"null"
 
 
 def test_2_12_release(party: Party) -> None:
-    """The handle is gone, nobody is asked, and a second release is an error."""
+    """Releasing makes no post, and drops the handle; a second release is an error."""
     handle = party.invited()
     party.posts()
 
@@ -228,13 +228,13 @@ def test_2_12_release(party: Party) -> None:
 @pytest.mark.parametrize(
     ("name", "given"), [("send_ping", ("x",)), ("send_discovery_features", (None, "x")), ("info", ())]
 )
-def test_2_16_only_aries_connections_can_do_that(mocked: Party, name: str, given: tuple[Any, ...]) -> None:
-    """Three functions refuse every connection of this kind."""
+def test_2_16_proprietary_connections_are_refused(mocked: Party, name: str, given: tuple[Any, ...]) -> None:
+    """Three functions refuse every proprietary connection."""
     assert mocked.fails(name, mocked.call("create", "alice"), *given) == 1103
 
 
-def test_handles_of_other_things_are_none_of_a_connection(mocked: Party) -> None:
-    """Credentials and proofs share the numbers."""
+def test_handles_of_other_objects_are_refused(mocked: Party) -> None:
+    """Credentials and proofs share the numbers of handles, but a function for connections refuses theirs."""
     assert mocked.fails("get_state", mocked.session.objects.add(object())) == 1003
 
 
@@ -253,8 +253,8 @@ POSTS = [
 
 
 @pytest.mark.parametrize(("name", "given", "posts"), POSTS, ids=[f"2.19 {name}" for name, *_ in POSTS])
-def test_how_often_the_agency_is_asked(party: Party, name: str, given: tuple[Any, ...], posts: list[str]) -> None:
-    """Most calls ask nobody."""
+def test_posts_of_each_call(party: Party, name: str, given: tuple[Any, ...], posts: list[str]) -> None:
+    """Each call makes exactly these posts; most make none."""
     handle = party.invited()
     party.posts()
 

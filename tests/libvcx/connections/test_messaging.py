@@ -1,4 +1,4 @@
-"""What connected parties do with a connection, and who may not do it yet.
+"""Messages, signatures and deletion of connections, and when they are refused.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -19,7 +19,7 @@ OPTIONS = json.dumps({"msg_type": "question", "msg_title": "Hungry?", "ref_msg_i
 
 
 def connected(new_party: NewParty, **settings: str) -> tuple[Party, int, Any, int]:
-    """Two parties and their connection: the inviter, its handle, the invitee, its handle."""
+    """Connect two parties: return the inviter, its handle, the invitee, its handle."""
     faber, alice = new_party("faber", **settings), new_party("alice", **settings)
     offered = faber.invited()
     taken = alice.call("create_with_invite", "faber", faber.call("invite_details", offered, True).decode())
@@ -30,7 +30,7 @@ def connected(new_party: NewParty, **settings: str) -> tuple[Party, int, Any, in
 
 
 def test_2_13_a_message_arrives(new_party: NewParty) -> None:
-    """One post; the result is the message's uid, and the other side can read it."""
+    """Sending makes one post; the result is the message's uid, and the other side can read the message."""
     faber, offered, alice, taken = connected(new_party)
 
     uid = faber.call("send_message", offered, "Shall we eat?", OPTIONS)
@@ -45,17 +45,17 @@ def test_2_13_a_message_arrives(new_party: NewParty) -> None:
     assert sent.type == "question"
 
 
-def test_2_1_a_message_keeps_to_the_settings(new_party: NewParty) -> None:
-    """With protocol_type 1.0 it goes out in 1.0, although the connection itself talks 2.0; title and reference, too."""
+def test_2_1_a_message_follows_the_settings(new_party: NewParty) -> None:
+    """With protocol_type 1.0 a message uses 1.0, although its connection uses 2.0, with title and reference."""
     faber, offered, alice, taken = connected(new_party, use_latest_protocols="true")
     sent: list[bytes] = []
     post = faber.session.posting
 
-    def overhear(url: str, body: bytes) -> bytes:
+    def intercept(url: str, body: bytes) -> bytes:
         sent.append(body)
         return post(url, body)
 
-    faber.session.posting = overhear
+    faber.session.posting = intercept
 
     faber.call("send_message", offered, "Yes", json.dumps({"msg_type": "a", "msg_title": "A", "ref_msg_id": "q"}))
 
@@ -69,8 +69,8 @@ def test_2_1_a_message_keeps_to_the_settings(new_party: NewParty) -> None:
 
 
 @pytest.mark.parametrize("state", [state for state in State if state is not State.ACCEPTED])
-def test_2_13_not_before_somebody_has_accepted(mocked: Party, state: State) -> None:
-    """The state is looked at before the options are."""
+def test_2_13_refused_before_an_acceptance(mocked: Party, state: State) -> None:
+    """Before an acceptance sending is refused, and the state is checked before the options."""
     handle = mocked.loaded(mocked.call("create", "alice"), state=state)
 
     assert mocked.fails("send_message", handle, "text", "{") == 1005
@@ -81,14 +81,14 @@ def test_2_13_not_before_somebody_has_accepted(mocked: Party, state: State) -> N
     ["{", "[]", "{}", '{"msg_type": "t"}', '{"msg_type": "t", "msg_title": null}', OPTIONS.replace("null", "1")],
 )
 def test_2_13_wrong_options(mocked: Party, options: str) -> None:
-    """They are a matter of configuration, says the library."""
+    """Wrong options have the library's code for a wrong configuration."""
     handle = mocked.loaded(mocked.call("create", "alice"), state=State.ACCEPTED, agent_did="", agent_vk="")
 
     assert mocked.fails("send_message", handle, "text", options) == 1004
 
 
 def test_2_13_never_with_protocol_2(new_party: NewParty) -> None:
-    """A thread is missing, and nothing is posted."""
+    """In protocol 2 a message lacks its thread, and is refused before a post."""
     faber, offered, *_ = connected(new_party, protocol_type="2.0", use_latest_protocols="true")
 
     with pytest.raises(VcxError) as failed:
@@ -103,12 +103,12 @@ def test_2_13_never_with_protocol_2(new_party: NewParty) -> None:
     [("send_message", ("x", OPTIONS)), ("send_ping", (None,)), ("send_discovery_features", (None, None))],
 )
 def test_2_2_unknown_handles_that_are_found_late(mocked: Party, name: str, given: tuple[Any, ...]) -> None:
-    """Three functions tell of them by a code of their own."""
+    """Three functions report an unknown handle with another code, by the callback."""
     assert mocked.fails(name, 7, *given) == 1048
 
 
 def test_2_14_signatures(new_party: NewParty) -> None:
-    """What one side signs the other one verifies, and nothing else."""
+    """A signature of one side is valid for the other side only, and for its data only."""
     faber, offered, alice, taken = connected(new_party)
 
     signature = faber.call("sign_data", offered, b"data")
@@ -116,12 +116,12 @@ def test_2_14_signatures(new_party: NewParty) -> None:
     assert len(signature) == 64
     assert alice.call("verify_signature", taken, b"data", signature) is True
     assert alice.call("verify_signature", taken, b"date", signature) is False
-    assert faber.call("verify_signature", offered, b"data", signature) is False  # its own, not the other side's
+    assert faber.call("verify_signature", offered, b"data", signature) is False  # made by itself, not by the other side
     assert faber.posts() == []
 
 
 def test_2_14_errors_of_signatures(new_party: NewParty) -> None:
-    """Nobody to verify for, a signature of another size, a key that is none, a key that is not in the wallet."""
+    """A missing other side, a signature of another size, and an invalid or unknown key have their codes."""
     faber, offered, *_ = connected(new_party)
     new = faber.call("create", "bob")
 
@@ -133,7 +133,7 @@ def test_2_14_errors_of_signatures(new_party: NewParty) -> None:
 
 
 def test_2_12_delete(new_party: NewParty, protocol: dict[str, str]) -> None:
-    """One post; then the handle is that of nothing."""
+    """Deleting makes one post, and drops the handle."""
     party = new_party(**protocol)
     handle = party.accepted()
     agent = agent_of(party.world, party.connection(handle).agent_did)
@@ -149,7 +149,7 @@ def test_2_12_delete(new_party: NewParty, protocol: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("reachable", [True, False])
 def test_2_12_the_handle_is_gone_although_delete_failed(party: Party, reachable: bool) -> None:
-    """Be it that the agency cannot be reached, or that there is no agent yet."""
+    """A deletion that fails drops the handle nevertheless, with an unreachable agency and without an agent."""
     handle = party.call("create", "alice") if reachable else party.invited()
     if not reachable:
         party.session.settings.update({"agency_endpoint": "http://127.0.0.1:1"})

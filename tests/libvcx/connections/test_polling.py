@@ -1,4 +1,4 @@
-"""What update_state makes of a mailbox, and of everything that can go wrong on the way.
+"""How update_state reacts to the contents of a mailbox, and to failures.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -27,8 +27,8 @@ REDIRECTION = redirect_detail(OLDER, HOLDER.identity)
 
 
 @pytest.mark.parametrize("state", [State.INITIALIZED, State.ACCEPTED, State.REDIRECTED])
-def test_2_7_nobody_is_asked_in_a_settled_state(party: Party, state: State) -> None:
-    """The state is told without a post."""
+def test_2_7_settled_states_need_no_post(party: Party, state: State) -> None:
+    """In a settled state the call makes no post."""
     handle = party.loaded(party.invited(), state=state)
     party.posts()
 
@@ -40,8 +40,8 @@ def test_2_7_nobody_is_asked_in_a_settled_state(party: Party, state: State) -> N
     "state",
     [State.UNDEFINED, State.REQUEST_RECEIVED, State.UNFULFILLED, State.EXPIRED, State.REVOKED, State.REJECTED],
 )
-def test_2_7_in_vain(party: Party, state: State) -> None:
-    """In states that only documents have, the agency is asked, and its answer changes nothing."""
+def test_2_7_states_without_effect(party: Party, state: State) -> None:
+    """In states that only documents have, the agency is polled, and its answer has no effect."""
     invited = party.invited()
     party.world.agency.holder_accepts(party.uid(invited))
     handle = party.loaded(invited, state=state)
@@ -53,7 +53,7 @@ def test_2_7_in_vain(party: Party, state: State) -> None:
 
 
 def test_2_7_acceptance(new_party: NewParty, protocol: dict[str, str]) -> None:
-    """The holder is known afterwards; one post, and the messages stay as they are."""
+    """After an acceptance the holder is known; the poll makes one post, and does not mark the messages."""
     party = new_party(**protocol)
     handle = party.invited()
     (invitation,) = party.world.agency.invitations.values()
@@ -74,7 +74,7 @@ def test_2_7_acceptance(new_party: NewParty, protocol: dict[str, str]) -> None:
 
 
 def test_2_7_redirection(new_party: NewParty, protocol: dict[str, str]) -> None:
-    """The holder points to the older connection, and the caller can read to which."""
+    """After a redirection, the caller can read the older connection to which the holder points."""
     party = new_party(**protocol)
     older = party.accepted()
     handle = party.invited()
@@ -89,7 +89,7 @@ def test_2_7_redirection(new_party: NewParty, protocol: dict[str, str]) -> None:
 
 
 def test_3_4_refusal_looks_like_silence(new_party: NewParty, protocol: dict[str, str]) -> None:
-    """The answer is in the mailbox, and is skipped for ever."""
+    """A refusal stays in the mailbox, and is skipped in every poll."""
     party = new_party(**protocol)
     handle = party.invited()
     party.world.agency.holder_refuses(party.uid(handle))
@@ -99,7 +99,7 @@ def test_3_4_refusal_looks_like_silence(new_party: NewParty, protocol: dict[str,
 
 
 def test_2_7_of_two_acceptances_the_last_counts(party: Party) -> None:
-    """All messages are walked; an agency that lets a holder answer twice shows it."""
+    """All messages are read, so of two acceptances, which some agencies allow, the last counts."""
     party.world.script("vcx-holder", Sequence.of(("accept", "1s"), "answer-again", strict=False))
     handle = party.invited()
     party.world.advance("1s")
@@ -113,33 +113,33 @@ def test_2_7_of_two_acceptances_the_last_counts(party: Party) -> None:
 
 
 Break = Callable[[Party, int], object]
-"""Breaks something of a connection; a number that it returns is the handle of another one."""
+"""Breaks something of a connection; may return the handle of another one."""
 
 
-def forget_agent(party: Party, handle: int) -> int:
-    """A connection that has no agent yet."""
+def without_agent(party: Party, handle: int) -> int:
+    """Load the connection without its agent."""
     return party.loaded(handle, agent_did="", agent_vk="")
 
 
-def forget_setting(name: str) -> Break:
-    """Take a setting away."""
+def remove_setting(name: str) -> Break:
+    """Return a function that removes a setting."""
     return lambda party, handle: party.session.settings._values.pop(name)
 
 
 def change_setting(name: str, value: str) -> Break:
-    """Set something wrong."""
+    """Return a function that sets a wrong value."""
     return lambda party, handle: party.session.settings.update({name: value})
 
 
 FAILURES: dict[str, Break] = {
-    "2.7 no agent yet": forget_agent,
+    "2.7 no agent yet": without_agent,
     "2.20 nobody answers": change_setting("agency_endpoint", "http://127.0.0.1:1"),
     "2.3 not 2xx": change_setting("sdk_to_remote_verkey", "FuN98eH2eZybECWkofW6A9BKJxxnTatBCopfUiNxo6ZB"),
     "2.3 a path that is not there": lambda party, handle: change_setting(
         "agency_endpoint", f"{party.world.agency.url}/"
     )(party, handle),
-    "5.2 no agency": forget_setting("agency_did"),
-    "5.2 no cloud agent": forget_setting("remote_to_sdk_did"),
+    "5.2 no agency": remove_setting("agency_did"),
+    "5.2 no cloud agent": remove_setting("remote_to_sdk_did"),
     "2.4 no wallet": lambda party, handle: party.session.wallets.close(),
     "2.10 a key that is not in the wallet": lambda party, handle: party.loaded(handle, pw_verkey=AGENT.verkey),
     "2.6 a DID that is none": lambda party, handle: party.loaded(handle, pw_did="x"),
@@ -148,24 +148,24 @@ FAILURES: dict[str, Break] = {
 
 @pytest.mark.parametrize("break_it", FAILURES.values(), ids=FAILURES)
 def test_2_7_every_failure_is_1003(party: Party, break_it: Break) -> None:
-    """The cause is in the log, and nowhere else; the connection stays as it was."""
-    told: list[tuple[int, str]] = []
-    party.session.log_to(lambda _, level, target, text, *rest: told.append((level, text.decode())), 5)
+    """Every failure is 1003, with its cause in the log only; the connection stays unchanged."""
+    logged: list[tuple[int, str]] = []
+    party.session.log_to(lambda _, level, target, text, *rest: logged.append((level, text.decode())), 5)
     handle = party.invited()
     changed = break_it(party, handle)
     handle = changed if isinstance(changed, int) else handle
-    told.clear()
+    logged.clear()
 
     assert party.fails("update_state", handle) == 1003
 
-    assert [level for level, _ in told] == [1]
-    assert str(handle) in told[0][1]
+    assert [level for level, _ in logged] == [1]
+    assert str(handle) in logged[0][1]
     assert party.call("get_state", handle) == 2
 
 
 @pytest.mark.parametrize("body", [b"", b"garbage", b"{}"], ids=["empty", "garbage", "json"])
 def test_2_7_an_answer_that_does_not_open_is_1003(party: Party, body: bytes) -> None:
-    """An agency that answers 200 and nonsense is no better than none."""
+    """An answer with status 200 that cannot be opened is a failure."""
     handle = party.invited()
     party.session.posting = lambda url, sent: body
 
@@ -174,7 +174,7 @@ def test_2_7_an_answer_that_does_not_open_is_1003(party: Party, body: bytes) -> 
 
 
 def test_2_7_an_answer_whose_payload_does_not_open_is_1003(party: Party) -> None:
-    """It is not skipped: what should be an acceptance has to be one."""
+    """An acceptance whose payload cannot be opened is a failure, and is not skipped."""
     handle = party.invited()
     (invitation,) = party.world.agency.invitations.values()
     party.world.agency.holder_accepts(invitation.uid)
@@ -186,7 +186,7 @@ def test_2_7_an_answer_whose_payload_does_not_open_is_1003(party: Party) -> None
 
 
 def stored(party: Party, version: Version = Version.V1, **changed: Any) -> str:
-    """A stored message as callers hand it in: an acceptance or redirection for the party's owner, as JSON."""
+    """Return a stored message as callers pass it, by default an acceptance for the party's owner, as JSON."""
     owner = party.session.settings.need("sdk_to_remote_verkey")
     inner = changed.pop("inner", {"senderDetail": SENDER})
     payload = answer_payload(version, AGENT, owner, inner, drawing(Seed("stored")))
@@ -202,14 +202,14 @@ def stored(party: Party, version: Version = Version.V1, **changed: Any) -> str:
 
 
 def signed(data: bytes) -> list[int]:
-    """Bytes as a JVM writes them."""
+    """Return bytes as the JVM writes them, as signed integers."""
     return [byte - 256 if byte > 127 else byte for byte in data]
 
 
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("version", Version)
-def test_2_8_an_acceptance_is_taken_in_every_state(party: Party, state: State, version: Version) -> None:
-    """Nobody is asked, and nobody looks at the state."""
+def test_2_8_an_acceptance_counts_in_every_state(party: Party, state: State, version: Version) -> None:
+    """A message is accepted in every state, without a post."""
     handle = party.loaded(party.call("create", "alice"), state=state)
 
     assert party.call("update_state_with_message", handle, stored(party, version)) == 4
@@ -236,15 +236,15 @@ def test_2_8_an_acceptance_is_taken_in_every_state(party: Party, state: State, v
         ),
     ],
 )
-def test_2_8_what_a_message_leads_to(party: Party, changed: dict[str, Any], state: int) -> None:
-    """Only a redirection is told apart."""
+def test_2_8_states_after_a_message(party: Party, changed: dict[str, Any], state: int) -> None:
+    """Only a redirection is distinguished from an acceptance; neither status nor type matter otherwise."""
     handle = party.call("create", "alice")
 
     assert party.call("update_state_with_message", handle, stored(party, **changed)) == state
 
 
 def test_4_2_a_redirection_is_kept_in_the_librarys_form(party: Party) -> None:
-    """Its members in their order; one that nobody knows is dropped."""
+    """A redirection is stored with the library's members in their order; unknown ones are dropped."""
     shuffled = {"more": 1, **dict(reversed(REDIRECTION.items()))}
     text = stored(party, statusCode="MS-107", type="connReqRedirect", inner={"redirectDetail": shuffled})
     handle = party.call("create", "alice")
@@ -268,7 +268,7 @@ def test_4_2_a_redirection_is_kept_in_the_librarys_form(party: Party) -> None:
     ],
 )
 def test_2_8_what_does_not_decode_is_1003(party: Party, changed: dict[str, Any]) -> None:
-    """It is found late, and changes nothing."""
+    """A message that cannot be decoded is reported by the callback, and has no effect."""
     handle = party.call("create", "alice")
     text = stored(party, **changed)
     check_message(party.session, handle, text)
@@ -278,12 +278,12 @@ def test_2_8_what_does_not_decode_is_1003(party: Party, changed: dict[str, Any])
 
 
 def test_2_8_a_message_for_another_key_is_1003(party: Party, new_party: NewParty) -> None:
-    """It has to be closed for the owner."""
+    """A message must be closed for the owner."""
     assert party.fails("update_state_with_message", party.call("create", "alice"), stored(new_party("bob"))) == 1003
 
 
 def test_2_3_unsigned_bytes_are_1003(party: Party) -> None:
-    """A payload that would open is not read when its bytes are written as numbers above 127."""
+    """A payload whose bytes are numbers above 127 is refused, although it could be opened."""
     text = stored(party)
     unsigned = stored(party, payload=[number & 255 for number in json.loads(text)["payload"]])
     handle = party.call("create", "alice")
@@ -293,7 +293,7 @@ def test_2_3_unsigned_bytes_are_1003(party: Party) -> None:
 
 
 def test_2_3_production_puts_packed_messages_into_byte_lists(party: Party) -> None:
-    """The second decoder takes them, with an object in place of the text."""
+    """The second decoder accepts packed messages in byte lists, with an object in place of the text."""
     owner = party.session.settings.need("sdk_to_remote_verkey")
     packed = answer_payload(Version.V2, AGENT, owner, {"senderDetail": SENDER}, drawing(Seed("p")))
 

@@ -1,7 +1,7 @@
-"""What an unmodified libvcx said to its agency, and what it made of the answers: the stand-in does the same.
+"""The stand-in sends the requests and returns the results of an unmodified libvcx.
 
-Its calls are made again, and the recorded answers are given to them. The recordings are no part of the repository;
-where they are absent, these tests are skipped.
+The recorded calls are made again, and get the recorded answers. The recordings are not part of the repository; where
+they are absent, these tests are skipped.
 """
 
 import json
@@ -21,7 +21,7 @@ from connsim.wire.codes import Version
 from connsim.wire.envelope import open_envelope
 from connsim.wire.keys import KeyPair
 from connsim.wire.notation import dump_json, load_json
-from tests.libvcx.connections.conftest import Overheard
+from tests.libvcx.connections.conftest import InterceptedSession
 
 FOLDER = Path(__file__).parents[4] / "shared" / "reference" / "vectors"
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no recordings: put them at {FOLDER}")
@@ -32,12 +32,12 @@ _DRAWN = re.compile(r'("(?:signature|@id)": )"[^"]+"')
 
 
 class Recording:
-    """A recording, and the session that plays the client in it.
+    """A recording, and the session that plays its client.
 
     Attributes:
-        handles: The connections by the names of their stories.
-        results: What each call that was made again returned, beside what it returned then.
-        requests: What each sent, beside what it sent then: recipients, senders, and the innermost messages.
+        handles: The connections, by the names in the recording.
+        results: The result of each repeated call, and the recorded one.
+        requests: The requests of each, and the recorded ones: recipients, senders, and the innermost messages.
     """
 
     def __init__(self, version: Version) -> None:
@@ -56,8 +56,8 @@ class Recording:
         self._names: dict[str, str] = {}
         self.session = self._session(recorded["client_config_after_provisioning"])
 
-    def _session(self, config: dict[str, str]) -> Overheard:
-        session = Overheard("test")
+    def _session(self, config: dict[str, str]) -> InterceptedSession:
+        session = InterceptedSession("test")
         session.wallets.create("wallet", "key", None)
         session.wallets.open("wallet", "key", None)
         session.wallet.new_pair("000000000000000000000000Inviter1")
@@ -65,14 +65,14 @@ class Recording:
         return session
 
     def play(self) -> None:
-        """Make the calls for connections again."""
+        """Repeat the calls for connections."""
         story = ""
         for call in self.calls:
             found = _CALL.match(call["call"])
             if found is None:
                 continue
-            name, told, options = found.groups()
-            story = told or story
+            name, named, options = found.groups()
+            story = named or story
             answers = iter(self._exchanges[call["call"]])
             self.session.posting = partial(self._answer, answers)
             self.results.append((self._made(name, story, options), call["result"]))
@@ -114,7 +114,7 @@ class Recording:
             content = dump_json(forwarded) if isinstance(forwarded, dict) else bytes_of(forwarded)
 
     def _shown(self, way: list[tuple[str, str | None]], maps: Maps) -> tuple[Any, str]:
-        """The request as it is compared: the client's own pairwise keys, signatures and ids are drawn by chance."""
+        """Return a request in the form that is compared, without randomly drawn keys, signatures and ids."""
         if "forDID" in maps[0]:
             self._names |= {maps[0]["forDID"]: "PAIRWISE DID", maps[0]["forDIDVerKey"]: "PAIRWISE KEY"}
         text = _DRAWN.sub(r"\1...", json.dumps(maps))
@@ -125,21 +125,21 @@ class Recording:
 
 @pytest.fixture(params=Version)
 def recording(request: pytest.FixtureRequest) -> Recording:
-    """A recording, played again."""
+    """A recording, replayed."""
     made = Recording(request.param)
     made.play()
     return made
 
 
-def test_the_same_requests_are_made(recording: Recording) -> None:
-    """By the same keys for the same parties, with the same members in the same order."""
+def test_the_requests_are_the_recorded_ones(recording: Recording) -> None:
+    """Requests have the same keys, recipients and members in the same order as the recorded ones."""
     assert len(recording.requests) == 16
     for ours, theirs in recording.requests:
         assert ours == theirs
 
 
-def test_the_same_results_come_of_the_same_answers(recording: Recording) -> None:
-    """Invitations to the letter, states, and where a holder redirects to."""
+def test_the_results_are_the_recorded_ones(recording: Recording) -> None:
+    """The results are the recorded ones: invitations to the letter, states, and redirections."""
     assert len(recording.results) == 11
     for ours, theirs in recording.results:
         assert ours == theirs

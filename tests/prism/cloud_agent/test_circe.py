@@ -1,4 +1,4 @@
-"""How the agent reads invitation payloads."""
+"""How the agent decodes invitation payloads."""
 
 import json
 from typing import Any
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connsim.prism.cloud_agent.circe import parse_invitation
 from connsim.prism.invitation import Invitation
+from connsim.prism.jvm.circe import CloudAgentDecoder
 from connsim.prism.jvm.jawn import Unparsable
 
 TYPE = "https://didcomm.org/out-of-band/2.0/invitation"
@@ -41,47 +41,49 @@ FRAGMENTS = [
 
 
 def invitation(**changes: Any) -> dict[str, Any]:
-    """An invitation's JSON tree, changed here and there."""
+    """Return an invitation's JSON tree with some changes."""
     return {"id": "i", "type": TYPE, "from": "did:peer:2.x", "body": {"accept": []}} | changes
 
 
 def cause(text: str) -> str:
-    """Why the agent refuses a payload."""
+    """Return the reason for which the agent refuses a payload."""
     with pytest.raises(Unparsable) as refused:
-        parse_invitation(text)
+        CloudAgentDecoder().parse(text)
     return str(refused.value)
 
 
 def test_minimal() -> None:
-    """An invitation as agents make it."""
-    assert parse_invitation(json.dumps(invitation())) == Invitation("i", "did:peer:2.x")
+    """An invitation with the members that agents write is read."""
+    assert CloudAgentDecoder().parse(json.dumps(invitation())) == Invitation("i", "did:peer:2.x")
 
 
 def test_full() -> None:
-    """Everything the agent keeps is kept, in any order of members, and unknown members are dropped."""
+    """All known members are read, in any order, and unknown ones are dropped."""
     body = {"accept": ["didcomm/v2", "é😀"], "goal": "g", "x": 1, "goal_code": "c"}
     full = invitation(expires_time=2, created_time=1, attachments=[], body=body, y={"z": []})
     text = json.dumps(dict(reversed(full.items())))
     expected = Invitation("i", "did:peer:2.x", "c", "g", ("didcomm/v2", "é😀"), TYPE, "[]", 1, 2)
-    assert parse_invitation(f" \r\n\t{text}\n ") == expected
+    assert CloudAgentDecoder().parse(f" \r\n\t{text}\n ") == expected
 
 
 def test_nulls_are_absent() -> None:
-    """A null stands for an absent option."""
+    """A null is an absent option."""
     nulls: dict[str, object] = dict.fromkeys(("attachments", "created_time", "expires_time"))
     body: dict[str, object] = {"goal_code": None, "goal": None, "accept": []}
-    assert parse_invitation(json.dumps(invitation(body=body, **nulls))) == parse_invitation(json.dumps(invitation()))
+    assert CloudAgentDecoder().parse(json.dumps(invitation(body=body, **nulls))) == CloudAgentDecoder().parse(
+        json.dumps(invitation())
+    )
 
 
 def test_last_duplicate_wins() -> None:
-    """Of two members with one name the last one counts."""
+    """Of two members with one name, the last counts."""
     text = json.dumps(invitation())
-    assert parse_invitation('{"id":5,' + text[1:-1] + ',"id":"last"}').id == "last"
+    assert CloudAgentDecoder().parse('{"id":5,' + text[1:-1] + ',"id":"last"}').id == "last"
 
 
 def test_lone_surrogates() -> None:
-    """A lone surrogate is read as the question mark that the JVM would write, in members and messages."""
-    assert parse_invitation(json.dumps(invitation(id="\ud83d\ude00\ud83d"))).id == "😀?"
+    """A lone surrogate is read as a question mark, as the JVM would write it, in members and messages."""
+    assert CloudAgentDecoder().parse(json.dumps(invitation(id="\ud83d\ude00\ud83d"))).id == "😀?"
     assert (
         cause(r'{"id":["\ud83d"]}') == """DecodingFailure at .id: Got value '["?"]' with wrong type, expecting string"""
     )
@@ -144,7 +146,7 @@ def test_lone_surrogates() -> None:
     ],
 )
 def test_not_json(text: str, message: str) -> None:
-    """What is not JSON is refused in jawn's words, with the place and up to six UTF-16 code units of it."""
+    """A text that is not JSON is refused in jawn's words, with the place and up to six UTF-16 code units of it."""
     assert cause(text) == message
 
 
@@ -232,7 +234,7 @@ def test_not_json(text: str, message: str) -> None:
     ],
 )
 def test_no_invitation(tree: object, message: str) -> None:
-    """Of JSON that is no invitation the first member that does not fit is told, in circe's words."""
+    """JSON that is not an invitation is refused in circe's words, with the first member that does not match."""
     assert cause(json.dumps(tree)) == f"DecodingFailure at {message}"
 
 
@@ -268,12 +270,12 @@ def test_no_invitation(tree: object, message: str) -> None:
     ids=lambda value: str(value)[:24],
 )
 def test_times(written: str, number: int | None) -> None:
-    """A time is any whole number of 64 bits, however written, in a string too."""
+    """A time is any whole number of 64 bits, in any notation, also in a string."""
     text = json.dumps(invitation())[:-1] + f',"expires_time":{written}}}'
     if number is None:
         assert cause(text) == "DecodingFailure at .expires_time: Long"
     else:
-        assert parse_invitation(text).expires_time == number
+        assert CloudAgentDecoder().parse(text).expires_time == number
 
 
 @pytest.mark.parametrize(
@@ -305,23 +307,23 @@ def test_times(written: str, number: int | None) -> None:
     ],
 )
 def test_attachments(attachment: str, printed: str) -> None:
-    """Attachments are kept as the agent prints them again: known members in its order, numbers as is."""
+    """Attachments are stored as the agent prints them: known members in its order, numbers unchanged."""
     text = json.dumps(invitation())[:-1] + f',"attachments":[{attachment}]}}'
-    assert parse_invitation(text).attachments == f"[{printed}]"
+    assert CloudAgentDecoder().parse(text).attachments == f"[{printed}]"
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")], ids=["arrays", "objects"])
 def test_nesting(opening: str, closing: str) -> None:
-    """Nesting is no reason to refuse, nor to fail, whether the value is dropped, quoted or kept."""
+    """Deep nesting is accepted, whether the value is dropped, quoted or stored."""
     deep = opening * 100_000 + "1" + closing * 100_000
     text = json.dumps(invitation())[:-1]
-    assert parse_invitation(f'{text},"x":{deep}}}').id == "i"
+    assert CloudAgentDecoder().parse(f'{text},"x":{deep}}}').id == "i"
     assert (
         cause(f'{text},"id":{deep}}}')
         == f"DecodingFailure at .id: Got value '{deep}' with wrong type, expecting string"
     )
     attached = f'{{"id":"a","data":{{"json":{{"a":{deep}}}}}}}'
-    assert parse_invitation(f'{text},"attachments":[{attached}]}}').attachments == f"[{attached}]"
+    assert CloudAgentDecoder().parse(f'{text},"attachments":[{attached}]}}').attachments == f"[{attached}]"
     assert cause(opening * 100_000) == "exhausted input"
 
 
@@ -347,12 +349,12 @@ def test_reads_any_invitation(
     indent: int | None,
     escaped: bool,
 ) -> None:
-    """Whatever a JSON printer makes of an invitation is read back."""
+    """An invitation is read from any form that a JSON printer gives it."""
     id_, type_, from_did, goal_code, goal = strings
     body = {"goal_code": goal_code, "goal": goal, "accept": accept}
     tree = unknown | {"id": id_, "type": type_, "from": from_did, "body": body}
     text = json.dumps(tree, indent=indent, ensure_ascii=escaped)
-    assert parse_invitation(text) == Invitation(id_, from_did, goal_code, goal, tuple(accept), type_)
+    assert CloudAgentDecoder().parse(text) == Invitation(id_, from_did, goal_code, goal, tuple(accept), type_)
 
 
 @given(
@@ -363,7 +365,7 @@ def test_reads_any_invitation(
 )
 @example('{"a":"\ud800"}')
 def test_is_json_or_not(text: str) -> None:
-    """No text does worse than being refused, and it counts as JSON exactly when another parser says so."""
+    """Any text is read or refused, and counts as JSON exactly if another parser accepts it."""
 
     def refuse(word: str) -> None:
         raise ValueError(word)

@@ -1,6 +1,6 @@
-"""What the server of the agent of 2023 refuses before the agent is asked, and after.
+"""Requests that the server of the agent of 2023 refuses before and after it calls the agent.
 
-Rows name a section of the protocol page, or what in Akka HTTP's sources they are about.
+Rows name a section of the protocol page, or the part of Akka HTTP's sources that they are about.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -10,21 +10,21 @@ from multidict import CIMultiDict
 
 from connsim.core.exchange import Profile, Reply, Request, Route, match
 from connsim.prism.early.akka import LARGEST_BODY, check_accept, failed, misrouted, read, refused, segments
-from connsim.prism.refusals import Plain
+from connsim.prism.refusals import FixedRefusal
 
 CREATE = {"label": False}
 ACCEPT = {"invitation": True}
 JSON = {"content-type": "application/json"}
 MALFORMED = "The request content was malformed:\n"
-LOST = "The requested resource could not be found."
+NO_ROUTE = "The requested resource could not be found."
 
 
 def unused(agent: object, request: Request) -> Reply:
-    """No endpoint is asked here."""
+    """Fail the test if an endpoint is called."""
     raise NotImplementedError
 
 
-# in an order that no answer shows
+# in an order that no answer has
 PROFILE = Profile(
     "2023",
     "/prism-agent",
@@ -38,16 +38,16 @@ PROFILE = Profile(
 )
 
 
-def text_of(plain: Plain) -> tuple[int, str]:
-    """Status and text of an answer, which is text in UTF-8."""
+def text_of(plain: FixedRefusal) -> tuple[int, str]:
+    """Return status and text of an answer, which is text in UTF-8."""
     reply = plain.reply(lambda: "unused")
     assert reply.content_type == "text/plain; charset=UTF-8"
     return reply.status, reply.body.decode()
 
 
 def refusal(body: bytes, headers: dict[str, str] = JSON, members: dict[str, bool] = CREATE) -> tuple[int, str]:
-    """Status and text of the answer to a body."""
-    with pytest.raises(Plain) as answer:
+    """Return status and text of the answer to a body."""
+    with pytest.raises(FixedRefusal) as answer:
         read(Request("POST", "/connections", headers, body), members)
     return text_of(answer.value)
 
@@ -87,16 +87,16 @@ def test_other_method(method: str, target: str, methods: str) -> None:
     ],
 )
 def test_other_path(target: str) -> None:
-    """Paths are exact, and nothing of the kind is routed either."""
+    """Paths match exactly: similar ones have no route."""
     for method in ("GET", "POST", "PUT"):
         answer = misrouted(PROFILE, Request(method, target))
-        assert text_of(answer) == (404, LOST)
+        assert text_of(answer) == (404, NO_ROUTE)
         assert answer.reply(lambda: "unused").headers == ()
         assert match(PROFILE, method, target) is None
 
 
 def test_unknown_method() -> None:
-    """A method that HTTP does not know is refused before the path is looked at, and its case counts."""
+    """A method that is not of HTTP is refused before the path is checked; methods are case-sensitive."""
     for method in ("FOO", "get"):
         assert text_of(misrouted(PROFILE, Request(method, "/nowhere"))) == (501, "Unsupported HTTP method")
 
@@ -111,14 +111,14 @@ def test_unknown_method() -> None:
     ],
 )
 def test_unsupported_type(headers: dict[str, str], shown: str) -> None:
-    """A body of another type is a 415, whatever the body."""
+    """A body of another type is a 415, whatever it contains."""
     for body in (b"{}", b"not json", b"{}" + b" " * LARGEST_BODY):
         expected = f"The request's Content-Type [{shown}] is not supported. Expected:\napplication/json"
         assert refusal(body, headers) == (415, expected)
 
 
 def test_supported_type() -> None:
-    """JSON may have parameters, of which the charset means nothing."""
+    """JSON may have parameters, of which the charset is ignored."""
     headers = {"content-type": "application/json; charset=latin1"}
     assert read(Request("POST", "/connections", headers, '{"label":"é"}'.encode()), CREATE) == {"label": "é"}
 
@@ -149,12 +149,12 @@ NOTHING = "Request entity expected but not supplied"
     ],
 )
 def test_malformed(body: bytes, headers: dict[str, str], members: dict[str, bool], text: str) -> None:
-    """A body that does not decode is a 400 with the first line of spray-json's message."""
+    """A body that cannot be decoded is a 400 with the first line of spray-json's message."""
     assert refusal(body, headers, members) == (400, text)
 
 
 def test_large_body() -> None:
-    """A body of more than eight MiB is a 413, read or not."""
+    """A body of more than eight MiB is a 413, whether it is read or not."""
     largest = b"{}" + b" " * (LARGEST_BODY - 2)
     assert read(Request("POST", "/connections", JSON, largest), CREATE) == {}
     status, text = refusal(largest + b"x")
@@ -165,21 +165,21 @@ def test_large_body() -> None:
 
 
 def test_accept() -> None:
-    """A client that does not accept JSON gets a 406, however many lines its header has."""
+    """A client that does not accept JSON gets a 406, also if the header has several lines."""
     for headers in ({}, {"accept": "*/*"}, CIMultiDict([("Accept", "text/html"), ("accept", "application/json")])):
         check_accept(Request("GET", "/connections", headers))
     for headers in ({"accept": "text/html"}, CIMultiDict([("Accept", "text/html"), ("accept", "text/plain")])):
-        with pytest.raises(Plain) as answer:
+        with pytest.raises(FixedRefusal) as answer:
             check_accept(Request("GET", "/connections", headers))
         text = "Resource representation is only available with these types:\napplication/json"
         assert text_of(answer.value) == (406, text)
 
 
 def test_thrown() -> None:
-    """Whatever is thrown in the logic is a 500 that says nothing of it."""
+    """An exception in the logic is a 500 without details."""
     assert text_of(failed()) == (500, "There was an internal server error.")
 
 
 def test_any_text_can_be_sent() -> None:
-    """A header may bring in what is no text at all; it is quoted as a question mark."""
+    """A character of a header that cannot be encoded is quoted as a question mark."""
     assert text_of(refused(415, "\udcff")) == (415, "?")

@@ -1,4 +1,4 @@
-"""Version 2023 as its clients see it.
+"""Version 2023, as its clients see it.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -32,7 +32,7 @@ GOAL = {
 def ask(
     world: World, method: str, path: str, body: object = None, key: str | None = "inviter", **headers: str
 ) -> Reply:
-    """Send one request to the agent that a key stands for; a body that is no bytes goes as JSON, media type and all."""
+    """Send one request to the agent of a key; a body that is not bytes is sent as JSON with its media type."""
     sent = {} if key is None else {"apikey": key}
     data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     if body is not None and not isinstance(body, bytes):
@@ -41,7 +41,7 @@ def ask(
 
 
 def shown(reply: Reply) -> Any:
-    """The JSON of an answer."""
+    """Return the JSON of an answer."""
     return json.loads(reply.body)
 
 
@@ -53,7 +53,7 @@ def create(world: World, key: str = "inviter", **members: str) -> Any:
 
 
 def payload_of(connection: Any) -> str:
-    """What follows ``_oob=`` in an invitation's URL."""
+    """Return what follows ``_oob=`` in an invitation's URL."""
     url: str = connection["invitation"]["invitationUrl"]
     return url.partition("_oob=")[2]
 
@@ -64,14 +64,14 @@ def accept(world: World, invitation: str, key: str = "invitee") -> Reply:
 
 
 def payload(**changed: Any) -> str:
-    """The payload of a stranger's invitation; a member changed to None is left out."""
+    """Return the payload of a foreign invitation; a member changed to None is removed."""
     content = {"id": UUID, "type": TYPE, "from": DID, "body": {**GOAL, "accept": []}, **changed}
     text = json.dumps({name: value for name, value in content.items() if value is not None})
     return urlsafe_b64encode(text.encode()).decode()
 
 
 def placeholder(status: int, detail: str, kind: str = "error-type") -> bytes:
-    """An error body of this version: compact, sorted, with words nobody filled in."""
+    """Return an error body of this version: compact, sorted, with its placeholder texts."""
     members = {
         "detail": detail,
         "instance": "error-instance",
@@ -83,7 +83,7 @@ def placeholder(status: int, detail: str, kind: str = "error-type") -> bytes:
 
 
 class Row(NamedTuple):
-    """A request that is refused, and with what."""
+    """A request, and its refusal."""
 
     method: str
     path: str
@@ -96,20 +96,20 @@ class Row(NamedTuple):
 
 
 def malformed(body: bytes, message: str, path: str = "/connections") -> Row:
-    """A row for a body that does not decode."""
+    """Return a row for a body that cannot be decoded."""
     said = f"The request content was malformed:\n{message}".encode()
     return Row("POST", path, body, 400, TEXT, said, {"content-type": JSON})
 
 
 def failed(invitation: str, detail: str | None = None) -> Row:
-    """A row for an invitation that is not taken: a detail if the agent says so, a text if it throws."""
+    """Return a row for an invitation that is refused: with a detail if the agent gives one, or as an exception."""
     body = {"invitation": invitation}
     if detail is None:
         return Row("POST", "/connection-invitations", body, 500, TEXT, b"There was an internal server error.")
     return Row("POST", "/connection-invitations", body, 500, JSON, placeholder(500, detail))
 
 
-LOST = b"The requested resource could not be found."
+NO_ROUTE = b"The requested resource could not be found."
 TOO_LONG = "RepositoryError(org.postgresql.util.PSQLException: ERROR: value too long for type character varying(255))"
 ROWS = {
     "5.5 id not a UUID": Row(
@@ -129,9 +129,9 @@ ROWS = {
     "5.5 whole URL": failed(f"https://domain.com/path?_oob={payload()}"),
     "5.5 invitation id not a UUID": failed(payload(id="abc")),
     "5.5 wrong type": failed(payload(type="https://didcomm.org/out-of-band/1.0/invitation")),
-    "5.5 unknown path": Row("GET", "/nothing", None, 404, TEXT, LOST),
-    "5.5 trailing slash": Row("GET", "/connections/", None, 404, TEXT, LOST),
-    "1 leading slashes": Row("GET", "//connections", None, 404, TEXT, LOST),
+    "5.5 unknown path": Row("GET", "/nothing", None, 404, TEXT, NO_ROUTE),
+    "5.5 trailing slash": Row("GET", "/connections/", None, 404, TEXT, NO_ROUTE),
+    "1 leading slashes": Row("GET", "//connections", None, 404, TEXT, NO_ROUTE),
     "5.5 other method": Row(
         "DELETE",
         "/connections",
@@ -169,7 +169,7 @@ ROWS = {
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_refused(row: Row) -> None:
-    """A refusal has this version's status, media type and words, and changes nothing."""
+    """A refusal has this version's status, media type and texts, and changes nothing."""
     world = World()
     create(world)
     before = world.journal.transitions()
@@ -183,7 +183,7 @@ def test_refused(row: Row) -> None:
 
 
 def test_malformed_json() -> None:
-    """Text that is no JSON is told in spray's words, which show the place (5.5)."""
+    """A text that is not JSON is refused in spray's words, which show the place (5.5)."""
     reply = ask(World(), "POST", "/connections", b"not json", **{"content-type": JSON})
 
     assert (reply.status, reply.content_type) == (400, TEXT)
@@ -193,7 +193,7 @@ def test_malformed_json() -> None:
 
 
 def test_not_found() -> None:
-    """A connection that is not there is the one error with an instance of its own (5.5)."""
+    """An unknown connection is the only error with an instance of its own (5.5)."""
     world = World()
     replies = [ask(world, "GET", f"/connections/{UUID}") for _ in range(2)]
 
@@ -207,7 +207,7 @@ def test_not_found() -> None:
 
 @pytest.mark.parametrize("who", ["invitee", "inviter"])
 def test_invitation_known(who: str) -> None:
-    """An invitation is taken once, and not at all by the agent that made it (5.5)."""
+    """An invitation can be accepted once, and not by the agent that made it (5.5)."""
     world = World()
     made = create(world)
     if who == "invitee":
@@ -220,7 +220,7 @@ def test_invitation_known(who: str) -> None:
 
 
 def test_not_acceptable() -> None:
-    """What the client does not accept is refused when it is done: 406, and the connection is there (5.5)."""
+    """The Accept header is checked after the request had its effect: 406, and the connection exists (5.5)."""
     world = World()
 
     reply = ask(world, "POST", "/connections", {}, accept="text/html")
@@ -231,7 +231,7 @@ def test_not_acceptable() -> None:
 
 
 def at(seconds: int, nanoseconds: int = 0) -> World:
-    """A world that begins so long after 2023-02-02T17:14:00Z."""
+    """Return a world that begins this long after 2023-02-02T17:14:00Z."""
     return World(clock=Clock(1_675_358_040 * SECOND + seconds * SECOND + nanoseconds))
 
 
@@ -246,7 +246,7 @@ def at(seconds: int, nanoseconds: int = 0) -> World:
     ],
 )
 def test_timestamps(world: World, new: str, read_back: str) -> None:
-    """What was just made has microseconds, what is read back whole seconds, and zeros are left out."""
+    """A new record has microseconds, one that is read back whole seconds, and trailing zeros are left out."""
     made = create(world)
 
     again = shown(ask(world, "GET", f"/connections/{made['connectionId']}"))
@@ -286,7 +286,7 @@ def test_the_payload() -> None:
 
 
 def test_an_invitee() -> None:
-    """3.5: the answer of the acceptance has been read back, and has both DIDs."""
+    """3.5: the answer to the acceptance is a record that was read back, and has both DIDs."""
     world = World()
     made = create(world, label="Bob")
 
@@ -301,7 +301,7 @@ def test_an_invitee() -> None:
 
 
 def test_the_list() -> None:
-    """3.6, 9: a collection with the agent's own words, and no parameter is read."""
+    """3.6, 9: a collection with the agent's own texts; parameters are ignored."""
     world = World()
     ids = [create(world)["connectionId"] for _ in range(3)]
 
@@ -313,7 +313,7 @@ def test_the_list() -> None:
 
 
 def test_each_key_is_an_agent() -> None:
-    """3.6: the agent knows no keys, so whoever has another sees another agent; none at all is one too."""
+    """3.6: the agent has no keys, so each key stands for an agent of its own, and so does a missing one."""
     world = World()
     made = create(world)
 
@@ -331,7 +331,7 @@ def test_each_key_is_an_agent() -> None:
     ],
 )
 def test_sending_waits_for_the_scan(late: int, scan: int, moments: tuple[int, int]) -> None:
-    """The job looks for pending messages now and then: each takes what is left until its next round."""
+    """The job looks for pending messages at intervals, and each run handles those that are waiting."""
     world = World()
     world.prism.configure(EarlySettings(scan=scan))
     made = create(world)
@@ -340,9 +340,9 @@ def test_sending_waits_for_the_scan(late: int, scan: int, moments: tuple[int, in
 
     world.advance("1 minute")
 
-    told = [(entry.at - world.clock.start, entry.target) for entry in world.journal.transitions()]
+    transitions = [(entry.at - world.clock.start, entry.target) for entry in world.journal.transitions()]
     request, response = moments
-    assert told[3:] == [
+    assert transitions[3:] == [
         (request, "ConnectionRequestReceived"),
         (request + 5 * MILLISECOND, "ConnectionResponsePending"),
         (request + 10 * MILLISECOND, "ConnectionRequestSent"),
@@ -352,7 +352,7 @@ def test_sending_waits_for_the_scan(late: int, scan: int, moments: tuple[int, in
 
 
 def test_invitations_do_not_expire() -> None:
-    """4.7: the 300 seconds came with a later release."""
+    """4.7: the expiry of 300 seconds was added in a later release."""
     world = World()
     made = create(world)
     world.advance("30 days")
@@ -365,7 +365,7 @@ def test_invitations_do_not_expire() -> None:
 
 
 def test_a_used_invitation_stays_pending() -> None:
-    """4.5: what the inviter refuses is tried for ever, and nothing of that shows."""
+    """4.5: a request that the inviter refuses is sent again without end, and the record does not show it."""
     world = World()
     made = create(world)
     accept(world, payload_of(made))
@@ -380,7 +380,7 @@ def test_a_used_invitation_stays_pending() -> None:
 
 @pytest.mark.parametrize("goal", [{}, {"goalCode": "connect", "goal": "To connect"}], ids=["none", "both"])
 def test_an_invitation_of_the_later_version(goal: dict[str, str]) -> None:
-    """7.1: both goals are required here, and the later agents leave them out unless they are given."""
+    """7.1: this version requires both goals, and later agents omit those that are not given."""
     world = World()
     made = json.loads(
         world.prism.handle(Request("POST", "/connections", {"apikey": "later"}, json.dumps(goal).encode())).body
@@ -398,8 +398,8 @@ def test_an_invitation_of_the_later_version(goal: dict[str, str]) -> None:
         assert shown(reply)["detail"].startswith("InvitationParsingError(DecodingFailure(")
 
 
-def test_an_invitation_of_this_version_taken_by_the_later() -> None:
-    """The later agents take ours, and get our endpoint's bare 500 for one that is used."""
+def test_an_invitation_of_this_version_accepted_by_the_later() -> None:
+    """Later agents accept our invitations, and get our endpoint's bare 500 for one that is used."""
     world = World()
     made = create(world)
     body = json.dumps({"invitation": payload_of(made)}).encode()
@@ -421,6 +421,6 @@ def test_an_invitation_of_this_version_taken_by_the_later() -> None:
 
 
 def test_health() -> None:
-    """1, 2.5: a server of its own, which prints prettily."""
+    """1, 2.5: health has a server of its own, which prints indented JSON."""
     reply = ask(World(), "GET", "/_system/health")
     assert (reply.status, reply.content_type, reply.body) == (200, JSON, b'{\n  "version" : "0.48.3"\n}')

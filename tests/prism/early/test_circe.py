@@ -1,6 +1,6 @@
-"""How the agent of 2023 reads invitation payloads.
+"""How the agent of 2023 decodes invitation payloads.
 
-Rows name a section of the protocol page, or part of circe's sources.
+Rows name a section of the protocol page, or the part of circe's sources that they are about.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connsim.prism.cloud_agent import circe
-from connsim.prism.early.circe import parse_invitation
 from connsim.prism.invitation import Invitation
+from connsim.prism.jvm.circe import CloudAgentDecoder, EarlyDecoder
 from connsim.prism.jvm.jawn import Unparsable
 
 TYPE = "https://didcomm.org/out-of-band/2.0/invitation"
@@ -22,35 +21,35 @@ BODY = {"goal_code": "c", "goal": "g", "accept": []}
 
 
 def invitation(**changes: Any) -> dict[str, Any]:
-    """An invitation's JSON tree, changed here and there; a member changed to None is left out."""
+    """Return an invitation's JSON tree with some changes; a member changed to None is removed."""
     tree = {"id": "i", "type": TYPE, "from": "did:peer:2.x", "body": BODY} | changes
     return {name: value for name, value in tree.items() if value is not None}
 
 
 def cause(text: str) -> str:
-    """Why the agent refuses a payload."""
+    """Return the reason for which the agent refuses a payload."""
     with pytest.raises(Unparsable) as refused:
-        parse_invitation(text)
+        EarlyDecoder().parse(text)
     return str(refused.value)
 
 
 def without(name: str) -> dict[str, object]:
-    """A body that lacks a member."""
+    """Return a body without a member."""
     return {other: value for other, value in BODY.items() if other != name}
 
 
 def attached(*attachments: object) -> str:
-    """An invitation that brings something."""
+    """Return an invitation with attachments."""
     return json.dumps(invitation(attachments=list(attachments)))
 
 
 def test_read() -> None:
-    """What the agent knows is kept, in any order of members; the times of later releases are dropped."""
+    """Known members are read in any order; the times of later releases are dropped."""
     full = invitation(created_time="x", expires_time=1, attachments=[], body={"x": 1} | BODY | {"accept": ["é"]})
     text = json.dumps(dict(reversed(full.items())))
-    assert parse_invitation(text) == Invitation("i", "did:peer:2.x", "c", "g", ("é",), TYPE, "[]")
-    assert parse_invitation(json.dumps(invitation(type="x"))).type == "x"
-    assert parse_invitation(json.dumps(invitation())[:-1] + ',"attachments":null}').attachments is None
+    assert EarlyDecoder().parse(text) == Invitation("i", "did:peer:2.x", "c", "g", ("é",), TYPE, "[]")
+    assert EarlyDecoder().parse(json.dumps(invitation(type="x"))).type == "x"
+    assert EarlyDecoder().parse(json.dumps(invitation())[:-1] + ',"attachments":null}').attachments is None
 
 
 @pytest.mark.parametrize(
@@ -63,7 +62,7 @@ def test_read() -> None:
     ],
 )
 def test_no_json(text: str, message: str) -> None:
-    """What is no JSON is told as Java prints the exception: with its class."""
+    """A text that is not JSON is refused in Java's form of the exception, with its class."""
     assert cause(text) == f"io.circe.ParsingFailure: {message}"
 
 
@@ -118,7 +117,7 @@ WRONG = "Got value '{}' with wrong type, expecting {}"
     ],
 )
 def test_no_invitation(tree: object, message: str, steps: str) -> None:
-    """JSON that is no invitation is told with the steps to the first member that does not fit, the latest first."""
+    """JSON that is not an invitation is refused with the steps to the first wrong member, latest first."""
     assert cause(json.dumps(tree)) == f"DecodingFailure({message}, List({steps}))"
 
 
@@ -136,20 +135,20 @@ def test_no_invitation(tree: object, message: str, steps: str) -> None:
     ],
 )
 def test_no_attachment(attachment: object, message: str, steps: str) -> None:
-    """Of what is attached the last kind of data is told, and nothing of its place in the list is lost."""
+    """Of an invalid attachment the last kind of data is reported, with its place in the list."""
     good = {"id": "b", "data": {"base64": ""}}
     place = f"{steps}MoveRight, DownArray, DownField(attachments)"
     assert cause(attached(good, attachment)) == f"DecodingFailure({message}, List({place}))"
 
 
 def test_attachments() -> None:
-    """Attachments are kept as the agent prints them again: known members in its order, nulls left out."""
+    """Attachments are stored as the agent prints them: known members in its order, nulls left out."""
     text = attached(
         {"x": 1, "lastmod_time": "2.0", "data": {"base64": "eA", "jws": {}}, "id": "a", "format": "f"},
         {"id": "b", "media_type": None, "data": {"links": ["l"], "hash": "h"}, "byte_count": 0},
         {"id": "c", "data": {"json": {"z": None, "a": [None, 1]}}},
     )
-    assert parse_invitation(text).attachments == (
+    assert EarlyDecoder().parse(text).attachments == (
         '[{"id":"a","data":{"base64":"eA"},"lastmod_time":2},'
         '{"id":"b","data":{"links":["l"],"hash":"h"},"byte_count":0},{"id":"c","data":{"json":{"a":[1]}}}]'
     )
@@ -157,15 +156,15 @@ def test_attachments() -> None:
 
 @given(st.tuples(st.text(), st.text(), st.text(), st.text(), st.text()), st.lists(st.text(), max_size=3))
 def test_reads_as_release_1_40(strings: tuple[str, str, str, str, str], accept: list[str]) -> None:
-    """An invitation of 2023 is read by both releases, to the same effect."""
+    """Both releases read an invitation of 2023, with the same result."""
     id_, type_, from_did, goal_code, goal = strings
     body = {"goal_code": goal_code, "goal": goal, "accept": accept}
     text = json.dumps({"id": id_, "type": type_, "from": from_did, "body": body})
-    assert parse_invitation(text) == circe.parse_invitation(text)
-    assert parse_invitation(text) == Invitation(id_, from_did, goal_code, goal, tuple(accept), type_)
+    assert EarlyDecoder().parse(text) == CloudAgentDecoder().parse(text)
+    assert EarlyDecoder().parse(text) == Invitation(id_, from_did, goal_code, goal, tuple(accept), type_)
 
 
 @given(st.text() | st.text('{}[]:,"id ').map('{"id":'.__add__))
 def test_only_unparsable(text: str) -> None:
-    """No text does worse than being refused; no short one is an invitation."""
+    """Any text is read or refused; no short one is an invitation."""
     assert cause(text).startswith(("io.circe.ParsingFailure: ", "DecodingFailure("))

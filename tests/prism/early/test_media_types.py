@@ -1,6 +1,6 @@
 """How the server of the agent of 2023 reads media types.
 
-Rows name a section of the protocol page, or what in Akka HTTP's sources they are about.
+Rows name a section of the protocol page, or the part of Akka HTTP's sources that they are about.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -40,7 +40,7 @@ TYPES = ["application/json", "text/plain", "*/*", "application/*"]
     ],
 )
 def test_other_types(content_type: str | None, shown: str) -> None:
-    """A type that is not JSON is printed in the server's own way."""
+    """A type that is not JSON is printed in the server's own form."""
     assert not_json(content_type, True) == shown
 
 
@@ -57,7 +57,7 @@ def test_json(content_type: str) -> None:
     ("content_type", "shown"), [(None, None), ("json", None), ("text/plain", "text/plain")], ids=str
 )
 def test_nothing(content_type: str | None, shown: str | None) -> None:
-    """An empty body may do without a type, but not have another."""
+    """An empty body may lack a type, but not have another one."""
     assert not_json(content_type, False) == shown
 
 
@@ -99,13 +99,13 @@ def test_nothing(content_type: str | None, shown: str | None) -> None:
     ],
 )
 def test_accept(accept: str | None, accepted: bool) -> None:
-    """The most specific range that fits decides; a header that can not be read allows everything."""
+    """The most specific range that matches decides; a header that cannot be parsed allows everything."""
     assert accepts_json(accept) is accepted
 
 
 @given(st.lists(st.sampled_from(SEPARATORS + TYPES)).map("".join))
 def test_any_text_is_read(text: str) -> None:
-    """No header does worse than being ignored."""
+    """Any header is read or ignored."""
     assert not_json(text, True) != ""
     assert accepts_json(text) in (True, False)
-    assert accepts_json(f"{text},")  # illegal, whatever the text
+    assert accepts_json(f"{text},")  # illegal with any text

@@ -1,7 +1,7 @@
-"""How the agent of 2023 reads request bodies.
+"""How the agent of 2023 decodes request bodies.
 
-Rows name a section of the protocol page, or what in spray-json's sources they are about. The messages are the
-first lines of those that spray-json 1.3.6 itself makes.
+Rows name a section of the protocol page, or the part of spray-json's sources that they are about. The messages are the
+first lines of those that spray-json 1.3.6 produces.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -21,14 +21,14 @@ BYTES = [b"\xc3", b"\xa9", b"\xe2\x82", b"\xf0\x9f\x98", b"\xef\xbf\xbf", b"\xff
 
 
 def refusal(body: bytes, members: dict[str, bool] = CREATE) -> str:
-    """Why the agent refuses a body."""
+    """Return the reason for which the agent refuses a body."""
     with pytest.raises(Malformed) as refused:
         decode(body, members)
     return str(refused.value)
 
 
 def unexpected(what: str, index: int, expected: str) -> str:
-    """The message about a body of one line of ASCII."""
+    """Return the message about a body of one line of ASCII."""
     return f"Unexpected {what} at input index {index} (line 1, position {index + 1}), expected {expected}:"
 
 
@@ -51,7 +51,7 @@ def unexpected(what: str, index: int, expected: str) -> str:
     ],
 )
 def test_accepted(body: bytes, strings: dict[str, str]) -> None:
-    """A body gives its known strings."""
+    """The known strings of a body are read."""
     assert decode(body, CREATE) == strings
 
 
@@ -96,7 +96,7 @@ def test_malformed(body: bytes, message: str) -> None:
     ],
 )
 def test_malformed_elsewhere(body: bytes, place: str) -> None:
-    """Lines are counted."""
+    """The place contains the line."""
     assert refusal(body) == f"Unexpected character 'x' at {place}, expected JSON Value:"
 
 
@@ -111,7 +111,7 @@ def test_malformed_elsewhere(body: bytes, place: str) -> None:
     ],
 )
 def test_required(body: bytes, message: str) -> None:
-    """A required member must be there and be a string."""
+    """A required member must be present and a string."""
     assert refusal(body, ACCEPT) == message
     assert decode(b'{"invitation":"x"}', ACCEPT) == {"invitation": "x"}
 
@@ -135,18 +135,18 @@ def test_required(body: bytes, message: str) -> None:
     ],
 )
 def test_printed(value: str, printed: str) -> None:
-    """What is no string is quoted: compact, members sorted, numbers as Java's BigDecimal."""
+    """A value that is not a string is quoted: compact, members sorted, numbers as Java's BigDecimal."""
     assert refusal(f'{{"label":{value}}}'.encode()) == f"Expected String as JsString, but got {printed}"
 
 
 @pytest.mark.parametrize("number", ["1e2147483648", "1e-0009999999999", "1e10000000000"])
 def test_exponents(number: str) -> None:
-    """A number whose exponent Java cannot hold is refused even where nothing reads it."""
+    """A number whose exponent Java cannot hold is refused even in a member that is ignored."""
     assert refusal(f'{{"x":[{number}]}}'.encode()) == "Exponent overflow."
 
 
 def test_long_number() -> None:
-    """A number has a hundred characters at most."""
+    """A number may have up to a hundred characters."""
     assert refusal(b"-" + b"1" * 100) == (
         "Number too long:The number starting with '-1111111111111111111' had 101 characters which is more than the "
         "allowed limit maxNumberCharacters = 100. If this is legit input consider increasing the limit."
@@ -155,7 +155,7 @@ def test_long_number() -> None:
 
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")], ids=["arrays", "objects"])
 def test_nesting(opening: str, closing: str) -> None:
-    """Nesting has a limit, known or unknown."""
+    """Nesting is limited, in known members and unknown ones."""
 
     def nested(depth: int, member: str) -> bytes:
         return f'{{"{member}":{opening * (depth - 1)}1{closing * (depth - 1)}}}'.encode()
@@ -169,8 +169,8 @@ def test_nesting(opening: str, closing: str) -> None:
         )
 
 
-def test_first_declared_is_told() -> None:
-    """Of several faults that of the member declared first is told; parts of the result come in that order."""
+def test_first_declared_is_reported() -> None:
+    """Of several faults, that of the member declared first is reported; the result has the order of declaration."""
     two = {"a": True, "b": False}
     assert refusal(b'{"b":1,"a":2}', two) == "Expected String as JsString, but got 2"
     assert list(decode(b'{"b":"x","a":"y"}', two)) == ["a", "b"]
@@ -183,7 +183,7 @@ def test_first_declared_is_told() -> None:
     escaped=st.booleans(),
 )
 def test_reads_any_json(strings: dict[str, str], unknown: dict[str, object], indent: int | None, escaped: bool) -> None:
-    """Whatever a JSON printer makes of strings is read as another JSON parser reads it."""
+    """Strings are read from any form that a JSON printer gives them, as by another parser."""
     text = json.dumps(unknown | strings, indent=indent, ensure_ascii=escaped)
     members = dict.fromkeys([*strings, "absent"], False)
     read = json.loads(text)
@@ -195,7 +195,7 @@ def test_reads_any_json(strings: dict[str, str], unknown: dict[str, object], ind
 @example(b'{"invitation":"\xed\xa0\x80\xf0\x9f')
 @example(b'{"label":"\xef\xbf\xbf\xc3')
 def test_only_malformed(body: bytes) -> None:
-    """No body does worse than being refused, and what comes out can be written as UTF-8."""
+    """Any body is read or refused, and what is read can be written as UTF-8."""
     for members in (CREATE, ACCEPT):
         try:
             strings = decode(body, members)

@@ -1,4 +1,4 @@
-"""Two clients of one agent, and what they show."""
+"""Two clients of one agent, and what the agent shows them."""
 
 import json
 import re
@@ -25,7 +25,7 @@ RESPONSE_RECEIVED = "ConnectionResponseReceived"
 
 
 class Pair:
-    """Two clients of one agent, and a third who comes too late."""
+    """Two clients of one agent, and a third that comes too late."""
 
     def __init__(self, seed: str = "flow", options: CloudAgentSettings | None = None) -> None:
         self.world = World(seed)
@@ -34,7 +34,7 @@ class Pair:
         self.other: Any = None
 
     def send(self, method: str, target: str, headers: dict[str, str], members: object = None) -> Any:
-        """Send a request that succeeds."""
+        """Send a request, and expect success."""
         body = b"" if members is None else json.dumps(members).encode()
         reply = self.world.prism.handle(Request(method, target, headers, body))
         assert reply.status in (200, 201), reply.body
@@ -47,7 +47,7 @@ class Pair:
         return self.made
 
     def accept(self, headers: dict[str, str] = INVITEE) -> Any:
-        """Accept it."""
+        """Accept the invitation."""
         payload = self.made["invitation"]["invitationUrl"].split("=")[1]
         accepted = self.send("POST", "/connection-invitations", headers, {"invitation": payload})
         self.accepted_at = self.world.clock.now()
@@ -56,46 +56,46 @@ class Pair:
         return accepted
 
     def poll(self, connection: Any, headers: dict[str, str]) -> Any:
-        """Read a connection as its client."""
+        """Poll a connection as its client."""
         return self.send("GET", f"/connections/{connection['connectionId']}", headers)
 
     def look(self, connection: Any, headers: dict[str, str]) -> Any:
-        """Look at a connection without polling it."""
+        """Return the state of a connection without polling it."""
         found = self.send("GET", f"/connections?thid={connection['thid']}", headers)["contents"]
         return next(c for c in found if c["connectionId"] == connection["connectionId"])
 
     def states(self) -> tuple[str, str]:
-        """What both sides show, without polling."""
+        """Return the states of both sides, without polling."""
         return self.look(self.made, INVITER)["state"], self.look(self.accepted, INVITEE)["state"]
 
     def history(self, connection: Any, since: int | None = None) -> list[tuple[float, str]]:
-        """The states that a record went through, with the milliseconds since the invitation was accepted."""
+        """Return the states that a record went through, with the milliseconds since the invitation's acceptance."""
         self.world.clock.settle()
         start = self.accepted_at if since is None else since
         passed = self.world.journal.transitions(connection["connectionId"])
         return [((t.at - start) / MILLISECOND, t.target) for t in passed]
 
-    def meet(self, after: str = "1s") -> None:
-        """Invite, accept, and let time pass."""
+    def connect(self, after: str = "1s") -> None:
+        """Invite, accept, and advance the clock."""
         self.invite()
         self.accept()
         self.world.advance(after)
 
 
 def refusal(connection: Any) -> Any:
-    """What a peer's endpoint said, taken out of `metaLastFailure`, whose form is checked."""
+    """Return the peer's refusal from `metaLastFailure`, whose form is checked."""
     failure = connection["metaLastFailure"]
     assert list(failure) == ["status", "type", "title", "detail", "instance"]
     assert (failure["status"], failure["type"]) == (400, "error:BackgroundJobError:FailureInfo")
     assert failure["title"] == "Failure Info"
     said = re.fullmatch(r"DIDComm sending error: \[(\d+)\] - (\{.*\})", failure["detail"])
     assert said, failure["detail"]
-    told = json.loads(said[2])
-    assert list(told) == ["status", "type", "title", "detail", "instance"]
-    assert json.dumps(told, separators=(",", ":"), ensure_ascii=False) == said[2]
-    assert told["status"] == int(said[1])
-    assert re.fullmatch("error:instance:[0-9a-f-]{36}", told["instance"])
-    return told
+    said_by_peer = json.loads(said[2])
+    assert list(said_by_peer) == ["status", "type", "title", "detail", "instance"]
+    assert json.dumps(said_by_peer, separators=(",", ":"), ensure_ascii=False) == said[2]
+    assert said_by_peer["status"] == int(said[1])
+    assert re.fullmatch("error:instance:[0-9a-f-]{36}", said_by_peer["instance"])
+    return said_by_peer
 
 
 LOOKS: dict[str, Callable[[Pair], object]] = {

@@ -20,7 +20,7 @@ from tests.prism.flow.conftest import (
 
 
 class TestExpiry:
-    """4.7: 300 seconds, looked at only when a request arrives, 10 ms after the acceptance."""
+    """4.7: 300 seconds, checked only when a request arrives, 10 ms after the acceptance."""
 
     ARRIVES = 10 * MILLISECOND
 
@@ -34,7 +34,7 @@ class TestExpiry:
         ],
     )
     def test_limit(self, age: int, state: str) -> None:
-        """A request of exactly 300 seconds is in time; one nanosecond more is late."""
+        """A request after exactly 300 seconds is in time; one nanosecond later it is late."""
         pair = Pair()
         pair.invite()
         pair.world.clock.advance_ns(age - self.ARRIVES)
@@ -50,8 +50,8 @@ class TestExpiry:
         pair.accept()
         assert pair.look(pair.made, INVITER)["state"] == EXPIRED
 
-    def test_nothing_looks_at_it_before(self) -> None:
-        """Until a request arrives, an old invitation shows no sign of its age, and no transition is written."""
+    def test_age_is_not_checked_before(self) -> None:
+        """Until a request arrives, an old invitation does not change its state, and the journal has no transition."""
         pair = Pair()
         pair.invite()
         pair.world.advance("1 day")
@@ -61,8 +61,8 @@ class TestExpiry:
         assert pair.look(pair.made, INVITER)["state"] == GENERATED
         assert len(pair.history(pair.made)) == 1
 
-    def test_what_the_sender_learns(self) -> None:
-        """The first send is told of the expiry, the later ones of the state that it caused."""
+    def test_failures_of_the_sender(self) -> None:
+        """The first send fails with the expiry, the later ones with the state that it caused."""
         pair = Pair()
         pair.invite()
         pair.world.advance("301s")
@@ -71,15 +71,15 @@ class TestExpiry:
         inviter = pair.look(pair.made, INVITER)
         assert (inviter["state"], "myDid" in inviter, "theirDid" in inviter) == (EXPIRED, False, False)
         assert inviter["metaRetries"] == 5
-        told = refusal(pair.look(pair.accepted, INVITEE))
-        assert (told["status"], told["type"]) == (400, "error:ConnectionServiceError:InvitationExpired")
-        assert told["title"] == "Invitation Expired"
-        assert told["detail"] == f"The provided invitation has expired: invitationId={pair.made['thid']}"
+        refused = refusal(pair.look(pair.accepted, INVITEE))
+        assert (refused["status"], refused["type"]) == (400, "error:ConnectionServiceError:InvitationExpired")
+        assert refused["title"] == "Invitation Expired"
+        assert refused["detail"] == f"The provided invitation has expired: invitationId={pair.made['thid']}"
 
         pair.world.advance("5s")
-        told = refusal(pair.look(pair.accepted, INVITEE))
-        assert told["type"] == "error:ConnectionServiceError:InvalidStateForOperation"
-        assert told["detail"].endswith("state=InvitationExpired")
+        refused = refusal(pair.look(pair.accepted, INVITEE))
+        assert refused["type"] == "error:ConnectionServiceError:InvalidStateForOperation"
+        assert refused["detail"].endswith("state=InvitationExpired")
         pair.world.advance("1h")
         last = pair.look(pair.accepted, INVITEE)
         assert (last["state"], last["metaRetries"]) == (REQUEST_PENDING, 0)

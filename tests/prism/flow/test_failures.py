@@ -1,4 +1,4 @@
-"""What is sent again, and what fails.
+"""Messages that are sent again, and messages that fail.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -35,13 +35,13 @@ class TestRetries:
     """4.5: five attempts, at 0, 5, 15, 35 and 75 seconds."""
 
     def second(self) -> tuple[Pair, Any]:
-        """An established connection, and a second acceptance of its invitation."""
+        """Return an established connection, and a second acceptance of its invitation."""
         pair = Pair()
-        pair.meet()
+        pair.connect()
         return pair, pair.accept(THIRD)
 
-    def test_when_and_how_often(self) -> None:
-        """A refused request is sent again after 5, 10, 20 and 40 seconds; each failure costs one retry, down to 0."""
+    def test_times_of_retries(self) -> None:
+        """A refused request is sent again after 5, 10, 20 and 40 seconds; each failure uses one retry, down to 0."""
         pair, late = self.second()
         clock, first = pair.world.clock, pair.world.clock.now() + 10 * MILLISECOND
         for left, after in ((4, 0), (3, 5), (2, 15), (1, 35), (0, 75)):
@@ -50,8 +50,8 @@ class TestRetries:
             clock.advance_ns(1)
             assert pair.look(late, THIRD)["metaRetries"] == left
 
-    def test_it_ends_there(self) -> None:
-        """After the last attempt nothing is due, and the record stays in its pending state for ever."""
+    def test_it_ends_after_the_last_attempt(self) -> None:
+        """After the last attempt nothing is due, and the record stays in its pending state without end."""
         pair, late = self.second()
         pair.world.clock.advance_ns(75 * SECOND + 10 * MILLISECOND)
         assert pair.world.clock.next_due() is None
@@ -60,25 +60,25 @@ class TestRetries:
         pair.world.advance("30 days")
         assert pair.look(late, THIRD)["metaRetries"] == 0
 
-    def test_what_it_says(self) -> None:
-        """The failure quotes the refusal whole; a new attempt brings a new instance of it."""
+    def test_details_of_the_failure(self) -> None:
+        """The failure quotes the refusal in full; a new attempt has a new instance."""
         pair, late = self.second()
         instances = set()
         for pause in ("10ms", "5s", "10s", "20s", "40s"):
             pair.world.advance(pause)
-            told = refusal(pair.look(late, THIRD))
-            assert told["type"] == "error:ConnectionServiceError:InvalidStateForOperation"
-            assert told["title"] == "Invalid State For Operation"
-            assert told["detail"] == (
+            refused = refusal(pair.look(late, THIRD))
+            assert refused["type"] == "error:ConnectionServiceError:InvalidStateForOperation"
+            assert refused["title"] == "Invalid State For Operation"
+            assert refused["detail"] == (
                 "The operation is not allowed for the current connection record state: state=ConnectionResponseSent"
             )
-            instances.add(told["instance"])
+            instances.add(refused["instance"])
         assert len(instances) == 5
 
-    def test_the_first_two_are_not_disturbed(self) -> None:
-        """The established connection feels nothing of a second acceptance."""
+    def test_the_first_two_are_not_affected(self) -> None:
+        """The established connection is not affected by a second acceptance."""
         pair = Pair()
-        pair.meet()
+        pair.connect()
         before = pair.look(pair.made, INVITER), pair.look(pair.accepted, INVITEE)
         pair.accept(THIRD)
         pair.world.advance("5m")
@@ -86,31 +86,31 @@ class TestRetries:
 
     @pytest.mark.parametrize("gap", [0, 3, 8, 12], ids=["at-once", "before", "nearly", "while-answering"])
     def test_two_at_nearly_the_same_time(self, gap: int) -> None:
-        """Of two who accept one invitation the first connects; the second is told the state of that moment."""
+        """Of two clients that accept one invitation the first connects; the second gets the state of that moment."""
         pair = Pair()
         pair.invite()
         pair.accept()
         pair.world.clock.advance_ns(gap * MILLISECOND)
         late = pair.accept(THIRD)
         pair.world.clock.advance_ns(11 * MILLISECOND)
-        told = refusal(pair.look(late, THIRD))["detail"]
+        refused = refusal(pair.look(late, THIRD))["detail"]
         pair.world.advance("1s")
         assert pair.states() == (RESPONSE_SENT, RESPONSE_RECEIVED)
         assert pair.look(pair.made, INVITER)["theirDid"] == pair.accepted["myDid"]
         assert pair.look(late, THIRD)["state"] == REQUEST_PENDING
-        assert told.endswith(f"state={RESPONSE_PENDING if gap >= 8 else REQUEST_RECEIVED}")
+        assert refused.endswith(f"state={RESPONSE_PENDING if gap >= 8 else REQUEST_RECEIVED}")
 
     def test_fewer_attempts(self) -> None:
-        """The pauses are a setting; with two of them two retries are left over, as later versions have it (0.2)."""
+        """The pauses are a setting; with two of them, two retries remain, as in later versions (0.2)."""
         pair = Pair(options=CloudAgentSettings(retry_delays=(5 * SECOND, 10 * SECOND)))
-        pair.meet()
+        pair.connect()
         late = pair.accept(THIRD)
         pair.world.advance("1h")
         assert pair.look(late, THIRD)["metaRetries"] == 2
 
 
 class TestForeign:
-    """7.5 and 4.5: an inviter whom no client of this world plays."""
+    """7.5 and 4.5: an inviter that is not in this world."""
 
     def accept(self, pair: Pair, did: str) -> Any:
         """Accept an invitation from a DID."""
@@ -118,8 +118,8 @@ class TestForeign:
         payload = urlsafe_b64encode(json.dumps(content).encode()).decode()
         return pair.send("POST", "/connection-invitations", THIRD, {"invitation": payload})
 
-    def test_stranger(self) -> None:
-        """To a stranger elsewhere nothing is sent: the transport fails each time, and the record stays pending."""
+    def test_foreign_did(self) -> None:
+        """No message can be sent to a foreign DID: each attempt fails, and the record stays pending."""
         pair = Pair()
         accepted = self.accept(pair, "did:peer:2.Ez6LSfar.Vz6Mkfar.SeyJ0IjoiZG0ifQ")
         assert (accepted["state"], accepted["theirDid"]) == (
@@ -135,29 +135,29 @@ class TestForeign:
         assert (pair.look(accepted, THIRD)["state"], pair.look(accepted, THIRD)["metaRetries"]) == (REQUEST_PENDING, 0)
 
     def test_unknown_here(self) -> None:
-        """A DID with this agent's own address that the agent never made is refused by its endpoint."""
+        """An unknown DID with this agent's own address is refused by the agent's endpoint."""
         pair = Pair()
         did = pair.world.prism.foreign_invitation("Carol").from_did
         accepted = self.accept(pair, did)
         pair.world.advance("1s")
-        told = refusal(pair.look(accepted, THIRD))
-        assert (told["status"], told["type"]) == (422, "error:DIDCommControllerError:PeerDIDNotFoundError")
-        assert told["title"] == "Peer D I D Not Found Error"
-        assert told["detail"] == f"The Peer DID was not found in this agent: {did}"
+        refused = refusal(pair.look(accepted, THIRD))
+        assert (refused["status"], refused["type"]) == (422, "error:DIDCommControllerError:PeerDIDNotFoundError")
+        assert refused["title"] == "Peer D I D Not Found Error"
+        assert refused["detail"] == f"The Peer DID was not found in this agent: {did}"
 
     def test_known_did_with_another_thread(self) -> None:
-        """A request for a thread that the inviter does not know is a 404 of its endpoint (7.5)."""
+        """A request on a thread that the inviter does not have is a 404 of its endpoint (7.5)."""
         pair = Pair()
         accepted = self.accept(pair, pair.invite()["invitation"]["from"])
         pair.world.advance("1s")
-        told = refusal(pair.look(accepted, THIRD))
-        assert (told["status"], told["type"]) == (404, "error:ConnectionServiceError:ThreadIdNotFound")
-        assert told["detail"] == (
+        refused = refusal(pair.look(accepted, THIRD))
+        assert (refused["status"], refused["type"]) == (404, "error:ConnectionServiceError:ThreadIdNotFound")
+        assert refused["detail"] == (
             f"There is no connection record matching the provided identifier: thid={accepted['thid']}"
         )
 
     def test_known_did_with_a_thread_of_the_same_wallet(self) -> None:
-        """The inviter finds its record by the thread alone, whichever of its wallet's DIDs was written to (7.3)."""
+        """The inviter finds its record by the thread alone, whichever DID of its wallet is the recipient (7.3)."""
         pair = Pair()
         other, made = pair.invite()["invitation"]["from"], pair.invite()
         content = {"id": made["thid"], "type": TYPE, "from": other, "body": {"accept": []}}
@@ -167,7 +167,7 @@ class TestForeign:
         assert pair.look(made, INVITER)["state"] == RESPONSE_SENT
 
     def test_stolen_id(self) -> None:
-        """An invitation with a known id and another's DID does not reach the inviter with that id."""
+        """An invitation with a known id and another DID does not reach the inviter of that id."""
         pair = Pair()
         made = pair.invite()
         content = {"id": made["thid"], "type": TYPE, "from": "did:peer:2.Ez6LSfar", "body": {"accept": []}}
@@ -180,7 +180,7 @@ class TestForeign:
 def test_overtaken_response() -> None:
     """A response that is faster than the 2xx skips a state, and leaves a failure on the established record (4.4)."""
     pair = Pair(options=CloudAgentSettings(acknowledged=20 * MILLISECOND))
-    pair.meet()
+    pair.connect()
     assert [state for _, state in pair.history(pair.accepted)] == [RECEIVED, REQUEST_PENDING, RESPONSE_RECEIVED]
     invitee = pair.look(pair.accepted, INVITEE)
     assert (invitee["state"], invitee["metaRetries"]) == (RESPONSE_RECEIVED, 4)
@@ -204,14 +204,14 @@ def test_overtaken_response() -> None:
 def test_the_race(acknowledged: int, skips: bool) -> None:
     """The state is skipped as soon as the 2xx takes a nanosecond longer than the response (4.4)."""
     pair = Pair(options=CloudAgentSettings(acknowledged=acknowledged))
-    pair.meet()
+    pair.connect()
     middle = [] if skips else [REQUEST_SENT]
     shown = [state for _, state in pair.history(pair.accepted)]
     assert shown == [RECEIVED, REQUEST_PENDING, *middle, RESPONSE_RECEIVED]
 
 
 def test_a_transition_clears_the_failure() -> None:
-    """Every transition gives back the retries and clears the failure (3.1, 13.12)."""
+    """Every transition restores the retries and clears the failure (3.1, 13.12)."""
     pair = Pair()
     pair.world.script("prism-inviter", Sequence.of((GENERATED, "until accepted"), RESPONSE_SENT, strict=False))
     pair.invite()

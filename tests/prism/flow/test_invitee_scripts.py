@@ -26,7 +26,7 @@ class TestInviteeScripts:
     """A script on the invitee's side; the inviter follows its own table."""
 
     def test_stuck_invitee(self) -> None:
-        """The inviter believes in the connection, the invitee waits for ever; both know both DIDs (4.6)."""
+        """The inviter is connected, the invitee waits without end; both have both DIDs (4.6)."""
         pair = Pair()
         pair.world.script("prism-invitee", "stuck-invitee")
         pair.invite()
@@ -56,8 +56,8 @@ class TestInviteeScripts:
         assert pair.history(pair.accepted)[2:] == [(1_000, REQUEST_SENT), (1_015, RESPONSE_RECEIVED)]
         assert pair.states()[0] == RESPONSE_SENT
 
-    def test_nothing_is_sent_before_the_script_says_so(self) -> None:
-        """While the script shows the request as pending, the inviter hears nothing."""
+    def test_nothing_is_sent_before_the_script_sends_it(self) -> None:
+        """While the script shows the request as pending, the inviter does not get it."""
         pair = Pair()
         pair.world.script("prism-invitee", Sequence.of((REQUEST_PENDING, "ever")))
         pair.invite()
@@ -66,7 +66,7 @@ class TestInviteeScripts:
         assert pair.states() == (GENERATED, REQUEST_PENDING)
 
     def test_sent_too_late(self) -> None:
-        """A scripted request that is sent after the expiry finds the invitation expired; the script goes on."""
+        """A scripted request that is sent after the expiry finds the invitation expired; the script continues."""
         pair = Pair()
         pair.world.script("prism-invitee", Sequence.of((REQUEST_PENDING, "10m"), REQUEST_SENT))
         pair.invite()
@@ -75,7 +75,7 @@ class TestInviteeScripts:
         assert pair.states() == (EXPIRED, REQUEST_SENT)
 
     def test_without_a_peer(self) -> None:
-        """The script of an invitee acts for an inviter whom nobody plays."""
+        """The script of an invitee plays the inviter, too, if that is not in this world."""
         pair = Pair()
         pair.world.script("prism-invitee", "accepts after 7 seconds")
         invitation = pair.world.prism.foreign_invitation("Carol")
@@ -86,8 +86,8 @@ class TestInviteeScripts:
         shown = pair.look(pair.accepted, INVITEE)
         assert (shown["theirDid"], shown["metaRetries"]) == (invitation.from_did, 5)
 
-    def test_skipping_the_middle_is_a_request_all_the_same(self) -> None:
-        """An invitee that has the response has sent a request: its inviter gets connected, too (4.4)."""
+    def test_skipping_the_middle_implies_a_request(self) -> None:
+        """An invitee that has the response has sent a request, so its inviter gets connected, too (4.4)."""
         pair = Pair()
         pair.world.script("prism-invitee", Sequence.of((REQUEST_PENDING, "1s"), RESPONSE_RECEIVED))
         pair.invite()
@@ -119,7 +119,7 @@ class TestInviteeScripts:
         ],
     )
     def test_over(self, steps: list[tuple[str, str]], passed: list[tuple[float, str]]) -> None:
-        """A script that is over leaves the record to its own table, and nothing that arrived is lost."""
+        """After the end of its script a record follows its own table, and nothing that arrived is lost."""
         pair = Pair()
         pair.world.script("prism-invitee", Sequence.of(*steps))
         pair.invite()
@@ -129,7 +129,7 @@ class TestInviteeScripts:
         assert pair.states() == (RESPONSE_SENT, RESPONSE_RECEIVED)
 
     def test_received_only(self) -> None:
-        """A script may hold the invitee in its very first state, without DIDs (3.2)."""
+        """A script may keep the invitee in its first state, without DIDs (3.2)."""
         pair = Pair()
         pair.world.script("prism-invitee", Sequence.of(RECEIVED))
         pair.invite()

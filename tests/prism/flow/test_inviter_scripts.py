@@ -28,7 +28,7 @@ class TestInviterScripts:
     """A script on the inviter's side; the invitee follows its own table."""
 
     def test_alone(self) -> None:
-        """With nobody behind, the script's times are kept to the nanosecond, and a holder's DID appears."""
+        """Without a client for the holder, the script's times are exact, and the record gets a holder's DID."""
         pair = Pair()
         pair.world.script(
             "prism-inviter",
@@ -60,7 +60,7 @@ class TestInviterScripts:
         ]
 
     def test_shortest_step(self) -> None:
-        """A step of one nanosecond lasts one nanosecond, and is seen by who looks at that moment."""
+        """A step of one nanosecond lasts one nanosecond, and is shown at that moment."""
         pair = Pair()
         pair.world.script("prism-inviter", Sequence.of((GENERATED, "1ns"), (RESPONSE_PENDING, "1ns"), RESPONSE_SENT))
         seen = [pair.invite()["state"]]
@@ -70,7 +70,7 @@ class TestInviterScripts:
         assert seen == [GENERATED, RESPONSE_PENDING, RESPONSE_SENT]
 
     def test_until_accepted(self) -> None:
-        """The script waits for the request, and the peer gets its response when the script says so."""
+        """The script waits for the request, and the peer gets its response when the script sends it."""
         pair = Pair()
         pair.world.script(
             "prism-inviter",
@@ -91,12 +91,12 @@ class TestInviterScripts:
         assert pair.look(pair.made, INVITER)["theirDid"] == pair.accepted["myDid"]
 
     def test_spoken_event(self) -> None:
-        """The event may be said as a tester says it."""
+        """The event may be written in a tester's words."""
         spoken = Sequence.of((GENERATED, "until the holder accepts"), RESPONSE_SENT)
         assert spoken == Sequence.of((GENERATED, "until accepted"), RESPONSE_SENT)
 
     def test_until_accepted_ends_by_a_holder_too(self) -> None:
-        """A holder with no client behind ends the step as well."""
+        """An acceptance by a holder without a client ends the step, too."""
         pair = Pair()
         pair.world.script("prism-inviter", Sequence.of((GENERATED, "until accepted"), RESPONSE_SENT))
         pair.invite()
@@ -106,7 +106,7 @@ class TestInviterScripts:
             pair.world.prism.holder_accepts(pair.made["connectionId"])
 
     def test_until_accepted_comes_too_late(self) -> None:
-        """The real expiry stays real: a request after 300 seconds ends the script in InvitationExpired."""
+        """Strict scripts keep the real expiry: a request after 300 seconds ends the script in InvitationExpired."""
         pair = Pair()
         pair.world.script("prism-inviter", Sequence.of((GENERATED, "until accepted"), RESPONSE_SENT))
         pair.invite()
@@ -122,7 +122,7 @@ class TestInviterScripts:
         ids=["equal", "one-late", "much-later"],
     )
     def test_scripted_acceptance_expires(self, after: str, state: str) -> None:
-        """A holder who accepts by script after 300 seconds is late as well, and the rest is not played (4.7)."""
+        """A scripted acceptance after 300 seconds is late, too, and the rest of the script is not played (4.7)."""
         pair = Pair()
         pair.world.script("prism-inviter", Sequence.of((GENERATED, after), (RESPONSE_PENDING, "1s"), RESPONSE_SENT))
         pair.invite()
@@ -134,7 +134,7 @@ class TestInviterScripts:
         assert refusal(pair.look(pair.accepted, INVITEE))["detail"].endswith(f"state={state}")
 
     def test_peer_comes_while_the_script_waits_for_time(self) -> None:
-        """A request during a timed step is taken; the script goes on in its own time and answers that peer."""
+        """A request during a timed step is accepted; the script continues in its own time and answers that peer."""
         pair = Pair()
         pair.world.script("prism-inviter", Sequence.of((GENERATED, "10s"), (RESPONSE_PENDING, "1s"), RESPONSE_SENT))
         pair.invite()
@@ -150,7 +150,7 @@ class TestInviterScripts:
         assert pair.look(pair.made, INVITER)["theirDid"] == pair.accepted["myDid"]
 
     def test_peer_comes_after_the_script_has_connected(self) -> None:
-        """Who accepts after the scripted holder did is refused like any second."""
+        """An acceptance after that of the scripted holder is refused like any second one."""
         pair = Pair()
         pair.world.script("prism-inviter", "accepts after 1 second")
         pair.invite()
@@ -162,7 +162,7 @@ class TestInviterScripts:
         assert pair.look(pair.made, INVITER)["theirDid"] == holder
 
     def test_never_responds(self) -> None:
-        """An inviter that never responds takes the request and leaves the invitee waiting for ever."""
+        """An inviter that never responds receives the request and leaves the invitee waiting without end."""
         pair = Pair()
         pair.world.script("prism-inviter", "never responds")
         pair.invite()
@@ -171,7 +171,7 @@ class TestInviterScripts:
         assert pair.states() == (GENERATED, REQUEST_SENT)
 
     def test_expired_by_script(self) -> None:
-        """A script may let an invitation expire; a request then is refused for that state."""
+        """A script may let an invitation expire; a later request is refused for that state."""
         pair = Pair()
         pair.world.script("prism-inviter", Sequence.of((GENERATED, "5s"), EXPIRED))
         pair.invite()
@@ -182,7 +182,7 @@ class TestInviterScripts:
 
     @pytest.mark.parametrize("last", ["10ms", "until accepted", "1 poll"], ids=["time", "event", "poll"])
     def test_over_while_waiting(self, last: str) -> None:
-        """A script that is over hands the record to its own table, which goes on with what has arrived meanwhile."""
+        """After its script a record follows its own table, and continues with what has arrived in between."""
         pair = Pair()
         pair.world.script("prism-inviter", Sequence.of((GENERATED, last)))
         pair.invite()
@@ -204,7 +204,7 @@ class TestInviterScripts:
         assert pair.history(pair.made)[1:] == [(10, REQUEST_RECEIVED), (15, RESPONSE_PENDING), (30, RESPONSE_SENT)]
 
     def test_over_for_a_second_acceptance(self) -> None:
-        """What was taken by the script stays taken: a second request after its end is refused."""
+        """After the script has accepted a request, a second one after its end is refused."""
         pair = Pair()
         pair.world.script("prism-inviter", Sequence.of((GENERATED, "10s")))
         pair.invite()
@@ -225,7 +225,7 @@ class TestInviterScripts:
         ],
     )
     def test_over_on_the_way(self, state: str, passed: list[tuple[float, str]]) -> None:
-        """From wherever a script leaves it, the record goes on as its own table says."""
+        """From any last state of a script, the record continues by its own table."""
         pair = Pair()
         pair.world.script("prism-inviter", Sequence.of((GENERATED, "0s"), (state, "1s")))
         pair.invite()

@@ -1,4 +1,4 @@
-"""Looking changes nothing, and time may pass in any pieces."""
+"""Reading without polling changes nothing, and time may pass in any steps."""
 
 from collections.abc import Callable
 from functools import partial
@@ -49,7 +49,7 @@ MOMENTS = st.integers(0, 100 * SECOND) | st.sampled_from([10, 15, 20, 25, 30, 5_
 
 
 def story(name: str, looks: list[tuple[int, str]]) -> list[tuple[int, str, str | None, str, str]]:
-    """Play a connection, a second acceptance and some polls, looking at the given moments; returns the history."""
+    """Play a connection, a second acceptance and some polls, reading at the given moments; return the history."""
     pair = Pair("looking")
     world = pair.world
     for role, sequence in zip(("prism-inviter", "prism-invitee"), SCRIPTS[name], strict=True):
@@ -75,14 +75,14 @@ def story(name: str, looks: list[tuple[int, str]]) -> list[tuple[int, str, str |
 @settings(max_examples=30, deadline=None)
 @given(looks=st.lists(st.tuples(MOMENTS, st.sampled_from(PASSIVE)), max_size=25))
 def test_looking_changes_nothing(name: str, looks: list[tuple[int, str]]) -> None:
-    """Whoever looks, however often and whenever, the history is the same to the nanosecond."""
+    """However often and whenever a record is read without a poll, the history is the same to the nanosecond."""
     assert story(name, looks) == story(name, [])
 
 
 @settings(max_examples=60, deadline=None)
 @given(cuts=st.lists(st.integers(1, 60 * SECOND), max_size=30))
 def test_time_may_pass_in_any_pieces(cuts: list[int]) -> None:
-    """One long wait and many short ones lead to the same history and the same bytes."""
+    """One long wait and many short ones give the same history and the same bytes."""
 
     def bodies(steps: list[int]) -> tuple[object, ...]:
         pair = Pair("pieces")
@@ -106,7 +106,7 @@ def test_time_may_pass_in_any_pieces(cuts: list[int]) -> None:
     accepted=st.integers(0, 400 * SECOND),
 )
 def test_records_always_keep_to_their_tables(first: int, pending: int, accepted: int) -> None:
-    """Whatever a strict script and its peer do and when, no record takes a step that its table does not have."""
+    """Whatever a strict script and its peer do and when, no record makes a transition that its table lacks."""
     pair = Pair()
     steps = Step(GENERATED, For(first, first)), Step(RESPONSE_PENDING, For(pending, pending))
     pair.world.script("prism-inviter", Sequence.of(*steps))

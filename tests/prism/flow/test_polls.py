@@ -1,4 +1,4 @@
-"""Steps that end by being seen."""
+"""Steps that are counted in polls."""
 
 import json
 from collections.abc import Callable
@@ -26,10 +26,10 @@ from tests.prism.flow.conftest import (
 
 
 class TestPolls:
-    """Steps that end by being seen."""
+    """Steps that are counted in polls."""
 
     def pair(self) -> Pair:
-        """An inviter that accepts at its third poll."""
+        """Return an inviter that accepts at its third poll, with its client."""
         pair = Pair()
         pair.other = pair.invite()
         pair.world.script(
@@ -39,7 +39,7 @@ class TestPolls:
         return pair
 
     def test_counts(self) -> None:
-        """The step ends just after the nth answer, at that very moment; nothing but polls ends it."""
+        """The step ends just after the nth answer, at that moment; only polls end it."""
         pair = self.pair()
         seen = []
         for _ in range(6):
@@ -53,7 +53,7 @@ class TestPolls:
         ]
 
     @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
-    def test_looking_is_no_poll(self, look: Callable[[Pair], object]) -> None:
+    def test_other_reads_are_no_polls(self, look: Callable[[Pair], object]) -> None:
         """Only the client's successful reads of the one record count."""
         pair = self.pair()
         for _ in range(10):
@@ -62,7 +62,7 @@ class TestPolls:
 
     @pytest.mark.parametrize("form", ["/cloud-agent/connections/{}", "//connections/{}/", "/connections/{}?x=y"])
     def test_every_form_of_the_path_counts(self, form: str) -> None:
-        """A poll is a poll by whichever path it comes."""
+        """A poll counts by any form of its path."""
         pair = self.pair()
         for _ in range(3):
             pair.send("GET", form.format(pair.made["connectionId"].upper()), INVITER)
@@ -81,7 +81,7 @@ class TestPolls:
         assert [pair.poll(pair.made, INVITER)["state"] for _ in range(3)] == [RESPONSE_PENDING] * 2 + [RESPONSE_SENT]
 
     def test_a_poll_of_the_invitee_moves_the_inviter(self) -> None:
-        """What a poll brings about on one side reaches the other."""
+        """A transition that a poll causes on one side affects the other side."""
         pair = Pair()
         pair.world.script("prism-invitee", Sequence.of((REQUEST_PENDING, "2 polls"), (REQUEST_SENT, "until answered")))
         pair.invite()
@@ -94,7 +94,7 @@ class TestPolls:
         assert pair.states() == (RESPONSE_SENT, RESPONSE_RECEIVED)
 
     def test_what_is_never_answered_is_not_seen(self) -> None:
-        """A poll whose answer is kept back for ever does not count, and one that is late does."""
+        """A poll whose answer is held back without end does not count, and one that is late does."""
         for by, state in ((None, GENERATED), (5 * SECOND, RESPONSE_SENT)):
             pair = Pair()
             steps = Step(GENERATED, Polls(2), Delay(by)), Step(RESPONSE_SENT, Ever())
@@ -106,19 +106,19 @@ class TestPolls:
             assert pair.look(pair.made, INVITER)["state"] == state
 
     def test_the_poll_comes_first_in_the_journal(self) -> None:
-        """A transition that a poll causes is written down after the poll."""
+        """In the journal, a transition that a poll causes follows the poll."""
         pair = self.pair()
         for _ in range(3):
             pair.poll(pair.made, INVITER)
-        told = [
+        entries = [
             getattr(entry, "state", None) or getattr(entry, "target", None)
             for entry in pair.world.journal.entries()
             if entry.connection == pair.made["connectionId"]
         ]
-        assert told[-5:] == [GENERATED, GENERATED, GENERATED, REQUEST_RECEIVED, RESPONSE_PENDING]
+        assert entries[-5:] == [GENERATED, GENERATED, GENERATED, REQUEST_RECEIVED, RESPONSE_PENDING]
 
     def test_per_poll_clock(self) -> None:
-        """A clock that polls move is moved after the answer, and the journal stays in order of time."""
+        """A per-poll clock advances after the answer, and the journal stays in order of time."""
         world = World(per_poll=60 * SECOND)
         made = json.loads(world.prism.handle(Request("POST", "/connections", INVITER, b"{}")).body)
         world.prism.holder_accepts(made["connectionId"])

@@ -1,4 +1,4 @@
-"""Scripts on both sides, scripts that no agent would play, and times drawn from the seed."""
+"""Scripts on both sides, scripts that no real agent would play, and durations drawn from the seed."""
 
 from connsim import Sequence, World
 from connsim.core.durations import SECOND
@@ -19,10 +19,10 @@ from tests.prism.flow.conftest import (
 
 
 class TestBothScripted:
-    """Scripts on both sides hear each other."""
+    """Scripts on both sides get each other's events."""
 
     def test_each_waits_for_the_other(self) -> None:
-        """Events cross from script to script."""
+        """Events of one script end steps of the other."""
         pair = Pair()
         pair.world.script(
             "prism-inviter", Sequence.of((GENERATED, "until accepted"), (RESPONSE_PENDING, "5s"), RESPONSE_SENT)
@@ -40,8 +40,8 @@ class TestBothScripted:
         ]
         assert pair.history(pair.accepted)[2:] == [(3_000, REQUEST_SENT), (8_000, RESPONSE_RECEIVED)]
 
-    def test_labels_choose(self) -> None:
-        """A script may be for one label only; the invitee's is chosen by its inviter's label."""
+    def test_labels_select(self) -> None:
+        """A script may be for one label only; the invitee's is selected by its inviter's label."""
         pair = Pair()
         pair.world.script("prism-invitee", "never responds", label="slow-*")
         first = pair.invite("slow-1"), pair.accept()
@@ -52,16 +52,16 @@ class TestBothScripted:
 
 
 class TestImpossible:
-    """strict=False plays what no agent would."""
+    """`strict=False` plays what no real agent would do."""
 
     def test_starts_at_the_end(self) -> None:
-        """An impossible script shows what it says from the first answer on."""
+        """An impossible script shows its states from the first answer on."""
         pair = Pair()
         pair.world.script("prism-inviter", Sequence.of(RESPONSE_SENT, strict=False))
         assert pair.invite()["state"] == RESPONSE_SENT
 
     def test_goes_back(self) -> None:
-        """States may come back, also unknown ones; nothing is put in between."""
+        """States may recur, and may be unknown; nothing is inserted between them."""
         pair = Pair()
         steps: list[str | tuple[str, str]]
         steps = [(GENERATED, "1s"), (RESPONSE_SENT, "1s"), ("ProblemReportSent", "1s"), (GENERATED, "1s"), "Nonsense"]
@@ -82,8 +82,8 @@ class TestImpossible:
         pair.world.advance("10h")
         assert pair.history(pair.made, pair.invited_at)[1:] == [(36_000_000, RESPONSE_SENT)]
 
-    def test_answers_nobody(self) -> None:
-        """An impossible invitee is connected though its inviter never heard of it."""
+    def test_without_a_request(self) -> None:
+        """An impossible invitee is connected although its inviter never got a request."""
         pair = Pair()
         pair.world.script("prism-invitee", Sequence.of(RESPONSE_RECEIVED, strict=False))
         pair.invite()
@@ -93,10 +93,10 @@ class TestImpossible:
 
 
 class TestJitter:
-    """`for: 5s..20s` is drawn from the seed."""
+    """The duration `for: 5s..20s` is drawn from the seed."""
 
     def entered(self, seed: str) -> tuple[int, ...]:
-        """When five inviters left their first state."""
+        """Return when five inviters left their first state."""
         world = World(seed)
         world.script("prism-inviter", Sequence.of((GENERATED, "5s..20s"), RESPONSE_SENT))
         for _ in range(5):
@@ -117,7 +117,7 @@ class TestJitter:
         assert max(drawn) - min(drawn) > 10 * SECOND
 
     def test_does_not_depend_on_others(self) -> None:
-        """What another wallet does does not change what a record draws."""
+        """A record's duration does not depend on other wallets."""
         alone = self.entered("a")
         world = World("a")
         world.script("prism-inviter", Sequence.of((GENERATED, "5s..20s"), RESPONSE_SENT))

@@ -1,4 +1,4 @@
-"""How connections move when nothing is configured.
+"""How connections progress without scripts.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -46,17 +46,17 @@ def test_default_timeline() -> None:
 
 
 def test_settings_set_the_pace() -> None:
-    """Pickup, handling and acknowledgement add up as they do on the wire (4.5)."""
+    """The delays of pickup, handling and acknowledgement add up as on the wire (4.5)."""
     pair = Pair(
         options=CloudAgentSettings(pickup=100 * MILLISECOND, handling=10 * MILLISECOND, acknowledged=MILLISECOND)
     )
-    pair.meet()
+    pair.connect()
     assert pair.history(pair.made)[1:] == [(100, REQUEST_RECEIVED), (110, RESPONSE_PENDING), (211, RESPONSE_SENT)]
     assert pair.history(pair.accepted)[2:] == [(111, REQUEST_SENT), (210, RESPONSE_RECEIVED)]
 
 
 def test_agent_without_any_delay() -> None:
-    """Even an agent that needs no time at all answers the accepting POST first (4.3, 13.13)."""
+    """Even an agent without delays answers the accepting POST before anything else happens (4.3, 13.13)."""
     pair = Pair(options=CloudAgentSettings(pickup=0, handling=0, acknowledged=0))
     pair.invite()
     accepted = pair.accept()
@@ -67,7 +67,7 @@ def test_agent_without_any_delay() -> None:
 
 
 def test_answers_before_anything_is_sent() -> None:
-    """When the accepting POST returns, the inviter's record has not changed (13.13)."""
+    """When the accepting POST returns, the inviter's record is unchanged (13.13)."""
     pair = Pair()
     before = pair.look(pair.invite(), INVITER)
     accepted = pair.accept()
@@ -77,7 +77,7 @@ def test_answers_before_anything_is_sent() -> None:
 
 
 def test_dids_are_mirrored() -> None:
-    """As soon as a side shows DIDs they are the pair's, mirrored, and they stay (3.2, 7.3)."""
+    """Once a side shows DIDs, they are the pair's, mirrored, and remain (3.2, 7.3)."""
     pair = Pair()
     pair.invite()
     pair.accept()
@@ -92,8 +92,8 @@ def test_dids_are_mirrored() -> None:
     assert inviter["state"] == RESPONSE_SENT
 
 
-def test_nobody_stands_behind_an_invitation() -> None:
-    """An invitation that no client accepts stays as it is, however old (4.7)."""
+def test_an_invitation_waits_for_a_client() -> None:
+    """An invitation that no client accepts stays in its state, at any age (4.7)."""
     pair = Pair()
     pair.invite()
     first = pair.poll(pair.made, INVITER)
@@ -102,7 +102,7 @@ def test_nobody_stands_behind_an_invitation() -> None:
 
 
 def test_many_pairs_do_not_mix() -> None:
-    """Connections made at one moment each find their own peer."""
+    """Connections made at one moment each get their own peer."""
     pair = Pair()
     pairs = []
     for _ in range(10):
@@ -116,7 +116,7 @@ def test_many_pairs_do_not_mix() -> None:
 
 
 def test_reset_starts_over() -> None:
-    """After a reset nothing that was on its way arrives, and the same requests give the same ids."""
+    """After a reset no earlier message arrives, and the same requests give the same ids."""
     pair = Pair()
     pair.invite()
     first = pair.accept()
@@ -129,11 +129,13 @@ def test_reset_starts_over() -> None:
 
 
 def test_configure_comes_first() -> None:
-    """An agent is set up before its first connection; later it is refused, and nothing is dropped."""
+    """The settings of an agent with connections cannot change, and nothing is dropped."""
     pair = Pair()
     pair.invite()
 
-    with pytest.raises(Misuse, match="configured while it has connections. Expected it before the first one"):
+    with pytest.raises(
+        Misuse, match=r"configured although it has connections. Expected configure\(\) before the first"
+    ):
         pair.world.prism.configure(CloudAgentSettings())
 
     pair.world.reset()

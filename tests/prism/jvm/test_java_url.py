@@ -1,22 +1,22 @@
-"""What Java takes for a URL.
+"""Which texts are URLs for Java.
 
-The answers are those of OpenJDK 17, but for the words about a wrong host.
+The results are those of OpenJDK 17, except for the message about a wrong host.
 """
 
 import pytest
 
-from connsim.prism.jvm.java_url import NoUrl, to_url
+from connsim.prism.jvm.java_url import NotAUrl, to_url
 
 RELATIVE = "java.lang.IllegalArgumentException: URI is not absolute"
 
 
 def syntax(message: str) -> str:
-    """The text of a syntax error."""
+    """Return the text of a syntax error."""
     return f"java.net.URISyntaxException: {message}"
 
 
 def malformed(message: str) -> str:
-    """The text for what is a URI, but no URL."""
+    """Return the text about a URI that is not a URL."""
     return f"java.net.MalformedURLException: {message}"
 
 
@@ -45,7 +45,7 @@ def malformed(message: str) -> str:
         ("jar:file:/x!/", "jar:file:/x!/"),
     ],
 )
-def test_takes(text: str, shown: str) -> None:
+def test_accepts(text: str, shown: str) -> None:
     """A URL is shown as Java prints it: scheme in lower case, no empty authority."""
     assert to_url(text) == shown
 
@@ -91,7 +91,7 @@ def test_takes(text: str, shown: str) -> None:
 )
 def test_refuses(text: str, message: str) -> None:
     """Other texts are refused in Java's words, with the place in UTF-16 code units."""
-    with pytest.raises(NoUrl) as refused:
+    with pytest.raises(NotAUrl) as refused:
         to_url(text)
 
     assert str(refused.value) == message

@@ -1,4 +1,4 @@
-"""What Java says of a text that is no UUID. The rows were asked of Java 17.
+"""Java's message about a text that is not a UUID. The expected values come from Java 17.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -36,25 +36,25 @@ from connsim.prism.jvm.java_uuid import parse
     ],
 )
 def test_fault(text: str, message: str) -> None:
-    """A length that does not fit is told first, then the number of groups, then the first group that is no number."""
+    """The length is checked first, then the number of groups, then each group in turn."""
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         parse(text)
 
 
 def test_short_groups() -> None:
-    """What Java takes is given in full."""
+    """A text that Java accepts is given in full."""
     assert parse("1-+1-1-1-7FFFFFFFFFFFFFFF") == "00000001-0001-0001-0001-ffffffffffff"
 
 
 @given(st.uuids())
 def test_reads_any_uuid(uuid: UUID) -> None:
-    """A UUID is read as it is."""
+    """A UUID is read unchanged."""
     assert parse(str(uuid)) == str(uuid)
 
 
 @given(st.text("0aF-+x😀", max_size=40))
 def test_only_refused(text: str) -> None:
-    """No text does worse than being refused."""
+    """Any text is read or refused."""
     try:
         message = "" if parse(parse(text)) == parse(text) else "changed"
     except ValueError as refused:

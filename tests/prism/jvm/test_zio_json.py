@@ -1,4 +1,4 @@
-"""How the agent reads request bodies."""
+"""How the agent decodes request bodies."""
 
 import json
 
@@ -57,7 +57,7 @@ FRAGMENTS = [
     ],
 )
 def test_accepted(body: bytes, strings: dict[str, str]) -> None:
-    """A body gives its known strings; the rest of it matters little, and what follows it not at all."""
+    """The known strings of a body are read; the rest is hardly checked, and what follows it is ignored."""
     assert decode_strings(body, CREATE) == strings
 
 
@@ -119,7 +119,7 @@ def test_accepted(body: bytes, strings: dict[str, str]) -> None:
     ],
 )
 def test_refused(body: bytes, message: str) -> None:
-    """The first fault that reading reaches is told, with the name of the member whose value it is in."""
+    """The first fault that reading reaches is reported, with the name of the member in whose value it is."""
     with pytest.raises(Malformed) as refused:
         decode_strings(body, CREATE)
     assert str(refused.value) == message
@@ -135,22 +135,22 @@ def test_refused(body: bytes, message: str) -> None:
     ],
 )
 def test_required(body: bytes, message: str) -> None:
-    """A required member must be there and be a string; whether it is there is asked last."""
+    """A required member must be present and a string; that it is missing is checked last."""
     with pytest.raises(Malformed) as refused:
         decode_strings(body, ACCEPT)
     assert str(refused.value) == message
     assert decode_strings(b'{"invitation":"x"}', ACCEPT) == {"invitation": "x"}
 
 
-def test_first_missing_is_told() -> None:
-    """Of several missing members the first in the agent's order is told."""
+def test_first_missing_is_reported() -> None:
+    """Of several missing members, the first in the agent's order is reported."""
     with pytest.raises(Malformed, match=r"^missing at 'b'$"):
         decode_strings(b"{}", {"a": False, "b": True, "c": True})
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")], ids=["arrays", "objects"])
 def test_nesting(opening: str, closing: str) -> None:
-    """An ignored value may nest deep, but not until the agent's stack is full."""
+    """An ignored value may nest deeply, up to the limit of the agent's stack."""
 
     def nested(depth: int) -> bytes:
         return f'{{"x":{opening * (depth - 1)}1{closing * (depth - 1)}}}'.encode()
@@ -174,7 +174,7 @@ def test_nesting(opening: str, closing: str) -> None:
     ],
 )
 def test_jvm_utf8(data: bytes, text: str) -> None:
-    """Bytes that are not UTF-8 turn into as many U+FFFD as Java 17 was seen to make of them."""
+    """Bytes that are not UTF-8 become as many U+FFFD as observed on Java 17."""
     assert jvm_utf8(data) == text
 
 
@@ -184,7 +184,7 @@ def test_jvm_utf8(data: bytes, text: str) -> None:
     ids=["empty", "ascii", "one-unit-each", "pair", "lone-surrogate"],
 )
 def test_utf16_length(text: str, length: int) -> None:
-    """Lengths are counted in UTF-16 code units."""
+    """Lengths are in UTF-16 code units."""
     assert utf16_length(text) == length
 
 
@@ -208,7 +208,7 @@ JSON = st.recursive(
 def test_reads_any_json(
     known: dict[str, str | None], unknown: dict[str, object], indent: int | None, escaped: bool
 ) -> None:
-    """Whatever a JSON printer makes of known strings among unknown values is read back."""
+    """Known strings among unknown values are read from any form that a JSON printer gives them."""
     body = json.dumps(unknown | known, indent=indent, ensure_ascii=escaped).encode()
     assert decode_strings(body, CREATE) == {name: text for name, text in known.items() if text is not None}
 
@@ -216,7 +216,7 @@ def test_reads_any_json(
 @given(st.binary() | st.lists(st.sampled_from(FRAGMENTS)).map(lambda parts: ("{" + "".join(parts)).encode()))
 @example(b'{"label":"\xed\xa0\x80')
 def test_only_malformed(body: bytes) -> None:
-    """No body does worse than being refused, and what comes out can be written as UTF-8."""
+    """Any body is read or refused, and what is read can be written as UTF-8."""
     try:
         strings = decode_strings(body, CREATE)
     except Malformed as refused:

@@ -1,1 +1,1 @@
-"""The shop's production code; it has never heard of connsim."""
+"""The shop's production code; it does not know connsim."""

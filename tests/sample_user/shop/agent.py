@@ -11,7 +11,7 @@ from shop.patience import Patience
 
 
 class TookTooLong(Exception):
-    """The other side did not get there in time."""
+    """The state was not reached in time."""
 
     def __init__(self, last_state: str) -> None:
         super().__init__(last_state)
@@ -34,11 +34,11 @@ class Agent:
         return self._record(self._http.post("/connection-invitations", json={"invitation": payload}))
 
     def state(self, connection_id: str) -> str:
-        """The state that the agent shows now."""
+        """Return the state that the agent shows now."""
         return str(self._record(self._http.get(f"/connections/{connection_id}"))["state"])
 
     def reach(self, connection_id: str, state: str, within: timedelta) -> None:
-        """Ask until the state is reached; raises TookTooLong."""
+        """Poll until the state is reached; raises TookTooLong."""
         deadline = datetime.now(UTC) + within
         seen = ""
         for pause in self._patience.pauses():
@@ -52,7 +52,7 @@ class Agent:
             time.sleep(min(pause, left.total_seconds()))
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the HTTP client."""
         self._http.close()
 
     def _record(self, reply: httpx.Response) -> dict[str, Any]:

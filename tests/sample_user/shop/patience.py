@@ -1,4 +1,4 @@
-"""How often the shop asks."""
+"""How often the shop polls."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 @dataclass
 class Patience:
-    """Pauses between questions, in seconds, that grow up to a limit."""
+    """Pauses between polls, in seconds, that grow up to a limit."""
 
     first: float = 1
     growth: float = 1.5
     longest: float = 60
 
     def pauses(self) -> Iterator[float]:
-        """The pauses of one wait."""
+        """Yield the pauses of one wait."""
         pause = self.first
         while True:
             yield pause

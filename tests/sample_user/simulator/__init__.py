@@ -1,1 +1,1 @@
-"""The shop's own simulator, in a package of the same name as the folder that connsim's sources are in."""
+"""The shop's own simulator, in a package of the same name as the folder of connsim's sources."""

@@ -1,3 +1,3 @@
-"""The shop's own world; the file is called as one of connsim's folders is."""
+"""The shop's own world; the file has the name of one of connsim's folders."""
 
 CUSTOMERS = ("Ada", "Grace")

@@ -1,4 +1,4 @@
-"""The scenarios that ship with connsim, played by the shop's synchronous client."""
+"""The shipped scenarios, run with the shop's synchronous client."""
 
 from pytest_bdd import scenarios
 from shipped import SHIPPED

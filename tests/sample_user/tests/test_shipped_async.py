@@ -1,4 +1,4 @@
-"""The scenarios that ship with connsim, played by an asynchronous client."""
+"""The shipped scenarios, run with an asynchronous client."""
 
 import pytest
 from plugs import AsyncPlug, NewClient
@@ -9,7 +9,7 @@ from shop.patience import Patience
 
 @pytest.fixture
 def connsim_new_client(patience: Patience) -> NewClient:
-    """Another client for the scenarios of this file."""
+    """Plug in another client for the scenarios of this file."""
     return lambda url, api_key: AsyncPlug(url, api_key, patience)
 
 

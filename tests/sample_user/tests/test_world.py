@@ -1,4 +1,4 @@
-"""Tests without Gherkin, on what `connsim` offers."""
+"""Tests without Gherkin, with the fixture `connsim`."""
 
 import time
 from contextlib import closing
@@ -14,7 +14,7 @@ DAY = 24 * 60 * 60
 
 
 def test_script_is_played(connsim: World, patience: Patience) -> None:
-    """A sequence says what the other side does, and the shop's own code lives through it, no adapter between."""
+    """The other side plays the sequence, and the shop's own code reaches its end without an adapter."""
     connsim.script("prism-inviter", Sequence.of(("InvitationGenerated", "for 3 polls"), "ConnectionResponseSent"))
 
     with closing(Agent(connsim.prism.url, "shop-key", patience)) as agent:
@@ -25,7 +25,7 @@ def test_script_is_played(connsim: World, patience: Patience) -> None:
 
 
 def test_shop_gives_up(connsim: World, patience: Patience) -> None:
-    """Where nobody answers, the shop's code gives up when it said it would, a virtual day later."""
+    """If no holder answers, the shop's code stops waiting after its limit, a virtual day later."""
     connsim.script("prism-inviter", "never-responds")
 
     with closing(Agent(connsim.prism.url, "shop-key", patience)) as agent:
@@ -37,7 +37,7 @@ def test_shop_gives_up(connsim: World, patience: Patience) -> None:
 
 
 def test_waiting_costs_nothing(connsim: World) -> None:
-    """The shop's sleeping moves the world's clock, and the world's clock is what the shop reads."""
+    """The shop's sleep advances the world's clock, and the shop reads the world's clock."""
     before = time.time()
 
     time.sleep(DAY)
@@ -48,5 +48,5 @@ def test_waiting_costs_nothing(connsim: World) -> None:
 
 
 def test_worlds_of_ones_own() -> None:
-    """A world is a plain object, too; the same seed gives the same people."""
+    """A world can also be made without the fixture; the same seed gives the same people."""
     assert World("mine").people.person("holder") == World("mine").people.person("holder")

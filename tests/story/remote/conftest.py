@@ -15,14 +15,14 @@ Served = dict[str, Any]
 
 @pytest.fixture(scope="session")
 def simulator(serving: Serving) -> Iterator[Served]:
-    """What the one simulator announces that all tests share: it serves everything, its clock standing."""
-    with serving(*ALL, "--clock", "standing") as (_, told):
-        yield told
+    """The announcement of a simulator that all tests share: it serves everything, with a standing clock."""
+    with serving(*ALL, "--clock", "standing") as (_, announced):
+        yield announced
 
 
 @pytest.fixture
 def served(simulator: Served) -> Iterator[Served]:
-    """What it announces. After the test its tenants are gone, and its first world begins anew."""
+    """The announcement. After the test its tenants are removed, and its first world is reset."""
     yield simulator
     with ControlClient(simulator["control"]["url"]) as control:
         for tenant in control.tenants():
@@ -32,6 +32,6 @@ def served(simulator: Served) -> Iterator[Served]:
 
 @pytest.fixture
 def control(served: Served) -> Iterator[ControlClient]:
-    """Its control API."""
+    """The control API of the simulator."""
     with ControlClient(served["control"]["url"]) as client:
         yield client

@@ -1,4 +1,4 @@
-"""Tenants of one simulator do not see each other, however many there are and whatever they do."""
+"""The tenants of one simulator do not affect each other, however many there are."""
 
 import asyncio
 import re
@@ -20,11 +20,11 @@ from tests.conftest import Serving
 from tests.story.remote.conftest import ALL, Served
 
 MANY = 50
-GUARD = 30  # seconds; a liveness guard
+GUARD = 30  # seconds; stops a test that hangs
 
 
 def test_fifty_tenants_at_once_share_nothing(served: Served, control: ControlClient) -> None:
-    """Each has its own script, clock and journal; those of one seed leave the same bytes, those of another others."""
+    """Each tenant has its own script, clock and journal; with one seed the bytes are equal, with another different."""
     tenants = [control.add_tenant(f"bank-{number}", seed=f"seed-{number % 2}") for number in range(MANY)]
     views = [ControlClient(control.url + tenant.path) for tenant in tenants]
     for number, view in enumerate(views):
@@ -47,7 +47,7 @@ def test_fifty_tenants_at_once_share_nothing(served: Served, control: ControlCli
 
 
 async def _connect_all(urls: list[str], views: list[ControlClient]) -> list[str]:
-    """Let a client of each tenant invite and poll, all at once, and push each clock by another time."""
+    """Make an invitation and poll as a client of each tenant, concurrently, and advance each clock differently."""
 
     async def connect(number: int) -> str:
         async with aiohttp.ClientSession(headers={"apikey": "k"}, skip_auto_headers=["User-Agent"]) as http:
@@ -64,17 +64,17 @@ async def _connect_all(urls: list[str], views: list[ControlClient]) -> list[str]
 
 
 def _anonymous(journal: str) -> str:
-    """A journal without the tenant's name."""
+    """Return a journal without the tenant's name."""
     return re.sub(r'"tenant": "[^"]*"', "", journal)
 
 
 def clients(entries: list[Entry]) -> list[str]:
-    """Whose exchanges these are."""
+    """Return the clients of the exchanges."""
     return [entry.client for entry in entries if isinstance(entry, Exchange)]
 
 
-def test_a_tenant_may_be_known_by_its_key(served: Served, control: ControlClient) -> None:
-    """A client whose base URL can have no path is the tenant's by its API key."""
+def test_a_tenant_may_be_selected_by_its_key(served: Served, control: ControlClient) -> None:
+    """A client whose base URL cannot have a path reaches the tenant by its API key."""
     control.add_tenant("bank", keys=["bank-key"])
     url = served["prism"]["url"]
     for key in ("bank-key", "another"):
@@ -86,7 +86,7 @@ def test_a_tenant_may_be_known_by_its_key(served: Served, control: ControlClient
 
 
 def test_a_tenant_has_an_agency_of_its_own(served: Served, control: ControlClient) -> None:
-    """Its clients provision themselves there, its links lead there, and its holders accept there."""
+    """A tenant's clients provision themselves at its agency, its links lead there, and its holders accept there."""
     tenant = control.add_tenant("bank", seed="bank")
     with ControlClient(control.url + tenant.path) as bank:
         bank.script("accepts", "vcx-holder")
@@ -101,8 +101,8 @@ def test_a_tenant_has_an_agency_of_its_own(served: Served, control: ControlClien
     assert control.messages() == []
 
 
-def test_a_tenant_that_is_gone_hangs_up(served: Served, control: ControlClient) -> None:
-    """A client that still waits loses its connection, and its path leads to the first world again."""
+def test_deleting_a_tenant_closes_its_connections(served: Served, control: ControlClient) -> None:
+    """If a tenant is deleted, a waiting client loses its connection, and the path leads to the first world again."""
     tenant = control.add_tenant("bank")
     with ControlClient(control.url + tenant.path) as bank, httpx.Client(headers={"apikey": "k"}) as http:
         bank.script("agent-hangs", "prism-inviter")
@@ -124,7 +124,7 @@ def test_a_tenant_that_is_gone_hangs_up(served: Served, control: ControlClient) 
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ({"name": "a/b"}, "'a/b' cannot be the name of a tenant"),
         ({"name": "first"}, "There is a tenant 'first' already"),
@@ -132,11 +132,11 @@ def test_a_tenant_that_is_gone_hangs_up(served: Served, control: ControlClient) 
         ({"keys": ["k"]}, "The API key 'k' is the tenant 'first''s"),
     ],
 )
-def test_says_what_can_be_no_tenant(control: ControlClient, given: dict[str, Any], told: str) -> None:
-    """A tenant that is refused is told why, and nobody else is touched."""
+def test_invalid_tenants_are_refused(control: ControlClient, given: dict[str, Any], message: str) -> None:
+    """A refused tenant is refused with the reason, and nothing changes for the others."""
     control.add_tenant("first", keys=["k"])
 
-    with pytest.raises(Misuse, match=told):
+    with pytest.raises(Misuse, match=message):
         control.add_tenant(**given)
 
     assert [tenant.name for tenant in control.tenants()] == ["first"]
@@ -145,8 +145,8 @@ def test_says_what_can_be_no_tenant(control: ControlClient, given: dict[str, Any
 def test_tenants_serve_what_is_served(
     serving: Serving,
 ) -> None:
-    """Where a port is off, tenants have no address of it."""
-    with serving("--control-port", "0") as (_, told), ControlClient(told["control"]["url"]) as control:
+    """Where a port is off, tenants have no address for it."""
+    with serving("--control-port", "0") as (_, announced), ControlClient(announced["control"]["url"]) as control:
         tenant = control.add_tenant()
 
         assert (tenant.prism, tenant.agency) == (None, None)

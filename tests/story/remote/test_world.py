@@ -1,4 +1,4 @@
-"""Tests that drive a world in a running simulator, as they drive one of their own."""
+"""Tests that control a world in a running simulator in the same way as a world of their own."""
 
 import asyncio
 import shutil
@@ -23,7 +23,7 @@ from tests.story.remote.conftest import Served
 
 ROOT = Path(__file__).parents[3]
 SHOWN = ["waiting", "vcx", "notifying", "aries", "selecting", "faults/inviting"]
-# In these a client asks every minute for a day, or a receiver uses up the real time that it may take.
+# In these a client polls every minute for a day, or a receiver uses up the real time that it is allowed.
 LONG = (
     "test_the_holder_never_answers or test_the_invitation_is_never_scanned"
     " or test_the_invitee_disappears_after_its_connection_request"
@@ -41,7 +41,7 @@ LONG = (
 def test_the_same_scenarios_pass_against_a_running_simulator(
     served: Served, control: ControlClient, pytester: pytest.Pytester, arguments: tuple[str, ...]
 ) -> None:
-    """Features need not know where their worlds are; two workers share one simulator, and leave nothing there."""
+    """Scenarios pass wherever their worlds are; two workers share one simulator, and leave no tenant in it."""
     for name in SHOWN:
         shutil.copy(ROOT / "features" / f"{name}.feature", pytester.path)
     pytester.makepyfile("from pytest_bdd import scenarios\nscenarios('.')\n")
@@ -74,7 +74,7 @@ def world(control: ControlClient) -> Iterator[RemoteWorld]:
 
 
 def test_waiting_here_moves_the_clock_there(world: RemoteWorld) -> None:
-    """A poller of a day costs no time, asks at exact moments, and sees what its script says at its own moment."""
+    """A client that polls for a day takes no real time, polls at exact times, and sees each state at its time."""
     world.script("prism-inviter", Sequence.of(("InvitationGenerated", "4m30s"), "ConnectionRequestReceived"))
     seen = []
     with world.frozen(), httpx.Client(base_url=world.prism.url, headers={"apikey": "k"}) as http:
@@ -92,16 +92,16 @@ def test_waiting_here_moves_the_clock_there(world: RemoteWorld) -> None:
 
 
 def test_moments_are_exact_however_busy_the_simulator_is(served: Served, world: RemoteWorld) -> None:
-    """While other clients keep the simulator's loop from ever resting, waits here still end at their moments."""
+    """Waits end at their exact times, even while other clients keep the simulator's loop busy."""
     world.script("prism-inviter", Sequence.of(("InvitationGenerated", "4m30s"), "ConnectionRequestReceived"))
     over = threading.Event()
 
-    def hammer() -> None:
+    def keep_busy() -> None:
         with httpx.Client(base_url=served["prism"]["url"], headers={"apikey": "other"}) as http:
             while not over.is_set():
                 http.get("/connections")
 
-    others = [threading.Thread(target=hammer) for _ in range(4)]
+    others = [threading.Thread(target=keep_busy) for _ in range(4)]
     for other in others:
         other.start()
     try:
@@ -121,16 +121,16 @@ def test_moments_are_exact_however_busy_the_simulator_is(served: Served, world: 
     assert {exchange.client for exchange in world.journal.exchanges()} == {"k"}
 
 
-def test_who_is_told_here_finds_the_clock_moved(control: ControlClient) -> None:
-    """A receiver of webhooks that is told before the answer to a push is read notes the moment to which it pushed."""
+def test_a_receiver_sees_the_advanced_clock(control: ControlClient) -> None:
+    """A webhook receiver that runs before the answer to an advance is read sees the clock already advanced."""
     moments: list[int] = []
-    receiver = threading.Thread(target=lambda: moments.append(told_at(clock)))
+    receiver = threading.Thread(target=lambda: moments.append(noted_at(clock)))
 
     class Pushing(ControlClient):
         def advance(self, by: str, *, last: str = "reply") -> ClockView:
-            told = super().advance(by, last=last)
+            view = super().advance(by, last=last)
             receiver.start()
-            return told
+            return view
 
     with Pushing(control.url + control.add_tenant().path) as pushing:
         clock = RemoteClock(pushing)
@@ -140,14 +140,14 @@ def test_who_is_told_here_finds_the_clock_moved(control: ControlClient) -> None:
     assert moments == [clock.start + duration("1 minute")]
 
 
-def told_at(clock: Clock) -> int:
-    """The moment at which a receiver is told something."""
+def noted_at(clock: Clock) -> int:
+    """The moment at which a receiver notes an event."""
     with clock.lock:
         return clock.settle()
 
 
 def test_a_time_out_here_is_exact_while_a_reply_is_held_there(world: RemoteWorld) -> None:
-    """The read time-out of a client ends at its moment, and the journal there knows that it hung up."""
+    """The read time-out of a client ends at its exact time, and the journal of the simulator has its disconnection."""
     world.script("prism-inviter", "agent-hangs")
     with world.frozen(), httpx.Client(base_url=world.prism.url, headers={"apikey": "k"}, timeout=90) as http:
         made = http.post("/connections", json={}).json()["connectionId"]
@@ -161,7 +161,7 @@ def test_a_time_out_here_is_exact_while_a_reply_is_held_there(world: RemoteWorld
 
 
 def test_a_time_out_at_the_very_moment_of_the_reply_wins(world: RemoteWorld) -> None:
-    """At one moment, who waits here has given up before a reply there is sent, as in one process."""
+    """If a time-out and the reply fall on the same moment, the time-out wins, as in one process."""
     world.fault(delay="90s", method="GET")
 
     async def ask(seconds: int) -> int:
@@ -177,8 +177,8 @@ def test_a_time_out_at_the_very_moment_of_the_reply_wins(world: RemoteWorld) -> 
         assert asyncio.run(ask(91)) == 200
 
 
-def test_what_is_wrong_there_fails_the_test_here(world: RemoteWorld) -> None:
-    """Scripts and faults that were never of use, and what is not played, are told as they are in process."""
+def test_complaints_there_fail_the_test_here(world: RemoteWorld) -> None:
+    """Unused scripts and faults, and what is not played, are complaints as in process."""
     world.script("prism-inviter", "accepts", label="nobody")
     with pytest.raises(UnusedScript, match="'accepts' for prism-inviter was never played. Expected a connection whose"):
         world.check()
@@ -189,8 +189,8 @@ def test_what_is_wrong_there_fails_the_test_here(world: RemoteWorld) -> None:
         world.check()
 
 
-def test_faults_are_armed_there(world: RemoteWorld) -> None:
-    """One that strikes is counted; one that never does fails the test."""
+def test_faults_are_added_there(world: RemoteWorld) -> None:
+    """A fault that strikes is counted; one that never does fails the test."""
     world.fault(status=503, times=1)
     assert httpx.get(f"{world.prism.url}/connections", headers={"apikey": "k"}).status_code == 503
     assert [fault.struck for fault in world.faults] == [1]
@@ -202,16 +202,16 @@ def test_faults_are_armed_there(world: RemoteWorld) -> None:
 
 
 def test_settings_are_those_of_the_other_world(world: RemoteWorld) -> None:
-    """An agent there is set up from here, and refuses once it has connections."""
+    """The settings of an agent can be changed, and are refused once it has connections."""
     world.prism.configure(CloudAgentSettings(invitation_expiry=duration("1 hour")))
     httpx.post(f"{world.prism.url}/connections", json={}, headers={"apikey": "k"})
 
-    with pytest.raises(Misuse, match="The agent was configured while it has connections"):
+    with pytest.raises(Misuse, match="The agent was configured although it has connections"):
         world.prism.configure(CloudAgentSettings())
 
 
 def test_scenario_files_are_played_there(world: RemoteWorld, tmp_path: Path) -> None:
-    """A file of this machine is read here and played there, or told with all that is wrong."""
+    """A file of this machine is read here and played there, or refused with all its errors."""
     good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
     good.write_text("select: [{match: {label: x}, behaviour: accepts after 5s}]")
     bad.write_text("select: [{behaviour: acepts}]")
@@ -224,8 +224,8 @@ def test_scenario_files_are_played_there(world: RemoteWorld, tmp_path: Path) -> 
     assert world.prism.state_of(made["connectionId"]) == "ConnectionResponseSent"
 
 
-def test_a_reset_forgets_here_and_there(world: RemoteWorld) -> None:
-    """The journal of both begins anew."""
+def test_a_reset_restarts_both_journals(world: RemoteWorld) -> None:
+    """A reset restarts both journals."""
     httpx.get(f"{world.prism.url}/connections", headers={"apikey": "k"})
     assert len(world.journal.exchanges()) == 1
 
@@ -236,8 +236,8 @@ def test_a_reset_forgets_here_and_there(world: RemoteWorld) -> None:
     assert len(world.journal.exchanges()) == 1
 
 
-def test_a_clock_that_runs_can_not_be_led(control: ControlClient) -> None:
-    """Only a clock that stands waits for the test."""
+def test_a_running_clock_is_refused(control: ControlClient) -> None:
+    """Only a standing clock can be advanced by a test."""
     tenant = control.add_tenant("running", clock="running")
 
     with ControlClient(control.url + tenant.path) as running, pytest.raises(Misuse, match="runs by itself, so no test"):
@@ -247,17 +247,17 @@ def test_a_clock_that_runs_can_not_be_led(control: ControlClient) -> None:
 def test_both_agents_must_be_served(
     serving: Serving,
 ) -> None:
-    """A simulator without one of the ports is told, and no tenant stays."""
-    with serving("--control-port", "0", "--prism-port", "0") as (_, told):
-        url = told["control"]["url"]
-        with pytest.raises(Misuse, match="does not serve both agents"), remote_world(url, "x"):
+    """If the simulator lacks one of the ports, the test gets an error, and no tenant remains."""
+    with serving("--control-port", "0", "--prism-port", "0") as (_, announced):
+        url = announced["control"]["url"]
+        with pytest.raises(Misuse, match="does not serve both fakes"), remote_world(url, "x"):
             pass
         with ControlClient(url) as control:
             assert control.tenants() == []
 
 
-def test_nobody_answers() -> None:
-    """An address at which nothing listens is told as one, without a traceback of sockets."""
+def test_no_server() -> None:
+    """An address at which no server listens gives an error of its own, without a traceback of sockets."""
     with (
         pytest.raises(Misuse, match="No control API answers at http://127.0.0.1:9"),
         remote_world("http://127.0.0.1:9", "x"),

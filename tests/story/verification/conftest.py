@@ -1,4 +1,4 @@
-"""Journals that are made by hand, and what tests expect of the requests in them."""
+"""Journals made by hand, and helpers for expectations."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,11 +24,11 @@ EXPIRED = "InvitationExpired"
 Check = Callable[[Requests], object]
 
 
-class Told(Journal):
-    """A journal, written in short."""
+class HandMade(Journal):
+    """A journal with short methods for common entries."""
 
     def made(self, at: int = 0, connection: str = "c1", client: str = "issuer") -> Exchange:
-        """An invitation is made."""
+        """Record that an invitation is made."""
         self.add_transition(at, "prism-inviter", connection, None, GENERATED, "created")
         return self.add_exchange(
             at,
@@ -47,7 +47,7 @@ class Told(Journal):
     def polled(
         self, *moments: int, state: str | None = GENERATED, connection: str = "c1", client: str = "issuer"
     ) -> None:
-        """A client reads a connection."""
+        """Record polls of a connection by a client."""
         for at in moments:
             self.add_exchange(
                 at,
@@ -63,7 +63,7 @@ class Told(Journal):
             )
 
     def posted(self, at: int, client: str, message: str, state: str | None) -> None:
-        """A client sends the agency a message about the connection c1."""
+        """Record a message about the connection c1 from a client to the agency."""
         self.add_exchange(
             at,
             client=client,
@@ -78,18 +78,18 @@ class Told(Journal):
         )
 
     def moved(self, at: int, state: str, event: str = "accepted") -> None:
-        """The record of the connection c1 changes its state."""
+        """Record a transition of the connection c1."""
         self.add_transition(at, "prism-inviter", "c1", None, state, event)
 
     def requests(self, **wanted: Any) -> Requests:
-        """What a test asks for."""
-        return Requests.asked(Evidence(self.entries()), **wanted)
+        """Return the requests that match."""
+        return Requests.select(Evidence(self.entries()), **wanted)
 
 
 @pytest.fixture
-def journal() -> Told:
-    """An inviter asks every minute, sees an expiry after three minutes, and asks once more."""
-    journal = Told()
+def journal() -> HandMade:
+    """An inviter polls every minute, sees an expiry after three minutes, and polls once more."""
+    journal = HandMade()
     journal.made()
     journal.polled(MINUTE, 2 * MINUTE)
     journal.moved(3 * MINUTE - SECOND, EXPIRED, "accepted late")
@@ -98,14 +98,14 @@ def journal() -> Told:
 
 
 def marked(check: Callable[[], object]) -> list[str]:
-    """The moments that a failure marks in the timeline."""
+    """Return the times that a failure marks in the timeline."""
     with pytest.raises(Unmet) as unmet:
         check()
     return [line.split()[1] for line in str(unmet.value).splitlines() if line.startswith("> ")]
 
 
 def met(check: Callable[[], object]) -> bool:
-    """Whether an expectation is met."""
+    """Return whether an expectation is met."""
     try:
         check()
     except Unmet:

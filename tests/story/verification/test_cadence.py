@@ -1,4 +1,4 @@
-"""How often clients ask, in general: pauses drawn by Hypothesis."""
+"""Expectations about pauses between requests, with pauses drawn by Hypothesis."""
 
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
@@ -11,21 +11,21 @@ from hypothesis import strategies as st
 from connsim.core.durations import SECOND
 from connsim.errors import Unmet
 from connsim.story.verification.requests import Requests
-from tests.story.verification.conftest import Told, met
+from tests.story.verification.conftest import HandMade, met
 
 PAUSES = st.lists(st.integers(1, 10**12), min_size=2, max_size=12)
 
 
 def at_pauses(pauses: Sequence[int]) -> Requests:
-    """Polls with these pauses, in nanoseconds, between them."""
-    journal = Told()
+    """Return polls with these pauses between them, in nanoseconds."""
+    journal = HandMade()
     journal.polled(*accumulate(pauses, initial=7))
     return journal.requests(polls=True)
 
 
 @given(pause=st.integers(1, 10**12), count=st.integers(1, 12), data=st.data())
 def test_only_even_pauses_are_even(pause: int, count: int, data: st.DataObject) -> None:
-    """Evenly spaced requests come every so often, and with one pause of another length they do not."""
+    """Requests at equal pauses are even, and with one pause of another length they are not."""
     pauses = [pause] * count
     at_pauses(pauses).every(f"{pause} ns")
 
@@ -45,7 +45,7 @@ def test_only_growing_pauses_back_off(pauses: list[int]) -> None:
 
 @given(pauses=PAUSES)
 def test_sorted_pauses_back_off_up_to_the_longest(pauses: list[int]) -> None:
-    """Sorted pauses that differ back off up to the longest of them, and to no less."""
+    """Sorted, different pauses back off up to the longest of them, and not up to less."""
     pauses = sorted({*pauses, max(pauses) + 2})
     if len(pauses) < 2:
         return
@@ -57,7 +57,7 @@ def test_sorted_pauses_back_off_up_to_the_longest(pauses: list[int]) -> None:
 
 @given(first=st.integers(1, 10**9), by=st.integers(2, 4), count=st.integers(3, 8), longest=st.integers(2, 10**12))
 def test_a_factor_is_kept_up_to_the_longest_pause(first: int, by: int, count: int, longest: int) -> None:
-    """Pauses that are multiplied until they are as long as allowed back off by that factor, and by no other."""
+    """Pauses that are multiplied up to a limit back off by that factor, and by no other."""
     longest = max(longest, first + 1)
     pauses = [min(first * by**number, longest) for number in range(count)]
 
@@ -68,12 +68,12 @@ def test_a_factor_is_kept_up_to_the_longest_pause(first: int, by: int, count: in
 
 @given(pauses=PAUSES, least=st.integers(1, 10**12))
 def test_the_shortest_pause_decides(pauses: list[int], least: int) -> None:
-    """Requests are no closer than their shortest pause."""
+    """The least distance of requests is their shortest pause."""
     assert met(lambda: at_pauses(pauses).no_closer_than(f"{least} ns")) == (min(pauses) >= least)
 
 
 @pytest.mark.parametrize(
-    ("pauses", "arguments", "told"),
+    ("pauses", "arguments", "message"),
     [
         (
             [1, 2, 1],
@@ -85,10 +85,10 @@ def test_the_shortest_pause_decides(pauses: list[int], least: int) -> None:
         ([1, 2, 9], {"up_to": "8s"}, "waited 9 seconds, from 3 seconds after .* Expected at most 8 seconds."),
     ],
 )
-def test_backing_off_otherwise_is_told(pauses: list[int], arguments: dict[str, Any], told: str) -> None:
-    """The first pause that breaks the rule is told, with what it should have been."""
-    journal = Told()
+def test_other_pauses_are_no_back_off(pauses: list[int], arguments: dict[str, Any], message: str) -> None:
+    """The failure shows the first pause that breaks the rule, and what it should have been."""
+    journal = HandMade()
     journal.polled(*accumulate((pause * SECOND for pause in pauses), initial=0))
 
-    with pytest.raises(Unmet, match=told):
+    with pytest.raises(Unmet, match=message):
         journal.requests().backs_off(**arguments)

@@ -1,4 +1,4 @@
-"""Which states a client was shown, judged on journals that are made by hand."""
+"""The states that a client was shown, on journals made by hand."""
 
 from functools import partial
 
@@ -7,12 +7,12 @@ import pytest
 from connsim import asked
 from connsim.core.durations import MINUTE
 from connsim.errors import Misuse, Unmet
-from tests.story.verification.conftest import EXPIRED, GENERATED, PENDING, ROUTE, SENT, Told
+from tests.story.verification.conftest import EXPIRED, GENERATED, PENDING, ROUTE, SENT, HandMade
 
 
-def test_a_state_that_lasts_no_time_is_past_when_a_later_one_shows() -> None:
-    """Nobody is shown a state that lasts no time, but a later one tells that it was."""
-    journal = Told()
+def test_a_state_without_duration_is_implied_by_a_later_one() -> None:
+    """A state without duration is shown by no reply, but a later state implies it."""
+    journal = HandMade()
     journal.made()
     journal.moved(MINUTE, PENDING)
     journal.moved(MINUTE, SENT)
@@ -23,15 +23,13 @@ def test_a_state_that_lasts_no_time_is_past_when_a_later_one_shows() -> None:
     journal.requests(connection="c1").none_after_state(PENDING)
     journal.polled(3 * MINUTE, state=SENT)
 
-    with pytest.raises(
-        Unmet, match="asked 1 time more after it was shown ConnectionResponseSent, the first time 1 min"
-    ):
+    with pytest.raises(Unmet, match="sent 1 request after it was shown ConnectionResponseSent, the first one 1 min"):
         journal.requests(connection="c1").none_after_state(PENDING)
 
 
 def test_a_failure_shows_no_state() -> None:
-    """Whatever a reply is about, the client of one that failed was shown nothing."""
-    journal = Told()
+    """A reply that reports a failure shows no state, whatever it is about."""
+    journal = HandMade()
     journal.made()
     journal.add_exchange(
         MINUTE,
@@ -48,20 +46,20 @@ def test_a_failure_shows_no_state() -> None:
     journal.requests(connection="c1", polls=True).times(1).that_showed(EXPIRED).never()
 
 
-def test_one_request_is_one_step_of_an_order(journal: Told) -> None:
-    """What comes in order are different requests, though they be alike."""
+def test_one_request_is_one_step_of_an_order(journal: HandMade) -> None:
+    """Each step of an order needs a request of its own, even if the requests are equal."""
     post = asked(method="POST")
 
-    with pytest.raises(Unmet, match=r"made no request \(method 'POST'\) after the one 0 seconds after"):
+    with pytest.raises(Unmet, match=r"sent no request \(method 'POST'\) after the one 0 seconds after"):
         journal.requests(connection="c1").in_order(post, post)
 
     journal.made(5 * MINUTE)
     journal.requests(connection="c1").in_order(post, post)
 
 
-def test_what_was_never_answered_was_never_shown() -> None:
-    """A client is told of a state when the reply is sent, and by no reply that is still held back."""
-    journal = Told()
+def test_a_held_reply_shows_no_state() -> None:
+    """A reply shows a state when it is sent, so one that is held back shows none."""
+    journal = HandMade()
     journal.made()
     hold_back = partial(
         journal.add_exchange,
@@ -85,9 +83,9 @@ def test_what_was_never_answered_was_never_shown() -> None:
     journal.requests(connection="c1").none_after_state(EXPIRED).saw(GENERATED, EXPIRED)
 
 
-def vcx(*entries: tuple[str, str, str | None], act: str = "accept") -> Told:
-    """The journal of an agency: who posted which message, and the status that the mailbox showed."""
-    journal = Told()
+def vcx(*entries: tuple[str, str, str | None], act: str = "accept") -> HandMade:
+    """Return the journal of an agency: who posted which message, and the status in the mailbox."""
+    journal = HandMade()
     journal.add_transition(0, "vcx-holder", "c1", None, "ignore", "invited")
     for number, (client, message, status) in enumerate(entries):
         journal.posted(number * MINUTE, client, message, status)
@@ -96,8 +94,8 @@ def vcx(*entries: tuple[str, str, str | None], act: str = "accept") -> Told:
     return journal
 
 
-def test_an_issuer_is_shown_what_libvcx_makes_of_its_mailbox() -> None:
-    """A status in the mailbox stands for the state of a libvcx inviter; the holder's own message is not its own."""
+def test_an_issuer_is_shown_the_state_that_libvcx_derives() -> None:
+    """A status in the mailbox shows a state of a libvcx inviter; messages of the holder show none."""
     asks = ("owner", "GET_MSGS", "MS-101")
     answer = ("holder", "ACCEPT_CONN_REQ", "MS-104")
     journal = vcx(("owner", "CONN_REQUEST", "MS-101"), asks, answer, ("owner", "GET_MSGS", "MS-104"))
@@ -108,7 +106,7 @@ def test_an_issuer_is_shown_what_libvcx_makes_of_its_mailbox() -> None:
 
 
 def test_a_refusal_shows_an_issuer_nothing() -> None:
-    """A libvcx inviter stays in OfferSent whatever refusal stands in its mailbox."""
+    """A libvcx inviter stays in OfferSent, whatever refusal is in its mailbox."""
     journal = vcx(
         ("owner", "GET_MSGS", "MS-102"),
         ("holder", "ACCEPT_CONN_REQ", "MS-105"),
@@ -118,22 +116,24 @@ def test_a_refusal_shows_an_issuer_nothing() -> None:
 
     journal.requests(connection="c1").saw("OfferSent")
     with pytest.raises(
-        Misuse, match="never in Accepted, so nothing can come after that. It was in OfferSent, then Offer"
+        Misuse, match="never in Accepted, so no request can come after it. It was in OfferSent, then Offer"
     ):
         journal.requests(connection="c1").none_after_state("Accepted")
 
 
-def test_the_state_of_an_aries_connection_is_unread() -> None:
-    """An agency carries Aries messages unread, so whoever asks for states there is told so."""
+def test_states_of_aries_connections_are_refused() -> None:
+    """An agency does not decrypt Aries messages, so an expectation of states there is refused with that reason."""
     journal = vcx(("owner", "GET_MSGS", None))
 
-    with pytest.raises(Misuse, match="No reply about connection c1 shows its state: the agency carries Aries messages"):
+    with pytest.raises(
+        Misuse, match="No reply about connection c1 shows its state: the agency cannot read Aries messages"
+    ):
         journal.requests(connection="c1").saw("OfferSent")
 
 
-def test_a_client_that_got_nothing_but_garbage_saw_no_state() -> None:
-    """Replies that a fault spoilt show nothing, which is no reason to take the connection for one of Aries."""
-    journal = Told()
+def test_garbage_shows_no_state() -> None:
+    """Replies that a fault spoilt show no state, and do not make the connection count as one of Aries."""
+    journal = HandMade()
     journal.made()
     journal.polled(MINUTE, 2 * MINUTE, state=None)
 
@@ -141,10 +141,12 @@ def test_a_client_that_got_nothing_but_garbage_saw_no_state() -> None:
         journal.requests(connection="c1", polls=True).saw(SENT)
 
 
-def test_states_are_those_of_one_connection(journal: Told) -> None:
+def test_states_are_those_of_one_connection(journal: HandMade) -> None:
     """States of several connections have no order."""
     journal.requests().saw(GENERATED, EXPIRED)
     journal.made(5 * MINUTE, "c2")
 
-    with pytest.raises(Misuse, match="about 2 connections, and states are those of one.*Name it with connection="):
+    with pytest.raises(
+        Misuse, match="about 2 connections. Expected one, whose states are compared. Select it with connection="
+    ):
         journal.requests().saw(GENERATED, EXPIRED)

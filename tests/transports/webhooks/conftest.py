@@ -1,4 +1,4 @@
-"""Receivers of webhook events: on a loop of the test, and strangers to virtual time."""
+"""Receivers of webhook events: on a loop of the test, and outside virtual time."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 INVITER = ["InvitationGenerated", "ConnectionRequestReceived", "ConnectionResponsePending", "ConnectionResponseSent"]
 
 
-def tell(world: World, url: str, **headers: str) -> None:
+def register(world: World, url: str, **headers: str) -> None:
     """Register a webhook in the tenant's wallet."""
     world.prism.cloud_agent.webhooks.register(world.prism.cloud_agent.wallet("tenant").id, url, headers)
 
@@ -40,15 +40,15 @@ def invite(world: World) -> None:
 
 
 def until(reached: Callable[[], bool]) -> None:
-    """Wait, in real time, for what another process is about to do."""
-    limit = time.monotonic() + 30  # a liveness guard
+    """Wait, in real time, for another process."""
+    limit = time.monotonic() + 30  # stops a test that hangs
     while not reached():
-        assert time.monotonic() < limit, "it never happened"
+        assert time.monotonic() < limit, "the condition was not reached in time"
         time.sleep(0.002)
 
 
-def tried(world: World) -> list[tuple[float, int, object]]:
-    """Every try: seconds since the world's start, number, outcome; only the kind of an error."""
+def attempts(world: World) -> list[tuple[float, int, object]]:
+    """Return all attempts: seconds since the world's start, number, and outcome; of an error, its kind only."""
     return [
         ((n.at - world.clock.start) / SECOND, n.attempt, str(n.outcome).partition(":")[0])
         for n in world.journal.notifications()
@@ -56,7 +56,7 @@ def tried(world: World) -> list[tuple[float, int, object]]:
 
 
 def port_of(server: asyncio.Server) -> int:
-    """The port of a server on a loop."""
+    """Return the port of a server."""
     return int(server.sockets[0].getsockname()[1])
 
 
@@ -77,36 +77,36 @@ class Loop:
         self.pause = pause
         self.answer = answer
         self.heads: list[bytes] = []
-        self.told: list[tuple[float, str]] = []
+        self.received: list[tuple[float, str]] = []
 
     async def start(self) -> asyncio.Server:
-        """Open a port, and have the tenant told there."""
+        """Open a port, and register it as the tenant's webhook."""
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        tell(self.world, f"http://127.0.0.1:{port_of(server)}/hook?x=1")
+        register(self.world, f"http://127.0.0.1:{port_of(server)}/hook?x=1")
         return server
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head, body = await read_request(reader)
             self.heads.append(head)
-            self.told.append((self.world.clock.elapsed() / SECOND, json.loads(body)["data"]["state"]))
+            self.received.append((self.world.clock.elapsed() / SECOND, json.loads(body)["data"]["state"]))
             await asyncio.sleep(self.pause)
             writer.write(self.answer)
             await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # given up by the sender
+            pass  # the sender has closed the connection
         finally:
             writer.close()
 
 
 @pytest.fixture
 def endless_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever holds the clock for a stranger's sake holds it until the guard speaks."""
+    """Hold the clock for foreign receivers without the usual limit in real time."""
     monkeypatch.setattr(webhook_sender, "PATIENCE", 10_000)
 
 
 class Foreign:
-    """A receiver in a thread of its own, which knows nothing of virtual time."""
+    """A receiver in a thread of its own, outside virtual time."""
 
     def __init__(self) -> None:
         self.states: list[str] = []
@@ -129,7 +129,7 @@ class Foreign:
 
 @contextmanager
 def foreign_thread() -> Iterator[tuple[str, Callable[[], list[str]]]]:
-    """A receiver in a thread; gives its URL, and what it was told."""
+    """A receiver in a thread; its URL, and a function that returns the states it received."""
     foreign = Foreign()
     yield f"http://127.0.0.1:{foreign.server.server_address[1]}/", lambda: foreign.states
     foreign.server.shutdown()

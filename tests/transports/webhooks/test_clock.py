@@ -1,4 +1,4 @@
-"""What sending webhook events does to virtual time, and what a push of the clock does to sending."""
+"""How deliveries affect virtual time, and how advancing the clock affects deliveries."""
 
 import _thread
 import socket
@@ -11,35 +11,35 @@ from connsim import World
 from connsim.core.durations import MILLISECOND
 from connsim.transports import webhook_sender
 from connsim.transports.webhook_receiver import WebhookReceiver
-from tests.transports.webhooks.conftest import HOUR, INVITER, NO_ANSWER, OK, invite, tell, tried, until
+from tests.transports.webhooks.conftest import HOUR, INVITER, NO_ANSWER, OK, attempts, invite, register, until
 
 
-def test_what_the_clock_passes_is_told_at_its_moment(connsim: World, connsim_webhooks: WebhookReceiver) -> None:
-    """Somebody sleeps for an hour, and every event on the way arrives at the moment of its transition."""
+def test_events_are_delivered_at_their_moment(connsim: World, connsim_webhooks: WebhookReceiver) -> None:
+    """During a sleep of an hour, every event is delivered at the moment of its transition."""
     connsim.script("prism-inviter", "accepts after 90 seconds")
-    tell(connsim, connsim_webhooks.url)
+    register(connsim, connsim_webhooks.url)
     invite(connsim)
     time.sleep(HOUR)
 
-    told = [((one.at - connsim.clock.start) // MILLISECOND, one.state) for one in connsim_webhooks.events]
-    assert told == list(zip((0, 90_000, 90_010, 90_020), INVITER, strict=True))
+    delivered = [((one.at - connsim.clock.start) // MILLISECOND, one.state) for one in connsim_webhooks.events]
+    assert delivered == list(zip((0, 90_000, 90_010, 90_020), INVITER, strict=True))
 
 
 def test_a_slow_name_holds_the_clock(
     connsim: World, connsim_webhooks: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While the receiver's name is resolved, in a thread that is none of ours, no time passes."""
+    """While the receiver's name is resolved, in a thread that is not a party, no time passes."""
     real, moments, turn = socket.getaddrinfo, [], _thread.allocate_lock()
     turn.acquire()
 
     def slow(*args: Any, **kwargs: Any) -> Any:
         moments.append(connsim.clock.elapsed())
-        turn.acquire(timeout=0.1)  # time for a clock that does not wait to run away
+        turn.acquire(timeout=0.1)  # if the clock did not wait, it would advance now
         moments.append(connsim.clock.elapsed())
         return real(*args, **kwargs)
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
-    tell(connsim, connsim_webhooks.url.replace("127.0.0.1", "localhost"))
+    register(connsim, connsim_webhooks.url.replace("127.0.0.1", "localhost"))
     invite(connsim)
     moments.clear()
     connsim.prism.holder_accepts(connsim.journal.transitions()[0].connection)
@@ -49,10 +49,10 @@ def test_a_slow_name_holds_the_clock(
     assert [one.state for one in connsim_webhooks.events] == INVITER
 
 
-def test_a_name_that_never_resolves_lets_time_pass(
+def test_a_name_that_never_resolves_does_not_stop_time(
     connsim: World, monkeypatch: pytest.MonkeyPatch, connsim_webhooks: WebhookReceiver
 ) -> None:
-    """The clock waits for a name only so long; then the tries are used up as for any silent receiver."""
+    """The clock waits for a name for a limited time only; then the attempts fail as with any silent receiver."""
     over = _thread.allocate_lock()
     over.acquire()
 
@@ -65,24 +65,24 @@ def test_a_name_that_never_resolves_lets_time_pass(
     monkeypatch.setattr(webhook_sender, "PATIENCE", 0.05)
     invite(connsim)
     monkeypatch.setattr(socket, "getaddrinfo", never)
-    tell(connsim, url)
+    register(connsim, url)
     connsim.prism.holder_accepts(connsim.journal.transitions()[0].connection)
     time.sleep(20)
     over.release()
 
-    assert tried(connsim) == [(5, 1, NO_ANSWER), (15, 2, NO_ANSWER)]
+    assert attempts(connsim) == [(5, 1, NO_ANSWER), (15, 2, NO_ANSWER)]
 
 
-def test_a_push_by_hand_makes_no_receiver_late(connsim_world: World) -> None:
-    """Where time is not frozen, a push by hours does not use up the tries of a receiver that is about to answer."""
+def test_advancing_makes_no_receiver_late(connsim_world: World) -> None:
+    """If time is not frozen, advancing by hours does not use up the attempts of a receiver that is about to answer."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        tell(connsim_world, f"http://127.0.0.1:{server.getsockname()[1]}/")
+        register(connsim_world, f"http://127.0.0.1:{server.getsockname()[1]}/")
         invite(connsim_world)
         taken, _ = server.accept()
         taken.recv(100_000)
         connsim_world.advance("24 hours")
         taken.sendall(OK)
-        until(lambda: tried(connsim_world) != [])
+        until(lambda: attempts(connsim_world) != [])
         taken.close()
 
-    assert tried(connsim_world) == [(24 * HOUR, 1, "200")]
+    assert attempts(connsim_world) == [(24 * HOUR, 1, "200")]

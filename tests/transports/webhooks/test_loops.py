@@ -1,4 +1,4 @@
-"""Receivers on a loop of the test's, blocked or not, and on the loop of the server."""
+"""Receivers on a loop of the test, blocked or not, and on the loop of the server."""
 
 import asyncio
 import threading
@@ -10,13 +10,13 @@ import pytest
 from connsim import World
 from connsim.core.durations import SECOND
 from connsim.transports.webhook_receiver import WebhookReceiver
-from tests.transports.webhooks.conftest import HOUR, INVITER, NO_ANSWER, Loop, invite, tell, tried
+from tests.transports.webhooks.conftest import HOUR, INVITER, NO_ANSWER, Loop, attempts, invite, register
 
 
 @pytest.mark.usefixtures("endless_patience")
 @pytest.mark.parametrize("block", [lambda world: world.clock.advance("1 minute"), lambda world: time.sleep(60)])
-def test_nobody_waits_for_a_receiver_on_a_blocked_loop(connsim: World, block: Callable[[World], None]) -> None:
-    """A loop that lets time pass by blocking can not take events: the tries are used up, and nothing hangs."""
+def test_a_receiver_on_a_blocked_loop_is_not_awaited(connsim: World, block: Callable[[World], None]) -> None:
+    """A loop that is blocked by a wait cannot receive events: the attempts fail, and nothing hangs."""
 
     async def main() -> None:
         async with await Loop(connsim).start():
@@ -25,7 +25,7 @@ def test_nobody_waits_for_a_receiver_on_a_blocked_loop(connsim: World, block: Ca
             connsim.prism.holder_accepts(connsim.journal.transitions()[0].connection)
             block(connsim)
             assert connsim.clock.elapsed() == 61 * SECOND
-            assert tried(connsim)[1:4] == [(6, 1, NO_ANSWER), (16, 2, NO_ANSWER), (26, 3, NO_ANSWER)]
+            assert attempts(connsim)[1:4] == [(6, 1, NO_ANSWER), (16, 2, NO_ANSWER), (26, 3, NO_ANSWER)]
 
     asyncio.run(main())
 
@@ -39,7 +39,7 @@ def test_nobody_waits_for_a_receiver_on_a_blocked_loop(connsim: World, block: Ca
     ],
 )
 def test_a_receiver_on_the_tests_own_loop(connsim: World, pause: float, expected: list[float]) -> None:
-    """While its loop awaits, a receiver takes each event at its own moment, and its pauses are virtual."""
+    """While its loop awaits, a receiver gets each event at its own moment, and its pauses are virtual."""
     connsim.script("prism-inviter", "accepts after 90 seconds")
 
     async def main() -> Loop:
@@ -49,10 +49,10 @@ def test_a_receiver_on_the_tests_own_loop(connsim: World, pause: float, expected
             await asyncio.sleep(HOUR)
         return receiver
 
-    told = asyncio.run(main()).told
-    assert [state for _, state in told] == INVITER
-    assert [moment for moment, _ in told[1:]] == expected
-    assert [outcome for _, _, outcome in tried(connsim)] == ["200"] * 4
+    delivered = asyncio.run(main()).received
+    assert [state for _, state in delivered] == INVITER
+    assert [moment for moment, _ in delivered[1:]] == expected
+    assert [outcome for _, _, outcome in attempts(connsim)] == ["200"] * 4
 
 
 @pytest.mark.usefixtures("endless_patience")
@@ -72,7 +72,9 @@ def test_a_receiver_on_a_loop_of_another_party(connsim: World) -> None:
     invite(connsim)
     thread.join()
 
-    assert [(int(moment), state) for moment, state in receiver.told] == list(zip((0, 90, 90, 90), INVITER, strict=True))
+    assert [(int(moment), state) for moment, state in receiver.received] == list(
+        zip((0, 90, 90, 90), INVITER, strict=True)
+    )
 
 
 @pytest.mark.usefixtures("endless_patience")
@@ -90,20 +92,20 @@ def test_a_receiver_beside_the_agent(
     plan: list[int | None],
     expected: list[tuple[float, int, object]],
 ) -> None:
-    """A receiver on the same server thread is exact, whatever it does."""
+    """Deliveries to a receiver on the server's own thread have exact times, whatever it answers."""
     connsim_webhooks.answer(*plan)
-    tell(connsim, connsim_webhooks.url)
+    register(connsim, connsim_webhooks.url)
     invite(connsim)
     time.sleep(HOUR)
 
-    assert tried(connsim) == expected
+    assert attempts(connsim) == expected
     assert len(connsim_webhooks.requests) == len(expected)
 
 
-def test_advance_lets_events_arrive(connsim: World, connsim_webhooks: WebhookReceiver) -> None:
-    """Pushing the clock is a sleep: what it passes is told, each at its moment."""
+def test_advancing_delivers_events(connsim: World, connsim_webhooks: WebhookReceiver) -> None:
+    """Advancing the clock is a wait: each event that falls due is delivered at its moment."""
     connsim.script("prism-inviter", "accepts after 90 seconds")
-    tell(connsim, connsim_webhooks.url)
+    register(connsim, connsim_webhooks.url)
     invite(connsim)
     connsim.advance("24 hours")
 
@@ -112,9 +114,9 @@ def test_advance_lets_events_arrive(connsim: World, connsim_webhooks: WebhookRec
     )
 
 
-def test_what_is_on_its_way_has_come_when_somebody_looks(connsim: World, connsim_webhooks: WebhookReceiver) -> None:
-    """Whoever looks into the receiver need not wait before."""
-    tell(connsim, connsim_webhooks.url)
+def test_events_on_their_way_arrive_before_a_look(connsim: World, connsim_webhooks: WebhookReceiver) -> None:
+    """Before the receiver is read, the events on their way are delivered."""
+    register(connsim, connsim_webhooks.url)
     for count in range(1, 31):
         invite(connsim)
         assert len(connsim_webhooks.events) == count

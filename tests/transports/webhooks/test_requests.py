@@ -7,16 +7,16 @@ import pytest
 
 from connsim import World
 from connsim.transports.webhook_receiver import WebhookReceiver
-from tests.transports.webhooks.conftest import Loop, invite, port_of, tell, tried
+from tests.transports.webhooks.conftest import Loop, attempts, invite, port_of, register
 
 
 def test_the_request_is_the_agents(connsim: World) -> None:
-    """Names, values and order of the headers are the agent's, but for the place of ``host``."""
+    """Names, values and order of the headers are the agent's, except for the place of ``host``."""
 
     async def main() -> Loop:
         receiver = Loop(connsim)
         async with await receiver.start() as server:
-            tell(connsim, f"http://127.0.0.1:{port_of(server)}/hook?x=1", **{"X-Key": "k", "content-length": "1"})
+            register(connsim, f"http://127.0.0.1:{port_of(server)}/hook?x=1", **{"X-Key": "k", "content-length": "1"})
             await asyncio.to_thread(invite, connsim)
             await asyncio.sleep(1)
         return receiver
@@ -47,27 +47,27 @@ def test_the_request_is_the_agents(connsim: World) -> None:
         pytest.param("http://h:99999/", "ValueError", id="no port"),
     ],
 )
-def test_what_can_not_be_sent_is_a_failure(connsim: World, url: str, kind: str) -> None:
-    """A URL that the agent takes, and that leads nowhere, uses up the tries."""
-    tell(connsim, url)
+def test_urls_that_cannot_be_reached_are_failures(connsim: World, url: str, kind: str) -> None:
+    """A URL that the agent accepts but cannot reach uses up the attempts."""
+    register(connsim, url)
     invite(connsim)
     time.sleep(60)
 
-    assert tried(connsim) == [(0, 1, kind), (5, 2, kind), (10, 3, kind)]
+    assert attempts(connsim) == [(0, 1, kind), (5, 2, kind), (10, 3, kind)]
 
 
-def test_a_header_that_can_not_be_sent_is_a_failure(connsim: World, connsim_webhooks: WebhookReceiver) -> None:
-    """A header with a line break never leaves."""
-    tell(connsim, connsim_webhooks.url, a="b\r\nc: d")
+def test_a_header_that_cannot_be_sent_is_a_failure(connsim: World, connsim_webhooks: WebhookReceiver) -> None:
+    """A header with a line break is not sent."""
+    register(connsim, connsim_webhooks.url, a="b\r\nc: d")
     invite(connsim)
     time.sleep(60)
 
-    assert [outcome for _, _, outcome in tried(connsim)] == ["ValueError"] * 3
+    assert [outcome for _, _, outcome in attempts(connsim)] == ["ValueError"] * 3
     assert connsim_webhooks.requests == []
 
 
 def test_redirects_are_not_followed(connsim: World, connsim_webhooks: WebhookReceiver) -> None:
-    """A redirect is a failure."""
+    """A redirect is a failed attempt."""
 
     async def main() -> None:
         moved = f"HTTP/1.1 307 Moved\r\nLocation: {connsim_webhooks.url}\r\nContent-Length: 0\r\n\r\n"
@@ -76,5 +76,5 @@ def test_redirects_are_not_followed(connsim: World, connsim_webhooks: WebhookRec
             await asyncio.sleep(60)
 
     asyncio.run(main())
-    assert tried(connsim) == [(0, 1, "307"), (5, 2, "307"), (10, 3, "307")]
+    assert attempts(connsim) == [(0, 1, "307"), (5, 2, "307"), (10, 3, "307")]
     assert connsim_webhooks.requests == []

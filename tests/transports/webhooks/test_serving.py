@@ -10,18 +10,18 @@ from tests.transports.webhooks.conftest import INVITER, foreign_thread, until
 
 
 @pytest.mark.parametrize("clock", ["running", "standing"])
-def test_serve_tells_the_global_receiver(serving: Serving, clock: str) -> None:
-    """With --webhook-url every change is told, once, whoever moves the clock and however far."""
+def test_serve_delivers_to_the_global_receiver(serving: Serving, clock: str) -> None:
+    """With `--webhook-url` every change is delivered once, however the clock is moved."""
     options = ("--prism-port", "0", "--control-port", "0", "--behaviour", "prism-inviter=accepts:1ms", "--clock", clock)
     with (
         foreign_thread() as (url, states),
-        serving(*options, "--webhook-url", url, "--webhook-key", "secret") as (_, told),
+        serving(*options, "--webhook-url", url, "--webhook-key", "secret") as (_, announced),
     ):
-        httpx.post(f"{told['prism']['url']}/connections", json={}, headers={"apikey": "k"})
+        httpx.post(f"{announced['prism']['url']}/connections", json={}, headers={"apikey": "k"})
         if clock == "standing":
-            httpx.post(f"{told['control']['url']}/clock/advance", json={"by": "24h"})
+            httpx.post(f"{announced['control']['url']}/clock/advance", json={"by": "24h"})
         until(lambda: len(states()) == 4)
-        entries = httpx.get(f"{told['control']['url']}/journal").json()["entries"]
+        entries = httpx.get(f"{announced['control']['url']}/journal").json()["entries"]
 
     assert states() == INVITER
     tries = [(e["state"], e["attempt"], e["outcome"]) for e in entries if e["kind"] == "notification"]
@@ -29,19 +29,19 @@ def test_serve_tells_the_global_receiver(serving: Serving, clock: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (
             Options(webhook_url="localhost:9095"),
-            "--webhook-url localhost:9095 is no URL of a receiver. Expected http://",
+            "--webhook-url localhost:9095 is not a URL. Expected http://",
         ),
         (
             Options(webhook_key="secret"),
-            "--webhook-key is the token for a receiver, and none is given. Expected --webhook-url as well.",
+            "--webhook-key was given without --webhook-url. Expected both: the key is the token for the receiver.",
         ),
     ],
 )
-def test_serve_refuses_what_leads_nowhere(options: Options, told: str) -> None:
-    """Options that mean nothing are told."""
-    with pytest.raises(Misuse, match=told):
+def test_serve_refuses_invalid_options(options: Options, message: str) -> None:
+    """Invalid options are refused."""
+    with pytest.raises(Misuse, match=message):
         build_world(options)

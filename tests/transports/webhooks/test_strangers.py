@@ -1,4 +1,4 @@
-"""Receivers that know nothing of virtual time, and receivers that are not there."""
+"""Receivers outside virtual time, and receivers that cannot be reached."""
 
 import socket
 import subprocess
@@ -14,12 +14,21 @@ from connsim import World
 from connsim.core.durations import SECOND
 from connsim.transports import webhook_sender
 from connsim.transports.server_thread import ServerThread
-from tests.transports.webhooks.conftest import HOUR, INVITER, NO_ANSWER, foreign_thread, invite, tell, tried, until
+from tests.transports.webhooks.conftest import (
+    HOUR,
+    INVITER,
+    NO_ANSWER,
+    attempts,
+    foreign_thread,
+    invite,
+    register,
+    until,
+)
 
 
 @contextmanager
 def foreign_process() -> Iterator[tuple[str, Callable[[], list[str]]]]:
-    """A receiver in a process; gives its URL, and what it was told."""
+    """A receiver in a process; its URL, and a function that returns the states it received."""
     code = (
         "import json, http.server as h\n"
         "class H(h.BaseHTTPRequestHandler):\n"
@@ -47,41 +56,43 @@ def foreign_process() -> Iterator[tuple[str, Callable[[], list[str]]]]:
 
 
 @pytest.mark.parametrize("foreign", [foreign_thread, foreign_process])
-def test_a_stranger_gets_every_event_once(
+def test_a_foreign_receiver_gets_every_event_once(
     connsim_world: World, foreign: Callable[[], AbstractContextManager[tuple[str, Callable[[], list[str]]]]]
 ) -> None:
-    """The clock is held while a stranger works: a healthy one is told once, with no virtual delay."""
+    """The clock is held while a foreign receiver works: each event is delivered once, with no virtual delay."""
     connsim_world.script("prism-inviter", "accepts after 90 seconds")
     with foreign() as (url, states):
-        tell(connsim_world, url)
+        register(connsim_world, url)
         with connsim_world.frozen():
             for _ in range(5):
                 invite(connsim_world)
                 time.sleep(HOUR)
         assert states() == INVITER * 5
 
-    assert {(attempt, outcome) for _, attempt, outcome in tried(connsim_world)} == {(1, "200")}
-    told = [(n.at, n.state) for n in connsim_world.journal.notifications()]
-    assert told == [(t.at, t.target) for t in connsim_world.journal.transitions()]
+    assert {(attempt, outcome) for _, attempt, outcome in attempts(connsim_world)} == {(1, "200")}
+    notified = [(n.at, n.state) for n in connsim_world.journal.notifications()]
+    assert notified == [(t.at, t.target) for t in connsim_world.journal.transitions()]
 
 
-def test_a_silent_stranger_holds_nobody_for_long(connsim_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stranger that takes no connection uses up its tries by virtual time."""
+def test_a_silent_foreign_receiver_does_not_hold_the_clock(
+    connsim_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attempts at a foreign receiver that accepts no connection fail by virtual time."""
     monkeypatch.setattr(webhook_sender, "PATIENCE", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent, connsim_world.frozen():
-        tell(connsim_world, f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        register(connsim_world, f"http://127.0.0.1:{silent.getsockname()[1]}/")
         invite(connsim_world)
         time.sleep(HOUR)
 
-    assert tried(connsim_world) == [(5, 1, NO_ANSWER), (15, 2, NO_ANSWER), (25, 3, NO_ANSWER)]
+    assert attempts(connsim_world) == [(5, 1, NO_ANSWER), (15, 2, NO_ANSWER), (25, 3, NO_ANSWER)]
 
 
-def test_nobody_there_is_no_affair_of_the_client(connsim: World) -> None:
-    """A receiver that can not be reached changes nothing for the client, which polls at its own moments."""
+def test_an_unreachable_receiver_does_not_affect_the_client(connsim: World) -> None:
+    """A receiver that cannot be reached does not affect the client, which polls at its own times."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     connsim.script("prism-inviter", "accepts after 90 seconds")
-    tell(connsim, f"http://127.0.0.1:{port}/")
+    register(connsim, f"http://127.0.0.1:{port}/")
     with httpx.Client(base_url=connsim.prism.url, headers={"apikey": "tenant"}) as http:
         connection = http.post("/connections", json={}).json()["connectionId"]
         states = []
@@ -92,21 +103,21 @@ def test_nobody_there_is_no_affair_of_the_client(connsim: World) -> None:
     refused = "ClientConnectorError"
     assert states == ["InvitationGenerated"] * 2 + ["ConnectionResponseSent"] * 2
     assert [(e.at - connsim.clock.start) // SECOND for e in connsim.journal.polls(connection)] == [0, 60, 120, 180]
-    assert tried(connsim)[:4] == [(0, 1, refused), (5, 2, refused), (10, 3, refused), (90, 1, refused)]
+    assert attempts(connsim)[:4] == [(0, 1, refused), (5, 2, refused), (10, 3, refused), (90, 1, refused)]
 
 
-def test_a_world_whose_port_is_closed_lives_on(connsim_server: ServerThread, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is due after the end of the door is not sent, and harms nobody."""
+def test_a_world_survives_its_closed_port(connsim_server: ServerThread, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events that fall due after the door is closed are not sent, and cause no error."""
     monkeypatch.setattr(webhook_sender, "PATIENCE", 0.01)
     world = World("closed")
     world.prism.url, listener = connsim_server.open(world, world.prism)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        tell(world, f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        register(world, f"http://127.0.0.1:{silent.getsockname()[1]}/")
         invite(world)
         until(lambda: world.clock.next_due() is not None)
         connsim_server.close(listener)
         world.advance("1 hour")
 
     closed = "the agent's own port is closed"
-    assert tried(world) == [(5, 1, NO_ANSWER), (10, 2, closed), (15, 3, closed)]
+    assert attempts(world) == [(5, 1, NO_ANSWER), (10, 2, closed), (15, 3, closed)]
     assert world.doors == []

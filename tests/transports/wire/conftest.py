@@ -28,11 +28,11 @@ class Answer(NamedTuple):
     body: bytes
 
     def names(self) -> set[str]:
-        """The names of its headers, lower case."""
+        """The names of its headers, in lower case."""
         return {name.lower() for name, _ in self.headers}
 
     def header(self, name: str) -> str | None:
-        """One header, which must not come twice."""
+        """Return one header, which must occur at most once."""
         found = [value for other, value in self.headers if other.lower() == name.lower()]
         assert len(found) <= 1
         return found[0] if found else None
@@ -49,7 +49,7 @@ class Wire:
         self.stream = self.socket.makefile("rb")
 
     def send(self, head: str, body: bytes = b"", headers: str = "") -> None:
-        """Send a request line, the tenant's key, headers of the test's own, and a body with its length."""
+        """Send a request line, the tenant's key, additional headers, and a body with its length."""
         length = f"Content-Length: {len(body)}\r\n" if body else ""
         text = f"{head} HTTP/1.1\r\nHost: agent\r\napiKey: k\r\n{length}{headers}\r\n"
         self.socket.sendall(text.encode("latin-1") + body)
@@ -66,26 +66,26 @@ class Wire:
         return answer if bodiless else answer._replace(body=self.stream.read(length))
 
     def ask(self, head: str, body: bytes = b"", headers: str = "") -> Answer:
-        """Send and receive."""
+        """Send a request, and receive the answer."""
         self.send(head, body, headers)
         return self.receive(bodiless=head.startswith("HEAD"))
 
     def ended(self) -> bool:
-        """Wait for the other side to hang up; tell whether it did so without another byte."""
+        """Wait until the other side closes; return whether it did so without another byte."""
         try:
             return self.stream.read(1) == b""
         except ConnectionResetError:
             return True
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self.stream.close()
         self.socket.close()
 
 
 @pytest.fixture
 def wires(connsim_world: World) -> Iterator[Callable[[], Wire]]:
-    """Opens connections to the test's agent."""
+    """A function that opens connections to the test's agent."""
     opened: list[Wire] = []
 
     def connect() -> Wire:
@@ -104,21 +104,21 @@ def wire(wires: Callable[[], Wire]) -> Wire:
 
 
 def until(reached: Callable[[], bool]) -> None:
-    """Wait, in real time, for what another thread is about to do."""
+    """Wait, in real time, for another thread."""
     limit = time.monotonic() + 10
     while not reached():
-        assert time.monotonic() < limit, "it never happened"
+        assert time.monotonic() < limit, "the condition was not reached in time"
         time.sleep(0.002)
 
 
 def parked(world: World) -> int:
-    """How many replies are held back."""
+    """Return the number of replies that are held back."""
     door = world.doors[0]  # the PRISM agent's
     return len(door._parked)  # type: ignore[attr-defined]
 
 
 def hold(world: World, by: int | None) -> None:
-    """Let the agent hold back every reply about an inviter."""
+    """Hold back every reply about an inviter."""
     world.script("prism-inviter", Sequence((Step("InvitationGenerated", Ever(), Delay(by)),)))
 
 

@@ -40,7 +40,7 @@ def test_headers(wire: Wire, head: str, body: bytes, headers: str, status: int) 
 
 
 def test_not_acceptable(wire: Wire) -> None:
-    """A 406 has no body and no type at all, and the connection goes on (5.2)."""
+    """A 406 has no body and no type, and the connection remains open (5.2)."""
     answer = wire.ask("GET /connections", headers="Accept: text/html\r\n")
     assert (answer.status, answer.body, answer.names()) == (406, b"", {"content-length", "date"})
     assert answer.header("Content-Length") == "0"
@@ -48,7 +48,7 @@ def test_not_acceptable(wire: Wire) -> None:
 
 
 def test_gateway_headers(connsim_world: World, wire: Wire) -> None:
-    """The gateway's 401 bears its name and leave for browsers, and names no scheme: no WWW-Authenticate (1, 6.1)."""
+    """The gateway's 401 has its name and CORS headers, but no WWW-Authenticate (1, 6.1)."""
     connsim_world.prism.configure(CloudAgentSettings(gateway_keys=frozenset(["right"])))
     answer = wire.ask("GET /connections")
     cors = {f"access-control-{what}" for what in ("allow-origin", "allow-methods", "max-age", "allow-headers")}
@@ -58,23 +58,23 @@ def test_gateway_headers(connsim_world: World, wire: Wire) -> None:
 
 
 def test_the_early_agent_names_its_server(wire: Wire) -> None:
-    """The later one does not (1)."""
+    """The agent of early 2023 sends `Server`, the later one does not (1)."""
     assert wire.ask("GET /prism-agent/connections").header("Server") == "akka-http/10.2.9"
     assert "server" not in wire.ask("GET /connections").names()
 
 
 def test_date_is_the_worlds(connsim_world: World, wire: Wire) -> None:
-    """The date is the world's, in whole seconds, and moves with its clock."""
+    """The date is the world's, in whole seconds, and advances with its clock."""
     for _ in range(3):
-        told = wire.ask("GET /_system/health").header("Date")
-        assert told == formatdate(connsim_world.clock.now() // SECOND, usegmt=True)
+        date = wire.ask("GET /_system/health").header("Date")
+        assert date == formatdate(connsim_world.clock.now() // SECOND, usegmt=True)
         connsim_world.advance("36h")
-    assert told == "Thu, 08 Jan 2026 09:00:00 GMT"
+    assert date == "Thu, 08 Jan 2026 09:00:00 GMT"
 
 
 @pytest.mark.parametrize("path", ["/connections", "/_system/health", "/nothing", f"/connections/{UUID}"])
 def test_head(wire: Wire, path: str) -> None:
-    """HEAD is no GET: a 404 without a body, after which the connection goes on (5.2, 13.3)."""
+    """HEAD is not handled as GET: a 404 without a body, after which the connection remains open (5.2, 13.3)."""
     answer = wire.ask(f"HEAD {path}")
     assert answer.status == 404
     assert wire.ask("GET /_system/health").body == b'{"version":"1.40.0"}'
@@ -82,7 +82,7 @@ def test_head(wire: Wire, path: str) -> None:
 
 @pytest.mark.parametrize("method", ["OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])
 def test_other_methods(wire: Wire, method: str) -> None:
-    """A method that is not played is a 404 with the agent's body, never a 405, and names no other method (5.2)."""
+    """A method that is not played gives a 404 with the agent's body, never a 405, and no `Allow` (5.2)."""
     answer = wire.ask(f"{method} /connections")
     assert (answer.status, json.loads(answer.body)["type"]) == (404, "error:ResourcePathNotFound")
     assert "allow" not in answer.names()
@@ -105,15 +105,15 @@ PATHS = {
 
 @pytest.mark.parametrize(("target", "status", "quoted"), PATHS.values(), ids=PATHS)
 def test_paths_arrive_as_they_were_sent(wire: Wire, target: str, status: int, quoted: str | None) -> None:
-    """The door neither decodes nor tidies a path; what the agent quotes is what the client sent (5.2)."""
+    """The door neither decodes nor normalizes a path; what the agent quotes is what the client sent (5.2)."""
     answer = wire.ask(f"GET {target}")
     assert answer.status == status
     if quoted is not None:
         assert f"path=['GET {quoted}']" in json.loads(answer.body)["detail"]
 
 
-def test_key_by_any_spelling(connsim_world: World, wires: Callable[[], Wire]) -> None:
-    """Header names have no case: the notebook's `apiKey` opens the same wallet as `apikey` (6.1)."""
+def test_key_in_any_case(connsim_world: World, wires: Callable[[], Wire]) -> None:
+    """Header names are case-insensitive: the notebook's `apiKey` selects the same wallet as `apikey` (6.1)."""
     made = create(wires())
     for name in ("apikey", "APIKEY", "ApiKey"):
         with httpx.Client(base_url=connsim_world.prism.url, headers={name: "k"}) as http:
@@ -121,33 +121,33 @@ def test_key_by_any_spelling(connsim_world: World, wires: Callable[[], Wire]) ->
 
 
 def test_non_ascii(wire: Wire) -> None:
-    """Text beyond ASCII travels as UTF-8, and the length counts bytes."""
+    """Text beyond ASCII is UTF-8, and the length counts bytes."""
     body = '{"label":"Grüße \U0001f600"}'.encode()
     answer = wire.ask("POST /connections", body)
     assert '"label":"Grüße \U0001f600"'.encode() in answer.body
 
 
 class TestCorners:
-    """Requests that libraries like to handle themselves."""
+    """Requests that HTTP libraries tend to handle themselves."""
 
     def test_absolute_form(self, wire: Wire) -> None:
-        """Every HTTP/1.1 server takes a target in absolute form (RFC 9112, 3.2.2)."""
+        """Every HTTP/1.1 server accepts a target in absolute form (RFC 9112, 3.2.2)."""
         assert wire.ask("GET http://agent/_system/health").status == 200
         assert wire.ask("GET http://agent?x=/connections").status == 404
         assert wire.ask("GET http://agent").status == 404
 
     def test_options_asterisk(self, wire: Wire) -> None:
-        """OPTIONS is a 404 of the agent's, whatever it is about (1, 5.2)."""
+        """OPTIONS gets the agent's 404, whatever its target is (1, 5.2)."""
         answer = wire.ask("OPTIONS *")
         assert (answer.status, answer.header("Content-Type")) == (404, "application/json")
 
     def test_compressed_body(self, wire: Wire) -> None:
-        """The agent does not undo a content coding: compressed bytes are no JSON (2.1: the bytes must be JSON)."""
+        """The agent does not decode a content coding: compressed bytes are not JSON (2.1: the bytes must be JSON)."""
         answer = wire.ask("POST /connections", gzip.compress(b"{}"), "Content-Encoding: gzip\r\n")
         assert answer.status == 400
 
     def test_falsely_compressed_body(self, wire: Wire) -> None:
-        """A content coding that the body does not have changes nothing for an agent that does not undo any."""
+        """As the agent decodes no content coding, one that the body does not have changes nothing."""
         assert wire.ask("POST /connections", b"{}", "Content-Encoding: gzip\r\n").status == 201
 
     def test_accept_twice(self, wire: Wire) -> None:
@@ -164,7 +164,7 @@ class TestCorners:
         ids=["garbage", "raw-bytes", "too-long"],
     )
     def test_what_is_no_http(self, connsim_world: World, line: bytes, capfd: pytest.CaptureFixture[str]) -> None:
-        """Bytes that are no HTTP get a bare 400 with the world's date, a line in the journal, and no traceback."""
+        """Bytes that are not HTTP get a bare 400 with the world's date, a line in the journal, and no traceback."""
         host, port = connsim_world.prism.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=10) as wire:
             wire.sendall(line)

@@ -1,4 +1,4 @@
-"""How bodies come in.
+"""How request bodies are received.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -14,10 +14,10 @@ from tests.transports.wire.conftest import MEBIBYTE, Wire
 
 
 class TestBodies:
-    """How bodies come in."""
+    """How request bodies are received."""
 
     def test_chunked(self, wire: Wire) -> None:
-        """A chunked body is put together, wherever it was cut."""
+        """A chunked body is joined, wherever it was split."""
         body = '{"label":"ä"}'.encode()
         chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
         wire.send("POST /connections", headers="Transfer-Encoding: chunked\r\n")
@@ -33,30 +33,30 @@ class TestBodies:
         assert json.loads(wire.receive().body)["label"] == "x"
 
     def test_expectation(self, wire: Wire) -> None:
-        """A client that waits for permission to send its body, as curl does, gets it."""
+        """A client that waits for `100 Continue` before it sends its body, as curl does, gets it."""
         wire.send("POST /connections", headers="Expect: 100-continue\r\nContent-Length: 2\r\n")
         assert wire.receive(bodiless=True).status == 100
         wire.socket.sendall(b"{}")
         assert wire.receive().status == 201
 
     def test_missing(self, wire: Wire) -> None:
-        """No body at all is an empty body (5.3)."""
+        """A missing body is an empty body (5.3)."""
         answer = wire.ask("POST /connections")
         assert "body (Unexpected end of input)" in json.loads(answer.body)["detail"]
 
     def test_on_a_get(self, wire: Wire) -> None:
-        """A body where none belongs is ignored, and not taken for the next request."""
+        """A body where none belongs is ignored, and not read as the next request."""
         assert wire.ask("GET /connections", b"GET /x HTTP/1.1\r\n\r\n").status == 200
         assert wire.ask("GET /connections").status == 200
 
     def test_largest(self, wire: Wire) -> None:
-        """A body of exactly 16 MiB is taken."""
+        """A body of exactly 16 MiB is accepted."""
         body = b"{}" + b" " * (16 * MEBIBYTE - 2)
         assert wire.ask("POST /connections", body).status == 201
 
     @pytest.mark.parametrize("length", [16 * MEBIBYTE + 1, 17 * MEBIBYTE], ids=["by-one-byte", "by-far"])
     def test_too_large(self, connsim_world: World, wires: Callable[[], Wire], length: int) -> None:
-        """A larger body is a 413 of our own, journalled, and no other client is disturbed."""
+        """A larger body gets a 413 of connsim's own, is in the journal, and does not affect other clients."""
         wire = wires()
         answer = wire.ask("POST /connections", b"{}" + b" " * (length - 2))
         assert (answer.status, b"16 MiB" in answer.body) == (413, True)
@@ -66,7 +66,7 @@ class TestBodies:
         assert wires().ask("GET /connections").status == 200
 
     def test_too_large_in_chunks(self, wire: Wire) -> None:
-        """Without a length, too, the limit is kept."""
+        """The limit also applies to a body without a length."""
         wire.send("POST /connections", headers="Transfer-Encoding: chunked\r\n")
         chunk = b"%x\r\n%b\r\n" % (MEBIBYTE, b" " * MEBIBYTE)
         for _ in range(17):
@@ -75,7 +75,7 @@ class TestBodies:
         assert wire.receive().status == 413
 
     def test_client_leaves_in_the_middle(self, connsim_world: World, wires: Callable[[], Wire]) -> None:
-        """A client that hangs up within its body has asked for nothing."""
+        """A client that disconnects within its body has made no request."""
         wire = wires()
         wire.send("POST /connections", headers="Content-Length: 10\r\n")
         wire.socket.sendall(b"{")

@@ -1,4 +1,4 @@
-"""How connections are kept, and how they end."""
+"""How connections are kept open, and how they end."""
 
 import asyncio
 import gc
@@ -14,10 +14,10 @@ from tests.transports.wire.conftest import Wire, create
 
 
 class TestConnections:
-    """How connections are kept."""
+    """How connections are kept open."""
 
     def test_keep_alive(self, wire: Wire) -> None:
-        """One connection carries any number of requests, failures among them."""
+        """One connection carries any number of requests, failures included."""
         made = create(wire)
         for _ in range(20):
             assert wire.ask("GET /nothing").status == 404
@@ -25,26 +25,26 @@ class TestConnections:
             assert wire.ask(f"GET /connections/{made['connectionId']}").status == 200
 
     def test_pipelined(self, wire: Wire) -> None:
-        """Requests that come without waiting are answered in their order."""
+        """Requests that are sent without waiting are answered in their order."""
         for path in ("/_system/health", "/nothing", "/connections"):
             wire.send(f"GET {path}")
         assert [wire.receive().status for _ in range(3)] == [200, 404, 200]
 
     def test_close(self, wire: Wire) -> None:
-        """A client that asks for it is hung up on after the answer."""
+        """After `Connection: close` the server closes the connection after the answer."""
         assert wire.ask("GET /_system/health", headers="Connection: close\r\n").status == 200
         assert wire.ended()
 
     def test_old_protocol(self, wire: Wire) -> None:
-        """HTTP/1.0 is answered, and hung up."""
+        """HTTP/1.0 is answered, and the connection closed."""
         wire.socket.sendall(b"GET /_system/health HTTP/1.0\r\n\r\n")
         assert wire.receive().body == b'{"version":"1.40.0"}'
         assert wire.ended()
 
 
 @pytest.mark.parametrize("rounds", range(5))
-def test_a_client_that_comes_as_the_port_closes_is_hung_up_on(rounds: int) -> None:
-    """However far asyncio has got with a new connection, stopping closes it, and loses none half made."""
+def test_a_connection_during_shutdown_is_closed(rounds: int) -> None:
+    """Stopping the server closes every new connection, however far asyncio has got with it."""
 
     async def close_on_a_newcomer() -> list[object]:
         loop = asyncio.get_running_loop()
@@ -62,4 +62,4 @@ def test_a_client_that_comes_as_the_port_closes_is_hung_up_on(rounds: int) -> No
         return failures
 
     assert asyncio.run(close_on_a_newcomer()) == []
-    gc.collect()  # a connection that was lost would warn now
+    gc.collect()  # a connection that was not closed would warn now

@@ -1,4 +1,4 @@
-"""Replies that wait for the world's clock."""
+"""Replies that are held back until the world's clock reaches their moment."""
 
 import json
 from collections.abc import Callable
@@ -13,10 +13,10 @@ from tests.transports.wire.conftest import Wire, create, hold, parked, until
 
 
 class TestHeldBack:
-    """Replies that wait for the world's clock."""
+    """Replies that are held back."""
 
     def held(self, world: World, wires: Callable[[], Wire], by: int | None) -> Wire:
-        """A client whose poll is parked."""
+        """Return a client whose reply is held back."""
         hold(world, by)
         made = create(wires())
         wire = wires()
@@ -25,7 +25,7 @@ class TestHeldBack:
         return wire
 
     def test_comes_when_it_is_due(self, connsim_world: World, wires: Callable[[], Wire]) -> None:
-        """A held reply comes at its moment, no earlier, dated by that moment; others are answered meanwhile."""
+        """A held reply is sent at its moment and dated by it; other requests are answered in between."""
         wire = self.held(connsim_world, wires, 90 * SECOND)
         connsim_world.clock.advance_ns(90 * SECOND - 1)
         assert wires().ask("GET /_system/health").status == 200
@@ -38,7 +38,7 @@ class TestHeldBack:
 
     @pytest.mark.parametrize("by", [90 * SECOND, None], ids=["late", "never"])
     def test_client_hangs_up(self, connsim_world: World, wires: Callable[[], Wire], by: int | None) -> None:
-        """A client that hangs up leaves nothing parked and nothing due, and its world goes on."""
+        """After a client disconnects, nothing is held back or due for it, and its world continues."""
         wire = self.held(connsim_world, wires, by)
         assert (connsim_world.clock.next_due() is None) == (by is None)
         wire.close()
@@ -48,7 +48,7 @@ class TestHeldBack:
         assert wires().ask("GET /connections").status == 200
 
     def test_open_requests_are_in_the_journal(self, connsim_world: World, wires: Callable[[], Wire]) -> None:
-        """A request that is held back is told at once as open; then when it was answered, or that the client left."""
+        """A held request is in the journal at once as open, and later with its answer or the disconnection."""
         hold(connsim_world, 60 * SECOND)
         made = create(wires())
         patient, hasty = wires(), wires()
@@ -76,7 +76,7 @@ class TestHeldBack:
         assert "-> the client hung up" in connsim_world.timeline()
 
     def test_reset_hangs_up(self, connsim_world: World, wires: Callable[[], Wire]) -> None:
-        """A reset hangs up on every parked client, without an answer, and nothing is due any more."""
+        """A reset closes the connection of every held reply without an answer, and empties the agenda."""
         hold(connsim_world, None)
         made = create(wires())
         clients = [wires() for _ in range(25)]
@@ -95,7 +95,7 @@ class TestHeldBack:
         create(idle)  # for the script, which must be played
 
     def test_release_and_hang_up_at_once(self, connsim_world: World, wires: Callable[[], Wire]) -> None:
-        """A client that leaves at the very moment of its reply does no harm."""
+        """A client that disconnects at the very moment of its reply causes no error."""
         for _ in range(20):
             wire = self.held(connsim_world, wires, SECOND)
             wire.close()

@@ -25,7 +25,7 @@ VALUES = st.recursive(
 
 
 def changed(**changes: Any) -> dict[str, Any]:
-    """A document of the first key, with other members; ``service_`` and ``key_`` change those of its parts."""
+    """Return a document of the first key with changed members; ``service_`` and ``key_`` change those of its parts."""
     doc = did_doc("D", KEYS[0].verkey, URL)
     for name, value in changes.items():
         part, _, member = name.partition("_")
@@ -37,8 +37,8 @@ def changed(**changes: Any) -> dict[str, Any]:
 
 
 @given(pair=PAIRS, routing=st.lists(PAIRS.map(lambda pair: pair.verkey), max_size=3))
-def test_what_is_written_is_taken(pair: KeyPair, routing: list[str]) -> None:
-    """A document leads to its key."""
+def test_written_documents_are_read(pair: KeyPair, routing: list[str]) -> None:
+    """A written document can be read, and has the key."""
     doc = did_doc(pair.did, pair.verkey, URL, routing)
 
     assert contact(doc) == Contact(pair.did, (pair.verkey,), tuple(routing), URL)
@@ -56,13 +56,13 @@ def test_what_is_written_is_taken(pair: KeyPair, routing: list[str]) -> None:
         pytest.param(changed(service_priority="x", more={"a": 1}), id="more"),
     ],
 )
-def test_what_libvcx_takes_is_taken(doc: dict[str, Any]) -> None:
-    """Other writers' habits."""
+def test_what_libvcx_accepts_is_accepted(doc: dict[str, Any]) -> None:
+    """A document with the peculiarities of other writers is accepted."""
     assert contact(doc).recipient_keys == (KEYS[0].verkey,)
 
 
 @pytest.mark.parametrize(
-    ("doc", "told"),
+    ("doc", "message"),
     [
         pytest.param(changed(context="https://www.w3.org/ns/did/v1"), "Expected https://w3id.org/did/v1", id="context"),
         pytest.param(changed(id=""), "no id", id="no id"),
@@ -71,21 +71,21 @@ def test_what_libvcx_takes_is_taken(doc: dict[str, Any]) -> None:
         pytest.param(changed(service_recipientKeys=["D#2"]), "names the key 'D#2'", id="unknown reference"),
         pytest.param(changed(service_recipientKeys=[KEYS[1].verkey]), "names the key", id="unknown verkey"),
         pytest.param(changed(key_type="RsaVerificationKey2018"), "of type Ed25519", id="type of key"),
-        pytest.param(changed(key_publicKeyBase58="1"), "no verkey", id="short key"),
-        pytest.param(changed(key_publicKeyBase58="1" * 32), "no point of the curve", id="no point"),
-        pytest.param(changed(service_routingKeys=["x"]), "no verkey", id="routing key"),
-        pytest.param(changed(service_serviceEndpoint="holder"), "Expected a whole URL", id="endpoint"),
-        pytest.param(changed(service_serviceEndpoint="http://["), "Expected a whole URL", id="broken endpoint"),
+        pytest.param(changed(key_publicKeyBase58="1"), "not a verkey", id="short key"),
+        pytest.param(changed(key_publicKeyBase58="1" * 32), "not a point on the curve", id="no point"),
+        pytest.param(changed(service_routingKeys=["x"]), "not a verkey", id="routing key"),
+        pytest.param(changed(service_serviceEndpoint="holder"), "Expected an absolute URL", id="endpoint"),
+        pytest.param(changed(service_serviceEndpoint="http://["), "Expected an absolute URL", id="broken endpoint"),
         pytest.param(
-            changed(authentication=[{"type": "x", "publicKey": "D#2"}]), "not for authentication", id="authentication"
+            changed(authentication=[{"type": "x", "publicKey": "D#2"}]), "not in authentication", id="authentication"
         ),
         pytest.param([], "list of 0", id="list"),
         pytest.param(None, "None", id="nothing"),
     ],
 )
-def test_what_libvcx_refuses_is_refused(doc: object, told: str) -> None:
-    """With a text that says what was expected."""
-    with pytest.raises(BadMessage, match=told):
+def test_what_libvcx_refuses_is_refused(doc: object, message: str) -> None:
+    """A document that libvcx refuses is refused, with what was expected."""
+    with pytest.raises(BadMessage, match=message):
         contact(doc)
 
 
@@ -99,19 +99,19 @@ def test_what_libvcx_refuses_is_refused(doc: object, told: str) -> None:
     value=VALUES,
 )
 def test_any_member_gives_a_contact_or_one_error(name: str, value: Any) -> None:
-    """A document with one member that can be anything."""
+    """A document with one member of any kind gives a contact, or the one error."""
     try:
         found = contact(changed(**{name: value}))
     except BadMessage:
         return
-    assert set(found.recipient_keys) == {KEYS[0].verkey}  # the same key may be named more than once
+    assert set(found.recipient_keys) == {KEYS[0].verkey}  # the same key may occur more than once
 
 
-def test_an_invitation_tells_how_to_answer() -> None:
-    """Its keys and its address; it has no DID."""
+def test_an_invitation_has_a_contact() -> None:
+    """An invitation has keys and an address for an answer, and no DID."""
     first, second, third, _ = (key.verkey for key in KEYS)
-    told = messages.invitation("i", "l", [first], [second, third], URL)
+    invitation = messages.invitation("i", "l", [first], [second, third], URL)
 
-    assert contact_of_invitation(told) == Contact("", (first,), (second, third), URL)
-    with pytest.raises(BadMessage, match="no verkey"):
+    assert contact_of_invitation(invitation) == Contact("", (first,), (second, third), URL)
+    with pytest.raises(BadMessage, match="not a verkey"):
         contact_of_invitation(messages.invitation("i", "l", [first], ["x"], URL))

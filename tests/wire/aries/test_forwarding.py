@@ -18,11 +18,11 @@ from connsim.wire.pack import pack
 KEYS = [KeyPair.from_seed(bytes([n]) * 32) for n in range(1, 6)]
 ALL = {key.verkey: key for key in KEYS}
 SENDER = KeyPair.from_seed(b"s" * 32)
-TOLD = messages.ack("i", "t")
+MESSAGE = messages.ack("i", "t")
 
 
 def draw() -> Draw:
-    """The same bytes for every envelope."""
+    """Return the same random bytes for every envelope."""
     return drawing(Seed("forwarding"))
 
 
@@ -33,24 +33,24 @@ def draw() -> Draw:
     text=st.text(st.characters(exclude_categories=["Cs"])),
 )
 def test_each_hop_opens_one_layer(order: list[KeyPair], hops: int, sender: KeyPair | None, text: str) -> None:
-    """The last routing key is outermost; each forward names the one before, and the first the recipient."""
+    """The last routing key is outermost; each forward names the key before it, and the first the recipient."""
     message = messages.ping("i", text)
     recipient, *routing = (key.verkey for key in order[: hops + 1])
     body = seal(message, sender, Contact("", (recipient, KEYS[0].verkey), tuple(routing), ""), draw())
 
     names = [recipient, *routing]
     for at in range(hops, 0, -1):
-        opened = unwrap(body, {names[at]: ALL[names[at]]}.get)
-        assert (opened.message.type, opened.sender, opened.recipient) == (Type.FORWARD, None, names[at])
-        assert opened.message.members["to"] == names[at - 1]
-        body = dump_json(opened.message.members["msg"])
+        forward, anonymous, opener = unwrap(body, {names[at]: ALL[names[at]]}.get)
+        assert (forward.type, anonymous, opener) == (Type.FORWARD, None, names[at])
+        assert forward.members["to"] == names[at - 1]
+        body = dump_json(forward.members["msg"])
 
     assert unwrap(body, {recipient: ALL[recipient]}.get) == (message, sender and sender.verkey, recipient)
 
 
-def test_nobody_else_opens_it() -> None:
-    """A key that is not the recipient's."""
-    body = seal(TOLD, SENDER, Contact("", (KEYS[0].verkey,), (), ""), draw())
+def test_other_keys_do_not_open_it() -> None:
+    """A key that is not the recipient's does not open the message."""
+    body = seal(MESSAGE, SENDER, Contact("", (KEYS[0].verkey,), (), ""), draw())
 
     with pytest.raises(NoKey):
         unwrap(body, {KEYS[1].verkey: KEYS[1]}.get)
@@ -64,15 +64,15 @@ def test_nobody_else_opens_it() -> None:
         pytest.param(Contact("", (KEYS[0].verkey,), ("x",), ""), BadKey, id="no routing key"),
     ],
 )
-def test_who_has_no_key_can_not_be_written_to(contact: Contact, error: type[Exception]) -> None:
-    """The error says which key."""
+def test_contacts_without_a_key_are_refused(contact: Contact, error: type[Exception]) -> None:
+    """A contact without a valid key is refused, and the error names the key."""
     with pytest.raises(error):
-        seal(TOLD, SENDER, contact, draw())
+        seal(MESSAGE, SENDER, contact, draw())
 
 
 @given(body=st.binary(max_size=60), packed=st.booleans())
 def test_any_bytes_give_one_error(body: bytes, packed: bool) -> None:
-    """As a body, or well packed for us: nothing drawn is a message."""
+    """Any bytes, as a body or in a proper envelope, give the one error."""
     if packed:
         body = pack([KEYS[0].verkey], body, SENDER, draw())
 
@@ -82,9 +82,9 @@ def test_any_bytes_give_one_error(body: bytes, packed: bool) -> None:
 
 @given(where=st.integers(0), bits=st.integers(1, 127))
 def test_damage_gives_one_error(where: int, bits: int) -> None:
-    """A body that was changed on its way does not open, or says the same."""
-    body = bytearray(seal(TOLD, SENDER, Contact("", (KEYS[0].verkey,), (), ""), draw()))
+    """A damaged body does not open, or has the same content."""
+    body = bytearray(seal(MESSAGE, SENDER, Contact("", (KEYS[0].verkey,), (), ""), draw()))
     body[where % len(body)] ^= bits
 
     with suppress(Unreadable):
-        assert unwrap(bytes(body), ALL.get).message == TOLD
+        assert unwrap(bytes(body), ALL.get)[0] == MESSAGE

@@ -31,7 +31,7 @@ MEMBERS = ["@id", "label", "connection", "connection~sig", "~thread", "status", 
 
 @given(BUILT)
 def test_what_is_written_is_read(message: AriesMessage) -> None:
-    """Every message that can be built comes back as it was."""
+    """Every message that can be built is read unchanged."""
     found = read(write(message))
 
     assert found == message
@@ -43,7 +43,7 @@ def test_what_is_written_is_read(message: AriesMessage) -> None:
     st.dictionaries(st.sampled_from(MEMBERS), JSON, max_size=6),
 )
 def test_any_members_give_a_message_or_one_error(type_: Any, members: dict[str, Any]) -> None:
-    """Hostile messages are read or refused, with a text for people."""
+    """A message with members of any kind is read, or refused with a readable text."""
     try:
         found = read(json.dumps({"@type": type_, **members}))
     except BadMessage:
@@ -54,7 +54,7 @@ def test_any_members_give_a_message_or_one_error(type_: Any, members: dict[str, 
 
 @given(st.binary(max_size=40) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_give_a_message_or_one_error(text: bytes) -> None:
-    """No bytes raise anything else."""
+    """Any bytes give a message or the one error."""
     try:
         read(text)
     except BadMessage:
@@ -72,8 +72,8 @@ def test_any_bytes_give_a_message_or_one_error(text: bytes) -> None:
         pytest.param("connections/1.0/request", None, id="no prefix"),
     ],
 )
-def test_types_are_told_apart(type_: str, known: str | None) -> None:
-    """Only one prefix is known; other types pass unread."""
+def test_only_known_types_are_recognized(type_: str, known: str | None) -> None:
+    """Only one prefix is known; messages of other types keep their type."""
     members = {"@id": "i", "label": "l", "connection": {"DID": "d", "DIDDoc": {}}}
 
     found = read(json.dumps({"@type": type_, **members}))
@@ -83,7 +83,7 @@ def test_types_are_told_apart(type_: str, known: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    ("message", "expected"),
     [
         pytest.param(AriesMessage(Type.REQUEST, {"@id": "i", "connection": {}}), "lacks label", id="no label"),
         pytest.param(
@@ -98,22 +98,22 @@ def test_types_are_told_apart(type_: str, known: str | None) -> None:
         pytest.param(AriesMessage(Type.FORWARD, {"to": "k", "msg": "text"}), "Expected an object", id="text forwarded"),
     ],
 )
-def test_what_libvcx_stumbles_over_is_refused(message: AriesMessage, told: str) -> None:
-    """A missing or wrong member, which breaks its polls."""
-    with pytest.raises(BadMessage, match=told):
+def test_what_libvcx_fails_on_is_refused(message: AriesMessage, expected: str) -> None:
+    """A missing or wrong member, on which libvcx fails, is refused."""
+    with pytest.raises(BadMessage, match=expected):
         read(write(message))
 
 
 @pytest.mark.parametrize(
     "message", [messages.problem_report("i", "t"), messages.ping("i"), messages.ack("i", "", "FAIL")]
 )
-def test_what_libvcx_takes_is_taken(message: AriesMessage) -> None:
-    """No code, no thread in a ping, a failed ack."""
+def test_what_libvcx_accepts_is_accepted(message: AriesMessage) -> None:
+    """A missing code, a ping without thread, and a failed acknowledgement are accepted."""
     assert read(write(message)) == message
 
 
 def test_members_are_written_in_order() -> None:
-    """Alphabetical, on every level, as libvcx does."""
+    """Members are written in alphabetical order on every level, as by libvcx."""
     assert write(messages.ack("i", "t")) == (
         b'{"@id":"i","@type":"did:sov:BzCbsNYhMrjHiqZDTUASHg;spec/notification/1.0/ack","status":"OK",'
         b'"~thread":{"received_orders":{},"sender_order":0,"thid":"t"}}'
@@ -126,18 +126,18 @@ class TestInvitation:
     @pytest.mark.parametrize("padded", [True, False])
     @pytest.mark.parametrize("link", ["https://a.example/b?c_i={}", "?d=1&c_i={}", " id.streetcred://launch?c_i={}&e "])
     def test_links_are_read(self, link: str, padded: bool) -> None:
-        """Whatever stands before the question mark."""
+        """A link is read whatever precedes the question mark."""
         encoded = urlsafe_b64encode(write(self.TOLD)).decode()
 
         assert read_invitation(link.format(encoded if padded else encoded.rstrip("="))) == self.TOLD
 
     @pytest.mark.parametrize("type_", [PREFIX + Type.INVITATION, DIDCOMM + Type.INVITATION, "odd", None])
     def test_the_type_is_not_looked_at(self, type_: str | None) -> None:
-        """As in libvcx: the members tell."""
+        """As in libvcx, the @type of an invitation is not checked, only its members."""
         assert read_invitation(json.dumps({"@type": type_, **self.TOLD.members})) == self.TOLD
 
     @given(TEXT | JSON.map(json.dumps) | st.binary(max_size=30).map(lambda b: "?c_i=" + urlsafe_b64encode(b).decode()))
     def test_any_text_gives_one_error(self, text: str) -> None:
-        """Nothing drawn has the members of an invitation."""
+        """Any text that lacks an invitation's members gives the one error."""
         with pytest.raises(BadMessage):
             read_invitation(text)

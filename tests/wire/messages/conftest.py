@@ -1,4 +1,4 @@
-"""Messages in both protocols, as they are sent."""
+"""Messages in the form of both protocols."""
 
 from typing import Any
 
@@ -43,18 +43,18 @@ SEALED = b"\x01\xff{"
 
 
 def v1(name: str, **members: Any) -> dict[str, Any]:
-    """A message as protocol 1.0 sends it."""
+    """Return a message in the form of protocol 1.0."""
     return {"@type": {"name": name, "ver": "1.0"}, **members}
 
 
 def v2(path: str, **members: Any) -> dict[str, Any]:
-    """A message as protocol 2.0 sends it."""
+    """Return a message in the form of protocol 2.0."""
     family, _, name = path.partition("/")
     return {"@type": f"did:sov:123456789abcdefghi1234;spec/{family}/1.0/{name}", **members}
 
 
 def created(*rest: dict[str, Any]) -> list[dict[str, Any]]:
-    """A bundle that begins with the uid of what was made."""
+    """Return a bundle that begins with the uid of a new message."""
     return [v1("MSG_CREATED", uid="u"), *rest]
 
 

@@ -16,7 +16,7 @@ from tests.wire.messages.conftest import PACKED
 
 
 def value_of(kind: Kind) -> st.SearchStrategy[Any]:
-    """Neutral values of a kind."""
+    """Return valid values of a kind."""
     match kind:
         case Plain():
             return {str: st.text(max_size=9), bool: st.booleans()}.get(kind.type, st.integers(0, 9))
@@ -33,7 +33,7 @@ def value_of(kind: Kind) -> st.SearchStrategy[Any]:
 
 @given(st.data(), st.sampled_from(sorted(MESSAGES)), st.sampled_from([("1.0", "1.0"), ("2.0", "1.0"), ("2.0", "2.0")]))
 def test_every_message_both_ways(data: st.DataObject, name: str, versions: tuple[str, str]) -> None:
-    """Every row of the catalogue is read as it was written, whatever its members, style and envelope."""
+    """Every row of the catalogue is read as it was written, with any members, style and envelope."""
     style, envelope = map(Version, versions)
     members = data.draw(value_of(MESSAGES[name].body))
     message = Message(name, members, style)
@@ -50,13 +50,13 @@ def test_every_message_both_ways(data: st.DataObject, name: str, versions: tuple
 
 
 def write_names(message: Message) -> list[str]:
-    """The names of the messages of a bundle."""
+    """Return the names of the messages of a bundle."""
     return [one["@type"]["name"] for one in write(message)]
 
 
 @pytest.mark.parametrize("name", MESSAGES)
 def test_answers_exist(name: str) -> None:
-    """Whatever the catalogue says answers a message is in it, and every request of a client has an answer."""
+    """Every answer in the catalogue is one of its rows, and every request of a client has an answer."""
     assert set(MESSAGES[name].answers) <= set(MESSAGES)
     asks = name.startswith(("CONNECT", "SIGNUP", "CREATE_", "UPDATE_", "GET_", "REMOVE_", "SEND_")) or name in (
         "CONN_REQUEST",
@@ -82,7 +82,7 @@ MEMBERS = st.sampled_from(sorted({name for row in MESSAGES.values() for name in 
 
 @given(st.lists(st.builds(lambda kind, rest: {"@type": kind, **rest}, TYPES, st.dictionaries(MEMBERS, JSON)) | JSON))
 def test_hostile_members(maps: list[Any]) -> None:
-    """Whatever stands in a known message, it is read or refused with the one error."""
+    """Known messages with any members are read or refused with the one error."""
     try:
         message = read_content(bundle(maps), Version.V1) if maps else None
     except Unreadable:
@@ -92,6 +92,6 @@ def test_hostile_members(maps: list[Any]) -> None:
 
 @given(st.binary(max_size=60), st.sampled_from(Version))
 def test_any_content_is_read_or_refused(content: bytes, version: Version) -> None:
-    """Hostile bytes raise the one error."""
+    """Any bytes are read or refused with the one error."""
     with pytest.raises((BadNotation, BadMessage)):
         read_content(content, version)

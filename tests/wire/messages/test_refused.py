@@ -14,7 +14,7 @@ from tests.wire.messages.conftest import ANSWER, INVITE, PROOF, SENDER, created,
 
 
 def test_unknown_members() -> None:
-    """Members that nobody knows are left out at the top and kept inside; to write one is a mistake."""
+    """Unknown members are dropped at the top level and kept below; writing one is an error."""
     sent = v1("UPDATE_CONN_STATUS", statusCode="CS-103", more=1)
     detail = {**SENDER, "more": [1]}
 
@@ -30,8 +30,8 @@ def test_unknown_members() -> None:
 @pytest.mark.parametrize(
     ("maps", "message"),
     [
-        pytest.param([5], "There is 5 where a message should be", id="no object"),
-        pytest.param([[v2("pairwise/GET_MSGS")]], "There is list of 1 where a message should be", id="4 a list"),
+        pytest.param([5], "There is 5 in place of a message", id="no object"),
+        pytest.param([[v2("pairwise/GET_MSGS")]], "There is list of 1 in place of a message", id="4 a list"),
         pytest.param([{}], "A message has the @type None. Expected a map of name and ver", id="no type"),
         pytest.param([{"@type": {"name": "FWD"}}], "A message has the @type dict of 1", id="3.1 no ver"),
         pytest.param([{"@type": {"name": 1, "ver": "1.0"}}], "A message has the @type dict of 2", id="3.1 no text"),
@@ -57,7 +57,7 @@ def test_unknown_members() -> None:
         pytest.param([v1("GET_MSGS", uids="u")], "GET_MSGS.uids is 'u'. Expected a list.", id="no list"),
         pytest.param([v1("GET_MSGS", uids=["u", 1])], "GET_MSGS.uids[1] is 1. Expected text.", id="entry"),
         pytest.param([v1("FWD", **{"@fwd": "d", "@msg": b"x"})], "FWD.@msg is bytes of 1. Expected bytes or", id="bin"),
-        pytest.param([v1("FWD", **{"@fwd": "d", "@msg": [1, -1, 200]})], "stand together", id="3.2 mixed"),
+        pytest.param([v1("FWD", **{"@fwd": "d", "@msg": [1, -1, 200]})], "are mixed", id="3.2 mixed"),
         pytest.param(
             [v1("MSGS", msgs=[{"uid": "u", "statusCode": "MS-101", "type": "t"}])],
             "MSGS.msgs[0] lacks senderDID. Expected uid, statusCode, senderDID, type.",
@@ -85,30 +85,32 @@ def test_unknown_members() -> None:
             id="10.1 target name is null",
         ),
         pytest.param(
-            [v1("CREATE_MSG", mtype="connReq", sendMsg=True)], "A bundle holds CREATE_MSG. Expected", id="one"
+            [v1("CREATE_MSG", mtype="connReq", sendMsg=True)], "A bundle contains CREATE_MSG. Expected", id="one"
         ),
         pytest.param([v1("CREATE_MSG", sendMsg=True), v1("MSG_DETAIL")], "CREATE_MSG lacks mtype", id="no mtype"),
         pytest.param([v1("MSG_CREATED")], "MSG_CREATED lacks uid", id="no uid"),
         pytest.param([v1("MSG_CREATED", uid=None)], "MSG_CREATED lacks uid", id="null uid"),
         pytest.param(
-            [v1("MSG_DETAIL"), v1("MSG_CREATED", uid="u")], "A bundle holds MSG_DETAIL, MSG_CREATED", id="8.3 order"
+            [v1("MSG_DETAIL"), v1("MSG_CREATED", uid="u")], "A bundle contains MSG_DETAIL, MSG_CREATED", id="8.3 order"
         ),
         pytest.param(
             [v1("CONN_REQUEST", sendMsg=True, keyDlgProof=PROOF)],
-            "A bundle holds CONN_REQUEST. Expected one message, or CREATE_MSG with MSG_DETAIL",
+            "A bundle contains CONN_REQUEST. Expected one message, or CREATE_MSG with MSG_DETAIL",
             id="8.3 a name of 2.0 in style 1.0",
         ),
         pytest.param([v2("pairwise/MSG_DETAIL")], "MSG_DETAIL is a part of a message", id="4 a part alone"),
         pytest.param(
             [v2("pairwise/GET_MSGS"), v1("SIGNUP")],
-            "begins with a message of style 2.0 and holds GET_MSGS, SIGNUP",
+            "begins with a message of style 2.0 contains GET_MSGS, SIGNUP",
             id="5 style 2.0 and another",
         ),
-        pytest.param([v1("SIGNUP"), v1("SIGNUP")], "A bundle holds SIGNUP, SIGNUP. Expected one message", id="twice"),
+        pytest.param(
+            [v1("SIGNUP"), v1("SIGNUP")], "A bundle contains SIGNUP, SIGNUP. Expected one message", id="twice"
+        ),
     ],
 )
 def test_refused(maps: list[Any], message: str) -> None:
-    """A message that nobody knows, or with wrong members, is refused with what is wrong."""
+    """An unknown message, or one with wrong members, is refused with what is wrong."""
     with pytest.raises(BadMessage) as refused:
         read(maps)
     assert message in str(refused.value)
@@ -124,20 +126,20 @@ def test_refused(maps: list[Any], message: str) -> None:
     ],
 )
 def test_not_written(message: Message, text: str) -> None:
-    """What could not be read is not written; who wants to send it changes the written map."""
+    """A message that could not be read is not written; tests that need one change the written map."""
     with pytest.raises(BadMessage) as refused:
         write(message)
     assert text in str(refused.value)
 
 
 def test_deep_members_are_refused() -> None:
-    """A client cannot fill the stack through a member that is handed on."""
+    """A member with deep nesting is refused, so that no client can exhaust the stack."""
     deep = b'{"@type":"x;s/f/1/FWD","@fwd":"d","@msg":' + b'{"a":' * 90_000 + b"1" + b"}" * 90_001
     with pytest.raises(BadNotation, match="bytes that should be JSON are not"):
         read_content(deep, Version.V2)
 
 
-def test_half_a_pair() -> None:
-    """The JSON readers of the real programs refuse half a pair, which could not be written again either."""
+def test_lone_surrogate() -> None:
+    """A lone surrogate is refused, as by the JSON parsers of the real programs; it could not be written either."""
     with pytest.raises(BadNotation, match="surrogates not allowed"):
         read_content(b'{"@type":"x;s/f/1/COM_METHOD_UPDATED","id":"\\ud83d"}', Version.V2)

@@ -1,4 +1,4 @@
-"""Messages in both protocols.
+"""Messages in the styles of both protocols.
 
 Sections are those of docs/protocol/vcx-agency.md.
 """
@@ -28,7 +28,7 @@ from tests.wire.messages.conftest import (
     v2,
 )
 
-# What it is here; the bundle of 1.0; the message of 2.0.
+# Name and members here; the bundle of 1.0; the message of 2.0.
 BOTH = [
     pytest.param(
         "CONNECT",
@@ -189,7 +189,7 @@ BOTH = [
 
 @pytest.mark.parametrize(("name", "members", "bundled", "_single"), BOTH)
 def test_style_1_0(name: str, members: dict[str, Any], bundled: list[Any], _single: Any) -> None:
-    """A message is written as its bundle, members in order, and read from it."""
+    """A message is written as its bundle, with members in order, and read from it."""
     message = Message(name, members)
 
     assert json.dumps(write(message)) == json.dumps(bundled)
@@ -223,8 +223,8 @@ def test_style_2_0(name: str, members: dict[str, Any], _bundled: Any, single: di
         pytest.param("REMOTE_MSG_SENT", {"sent": True}, created(SENT), id="8.3 general message"),
     ],
 )
-def test_answers_that_1_0_does_not_tell_apart(name: str, members: dict[str, Any], bundled: list[Any]) -> None:
-    """Style 1.0 has one answer for whatever makes a message; it is read by its own name, and answers them all."""
+def test_answers_that_1_0_does_not_distinguish(name: str, members: dict[str, Any], bundled: list[Any]) -> None:
+    """Style 1.0 has one answer to all requests that create a message; it has one name, and answers them all."""
     assert write(Message(name, {"@id": "u", **members})) == bundled
 
     answer = read(bundled)
@@ -242,24 +242,24 @@ def test_answers_that_1_0_does_not_tell_apart(name: str, members: dict[str, Any]
     ],
 )
 def test_older_names_are_read(bundled: list[dict[str, Any]]) -> None:
-    """8.3: MSG_SENT is what MSGS_SENT was called once."""
+    """8.3: MSG_SENT is the former name of MSGS_SENT."""
     assert read(bundled) == Message("MSG_CREATED", {"@id": "u", "sent": True})
 
 
 def test_ids_are_optional_in_1_0_only() -> None:
-    """8.3: a client of protocol 1.0 leaves the uid to the agency; in 2.0 the request brings it."""
+    """8.3: a client of protocol 1.0 leaves the uid to the agency; in 2.0 the request contains it."""
     request = Message("CONN_REQUEST", {"sendMsg": True, "keyDlgProof": PROOF})
 
     assert write(request)[0] == v1("CREATE_MSG", mtype="connReq", sendMsg=True)
     assert read(write(request)) == request
     with pytest.raises(BadMessage, match=r"CONN_REQUEST lacks @id\. Expected sendMsg, @id, keyDlgProof"):
         write(Message("CONN_REQUEST", request.members, Version.V2))
-    with pytest.raises(BadMessage, match=r"CONN_REQUEST_RESP lacks @id\. Expected the uid that MSG_CREATED tells"):
+    with pytest.raises(BadMessage, match=r"CONN_REQUEST_RESP lacks @id\. Expected the uid of the MSG_CREATED"):
         write(Message("CONN_REQUEST_RESP", {"inviteDetail": INVITE, "urlToInviteDetail": ""}))
 
 
-def test_2_0_writes_what_the_client_writes_unasked() -> None:
-    """8.3: nulls and an empty thread stand in a CONN_REQUEST that nobody gave them; what was given stays."""
+def test_2_0_writes_default_members() -> None:
+    """8.3: a CONN_REQUEST has nulls and an empty thread where no value is given; given values stay."""
     given = {"sendMsg": True, "@id": "u", "keyDlgProof": PROOF, "phoneNo": "5", "~thread": {"thid": "t"}}
     (written,) = write(Message("CONN_REQUEST", given, Version.V2))
 
@@ -280,14 +280,14 @@ def test_2_0_writes_what_the_client_writes_unasked() -> None:
     ],
 )
 def test_only_the_last_segment_of_a_type_counts(text: str) -> None:
-    """4: the client looks at nothing else, and its own fixtures need that."""
+    """4: the client reads nothing else of a type, and its own fixtures depend on that."""
     message = read([{"@type": text, "withPairwiseDID": "d", "withPairwiseDIDVerKey": "k"}])
 
     assert (message.name, message.style) == ("KEY_CREATED", Version.V2)
 
 
 def test_styles_may_differ_from_the_envelope() -> None:
-    """5: a bundle may carry a message of style 2.0, and its answer has the same style."""
+    """5: a bundle may contain a message of style 2.0, and its answer has the same style."""
     content = bundle([v2("pairwise/GET_MSGS", statusCodes=["MS-104"])])
     request = read_content(content, Version.V1)
     answer = request.answered("MSGS", msgs=[])
@@ -298,13 +298,13 @@ def test_styles_may_differ_from_the_envelope() -> None:
 
 
 def test_one_message_only_in_2_0() -> None:
-    """4: what style 1.0 says in two messages does not fit into an envelope of 2.0."""
+    """4: an envelope of 2.0 holds one message, so a pair of messages of style 1.0 does not fit."""
     with pytest.raises(BadMessage, match=r"CONN_REQUEST of style 1\.0 is 2 messages\. Expected style 2\.0"):
         write_content(Message("CONN_REQUEST", {"sendMsg": True, "keyDlgProof": PROOF}), Version.V2)
 
 
-def test_unsigned_payloads_can_be_asked_for() -> None:
-    """3.3: it is a fault that clients cannot read, and so it has to be possible."""
+def test_unsigned_payloads_can_be_written() -> None:
+    """3.3: unsigned payloads, which clients cannot read, can be written for a fault."""
     entry = {"uid": "a", "statusCode": "MS-104", "senderDID": "", "type": "connReqAnswer", "payload": SEALED}
     (written,) = write(Message("MSGS", {"msgs": [entry]}), Spelling(payloads=Integers.UNSIGNED))
 
@@ -326,14 +326,14 @@ def test_bytes_that_look_like_an_object_stay_bytes() -> None:
     ],
 )
 def test_surrogates(text: str, value: str) -> None:
-    """A pair of surrogates is a character."""
+    """A pair of surrogates is one character."""
     content = b'{"@type":"x;s/f/1/COM_METHOD_UPDATED","id":%s}' % text.encode()
 
     assert read_content(content, Version.V2).members == {"id": value}
 
 
 def test_codes() -> None:
-    """9: codes are their text on the wire, and have words."""
+    """9: codes are their text on the wire, and have descriptions."""
     assert [f"{status} {status.text}" for status in MessageStatus] == [
         "MS-101 message created",
         "MS-102 message sent",

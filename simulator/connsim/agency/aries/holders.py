@@ -1,9 +1,9 @@
 """The scripted holders of Aries invitations that lead to the agency."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from connsim.agency.aries.holder import AriesHolder
-from connsim.agency.parties import Parties, Post
 from connsim.agency.records import AgentConnection
 from connsim.agency.visit import Visit
 from connsim.core.exchange import Reply
@@ -15,10 +15,12 @@ from connsim.wire.aries.did_doc import contact_of_invitation
 from connsim.wire.aries.messages import AriesMessage, read_invitation
 from connsim.wire.errors import BadMessage
 from connsim.wire.notation import shown
-from connsim.world import World
+
+if TYPE_CHECKING:
+    from connsim.agency.agency import Agency
 
 ACCEPTS = Sequence.of("accept").on(ARIES_HOLDER)
-"""The script of a holder for whom the world has none: handing over an invitation usually means to have it accepted."""
+"""The default script, because tests usually hand over an invitation to have it accepted."""
 
 _MESSAGES = "/agency/msg"
 
@@ -29,30 +31,20 @@ class AriesHolders:
     The client makes an Aries invitation without its agency, so one has no holder until it is handed over.
 
     Args:
-        parties: The parties at the agency.
-        post: Posts to the agency.
+        agency: The inviters' agency.
     """
 
-    def __init__(self, world: World, parties: Parties, post: Post) -> None:
-        self._world = world
-        self._parties = parties
-        self._post = post
+    def __init__(self, agency: "Agency") -> None:
+        self._world = agency.world
+        self._agency = agency
         self._holders: dict[str, AriesHolder] = {}
         self._by_key: dict[str, list[AriesHolder]] = {}
 
     def scan(self, text: str, root: str, at: int) -> str:
-        """Hand an invitation to a new holder, and start its script.
+        """Hand an invitation to a new holder, and start its script; see `Agency.holder_scans`.
 
         Args:
-            text: The invitation's JSON, or a URL with it as ``?c_i=``.
-            root: The agency's root URL, which the holder's address uses unless the invitation has another.
-
-        Returns:
-            The inviter's pairwise DID, by which the journal knows the connection.
-
-        Raises:
-            BadInvitation: The text is not an Aries invitation.
-            Misuse: Its routing keys lead to no agent connection of this agency.
+            root: The agency's root URL, with which the holder's URL begins unless the invitation names another.
         """
         invitation = self._read(text)
         connection = self._connection(invitation)
@@ -61,24 +53,20 @@ class AriesHolders:
         endpoint = str(invitation.members["serviceEndpoint"])
         if endpoint.endswith(_MESSAGES):
             root = endpoint.removesuffix(_MESSAGES)
-        holder = AriesHolder(self._world, self._post, uid, invitation, connection, root, at)
+        holder = AriesHolder(self._agency, uid, invitation, connection, root, at)
         self._holders[uid] = holder
         others.append(holder)
         agent = connection.agent
-        traits = {
-            "label": holder.label,
-            "institution": agent.configs.get("name", ""),
-            "owner": agent.owner.did,
-        }
-        holder.play(self._world.cast.pick(ARIES_HOLDER.name, traits) or ACCEPTS, at)
+        traits = {"label": holder.label, "institution": agent.configs.get("name", ""), "owner": agent.owner.did}
+        holder.play(self._world.scripts.pick(ARIES_HOLDER.name, traits) or ACCEPTS, at)
         return connection.user.did
 
     def __iter__(self) -> Iterator[AriesHolder]:
-        """All holders, in the order of their scans."""
+        """Iterate over all holders, in the order of their scans."""
         return iter(tuple(self._holders.values()))
 
     def last(self, connection: str) -> AriesHolder | None:
-        """The last holder that scanned the invitation of a connection.
+        """Find the last holder that scanned the invitation of a connection.
 
         Args:
             connection: The inviter's pairwise DID.
@@ -102,7 +90,7 @@ class AriesHolders:
         return reply
 
     def players(self, connection: AgentConnection) -> list[Player]:
-        """The scripts that follow the polls of a connection, which made the invitation or the response."""
+        """Return the scripts that follow the polls of a connection, which made the invitation or the response."""
         holders = self._by_key.get(connection.identity.verkey, ())
         return [holder.player for holder in holders if holder.player is not None]
 
@@ -112,19 +100,19 @@ class AriesHolders:
             contact_of_invitation(invitation)
         except BadMessage as wrong:
             raise BadInvitation(
-                f"The holder cannot scan this. {wrong} Hand over what the client shows, such as the text of "
-                f"vcx_connection_invite_details."
+                f"The holder cannot scan this. {wrong} Hand over the invitation that the client shows, such as the "
+                f"result of vcx_connection_invite_details."
             ) from wrong
         return invitation
 
     def _connection(self, invitation: AriesMessage) -> AgentConnection:
         keys = invitation.members.get("routingKeys") or [""]
-        actor = self._parties.find(keys[0])
-        agency = self._parties.identity
+        actor = self._agency.parties.find(keys[0])
+        agency = self._agency.identity
         if keys[-1] == agency.verkey and isinstance(actor, AgentConnection):
             return actor
         raise Misuse(
-            f"The invitation of {shown(invitation.members['label'])} leads to no connection at this world's agency, "
+            f"The invitation of {shown(invitation.members['label'])} leads to no connection of this world's agency, "
             f"and no other agency is played. Expected routingKeys that end in {agency.verkey}, after a key that the "
             f"agency created. Have the client use this agency."
         )

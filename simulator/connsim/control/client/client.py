@@ -216,7 +216,7 @@ class ControlClient:
         return self._ask(SettingsView, "POST", f"/settings/{quote(fake, safe='')}", body={"settings": settings})
 
     def fault(self, fault: Mapping[str, object] | str) -> FaultView:
-        """Arm a fault: ``{"status": 503, "times": 2}``, or the same in words."""
+        """Add a fault: ``{"status": 503, "times": 2}``, or the same in words."""
         return self._ask(FaultView, "POST", "/faults", body={"fault": fault})
 
     def faults(self) -> list[FaultView]:

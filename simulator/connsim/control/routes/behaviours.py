@@ -99,7 +99,7 @@ class StatesView:
 
 def list_behaviours(world: World) -> BehavioursView:
     """List what the other side can do, by name."""
-    return BehavioursView(tuple(map(behaviour_view, world.cast.catalogue)))
+    return BehavioursView(tuple(map(behaviour_view, world.scripts.catalogue)))
 
 
 def behaviour_view(behaviour: Behaviour) -> BehaviourView:

@@ -6,14 +6,14 @@ from typing import Annotated
 
 from connsim.control.shapes.rows import RemovedView, numbered
 from connsim.core.shapes import Rules
-from connsim.faults.armed import Armed
+from connsim.faults.active import ActiveFault
 from connsim.faults.registry import FAULTS, doc_of
 from connsim.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class NewFault:
-    """A fault to arm.
+    """A fault to add.
 
     Attributes:
         fault: A row, or the same in words; `GET /faults` lists all kinds.
@@ -46,10 +46,10 @@ class FaultView:
 
 @dataclass(frozen=True, slots=True)
 class FaultsView:
-    """The armed faults.
+    """The active faults.
 
     Attributes:
-        faults: In the order in which they were armed.
+        faults: In the order in which they were added.
         known: What each kind of fault does, by its name.
     """
 
@@ -69,12 +69,12 @@ class OneFault:
 
 
 def list_faults(world: World) -> FaultsView:
-    """List the armed faults, and every kind of fault."""
+    """List the active faults, and every kind of fault."""
     return FaultsView(tuple(map(_view, world.faults)), {word: doc_of(cls) for word, cls in FAULTS.items()})
 
 
 def arm_fault(world: World, body: NewFault) -> FaultView:
-    """Arm a fault."""
+    """Add a fault."""
     return _view(world.fault(body.fault))
 
 
@@ -85,9 +85,9 @@ def show_fault(world: World, asked: OneFault) -> FaultView:
 
 def disarm_fault(world: World, asked: OneFault) -> FaultView:
     """Remove a fault."""
-    armed = numbered("fault", asked.number, world.faults)
-    world.faults.disarm(armed)
-    return _view(armed)
+    active = numbered("fault", asked.number, world.faults)
+    world.faults.remove(active)
+    return _view(active)
 
 
 def disarm_faults(world: World) -> RemovedView:
@@ -97,5 +97,5 @@ def disarm_faults(world: World) -> RemovedView:
     return RemovedView(removed)
 
 
-def _view(armed: Armed) -> FaultView:
-    return FaultView(armed.number, armed.fault.row(), armed.met, armed.struck, armed.used)
+def _view(active: ActiveFault) -> FaultView:
+    return FaultView(active.number, active.fault.row(), active.matches, active.struck, active.was_used)

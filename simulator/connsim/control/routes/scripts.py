@@ -135,7 +135,7 @@ class OneScript:
 
 def list_scripts(world: World) -> ScriptsView:
     """List what waits for connections to play it, and what is played where nothing does."""
-    return _scripts(world, list(world.cast.scripts))
+    return _scripts(world, list(world.scripts.waiting))
 
 
 def add_script(world: World, body: NewScript) -> ScriptsView:
@@ -150,27 +150,27 @@ def add_script(world: World, body: NewScript) -> ScriptsView:
         for key, value in (member for step in play for member in step.items()):
             if key != "fault" and not isinstance(value, str):  # a sequence that is not strict would show anything
                 raise Unfit(f"The member {key[:80]!r} of a step is {str(value)[:80]!r}. Expected a text.")
-        return _scripts(world, [world.cast.add(body.role, Sequence.of(*play, strict=body.strict), match)])
+        return _scripts(world, [world.scripts.add(body.role, Sequence.of(*play, strict=body.strict), match)])
     if body.role is not None:
-        return _scripts(world, [world.cast.add(body.role, play, match)])
-    return _scripts(world, world.cast.add_for_all(play, None, match))
+        return _scripts(world, [world.scripts.add(body.role, play, match)])
+    return _scripts(world, world.scripts.add_for_all(play, None, match))
 
 
 def show_script(world: World, asked: OneScript) -> ScriptView:
     """Show one script."""
-    return _script(numbered("script", asked.number, world.cast.scripts))
+    return _script(numbered("script", asked.number, world.scripts.waiting))
 
 
 def remove_script(world: World, asked: OneScript) -> ScriptView:
     """Take a script away. Connections that play it go on."""
-    script = numbered("script", asked.number, world.cast.scripts)
-    world.cast.scripts.remove(script.number)
+    script = numbered("script", asked.number, world.scripts.waiting)
+    world.scripts.waiting.remove(script.number)
     return _script(script)
 
 
 def remove_scripts(world: World) -> RemovedView:
     """Take all scripts away but those of a scenario file. Connections that play them go on."""
-    scripts = world.cast.scripts
+    scripts = world.scripts.waiting
     removed = sum(script.rank is Rank.SCRIPT for script in scripts)
     scripts.clear(Rank.SCRIPT)
     return RemovedView(removed)
@@ -179,7 +179,7 @@ def remove_scripts(world: World) -> RemovedView:
 def _scripts(world: World, scripts: list[Script]) -> ScriptsView:
     holder = world.fake(Agency).settings.holder
     defaults = {} if holder == "none" else {"vcx-holder": holder}
-    defaults |= {role: name_of(sequence) for role, sequence in world.cast.defaults.items()}
+    defaults |= {role: name_of(sequence) for role, sequence in world.scripts.defaults.items()}
     return ScriptsView(tuple(map(_script, scripts)), defaults)
 
 

@@ -177,7 +177,7 @@ def show_world(world: World) -> WorldView:
         ),
         JournalSize(len(journal.entries()), len(journal.find(Query(open=True))), journal.dropped),
         len(sides(world)),
-        len(list(world.cast.scripts)),
+        len(list(world.scripts.waiting)),
         len(world.complaints),
     )
 
@@ -195,7 +195,7 @@ def list_complaints(world: World) -> ComplaintsView:
     """List what a test would fail for: what the fakes do not play, what went wrong inside, what was never played."""
     unused: ComplaintView | None = None
     try:
-        world.cast.check()
+        world.scripts.check()
         world.faults.check()
     except (UnusedScript, UnusedFault) as error:
         unused = _complaint(error)

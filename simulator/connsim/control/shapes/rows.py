@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from connsim.control.shapes.reading import BODY, REQUEST, Unfit
 from connsim.control.tenants import Tenants
-from connsim.core.exchange import AtRest, Reply, Request
+from connsim.core.exchange import Reply, Request, WaitUntilIdle
 from connsim.core.shapes import as_json, required, summary
 from connsim.errors import NotFound
 from connsim.world import World
@@ -86,7 +86,7 @@ class Row:
         refuses: Statuses of refusals, beside those that every route can answer.
         media: The media type of the answer.
         leads: OpenAPI links: which value of the answer feeds which parameter of another route, by that route's name.
-        rests: Whether to wait until everything sent to the world's fakes is answered or held back.
+        when_idle: Whether to wait until everything sent to the world's fakes is answered or held back.
         all_tenants: Whether the function takes all tenants in place of one world.
         locked: Whether the world stands still meanwhile. Not where the function lets time pass: what is due then is
             done by others, who need the lock.
@@ -100,7 +100,7 @@ class Row:
     refuses: tuple[int, ...] = ()
     media: str = "application/json"
     leads: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    rests: bool = False
+    when_idle: bool = False
     all_tenants: bool = False
     locked: bool = True
 
@@ -146,11 +146,11 @@ class Row:
         """
         given = self._read(request)
         reply = self._act(asked, given)
-        if not self.rests:
+        if not self.when_idle:
             return reply
 
-        async def later(at_rest: AtRest) -> Reply:
-            await at_rest(asked.world)
+        async def later(wait_until_idle: WaitUntilIdle) -> Reply:
+            await wait_until_idle(asked.world)
             return self._act(asked, given)
 
         return reply._replace(later=later)
@@ -169,7 +169,7 @@ class Row:
         if self.asked is not None:
             given["asked"] = REQUEST.make(self.asked, parameters)
         elif parameters:
-            raise Unfit(f"{REQUEST.whole} has the parameter {next(iter(parameters))[:80]!r}. Expected none here.")
+            raise Unfit(f"{REQUEST.row_name} has the parameter {next(iter(parameters))[:80]!r}. Expected none here.")
         if self.body is not None:
             empty = self.body_may_be_absent and not request.body
             given["body"] = BODY.make(self.body, {} if empty else parsed(request.body))
@@ -195,7 +195,7 @@ def parsed(body: bytes) -> object:
         value: object = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError) as bad:
         shown = body[:80].decode("utf-8", "replace")
-        raise Unfit(f"{BODY.whole} is {shown!r}, which is not JSON. Expected an object.") from bad
+        raise Unfit(f"{BODY.row_name} is {shown!r}, which is not JSON. Expected an object.") from bad
     return value
 
 

@@ -18,7 +18,7 @@ _UNREAD = Wanted(statuses=(MessageStatus.RECEIVED,))
 
 
 def find(session: Session, handle: int) -> AriesConnection:
-    """The Aries connection of a handle.
+    """Find the Aries connection of a handle.
 
     Raises:
         VcxError: It was released since the call was accepted (1003).
@@ -30,7 +30,7 @@ def find(session: Session, handle: int) -> AriesConnection:
 
 
 def remote(connection: AriesConnection, missing: Code = Code.InvalidConnectionHandle) -> Contact:
-    """The other side.
+    """Return the other side.
 
     Raises:
         VcxError: The other side is not known yet; with the code ``missing``.
@@ -41,21 +41,13 @@ def remote(connection: AriesConnection, missing: Code = Code.InvalidConnectionHa
 
 
 def pairwise(session: Session, agent: Agent) -> Pairwise:
-    """The ends at the caller's agency, in envelopes of the version in the settings.
-
-    Raises:
-        VcxError: There is no agent yet, or the wallet does not hold the key.
-    """
+    """Return the ends at the caller's agency, in envelopes of the version in the settings; raises as `pair_of`."""
     own = keys(session, agent)
     return Pairwise(own, identity_of(agent.agent_did, agent.agent_vk), session.settings.protocol)
 
 
 def keys(session: Session, agent: Agent) -> KeyPair:
-    """The caller's own pairwise pair.
-
-    Raises:
-        VcxError: There is no pair yet, or the wallet does not hold it.
-    """
+    """Return the caller's own pairwise pair; raises as `pair_of`."""
     return pair_of(session, agent.pw_did, agent.pw_vk)
 
 
@@ -68,30 +60,22 @@ def new_agent(session: Session) -> Agent:
 
 
 def endpoint(session: Session) -> str:
-    """The URL at which the other side reaches the caller's agency.
-
-    Raises:
-        VcxError: A setting is missing (1004).
-    """
+    """Return the URL at which the other side reaches the caller's agency; raises as `LibvcxSettings.need`."""
     return f"{session.settings.need('agency_endpoint')}/agency/msg"
 
 
 def routing_keys(session: Session, agent: Agent) -> list[str]:
-    """The keys of the mediators on the way to the caller: its agent, then its agency.
-
-    Raises:
-        VcxError: A setting is missing (1004).
-    """
+    """Return the keys of the mediators on the way to the caller: its agent, then its agency; raises as `endpoint`."""
     return [agent.agent_vk, session.settings.need("agency_verkey")]
 
 
 def own_doc(session: Session, agent: Agent) -> dict[str, Any]:
-    """The caller's DID document."""
+    """Return the caller's DID document."""
     return did_doc(agent.pw_did, agent.pw_vk, endpoint(session), routing_keys(session, agent))
 
 
 def unread(session: Session, agent: Agent) -> tuple[StoredMessage, ...]:
-    """The unread messages of one agent, with one POST. That the mailbox of a mocked agency is empty is deduced."""
+    """Get the unread messages of one agent, with one POST. That a mocked agency has none is deduced."""
     if session.settings.mock_agency:
         return ()
     return session.agency().messages(pairwise(session, agent), _UNREAD)

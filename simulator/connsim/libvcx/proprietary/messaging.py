@@ -3,13 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from connsim.libvcx.errors import Code, VcxError, agency_errors
+from connsim.libvcx.errors import Code, VcxError, agency_errors, read_json
 from connsim.libvcx.parties import agency_of, delete_at_agency, verified
 from connsim.libvcx.proprietary import parties
 from connsim.libvcx.session import Session
 from connsim.wire.codes import Version
-from connsim.wire.errors import BadNotation
-from connsim.wire.notation import load_json
 from connsim.wire.states import State
 
 
@@ -42,10 +40,7 @@ def send_message(session: Session, handle: int, text: str, options: str) -> str:
 
 
 def _read_options(text: str) -> dict[str, Any]:
-    try:
-        given = load_json(text)
-    except BadNotation as wrong:
-        raise VcxError(Code.InvalidConfiguration, str(wrong)) from None
+    given = read_json(text, Code.InvalidConfiguration)
     texts = isinstance(given, dict) and all(isinstance(given.get(name), str) for name in ("msg_type", "msg_title"))
     if not texts or not isinstance(given.get("ref_msg_id"), str | None):
         raise VcxError(

@@ -21,9 +21,7 @@ internal = ProblemKind(
 )
 
 too_long = ProblemKind(
-    400,
-    "ConnectionServiceError:UserInputValidationError",
-    "The provided input failed validation: errors=[{errors}]",
+    400, "ConnectionServiceError:UserInputValidationError", "The provided input failed validation: errors=[{errors}]"
 )
 unparsable_invitation = ProblemKind(
     400,

@@ -1,8 +1,8 @@
-"""How circe 0.14 makes an invitation of JSON, and the words in which it refuses the rest.
+"""How circe 0.14 decodes an invitation from JSON, and its messages for other JSON.
 
 circe takes the members of the invitation from the tree in the order in which the agent declares them, and reports the
-first one that does not fit. Members that the agent does not know are dropped. The versions of the agent differ in the
-required members and in the printed form of a place: see the subclasses of `InvitationDecoder`.
+first one that is missing or of a wrong type. Members that the agent does not know are dropped. The versions of the
+agent differ in the known and required members and in how errors print: see the subclasses of `InvitationDecoder`.
 
 Source: docs/protocol/prism-agent.md, 5.4.
 """
@@ -12,22 +12,22 @@ from collections.abc import Callable
 from typing import ClassVar, NoReturn, TypeVar
 
 from connsim.prism.invitation import Invitation
-from connsim.prism.jvm.jawn import compact
+from connsim.prism.jvm.jawn import Unparsable, compact, parse
 from connsim.prism.jvm.json_parser import Json, Raw
 
 Steps = tuple[str | int, ...]
-"""The way from the root to a value: names of members, and indices of arrays."""
+"""The path from the root to a value: names of members, and indices of arrays."""
 
 _T = TypeVar("_T")
 _LOOSE_NUMBER = re.compile(r"(-?)(?=\.?[0-9])([0-9]*)(?:\.([0-9]+))?(?:[eE]([-+]?)([0-9]+))?")
 
 
 class InvitationDecoder:
-    """Makes invitations of JSON as one version of the agent does.
+    """Decodes invitations as one version of the agent does.
 
     Attributes:
-        requires_goal: Whether goal code and goal must be there.
-        times: The members that hold times; without them they are unknown.
+        requires_goal: Whether goal code and goal are required.
+        times: The members that hold times; empty if the version does not know them.
         attachment: The known members of an attachment, in the order in which they are printed again.
     """
 
@@ -45,16 +45,21 @@ class InvitationDecoder:
 
     def refuse_non_object(self, value: Json, steps: Steps, made: str) -> NoReturn:
         """Refuse a value that is not an object; ``made`` is the agent's class for such an object."""
-        raise NotImplementedError
+        self.refuse_type(value, steps, "object")
 
-    def invitation(self, tree: Json) -> Invitation:
-        """Make an invitation.
+    def parse(self, text: str) -> Invitation:
+        """Read an invitation.
+
+        Lone surrogates become ``?``, in members and in messages, because the JVM writes them like that.
 
         Raises:
-            Unparsable: The agent would refuse the tree.
+            Unparsable: The agent would refuse the text.
         """
+        return self._invitation(parse(text))
+
+    def _invitation(self, tree: Json) -> Invitation:
         members = self._object(tree, (), "Invitation")
-        # in the agent's order of declaration, which decides whose fault is reported
+        # In the order of the agent's declaration, which decides which fault is reported.
         id_, type_, from_did = (self._member(members, name, (), self._string) for name in ("id", "type", "from"))
         goal_code, goal, accept = self._member(members, "body", (), self._body)
         attachments = self._option(members, "attachments", (), self._attachments)
@@ -81,12 +86,12 @@ class InvitationDecoder:
         }
 
     def _data(self, value: Json, steps: Steps) -> Json:
-        """Read attached data: the first kind that fits wins, and only faults of the last one are reported."""
+        """Read attached data: the first kind that matches wins, and only faults of the last kind are reported."""
         members = self._object(value, steps, "LinkData")
         if isinstance(members.get("json"), dict):
             return {"json": members["json"]}
         if isinstance(members.get("base64"), str):
-            return {"base64": members["base64"]}  # signed data fits here too, and so loses its signature
+            return {"base64": members["base64"]}  # signed data matches here, too, and so loses its signature
         links = self._member(members, "links", steps, self._strings)
         return {"links": [*links], "hash": self._member(members, "hash", steps, self._string)}
 
@@ -123,14 +128,64 @@ class InvitationDecoder:
         self.refuse(f"Got value '{compact(value)}' with wrong type, expecting {expected}", steps)
 
 
+class CloudAgentDecoder(InvitationDecoder):
+    """Release 1.40.0: circe 0.14.7 on the jawn 1.5.1 parser."""
+
+    requires_goal = False
+    times = ("created_time", "expires_time")
+    attachment = ("id", "media_type", "data", "format", "filename", "lastmod_time", "byte_count", "description")
+
+    def refuse(self, message: str, steps: Steps) -> NoReturn:
+        """Print a place like ``.body.accept[0]``."""
+        place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+        raise Unparsable(f"DecodingFailure at {place}: {message}")
+
+    def refuse_missing(self, steps: Steps) -> NoReturn:
+        """Lose the index of an array's element when one of the element's members is missing, as circe does."""
+        *around, name = steps
+        if around and isinstance(around[-1], int):
+            around.pop()
+        super().refuse_missing((*around, name))
+
+
+class EarlyDecoder(InvitationDecoder):
+    """The agent of 2023: circe 0.14.2 or 0.14.3.
+
+    Read in the sources of circe, and compared with a run of circe 0.14.3 in another program. Deduced.
+    """
+
+    requires_goal = True
+    times = ()
+    attachment = ("id", "media_type", "data", "filename", "lastmod_time", "byte_count", "description")
+
+    def parse(self, text: str) -> Invitation:
+        """Read an invitation; the message of an error is the text inside ``InvitationParsingError(...)``."""
+        try:
+            tree = parse(text)
+        except Unparsable as bad:
+            raise Unparsable(f"io.circe.ParsingFailure: {bad}") from None
+        return self._invitation(tree)
+
+    def refuse(self, message: str, steps: Steps) -> NoReturn:
+        """Print a place as the list of steps to it, the last step first."""
+        printed: list[str] = []
+        for step in reversed(steps):
+            printed += ["MoveRight"] * step + ["DownArray"] if isinstance(step, int) else [f"DownField({step})"]
+        raise Unparsable(f"DecodingFailure({message}, List({', '.join(printed)}))")
+
+    def refuse_non_object(self, value: Json, steps: Steps, made: str) -> NoReturn:
+        """Report only the name of the class to which the object would be decoded."""
+        self.refuse(made, steps)
+
+
 def whole_number(value: Json) -> int | None:
-    """Read a 64-bit number; circe takes it from strings too, and any spelling of a whole number is fine."""
+    """Read a 64-bit number. circe also takes one from a string, and accepts any notation of a whole number."""
     text = value.text if isinstance(value, Raw) else value
     found = _LOOSE_NUMBER.fullmatch(text) if isinstance(text, str) else None
     if found:
         sign, whole, fraction, exponent_sign, exponent = (part or "" for part in found.groups())
         digits = (whole + fraction).lstrip("0") or "0"
-        # what an exponent of more digits would shift does not fit in any case, and would only take time
+        # Nine digits suffice: no number with a longer exponent fits 64 bits, and computing it would take long.
         shift = int(exponent_sign + (exponent.lstrip("0")[:9] or "0")) - len(fraction)
         if digits == "0":
             return 0

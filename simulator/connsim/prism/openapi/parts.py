@@ -1,4 +1,4 @@
-"""The parts that the agents' OpenAPI documents are built of.
+"""Functions that build the parts of the agents' OpenAPI documents.
 
 The documents describe what connsim answers, so that generated clients and contract testers can rely on them; where the
 real agent's document differs, ours says so. Names of schemas, operations and tags are the real ones, because generated
@@ -13,13 +13,15 @@ from connsim.prism.problems import dumps
 Node = dict[str, object]
 """A part of a document."""
 
+Operation = tuple[str, Node]
+"""Method and path of an operation, and its description."""
 
 TOO_LARGE_HERE = "connsim's own: the body is larger than 16 MiB. No limit of the real agent is known."
 
 
 @cache
 def printed(document: Callable[[str], Node], version: str) -> bytes:
-    """Print a document as JSON, which readers of YAML read, too.
+    """Print a document as JSON, which is valid YAML, too.
 
     Args:
         document: Builds it for a version of the agent.
@@ -28,13 +30,17 @@ def printed(document: Callable[[str], Node], version: str) -> bytes:
     return dumps(document(version))
 
 
-def assembled(head: Node, paths: Node, schemas: Node, key: tuple[str, str]) -> Node:
-    """Put a document together.
+def assembled(head: Node, operations: Iterable[Operation], schemas: Node, key: tuple[str, str]) -> Node:
+    """Assemble a document.
 
     Args:
         head: Everything before the paths.
         key: The name of the scheme that sends an API key, and its description.
     """
+    paths: dict[str, Node] = {}
+    for place, described in operations:
+        method, path = place.split()
+        paths.setdefault(path, {})[method] = described
     name, description = key
     scheme = {"type": "apiKey", "in": "header", "name": "apikey", "description": description}
     return {**head, "paths": paths, "components": {"schemas": schemas, "securitySchemes": {name: scheme}}}
@@ -46,17 +52,17 @@ def ref(schema: str) -> Node:
 
 
 def text(description: str, **rules: object) -> Node:
-    """A string."""
+    """Describe a string."""
     return {"type": "string", "description": description, **rules}
 
 
 def int32(**rules: object) -> Node:
-    """A number of 32 bits."""
+    """Describe a number of 32 bits."""
     return {"type": "integer", "format": "int32", "minimum": -(1 << 31), "maximum": (1 << 31) - 1, **rules}
 
 
 def listed(schema: str) -> Node:
-    """An array of one schema."""
+    """Describe an array of one schema."""
     return {"type": "array", "items": ref(schema)}
 
 
@@ -85,7 +91,7 @@ def answer(description: str, json: str | None = None, *, plain: bool = False) ->
 
     Args:
         json: The schema of a JSON body.
-        plain: Whether it can also, or only, be plain text; without either there is no body.
+        plain: Whether it may be plain text. Without either, the answer has no body.
     """
     content: Node = {}
     if json is not None:
@@ -96,18 +102,20 @@ def answer(description: str, json: str | None = None, *, plain: bool = False) ->
 
 
 def operation(
+    place: str,
     name: str,
-    tag: str,
     summary: str,
     answers: Mapping[int, Node],
     *,
+    tag: str,
     takes: str | None = None,
     parameters: Iterable[Node] = (),
     security: str | None = None,
-) -> Node:
+) -> Operation:
     """Describe an operation.
 
     Args:
+        place: Method and path, such as ``get /connections``.
         name: Its ``operationId``.
         takes: The schema of its body.
         security: The security scheme; ``None`` takes the document's.
@@ -119,7 +127,7 @@ def operation(
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": ref(takes)}}}
     if security is not None:
         described["security"] = [{security: []}]
-    return described | {"responses": {str(status): answers[status] for status in sorted(answers)}}
+    return place, described | {"responses": {str(status): answers[status] for status in sorted(answers)}}
 
 
 def parameter(place: str, name: str, description: str, schema: Node) -> Node:

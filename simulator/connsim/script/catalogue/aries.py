@@ -20,7 +20,7 @@ ARIES = (
         "disappears-halfway",
         "request",
         "The holder sends a connection request, receives the response, and never acknowledges it: an Aries inviter of "
-        "libvcx stays in 3 forever. Reported of wallets that never acknowledge.",
+        "libvcx stays in 3 forever. Reported for wallets that never acknowledge.",
         "https://github.com/hyperledger-aries/aries-framework-dotnet/issues/99",
         "https://github.com/openwallet-foundation/acapy/pull/422",
         absent={
@@ -34,7 +34,7 @@ ARIES = (
     Behaviour(
         "acknowledges-late",
         "The holder sends a connection request, and acknowledges the response 90 seconds later, or after the given "
-        "time: an Aries inviter of libvcx is in 3 until then, and afterwards in 4. Reported of wallets whose first "
+        "time: an Aries inviter of libvcx is in 3 until then, and afterwards in 4. Reported for wallets whose first "
         "message comes when the connection is used.",
         {
             "aries-holder": shown(
@@ -47,7 +47,7 @@ ARIES = (
     _scanner(
         "scans-twice",
         "request-twice",
-        "The holder's wallet sends its request twice, on two threads, and acknowledges the response that it gets: an "
+        "The holder's wallet sends its request twice, on two threads, and acknowledges the response to one of them: an "
         "Aries inviter of libvcx answers one request, and leaves the other unread. For a wallet that also makes new "
         "keys, hand over the invitation twice.",
         "https://github.com/bcgov/bc-wallet-mobile/pull/1843",
@@ -109,6 +109,6 @@ ARIES = (
         "garbles",
         "garble",
         "The holder sends a message that the inviter cannot decrypt. While it is unread, every update_state of libvcx "
-        "fails, and later messages are not seen.",
+        "fails, and later messages are not processed.",
     ),
 )

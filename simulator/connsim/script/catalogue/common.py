@@ -84,8 +84,8 @@ COMMON = (
         "unreachable-endpoint",
         "The other side's endpoint refuses connections. A PRISM agent makes five attempts within 75 seconds and then "
         "gives up: an inviter stays in ConnectionResponsePending, an invitee in ConnectionRequestPending, and "
-        "metaRetries falls to 0. An Aries inviter of libvcx goes back to 1. Reported of an invitation with an address "
-        "that only its own agent could reach (the report does not have the invitee's states), and of a wallet that a "
+        "metaRetries falls to 0. An Aries inviter of libvcx goes back to 1. Reported for an invitation with an address "
+        "that only its own agent could reach (the report does not have the invitee's states), and for a wallet that a "
         "response did not reach.",
         {
             "prism-inviter": shown(

@@ -26,8 +26,8 @@ PRISM = (
     Behaviour(
         "never-learns",
         "The inviter never learns of the acceptance: its record stays in InvitationGenerated forever, while a client "
-        "that accepted is connected. Reported of such an inviter (the report does not have the invitee's states), and "
-        "of two wallets, one of them connected and the other waiting.",
+        "that accepted is connected. Reported for such an inviter (the report does not have the invitee's states), "
+        "and for two wallets, one of them connected and the other waiting.",
         {"prism-inviter": shown(("InvitationGenerated", Until("accepted")), ("InvitationGenerated", EVER))},
         absent={
             "prism-invitee": "an invitee does not see it, and is connected. Script prism-inviter",
@@ -41,7 +41,7 @@ PRISM = (
     ),
     Behaviour(
         "stuck-invitee",
-        "The response is lost in transit: the inviter takes the connection for established, and the invitee stays in "
+        "The response is lost in transit: the inviter considers the connection established, and the invitee stays in "
         "ConnectionRequestSent forever. PRISM agents before 0.35 did this when the response arrived before the invitee "
         "had stored its own state.",
         {
@@ -56,7 +56,7 @@ PRISM = (
     ),
     Behaviour(
         "agent-hangs",
-        "The client's own agent accepts every request about the connection and never replies. Reported of another "
+        "The client's own agent accepts every request about the connection and never replies. Reported for another "
         "agent, after too many bad requests.",
         {
             "prism-inviter": shown(("InvitationGenerated", EVER), fault=Delay(None)),

@@ -11,7 +11,7 @@ _NO_REDIRECT = "its protocol has no redirection: every invitation makes a new co
 VCX = (
     Behaviour(
         "redirects",
-        "The holder answers that the two are connected already: the inviter ends in Redirected. This needs an older "
+        "The holder answers that they are already connected: the inviter ends in Redirected. This needs an older "
         "connection of the same inviter that a scripted holder accepted.",
         {"vcx-holder": holder("redirect")},
         default=SCAN,
@@ -20,7 +20,7 @@ VCX = (
     Behaviour(
         "answers-twice",
         "The holder accepts, and then accepts again with new keys. The agency refuses the second answer with "
-        "CRS-102, and the first one counts. Reported of another agent, for a connection request that was sent twice.",
+        "CRS-102, and the first one counts. Reported for another agent, when a connection request was sent twice.",
         {"vcx-holder": holder("accept", "answer-again")},
         default=SCAN,
         absent={
@@ -33,13 +33,13 @@ VCX = (
     ),
     Behaviour(
         "agent-offer",
-        "A cloud agent accepts the invitation at once, without anyone who scans it.",
+        "A cloud agent accepts the invitation at once; nobody has to scan it.",
         {role: shown(("accept", EVER)) for role in ("vcx-holder", "aries-holder")},
     ),
     Behaviour(
         "agency-hangs",
         "The client's own agency accepts every request about the connection and replies to none, for ten minutes or "
-        "the given time; then the holder accepts. Reported of a mediator.",
+        "the given time; then the holder accepts. Reported for a mediator.",
         dict.fromkeys(
             ("vcx-holder", "aries-holder"),
             Sequence((Step("ignore", PARAMETER, Delay(None)), Step("accept", EVER))),

@@ -107,11 +107,5 @@ INVITEE = Table(
         By.PEER,
         "the response arrives before the 2xx; ConnectionRequestSent is skipped",
     ),
-    Edge(
-        State.REQUEST_SENT,
-        Event.ANSWERED,
-        State.RESPONSE_RECEIVED,
-        By.PEER,
-        "the inviter's response arrives",
-    ),
+    Edge(State.REQUEST_SENT, Event.ANSWERED, State.RESPONSE_RECEIVED, By.PEER, "the inviter's response arrives"),
 )

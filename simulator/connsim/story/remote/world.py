@@ -1,7 +1,7 @@
 """A tenant's world in a running `connsim serve`, with the interface of a world in this process.
 
-Scenarios, sentences and example clients use it unchanged, in frozen time too: waits of client code here move the clock
-there.
+Scenarios, sentences and example clients use it unchanged, in frozen time too: a wait of client code here advances the
+clock of the tenant.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,8 +18,8 @@ from connsim.errors import ConnsimError, Misuse
 from connsim.faults.fault import Fault
 from connsim.scenarios import files as scenario_files
 from connsim.script import roles
-from connsim.script.cast import HOLDERS, Cast
 from connsim.script.catalogue import BUILT_IN
+from connsim.script.scripts import HOLDERS, Scripts
 from connsim.script.selection import Match, MatchArguments
 from connsim.script.sequence import Sequence
 from connsim.story.remote.agents import RemoteAgency, RemoteFaults, RemotePrism
@@ -50,22 +50,22 @@ class RemoteWorld(Stage):
         self.journal = RemoteJournal(control)
         self.doors = [RemoteDoor(clock)]
         self.complaints = []
-        self._scripts = Cast(self.complaints.append)
+        self._scripts = Scripts(self.complaints.append)
         self.faults = RemoteFaults(control)
         self._prism, self._agency = RemotePrism(control, view), RemoteAgency(control, view)
 
     @property
     def prism(self) -> RemotePrism:
-        """The PRISM agents there."""
+        """Its PRISM agents."""
         return self._prism
 
     @property
     def agency(self) -> RemoteAgency:
-        """The VCX agency there."""
+        """Its VCX agency."""
         return self._agency
 
     def parse(self, play: str, role: str) -> Sequence:
-        """Return the sequence that a role would play for these words; knows the built-in behaviours only."""
+        """Return the sequence that a role would play for this behaviour, which must be built in."""
         return self._scripts.parse(play, role)
 
     def script(self, role: str, play: str | Sequence, **match: Unpack[MatchArguments]) -> ScriptView:
@@ -79,7 +79,7 @@ class RemoteWorld(Stage):
             return self._control.script(steps, role, strict=strict, **given.globs, nth=nth)[0]
 
     def script_holder(self, play: str) -> list[ScriptView]:
-        """Script the holder behind every invitation that is made from now on, of either protocol."""
+        """Script the holder behind every invitation that is made from now on, of every protocol."""
         with in_real_time():
             phrase = BUILT_IN.parse(play)
             return self._control.script(play, None if any(map(phrase.suits, HOLDERS)) else HOLDERS[0])
@@ -91,7 +91,7 @@ class RemoteWorld(Stage):
             return self._control.script(play, **given)
 
     def fault(self, fault: Fault | Mapping[str, object] | str | None = None, /, **row: object) -> FaultView:
-        """Arm a fault: what a network, or an overloaded server, does to requests; see `World.fault`."""
+        """Add a fault: what a network, or an overloaded server, does to requests; see `World.fault`."""
         given = fault_or_row(fault, row)
         with in_real_time():
             return self._control.fault(given.row() if isinstance(given, Fault) else given)
@@ -108,7 +108,7 @@ class RemoteWorld(Stage):
             self._control.let_holder(act, connection)
 
     def check(self) -> None:
-        """Raise the first error of the simulation there, if there is one.
+        """Raise the first error of the simulation itself, if there is one.
 
         Raises:
             ConnsimError: The error, of the class and with the message that it has in the other process.
@@ -120,7 +120,7 @@ class RemoteWorld(Stage):
                 raise _error(one.kind)(one.text)
 
     def reset(self, seed: str | None = None) -> None:
-        """Drop records, journal, complaints and held replies there; scripts, faults and the clock's time stay."""
+        """Drop records, journal, complaints and held replies; scripts, faults and the clock's time stay."""
         with in_real_time():
             self._control.reset(seed)
         self.journal = RemoteJournal(self._control)
@@ -138,24 +138,24 @@ def remote_world(url: str, seed: str, token: str | None = None) -> Iterator[Remo
     Raises:
         Misuse: The simulator does not serve both agents.
     """
-    with ControlClient(url, token) as whole:
+    with ControlClient(url, token) as simulator:
         with in_real_time():
-            tenant = whole.add_tenant(seed=seed)
+            tenant = simulator.add_tenant(seed=seed)
         if tenant.prism is None or tenant.agency is None:
             with in_real_time():
-                whole.remove_tenant(tenant.name)
+                simulator.remove_tenant(tenant.name)
             raise Misuse(
-                f"The simulator at {url} does not serve both agents. Expected a PRISM agent and an agency. Start it "
+                f"The simulator at {url} does not serve both fakes. Expected a PRISM agent and a VCX agency. Start it "
                 f"without --json, or name all its ports."
             )
         try:
-            with ControlClient(whole.url + tenant.path, token) as control:
+            with ControlClient(simulator.url + tenant.path, token) as control:
                 world = RemoteWorld(control)
                 with doors_at(world.prism.url, world.agency.url):
                     yield world
         finally:
             with in_real_time():
-                whole.remove_tenant(tenant.name)
+                simulator.remove_tenant(tenant.name)
 
 
 def _error(kind: str) -> type[ConnsimError]:

@@ -10,7 +10,6 @@ Source: docs/protocol/vcx-agency.md, 12.2.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from connsim.wire.aries.did_doc import Contact
 from connsim.wire.aries.messages import AriesMessage, Type, read, write
@@ -19,19 +18,6 @@ from connsim.wire.errors import BadMessage
 from connsim.wire.keys import KeyPair
 from connsim.wire.notation import load_json
 from connsim.wire.pack import Find, pack, unpack
-
-
-class Unsealed(NamedTuple):
-    """An opened message.
-
-    Attributes:
-        sender: The verkey that provably closed it; ``None`` if it was anonymous.
-        recipient: The verkey whose pair opened it.
-    """
-
-    message: AriesMessage
-    sender: str | None
-    recipient: str
 
 
 def seal(message: AriesMessage | bytes, sender: KeyPair | None, to: Contact, draw: Draw) -> bytes:
@@ -66,18 +52,21 @@ def route(packed: bytes, to: str, routing_keys: Iterable[str], draw: Draw) -> by
 
 
 def forward(to: str, packed: bytes) -> AriesMessage:
-    """A Forward: the request to pass a packed message on to a verkey."""
+    """Make a Forward: the request to pass a packed message on to a verkey."""
     return AriesMessage(Type.FORWARD, {"to": to, "msg": load_json(packed)})
 
 
-def unwrap(body: bytes, find: Find) -> Unsealed:
+def unwrap(body: bytes, find: Find) -> tuple[AriesMessage, str | None, str]:
     """Open one packed message, and read it.
 
     Args:
         find: Looks up the pair behind a verkey.
 
+    Returns:
+        The message, the verkey that provably closed it (``None`` if it was anonymous), and the verkey that opened it.
+
     Raises:
         Unreadable: The body does not open with a key that is held here, or contains no message.
     """
     opened = unpack(body, find)
-    return Unsealed(read(opened.message), opened.sender, opened.recipient)
+    return read(opened.message), opened.sender, opened.recipient

@@ -50,34 +50,20 @@ def verify(signed: object, verkey: str) -> tuple[str, dict[str, Any]]:
     Raises:
         BadMessage: The signature is malformed, or not by this key.
     """
-    members, data = _read(signed)
+    members = _SIGNED.read(signed, "connection~sig")
+    data = _decoded(members["sig_data"])
+    if len(data) < _TIME:
+        raise BadMessage(f"sig_data has {len(data)} bytes. Expected {_TIME} bytes of time, and JSON.")
     if not keys.verify(verkey, data, _decoded(members["signature"])):
         raise BadMessage(
-            f"The connection~sig of {shown(members['signer'])} does not hold. Expected a signature over all of "
+            f"The connection~sig of {shown(members['signer'])} is not valid. Expected a signature over all of "
             f"sig_data by the key of the invitation, {verkey}."
         )
     try:
         connection = _CONNECTION.read(load_json(data[_TIME:]), "sig_data")
     except BadNotation as wrong:
-        raise BadMessage(f"sig_data holds no JSON after its {_TIME} bytes of time: {wrong}") from None
+        raise BadMessage(f"sig_data contains no JSON after its {_TIME} bytes of time: {wrong}") from None
     return connection["DID"], connection["DIDDoc"]
-
-
-def signed_at(signed: object) -> int:
-    """The time of signing that the signer claims, in Unix seconds.
-
-    Raises:
-        BadMessage: The signature is malformed.
-    """
-    return int.from_bytes(_read(signed)[1][:_TIME], "big")
-
-
-def _read(signed: object) -> tuple[dict[str, Any], bytes]:
-    members = _SIGNED.read(signed, "connection~sig")
-    data = _decoded(members["sig_data"])
-    if len(data) < _TIME:
-        raise BadMessage(f"sig_data has {len(data)} bytes. Expected {_TIME} bytes of time, and JSON.")
-    return members, data
 
 
 def _decoded(text: str) -> bytes:

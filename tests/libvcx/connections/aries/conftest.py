@@ -1,4 +1,4 @@
-"""A party with Aries connections, and a peer who writes to it whatever a test wants."""
+"""A party with Aries connections, and a peer that sends it the messages of a test."""
 
 import json
 from typing import Any
@@ -22,17 +22,17 @@ ENDPOINT = "http://peer.example/aries"
 
 
 class Peer:
-    """Whoever is on the other side of one party: it writes whatever it wants, and takes what is posted to it.
+    """The other side of one party: it sends any messages, and accepts those that are posted to it.
 
     Attributes:
-        taken: The messages that came to its endpoint.
-        raw: The same, as they were written.
+        received: The messages that were posted to its endpoint.
+        raw: The same, as bytes.
         refuses: Whether the endpoint answers 500.
     """
 
     def __init__(self, party: Party) -> None:
         self.keys = KeyPair.from_seed(b"p" * 32)
-        self.taken: list[AriesMessage] = []
+        self.received: list[AriesMessage] = []
         self.raw: list[bytes] = []
         self.refuses = False
         self._party = party
@@ -44,39 +44,39 @@ class Peer:
         if url != ENDPOINT:
             return self._post(url, body)
         self.raw.append(unpack(body, {self.keys.verkey: self.keys}.get).message)
-        self.taken.append(read(self.raw[-1]))
+        self.received.append(read(self.raw[-1]))
         if self.refuses:
             raise AgencyError(500, b"no")
         return b""
 
     @property
     def doc(self) -> dict[str, Any]:
-        """Its DID document, without anybody between."""
+        """Its DID document, with its own endpoint and no routing keys."""
         return did_doc(self.keys.did, self.keys.verkey, ENDPOINT)
 
     def invitation(self, **changed: Any) -> str:
-        """An invitation of its own."""
+        """Return an invitation of its own."""
         members = messages.invitation("invitation-1", "peer", [self.keys.verkey], [], ENDPOINT).members
         return json.dumps({**members, **changed})
 
     def request(self, **changed: Any) -> AriesMessage:
-        """A request, some members of its document changed."""
+        """Return a request, with some members of its document changed."""
         return messages.request("request-1", "peer", self.keys.did, self.doc | changed)
 
     def response(self, signer: KeyPair | None = None, *, please_ack: bool = True) -> AriesMessage:
-        """The response to the request that came last."""
+        """Return the response to the last request."""
         signed = sign(signer or self.keys, self.keys.did, self.doc, 1)
-        return messages.response("response-1", self.taken[-1].id, signed, please_ack=please_ack)
+        return messages.response("response-1", self.received[-1].id, signed, please_ack=please_ack)
 
     def contact(self, handle: int) -> Contact:
-        """How to reach the party, by the agent that the connection has now."""
+        """Return how to reach the party, by the current agent of the connection."""
         mine = json.loads(self._party.call("info", handle))["my"]
         return Contact(mine["did"], tuple(mine["recipientKeys"]), tuple(mine["routingKeys"]), mine["serviceEndpoint"])
 
     def write(
         self, handle: int, message: AriesMessage | bytes, to: Contact | None = None, *, anonymous: bool = False
     ) -> None:
-        """Write to the party of a connection through its agency; to its present agent, if nobody else is named."""
+        """Send a message to the party through its agency; by default to the connection's current agent."""
         to = to or self.contact(handle)
         self._post(to.endpoint, seal(message, None if anonymous else self.keys, to, self._draw))
 

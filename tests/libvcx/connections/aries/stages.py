@@ -1,4 +1,4 @@
-"""How connections get into each state, and what their mailboxes hold: for the tests beside this."""
+"""How connections get into each state, and what their mailboxes hold: for the tests in this folder."""
 
 import json
 from collections.abc import Callable
@@ -22,51 +22,51 @@ STRANGER = KeyPair.from_seed(b"s" * 32)
 
 
 Walk = Callable[[Party, Peer], int]
-"""Makes a connection, and leads it into a state; returns its handle."""
+"""Creates a connection, and leads it into a state; returns its handle."""
 
 
 def created(aries: Party, peer: Peer) -> int:
-    """An inviter's connection."""
+    """Create an inviter's connection."""
     return int(aries.call("create", "alice"))
 
 
 def invited(aries: Party, peer: Peer) -> int:
-    """One that has invited."""
+    """Create a connection that has invited."""
     handle = created(aries, peer)
     aries.call("connect", handle, None)
     return handle
 
 
 def responded(aries: Party, peer: Peer) -> int:
-    """One that has answered a request."""
-    return told(invited, peer.request())(aries, peer)
+    """Create a connection that has answered a request."""
+    return after_message(invited, peer.request())(aries, peer)
 
 
 def requested(aries: Party, peer: Peer) -> int:
-    """An invitee's connection that has sent its request."""
+    """Create an invitee's connection that has sent its request."""
     handle = was_invited(aries, peer)
     aries.call("connect", handle, None)
     return handle
 
 
 def was_invited(aries: Party, peer: Peer) -> int:
-    """An invitee's connection."""
+    """Create an invitee's connection."""
     return int(aries.call("create_with_invite", "peer", peer.invitation()))
 
 
 def completed_inviter(aries: Party, peer: Peer) -> int:
-    """One whose response was acknowledged."""
-    return told(responded, ACK)(aries, peer)
+    """Create a connection whose response was acknowledged."""
+    return after_message(responded, ACK)(aries, peer)
 
 
 def completed_invitee(aries: Party, peer: Peer) -> int:
-    """One that was answered."""
+    """Create an invitee's connection that has received the response."""
     handle = requested(aries, peer)
-    return told(lambda *_: handle, peer.response())(aries, peer)
+    return after_message(lambda *_: handle, peer.response())(aries, peer)
 
 
-def told(before: Walk, message: AriesMessage) -> Walk:
-    """A connection that has looked after the peer wrote to it."""
+def after_message(before: Walk, message: AriesMessage) -> Walk:
+    """Return a walk that ends with an update after the peer has sent a message."""
 
     def walked(aries: Party, peer: Peer) -> int:
         handle = before(aries, peer)
@@ -78,16 +78,16 @@ def told(before: Walk, message: AriesMessage) -> Walk:
 
 
 def inner(party: Party, handle: int) -> str:
-    """The inner state, as the document tells it."""
+    """Return the inner state in the document."""
     ((_, state),) = json.loads(party.call("serialize", handle))["state"].items()
     return str(next(iter(state)))
 
 
 def mails(party: Party) -> list[list[Mail]]:
-    """What is in the mailboxes of the party, the oldest agent's first."""
+    """Return the contents of the party's mailboxes, that of the oldest agent first."""
     return [list(connection.mailbox.values()) for connection in agents_of(party.world)]
 
 
 def unread(party: Party) -> list[int]:
-    """How many messages are unread in each mailbox."""
+    """Return the number of unread messages in each mailbox."""
     return [sum(mail.status is MessageStatus.RECEIVED for mail in mailbox) for mailbox in mails(party)]

@@ -1,4 +1,4 @@
-"""connect of an Aries connection: the invitation, the request, and what goes wrong.
+"""`connect` of an Aries connection: the invitation, the request, and failures.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -17,7 +17,7 @@ from tests.libvcx.connections.conftest import Party
 
 
 def test_2_6_an_inviter_makes_its_invitation_itself(aries: Party, peer: Peer) -> None:
-    """One post; the label is the source id, the way leads through agent and agency."""
+    """An inviter makes one post; the label is the source id, and the route leads through agent and agency."""
     handle = aries.call("create", "alice")
     aries.posts()
 
@@ -39,29 +39,29 @@ def test_2_6_an_inviter_makes_its_invitation_itself(aries: Party, peer: Peer) ->
     assert aries.call("get_pw_did", handle) == data["pw_did"] == aries.session.wallet.pair(data["pw_verkey"]).did
 
 
-def test_2_6_an_invitee_asks(aries: Party, peer: Peer) -> None:
-    """Two posts: one to the agency, and the request to the inviter's own endpoint."""
+def test_2_6_an_invitee_sends_its_request(aries: Party, peer: Peer) -> None:
+    """An invitee makes two posts: one to the agency, and the request to the inviter's own endpoint."""
     handle = aries.call("create_with_invite", "alice", peer.invitation())
     aries.posts()
 
     aries.call("connect", handle, None)
 
     assert (aries.call("get_state", handle), aries.posts()) == (3, ["CREATE_KEY"])
-    (request,) = peer.taken
+    (request,) = peer.received
     assert (request.type, request.members["label"]) == (Type.REQUEST, "alice")
     assert request.members["connection"]["DID"] == aries.call("get_pw_did", handle)
     assert contact(request.members["connection"]["DIDDoc"]) == peer.contact(handle)
 
 
 def connected(aries: Party, peer: Peer) -> int:
-    """An inviter in state 2."""
+    """Create an inviter in state 2."""
     handle = aries.call("create", "a")
     aries.call("connect", handle, None)
     return int(handle)
 
 
 def asked(aries: Party, peer: Peer) -> int:
-    """An invitee in state 3."""
+    """Create an invitee in state 3."""
     handle = aries.call("create_with_invite", "a", peer.invitation())
     aries.call("connect", handle, None)
     return int(handle)
@@ -69,20 +69,20 @@ def asked(aries: Party, peer: Peer) -> int:
 
 @pytest.mark.parametrize("before", [connected, asked])
 def test_2_6_in_other_states_nothing_happens(aries: Party, peer: Peer, before: Walk) -> None:
-    """It succeeds, and nothing is posted."""
+    """In other states, connect succeeds without a post."""
     handle = before(aries, peer)
-    saved, seen = aries.call("serialize", handle), len(peer.taken)
+    saved, seen = aries.call("serialize", handle), len(peer.received)
     aries.posts()
 
     assert aries.call("connect", handle, None) == aries.call("invite_details", handle, False)
 
     assert aries.posts() == []
-    assert (aries.call("serialize", handle), len(peer.taken)) == (saved, seen)
+    assert (aries.call("serialize", handle), len(peer.received)) == (saved, seen)
 
 
 @pytest.mark.parametrize("options", ["{", "null", "[]", '{"phone": 123}', '{"use_public_did": "true"}'])
 def test_2_6_wrong_options_are_1007_here_too(aries: Party, options: str) -> None:
-    """They are read before anything is posted; right ones change nothing."""
+    """Wrong options fail before anything is posted; right ones have no effect."""
     handle = aries.call("create", "a")
     aries.posts()
 
@@ -92,7 +92,7 @@ def test_2_6_wrong_options_are_1007_here_too(aries: Party, options: str) -> None
 
 
 def refuse(aries: Party, peer: Peer) -> None:
-    """Let the inviter's endpoint fail."""
+    """Make the inviter's endpoint fail."""
     peer.refuses = True
 
 
@@ -114,10 +114,10 @@ FAILURES = {
 
 
 @pytest.mark.parametrize(("break_it", "changed", "code"), FAILURES.values(), ids=FAILURES)
-def test_2_6_what_goes_wrong_is_told(
+def test_2_6_each_failure_has_its_code(
     aries: Party, peer: Peer, break_it: Callable[[Party, Peer], object] | None, changed: dict[str, Any], code: int
 ) -> None:
-    """The connection stays as it was."""
+    """Each failure has its code, and the connection stays unchanged."""
     handle = aries.call("create_with_invite", "a", peer.invitation(**changed))
     saved = aries.call("serialize", handle)
     if break_it:

@@ -1,4 +1,4 @@
-"""Aries connections as they are made and told about: what needs no agency.
+"""Creating and reading Aries connections: the functions that need no agency.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -27,14 +27,14 @@ INVITATION_KEYS = ["@id", "@type", "label", "recipientKeys", "routingKeys", "ser
     ],
 )
 def test_2_1_which_kind_is_created(party: Party, settings: dict[str, str], kind: type) -> None:
-    """As the settings say."""
+    """The settings determine the kind of a connection that is created."""
     party.session.settings.update(settings)
 
     assert type(party.session.objects.get(party.call("create", "alice"))) is kind
 
 
 def test_2_1_an_invitation_decides_whatever_the_settings_say(new_party: NewParty, aries: Party, peer: Peer) -> None:
-    """Nobody looks at its @type; one of the other kind makes the other kind."""
+    """The members of an invitation, not its @type or the settings, determine the kind of the connection."""
     party = new_party("alice")
     proprietary = party.call("invite_details", party.invited(), True).decode()
 
@@ -43,8 +43,8 @@ def test_2_1_an_invitation_decides_whatever_the_settings_say(new_party: NewParty
     assert aries.call("get_state", aries.call("create_with_invite", "a", proprietary)) == 3
 
 
-def test_2_4_neither_wallet_nor_network_is_touched(aries: Party, peer: Peer) -> None:
-    """Before connect there is nothing of its own."""
+def test_2_4_creating_uses_neither_wallet_nor_network(aries: Party, peer: Peer) -> None:
+    """Before connect, a connection has no keys in the wallet, and makes no posts."""
     aries.posts()
     aries.session.wallets.close()
 
@@ -56,7 +56,7 @@ def test_2_4_neither_wallet_nor_network_is_touched(aries: Party, peer: Peer) -> 
 
 
 def test_2_1_routing_keys_may_lack(aries: Party, peer: Peer) -> None:
-    """The invitation is kept with none; members that nobody knows are not kept."""
+    """An invitation without routing keys is stored with an empty list; unknown members are not stored."""
     given = json.loads(peer.invitation(more=1))
     del given["routingKeys"]
 
@@ -69,7 +69,7 @@ def test_2_1_routing_keys_may_lack(aries: Party, peer: Peer) -> None:
 
 
 def test_2_17_the_other_sides_did(aries: Party, peer: Peer) -> None:
-    """In state 1 there is none; until there is an answer it is the invitation's id."""
+    """In state 1 the call fails; until there is an answer, the other side's DID is the id of the invitation."""
     inviter, invitee = aries.call("create", "a"), aries.call("create_with_invite", "b", peer.invitation())
 
     assert aries.fails("get_their_pw_did", inviter) == 1003
@@ -82,7 +82,7 @@ def test_2_17_the_other_sides_did(aries: Party, peer: Peer) -> None:
 
 @pytest.mark.parametrize("abbreviated", [True, False])
 def test_2_11_invite_details(aries: Party, peer: Peer, abbreviated: bool) -> None:
-    """Nothing, then the invitation, then the other side in the form of one; there is no abbreviation."""
+    """The details are empty, then the invitation, then the other side in the form of one; there is no abbreviation."""
     inviter, invitee = aries.call("create", "a"), aries.call("create_with_invite", "b", peer.invitation())
 
     assert aries.call("invite_details", inviter, abbreviated) == b"{}"
@@ -97,7 +97,7 @@ def test_2_11_invite_details(aries: Party, peer: Peer, abbreviated: bool) -> Non
 
 
 def test_2_16_info(aries: Party, peer: Peer) -> None:
-    """Both sides; the other one's protocols only after it has told them."""
+    """`info` has both sides; the protocols of the other side only after it has disclosed them."""
     handle = aries.call("create", "a")
     assert json.loads(aries.call("info", handle))["their"] is None
     shown = json.loads(aries.call("connect", handle, None))
@@ -125,7 +125,7 @@ def test_2_16_info(aries: Party, peer: Peer) -> None:
     ],
 )
 def test_5_2_actors_limit_the_own_protocols(aries: Party, actors: str | None, roles: set[str]) -> None:
-    """A protocol without a role is none."""
+    """A protocol without a role of the actors is not listed."""
     if actors is not None:
         aries.session.settings.update({"actors": actors})
 
@@ -137,15 +137,15 @@ def test_5_2_actors_limit_the_own_protocols(aries: Party, actors: str | None, ro
 
 @pytest.mark.parametrize("name", ["agency_verkey", "agency_endpoint"])
 def test_2_16_info_needs_the_agency(aries: Party, name: str) -> None:
-    """It is a setting that is missing, and that is told."""
+    """A missing setting of the agency has its code."""
     handle = aries.call("create", "a")
     aries.session.settings._values.pop(name)
 
     assert aries.fails("info", handle) == 1004
 
 
-def test_2_15_nobody_redirects(aries: Party) -> None:
-    """Neither to nor from an Aries connection; the details flatten that."""
+def test_2_15_redirections_are_refused(aries: Party) -> None:
+    """An Aries connection neither redirects nor is redirected to; its details end with 1003."""
     handle = aries.call("create", "a")
     aries.session.settings.update({"protocol_type": "1.0"})
     proprietary = aries.call("create", "b")
@@ -158,7 +158,7 @@ def test_2_15_nobody_redirects(aries: Party) -> None:
 
 
 def test_2_12_release(aries: Party) -> None:
-    """Local only."""
+    """Releasing a connection makes no post."""
     handle = aries.call("create", "a")
     aries.call("release", handle)
 

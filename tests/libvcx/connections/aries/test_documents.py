@@ -1,4 +1,4 @@
-"""Documents of Aries connections: what they hold in each state, that they come back, and what is none.
+"""Documents of Aries connections: their members in each state, reading them, and what is refused.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -62,7 +62,7 @@ def read(document: Any) -> AriesConnection:
 
 
 def document(name: str = "inviter completed") -> dict[str, Any]:
-    """The document of a connection in a state."""
+    """Return the document of a connection in a state."""
     role, inner, held, _ = STATES[name]
     written = aries_documents.write(AriesConnection("alice", role, inner, held, Agent("o", "ov", "ad", "av")))
     copied: dict[str, Any] = json.loads(json.dumps(written))
@@ -70,8 +70,10 @@ def document(name: str = "inviter completed") -> dict[str, Any]:
 
 
 @given(state=st.sampled_from(list(STATES.values())), source=text, agent=st.builds(Agent, text, text, text, text))
-def test_a_document_comes_back(state: tuple[Role, Inner, dict[str, Any], int], source: str, agent: Agent) -> None:
-    """What is written is read as the same, in every state."""
+def test_a_written_document_can_be_read(
+    state: tuple[Role, Inner, dict[str, Any], int], source: str, agent: Agent
+) -> None:
+    """In every state, reading a written document gives the same connection."""
     role, inner, held, _ = state
     connection = AriesConnection(source, role, inner, held, agent)
 
@@ -80,7 +82,7 @@ def test_a_document_comes_back(state: tuple[Role, Inner, dict[str, Any], int], s
 
 @pytest.mark.parametrize("name", STATES)
 def test_4_5_members(name: str) -> None:
-    """The data of a proprietary connection, of which much is never set; and the state, by its names."""
+    """The data has the members of a proprietary connection, most of them empty; the state is written by its names."""
     role, inner, held, number = STATES[name]
     written = document(name)
 
@@ -104,16 +106,16 @@ def test_4_5_members(name: str) -> None:
     )
 
 
-def test_4_5_the_number_is_not_believed() -> None:
-    """The state is what counts; nor does anything else of the summary."""
+def test_4_5_the_number_is_ignored() -> None:
+    """Reading uses the inner state, and ignores the number and the rest of the summary."""
     edited = document()
     edited["data"] |= {"state": 9, "their_pw_did": "x", "their_pw_verkey": "y"}
 
     assert aries_documents.write(read(edited)) == document()
 
 
-def test_4_5_members_that_nobody_knows_are_dropped() -> None:
-    """And some may lack."""
+def test_4_5_unknown_members_are_dropped() -> None:
+    """Unknown members are dropped, and some may be missing."""
     edited = document("inviter responded")
     inside = edited["state"]["Inviter"]["Responded"]
     inside |= {"more": 1}
@@ -147,15 +149,15 @@ def test_4_5_members_that_nobody_knows_are_dropped() -> None:
         pytest.param({"Invitee": {"Requested": {"did_doc": DOC}}}, id="2.10 no request"),
     ],
 )
-def test_what_is_no_state(state: Any) -> None:
-    """Each is refused, and none by any other error."""
+def test_invalid_states(state: Any) -> None:
+    """An invalid state is refused with the error for documents, and no other."""
     with pytest.raises(Unreadable):
         read({**document(), "state": state})
 
 
 @given(st.recursive(st.none() | text, lambda one: st.lists(one) | st.dictionaries(text, one)), st.sampled_from(Role))
 def test_no_garbage_breaks_the_reader(value: object, role: Role) -> None:
-    """Whatever stands there, it is refused in one way."""
+    """Any value is refused with the error for documents, and no other."""
     for inner in Inner:
         if (inner, value) != (Inner.NULL, {}) and not (inner is Inner.NULL and isinstance(value, dict)):
             with pytest.raises(Unreadable):
@@ -163,26 +165,26 @@ def test_no_garbage_breaks_the_reader(value: object, role: Role) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"version": "2.0"}, {"version": "2.0", "data": {}, "state": {}}])
-def test_2_10_what_is_no_document_is_1016(aries: Party, wrong: dict[str, Any]) -> None:
-    """It is told by the call."""
+def test_2_10_other_values_are_1016(aries: Party, wrong: dict[str, Any]) -> None:
+    """The call ends with 1016."""
     assert aries.fails("deserialize", json.dumps(wrong)) == 1016
     assert aries.fails("deserialize", json.dumps({**document(), "state": None})) == 1016
 
 
 def test_2_10_saved_and_loaded(aries: Party, peer: Peer) -> None:
-    """Each time it is saved, a copy goes on where it was, in another handle."""
-    handle = again(aries, aries.call("create", "alice"))
+    """A copy that is loaded from a document continues from its state, under another handle."""
+    handle = copy_of(aries, aries.call("create", "alice"))
     aries.call("connect", handle, None)
-    handle = again(aries, handle)
+    handle = copy_of(aries, handle)
     peer.write(handle, peer.request())
     assert aries.call("update_state", handle) == 3
-    handle = again(aries, handle)
+    handle = copy_of(aries, handle)
     peer.write(handle, messages.ack("a", "request-1"))
     assert aries.call("update_state", handle) == 4
 
 
-def again(party: Party, handle: int) -> int:
-    """A copy of a connection."""
+def copy_of(party: Party, handle: int) -> int:
+    """Return the handle of a copy of a connection."""
     text = party.call("serialize", handle).decode()
     copy = party.call("deserialize", text)
     assert copy != handle

@@ -1,4 +1,4 @@
-"""Messages, pings, questions and signatures on an Aries connection, and its end.
+"""Messages, pings, queries and signatures on an Aries connection, and its deletion.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -10,7 +10,7 @@ import pytest
 
 from connsim.libvcx.aries.connections import create, create_with_invite
 from connsim.libvcx.aries.states import DISCLOSE, QUERY
-from connsim.libvcx.calls import Tail
+from connsim.libvcx.calls import Result
 from connsim.libvcx.library import Library
 from connsim.wire.aries import messages
 from connsim.wire.aries.messages import PREFIX, AriesMessage, Type
@@ -24,7 +24,7 @@ OPTIONS = '{"msg_type": "t", "msg_title": "t", "ref_msg_id": null}'
 
 
 def inviter(stage: int) -> Walk:
-    """An inviter in a state."""
+    """Return a walk of an inviter into a state."""
 
     def walked(aries: Party, peer: Peer) -> int:
         handle = aries.call("create", "a")
@@ -40,7 +40,7 @@ def inviter(stage: int) -> Walk:
 
 
 def invitee(stage: int) -> Walk:
-    """An invitee in a state."""
+    """Return a walk of an invitee into a state."""
 
     def walked(aries: Party, peer: Peer) -> int:
         handle = aries.call("create_with_invite", "a", peer.invitation())
@@ -60,45 +60,45 @@ STAGES = {f"inviter {stage}": inviter(stage) for stage in (1, 2, 3, 4)} | {
 }
 
 
-def staged(*heard: str) -> pytest.MarkDecorator:
-    """Every stage, and whether it is one of these."""
+def staged(*sends: str) -> pytest.MarkDecorator:
+    """Parametrize with every stage, and whether it is one of these."""
     return pytest.mark.parametrize(
-        ("before", "heard"), [pytest.param(before, name in heard, id=f"2.16 {name}") for name, before in STAGES.items()]
+        ("before", "sends"), [pytest.param(before, name in sends, id=f"2.16 {name}") for name, before in STAGES.items()]
     )
 
 
 @staged("inviter 3", "inviter 4", "invitee 4")
-def test_2_16_a_ping(aries: Party, peer: Peer, before: Walk, heard: bool) -> None:
-    """It asks for a response; in other states it succeeds, and nobody hears of it."""
+def test_2_16_a_ping(aries: Party, peer: Peer, before: Walk, sends: bool) -> None:
+    """A ping asks for a response; in the other states the call succeeds without sending one."""
     handle = before(aries, peer)
-    peer.taken.clear()
+    peer.received.clear()
 
     aries.call("send_ping", handle, "hello")
 
-    assert [(one.type, one.members["comment"], one.members["response_requested"]) for one in peer.taken] == [
+    assert [(one.type, one.members["comment"], one.members["response_requested"]) for one in peer.received] == [
         (Type.PING, "hello", True)
-    ] * heard
+    ] * sends
 
 
 @staged("inviter 4", "invitee 4")
-def test_2_16_a_question_for_protocols(aries: Party, peer: Peer, before: Walk, heard: bool) -> None:
-    """Only a complete connection asks."""
+def test_2_16_a_query_for_protocols(aries: Party, peer: Peer, before: Walk, sends: bool) -> None:
+    """Only a complete connection sends a query for protocols."""
     handle = before(aries, peer)
-    peer.taken.clear()
+    peer.received.clear()
 
     aries.call("send_discovery_features", handle, "did:*", None)
 
-    assert [(one.type, one.members["query"]) for one in peer.taken] == [(QUERY, "did:*")] * heard
+    assert [(one.type, one.members["query"]) for one in peer.received] == [(QUERY, "did:*")] * sends
 
 
-def test_2_16_lost_pings_are_not_told_and_lost_questions_are(aries: Party, peer: Peer) -> None:
-    """The other side refuses both."""
+def test_2_16_lost_pings_succeed_and_lost_queries_fail(aries: Party, peer: Peer) -> None:
+    """If the other side refuses the post, a ping succeeds nevertheless, and a query fails."""
     handle = inviter(4)(aries, peer)
     peer.refuses = True
 
     aries.call("send_ping", handle, None)
     assert aries.fails("send_discovery_features", handle, None, None) == 1010
-    assert [one.type for one in peer.taken[-2:]] == [Type.PING, QUERY]
+    assert [one.type for one in peer.received[-2:]] == [Type.PING, QUERY]
 
 
 @pytest.mark.parametrize(
@@ -111,24 +111,24 @@ def test_2_16_lost_pings_are_not_told_and_lost_questions_are(aries: Party, peer:
         pytest.param(None, 4, id="2.7 no question"),
     ],
 )
-def test_2_7_a_question_is_answered(aries: Party, peer: Peer, wanted: str | None, found: int) -> None:
-    """With the protocols that fit."""
+def test_2_7_a_query_is_answered(aries: Party, peer: Peer, wanted: str | None, found: int) -> None:
+    """A query is answered with the protocols that match."""
     handle = inviter(4)(aries, peer)
     peer.write(handle, AriesMessage(QUERY, {"@id": "query-1", "query": wanted}))
 
     assert aries.call("update_state", handle) == 4
 
-    answer = peer.taken[-1]
+    answer = peer.received[-1]
     assert (answer.type, answer.thread, len(answer.members["protocols"])) == (DISCLOSE, "query-1", found)
 
 
-def test_2_7_what_the_other_side_discloses_is_kept(aries: Party, peer: Peer) -> None:
-    """In the document, and in what info tells."""
+def test_2_7_disclosed_protocols_are_stored(aries: Party, peer: Peer) -> None:
+    """Disclosed protocols are stored in the document, and shown by `info`."""
     handle = inviter(4)(aries, peer)
     protocols = [{"pid": "x", "roles": ["a"]}, {"pid": "y"}]
     assert "protocols" not in json.loads(aries.call("info", handle))["their"]
-    told = {"@id": "d", "protocols": protocols, "~thread": messages.thread("q")}
-    peer.write(handle, AriesMessage(DISCLOSE, told))
+    disclosure = {"@id": "d", "protocols": protocols, "~thread": messages.thread("q")}
+    peer.write(handle, AriesMessage(DISCLOSE, disclosure))
     aries.call("update_state", handle)
 
     assert json.loads(aries.call("info", handle))["their"]["protocols"] == protocols
@@ -141,7 +141,7 @@ def test_2_7_what_the_other_side_discloses_is_kept(aries: Party, peer: Peer) -> 
 @pytest.mark.parametrize("name", ["inviter 3", "inviter 4", "invitee 2", "invitee 3", "invitee 4"])
 @pytest.mark.parametrize("text", ['{"@type": "did:x/ping", "a":  1}', '{"@type": "x", "@id": "i"}'])
 def test_2_13_json_is_sent_as_it_is(aries: Party, peer: Peer, name: str, text: str) -> None:
-    """To the letter, from state 2 on; the result is empty, and the options are not looked at."""
+    """From state 2 on, JSON is sent unchanged; the result is empty, and the options are not read."""
     handle = STAGES[name](aries, peer) if name != "invitee 2" else with_key(aries, peer)
 
     assert aries.call("send_message", handle, text, "no options") == ""
@@ -150,7 +150,7 @@ def test_2_13_json_is_sent_as_it_is(aries: Party, peer: Peer, name: str, text: s
 
 
 def with_key(aries: Party, peer: Peer) -> int:
-    """An invitee in state 2 whose document has an agent: without one, there is no key to write with."""
+    """Create an invitee in state 2 whose document has an agent: without one, it has no key to send with."""
     handle = invitee(2)(aries, peer)
     other = json.loads(aries.call("serialize", inviter(2)(aries, peer)))["data"]
     document = json.loads(aries.call("serialize", handle))
@@ -159,18 +159,18 @@ def with_key(aries: Party, peer: Peer) -> int:
 
 
 def test_2_13_a_text_becomes_a_basic_message(aries: Party, peer: Peer) -> None:
-    """Whatever is no JSON does."""
+    """A text that is not JSON is sent as a basic message."""
     handle = inviter(4)(aries, peer)
 
     aries.call("send_message", handle, "hello", OPTIONS)
 
-    message = peer.taken[-1]
+    message = peer.received[-1]
     assert message.type == f"{PREFIX}basicmessage/1.0/message"
     assert message.members["content"] == "hello"
 
 
-def test_2_13_before_anybody_is_known_it_is_1005(aries: Party, peer: Peer) -> None:
-    """In state 1; in state 2 an inviter writes to itself."""
+def test_2_13_in_state_1_it_is_1005(aries: Party, peer: Peer) -> None:
+    """In state 1 sending is refused with 1005; in state 2 an inviter sends to itself."""
     handle = inviter(1)(aries, peer)
     assert aries.fails("send_message", handle, "{}", OPTIONS) == 1005
     aries.call("connect", handle, None)
@@ -182,7 +182,7 @@ def test_2_13_before_anybody_is_known_it_is_1005(aries: Party, peer: Peer) -> No
 
 
 def test_2_13_a_message_that_is_refused(aries: Party, peer: Peer) -> None:
-    """Other than a ping, it is told."""
+    """If the other side refuses a message, the call fails, unlike that of a ping."""
     handle = inviter(4)(aries, peer)
     peer.refuses = True
 
@@ -190,7 +190,7 @@ def test_2_13_a_message_that_is_refused(aries: Party, peer: Peer) -> None:
 
 
 def test_2_14_signatures(aries: Party, peer: Peer) -> None:
-    """Before connect there is no key to sign with, and before an invitation nobody whose signature could be held."""
+    """Before connect there is no key to sign with; a signature is verified by the other side's key."""
     handle = inviter(1)(aries, peer)
 
     assert aries.fails("sign_data", handle, b"data") == 1067
@@ -201,7 +201,7 @@ def test_2_14_signatures(aries: Party, peer: Peer) -> None:
 
 
 def test_2_2_without_the_other_side_verify_is_refused_at_once(bare: Library, call: Call, peer: Peer) -> None:
-    """Here alone a handle that is known is 1003 before the call is accepted."""
+    """Only here, a known handle is refused with 1003 before the call is accepted."""
     bare.session.settings.update({"protocol_type": "3.0"})
     data, one = ctypes.create_string_buffer(b"data"), ctypes.c_uint32(1)
 
@@ -210,13 +210,13 @@ def test_2_2_without_the_other_side_verify_is_refused_at_once(bare: Library, cal
         (create_with_invite(bare.session, "b", peer.invitation()), 0),
     ):
         called = call(
-            bare, "vcx_connection_verify_signature", ctypes.c_uint32(handle), data, one, data, one, tail=Tail.TRUTH
+            bare, "vcx_connection_verify_signature", ctypes.c_uint32(handle), data, one, data, one, result=Result.TRUTH
         )
         assert called.returned == code
 
 
 def test_2_12_delete(aries: Party, peer: Peer) -> None:
-    """One post for the present agent, and the handle is gone."""
+    """Deleting makes one post, for the current agent, and drops the handle."""
     handle = inviter(4)(aries, peer)
     aries.posts()
 
@@ -231,7 +231,7 @@ def test_2_12_delete(aries: Party, peer: Peer) -> None:
 
 @pytest.mark.parametrize("before", [inviter(1), invitee(2)])
 def test_2_12_without_an_agent_delete_is_1060(aries: Party, peer: Peer, before: Walk) -> None:
-    """And the handle is gone all the same."""
+    """Without an agent deleting fails, and drops the handle nevertheless."""
     handle = before(aries, peer)
     aries.posts()
 

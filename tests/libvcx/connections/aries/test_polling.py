@@ -1,4 +1,4 @@
-"""What surprises in how update_state takes the messages of the other side.
+"""How update_state reacts to the messages of the other side, where that is not obvious.
 
 Sections are those of docs/protocol/libvcx.md, 12 of docs/protocol/vcx-agency.md.
 """
@@ -14,9 +14,9 @@ from connsim.core.seed import Seed
 from connsim.virtual_time.frozen import frozen
 from connsim.wire.aries import messages
 from connsim.wire.aries.messages import PREFIX, AriesMessage, Problem, Type
-from connsim.wire.aries.signature import signed_at
 from connsim.wire.codes import MessageStatus
 from connsim.wire.crypt import drawing
+from connsim.wire.notation import base64url_bytes
 from connsim.wire.pack import pack
 from tests.libvcx.connections.aries.conftest import Peer
 from tests.libvcx.connections.aries.stages import (
@@ -25,6 +25,7 @@ from tests.libvcx.connections.aries.stages import (
     STRANGER,
     TELL,
     Walk,
+    after_message,
     completed_invitee,
     completed_inviter,
     created,
@@ -32,7 +33,6 @@ from tests.libvcx.connections.aries.stages import (
     mails,
     requested,
     responded,
-    told,
     unread,
     was_invited,
 )
@@ -49,7 +49,7 @@ from tests.libvcx.connections.conftest import NewParty, Party
     ],
 )
 def test_12_3_unknown_types_stay_in_the_mailbox(aries: Party, peer: Peer, kind: str) -> None:
-    """They are no error, and block nothing."""
+    """A message of an unknown type causes no error, and blocks no other message."""
     handle = invited(aries, peer)
     peer.write(handle, AriesMessage(kind, peer.request().members))
     assert aries.call("update_state", handle) == 2
@@ -60,7 +60,7 @@ def test_12_3_unknown_types_stay_in_the_mailbox(aries: Party, peer: Peer, kind: 
 
 
 def test_2_7_the_posts_of_a_poll(aries: Party, peer: Peer) -> None:
-    """An inviter asks its old agent too as long as nobody has acknowledged; an answer is marked where it was found."""
+    """Until the acknowledgement an inviter also polls its old agent; a message is marked where it was found."""
     handle = invited(aries, peer)
     assert aries.posts() == ["CREATE_KEY"]
     assert (aries.call("update_state", handle), aries.posts()) == (2, ["GET_MSGS"])
@@ -69,7 +69,7 @@ def test_2_7_the_posts_of_a_poll(aries: Party, peer: Peer) -> None:
 
     assert aries.call("update_state", handle) == 3
     assert aries.posts() == ["GET_MSGS", "CREATE_KEY", "UPDATE_MSG_STATUS_BY_CONNS", "GET_MSGS"]
-    assert [message.type for message in peer.taken] == [Type.RESPONSE]
+    assert [message.type for message in peer.received] == [Type.RESPONSE]
     assert (aries.call("update_state", handle), aries.posts()) == (3, ["GET_MSGS", "GET_MSGS"])
 
     peer.write(handle, ACK)
@@ -80,7 +80,7 @@ def test_2_7_the_posts_of_a_poll(aries: Party, peer: Peer) -> None:
 
 
 def test_12_1_an_ack_to_the_invitations_keys_is_found(aries: Party, peer: Peer) -> None:
-    """In the mailbox of the agent before."""
+    """An acknowledgement to the invitation's keys is found in the mailbox of the earlier agent."""
     handle = invited(aries, peer)
     old = peer.contact(handle)
     peer.write(handle, peer.request())
@@ -95,9 +95,9 @@ def test_12_1_an_ack_to_the_invitations_keys_is_found(aries: Party, peer: Peer) 
 
 
 @pytest.mark.parametrize("status", ["OK", "PENDING", "FAIL"])
-def test_12_3_an_ack_completes_whatever_it_says(aries: Party, peer: Peer, status: str) -> None:
-    """Neither its status nor its thread is looked at."""
-    handle = told(responded, messages.ack("a", "another thread", status))(aries, peer)
+def test_12_3_any_acknowledgement_completes(aries: Party, peer: Peer, status: str) -> None:
+    """An acknowledgement completes the connection, whatever its status and thread are."""
+    handle = after_message(responded, messages.ack("a", "another thread", status))(aries, peer)
 
     assert aries.call("get_state", handle) == 4
 
@@ -105,16 +105,16 @@ def test_12_3_an_ack_completes_whatever_it_says(aries: Party, peer: Peer, status
 @pytest.mark.parametrize("code", [pytest.param(code, id=f"12.3 {code}") for code in (*Problem, None)])
 @pytest.mark.parametrize("before", [invited, responded, requested])
 def test_12_3_a_report_leads_to_state_1(aries: Party, peer: Peer, before: Walk, code: str | None) -> None:
-    """Not to 0, as the documentation has it; its thread is not compared."""
-    handle = told(before, messages.problem_report("r", "any", code))(aries, peer)
+    """A problem report leads to state 1, not to 0 as the documentation says; its thread is not compared."""
+    handle = after_message(before, messages.problem_report("r", "any", code))(aries, peer)
 
     assert aries.call("get_state", handle) == 1
     assert json.loads(aries.call("invite_details", handle, False)) == {}
 
 
 def test_2_7_after_a_report_an_inviter_can_invite_again(aries: Party, peer: Peer) -> None:
-    """With another agent and another invitation; until then polls succeed, and find nothing that fits."""
-    handle = told(invited, REPORT)(aries, peer)
+    """After a report, connect makes a new agent and invitation; earlier polls succeed, and find nothing to handle."""
+    handle = after_message(invited, REPORT)(aries, peer)
     did = aries.call("get_pw_did", handle)
     peer.write(handle, REPORT)
     assert aries.call("update_state", handle) == 1
@@ -127,9 +127,9 @@ def test_2_7_after_a_report_an_inviter_can_invite_again(aries: Party, peer: Peer
     assert unread(aries) == [1, 0]
 
 
-def test_2_7_after_a_report_an_invitee_cannot_go_on(aries: Party, peer: Peer) -> None:
-    """Its connect succeeds, and does nothing."""
-    handle = told(requested, REPORT)(aries, peer)
+def test_2_7_after_a_report_an_invitee_cannot_continue(aries: Party, peer: Peer) -> None:
+    """After a report, an invitee's connect succeeds without effect."""
+    handle = after_message(requested, REPORT)(aries, peer)
     aries.posts()
 
     assert aries.call("connect", handle, None) == b"{}"
@@ -137,7 +137,7 @@ def test_2_7_after_a_report_an_invitee_cannot_go_on(aries: Party, peer: Peer) ->
     assert aries.posts() == []
 
 
-FOR_SOMEBODY_ELSE = pack([STRANGER.verkey], b"{}", None, drawing(Seed("somebody else")))
+FOR_ANOTHER_KEY = pack([STRANGER.verkey], b"{}", None, drawing(Seed("somebody else")))
 
 
 BLOCKING = {
@@ -152,7 +152,7 @@ BLOCKING = {
 
 
 def without(message: AriesMessage, name: str) -> AriesMessage:
-    """A message that lacks a member."""
+    """Return a message without a member."""
     return AriesMessage(message.type, {key: value for key, value in message.members.items() if key != name})
 
 
@@ -160,7 +160,7 @@ def without(message: AriesMessage, name: str) -> AriesMessage:
 def test_12_4_one_bad_entry_blocks_every_update(
     aries: Party, peer: Peer, bad: Callable[[Peer], AriesMessage | bytes]
 ) -> None:
-    """It is 1003 until somebody changes the entry's status; then the good one behind it is taken."""
+    """A bad entry makes polls fail with 1003 until its status changes; then the good one after it is handled."""
     handle = invited(aries, peer)
     peer.write(handle, bad(peer))
     peer.write(handle, peer.request())
@@ -172,9 +172,9 @@ def test_12_4_one_bad_entry_blocks_every_update(
     assert aries.call("update_state", handle) == 3
 
 
-@pytest.mark.parametrize("payload", [None, b"garbage", FOR_SOMEBODY_ELSE], ids=["none", "garbage", "another key"])
-def test_12_4_so_does_a_payload_that_does_not_open(aries: Party, peer: Peer, payload: bytes | None) -> None:
-    """Even behind a good one."""
+@pytest.mark.parametrize("payload", [None, b"garbage", FOR_ANOTHER_KEY], ids=["none", "garbage", "another key"])
+def test_12_4_an_unreadable_payload_blocks_every_update(aries: Party, peer: Peer, payload: bytes | None) -> None:
+    """A payload that cannot be opened makes polls fail, too, even after a good entry."""
     handle = invited(aries, peer)
     peer.write(handle, peer.request())
     peer.write(handle, AriesMessage("x", {}))
@@ -188,7 +188,7 @@ def test_12_4_so_does_a_payload_that_does_not_open(aries: Party, peer: Peer, pay
 
 
 def test_12_4_a_response_that_cannot_be_delivered(aries: Party, peer: Peer) -> None:
-    """The other side is told, whether it hears it or not, and the invitation is spent."""
+    """If a response cannot be delivered, a problem report is attempted, and the invitation is used up."""
     handle = invited(aries, peer)
     agent = aries.call("get_pw_did", handle)
     peer.refuses = True
@@ -196,7 +196,7 @@ def test_12_4_a_response_that_cannot_be_delivered(aries: Party, peer: Peer) -> N
 
     assert aries.call("update_state", handle) == 1
 
-    response, report = peer.taken
+    response, report = peer.received
     assert (response.type, report.type) == (Type.RESPONSE, Type.PROBLEM)
     assert (report.members["problem-code"], report.thread) == (Problem.REQUEST_PROCESSING_ERROR, "request-1")
     assert unread(aries) == [0, 0]
@@ -212,7 +212,7 @@ def test_12_4_a_response_that_cannot_be_delivered(aries: Party, peer: Peer) -> N
     ],
 )
 def test_12_3_an_invalid_document(aries: Party, peer: Peer, changed: dict[str, Any]) -> None:
-    """No agent is made for it; whoever can be reached is told."""
+    """For an invalid document no agent is made; a problem report is sent if an address is known."""
     handle = invited(aries, peer)
     peer.write(handle, peer.request(**changed))
     aries.posts()
@@ -220,24 +220,24 @@ def test_12_3_an_invalid_document(aries: Party, peer: Peer, changed: dict[str, A
     assert aries.call("update_state", handle) == 1
 
     assert "CREATE_KEY" not in aries.posts()
-    told = [message.members["problem-code"] for message in peer.taken]
-    assert told == ([Problem.REQUEST_PROCESSING_ERROR] if "@context" in changed else [])
+    reported = [message.members["problem-code"] for message in peer.received]
+    assert reported == ([Problem.REQUEST_PROCESSING_ERROR] if "@context" in changed else [])
 
 
 def test_12_4_two_requests_on_one_invitation(aries: Party, peer: Peer) -> None:
-    """The first is answered; the other stays unread in the old mailbox, and completes nothing."""
+    """The first request is answered; the other stays unread in the old mailbox, and completes nothing."""
     handle = invited(aries, peer)
     peer.write(handle, peer.request())
     peer.write(handle, AriesMessage(Type.REQUEST, {**peer.request().members, "@id": "request-2"}))
 
     assert [aries.call("update_state", handle) for _ in range(2)] == [3, 3]
 
-    assert [message.thread for message in peer.taken] == ["request-1"]
+    assert [message.thread for message in peer.received] == ["request-1"]
     assert unread(aries) == [1, 0]
 
 
 def test_12_4_the_state_stays_if_only_the_marking_fails(aries: Party, peer: Peer) -> None:
-    """The call fails; what was done is done."""
+    """If only marking the message fails, the call fails, but the new state remains."""
     handle = invited(aries, peer)
     peer.write(handle, peer.request())
     post, posted = aries.session.posting, []
@@ -253,8 +253,8 @@ def test_12_4_the_state_stays_if_only_the_marking_fails(aries: Party, peer: Peer
     assert unread(aries) == [1, 0]
 
 
-def test_12_4_nobody_looks_who_closed_a_request(aries: Party, peer: Peer) -> None:
-    """One that proves no sender is taken."""
+def test_12_4_the_sender_of_a_request_is_not_checked(aries: Party, peer: Peer) -> None:
+    """A request whose envelope proves no sender is accepted."""
     handle = invited(aries, peer)
     peer.write(handle, peer.request(), anonymous=True)
 
@@ -262,7 +262,7 @@ def test_12_4_nobody_looks_who_closed_a_request(aries: Party, peer: Peer) -> Non
 
 
 def test_4_5_a_response_is_dated(aries: Party, peer: Peer) -> None:
-    """In the client's own time, which can be virtual."""
+    """A response has the client's own time, which can be virtual."""
     handle = invited(aries, peer)
     aries.world.advance("1 hour")
     peer.write(handle, peer.request())
@@ -270,41 +270,43 @@ def test_4_5_a_response_is_dated(aries: Party, peer: Peer) -> None:
     with frozen(aries.world):
         aries.call("update_state", handle)
 
-    assert signed_at(peer.taken[-1].members["connection~sig"]) == aries.world.clock.now() // SECOND
+    data = base64url_bytes(peer.received[-1].members["connection~sig"]["sig_data"])
+    assert int.from_bytes(data[:8], "big") == aries.world.clock.now() // SECOND
 
 
 def test_2_7_one_message_at_a_time(aries: Party, peer: Peer) -> None:
-    """The first that fits is taken, the next one by the next poll."""
+    """A poll handles the first message that fits, and the next poll the next."""
     handle = completed_inviter(aries, peer)
     for name in ("ping-1", "ping-2"):
         peer.write(handle, messages.ping(name))
 
     for answered in (1, 2, 2):
         assert aries.call("update_state", handle) == 4
-        assert [one.thread for one in peer.taken if one.type is Type.PING_RESPONSE] == ["ping-1", "ping-2"][:answered]
+        threads = [one.thread for one in peer.received if one.type is Type.PING_RESPONSE]
+        assert threads == ["ping-1", "ping-2"][:answered]
 
 
 @pytest.mark.parametrize(
     "handle_of", [pytest.param(created, id="2.7 inviter in 1"), pytest.param(was_invited, id="2.7 invitee in 2")]
 )
 def test_2_7_without_an_agent_it_is_1003(aries: Party, peer: Peer, handle_of: Walk) -> None:
-    """There is nobody to ask, and nothing is posted."""
+    """Without an agent there is no mailbox to poll, and nothing is posted."""
     handle = handle_of(aries, peer)
 
     assert aries.fails("update_state", handle) == 1003
     assert aries.posts() == []
 
 
-@pytest.mark.parametrize(("please_ack", "told"), [(True, Type.ACK), (False, Type.PING)])
-def test_2_7_an_invitee_acknowledges(aries: Party, peer: Peer, please_ack: bool, told: Type) -> None:
-    """By an ack if one is asked for, else by a ping; both in the thread of the request."""
+@pytest.mark.parametrize(("please_ack", "answer"), [(True, Type.ACK), (False, Type.PING)])
+def test_2_7_an_invitee_acknowledges(aries: Party, peer: Peer, please_ack: bool, answer: Type) -> None:
+    """An invitee sends an acknowledgement if it is asked for, otherwise a ping, both on the thread of the request."""
     handle = requested(aries, peer)
-    asked = peer.taken[-1]
+    asked = peer.received[-1]
     peer.write(handle, peer.response(please_ack=please_ack))
 
     assert aries.call("update_state", handle) == 4
 
-    assert (peer.taken[-1].type, peer.taken[-1].thread) == (told, asked.id)
+    assert (peer.received[-1].type, peer.received[-1].thread) == (answer, asked.id)
     assert aries.call("get_their_pw_did", handle) == peer.keys.did
 
 
@@ -323,14 +325,14 @@ def test_2_7_an_invitee_acknowledges(aries: Party, peer: Peer, please_ack: bool,
     ],
 )
 def test_2_7_a_bad_response_is_reported(aries: Party, peer: Peer, response: Callable[[Peer], AriesMessage]) -> None:
-    """To the inviter of the invitation; it is over then."""
+    """A bad response is reported to the inviter, and ends the connection."""
     handle = requested(aries, peer)
-    asked = peer.taken[-1]
+    asked = peer.received[-1]
     peer.write(handle, response(peer))
 
     assert aries.call("update_state", handle) == 1
 
-    report = peer.taken[-1]
+    report = peer.received[-1]
     assert (report.type, report.thread) == (Type.PROBLEM, asked.id)
     assert report.members["problem-code"] == Problem.RESPONSE_PROCESSING_ERROR
 
@@ -338,17 +340,17 @@ def test_2_7_a_bad_response_is_reported(aries: Party, peer: Peer, response: Call
 @pytest.mark.parametrize("before", [responded, completed_inviter, completed_invitee])
 @pytest.mark.parametrize("wanted", [True, False])
 def test_2_7_a_ping_is_answered_if_asked_for(aries: Party, peer: Peer, before: Walk, wanted: bool) -> None:
-    """In the ping's own thread."""
+    """A ping is answered on its own thread."""
     handle = before(aries, peer)
-    seen = len(peer.taken)
+    seen = len(peer.received)
     peer.write(handle, messages.ping("ping-1", response_requested=wanted))
 
     assert aries.call("update_state", handle) == 4
-    assert [(one.type, one.thread) for one in peer.taken[seen:]] == [(Type.PING_RESPONSE, "ping-1")] * wanted
+    assert [(one.type, one.thread) for one in peer.received[seen:]] == [(Type.PING_RESPONSE, "ping-1")] * wanted
 
 
 def test_2_7_a_ping_that_cannot_be_answered(aries: Party, peer: Peer) -> None:
-    """The call fails, nothing has changed, and the ping is there for the next call."""
+    """If the response to a ping cannot be delivered, the call fails, and the ping remains for the next one."""
     handle = completed_inviter(aries, peer)
     peer.write(handle, messages.ping("ping-1"))
     peer.refuses = True
@@ -358,17 +360,17 @@ def test_2_7_a_ping_that_cannot_be_answered(aries: Party, peer: Peer) -> None:
 
 
 def test_2_7_an_ack_that_cannot_be_delivered(aries: Party, peer: Peer) -> None:
-    """It is as if the response had been bad."""
+    """An acknowledgement that cannot be delivered has the effect of a bad response."""
     handle = requested(aries, peer)
     peer.write(handle, peer.response())
     peer.refuses = True
 
     assert aries.call("update_state", handle) == 1
-    assert [one.type for one in peer.taken[-2:]] == [Type.ACK, Type.PROBLEM]
+    assert [one.type for one in peer.received[-2:]] == [Type.ACK, Type.PROBLEM]
 
 
-def test_2_8_a_message_that_is_handed_in_does_nothing(aries: Party, peer: Peer) -> None:
-    """It has to be one, and the state is what it was."""
+def test_2_8_a_message_argument_has_no_effect(aries: Party, peer: Peer) -> None:
+    """The argument must be a valid message, but has no effect on the state."""
     handle = invited(aries, peer)
     stored = {"statusCode": "MS-103", "senderDID": "", "uid": "u", "type": "aries", "payload": [1]}
 
@@ -384,7 +386,7 @@ def test_2_8_a_message_that_is_handed_in_does_nothing(aries: Party, peer: Peer) 
     ],
 )
 def test_two_parties_connect(new_party: NewParty, settings: dict[str, str]) -> None:
-    """Both are stand-ins, and only their agencies stand between them: from an invitation to state 4 on both sides."""
+    """Two parties on the stand-in connect through their agencies, from the invitation to state 4 on both sides."""
     faber, alice = new_party("faber", **settings), new_party("alice", **settings)
     inviter = faber.call("create", "alice")
     invitation = faber.call("connect", inviter, "{}").decode()
@@ -404,7 +406,7 @@ def test_two_parties_connect(new_party: NewParty, settings: dict[str, str]) -> N
 
 
 def test_2_1_an_invitee_of_protocol_1_0(new_party: NewParty) -> None:
-    """The invitation decides the kind; the agency is still talked to as the settings say."""
+    """The invitation determines the kind of the connection; the settings still determine the agency's protocol."""
     faber, alice = new_party("faber", protocol_type="3.0"), new_party("alice")
     inviter = faber.call("create", "alice")
     invitee = alice.call("create_with_invite", "faber", faber.call("connect", inviter, None).decode())

@@ -1,8 +1,8 @@
-"""What an unmodified libvcx said as an Aries inviter, and what it made of the answers: the stand-in does the same.
+"""The stand-in sends the requests and returns the results of an unmodified libvcx that was an Aries inviter.
 
-Its calls are made again, and the recorded answers are given to them. The holder closed its messages for keys that the
-client drew by chance; the holder's own key opens them as well, and they are closed again for the keys that are drawn
-now. The recordings are no part of the repository; where they are absent, these tests are skipped.
+The recorded calls are made again, and get the recorded answers. The holder closed its messages for keys that the client
+drew at random; the holder's own key opens them too, and they are closed again for the keys that are drawn now. The
+recordings are not part of the repository; where they are absent, these tests are skipped.
 """
 
 import json
@@ -22,7 +22,7 @@ from connsim.wire.crypt import box_open
 from connsim.wire.keys import KeyPair
 from connsim.wire.notation import base64url_bytes, dump_json, load_json
 from connsim.wire.pack import pack, unpack
-from tests.libvcx.connections.conftest import Overheard
+from tests.libvcx.connections.conftest import InterceptedSession
 
 FILE = Path(__file__).parents[5] / "shared" / "reference" / "vectors" / "transcript-aries.json"
 pytestmark = pytest.mark.skipif(not FILE.is_file(), reason=f"no recordings: put them at {FILE}")
@@ -33,13 +33,13 @@ _DRAWN = re.compile(r'("(?:signature|@id)": )"[^"]+"')
 
 
 class Side:
-    """Who speaks, then or now: the pairwise identities that it drew get names, so that the two can be compared."""
+    """The client, then or now: the pairwise identities that it drew get names, so that both can be compared."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
 
     def shown(self, value: Any) -> Any:
-        """A message, a call's result, or a key, as it is compared."""
+        """Return a message, a call's result, or a key in the form that is compared."""
         if isinstance(value, dict) and "forDID" in value:
             number = len(self._names) // 2
             self._names |= {value["forDID"]: f"DID {number}", value["forDIDVerKey"]: f"KEY {number}"}
@@ -53,11 +53,11 @@ class Side:
 
 
 class Recording:
-    """The recording, and the session that plays the client in it.
+    """The recording, and the session that plays its client.
 
     Attributes:
-        results: What each call that was made again returned, beside what it returned then.
-        requests: What each sent, beside what it sent then: address, recipients, senders, and the innermost message.
+        results: The result of each repeated call, and the recorded one.
+        requests: The requests of each, and the recorded ones: address, recipients, senders, and the innermost message.
     """
 
     def __init__(self) -> None:
@@ -74,14 +74,14 @@ class Recording:
             self._exchanges[exchange["step"]].append(exchange)
         self._now, self._then = Side(), Side()
         self._latest = ""
-        self.session = Overheard("test")
+        self.session = InterceptedSession("test")
         self.session.wallets.create("wallet", "key", None)
         self.session.wallets.open("wallet", "key", None)
         self.session.wallet.new_pair("000000000000000000000000Inviter1")
         self.session.settings.update(recorded["client_config_after_provisioning"])
 
     def play(self) -> None:
-        """Make the calls again."""
+        """Repeat the calls."""
         handle = 0
         for call in self._calls:
             found = _CALL.match(call["call"])
@@ -125,7 +125,7 @@ class Recording:
             content = dump_json(message["@msg"])
 
     def _closed_again(self, payload: dict[str, str]) -> bytes:
-        """The same from the holder, for the pair that was made last."""
+        """Close the holder's recorded message for the newest pair."""
         (recipient,) = load_json(base64url_bytes(payload["protected"]))["recipients"]
         header = recipient["header"]
         nonce = base64url_bytes(header["iv"])
@@ -138,21 +138,21 @@ class Recording:
 
 @pytest.fixture
 def recording() -> Recording:
-    """The recording, played again."""
+    """The recording, replayed."""
     made = Recording()
     made.play()
     return made
 
 
-def test_the_same_requests_are_made(recording: Recording) -> None:
-    """By the same keys for the same parties, with the same members."""
+def test_the_requests_are_the_recorded_ones(recording: Recording) -> None:
+    """Requests have the same keys, recipients and members as the recorded ones."""
     assert len(recording.requests) == 13
     for ours, theirs in recording.requests:
         assert ours == theirs
 
 
-def test_the_same_results_come_of_the_same_answers(recording: Recording) -> None:
-    """Invitations and states."""
+def test_the_results_are_the_recorded_ones(recording: Recording) -> None:
+    """The results, invitations and states, are the recorded ones."""
     assert len(recording.results) == 7
     for ours, theirs in recording.results:
         assert ours == theirs

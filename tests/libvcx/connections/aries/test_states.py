@@ -1,4 +1,4 @@
-"""The tables of an Aries connection, read as what they say.
+"""Properties of the tables of an Aries connection.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -10,26 +10,26 @@ from connsim.libvcx.aries.states import INVITEE, INVITER, Event, Inner
 
 
 @pytest.mark.parametrize("table", [INVITER, INVITEE], ids=lambda table: table.name)
-def test_nobody_leaves_a_complete_connection(table: Table) -> None:
-    """Not even by a problem report."""
+def test_complete_connections_have_no_way_out(table: Table) -> None:
+    """A complete connection changes its state by no event, not even by a problem report."""
     assert table.legal_next(Inner.COMPLETED) == (Inner.COMPLETED,)
 
 
 def test_only_an_inviter_can_start_again() -> None:
-    """An invitee that was thrown back has no row."""
+    """An inviter has a row to invite again after a failure, and an invitee has none."""
     assert INVITER.legal_next(Inner.NULL) == (Inner.INVITED,)
     assert INVITEE.legal_next(Inner.NULL) == ()
 
 
-def test_whatever_can_be_answered_can_fail() -> None:
-    """Wherever a request or a response is taken, there is a row for one that is bad."""
+def test_every_answer_can_fail() -> None:
+    """Where a request or response is accepted, there is a row for a bad one."""
     for table, event in ((INVITER, Event.REQUESTED), (INVITEE, Event.RESPONDED)):
         (source,) = {edge.source for edge in table.edges if edge.event == event}
         assert table.follow(source, Event.FAILED) == Inner.NULL
 
 
 def test_3_2_numbers() -> None:
-    """Requested and Responded cannot be told apart by them."""
+    """Requested and Responded have the same number."""
     assert {inner.value: inner.number for inner in Inner} == {
         "Null": 1,
         "Invited": 2,

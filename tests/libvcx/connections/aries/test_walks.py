@@ -1,4 +1,4 @@
-"""Each row of the tables walked with messages out of a real mailbox, and what stands in no row.
+"""Each row of the tables, with messages from a real mailbox, and the messages for which there is no row.
 
 Sections are those of docs/protocol/libvcx.md.
 """
@@ -19,6 +19,7 @@ from tests.libvcx.connections.aries.stages import (
     STRANGER,
     TELL,
     Walk,
+    after_message,
     completed_invitee,
     completed_inviter,
     created,
@@ -26,7 +27,6 @@ from tests.libvcx.connections.aries.stages import (
     invited,
     requested,
     responded,
-    told,
     unread,
     was_invited,
 )
@@ -34,14 +34,14 @@ from tests.libvcx.connections.conftest import Party
 
 
 def bad_request(aries: Party, peer: Peer) -> int:
-    """An inviter that cannot read the invitee's document."""
-    return told(invited, peer.request(**{"@context": "https://www.w3.org/ns/did/v1"}))(aries, peer)
+    """Create an inviter that cannot read the invitee's document."""
+    return after_message(invited, peer.request(**{"@context": "https://www.w3.org/ns/did/v1"}))(aries, peer)
 
 
 def bad_response(aries: Party, peer: Peer) -> int:
-    """An invitee whose inviter signed with another key than the invitation's."""
+    """Create an invitee whose inviter signed with another key than the invitation's."""
     handle = requested(aries, peer)
-    return told(lambda *_: handle, peer.response(STRANGER))(aries, peer)
+    return after_message(lambda *_: handle, peer.response(STRANGER))(aries, peer)
 
 
 WALKS: dict[tuple[Table, str | None, str], Walk] = {
@@ -49,18 +49,18 @@ WALKS: dict[tuple[Table, str | None, str], Walk] = {
     (INVITER, Inner.NULL, Event.CONNECTED): invited,
     (INVITER, Inner.INVITED, Event.REQUESTED): responded,
     (INVITER, Inner.INVITED, Event.FAILED): bad_request,
-    (INVITER, Inner.INVITED, Event.REPORTED): told(invited, REPORT),
-    (INVITER, Inner.RESPONDED, Event.REPORTED): told(responded, REPORT),
+    (INVITER, Inner.INVITED, Event.REPORTED): after_message(invited, REPORT),
+    (INVITER, Inner.RESPONDED, Event.REPORTED): after_message(responded, REPORT),
     (INVITER, Inner.RESPONDED, Event.ACKNOWLEDGED): completed_inviter,
-    (INVITER, Inner.RESPONDED, Event.PINGED): told(responded, PING),
-    (INVITER, Inner.RESPONDED, Event.PONGED): told(responded, PONG),
+    (INVITER, Inner.RESPONDED, Event.PINGED): after_message(responded, PING),
+    (INVITER, Inner.RESPONDED, Event.PONGED): after_message(responded, PONG),
     (INVITEE, None, Event.CREATED): was_invited,
     (INVITEE, Inner.INVITED, Event.CONNECTED): requested,
     (INVITEE, Inner.REQUESTED, Event.RESPONDED): completed_invitee,
     (INVITEE, Inner.REQUESTED, Event.FAILED): bad_response,
-    (INVITEE, Inner.REQUESTED, Event.REPORTED): told(requested, REPORT),
+    (INVITEE, Inner.REQUESTED, Event.REPORTED): after_message(requested, REPORT),
     **{
-        (table, Inner.COMPLETED, event): told(before, message)
+        (table, Inner.COMPLETED, event): after_message(before, message)
         for table, before in ((INVITER, completed_inviter), (INVITEE, completed_invitee))
         for event, message in (
             (Event.PINGED, PING),
@@ -83,7 +83,7 @@ WALKS: dict[tuple[Table, str | None, str], Walk] = {
 def test_every_row_is_walked(
     aries: Party, peer: Peer, table: Table, source: str | None, event: str, target: str
 ) -> None:
-    """Each edge is what the library does with messages out of a real mailbox; none stays unread."""
+    """The library follows each edge with messages from a real mailbox; none stays unread."""
     handle = WALKS[table, source, event](aries, peer)
 
     assert inner(aries, handle) == target
@@ -108,10 +108,8 @@ STAGES = {
         for message in ignored
     ],
 )
-def test_2_7_what_does_not_fit_the_state_stays_unread(
-    aries: Party, peer: Peer, before: Walk, message: AriesMessage
-) -> None:
-    """It is opened, and left where it is."""
+def test_2_7_other_messages_stay_unread(aries: Party, peer: Peer, before: Walk, message: AriesMessage) -> None:
+    """A message that does not fit the state is opened, and stays unread."""
     handle = before(aries, peer)
     state = inner(aries, handle)
     peer.write(handle, message)

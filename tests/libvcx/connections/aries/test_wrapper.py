@@ -22,7 +22,7 @@ from connsim.libvcx.library import Library
 def test_unmodified_code_connects_with_itself(
     library: Library, provisioning: Callable[..., dict[str, Any]], protocol: str
 ) -> None:
-    """Inviter and invitee are two connections of one process: connected, talking, saved, loaded and deleted."""
+    """Inviter and invitee in one process connect, exchange messages, and are saved, loaded and deleted."""
 
     async def connect() -> None:
         config = json.loads(await vcx_agent_provision(json.dumps(provisioning(protocol_type=protocol))))

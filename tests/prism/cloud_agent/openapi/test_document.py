@@ -1,4 +1,4 @@
-"""The OpenAPI documents say what the agents answer.
+"""The OpenAPI documents describe the agents' answers.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -23,16 +23,16 @@ from connsim.prism.openapi.parts import printed
 from connsim.script.machines.prism import State
 
 DOCUMENTS = [pytest.param(cloud_agent_document, id="1.40.0"), pytest.param(early_document, id="2023")]
-# Served beside the API, and in no real document either.
+# Served beside the API; the real documents lack these paths, too.
 BESIDE = re.compile("/docs.*|/redoc.*|/api/.*")
-# The early document never had it.
+# Not in the document of the early agent.
 EARLY_BESIDE = {("GET", "/_system/health"), ("GET", "/_system/metrics")}
 
 KEY = {"apikey": "tenant"}
 SECOND_KEY = {"apikey": "other tenant"}
-STRANGER = "0d9a7c6e-3f51-4b28-9a4e-7c1d2e3f4a5b"
+UNKNOWN_ID = "0d9a7c6e-3f51-4b28-9a4e-7c1d2e3f4a5b"
 INVITATION = {
-    "id": STRANGER,
+    "id": UNKNOWN_ID,
     "type": "https://didcomm.org/out-of-band/2.0/invitation",
     "from": "did:peer:2.Ez6LSfar.Vz6Mkfar.SeyJ0IjoiZG0ifQ",
     "body": {"goal_code": "code", "goal": "Goal", "accept": []},
@@ -41,14 +41,14 @@ ACCEPTING = json.dumps({"invitation": urlsafe_b64encode(json.dumps(INVITATION).e
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """All operations of a document: method, path, description."""
+    """Yield all operations of a document: method, path, description."""
     for path, methods in document["paths"].items():
         for method, described in methods.items():
             yield method.upper(), path, described
 
 
 def nodes(node: Any) -> Iterator[dict[str, Any]]:
-    """All objects within a part of a document, itself included."""
+    """Yield all objects within a part of a document, itself included."""
     if isinstance(node, dict):
         yield node
     for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
@@ -56,7 +56,7 @@ def nodes(node: Any) -> Iterator[dict[str, Any]]:
 
 
 def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    """A schema itself, or the one that it refers to."""
+    """Return a schema itself, or the one that it refers to."""
     if "$ref" not in node:
         return node
     found: Any = document
@@ -71,7 +71,7 @@ def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("build", DOCUMENTS)
 def test_every_reference_resolves_and_every_schema_is_used(build: Callable[[], dict[str, Any]]) -> None:
-    """Nothing dangles, and nothing is there for nobody."""
+    """Every reference has a target, and every schema is used."""
     document = build()
     refs = [node["$ref"] for node in nodes(document) if "$ref" in node]
     assert {ref.rpartition("/")[2] for ref in refs} == set(document["components"]["schemas"])
@@ -80,7 +80,7 @@ def test_every_reference_resolves_and_every_schema_is_used(build: Callable[[], d
 
 @pytest.mark.parametrize("build", DOCUMENTS)
 def test_every_object_has_the_members_that_it_requires(build: Callable[[], dict[str, Any]]) -> None:
-    """What is required is described."""
+    """Every required member is described."""
     described = [node for node in nodes(build()) if isinstance(node.get("required"), list)]
     assert described
     for node in described:
@@ -88,8 +88,8 @@ def test_every_object_has_the_members_that_it_requires(build: Callable[[], dict[
 
 
 @pytest.mark.parametrize("build", DOCUMENTS)
-def test_every_operation_is_whole(build: Callable[[], dict[str, Any]]) -> None:
-    """It has a name of its own, a tag and schemes that exist, its path's parameters, and descriptions."""
+def test_every_operation_is_complete(build: Callable[[], dict[str, Any]]) -> None:
+    """An operation has a unique name, existing tag and schemes, its path's parameters, and descriptions."""
     document = build()
     names = [described["operationId"] for _, _, described in operations(document)]
     assert len(set(names)) == len(names)
@@ -107,18 +107,18 @@ def test_every_operation_is_whole(build: Callable[[], dict[str, Any]]) -> None:
 
 @pytest.mark.parametrize("build", DOCUMENTS)
 def test_a_document_is_printed_as_json(build: Callable[[str], dict[str, Any]]) -> None:
-    """JSON is YAML too, and holds the same."""
+    """A document is written as JSON, which is also YAML, with the same content."""
     assert json.loads(printed(build, "1.2.3")) == build("1.2.3")
 
 
 @pytest.mark.parametrize("build", DOCUMENTS)
 def test_the_version_is_the_agents(build: Callable[..., dict[str, Any]]) -> None:
-    """An agent that is set up as another version says so."""
+    """The document has the version for which the agent is set up."""
     assert build("7.8.9")["info"]["version"] == "7.8.9"
     assert build()["info"]["version"] != "7.8.9"
 
 
-# --- names, after which generated clients are named -------------------------------------------------------------------
+# --- names, which generated clients use -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_the_version_is_the_agents(build: Callable[..., dict[str, Any]]) -> None
 def test_names_are_those_of_the_real_document(
     build: Callable[[], dict[str, Any]], title: str, server: str, names: dict[str, str], schemas: set[str]
 ) -> None:
-    """A client generated from our document has the modules, functions and classes that code relies on."""
+    """A client generated from our document has the modules, functions and classes that user code needs."""
     document = build()
     assert document["info"]["title"] == title
     assert [each["url"] for each in document["servers"]] == [server]
@@ -197,11 +197,11 @@ def test_names_are_those_of_the_real_document(
     ],
 )
 def test_a_connection_requires_what_is_always_there(build: Callable[[], dict[str, Any]], required: str) -> None:
-    """A generated class demands these, and takes the others as optional."""
+    """A generated class requires exactly the members that are always there."""
     assert set(build()["components"]["schemas"]["Connection"]["required"]) == set(required.split())
 
 
-# --- truth ------------------------------------------------------------------------------------------------------------
+# --- correctness ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -211,10 +211,10 @@ def test_a_connection_requires_what_is_always_there(build: Callable[[], dict[str
         pytest.param(early_document, EARLY, EARLY_BESIDE, id="2023"),
     ],
 )
-def test_what_is_served_is_described(
+def test_every_route_is_described(
     build: Callable[[], dict[str, Any]], profile: Profile, beside: set[tuple[str, str]]
 ) -> None:
-    """Each route is in the document, and nothing else is."""
+    """The document has each route, and no other."""
     served = {(route.method, route.template) for route in profile.routes if not BESIDE.fullmatch(route.template)}
     described = {(method, path) for method, path, _ in operations(build())}
     assert served - beside == described
@@ -228,14 +228,14 @@ def test_what_is_served_is_described(
     ],
 )
 def test_every_state_that_can_show_is_described(build: Callable[[], dict[str, Any]], states: set[str]) -> None:
-    """No connection is in a state that a generated class refuses; three more are declared and never reached."""
+    """A generated class accepts every state that can be shown; three more are declared and never reached."""
     described = build()["components"]["schemas"]["Connection"]["properties"]["state"]["enum"]
     assert set(described) - states == {"ProblemReportPending", "ProblemReportSent", "ProblemReportReceived"}
     assert states <= set(described)
 
 
 class Row(NamedTuple):
-    """A request, and the status that it is answered with; ``{known}`` is a connection's id, ``{hook}`` a webhook's."""
+    """A request and the status of its answer; ``{known}`` is a connection's id, ``{hook}`` a webhook's."""
 
     method: str
     target: str
@@ -246,7 +246,7 @@ class Row(NamedTuple):
 
 
 def refusals(method: str, target: str, body: str = "") -> list[Row]:
-    """How an operation on connections that would work refuses other headers."""
+    """Return rows for an operation on connections whose Accept header or key is refused."""
     return [
         Row(method, target, 406, body, {**KEY, "accept": "text/html"}),
         Row(method, target, 500, body, {}),
@@ -263,7 +263,7 @@ CLOUD_AGENT_ROWS = [
     Row("POST", "/connections", 400, "[]"),
     *refusals("POST", "/connections", "{}"),
     Row("GET", "/connections/{known}", 200),
-    Row("GET", f"/connections/{STRANGER}", 404),
+    Row("GET", f"/connections/{UNKNOWN_ID}", 404),
     Row("GET", "/connections/abc", 400),
     *refusals("GET", "/connections/{known}"),
     Row("POST", "/connection-invitations", 200, ACCEPTING, SECOND_KEY),
@@ -283,8 +283,8 @@ CLOUD_AGENT_ROWS = [
     *refusals("POST", "/events/webhooks", HOOK),
     Row("DELETE", "/events/webhooks/{hook}", 200),
     Row("DELETE", "/events/webhooks/abc", 400),
-    Row("DELETE", f"/events/webhooks/{STRANGER}", 500),
-    Row("DELETE", f"/events/webhooks/{STRANGER}", 401, headers={}),
+    Row("DELETE", f"/events/webhooks/{UNKNOWN_ID}", 500),
+    Row("DELETE", f"/events/webhooks/{UNKNOWN_ID}", 401, headers={}),
 ]
 JSON = {"content-type": "application/json"}
 EARLY_ROWS = [
@@ -296,7 +296,7 @@ EARLY_ROWS = [
     Row("POST", "/connections", 415, "{}", {"content-type": "text/plain"}),
     Row("POST", "/connections", 500, json.dumps({"label": 256 * "x"}), JSON),
     Row("GET", "/connections/{known}", 200),
-    Row("GET", f"/connections/{STRANGER}", 404, headers={}),
+    Row("GET", f"/connections/{UNKNOWN_ID}", 404, headers={}),
     Row("GET", "/connections/{known}", 406, headers={**KEY, "accept": "text/html"}),
     Row("GET", "/connections/abc", 422, headers={}),
     Row("POST", "/connection-invitations", 200, ACCEPTING, JSON),
@@ -309,7 +309,7 @@ EARLY_ROWS = [
 
 
 def template(row: Row, document: dict[str, Any]) -> str:
-    """The path of the document that a row is a request for."""
+    """Return the path of the document that a row's request matches."""
     path = row.target.partition("?")[0]
     fitting = [
         each
@@ -321,7 +321,7 @@ def template(row: Row, document: dict[str, Any]) -> str:
 
 
 def rows(profile: Profile, build: Callable[[], dict[str, Any]], table: list[Row]) -> Iterator[Any]:
-    """The rows of one profile as parameters."""
+    """Yield the rows of one profile as parameters."""
     for row in table:
         yield pytest.param(profile, build(), row, id=f"{profile.name} {row.status} {row.method} {row.target}")
 
@@ -330,7 +330,7 @@ FORMATS: dict[str, Callable[[str], object]] = {"uuid": UUID, "date-time": dateti
 
 
 def faults(document: dict[str, Any], schema: dict[str, Any], value: Any, where: str = "body") -> Iterator[str]:
-    """What is wrong with a value, by the rules that our schemas use; a member that is not described is wrong too."""
+    """Yield what is wrong with a value, by the rules that our schemas use; an undescribed member is wrong, too."""
     schema = resolved(document, schema)
     if schema["type"] == "object":
         properties, rest = schema.get("properties", {}), schema.get("additionalProperties")
@@ -355,7 +355,7 @@ def faults(document: dict[str, Any], schema: dict[str, Any], value: Any, where: 
 
 
 def faults_of_format(name: str, text: str, where: str) -> Iterator[str]:
-    """What is wrong with the form of a text."""
+    """Yield what is wrong with the format of a text."""
     try:
         FORMATS[name](text)
     except ValueError as bad:
@@ -369,9 +369,9 @@ def ask(world: World, profile: Profile, row: Row, **known: str) -> Reply:
 
 
 def prepare(world: World, profile: Profile) -> dict[str, str]:
-    """Make what rows speak of: a connection whose message could not be sent, and a webhook."""
+    """Make what the rows refer to: a connection whose message could not be sent, and a webhook."""
     accepted = ask(world, profile, Row("POST", "/connection-invitations", 200, ACCEPTING, {**KEY, **JSON}))
-    world.advance("3s")  # all versions have tried to send by then
+    world.advance("3s")  # by then every version has attempted a delivery
     known = {"known": json.loads(accepted.body)["connectionId"]}
     if profile is CLOUD_AGENT:
         known["hook"] = json.loads(ask(world, profile, Row("POST", "/events/webhooks", 200, HOOK)).body)["id"]
@@ -385,8 +385,8 @@ def prepare(world: World, profile: Profile) -> dict[str, str]:
         *rows(EARLY, early_document, EARLY_ROWS),
     ],
 )
-def test_what_is_answered_is_described(profile: Profile, document: dict[str, Any], row: Row) -> None:
-    """Status, media type and body of every answer are in the document."""
+def test_every_answer_is_described(profile: Profile, document: dict[str, Any], row: Row) -> None:
+    """The document has status, media type and body of every answer."""
     world = World()
     world.prism.configure(CloudAgentSettings(hide_unauthorized=row.hide_unauthorized))
     reply = ask(world, profile, row, **prepare(world, profile))
@@ -408,8 +408,10 @@ def test_what_is_answered_is_described(profile: Profile, document: dict[str, Any
         pytest.param(EARLY, early_document, EARLY_ROWS, id="2023"),
     ],
 )
-def test_what_is_described_is_answered(profile: Profile, build: Callable[[], dict[str, Any]], table: list[Row]) -> None:
-    """No status is in the document that no request provokes; each has a row above."""
+def test_every_described_status_is_answered(
+    profile: Profile, build: Callable[[], dict[str, Any]], table: list[Row]
+) -> None:
+    """Each status in the document is the answer to a request in the rows."""
     document = build()
     described = {
         (method, path, int(status)) for method, path, each in operations(document) for status in each["responses"]

@@ -1,4 +1,4 @@
-"""Requests that may be refused, and what an agent shows then."""
+"""Requests that may be refused, and helpers for the agent's answers."""
 
 import json
 import re
@@ -39,34 +39,34 @@ NO_PATH = "The requested resource path doesn't exist."
 
 
 def ask(world: World, method: str, target: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Reply:
-    """Send one request, with the tenant's key unless told otherwise."""
+    """Send one request, by default with the tenant's key."""
     return world.prism.handle(Request(method, target, KEY if headers is None else headers, body))
 
 
 def shown(reply: Reply) -> Any:
-    """The JSON of an answer."""
+    """Return the JSON of an answer."""
     return json.loads(reply.body)
 
 
 def undecodable(path: str, details: str) -> str:
-    """The text for what does not decode."""
+    """Return the text for a request that cannot be decoded."""
     return f"An error occurred when decoding the request body: path=['{path}'], details=[Invalid value for: {details}]"
 
 
 def internal(path: str) -> str:
-    """The text for what is thrown."""
+    """Return the text for an exception in the agent."""
     return f"An unexpected error occurred when processing the request: path=['{path}']"
 
 
 def payload(**changed: Any) -> str:
-    """The payload of a stranger's invitation; a member changed to None is left out."""
+    """Return the payload of a foreign invitation; a member changed to None is removed."""
     content = {"id": UUID, "type": TYPE, "from": DID, "body": {"accept": []}, **changed}
     text = json.dumps({name: value for name, value in content.items() if value is not None})
     return urlsafe_b64encode(text.encode()).decode()
 
 
 def encoded(text: str) -> str:
-    """Any text as a payload."""
+    """Return any text as a payload."""
     return urlsafe_b64encode(text.encode()).decode()
 
 
@@ -83,13 +83,13 @@ def create(world: World, headers: dict[str, str] = KEY, **members: str) -> Any:
 
 
 def payload_of(connection: Any) -> str:
-    """What a client cuts out of the URL."""
+    """Return the payload that a client extracts from the URL."""
     url: str = connection["invitation"]["invitationUrl"]
     return url.partition("_oob=")[2]
 
 
 def everything(world: World) -> tuple[object, ...]:
-    """All that a refused request must leave alone: both tenants' records, the history, and what is due."""
+    """Return all that a refused request must not change: both tenants' records, the journal, and what is due."""
     pages = [ask(world, "GET", "/connections", headers=who).body for who in (KEY, OTHER)]
     return (*pages, tuple(world.journal.transitions()), world.clock.next_due(), world.clock.now())
 

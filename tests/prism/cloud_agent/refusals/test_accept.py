@@ -1,4 +1,4 @@
-"""Which Accept headers the agent refuses.
+"""The Accept headers that the agent refuses.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -37,7 +37,7 @@ ROUTES = {
     "create": ("POST", "/connections", b"{}", 201),
     "accept": ("POST", "/connection-invitations", json.dumps({"invitation": payload()}).encode(), 200),
     "health": ("GET", "/_system/health", b"", 200),
-    # before the logic: else these were 404, 400, 400 and 500
+    # checked before the logic, which would answer with 404, 400, 400 and 500
     "unknown-id": ("GET", f"/connections/{UUID}", b"", 404),
     "too-long": ("POST", "/connections", b'{"label":"%b"}' % (b"x" * 256), 400),
     "unparsable": ("POST", "/connection-invitations", NO_INVITATION, 400),
@@ -61,11 +61,11 @@ def test_not_acceptable(method: str, target: str, body: bytes, otherwise: int, a
 
 @pytest.mark.parametrize("accept_header", ALLOWING)
 def test_acceptable(accept_header: str) -> None:
-    """An Accept that lets JSON through, or is not there, is no obstacle (5.2)."""
+    """An Accept header that allows JSON, or a missing one, is accepted (5.2)."""
     assert ask(World(), "GET", "/connections", headers={**KEY, "accept": accept_header}).status == 200
 
 
 @pytest.mark.parametrize("accept_header", ["json", "/", "text/html;;=", "text/html, json", "*"])
 def test_unreadable_accept(accept_header: str) -> None:
-    """The agent forgives an Accept that its library cannot read, and takes a bare asterisk for any type."""
+    """The agent ignores an Accept header that its library cannot parse, and reads a bare asterisk as any type."""
     assert ask(World(), "GET", "/connections", headers={**KEY, "accept": accept_header}).status == 200

@@ -1,4 +1,4 @@
-"""What every error of the agent has: an instance, a title, and a route that is played.
+"""Properties of all errors of the agent: instance, title, and route.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -12,11 +12,11 @@ from tests.prism.cloud_agent.refusals.conftest import ask, shown
 
 
 def test_instance_is_fresh() -> None:
-    """Every error has an instance of its own (5.1)."""
+    """Every error has its own instance (5.1)."""
     world = World()
-    told = {shown(ask(world, "GET", "/nothing"))["instance"] for _ in range(50)}
+    instances = {shown(ask(world, "GET", "/nothing"))["instance"] for _ in range(50)}
 
-    assert len(told) == 50
+    assert len(instances) == 50
 
 
 def test_instances_come_from_the_seed() -> None:
@@ -31,7 +31,7 @@ def test_instances_come_from_the_seed() -> None:
 
 
 def test_titles_are_class_names_cut_at_capitals() -> None:
-    """A title is the class name in words, single capitals apart (5.1)."""
+    """A title is the class name in words, with single capitals separated (5.1)."""
     titles = {
         "X:RecordIdNotFound": "Record Id Not Found",
         "X:UnsupportedPIURI": "Unsupported P I U R I",
@@ -44,8 +44,8 @@ def test_titles_are_class_names_cut_at_capitals() -> None:
 
 
 @pytest.mark.parametrize("target", ["/dids", "/cloud-agent/issue-credentials/records", "//present-proof/x?y=1"])
-def test_what_is_not_played_is_told(target: str) -> None:
-    """A route of the real agent that connsim does not play is a 404 on the wire, and fails the test that asked."""
+def test_what_is_not_played_fails_the_test(target: str) -> None:
+    """A route of the real agent that connsim does not play is a 404 on the wire, and fails the test at its end."""
     world = World()
     assert ask(world, "GET", target).status == 404
     with pytest.raises(Violation, match="does not play"):

@@ -1,4 +1,4 @@
-"""Who gets in.
+"""Which keys the agent accepts.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -12,19 +12,19 @@ from tests.prism.cloud_agent.refusals.conftest import KEY, OTHER, UUID, accept, 
 
 
 class TestKeys:
-    """6.1 and 6.2: who gets in."""
+    """6.1 and 6.2: which keys are accepted."""
 
     def refusal(
         self, settings: CloudAgentSettings, headers: dict[str, str], target: str = "/connections"
     ) -> tuple[int, Any]:
-        """What an agent with these settings answers, and that it changes nothing."""
+        """Return the answer of an agent with these settings, and assert that it changes nothing."""
         world = World()
         world.prism.configure(settings)
         reply = ask(world, "GET", target, headers=headers)
         assert world.journal.transitions() == []
-        told = shown(reply)
-        told.pop("instance", None)
-        return reply.status, told
+        answer = shown(reply)
+        answer.pop("instance", None)
+        return reply.status, answer
 
     @pytest.mark.parametrize(
         ("headers", "kind", "title", "detail"),
@@ -43,30 +43,30 @@ class TestKeys:
         ],
     )
     @pytest.mark.parametrize("target", ["/connections", f"/connections/{UUID}"], ids=["list", "one"])
-    def test_as_the_agent_means_it(
+    def test_missing_and_unknown_keys(
         self, target: str, headers: dict[str, str], kind: str, title: str, detail: str
     ) -> None:
-        """With the switch off, the 401 comes out as such; by default it comes out as a 500 (6.2)."""
+        """With the setting off, the 401 is sent as such; by default it becomes a 500 (6.2)."""
         fixed = CloudAgentSettings(auto_provisioning=False)
-        told = {"status": 401, "type": f"error:AuthenticationError:{kind}", "title": title, "detail": detail}
+        expected = {"status": 401, "type": f"error:AuthenticationError:{kind}", "title": title, "detail": detail}
 
         assert self.refusal(CloudAgentSettings(auto_provisioning=False, hide_unauthorized=False), headers, target) == (
             401,
-            told,
+            expected,
         )
         status, hidden = self.refusal(fixed, headers, target)
         assert (status, hidden["type"]) == (500, "error:InternalServerError")
         assert hidden["detail"] == internal(f"GET {target}")
 
     def test_health_is_public(self) -> None:
-        """Health asks for no key, and tells only the version (2.5)."""
+        """Health needs no key, and shows only the version (2.5)."""
         world = World()
         world.prism.configure(CloudAgentSettings(auto_provisioning=False))
         reply = ask(world, "GET", "/_system/health", headers={})
         assert (reply.status, reply.body, reply.content_type) == (200, b'{"version":"1.40.0"}', "application/json")
 
     def test_unknown_key_makes_a_wallet(self) -> None:
-        """An unknown key is welcome, and finds an empty wallet that stays its own (6.2)."""
+        """An unknown key opens a new wallet, which stays its own (6.2)."""
         world = World()
         create(world)
         for key in ("never seen", "x", "default", "x" * 2_000):
@@ -75,7 +75,7 @@ class TestKeys:
         assert len(shown(ask(world, "GET", "/connections", headers={"apikey": "x"}))["contents"]) == 1
 
     def test_fixed_keys(self) -> None:
-        """Without provisioning, the default key and those that were set up open wallets, and no other (6.2)."""
+        """Without provisioning, only the default key and the configured ones open wallets (6.2)."""
         world = World()
         world.prism.configure(CloudAgentSettings(auto_provisioning=False, default_key="first"))
         world.prism.cloud_agent.wallet("second")
@@ -89,7 +89,7 @@ class TestKeys:
         "headers", [{}, {"apikey": ""}, {"apikey": "a"}, {"apikey": "b"}], ids=["none", "empty", "one", "other"]
     )
     def test_keys_off(self, headers: dict[str, str]) -> None:
-        """With keys off, whoever comes works in the default wallet (6.2)."""
+        """With keys off, every client uses the default wallet (6.2)."""
         world = World()
         world.prism.configure(CloudAgentSettings(api_key_enabled=False))
         made = create(world, {})
@@ -97,7 +97,7 @@ class TestKeys:
         assert len(shown(ask(world, "GET", "/connections", headers=headers))["contents"]) == 1
 
     def test_any_key_is_the_default_user(self) -> None:
-        """Authenticating as the default user takes any key but an empty one, and opens one wallet to all (6.2)."""
+        """Authentication as the default user accepts any key but an empty one, and opens one wallet for all (6.2)."""
         world = World()
         world.prism.configure(CloudAgentSettings(authenticate_as_default_user=True))
         create(world, {"apikey": "a"})
@@ -105,7 +105,7 @@ class TestKeys:
         assert [ask(world, "GET", "/connections", headers=h).status for h in ({}, {"apikey": ""})] == [500, 500]
 
     def test_foreign_connection(self) -> None:
-        """Another wallet's connection is a plain 404, for the inviter's id and the invitee's alike (6.2)."""
+        """Another wallet's connection is an ordinary 404, for the inviter's id and the invitee's (6.2)."""
         world = World()
         made = create(world)
         accepted = shown(accept(world, payload_of(made), OTHER))
@@ -114,8 +114,8 @@ class TestKeys:
             assert (reply.status, shown(reply)["title"]) == (404, "Record Id Not Found")
             assert shown(reply)["detail"].endswith(f"recordId={id_}")
 
-    def test_gateway_lets_its_keys_through(self) -> None:
-        """A key that the gateway knows reaches the agent, where it opens a wallet (6.1)."""
+    def test_gateway_passes_its_keys(self) -> None:
+        """A key of the gateway reaches the agent, where it opens a wallet (6.1)."""
         world = World()
         world.prism.configure(CloudAgentSettings(gateway_keys=frozenset(["right", "also right"])))
         create(world, {"apikey": "right"})

@@ -1,4 +1,4 @@
-"""What the agent refuses, how it says so, and what it takes.
+"""Requests that the agent refuses, with its answers, and requests that it accepts.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -46,51 +46,51 @@ class Row(NamedTuple):
     headers: Mapping[str, str | None] = MappingProxyType({})
 
 
-def lost(method: str, target: str, body: bytes = b"") -> Row:
-    """A row for what no route takes."""
+def no_route(method: str, target: str, body: bytes = b"") -> Row:
+    """Return a row for a request without a route."""
     return Row(method, target, body, 404, PATH, "Resource Path Not Found", NO_PATH)
 
 
 def bad(method: str, target: str, details: str, body: bytes = b"", shown_target: str | None = None) -> Row:
-    """A row for what does not decode."""
+    """Return a row for a request that cannot be decoded."""
     path = f"{method} {shown_target or target}"
     return Row(method, target, body, 400, DECODING, "Request Body Decoding Failure", undecodable(path, details))
 
 
 def bad_body(body: bytes, message: str, target: str = "/connections") -> Row:
-    """A row for a body that does not decode."""
+    """Return a row for a body that cannot be decoded."""
     return bad("POST", target, f"body ({message})", body)
 
 
 def thrown(method: str, target: str, body: bytes = b"", **headers: str | None) -> Row:
-    """A row for what the agent's logic throws."""
+    """Return a row for an exception in the agent's logic."""
     return Row(method, target, body, 500, INTERNAL, "Internal Server Error", internal(f"{method} {target}"), headers)
 
 
-def unbased(text: str) -> Row:
-    """A row for an invitation that is no base64url."""
+def not_base64url(text: str) -> Row:
+    """Return a row for an invitation that is not base64url."""
     return thrown("POST", "/connection-invitations", json.dumps({"invitation": text}).encode())
 
 
 def unparsable(text: str, cause: str) -> Row:
-    """A row for base64url of no invitation."""
+    """Return a row for base64url that is not an invitation."""
     body = json.dumps({"invitation": text}).encode()
     detail = f"An error occurred while parsing the invitation content: cause=[{cause}]"
     kind = "ConnectionServiceError:InvitationParsingError"
     return Row("POST", "/connection-invitations", body, 400, kind, "Invitation Parsing Error", detail)
 
 
-def too_long(body: dict[str, str], *told: tuple[str, int]) -> Row:
-    """A row for members over the limit."""
-    errors = "], [".join(f"Invalid length for '{name}': expected=[0 -> 255], actual={actual}" for name, actual in told)
-    detail = f"The provided input failed validation: errors=[{errors}]"
+def too_long(body: dict[str, str], *lengths: tuple[str, int]) -> Row:
+    """Return a row for members over the limit."""
+    parts = [f"Invalid length for '{name}': expected=[0 -> 255], actual={actual}" for name, actual in lengths]
+    detail = f"The provided input failed validation: errors=[{'], ['.join(parts)}]"
     kind = "ConnectionServiceError:UserInputValidationError"
     sent = json.dumps(body).encode()
     return Row("POST", "/connections", sent, 400, kind, "User Input Validation Error", detail)
 
 
 def unknown(target: str, record_id: str) -> Row:
-    """A row for an id that nobody has."""
+    """Return a row for an unknown id."""
     detail = f"There is no connection record matching the provided identifier: recordId={record_id}"
     kind = "ConnectionServiceError:RecordIdNotFound"
     return Row("GET", target, b"", 404, kind, "Record Id Not Found", detail)
@@ -101,33 +101,33 @@ WHOLE_URL = f"https://my.domain.com/path?_oob={payload()}"
 
 ROWS = {
     # 5.2, first row; 2.3: there is no DELETE and no PATCH
-    "5.2-unknown-path": lost("GET", "/nothing"),
-    "5.2-root": lost("GET", "/"),
-    "5.2-no-path": lost("GET", ""),
-    "5.2-connection-singular": lost("GET", "/connection"),
-    "5.2-other-case": lost("GET", "/Connections"),
-    "5.2-below-an-id": lost("GET", f"/connections/{UUID}/events"),
-    "5.2-empty-segment-inside": lost("GET", f"/connections//{UUID}"),
-    "5.2-put-list": lost("PUT", "/connections", b"{}"),
-    "5.2-delete-list": lost("DELETE", "/connections"),
-    "5.2-patch-list": lost("PATCH", "/connections", b"{}"),
-    "5.2-head-list": lost("HEAD", "/connections"),
-    "5.2-options-list": lost("OPTIONS", "/connections"),
-    "5.2-trace-list": lost("TRACE", "/connections"),
-    "2.3-delete-one": lost("DELETE", f"/connections/{UUID}"),
-    "2.3-patch-one": lost("PATCH", f"/connections/{UUID}", b"{}"),
-    "2.3-post-one": lost("POST", f"/connections/{UUID}", b"{}"),
-    "5.2-delete-of-no-uuid": lost("DELETE", "/connections/abc"),
-    "5.2-get-invitations": lost("GET", "/connection-invitations"),
-    "5.2-put-invitations": lost("PUT", "/connection-invitations", NO_INVITATION),
-    "5.2-options-invitations": lost("OPTIONS", "/connection-invitations"),
-    "5.2-post-health": lost("POST", "/_system/health", b"{}"),
-    "5.2-head-health": lost("HEAD", "/_system/health"),
-    "5.2-system-alone": lost("GET", "/_system"),
-    "1-prefix-alone": lost("GET", "/cloud-agent"),
-    "1-prefix-and-slash": lost("GET", "/cloud-agent/"),
-    "1-prefix-twice": lost("GET", "/cloud-agent/cloud-agent/connections"),
-    "1-prefix-glued": lost("GET", "/cloud-agentconnections"),
+    "5.2-unknown-path": no_route("GET", "/nothing"),
+    "5.2-root": no_route("GET", "/"),
+    "5.2-no-path": no_route("GET", ""),
+    "5.2-connection-singular": no_route("GET", "/connection"),
+    "5.2-other-case": no_route("GET", "/Connections"),
+    "5.2-below-an-id": no_route("GET", f"/connections/{UUID}/events"),
+    "5.2-empty-segment-inside": no_route("GET", f"/connections//{UUID}"),
+    "5.2-put-list": no_route("PUT", "/connections", b"{}"),
+    "5.2-delete-list": no_route("DELETE", "/connections"),
+    "5.2-patch-list": no_route("PATCH", "/connections", b"{}"),
+    "5.2-head-list": no_route("HEAD", "/connections"),
+    "5.2-options-list": no_route("OPTIONS", "/connections"),
+    "5.2-trace-list": no_route("TRACE", "/connections"),
+    "2.3-delete-one": no_route("DELETE", f"/connections/{UUID}"),
+    "2.3-patch-one": no_route("PATCH", f"/connections/{UUID}", b"{}"),
+    "2.3-post-one": no_route("POST", f"/connections/{UUID}", b"{}"),
+    "5.2-delete-of-no-uuid": no_route("DELETE", "/connections/abc"),
+    "5.2-get-invitations": no_route("GET", "/connection-invitations"),
+    "5.2-put-invitations": no_route("PUT", "/connection-invitations", NO_INVITATION),
+    "5.2-options-invitations": no_route("OPTIONS", "/connection-invitations"),
+    "5.2-post-health": no_route("POST", "/_system/health", b"{}"),
+    "5.2-head-health": no_route("HEAD", "/_system/health"),
+    "5.2-system-alone": no_route("GET", "/_system"),
+    "1-prefix-alone": no_route("GET", "/cloud-agent"),
+    "1-prefix-and-slash": no_route("GET", "/cloud-agent/"),
+    "1-prefix-twice": no_route("GET", "/cloud-agent/cloud-agent/connections"),
+    "1-prefix-glued": no_route("GET", "/cloud-agentconnections"),
     # 5.3 and 2.3: the path's parameter
     "5.3-id-abc": bad("GET", "/connections/abc", "path parameter connectionId"),
     "2.3-braces": bad("GET", f"/connections/{{{UUID}}}", "path parameter connectionId"),
@@ -206,23 +206,23 @@ ROWS = {
     "2.3-mixed-lengths": unknown("/connections/abc-2-03-fF4-5", "00000abc-0002-0003-0ff4-000000000005"),
     "2.3-encoded-dash": unknown(f"/connections/{UUID.replace('-', '%2D')}", UUID),
     "2.3-nil": unknown("/connections/0-0-0-0-0", "00000000-0000-0000-0000-000000000000"),
-    # 4.7: no base64url
-    "4.7-plus": unbased(payload() + "+AAA"),
-    "4.7-slash": unbased("/AAA"),
-    "4.7-colon": unbased("AAA:"),
-    "4.7-blank": unbased(f" {payload()}"),
-    "4.7-newline": unbased(f"{payload()}\n"),
-    "4.7-line-break-inside": unbased(f"{payload()[:40]}\r\n{payload()[40:]}"),
-    "4.7-not-ascii": unbased("ÄÄÄÄ"),
-    "4.7-padding-alone": unbased("="),
-    "4.7-padding-too-long": unbased("YQ==="),
-    "4.7-padding-too-short": unbased("YQ="),
-    "4.7-padding-not-due": unbased("YWJj="),
-    "4.7-padding-inside": unbased("YQ==YQ=="),
-    "4.7-one-dangling": unbased("YWJjY"),
-    "4.7-one-alone": unbased("a"),
-    "4.7-whole-url": unbased(WHOLE_URL),
-    # 4.7 and 5.4: base64url of no invitation
+    # 4.7: not base64url
+    "4.7-plus": not_base64url(payload() + "+AAA"),
+    "4.7-slash": not_base64url("/AAA"),
+    "4.7-colon": not_base64url("AAA:"),
+    "4.7-blank": not_base64url(f" {payload()}"),
+    "4.7-newline": not_base64url(f"{payload()}\n"),
+    "4.7-line-break-inside": not_base64url(f"{payload()[:40]}\r\n{payload()[40:]}"),
+    "4.7-not-ascii": not_base64url("ÄÄÄÄ"),
+    "4.7-padding-alone": not_base64url("="),
+    "4.7-padding-too-long": not_base64url("YQ==="),
+    "4.7-padding-too-short": not_base64url("YQ="),
+    "4.7-padding-not-due": not_base64url("YWJj="),
+    "4.7-padding-inside": not_base64url("YQ==YQ=="),
+    "4.7-one-dangling": not_base64url("YWJjY"),
+    "4.7-one-alone": not_base64url("a"),
+    "4.7-whole-url": not_base64url(WHOLE_URL),
+    # 4.7 and 5.4: base64url that is not an invitation
     "5.4-empty": unparsable("", "exhausted input"),
     "5.4-one-word": unparsable(encoded("hello"), "expected json value got 'hello' (line 1, column 1)"),
     "5.4-two-words": unparsable(encoded("hello world"), "expected json value got 'hello ...' (line 1, column 1)"),
@@ -233,10 +233,10 @@ ROWS = {
     "5.4-no-body": unparsable(payload(body=None), "DecodingFailure at .body: Missing required field"),
     "5.4-no-accept": unparsable(payload(body={}), "DecodingFailure at .body.accept: Missing required field"),
     # 4.7: another type
-    "4.7-other-type": unbased(payload(type="https://didcomm.org/out-of-band/1.0/invitation")),
-    "4.7-type-with-blank": unbased(payload(type=f"{TYPE} ")),
-    "4.7-type-empty": unbased(payload(type="")),
-    # 6.2: the 401 that comes out as a 500
+    "4.7-other-type": not_base64url(payload(type="https://didcomm.org/out-of-band/1.0/invitation")),
+    "4.7-type-with-blank": not_base64url(payload(type=f"{TYPE} ")),
+    "4.7-type-empty": not_base64url(payload(type="")),
+    # 6.2: the 401 that becomes a 500
     "6.2-no-key-list": thrown("GET", "/connections", apikey=None),
     "6.2-no-key-one": thrown("GET", f"/connections/{UUID}", apikey=None),
     "6.2-no-key-create": thrown("POST", "/connections", b"{}", apikey=None),
@@ -248,9 +248,9 @@ ROWS = {
         headers={"apikey": None, "x-admin-api-key": "admin"}
     ),
     # 5.2, order of checks: method and path; path and query; key; body; Accept; logic
-    "5.2-path-before-key": lost("GET", "/nothing")._replace(headers={"apikey": None}),
-    "5.2-path-before-accept": lost("GET", "/nothing")._replace(headers={"accept": "text/html"}),
-    "5.2-method-before-id": lost("PUT", "/connections/abc")._replace(headers={"apikey": None}),
+    "5.2-path-before-key": no_route("GET", "/nothing")._replace(headers={"apikey": None}),
+    "5.2-path-before-accept": no_route("GET", "/nothing")._replace(headers={"accept": "text/html"}),
+    "5.2-method-before-id": no_route("PUT", "/connections/abc")._replace(headers={"apikey": None}),
     "5.2-id-before-key": bad("GET", "/connections/abc", "path parameter connectionId")._replace(
         headers={"apikey": None, "accept": "text/html"}
     ),
@@ -266,7 +266,7 @@ ROWS = {
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_refused(row: Row) -> None:
-    """A refusal has the agent's status, members in the agent's order, its texts, and changes nothing."""
+    """A refusal has the agent's status, members in the agent's order, and its texts, and changes nothing."""
     world = World()
     create(world)
     before = everything(world)
@@ -275,9 +275,9 @@ def test_refused(row: Row) -> None:
     reply = ask(world, row.method, row.target, row.body, headers)
 
     assert (reply.status, reply.content_type) == (row.status, "application/json")
-    told = shown(reply)
-    assert INSTANCE.fullmatch(told.pop("instance"))
-    assert list(told.items()) == [
+    answer = shown(reply)
+    assert INSTANCE.fullmatch(answer.pop("instance"))
+    assert list(answer.items()) == [
         ("status", row.status),
         ("type", f"error:{row.kind}"),
         ("title", row.title),
@@ -291,7 +291,7 @@ def test_refused(row: Row) -> None:
 
 
 ACCEPTED = {
-    # 5.3: what looks wrong and is not
+    # 5.3: unusual, but valid
     "5.3-offset-negative": ("GET", "/connections?offset=-1", b"", 200),
     "5.3-limit-zero": ("GET", "/connections?limit=0", b"", 200),
     "5.3-limit-great": ("GET", "/connections?limit=1000000", b"", 200),
@@ -325,8 +325,8 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize(("method", "target", "body", "status"), ACCEPTED.values(), ids=ACCEPTED)
-def test_taken(method: str, target: str, body: bytes, status: int) -> None:
-    """The agent takes what it does not check, and finds its routes in spite of slashes and the gateway's prefix."""
+def test_accepted(method: str, target: str, body: bytes, status: int) -> None:
+    """The agent accepts what it does not check, and ignores extra slashes and the gateway's prefix in paths."""
     world = World()
 
     assert ask(world, method, target, body).status == status
@@ -335,12 +335,12 @@ def test_taken(method: str, target: str, body: bytes, status: int) -> None:
 
 @pytest.mark.parametrize("target", ["//connections?offset=x", "/connections/?offset=x"], ids=["in-front", "at-the-end"])
 def test_slashes_are_quoted(target: str) -> None:
-    """An error quotes the path as the agent saw it, superfluous slashes included (5.2)."""
+    """An error quotes the path as the agent saw it, extra slashes included (5.2)."""
     assert f"path=['GET {target}']" in shown(ask(World(), "GET", target))["detail"]
 
 
 def test_one_connection_by_every_form_of_its_id() -> None:
-    """An id is found in upper case and with its leading zeros left out (2.3)."""
+    """A connection is found by its id in upper case and without leading zeros (2.3)."""
     seed = next(n for n in range(1_000) if re.search("(^|-)0", create(World(str(n)))["connectionId"]))
     world = World(str(seed))
     id_ = create(world)["connectionId"]
@@ -357,7 +357,7 @@ def test_one_connection_by_every_form_of_its_id() -> None:
     ids=["none", "json", "text", "xml", "form", "nonsense"],
 )
 def test_any_content_type(content_type: str | None) -> None:
-    """No content type is refused: bytes that are JSON will do (5.2)."""
+    """Every content type is accepted if the bytes are JSON (5.2)."""
     headers = KEY if content_type is None else {**KEY, "content-type": content_type}
 
     assert ask(World(), "POST", "/connections", b"{}", headers).status == 201

@@ -10,7 +10,7 @@ from connsim import World
 from connsim.core.durations import SECOND
 from connsim.core.exchange import Request
 from connsim.prism.cloud_agent.agent import CloudAgent
-from connsim.prism.cloud_agent.webhooks.deliveries import AttemptObserver, Outcome, WebhookRequest
+from connsim.prism.cloud_agent.webhooks.deliveries import Attempt, Outcome, WebhookRequest
 
 KEY = {"apikey": "tenant"}
 
@@ -31,25 +31,25 @@ NO_ANSWER = "no answer within 5 seconds"
 
 
 class Sent(NamedTuple):
-    """What was handed to the sender, and when: nanoseconds since the world's start."""
+    """What was given to the sender, and when: nanoseconds since the world's start."""
 
     at: int
     request: WebhookRequest
-    observer: AttemptObserver
+    observer: Attempt
 
     @property
     def data(self) -> Any:
-        """The connection that is told of."""
+        """The connection in the event."""
         return json.loads(self.request.body)["data"]
 
     @property
     def state(self) -> str:
-        """The state that is told of."""
+        """The state in the event."""
         return str(self.data["state"])
 
 
-class Postman:
-    """A sender that answers as planned, at once; without a plan the test answers, or nobody does."""
+class PlannedSender:
+    """A sender that answers at once as planned; without a plan, the test answers, or the attempt times out."""
 
     def __init__(self, world: World, *outcomes: Outcome, then: Outcome | None = None) -> None:
         self.world = world
@@ -58,8 +58,8 @@ class Postman:
         self.outcomes = list(outcomes)
         self.then = then
 
-    def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
-        """Note the request."""
+    def send(self, request: WebhookRequest, observer: Attempt) -> Callable[[], None]:
+        """Record the request."""
         number = len(self.sent)
         self.sent.append(Sent(self.world.clock.elapsed(), request, observer))
         observer.sent()
@@ -69,38 +69,38 @@ class Postman:
         return lambda: self.given_up.append(number)
 
     def moments(self) -> list[int]:
-        """When something was sent, in seconds since the world's start."""
+        """Return when requests were sent, in seconds since the world's start."""
         return [sent.at // SECOND for sent in self.sent]
 
     def states(self) -> list[str]:
-        """What was told."""
+        """Return the states that were sent."""
         return [sent.state for sent in self.sent]
 
 
-class Slow(Postman):
-    """A sender that does not get to work."""
+class IdleSender(PlannedSender):
+    """A sender that never begins to send."""
 
-    def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
-        """Note the request, and leave it at that."""
+    def send(self, request: WebhookRequest, observer: Attempt) -> Callable[[], None]:
+        """Record the request, and do nothing else."""
         self.sent.append(Sent(self.world.clock.elapsed(), request, observer))
         return lambda: None
 
 
 @pytest.fixture
 def world() -> World:
-    """A world of its own, with a webhook in the tenant's wallet and nobody who sends."""
+    """A new world with a webhook in the tenant's wallet, and without a sender."""
     world = World("webhooks")
     world.prism.cloud_agent.webhooks.register(world.prism.cloud_agent.wallet("tenant").id, URL)
     return world
 
 
 def agent(world: World) -> CloudAgent:
-    """The agent that has webhooks."""
+    """Return the agent that has webhooks."""
     return world.prism.cloud_agent
 
 
 def create(world: World, key: str = "tenant") -> Any:
-    """Make an invitation; gives the connection as the agent showed it."""
+    """Make an invitation; return the connection as the agent showed it."""
     return json.loads(world.prism.handle(Request("POST", "/connections", {"apikey": key}, b'{"label":"x"}')).body)
 
 
@@ -112,12 +112,12 @@ def accept(world: World, connection: Any, key: str = "invitee") -> Any:
 
 
 def show(world: World, connection: Any, key: str = "tenant") -> bytes:
-    """A connection as the agent shows it when asked."""
+    """Return a connection as a GET shows it."""
     return world.prism.handle(Request("GET", f"/connections/{connection['connectionId']}", {"apikey": key})).body
 
 
-def employ(world: World, *outcomes: Outcome, then: Outcome | None = None) -> Postman:
-    """Let a postman send."""
-    postman = Postman(world, *outcomes, then=then)
-    agent(world).webhooks.sender = postman
-    return postman
+def install_sender(world: World, *outcomes: Outcome, then: Outcome | None = None) -> PlannedSender:
+    """Install a sender that answers as planned."""
+    sender = PlannedSender(world, *outcomes, then=then)
+    agent(world).webhooks.sender = sender
+    return sender

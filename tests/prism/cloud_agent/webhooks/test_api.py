@@ -1,4 +1,4 @@
-"""``/events/webhooks``.
+"""The endpoints below ``/events/webhooks``.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -27,29 +27,29 @@ def world() -> World:
 
 
 def ask(world: World, method: str, target: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Reply:
-    """Send one request, with the tenant's key unless told otherwise."""
+    """Send one request, by default with the tenant's key."""
     reply = world.prism.handle(Request(method, target, KEY if headers is None else headers, body))
     return reply._replace(entry=None)
 
 
 def add(world: World, body: dict[str, object] | None = None, headers: dict[str, str] | None = None) -> Any:
-    """Register a webhook; gives what the agent shows of it."""
+    """Register a webhook; return it as the agent shows it."""
     reply = ask(world, "POST", PATH, json.dumps(body or {"url": URL}).encode(), headers)
     assert (reply.status, reply.content_type) == (200, "application/json")
     return json.loads(reply.body)
 
 
 def refusal(reply: Reply) -> tuple[object, ...]:
-    """What stands in an error body, but for the instance."""
-    told = json.loads(reply.body)
-    assert list(told) == ["status", "type", "title", "detail", "instance"]
-    assert told["instance"].startswith("error:instance:")
-    assert told["status"] == reply.status
-    return reply.status, told["type"], told["title"], told["detail"]
+    """Return the contents of an error body, except the instance."""
+    answer = json.loads(reply.body)
+    assert list(answer) == ["status", "type", "title", "detail", "instance"]
+    assert answer["instance"].startswith("error:instance:")
+    assert answer["status"] == reply.status
+    return reply.status, answer["type"], answer["title"], answer["detail"]
 
 
 def undecodable(path: str, details: str) -> tuple[object, ...]:
-    """The refusal of what does not decode."""
+    """Return the refusal of a request that cannot be decoded."""
     detail = (
         f"An error occurred when decoding the request body: path=['{path}'], details=[Invalid value for: {details}]"
     )
@@ -57,7 +57,7 @@ def undecodable(path: str, details: str) -> tuple[object, ...]:
 
 
 def internal(path: str) -> tuple[object, ...]:
-    """The refusal of what is thrown."""
+    """Return the refusal for an exception in the agent."""
     detail = f"An unexpected error occurred when processing the request: path=['{path}']"
     return 500, "error:InternalServerError", "Internal Server Error", detail
 
@@ -68,7 +68,7 @@ MISSING = (401, "error:AuthenticationError:InvalidCredentials", "Invalid Credent
 
 @pytest.mark.parametrize("prefix", ["", "/cloud-agent"])
 def test_registers(world: World, prefix: str) -> None:
-    """Section 2.6: a 200 with the members in their order; the time is cut to microseconds."""
+    """Section 2.6: a 200 with the members in their order; the time is truncated to microseconds."""
     body = json.dumps({"url": "HTTP://Host:1/x?y", "customHeaders": {"x-api-key": "sécret"}}, ensure_ascii=False)
     reply = ask(world, "POST", prefix + PATH, body.encode())
 
@@ -90,12 +90,12 @@ def test_registers(world: World, prefix: str) -> None:
     ],
 )
 def test_headers_are_always_shown(world: World, body: bytes) -> None:
-    """``customHeaders`` is an empty object where there are none."""
+    """``customHeaders`` is an empty object if there are none."""
     assert b'"customHeaders":{},' in ask(world, "POST", PATH, body).body
 
 
 def test_lists(world: World) -> None:
-    """Section 2.6: a page with none or one."""
+    """Section 2.6: a page with no webhook or one."""
     page = b'{"self":"/events/webhooks","kind":"WebhookNotificationPage","pageOf":"/events/webhooks","contents":[%b]}'
     assert ask(world, "GET", PATH) == Reply(200, page % b"")
     made = ask(world, "POST", PATH, b'{"url":"http://h"}').body
@@ -122,7 +122,7 @@ def test_the_page_names_the_request(world: World, query: str, page_of: str) -> N
 
 
 def test_removes(world: World) -> None:
-    """Section 2.6: a 200 with neither body nor Content-Type, whatever is accepted; then there is room again."""
+    """Section 2.6: a 200 with neither body nor Content-Type, whatever Accept is; another webhook can then be added."""
     first = add(world)
     removed = ask(world, "DELETE", f"{PATH}/{first['id'].upper()}", headers={**KEY, "accept": "text/html"})
     second = add(world)
@@ -150,35 +150,35 @@ def test_removes(world: World) -> None:
     ],
 )
 def test_refuses(world: World, method: str, target: str, expected: tuple[object, ...]) -> None:
-    """What is not there, and what does not decode."""
+    """A missing webhook, and what cannot be decoded, are refused."""
     add(world)
 
     assert refusal(ask(world, method, target)) == expected
 
 
-def test_another_wallets_webhook_can_not_be_removed(world: World) -> None:
-    """Section 2.6: it is as good as missing."""
+def test_another_wallets_webhook_cannot_be_removed(world: World) -> None:
+    """Section 2.6: another wallet's webhook is refused like a missing one."""
     target = f"{PATH}/{add(world)['id']}"
 
     assert refusal(ask(world, "DELETE", target, headers=OTHER)) == internal(f"DELETE {target}")
     assert ask(world, "DELETE", target).status == 200
 
 
-def test_one_webhook_is_enough(world: World) -> None:
-    """Section 5.2: the second is a 422, and the first stays; other wallets have room."""
+def test_a_wallet_has_one_webhook(world: World) -> None:
+    """Section 5.2: a second webhook is a 422, and the first remains; other wallets can have one."""
     first = add(world)
-    told = refusal(ask(world, "POST", PATH, b'{"url":"http://second"}'))
+    refused = refusal(ask(world, "POST", PATH, b'{"url":"http://second"}'))
     add(world, headers=OTHER)
 
     wallet = world.prism.cloud_agent.wallet("tenant").id
     detail = f"The maximum number of webhooks has been reached for the wallet: walletId={wallet}, limit=1"
-    assert told == (422, "error:WalletManagementServiceError:TooManyWebhookError", "Too Many Webhook Error", detail)
+    assert refused == (422, "error:WalletManagementServiceError:TooManyWebhookError", "Too Many Webhook Error", detail)
     assert json.loads(ask(world, "GET", PATH).body)["contents"] == [first]
 
 
 @pytest.mark.parametrize("there_is_one", [False, True])
-def test_a_bad_url_is_told_first(world: World, there_is_one: bool) -> None:
-    """Section 5.2: the URL is looked at before the number of webhooks, and refused in Java's words."""
+def test_a_bad_url_is_reported_first(world: World, there_is_one: bool) -> None:
+    """Section 5.2: the URL is checked before the number of webhooks, and refused in Java's words."""
     if there_is_one:
         add(world)
 
@@ -199,12 +199,12 @@ def test_a_bad_url_is_told_first(world: World, there_is_one: bool) -> None:
     ],
 )
 def test_a_missing_key(world: World, method: str, target: str, hidden: bool) -> None:
-    """An endpoint that does not declare a 401 answers 500 in its place; both come before the body is read."""
+    """An endpoint that does not declare a 401 answers with a 500 instead, before the body is read."""
     assert refusal(ask(world, method, target, b"{", {})) == (internal(f"{method} {target}") if hidden else MISSING)
 
 
-def test_a_missing_key_may_be_told_everywhere(world: World) -> None:
-    """With `hide_unauthorized` off, registering says 401 too."""
+def test_a_missing_key_may_be_shown_everywhere(world: World) -> None:
+    """With `hide_unauthorized` off, registering answers with a 401, too."""
     world.prism.configure(CloudAgentSettings(hide_unauthorized=False))
 
     assert refusal(ask(world, "POST", PATH, b"", {})) == MISSING
@@ -225,20 +225,20 @@ def test_a_missing_key_may_be_told_everywhere(world: World) -> None:
 def test_order_of_checks(
     world: World, method: str, target: str, body: bytes, headers: dict[str, str], status: int
 ) -> None:
-    """Of two faults the one that is looked for first is told."""
+    """Of two faults, the one that is checked first is reported."""
     assert ask(world, method, target, body, headers).status == status
     assert world.prism.cloud_agent.webhooks.registered(world.prism.cloud_agent.wallet("tenant").id) is None
 
 
 def test_a_body_that_does_not_decode_is_quoted(world: World) -> None:
-    """Section 5.2: the text names the request."""
-    told = refusal(ask(world, "POST", f"{PATH}?x", b'{"url":5}'))
+    """Section 5.2: the text quotes the request."""
+    refused = refusal(ask(world, "POST", f"{PATH}?x", b'{"url":5}'))
 
-    assert told == undecodable(f"POST {PATH}?x", "body (expected '\"' got '5' at 'url')")
+    assert refused == undecodable(f"POST {PATH}?x", "body (expected '\"' got '5' at 'url')")
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         pytest.param("", "Unexpected end of input", id="5.3 empty"),
         pytest.param("[]", "expected '{' got '['", id="5.3 no object"),
@@ -262,23 +262,23 @@ def test_a_body_that_does_not_decode_is_quoted(world: World) -> None:
         pytest.param('{"customHeaders":{"a(b":5}}', "b(expected '\"' got '5' at 'customHeaders.a'", id="5.3 bracket"),
     ],
 )
-def test_bodies_that_do_not_decode(body: str, told: str) -> None:
-    """The agent's words, with the place of the fault below the root."""
+def test_bodies_that_do_not_decode(body: str, message: str) -> None:
+    """The text is the agent's, with the place of the fault below the root."""
     with pytest.raises(Malformed) as refused:
         decode_webhook(body.encode())
 
-    assert str(refused.value) == told
+    assert str(refused.value) == message
 
 
 def test_the_last_of_two_headers_counts() -> None:
-    """Section 2.6: a name may come twice."""
+    """Section 2.6: a header's name may occur twice, and the last counts."""
     body = b'\xef\xbb\xbf {"customHeaders":{"a":"1","b":"\\u00e9","a":"2"},"url":"x"}'
 
     assert decode_webhook(body) == ("x", {"a": "2", "b": "é"})
 
 
 def test_reset_removes_webhooks(world: World) -> None:
-    """After a reset there is room again."""
+    """After a reset another webhook can be registered."""
     add(world)
     world.reset()
 

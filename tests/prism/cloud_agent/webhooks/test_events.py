@@ -1,4 +1,4 @@
-"""What receivers are told.
+"""The contents of events.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -12,15 +12,15 @@ from connsim.core.clock import Clock
 from connsim.core.durations import MILLISECOND, SECOND
 from connsim.core.exchange import Request
 from connsim.prism.cloud_agent.webhooks.deliveries import WebhookRequest
-from tests.prism.cloud_agent.webhooks.conftest import GLOBAL, KEY, accept, agent, create, employ, show
+from tests.prism.cloud_agent.webhooks.conftest import GLOBAL, KEY, accept, agent, create, install_sender, show
 
 
 def test_an_event_is_printed_as_the_agent_prints_it(world: World) -> None:
-    """Section 8: the members in their order, the connection as REST shows it, nothing between."""
-    postman = employ(world, then=200)
+    """Section 8: the members in their order, the connection in the form of the REST API, without blanks."""
+    sender = install_sender(world, then=200)
     reply = world.prism.handle(Request("POST", "/connections", KEY, '{"label":"Zoë/"}'.encode()))
 
-    (sent,) = postman.sent
+    (sent,) = sender.sent
     id_ = json.loads(sent.request.body)["id"]
     wallet = agent(world).wallet("tenant").id
     assert sent.request.body == (
@@ -31,14 +31,14 @@ def test_an_event_is_printed_as_the_agent_prints_it(world: World) -> None:
     assert '"label":"Zoë/"'.encode() in sent.request.body
 
 
-def test_a_change_is_told_as_read_back(world: World) -> None:
-    """Section 3.4: only the event of the creation has nanoseconds; the others show what a GET shows."""
-    postman = employ(world, then=200)
+def test_a_change_has_the_form_of_a_get(world: World) -> None:
+    """Section 3.4: only the creation's event has nanoseconds; the others have the form of a GET."""
+    sender = install_sender(world, then=200)
     connection = create(world)
     world.prism.holder_accepts(connection["connectionId"])
     shown = show(world, connection)
 
-    created, received = postman.sent
+    created, received = sender.sent
     assert created.data == connection
     assert created.data["createdAt"] == "2026-01-05T09:00:00.123456789Z"
     assert b'"data":%b,' % shown in received.request.body
@@ -55,24 +55,24 @@ def test_a_change_is_told_as_read_back(world: World) -> None:
     ],
 )
 def test_the_moment_of_an_event_comes_in_groups_of_three(fraction: int, printed: str) -> None:
-    """``ts`` has as many groups of digits as it needs."""
+    """``ts`` has as many groups of three digits as it needs."""
     world = World(clock=Clock(1_800_000_000 * SECOND + fraction))
     world.prism.configure(CloudAgentSettings(global_webhook_url=GLOBAL))
-    postman = employ(world, then=200)
+    sender = install_sender(world, then=200)
     create(world)
 
-    assert json.loads(postman.sent[0].request.body)["ts"] == f"2027-01-15T08:00:00{printed}Z"
+    assert json.loads(sender.sent[0].request.body)["ts"] == f"2027-01-15T08:00:00{printed}Z"
 
 
-def test_both_sides_are_told_of_every_transition(world: World) -> None:
-    """Section 8: one event for each transition, at its own moment, with the wallet whose connection it is."""
+def test_both_sides_get_every_transition(world: World) -> None:
+    """Section 8: one event for each transition, at its own moment, with the wallet of the connection."""
     world.prism.configure(CloudAgentSettings(global_webhook_url=GLOBAL, pickup=10 * MILLISECOND))
-    postman = employ(world, then=200)
+    sender = install_sender(world, then=200)
     accept(world, create(world))
     world.advance("1 minute")
 
-    told = [(sent.at // MILLISECOND, sent.data["role"], sent.state) for sent in postman.sent]
-    assert told == [
+    sent_requests = [(sent.at // MILLISECOND, sent.data["role"], sent.state) for sent in sender.sent]
+    assert sent_requests == [
         (0, "Inviter", "InvitationGenerated"),
         (0, "Invitee", "InvitationReceived"),
         (0, "Invitee", "ConnectionRequestPending"),
@@ -82,67 +82,67 @@ def test_both_sides_are_told_of_every_transition(world: World) -> None:
         (25, "Invitee", "ConnectionResponseReceived"),
         (30, "Inviter", "ConnectionResponseSent"),
     ]
-    wallets = {sent.data["role"]: json.loads(sent.request.body)["walletId"] for sent in postman.sent}
+    wallets = {sent.data["role"]: json.loads(sent.request.body)["walletId"] for sent in sender.sent}
     assert wallets == {
         role: agent(world).wallet(key).id for role, key in (("Inviter", "tenant"), ("Invitee", "invitee"))
     }
-    assert len({json.loads(sent.request.body)["id"] for sent in postman.sent}) == len(postman.sent)
+    assert len({json.loads(sent.request.body)["id"] for sent in sender.sent}) == len(sender.sent)
 
 
-def test_failed_sends_are_told(world: World) -> None:
-    """Section 8: an event for each failed send, in the same state, with one try less and the reason."""
-    postman = employ(world, then=200)
+def test_failed_sends_are_events(world: World) -> None:
+    """Section 8: an event for each failed send, in the same state, with one retry less and the reason."""
+    sender = install_sender(world, then=200)
     stranger = world.prism.foreign_invitation("stranger").payload()
     accept(world, {"invitation": {"invitationUrl": f"_oob={stranger}"}}, "tenant")
     world.advance("1 hour")
 
-    told = [(sent.state, sent.data["metaRetries"], "metaLastFailure" in sent.data) for sent in postman.sent]
+    sent_requests = [(sent.state, sent.data["metaRetries"], "metaLastFailure" in sent.data) for sent in sender.sent]
     pending = "ConnectionRequestPending"
     failed = [(pending, left, True) for left in (4, 3, 2, 1, 0)]
-    assert told == [("InvitationReceived", 5, False), (pending, 5, False), *failed]
+    assert sent_requests == [("InvitationReceived", 5, False), (pending, 5, False), *failed]
 
 
-def test_nobody_is_told_of_an_expiry(world: World) -> None:
+def test_an_expiry_is_no_event(world: World) -> None:
     """Section 8: there is no event for InvitationExpired."""
-    postman = employ(world, then=200)
+    sender = install_sender(world, then=200)
     connection = create(world)
     world.advance("1 hour")
     world.prism.holder_accepts(connection["connectionId"])
 
     assert json.loads(show(world, connection))["state"] == "InvitationExpired"
-    assert postman.states() == ["InvitationGenerated"]
+    assert sender.states() == ["InvitationGenerated"]
 
 
-def test_what_can_not_be_shown_is_not_told(world: World) -> None:
-    """Section 4.7: an invitation whose id is no UUID is stored, and the agent fails whenever it is to print it."""
-    postman = employ(world, then=200)
+def test_what_cannot_be_shown_is_no_event(world: World) -> None:
+    """Section 4.7: an invitation whose id is not a UUID is stored, and cannot be printed, so it has no event."""
+    sender = install_sender(world, then=200)
     invitation = world.prism.foreign_invitation("stranger")
     payload = type(invitation)("no uuid", invitation.from_did).payload()
     body = json.dumps({"invitation": payload}).encode()
 
     assert world.prism.handle(Request("POST", "/connection-invitations", KEY, body)).status == 500
     assert [t.target for t in world.journal.transitions()] == ["InvitationReceived", "ConnectionRequestPending"]
-    assert postman.sent == []
+    assert sender.sent == []
     assert world.complaints == []
 
 
-def test_other_wallets_are_not_told(world: World) -> None:
-    """A wallet's webhook is told of its own connections only."""
-    postman = employ(world, then=200)
+def test_other_wallets_get_no_event(world: World) -> None:
+    """A wallet's webhook gets events of the wallet's own connections only."""
+    sender = install_sender(world, then=200)
     create(world, "another")
 
-    assert postman.sent == []
+    assert sender.sent == []
 
 
-def test_the_same_seed_tells_the_same_bytes() -> None:
+def test_the_same_seed_sends_the_same_bytes() -> None:
     """Ids of events and webhooks are drawn by name."""
 
-    def told() -> list[WebhookRequest]:
+    def sent_requests() -> list[WebhookRequest]:
         world = World("again")
         world.prism.configure(CloudAgentSettings(global_webhook_url=GLOBAL))
-        postman = employ(world, then=200)
+        sender = install_sender(world, then=200)
         accept(world, create(world))
         world.advance("1 minute")
-        return [sent.request for sent in postman.sent]
+        return [sent.request for sent in sender.sent]
 
-    assert told() == told()
+    assert sent_requests() == sent_requests()

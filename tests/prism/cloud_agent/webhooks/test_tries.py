@@ -1,4 +1,4 @@
-"""Tries, to the nanosecond.
+"""Attempts of deliveries, to the nanosecond.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -9,7 +9,7 @@ from connsim import CloudAgentSettings, World
 from connsim.core.clock import Clock
 from connsim.core.durations import SECOND
 from connsim.prism.cloud_agent.webhooks.deliveries import Outcome
-from tests.prism.cloud_agent.webhooks.conftest import GLOBAL, NO_ANSWER, URL, Slow, agent, create, employ
+from tests.prism.cloud_agent.webhooks.conftest import GLOBAL, NO_ANSWER, URL, IdleSender, agent, create, install_sender
 
 
 @pytest.mark.parametrize(
@@ -26,19 +26,19 @@ from tests.prism.cloud_agent.webhooks.conftest import GLOBAL, NO_ANSWER, URL, Sl
         pytest.param([500], [0, 5, 15], id="8 refused, then never answered"),
     ],
 )
-def test_tries(world: World, outcomes: list[Outcome], moments: list[int]) -> None:
-    """Three tries in all, each five seconds after the failure of the one before, which takes up to five seconds."""
-    postman = employ(world, *outcomes)
+def test_attempts(world: World, outcomes: list[Outcome], moments: list[int]) -> None:
+    """There are up to three attempts, five seconds after the failure of the last, each of up to five seconds."""
+    sender = install_sender(world, *outcomes)
     create(world)
     world.advance("1 hour")
 
-    assert postman.moments() == moments
-    assert len({sent.request for sent in postman.sent}) == 1
+    assert sender.moments() == moments
+    assert len({sent.request for sent in sender.sent}) == 1
 
 
-def test_every_try_is_in_the_journal(world: World) -> None:
-    """What was tried, with its outcome, at the moment at which that was known."""
-    employ(world, "Connection refused", then=None)
+def test_every_attempt_is_in_the_journal(world: World) -> None:
+    """Every attempt is in the journal, with its outcome, at the moment of the outcome."""
+    install_sender(world, "Connection refused", then=None)
     connection = create(world)
     world.advance("1 hour")
 
@@ -57,52 +57,52 @@ def test_every_try_is_in_the_journal(world: World) -> None:
     ]
 
 
-def test_what_takes_too_long_is_given_up(world: World) -> None:
-    """The sender is told to stop at the limit, and what it says later is not heard."""
-    postman = employ(world)
+def test_a_slow_attempt_is_stopped(world: World) -> None:
+    """At the limit the sender is stopped, and a later outcome is ignored."""
+    sender = install_sender(world)
     create(world)
     world.advance("5 seconds")
-    assert postman.given_up == [0]
-    postman.sent[0].observer.ended(200)
+    assert sender.given_up == [0]
+    sender.sent[0].observer.ended(200)
     world.advance("1 minute")
 
-    assert postman.moments() == [0, 10, 20]
+    assert sender.moments() == [0, 10, 20]
     assert [n.outcome for n in world.journal.notifications()] == [NO_ANSWER] * 3
 
 
 def test_an_answer_at_the_last_moment_counts(world: World) -> None:
-    """A nanosecond before the limit is in time."""
-    postman = employ(world)
+    """An outcome one nanosecond before the limit counts."""
+    sender = install_sender(world)
     create(world)
     world.clock.advance_ns(5 * SECOND - 1)
-    postman.sent[0].observer.ended(200)
+    sender.sent[0].observer.ended(200)
     world.advance("1 hour")
 
-    assert postman.moments() == [0]
+    assert sender.moments() == [0]
     assert [n.outcome for n in world.journal.notifications()] == [200]
 
 
 def test_time_before_the_request_has_left_does_not_count(world: World) -> None:
-    """Whoever pushes a clock by hours in one step does not use up the tries of a receiver that was never asked."""
-    agent(world).webhooks.sender = postman = Slow(world)
+    """Time before the request is sent does not count, so a large advance does not use up the attempts."""
+    agent(world).webhooks.sender = sender = IdleSender(world)
     create(world)
     world.advance("24 hours")
     assert world.journal.notifications() == []
-    postman.sent[0].observer.sent()
+    sender.sent[0].observer.sent()
     world.advance("5 seconds")
 
     assert [(n.at - world.clock.start) // SECOND for n in world.journal.notifications()] == [24 * 3600 + 5]
 
 
-def test_under_a_running_clock_a_try_is_limited_from_its_beginning() -> None:
-    """What finds no way to its receiver is given up five seconds after it was begun."""
+def test_with_a_running_clock_an_attempt_is_limited_from_its_start() -> None:
+    """With a running clock, an attempt ends five seconds after its start, even if the request was never sent."""
     world = World(clock=Clock(running=True))
     world.prism.configure(CloudAgentSettings(global_webhook_url=GLOBAL))
-    agent(world).webhooks.sender = postman = Slow(world)
+    agent(world).webhooks.sender = sender = IdleSender(world)
     create(world)
     created = world.journal.transitions()[0].at
 
     assert world.clock.next_due() == created + 5 * SECOND
-    postman.sent[0].observer.sent()
-    postman.sent[0].observer.ended(200)
+    sender.sent[0].observer.sent()
+    sender.sent[0].observer.ended(200)
     assert world.clock.next_due() is None

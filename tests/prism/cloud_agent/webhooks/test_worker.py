@@ -1,4 +1,4 @@
-"""The worker that tells receivers: its queue, and deliveries at once.
+"""The worker that delivers events: its queue, and parallel deliveries.
 
 Sections are those of docs/protocol/prism-agent.md.
 """
@@ -11,29 +11,29 @@ from connsim import CloudAgentSettings, World
 from connsim.core.durations import SECOND
 from connsim.core.exchange import Request
 from connsim.prism.cloud_agent.webhooks.worker import QUEUED
-from tests.prism.cloud_agent.webhooks.conftest import GLOBAL, KEY, URL, Postman, agent, create, employ
+from tests.prism.cloud_agent.webhooks.conftest import GLOBAL, KEY, URL, PlannedSender, agent, create, install_sender
 
 
 def test_a_slow_receiver_delays_what_comes_later(world: World) -> None:
-    """Section 8: one worker, so that a second event waits for the end of the first, and order is kept."""
-    postman = employ(world)
+    """Section 8: there is one worker, so a second event waits for the end of the first, and the order is kept."""
+    sender = install_sender(world)
     first, second = create(world), create(world)
     world.advance("25 seconds")
 
-    told = [(sent.at // SECOND, sent.data["connectionId"]) for sent in postman.sent]
+    deliveries = [(sent.at // SECOND, sent.data["connectionId"]) for sent in sender.sent]
     ids = first["connectionId"], second["connectionId"]
-    assert told == [(0, ids[0]), (10, ids[0]), (20, ids[0]), (25, ids[1])]
+    assert deliveries == [(0, ids[0]), (10, ids[0]), (20, ids[0]), (25, ids[1])]
 
 
 def test_a_slow_wallet_delays_the_global_receiver(world: World) -> None:
-    """Section 8: the global one is told after the wallet's."""
+    """Section 8: the global webhook gets an event after the wallet's."""
     world.prism.configure(CloudAgentSettings(global_webhook_url=GLOBAL))
     agent(world).webhooks.register(agent(world).wallet("tenant").id, URL)
-    postman = employ(world)
+    sender = install_sender(world)
     create(world)
     world.advance("25 seconds")
 
-    assert [(sent.at // SECOND, sent.request.url) for sent in postman.sent] == [
+    assert [(sent.at // SECOND, sent.request.url) for sent in sender.sent] == [
         *((at, URL) for at in (0, 10, 20)),
         (25, GLOBAL),
     ]
@@ -48,78 +48,78 @@ def test_a_slow_wallet_delays_the_global_receiver(world: World) -> None:
         pytest.param(11, 10, id="8 at most ten"),
     ],
 )
-def test_deliveries_side_by_side(world: World, parallelism: int, together: int) -> None:
-    """So many events are taken at once, and the next when all of those are told."""
+def test_parallel_deliveries(world: World, parallelism: int, together: int) -> None:
+    """Up to `parallelism` events are delivered at once, and the next after all of them."""
     world.prism.configure(CloudAgentSettings(global_webhook_url=GLOBAL, webhook_parallelism=parallelism))
-    postman = Postman(world)
-    agent(world).webhooks.sender = blocker = Postman(world)
+    sender = PlannedSender(world)
+    agent(world).webhooks.sender = blocker = PlannedSender(world)
     create(world)
     for _ in range(20):
         create(world)
-    agent(world).webhooks.sender = postman
+    agent(world).webhooks.sender = sender
     blocker.sent[0].observer.ended(200)
 
-    assert len(postman.sent) == together
-    for sent in postman.sent[1:]:
+    assert len(sender.sent) == together
+    for sent in sender.sent[1:]:
         sent.observer.ended(200)
-    assert len(postman.sent) == together
-    postman.sent[0].observer.ended(200)
-    assert len(postman.sent) == min(2 * together, 20)
+    assert len(sender.sent) == together
+    sender.sent[0].observer.ended(200)
+    assert len(sender.sent) == min(2 * together, 20)
 
 
 def test_the_queue_drops_its_oldest(world: World) -> None:
-    """Section 8: 500 events wait beside the one that is being told; one more drops the oldest that waits."""
-    postman = employ(world)
+    """Section 8: up to 500 events wait while one is delivered; a further one replaces the oldest that waits."""
+    sender = install_sender(world)
     made = [create(world)["connectionId"] for _ in range(QUEUED + 2)]
-    postman.then = 200
-    postman.sent[0].observer.ended(200)
+    sender.then = 200
+    sender.sent[0].observer.ended(200)
 
-    assert [sent.data["connectionId"] for sent in postman.sent] == [made[0], *made[2:]]
+    assert [sent.data["connectionId"] for sent in sender.sent] == [made[0], *made[2:]]
 
 
-def test_events_wait_for_somebody_who_sends(world: World) -> None:
-    """Without a door nobody sends; what has happened is told when one opens."""
+def test_events_wait_for_a_sender(world: World) -> None:
+    """Without a door there is no sender; events are delivered when one opens."""
     create(world)
     world.advance("1 hour")
-    postman = employ(world, then=200)
+    sender = install_sender(world, then=200)
 
-    assert postman.moments() == [3600]
-    assert json.loads(postman.sent[0].request.body)["ts"] == "2026-01-05T09:00:00.123456789Z"
+    assert sender.moments() == [3600]
+    assert json.loads(sender.sent[0].request.body)["ts"] == "2026-01-05T09:00:00.123456789Z"
 
 
-def test_reset_forgets_webhooks_and_what_was_to_be_told(world: World) -> None:
-    """After a reset nobody is told anything, and what is on its way is given up."""
-    postman = employ(world, 503)
+def test_reset_drops_webhooks_and_events(world: World) -> None:
+    """After a reset no event is delivered, and attempts are stopped."""
+    sender = install_sender(world, 503)
     create(world)
     create(world)
     world.advance("5 seconds")
     world.reset()
-    assert postman.given_up == [1]
-    postman.sent[1].observer.ended(200)
+    assert sender.given_up == [1]
+    sender.sent[1].observer.ended(200)
     create(world)
     world.advance("1 hour")
 
-    assert len(postman.sent) == 2
+    assert len(sender.sent) == 2
     assert world.journal.notifications() == []
 
 
-def test_nobody_to_tell_costs_nothing() -> None:
-    """Without a webhook no event is made, whether somebody sends or not."""
+def test_without_a_webhook_there_are_no_events() -> None:
+    """Without a webhook no event is made, with and without a sender."""
     world = World()
     create(world)
-    postman = employ(world, then=200)
+    sender = install_sender(world, then=200)
     create(world)
     agent(world).webhooks.register(agent(world).wallet("tenant").id, URL)
 
-    assert postman.sent == []
+    assert sender.sent == []
 
 
-def test_early_agents_tell_nobody(world: World) -> None:
+def test_early_agents_have_no_webhooks(world: World) -> None:
     """Version 2023 has no webhooks."""
-    postman = employ(world, then=200)
+    sender = install_sender(world, then=200)
     reply = world.prism.handle(
         Request("POST", "/prism-agent/connections", {**KEY, "content-type": "application/json"}, b'{"label":"x"}')
     )
 
     assert reply.status == 201
-    assert postman.sent == []
+    assert sender.sent == []

@@ -6,11 +6,11 @@ receiver that refuses gets the event at 0, 5 and 10 seconds, one that never answ
 
 ::
 
-    worker --> Delivery --try_next()--> _Attempt --send()--> Sender (a door, outside of this core)
+    worker --> Delivery --try_next()--> Attempt --send()---> Sender (a door, outside of this core)
                   ^                     |      ^                |
                   +----- outcome -------+      +- sent, ended --+
 
-The core does no I/O: a `Sender` sends, and reports to the attempt through `AttemptObserver`, from any thread.
+The core does no I/O: a `Sender` sends, and calls the attempt's `sent` and `ended`, from any thread.
 """
 
 from collections.abc import Callable
@@ -33,10 +33,11 @@ Headers = tuple[tuple[str, str], ...]
 
 
 class Event(NamedTuple):
-    """An event that receivers are to get.
+    """An event for the receivers.
 
     Attributes:
-        state: The state of the connection, for the journal; likewise its id.
+        connection: The id of the connection, for the journal.
+        state: The state of the connection, for the journal.
     """
 
     wallet: str
@@ -57,25 +58,13 @@ class WebhookRequest(NamedTuple):
     body: bytes
 
 
-class AttemptObserver(Protocol):
-    """Receives the progress of an attempt, from any thread."""
-
-    def sent(self) -> None:
-        """The request was written, or connecting takes too long to wait for: the time limit starts now."""
-        ...
-
-    def ended(self, outcome: Outcome) -> None:
-        """An answer arrived, or none will."""
-        ...
-
-
 class Sender(Protocol):
     """Sends requests. Each door of the agent brings its own."""
 
-    def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
+    def send(self, request: WebhookRequest, attempt: "Attempt") -> Callable[[], None]:
         """Begin to send, and return at once with a function that gives up.
 
-        The caller holds the world's lock and may hold up the clock, so this must not wait for anything.
+        The caller holds the world's lock and may keep the clock from advancing, so this must not wait for anything.
         """
         ...
 
@@ -93,12 +82,12 @@ class Delivery:
     request: WebhookRequest
     on_end: "Callable[[Delivery, int], None]"
     tries: int = 0
-    attempt: "_Attempt | None" = None
+    attempt: "Attempt | None" = None
 
     def try_next(self, sender: Sender, at: int) -> None:
         """Begin the next attempt."""
         self.tries += 1
-        self.attempt = _Attempt(self.world, at, partial(self._tried, sender))
+        self.attempt = Attempt(self.world, at, partial(self._tried, sender))
         self.attempt.begin(sender, self.request)
 
     def _tried(self, sender: Sender, outcome: Outcome, at: int) -> None:
@@ -115,7 +104,7 @@ class Delivery:
             self.attempt.drop()
 
 
-class _Attempt:
+class Attempt:
     """One attempt. Reports that arrive after its end are ignored.
 
     Args:
@@ -139,16 +128,16 @@ class _Attempt:
         self._give_up = give_up
 
     def sent(self) -> None:
-        """Start the time limit, unless it runs.
+        """Report that the request was written, or that connecting takes long: the time limit starts now.
 
-        A clock that is moved by hand may pass hours before the sender gets to work: those do not count.
+        A clock that is advanced by hand may pass hours before the sender starts; these do not count.
         """
         with self._world.lock:
             if self._limit is None and not self._is_over:
                 self._set_limit(self._world.clock.now())
 
     def ended(self, outcome: Outcome) -> None:
-        """End the attempt with this outcome."""
+        """Report that an answer arrived, or that no answer will arrive."""
         with self._world.lock:
             at = self._world.clock.settle()
             if not self._is_over:

@@ -1,4 +1,4 @@
-"""Which requests a fault strikes: conditions, counts, chance from the seed, and what is found without trying all."""
+"""Which requests a fault strikes: conditions, counts, chance from the seed, and the index over conditions."""
 
 from collections.abc import Iterable
 
@@ -10,28 +10,28 @@ from connsim import World
 from connsim.core.durations import SECOND
 from connsim.core.exchange import Reply, Request
 from connsim.errors import UnusedFault
-from connsim.faults.armed import Armed
+from connsim.faults.active import ActiveFault
 
 KEY = {"apikey": "k"}
 
 
 def invite(world: World, key: str = "k") -> str:
-    """The id of a new inviter's record."""
+    """Create an inviter's record; return its id."""
     return world.prism.cloud_agent.create(world.prism.cloud_agent.wallet(key)).id
 
 
 def ask(world: World, target: str, key: str = "k", method: str = "GET", body: bytes = b"") -> Reply:
-    """Ask the agent, without a door."""
+    """Send a request to the agent, without a door."""
     return world.prism.handle(Request(method, target, {"apikey": key}, body))
 
 
 def poll(world: World, id_: str, times: int = 1, key: str = "k") -> list[int]:
-    """The statuses of polls."""
+    """Poll; return the statuses."""
     return [ask(world, f"/connections/{id_}", key).status for _ in range(times)]
 
 
 class TestWhich:
-    """Conditions, counted from 1, all together."""
+    """Conditions count from 1, and all of them must hold."""
 
     @pytest.mark.parametrize(
         ("row", "statuses"),
@@ -61,13 +61,13 @@ class TestWhich:
     def test_conditions(self, row: str, statuses: list[int]) -> None:
         """Of six polls, exactly these are struck."""
         world = World()
-        armed = world.fault(row)
+        active = world.fault(row)
 
         assert poll(world, invite(world), 6) == statuses
-        assert armed.struck == statuses.count(503)
+        assert active.struck == statuses.count(503)
 
     def test_time(self) -> None:
-        """A fault strikes from its first moment on, and no more at its last, counted from the world's start."""
+        """A fault strikes from the start of its period until just before its end, counted from the world's start."""
         world = World()
         id_ = invite(world)
         world.fault("status 503, from 1m, to 2m")
@@ -79,7 +79,7 @@ class TestWhich:
         assert statuses == [200, 200, 503, 503, 200]
 
     def test_one_connection(self) -> None:
-        """A fault for one connection leaves others alone, and somebody else's question about it, too."""
+        """A fault for one connection strikes no other connection, and no other client's poll of it."""
         world = World()
         mine, other = invite(world), invite(world)
         world.fault(status=503, connection=mine)
@@ -87,7 +87,7 @@ class TestWhich:
         assert (poll(world, mine), poll(world, other), poll(world, mine, key="stranger")) == ([503], [200], [404])
 
     def test_state(self) -> None:
-        """A fault for a state strikes while the record shows it."""
+        """A fault for a state strikes while the record is in that state."""
         world = World()
         world.script("prism-inviter", "accepts after 1 minute")
         world.fault(status=503, state="ConnectionResponseSent")
@@ -99,8 +99,8 @@ class TestWhich:
 
     @settings(deadline=None)
     @given(st.permutations(["connection", "client", "route", "method", "state", "agent"]), st.integers(0, 6))
-    def test_every_place_to_be_filed_under(self, names: list[str], count: int) -> None:
-        """A fault with any of the conditions strikes, wherever the index keeps it."""
+    def test_every_key_of_the_index(self, names: list[str], count: int) -> None:
+        """A fault with any of the conditions strikes, whichever of them the index uses as key."""
         world = World()
         id_ = invite(world)
         fitting = {
@@ -117,10 +117,10 @@ class TestWhich:
 
 
 class TestTogether:
-    """Several faults at once."""
+    """Several active faults at once."""
 
     def test_the_newest_stops(self) -> None:
-        """Of two that stop a request the newest does, until it is spent; the other has not counted it."""
+        """Of two faults that stop a request, the newer does until it is used up; only then does the other count."""
         world = World()
         id_ = invite(world)
         world.fault("status 500, nth 1")
@@ -129,7 +129,7 @@ class TestTogether:
         assert poll(world, id_, 4) == [503, 503, 500, 200]
 
     def test_spoilers_add_up(self) -> None:
-        """What spoils a reply adds up, a refusal's too, and the journal names all."""
+        """Several faults can spoil one reply, a refusal too, and the journal names all of them."""
         world = World()
         id_ = invite(world)
         world.fault("delay 1s")
@@ -143,8 +143,8 @@ class TestTogether:
         assert last is not None
         assert last.note == "fault 3: status 503; fault 1: delay 1 second; fault 2: delay 2 seconds"
 
-    def test_many_that_do_not_fit(self) -> None:
-        """A hundred that are meant for others change nothing."""
+    def test_faults_for_other_connections_do_not_strike(self) -> None:
+        """A hundred faults for other connections change nothing."""
         world = World()
         id_ = invite(world)
         for number in range(100):
@@ -154,25 +154,25 @@ class TestTogether:
 
         assert poll(world, id_, 3) == [200] * 3
 
-    def test_disarming(self) -> None:
-        """A fault can be taken away by itself or by its number, wherever it waits; once."""
+    def test_removing(self) -> None:
+        """A fault can be removed once, by itself or by its number, wherever the index keeps it."""
         world = World()
         id_ = invite(world)
         faults = [world.fault("status 503"), world.fault("status 503, from 1d"), world.fault("status 503, client k")]
-        armed = world.faults
+        active = world.faults
 
-        assert armed.disarm(faults[0]) is faults[0]
-        assert armed.disarm(faults[0]) is None
-        assert armed.disarm(3) is faults[2]
-        assert list(armed) == [faults[1]]
+        assert active.remove(faults[0]) is faults[0]
+        assert active.remove(faults[0]) is None
+        assert active.remove(3) is faults[2]
+        assert list(active) == [faults[1]]
         assert poll(world, id_) == [200]
-        armed.clear()
+        active.clear()
         world.advance("2 days")
-        assert (poll(world, id_), bool(armed)) == ([200], False)
+        assert (poll(world, id_), bool(active)) == ([200], False)
 
 
 class TestChance:
-    """What is left to chance comes from the seed."""
+    """Chance comes from the seed."""
 
     @settings(deadline=None)
     @given(st.text(max_size=8), st.integers(1, 99))
@@ -187,7 +187,7 @@ class TestChance:
         assert statuses() == statuses()
 
     def test_clients_do_not_reorder_each_other(self) -> None:
-        """Which polls of a connection are struck does not depend on who else asks, and when."""
+        """Which polls of a connection are struck does not depend on other clients' polls or on timing."""
 
         def struck(order: Iterable[int]) -> list[list[int]]:
             world = World()
@@ -202,8 +202,8 @@ class TestChance:
 
         assert struck([0] * 20 + [1] * 20) == struck([0, 1] * 20) == struck([1] * 20 + [0] * 20)
 
-    def test_it_is_about_right(self) -> None:
-        """Thirty percent are about thirty of a hundred; other faults strike others."""
+    def test_the_share_is_about_the_percentage(self) -> None:
+        """A chance of thirty percent strikes about thirty of a hundred; another fault strikes others."""
         world = World()
         first, second = (world.fault(f"delay 1s, probability {chance}") for chance in ("30%", "0.3"))
         id_ = invite(world)
@@ -217,7 +217,7 @@ class TestChance:
         assert 50 < both < 130
 
     def test_jitter(self) -> None:
-        """A delay from a range is within it, and differs from poll to poll."""
+        """A delay from a range is within the range, and differs from poll to poll."""
         world = World()
         id_ = invite(world)
         world.fault("delay 5s..20s")
@@ -228,20 +228,20 @@ class TestChance:
 
 
 class TestLimits:
-    """A rate limit counts each client's answers."""
+    """A rate limit counts the answers to each client."""
 
     def test_window(self) -> None:
-        """A client gets so many within any such time; refusals do not count, and others have limits of their own."""
+        """A client gets at most the limit within any window; refusals do not count, and clients do not share limits."""
         world = World()
         id_, theirs = invite(world), invite(world, "other")
         world.fault("rate_limit 2, per 1m")
-        told = []
+        statuses = []
         for wait in (0, 30, 0, 29, 1, 0, 30):  # seconds before each poll
             world.clock.advance_ns(wait * SECOND)
             reply = ask(world, f"/connections/{id_}")
-            told.append((reply.status, dict(reply.headers).get("Retry-After")))
+            statuses.append((reply.status, dict(reply.headers).get("Retry-After")))
 
-        assert told == [
+        assert statuses == [
             (200, None),
             (200, None),
             (429, "30"),
@@ -252,8 +252,8 @@ class TestLimits:
         ]
         assert poll(world, theirs, 2, "other") == [200, 200]
 
-    def test_who_comes_back_as_told_is_answered(self) -> None:
-        """Retry-After is rounded up to whole seconds, so that it is never too short."""
+    def test_a_client_that_obeys_retry_after_is_answered(self) -> None:
+        """Retry-After is rounded up to whole seconds, so a client that obeys it is answered."""
         world = World()
         id_ = invite(world)
         world.fault("rate_limit 1, per 1500ms")
@@ -266,13 +266,13 @@ class TestLimits:
 
 
 class TestUse:
-    """A fault that was of no use is a mistake of the test."""
+    """A fault that was never used is a mistake in the test."""
 
     @pytest.mark.parametrize(
         "row", ["status 503, client other", "status 503, nth 3", "webhook lost", "status 503, from 1d"]
     )
     def test_unused(self, row: str) -> None:
-        """A fault that never struck fails the test at its end, and says what it waited for."""
+        """A fault that never struck fails the test at its end, and the complaint names its conditions."""
         world = World()
         world.fault(row)
         poll(world, invite(world))
@@ -280,8 +280,8 @@ class TestUse:
         with pytest.raises(UnusedFault, match=r"The fault \{.*\} never struck. .*Expected it to strike at least once"):
             world.check()
 
-    def test_it_says_how_many_it_met(self) -> None:
-        """One that met requests and struck none says so."""
+    def test_unused_with_matches(self) -> None:
+        """The complaint about a fault that matched requests but struck none gives their number."""
         world = World()
         world.fault("status 503, nth 3")
         poll(world, invite(world), 2)
@@ -290,8 +290,8 @@ class TestUse:
             world.check()
 
     @pytest.mark.parametrize("row", ["status 503, probability 0.001", "rate_limit 10, per 1m"])
-    def test_what_may_never_strike(self, row: str) -> None:
-        """What is left to chance, or a limit that a client keeps, need not strike; it must have met a request."""
+    def test_some_faults_need_not_strike(self, row: str) -> None:
+        """Chance, or a limit that a client keeps to, need not strike; but at least one request must match."""
         world = World()
         world.fault(row)
         with pytest.raises(UnusedFault, match="No request matched its conditions"):
@@ -302,20 +302,20 @@ class TestUse:
         world.check()
 
     def test_not_required(self) -> None:
-        """One of a scenario file need not be used."""
+        """A fault of a scenario file need not be used."""
         world = World()
-        world.faults.arm("status 503", required=False)
+        world.faults.add("status 503", required=False)
 
         world.check()
 
-    def test_reset_counts_anew(self) -> None:
-        """A reset keeps faults and forgets counts; what was of use stays so."""
+    def test_reset_restarts_counts(self) -> None:
+        """A reset keeps faults and restarts their counts; a fault that has struck remains used."""
         world = World()
-        armed: list[Armed] = [world.fault("status 503, times 1"), world.fault("rate_limit 1, per 1d")]
+        active: list[ActiveFault] = [world.fault("status 503, times 1"), world.fault("rate_limit 1, per 1d")]
         id_ = invite(world)
         first = poll(world, id_, 3)
         world.reset()
 
         world.check()
-        assert [one.struck for one in armed] == [0, 0]
+        assert [one.struck for one in active] == [0, 0]
         assert poll(world, invite(world), 3) == first == [503, 429, 429]

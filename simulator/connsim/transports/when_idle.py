@@ -16,14 +16,13 @@ from connsim.world import World
 class _RemotelyControlled:
     """The waiter of a remotely controlled clock: nothing waits in this process.
 
-    That the clock has a waiter tells webhook senders that the clock waits for them, so that the time limit of an
-    attempt counts from its start.
+    Webhook senders check whether the clock has a waiter: with one, the time limit of an attempt counts from its start.
     """
 
     horizon = 0
 
     def sleep(self, by: int) -> bool:
-        """Return that no thread here can sleep in virtual time."""
+        """Return ``False``: no thread of this process can sleep in virtual time."""
         return False
 
     def busy(self) -> AbstractContextManager[None]:
@@ -31,20 +30,20 @@ class _RemotelyControlled:
         return nullcontext()
 
 
-async def rest(world: World) -> None:
+async def wait_until_idle(world: World) -> None:
     """Wait until a world that this loop serves is idle."""
     if world.clock.waiter is None:
         world.clock.waiter = _RemotelyControlled()
     await _loop_idle()
     while sending := [door for door in world.doors if isinstance(door, WebhookSender) and door.holds()]:
-        await _called_back(sending[0].tell_when_changed)
+        await _called_back(sending[0].call_when_changed)
         await _loop_idle()
 
 
 async def _loop_idle() -> None:
     selector = selector_of(asyncio.get_running_loop())
     if isinstance(selector, IdleSelector):
-        await _called_back(selector.tell_when_idle)
+        await _called_back(selector.call_when_idle)
 
 
 async def _called_back(register: Callable[[Callable[[], None]], None]) -> None:

@@ -1,4 +1,4 @@
-"""Reading a reply within a time limit for all of it."""
+"""Reads a reply within a time limit for the complete body."""
 
 import time
 
@@ -8,10 +8,10 @@ PATIENCE = 10.0
 """The seconds within which a reply must be complete after its headers."""
 
 
-def whole(reply: httpx.Response) -> httpx.Response:
+def read_fully(reply: httpx.Response) -> httpx.Response:
     """Read a streamed reply to its end, and close it.
 
-    The time-outs of httpx apply to the next chunk only, so a server that sends byte by byte would never cause one.
+    The time-outs of httpx apply to each chunk, so a server that sends byte by byte would never cause one.
 
     Raises:
         httpx.TransportError: The reply breaks off, or takes too long.

@@ -1,4 +1,4 @@
-"""Which requests a test asks for, judged on journals that are made by hand."""
+"""The selection of requests, on journals made by hand."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from connsim.errors import Misuse, Unmet
 from connsim.story.verification.case import Case
 from connsim.story.verification.evidence import Evidence
 from connsim.story.verification.requests import Requests
-from tests.story.verification.conftest import EXPIRED, ROUTE, Told
+from tests.story.verification.conftest import EXPIRED, ROUTE, HandMade
 
 
 @pytest.mark.parametrize(
@@ -32,15 +32,15 @@ from tests.story.verification.conftest import EXPIRED, ROUTE, Told
         ({"connection": None, "client": None, "since": None}, 6),
     ],
 )
-def test_chooses(journal: Told, wanted: dict[str, object], count: int) -> None:
-    """Requests are chosen by what they name; what is not named is not looked at."""
+def test_chooses(journal: HandMade, wanted: dict[str, object], count: int) -> None:
+    """Requests are selected by the given traits; other traits do not matter."""
     journal.made(5 * MINUTE, "c2", "other")
 
     assert len(journal.requests(**wanted)) == count
 
 
-def test_narrows(journal: Told) -> None:
-    """What was chosen is narrowed by header, state and time; a moment belongs to `within`, not to its neighbours."""
+def test_narrows(journal: HandMade) -> None:
+    """A selection is narrowed by header, state and time; only `within` includes its bounds."""
     polls = journal.requests(connection="c1", polls=True)
 
     assert [one.at // MINUTE for one in polls.within("2m")] == [1, 2]
@@ -50,8 +50,8 @@ def test_narrows(journal: Told) -> None:
 
 
 def test_counts_time_from_the_beginning_of_the_connection() -> None:
-    """Where a connection is named, moments are counted from its first entry; else from the world's start."""
-    journal = Told()
+    """If a connection is named, times count from its first entry; otherwise from the world's start."""
+    journal = HandMade()
     journal.made(10 * MINUTE)
     journal.polled(11 * MINUTE)
 
@@ -60,8 +60,8 @@ def test_counts_time_from_the_beginning_of_the_connection() -> None:
 
 
 def test_messages_of_vcx_are_chosen_by_their_name() -> None:
-    """A client of an agency posts everything to one URL."""
-    journal = Told()
+    """A client of an agency posts everything to one URL, so its requests are selected by message."""
+    journal = HandMade()
     for message in ("CONN_REQUEST", "GET_MSGS", "GET_MSGS"):
         journal.posted(0, "owner", message, "MS-101")
 
@@ -70,11 +70,11 @@ def test_messages_of_vcx_are_chosen_by_their_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told"),
+    ("wanted", "message"),
     [
         (
             {"connection": "c9"},
-            "knows no connection 'c9'. Requests came of client 'issuer', about connection c1. Expected",
+            "has no connection 'c9'. The requests are from client 'issuer', about connection c1. Expected",
         ),
         ({"route": "/connection"}, "'/connection' is not a route of an agent or .*Did you mean '/connections'"),
         ({"route": "/connections/{id}"}, "Did you mean '/connections/{connectionId}'"),
@@ -82,31 +82,31 @@ def test_messages_of_vcx_are_chosen_by_their_name() -> None:
         ({"method": "GTE"}, "'GTE' is not an HTTP method. Did you mean 'GET'"),
         ({"message": "GET_MESSAGES"}, "'GET_MESSAGES' is not a message to the agency. Did you mean 'GET_MSGS'"),
         ({"state": "InvitationExpird"}, "is not a state of a connection. Did you mean 'InvitationExpired'"),
-        ({"heder": "apikey"}, "cannot be asked for by 'heder'. Did you mean 'header'. Expected one of: connection,"),
-        ({"until": "soon"}, "'soon' is no duration"),
+        ({"heder": "apikey"}, "cannot be selected by 'heder'. Did you mean 'header'. Expected one of: connection,"),
+        ({"until": "soon"}, "'soon' is not a duration"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
-def test_questions_that_make_no_sense_are_misuse(journal: Told, wanted: dict[str, object], told: str) -> None:
-    """What no request can ever be is a mistake in the test, and its message names what is nearest."""
-    with pytest.raises(Misuse, match=told.replace("{", r"\{").replace("}", r"\}")):
+def test_impossible_selections_are_misuse(journal: HandMade, wanted: dict[str, object], message: str) -> None:
+    """A selection that can never match is a mistake in the test, and the error suggests the nearest value."""
+    with pytest.raises(Misuse, match=message.replace("{", r"\{").replace("}", r"\}")):
         journal.requests(**wanted)
 
 
 def test_a_journal_that_dropped_entries_is_not_counted() -> None:
-    """Requests are not judged on a journal that is not whole, but what else went wrong is told with what is left."""
+    """Requests of an incomplete journal are not judged, but the failures that are known are still reported."""
     evidence = Evidence([], dropped=2)
 
     with pytest.raises(Misuse, match="dropped its oldest 2 entries, so requests cannot be verified.*larger journal_l"):
-        Requests.asked(evidence, connection="c1")
+        Requests.select(evidence, connection="c1")
     with pytest.raises(Unmet, match="It was so.\nThe timeline:\n  Nothing has happened yet."):
-        Case.begun(evidence, None, None).unmet("It was so.")
+        Case.from_beginning(evidence, None, None).unmet("It was so.")
 
 
-def test_worlds_are_asked_directly() -> None:
-    """The world of a test is asked without any detour."""
+def test_worlds_are_accepted_directly() -> None:
+    """The selection also takes the world of a test directly."""
     world = World()
     assert list(world.requests()) == []
 
-    with pytest.raises(Misuse, match="knows no connection 'c1'. No request has come at all."):
+    with pytest.raises(Misuse, match="has no connection 'c1'. There are no requests."):
         world.requests(connection="c1")
