@@ -48,6 +48,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="virtual time after which a client that still waits fails with StillPolling, as one that never stops "
         "(default: %(default)s)",
     )
+    parser.addini(
+        "connsim_guard",
+        default="60",
+        help="seconds of real time for which the clock of a test's world may stand still before GuardExpired ends the "
+        "test; 0 means for ever",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -561,7 +561,7 @@ def test_the_guard_says_who_is_awaited(pytester: pytest.Pytester, stranger: Stra
     pytester.makepyfile(SILENT.format(address=stranger.tcp))
     pytester.makeini("[pytest]\nconnsim_guard = 6\n")
 
-    result = pytester.runpytest("-s")
+    result = pytester.runpytest_subprocess("-s", "-p", "no:cacheprovider")
 
     told = [line for line in result.stderr.str().splitlines() if "test_the_guard_says" in line]
     assert len(told) == 1

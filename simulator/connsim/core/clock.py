@@ -30,7 +30,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from connsim.core.durations import SECOND, duration
 from connsim.core.machine import Machine
@@ -94,6 +94,18 @@ class Waiter(Protocol):
         ...
 
 
+_RLock: Any = type(threading.RLock())
+
+
+class _WorldLock(_RLock):  # type: ignore[misc]
+    """A world's lock: reentrant, and real while a frozen world makes the waits for all other locks virtual."""
+
+    acquire = _RLock.acquire
+    release = _RLock.release
+    __enter__ = _RLock.__enter__
+    __exit__ = _RLock.__exit__
+
+
 class Clock:
     """The time of one world.
 
@@ -109,7 +121,7 @@ class Clock:
     """
 
     def __init__(self, start: int | None = None, *, running: bool = False) -> None:
-        self.lock = threading.RLock()
+        self.lock: AbstractContextManager[bool] = _WorldLock()
         self.running = running
         self.start = start if start is not None else Machine.time_ns() if running else START
         self._base = self.start

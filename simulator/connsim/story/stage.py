@@ -24,6 +24,7 @@ from connsim.story.verification.conditions import Wanted
 from connsim.story.verification.evidence import Evidence
 from connsim.story.verification.requests import Requests, Span
 from connsim.virtual_time.frozen import frozen
+from connsim.virtual_time.guard import LIMIT
 from connsim.wire.keys import Identity
 from connsim.world.world import Door
 
@@ -244,9 +245,9 @@ class Stage(Protocol):
         """
         self.play_files([scenario_files.find(file, self.folders) for file in files])
 
-    def frozen(self) -> AbstractContextManager[Self]:
+    def frozen(self, *, guard: float = LIMIT) -> AbstractContextManager[Self]:
         """Freeze the time of client code at this world's clock; see `connsim.virtual_time.frozen.frozen`."""
-        return frozen(self)
+        return frozen(self, guard=guard)
 
     def requests(self, *, since: Span | None = None, until: Span | None = None, **wanted: Unpack[Wanted]) -> Requests:
         """Return the requests of clients so far, to check them; see `Requests.select` and `Wanted`."""

@@ -31,8 +31,9 @@ import freezegun.config
 from connsim.core.clock import Clock, as_datetime
 from connsim.core.durations import MICROSECOND, SECOND
 from connsim.core.machine import Machine, original
-from connsim.virtual_time.coordinator import Coordinator, become_party, party
+from connsim.virtual_time.coordinator import Coordinator
 from connsim.virtual_time.in_place import Replacement, Undo, bound_methods, copied, replace_method
+from connsim.virtual_time.seats import become_party, party
 from connsim.virtual_time.steps import reading, zero_wait
 
 MEASURES_REAL_TIME = frozenset(
@@ -160,6 +161,12 @@ def reporting() -> Iterator[None]:
     finally:
         _Shown.reporting = None
         become_party(coordinator)
+
+
+def measures() -> bool:
+    """Return whether the caller of the caller of the caller measures the run itself."""
+    module = sys._getframe(3).f_globals.get("__name__") or ""
+    return module.partition(".")[0] in _Shown.measuring or module in _Shown.measuring
 
 
 def _date() -> int | None:

@@ -12,82 +12,37 @@ sent.
 import copy
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
 
-from connsim.core.clock import Clock, Rank
+from connsim.core.clock import Rank
 from connsim.core.durations import DAY, SECOND, spoken
 from connsim.core.machine import Machine
-from connsim.errors import Deadlock, GuardExpired, StillPolling
-from connsim.journal import Journal
+from connsim.errors import GuardExpired
 from connsim.virtual_time.real_locks import Gate, Mutex
-from connsim.world.world import Door
+from connsim.virtual_time.seats import SEATED, Seat, WorldOver, become_party, party
+from connsim.virtual_time.waits import (
+    Freezable,
+    Wait,
+    at,
+    deadlock,
+    guard_expired,
+    still_polling,
+    world_over,
+)
+from connsim.virtual_time.where import doing
+
+__all__ = ["Coordinator", "Freezable", "Wait", "WorldOver", "become_party", "party"]
 
 HORIZON = 40 * DAY
 """Virtual time after which a client that still waits counts as one that never stops; see `StillPolling`."""
 
 
-class Freezable(Protocol):
-    """A world, in this process or another: the part of it that virtual time needs."""
+MUTEX = Mutex()
+"""Guards all coordinators and seats: a process has one frozen world at a time, and its parties pass to the next one."""
 
-    @property
-    def clock(self) -> Clock:
-        """The clock that is moved by waits."""
-        ...
-
-    @property
-    def doors(self) -> Sequence[Door]:
-        """Its connections to real clients; the clock does not jump while one of them has work to do."""
-        ...
-
-    @property
-    def journal(self) -> Journal:
-        """Its journal."""
-        ...
-
-    def timeline(self) -> str:
-        """The journal as text, for error messages."""
-        ...
-
-
-class WorldOver(SystemExit):
-    """Ends a thread whose world has been closed.
-
-    A `SystemExit`, because `threading` ends a thread with one silently.
-    """
-
-
-class Wait:
-    """One party's wait.
-
-    Args:
-        what: What it waits for, for messages.
-        deadline: When it ends by itself, in nanoseconds since 1970; ``None`` means never.
-        ready: Returns whether it is over for another reason: bytes have arrived, a lock was released.
-        wake: Unblocks the party; called from another thread.
-
-    Attributes:
-        holds: Whether the wait may end by real work, so that the clock does not jump meanwhile.
-        over: Whether the coordinator has ended it.
-        error: What the party raises instead of continuing.
-    """
-
-    __slots__ = ("deadline", "error", "holds", "over", "ready", "thread", "wake", "what")
-
-    def __init__(self, what: str, deadline: int | None, ready: Callable[[], bool], wake: Callable[[], None]) -> None:
-        self.what = what
-        self.thread = threading.get_ident()
-        self.deadline = deadline
-        self.ready = ready
-        self.wake = wake
-        self.holds = False
-        self.over = False
-        self.error: BaseException | None = None
-
-    def __str__(self) -> str:
-        names = {thread.ident: thread.name for thread in threading.enumerate()}
-        return f"{names.get(self.thread, 'a thread')}: {self.what}"
+LIMBO: "dict[Wait, None]" = {}
+"""The waits that have outlived their world, until the next one takes them over."""
 
 
 class Coordinator:
@@ -95,6 +50,9 @@ class Coordinator:
 
     Attributes:
         horizon: The moment, in nanoseconds since 1970, at which waits end with `StillPolling`.
+        closed: Whether the world is over.
+        alarm: When the main thread's wait is to be interrupted, in nanoseconds since 1970; ``None`` means never.
+        on_interrupt: Called by the main thread when its wait is interrupted; may raise.
         failure: The guard's error, for its signal handler to raise on the main thread.
     """
 
@@ -102,22 +60,24 @@ class Coordinator:
         self.world = world
         self.clock = world.clock
         self.horizon = self.clock.now() + HORIZON
-        self._mutex = Mutex()
         self._running = 0
         self._waiting: dict[Wait, None] = {}
         self._holding = 0  # how many of them hold the clock
-        self._closed = False
         self._still_since = 0  # on the machine's monotonic clock: since when the clock stands still for real work
+        self._busy: dict[object, tuple[int, str]] = {}
+        self.closed = False
+        self.alarm: int | None = None
+        self.on_interrupt: Callable[[], None] = lambda: None
         self.failure: GuardExpired | None = None
 
     def enter(self) -> None:
         """Count one more running party."""
-        with self._mutex:
+        with MUTEX:
             self._running += 1
 
     def leave(self) -> None:
         """Count one running party less."""
-        with self._mutex:
+        with MUTEX:
             self._running -= 1
             self._check()
 
@@ -125,26 +85,46 @@ class Coordinator:
         """Block the calling thread for ``by`` virtual nanoseconds, if it is a party; returns whether it is."""
         if party() is not self:
             return False
-        parked = Gate()
-        wait = Wait(f"clock.advance({spoken(by)})", self.clock.now() + by, lambda: False, parked.open)
-        self.wait(wait, parked.pass_through)
+        self.park(Gate(), f"clock.advance({spoken(by)})", self.clock.now() + by)
         return True
+
+    def park(self, gate: Gate, what: str | Callable[[], str], until: int | None) -> bool:
+        """Block the calling party until a gate is opened, or until a moment; returns whether the moment came first."""
+        wait = Wait(what, until, lambda: gate.opened, gate.poke)
+
+        def block() -> None:
+            while not (gate.opened or wait.is_ended):
+                gate.pass_through()
+
+        return self.wait(wait, block)
 
     @contextmanager
     def busy(self) -> Iterator[None]:
         """Count a block of real work as a party of its own."""
-        self.enter()
+        with self.working("a block of clock.busy()"):
+            self.enter()
+            try:
+                yield
+            finally:
+                self.leave()
+
+    @contextmanager
+    def working(self, what: str) -> Iterator[None]:
+        """Name the real work that the calling thread does, for messages."""
+        key = object()
+        self._busy[key] = (threading.get_ident(), what)
         try:
             yield
         finally:
-            self.leave()
+            del self._busy[key]
 
     def wait(self, wait: Wait, block: Callable[[], object]) -> bool:
         """Block the calling party until its wait is over.
 
         Args:
             wait: The wait.
-            block: Blocks the thread, without a time limit, until the wait is ready or ``wait.wake`` is called.
+            block: Blocks the thread, without a time limit, until the wait is ready or ``wait.wake`` is called. It is
+                called again if a signal interrupts the wait.
 
         Returns:
             Whether the deadline ended it.
@@ -155,24 +135,41 @@ class Coordinator:
             GuardExpired: A party was busy for too long with something that virtual time does not cover.
             WorldOver: The world was closed.
         """
-        try:
-            with self._mutex:
-                if self._closed:
-                    raise WorldOver
-                if self._holding:
-                    # This wait's deadline may be the next one: one that holds the clock for that long looks again.
-                    next(other for other in self._waiting if other.holds).wake()
-                self._add(wait)
-                self._check()
-            if not wait.over:
-                block()
-        finally:  # a signal handler may raise anywhere in between
-            with self._mutex:
-                if wait in self._waiting:
-                    self._remove(wait)
+        while True:
+            try:
+                with MUTEX:
+                    self._begin(wait)
+                if not wait.is_ended:
+                    block()
+            finally:  # a signal handler may raise anywhere in between
+                with MUTEX:
+                    _finish(wait)
+            if not wait.interrupted:
+                break
+            wait.interrupted = False
+            self.on_interrupt()
+            if wait.over or wait.ready():
+                break
         if wait.error is not None:
             raise wait.error
         return wait.over
+
+    def _begin(self, wait: Wait) -> None:
+        home = wait.seat.coordinator
+        if home is not None and not home.closed:
+            if home._holding:
+                # This wait's deadline may be the next one: one that holds the clock for that long looks again.
+                next(other for other in home._waiting if other.holds).wake()
+            home._add(wait)
+            home._running -= 1
+            home._check()
+        elif wait.loop is not None:
+            wait.over = True
+        elif wait.deadline is None:
+            wait.seat.is_idle = True
+            LIMBO[wait] = None
+        else:
+            raise world_over(wait)
 
     def _add(self, wait: Wait) -> None:
         if wait.holds:
@@ -180,27 +177,25 @@ class Coordinator:
                 self._still_since = Machine.monotonic_ns()
             self._holding += 1
         self._waiting[wait] = None
-        self._running -= 1
 
     def _remove(self, wait: Wait) -> None:
         self._holding -= wait.holds
         del self._waiting[wait]
-        self._running += 1
 
     def real_time_left(self) -> float | None:
         """Return the seconds of real time after which the clock may go on to the next deadline despite real work.
 
         ``None`` if nothing has a deadline.
         """
-        with self._mutex:
+        with MUTEX:
             target = self._target()
             if target is None:
                 return None
             return (target - self.clock.now() - (Machine.monotonic_ns() - self._still_since)) / SECOND
 
     def check(self) -> None:
-        """Move the clock if it may go on. For waits that hold it, when the time that was left is over."""
-        with self._mutex:
+        """Move the clock if it may go on: a door has become idle, or real work has had its chance."""
+        with MUTEX:
             self._check()
 
     def _check(self) -> None:
@@ -213,9 +208,13 @@ class Coordinator:
     def _target(self) -> int | None:
         """The next moment at which a wait ends or something is due; ``None`` if there is none."""
         moments = [wait.deadline for wait in self._waiting if wait.deadline is not None]
-        if (due := self.clock.next_due()) is not None:
-            moments.append(due)
+        moments += [moment for moment in (self.alarm, self.clock.next_due()) if moment is not None]
         return min(moments, default=None)
+
+    def _has_caught_up(self) -> bool:
+        """Return whether as much real time has passed as until the next deadline, so that real work had its chance."""
+        target = self._target()
+        return target is not None and Machine.monotonic_ns() - self._still_since >= target - self.clock.now()
 
     def _jump(self) -> None:
         clock = self.clock
@@ -223,18 +222,41 @@ class Coordinator:
             if self._holding:
                 self._still_since = Machine.monotonic_ns()
             deadlines = [wait.deadline for wait in self._waiting if wait.deadline is not None]
+            if self.alarm is not None:
+                deadlines.append(self.alarm)
             due = clock.next_due()
             target = min(deadlines) if deadlines else due
             if target is None:
-                self._end(list(self._waiting), self._deadlock())
+                told = self._told()
+                self._end(told, deadlock(told, self.world))
             elif max(target, clock.now()) > self.horizon:
                 clock.advance_ns(max(0, self.horizon - clock.now()))
-                self._end(list(self._waiting), self._still_polling())
+                told = self._told()
+                self._end(told, still_polling(told, self.world))
             elif due is not None and (not deadlines or due < target):
                 clock.advance_ns(max(0, due - clock.now()))
             else:  # replies that are due at this moment stay held: a time-out at the same moment comes first
                 clock.advance_ns(max(0, target - clock.now()), Rank.RECORD)
+                self._interrupt()
                 self._end([w for w in self._waiting if w.deadline is not None and w.deadline <= clock.now()])
+
+    def _told(self) -> list[Wait]:
+        """The waits that end when nothing can happen: those of earlier worlds' threads go on, if there are others."""
+        return [wait for wait in self._waiting if not wait.seat.is_survivor] or list(self._waiting)
+
+    def _interrupt(self) -> None:
+        if self.alarm is None or self.alarm > self.clock.now():
+            return
+        self.alarm = None
+        main = threading.main_thread().ident
+        for wait in [wait for wait in self._waiting if wait.thread == main]:
+            self._remove(wait)
+            self._running += 1
+            wait.over = wait.deadline is not None and wait.deadline <= self.clock.now()
+            wait.interrupted = True
+            wait.wake()
+            return
+        self.on_interrupt()
 
     def _is_quiet(self) -> bool:
         if self._holding and not self._has_caught_up():
@@ -243,75 +265,90 @@ class Coordinator:
             return False  # a door is working, and calls back when it becomes idle
         return not any(wait.ready() for wait in self._waiting)
 
-    def _has_caught_up(self) -> bool:
-        """Return whether as much real time has passed as until the next deadline, so that real work had its chance."""
-        target = self._target()
-        return target is not None and Machine.monotonic_ns() - self._still_since >= target - self.clock.now()
-
     def _end(self, waits: list[Wait], error: BaseException | None = None) -> None:
         for wait in waits:
             self._remove(wait)
+            self._running += 1
             wait.over = True
             wait.error = copy.copy(error)  # a copy each: raising one error in several threads mixes their tracebacks
             wait.wake()
 
     def close(self) -> None:
-        """End the waits of parties that outlive the world with `WorldOver`, and those that they begin afterwards.
+        """End the world for the parties that outlive it; see `connsim.virtual_time.survivors`.
 
-        Otherwise a poller in a background thread would keep the process from exiting.
+        Pollers end with `WorldOver`: in the background, they would keep the process from exiting.
         """
-        with self._mutex:
-            self._closed = True
-            self._end(list(self._waiting), WorldOver())
+        with MUTEX:
+            self.closed = True
+            for wait in tuple(self._waiting):
+                wait.seat.is_idle = wait.loop is not None or wait.deadline is None
+                if wait.loop is not None:
+                    self._end([wait])
+                elif wait.deadline is None:
+                    self._remove(wait)
+                    LIMBO[wait] = None
+                else:
+                    self._end([wait], world_over(wait))
+            for taken in tuple(SEATED.values()):
+                if taken.coordinator is self:
+                    taken.coordinator = None
+                    taken.is_survivor = True
+
+    def adopt(self, wait: Wait) -> None:
+        """Take over a wait that began before this world. The caller holds the mutex."""
+        wait.seat.coordinator = self
+        self._add(wait)
+
+    def adopt_running(self, taken: Seat) -> None:
+        """Take over a party that runs. The caller holds the mutex."""
+        taken.coordinator = self
+        self._running += 1
+
+    def resume(self, wait: Wait) -> None:
+        """Count the party of a wait as running: something that the coordinator does not see has ended its wait."""
+        if MUTEX.owner == threading.get_ident():  # an item of the agenda has ended it
+            _finish(wait)
+            return
+        with MUTEX:
+            _finish(wait)
 
     def expire(self, seconds: float) -> None:
         """Give up: end every party's wait, and whatever the main thread does, with `GuardExpired`."""
-        with self._mutex:
+        with MUTEX:
             waits = list(self._waiting)
-            waiting = "".join(f"\n  {wait}" for wait in waits) or " none"
-            busy = "1 party is" if self._running == 1 else f"{self._running} parties are"
-            error = GuardExpired(
-                f"The clock has not moved for {seconds:g} seconds of real time: {busy} busy with something that "
-                f"virtual time does not cover. Parties that wait:{waiting}\n"
-                f"Expected every wait to be virtual. Look for a bare Lock.acquire, a SimpleQueue, another process, a "
-                f"socket whose peer is outside virtual time, a long computation, or a client that polls without a "
-                f"pause."
-            )
-            self._end(waits, error)
+            error = guard_expired(seconds, self.running(), waits)
+            self._end(self._told(), error)
             main = threading.main_thread().ident
             if main is not None and main not in [wait.thread for wait in waits]:
                 self.failure = error  # for the guard's handler: only a signal interrupts a wait in C
                 signal.pthread_kill(main, signal.SIGINT)
 
-    def _deadlock(self) -> Deadlock:
-        waits = "\n".join(f"  {wait}" for wait in self._waiting)
-        return Deadlock(
-            f"Every party waits, nothing is due, and nothing is on its way:\n{waits}\n"
-            f"Expected a reply, a deadline or an event. What happened so far:\n{self.world.timeline()}"
-        )
+    def running(self) -> list[str]:
+        """What each running party does, in words."""
+        waiting = {wait.thread for wait in tuple(self._waiting)}
+        named = dict(self._busy.values())
+        seated = [thread for thread, taken in tuple(SEATED.items()) if taken.coordinator is self]
+        found = [*(thread for thread in seated if thread not in waiting and thread not in named), *named]
+        return [at(thread, named.get(thread) or doing(thread)) for thread in found]
 
-    def _still_polling(self) -> StillPolling:
-        polls = [e for e in self.world.journal.entries() if getattr(e, "method", "") == "GET"]
-        last = f" The last of {len(polls)} polls showed {getattr(polls[-1], 'state', None)}." if polls else ""
-        waits = "; ".join(str(wait) for wait in self._waiting)
-        return StillPolling(
-            f"A client still waits {spoken(self.clock.elapsed() // SECOND * SECOND)} after the world began: {waits}."
-            f"{last} Expected it to give up by then. Give it an expiry, or expect it with 'is still asking after'."
-        )
+    def held(self) -> list[str]:
+        """What keeps the clock from moving, in words: running parties, and waits for real work."""
+        return [*self.running(), *(str(wait) for wait in tuple(self._waiting) if wait.holds)]
 
 
-class _ThisThread(threading.local):
-    coordinator: Coordinator | None = None
+def _finish(wait: Wait) -> None:
+    """Count the party of a wait as running again. The caller holds the mutex."""
+    LIMBO.pop(wait, None)
+    home = wait.seat.coordinator
+    if home is not None and wait in home._waiting:
+        home._remove(wait)
+        home._running += 1
 
 
-_this_thread = _ThisThread()
-
-
-def party() -> Coordinator | None:
-    """The coordinator of the calling thread; ``None`` if the thread is not a party."""
-    return _this_thread.coordinator
-
-
-def become_party(coordinator: Coordinator | None) -> None:
-    """Make the calling thread a party of a coordinator, or with ``None`` no party. Does not count it."""
-    _this_thread.coordinator = coordinator
+def stand_up(taken: Seat) -> None:
+    """Count a party out for ever."""
+    with MUTEX:
+        home, taken.coordinator = taken.coordinator, None
+        if home is not None:
+            home._running -= 1
+            home._check()

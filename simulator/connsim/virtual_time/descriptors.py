@@ -17,15 +17,18 @@ import selectors
 import stat
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import wraps
 from typing import Any, Final
 
 from connsim.virtual_time import strangers
 from connsim.virtual_time.clocks import ends_now
-from connsim.virtual_time.coordinator import Coordinator, Wait, party
+from connsim.virtual_time.coordinator import Coordinator
 from connsim.virtual_time.in_place import Replacement, Undo, copied, replace_attribute, replace_method
+from connsim.virtual_time.seats import party
 from connsim.virtual_time.steps import zero_wait
 from connsim.virtual_time.threads import deadline
+from connsim.virtual_time.waits import Wait
 
 _REAL_READ = copied(os.read)
 _REAL_SELECT = copied(select.select)
@@ -44,14 +47,16 @@ class _WakeupPipe:
 
     def __init__(self) -> None:
         self.read_end, self._write_end = os.pipe()
+        os.set_blocking(self.read_end, False)
 
     def wake(self) -> None:
         """Make the read end readable."""
         os.write(self._write_end, b"!")
 
     def drain(self) -> None:
-        """Take back the byte of one `wake`."""
-        _REAL_READ(self.read_end, 1)
+        """Take back the bytes of earlier calls of `wake`."""
+        with suppress(BlockingIOError):
+            _REAL_READ(self.read_end, 100)
 
     def __del__(self) -> None:
         os.close(self.read_end)
@@ -67,7 +72,12 @@ _this_thread = _ThisThread()
 
 
 def await_events(
-    coordinator: Coordinator, what: str, fds: dict[int, int], until: int | None, is_strange: Callable[[], bool]
+    coordinator: Coordinator,
+    what: str,
+    fds: dict[int, int],
+    until: int | None,
+    is_strange: Callable[[], bool],
+    loop: asyncio.AbstractEventLoop | None = None,
 ) -> bool:
     """Block the calling party until a descriptor has an event.
 
@@ -77,6 +87,7 @@ def await_events(
         fds: The descriptors, and the events of ``select.poll`` that each is watched for.
         until: When the wait ends, in nanoseconds since 1970; ``None`` means never.
         is_strange: Returns whether a stranger is awaited; called only if there is no event yet.
+        loop: The event loop that waits for its next event, if it is one.
 
     Returns:
         Whether the deadline ended it.
@@ -95,26 +106,27 @@ def await_events(
         # POLLNVAL: another thread has closed the descriptor. A real wait would not return either.
         return any(event != select.POLLNVAL for _, event in _REAL_POLL_METHOD(events, 0))
 
-    wait = Wait(what, until, has_event, wakeup.wake)
+    def told() -> str:
+        return what + (strangers.described(fds) if strange else "")
+
+    wait = Wait(told, until, has_event, wakeup.wake)
     wait.holds = strange
+    wait.loop = loop
 
     def block() -> None:
-        while not wait.over:
+        wakeup.drain()
+        while not wait.is_ended:
             left = coordinator.real_time_left() if strange else None
             # At least some milliseconds: another party may be busy when the time is over.
             found = _REAL_POLL_METHOD(either, None if left is None else max(5, math.ceil(left * _MILLISECONDS)))
-            if wait.over or any(fd != wakeup.read_end for fd, _ in found):
+            if wait.is_ended or any(fd != wakeup.read_end for fd, _ in found):
                 return
             if found:
                 wakeup.drain()
             else:
                 coordinator.check()
 
-    try:
-        return coordinator.wait(wait, block)
-    finally:
-        if wait.over:
-            wakeup.drain()
+    return coordinator.wait(wait, block)
 
 
 _WATCHED = select.POLLIN | select.POLLOUT | select.POLLPRI
@@ -183,7 +195,7 @@ def _wait(what: str, fds: dict[int, int], interest: _Interest, seconds: float | 
     loop = asyncio._get_running_loop()
     until = deadline(coordinator.clock, seconds)
     what = "an event loop" if loop is not None else what
-    await_events(coordinator, what, fds, until, lambda: interest.is_strange(loop))
+    await_events(coordinator, what, fds, until, lambda: interest.is_strange(loop), loop)
 
 
 if hasattr(select, "epoll"):

@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from connsim.virtual_time.coordinator import become_party, party
+from connsim.virtual_time.coordinator import stand_up
 from connsim.virtual_time.in_place import Undo, replace_attribute
 from connsim.virtual_time.real_locks import Mutex
+from connsim.virtual_time.seats import FROZEN, NOBODY, Seat, party, sit
 
 T = TypeVar("T")
 
@@ -54,7 +55,8 @@ class _Job(concurrent.futures.thread._WorkItem[Any]):
         self._begun = False
         if coordinator is not None:
             # Popped once: the end of the job and its cancellation may race, and only one of them may count it out.
-            self._count = [(_submitting.pool, coordinator)]
+            self._seat = Seat(coordinator)
+            self._count = [(_submitting.pool, self._seat)]
             if _submitting.pool.take():
                 coordinator.enter()
             future.add_done_callback(self._dropped)
@@ -66,11 +68,13 @@ class _Job(concurrent.futures.thread._WorkItem[Any]):
             super().run(*args)
             return
         self._begun = True
-        become_party(coordinator)
+        if coordinator.closed:  # it was queued behind a job that has outlived its world, and is counted as that one
+            self._seat.coordinator = FROZEN.coordinator
+        sit(self._seat)
         try:
             super().run(*args)
         finally:
-            become_party(None)
+            sit(NOBODY)
             self._end()
 
     def _dropped(self, future: "concurrent.futures.Future[Any]") -> None:
@@ -79,9 +83,9 @@ class _Job(concurrent.futures.thread._WorkItem[Any]):
 
     def _end(self) -> None:
         with contextlib.suppress(IndexError):
-            pool, coordinator = self._count.pop()
+            pool, taken = self._count.pop()
             if pool.give():
-                coordinator.leave()
+                stand_up(taken)
 
 
 def executor_submit(self: Any, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "concurrent.futures.Future[T]":

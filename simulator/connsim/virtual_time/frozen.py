@@ -7,14 +7,15 @@ from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 from connsim.errors import Misuse, NotVirtual
-from connsim.virtual_time import clocks, descriptors, executors, in_place, loops, sockets, threads
+from connsim.virtual_time import clocks, descriptors, executors, in_place, locks, loops, signals, sockets, threads
 from connsim.virtual_time.coordinator import Coordinator, Freezable, become_party
-from connsim.virtual_time.guard import Guard
+from connsim.virtual_time.guard import LIMIT, Guard
+from connsim.virtual_time.seats import FROZEN
 
 W = TypeVar("W", bound=Freezable)
 
 _GUARD = Guard()
-_PUTS = (threads.put, executors.put, descriptors.put, sockets.put, loops.put)
+_PUTS = (threads.put, executors.put, descriptors.put, sockets.put, loops.put, locks.put, signals.put)
 
 
 class _Frozen:
@@ -28,13 +29,15 @@ class _Frozen:
 
 
 @contextmanager
-def frozen(world: W) -> Iterator[W]:
+def frozen(world: W, *, guard: float = LIMIT) -> Iterator[W]:
     """Freeze time for client code at the world's clock, for the length of a ``with`` block.
 
     Inside, the clock is moved by the waits of this thread, of the threads that it starts and of their event loops.
 
     Args:
         world: A world whose clock stands still.
+        guard: Seconds of real time for which the clock may stand still before `GuardExpired` ends the waits; 0 means
+            for ever.
 
     Raises:
         Misuse: The clock runs by itself, or another world is frozen already.
@@ -45,7 +48,6 @@ def frozen(world: W) -> Iterator[W]:
         stack.callback(setattr, _Frozen, "world", None)
         _Frozen.world = world
         coordinator = Coordinator(world)
-        stack.callback(_end, coordinator)
         for undo in clocks.show(world.clock):
             stack.callback(undo)
         for put in _PUTS:
@@ -54,12 +56,15 @@ def frozen(world: W) -> Iterator[W]:
         coordinator.enter()
         become_party(coordinator)
         world.clock.waiter = coordinator
-        stack.enter_context(_GUARD.watch(coordinator))
+        FROZEN.coordinator = coordinator
+        stack.callback(_end, coordinator)  # while everything is replaced: threads that go on find what they knew
+        stack.enter_context(_GUARD.watch(coordinator, guard))
         yield world
 
 
 def _end(coordinator: Coordinator) -> None:
     coordinator.clock.waiter = None
+    FROZEN.coordinator = None
     become_party(None)
     coordinator.close()
 

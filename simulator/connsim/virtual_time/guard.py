@@ -1,13 +1,14 @@
 """The guard: a limit in real time, for waits that virtual time cannot see.
 
-A client that blocks in a bare ``Lock.acquire`` looks like one that computes, and one that polls without a pause never
-lets time advance. When the clock has not moved for `LIMIT` seconds, the guard ends the test with `GuardExpired` instead
-of letting it hang.
+A client that blocks inside of compiled code looks like one that computes, and one that polls without a pause never lets
+time advance. When the clock has not moved for the guard's limit, it ends the test with `GuardExpired` instead of
+letting it hang. Before that, after `PATIENCE` seconds, it says in one line what is awaited.
 """
 
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -15,7 +16,47 @@ from connsim.core.machine import Machine
 from connsim.virtual_time.coordinator import Coordinator
 
 LIMIT = 60.0
-"""Seconds of real time for which the clock of a frozen world may stand still."""
+"""Seconds of real time for which the clock of a frozen world may stand still, unless another limit is given."""
+
+PATIENCE = 5.0
+"""Seconds of real time after which the guard says what is awaited."""
+
+
+class Standstill:
+    """Decides what to do about a clock that stands still.
+
+    Args:
+        coordinator: That of the clock.
+        limit: Seconds of real time after which it gives up; 0 means never.
+        say: Called with one line of text.
+    """
+
+    def __init__(self, coordinator: Coordinator, limit: float, say: Callable[[str], object]) -> None:
+        self._coordinator = coordinator
+        self._limit = limit
+        self._say = say
+        self._moment: int | None = None
+        self._since = 0.0
+        self._said = False
+
+    def look(self, now: float) -> None:
+        """Look at the clock, and act if it has stood still for too long.
+
+        Args:
+            now: Seconds of real time.
+        """
+        moment = self._coordinator.clock.now()
+        if moment != self._moment:
+            self._moment, self._since, self._said = moment, now, False
+        elif self._limit and now - self._since > self._limit:
+            self._coordinator.expire(self._limit)
+            self._since = now
+        elif now - self._since > PATIENCE and not self._said and (held := self._coordinator.held()):
+            self._said = True
+            self._say(
+                f"connsim: the clock has stood still for {now - self._since:.0f} seconds of real time, because of "
+                f"{'; '.join(held)}\n"
+            )
 
 
 class _GuardThread(threading.Thread):
@@ -26,16 +67,23 @@ class Guard:
     """Watches one frozen world at a time, from a thread that lives as long as the process."""
 
     def __init__(self) -> None:
-        self._watched: Coordinator | None = None
+        self._interval = 1.0
+        self._watched: Standstill | None = None
         self._thread: threading.Thread | None = None
 
     @contextmanager
-    def watch(self, coordinator: Coordinator) -> Iterator[None]:
-        """Watch a world for the length of a ``with`` block."""
+    def watch(self, coordinator: Coordinator, limit: float) -> Iterator[None]:
+        """Watch a world for the length of a ``with`` block.
+
+        Args:
+            coordinator: Its coordinator.
+            limit: Seconds of real time for which its clock may stand still; 0 means for ever.
+        """
+        self._interval = min(1.0, limit / 10 or 1.0)
         if self._thread is None:
             self._thread = _GuardThread(target=self._run, name="connsim-guard", daemon=True)
             self._thread.start()
-        self._watched = coordinator
+        self._watched = Standstill(coordinator, limit, _say)
         try:
             with _failing_on_main_thread(coordinator):
                 yield
@@ -43,17 +91,17 @@ class Guard:
             self._watched = None
 
     def _run(self) -> None:
-        seen: tuple[Coordinator | None, int] = (None, 0)
-        since = Machine.monotonic()
         while True:
-            Machine.sleep(LIMIT / 60)
+            Machine.sleep(self._interval)
             watched = self._watched
-            now = (watched, watched.clock.now() if watched is not None else 0)
-            if now != seen or watched is None:
-                seen, since = now, Machine.monotonic()
-            elif Machine.monotonic() - since > LIMIT:
-                watched.expire(LIMIT)
-                since = Machine.monotonic()
+            if watched is not None:
+                watched.look(Machine.monotonic())
+
+
+def _say(line: str) -> None:
+    if sys.__stderr__ is not None:
+        sys.__stderr__.write(line)
+        sys.__stderr__.flush()
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from typing import Any
 
 from connsim.core.durations import SECOND
 from connsim.errors import NotVirtual
-from connsim.virtual_time.coordinator import party
 from connsim.virtual_time.in_place import Replacement, Undo, copied
+from connsim.virtual_time.seats import party
 
 
 async def pause(ns: int) -> None:

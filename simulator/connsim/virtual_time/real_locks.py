@@ -11,17 +11,24 @@ ACQUIRE, RELEASE = vars(_Lock)["acquire"], vars(_Lock)["release"]
 
 
 class Mutex:
-    """A lock for ``with`` blocks."""
+    """A lock for ``with`` blocks.
 
-    __slots__ = ("_lock",)
+    Attributes:
+        owner: The identifier of the thread that holds it, or 0.
+    """
+
+    __slots__ = ("_lock", "owner")
 
     def __init__(self) -> None:
         self._lock = _thread.allocate_lock()
+        self.owner = 0
 
     def __enter__(self) -> None:
         ACQUIRE(self._lock)
+        self.owner = _thread.get_ident()
 
     def __exit__(self, *_: object) -> None:
+        self.owner = 0
         RELEASE(self._lock)
 
 
@@ -40,13 +47,17 @@ class Gate:
         self.opened = False
 
     def open(self) -> None:
-        """Let the thread pass; does nothing if it is open."""
+        """Let the thread pass for good; does nothing if it is open."""
         self.opened = True
+        self.poke()
+
+    def poke(self) -> None:
+        """Let the thread pass once."""
         try:
             RELEASE(self._lock)
-        except RuntimeError:  # opened already: the clock and a notifier may both do so
+        except RuntimeError:  # done already: the clock and a notifier may both do so
             return
 
-    def pass_through(self) -> None:
-        """Block until it is open."""
-        ACQUIRE(self._lock)
+    def pass_through(self, seconds: float = -1) -> None:
+        """Block until it is open, or until the thread is let pass, for so many seconds of real time at most."""
+        ACQUIRE(self._lock, True, seconds)

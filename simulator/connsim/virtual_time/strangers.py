@@ -27,7 +27,7 @@ import os
 import socket
 import stat
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -110,6 +110,26 @@ def is_stranger(fd: int) -> bool:
         return os.readlink(f"/proc/self/fd/{fd}") not in _IN_THIS_PROCESS  # a pidfd or a terminal is a stranger
     except OSError:
         return False
+
+
+def described(fds: Iterable[int]) -> str:
+    """Say who is at the other end of the strange ones among descriptors, as the end of a sentence."""
+    told = []
+    for fd in fds:
+        if not is_stranger(fd):
+            continue
+        try:
+            if stat.S_ISSOCK(os.fstat(fd).st_mode):
+                with _Borrowed(fd) as sock:
+                    peer = sock.getpeername()
+                told.append(f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else str(peer))
+            elif stat.S_ISFIFO(os.fstat(fd).st_mode):
+                told.append("a child process")
+            else:
+                told.append(os.readlink(f"/proc/self/fd/{fd}"))
+        except OSError:
+            told.append("a peer that is not connected yet")
+    return f" from {', '.join(told)}" if told else ""
 
 
 def is_connecting(fd: int) -> bool:

@@ -10,15 +10,13 @@ from connsim.core.durations import SECOND
 from connsim.core.ends import Ever
 from connsim.faults.delay import Delay
 from connsim.script.sequence import Sequence, Step
-from connsim.virtual_time import guard
 
 KEY = {"apikey": "k"}
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the guard end soon what would hang."""
-    monkeypatch.setattr(guard, "LIMIT", 10)
+def impatient() -> None:
+    """Say that a test would hang, but for the guard."""
 
 
 def seconds(world: World) -> float:

@@ -1,0 +1,107 @@
+"""Seats: which coordinator counts a party.
+
+A party's thread sits on a `Seat`. The seat, and not the thread, names the coordinator, because other threads change it:
+when a world ends, the seats of threads that outlive it are freed, and the next world's coordinator takes them over
+(`connsim.virtual_time.survivors`).
+"""
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from connsim.virtual_time.coordinator import Coordinator
+
+
+class Seat:
+    """One party's seat.
+
+    Attributes:
+        coordinator: Counts the party; ``None`` while no world is frozen, and on `NOBODY`.
+        loop: The event loop that the party runs, if it is one of asyncio's.
+        is_survivor: Whether the party has outlived a world. It is not told of the deadlocks of later ones.
+        is_idle: Whether a survivor has been seen to wait for work, and not for time.
+    """
+
+    __slots__ = ("coordinator", "is_idle", "is_survivor", "loop")
+
+    def __init__(self, coordinator: "Coordinator | None") -> None:
+        self.coordinator = coordinator
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.is_survivor = False
+        self.is_idle = False
+
+
+NOBODY = Seat(None)
+"""The seat of every thread that is no party."""
+
+SEATED: dict[int, Seat] = {}
+"""The seats on which threads sit, by the threads' identifiers."""
+
+
+class Frozen:
+    """What is frozen now.
+
+    Attributes:
+        coordinator: The frozen world's coordinator, once all waits are replaced.
+    """
+
+    coordinator: "Coordinator | None" = None
+
+
+FROZEN = Frozen()
+
+
+class _ThisThread(threading.local):
+    seat = NOBODY
+    kept = NOBODY  # the last seat: a party that does real work for a while comes back to it
+
+
+_this_thread = _ThisThread()
+
+
+def seat() -> Seat:
+    """The seat of the calling thread."""
+    return _this_thread.seat
+
+
+def sit(on: Seat) -> None:
+    """Let the calling thread sit on a seat; on `NOBODY`, it is no party."""
+    _this_thread.seat = on
+    if on is NOBODY:
+        SEATED.pop(threading.get_ident(), None)
+    else:
+        _this_thread.kept = on
+        SEATED[threading.get_ident()] = on
+
+
+def party() -> "Coordinator | None":
+    """The coordinator of the calling thread; ``None`` if the thread is not a party."""
+    return _this_thread.seat.coordinator
+
+
+def joined(*, has_deadline: bool) -> "Coordinator | None":
+    """The coordinator of the calling thread, which is about to wait; a party of an earlier world becomes one of this.
+
+    Args:
+        has_deadline: Whether the wait has a time limit. A thread that paused or polled when its world ended, and has
+            not waited for work since, does not live on in the next world.
+    """
+    here = _this_thread.seat
+    now = FROZEN.coordinator
+    if here.is_survivor and here.coordinator is None and now is not None:
+        here.is_idle = here.is_idle or not has_deadline
+        if here.is_idle:
+            here.coordinator = now
+            now.enter()
+    return here.coordinator
+
+
+def become_party(coordinator: "Coordinator | None") -> None:
+    """Make the calling thread a party of a coordinator, or with ``None`` no party. Does not count it."""
+    if coordinator is None:
+        sit(NOBODY)
+    elif _this_thread.kept.coordinator is coordinator:
+        sit(_this_thread.kept)
+    else:
+        sit(Seat(coordinator))
