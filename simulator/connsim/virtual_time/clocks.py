@@ -163,6 +163,12 @@ def reporting() -> Iterator[None]:
         become_party(coordinator)
 
 
+def ahead_ns() -> int:
+    """By how many nanoseconds the monotonic clock of parties is ahead of the machine's."""
+    world = _Shown.world
+    return 0 if world is None else world.monotonic_ns() - Machine.monotonic_ns()
+
+
 def measures() -> bool:
     """Return whether the caller of the caller of the caller measures the run itself."""
     module = sys._getframe(3).f_globals.get("__name__") or ""

@@ -203,7 +203,7 @@ class Coordinator:
         try:
             self._jump()
         except Exception as error:  # raised by an item of the agenda: without it, every party would block forever
-            self._end(list(self._waiting), error)
+            self._end(self._told(), error)
 
     def _target(self) -> int | None:
         """The next moment at which a wait ends or something is due; ``None`` if there is none."""

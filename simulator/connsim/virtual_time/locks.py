@@ -23,7 +23,7 @@ import queue
 import re
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from connsim.virtual_time.clocks import ends_now
 from connsim.virtual_time.coordinator import MUTEX, Coordinator
@@ -46,7 +46,16 @@ _GET, _PUT, _EMPTY = _SimpleQueue.get, _SimpleQueue.put, _SimpleQueue.empty
 _HOLDERS: dict[int, int] = {}
 """The thread that has taken each plain lock last, by the lock's ``id``; only looked up while the lock is taken."""
 
-_WAITING: dict[int, list[Gate]] = {}
+
+class Listener(Protocol):
+    """Is told that a lock was released, or a queue filled."""
+
+    def poke(self) -> None:
+        """Look again."""
+        ...
+
+
+_WAITING: dict[int, list[Listener]] = {}
 """The gates of the parties that wait for a lock or a simple queue, by its ``id``."""
 
 _SLICES = (*[0.001] * 20, 0.01)
@@ -61,6 +70,20 @@ def tell(of: object) -> None:
     if gates:
         for gate in tuple(gates):
             gate.poke()
+
+
+def listen(to: object, gate: Listener) -> None:
+    """Let a listener be told whenever a lock is released, or a queue filled."""
+    _WAITING.setdefault(id(to), []).append(gate)
+
+
+def forget(of: object, gate: Listener) -> None:
+    """Tell a listener no longer."""
+    gates = _WAITING.get(id(of), [])
+    if gate in gates:
+        gates.remove(gate)
+    if not gates:
+        _WAITING.pop(id(of), None)
 
 
 def _wait_for(
@@ -91,14 +114,11 @@ def _wait_for(
             if wait.holds:
                 coordinator.check()  # its holder may have had as much real time as there was until the next deadline
 
-    gates = _WAITING.setdefault(id(of), [])
-    gates.append(gate)
+    listen(of, gate)
     try:
         return coordinator.wait(wait, block)
     finally:
-        gates.remove(gate)
-        if not gates:
-            _WAITING.pop(id(of), None)
+        forget(of, gate)
 
 
 def _is_stranger(holder: int | None) -> bool:
@@ -109,12 +129,12 @@ def _is_stranger(holder: int | None) -> bool:
 
 def _may_wait(blocking: object, timeout: float) -> bool:
     """Return whether a call of ``acquire`` that finds the lock taken may wait virtually."""
-    return bool(blocking) and (timeout == -1 or 0 < timeout <= threading.TIMEOUT_MAX) and _is_party(timeout != -1)
+    return bool(blocking) and (timeout == -1 or 0 < timeout <= threading.TIMEOUT_MAX) and _is_free(party())
 
 
-def _is_party(has_deadline: bool) -> bool:
-    # What holds the mutex is the coordinator itself, such as an item of the agenda that it runs.
-    return MUTEX.owner != _thread.get_ident() and joined(has_deadline=has_deadline) is not None
+def _is_free(coordinator: Coordinator | None) -> bool:
+    """Return whether a thread may wait virtually; not if it is at work for its coordinator, with the mutex."""
+    return coordinator is not None and MUTEX.owner != _thread.get_ident()
 
 
 def lock_acquire(self: Any, blocking: bool = True, timeout: float = -1) -> bool:
@@ -251,7 +271,7 @@ def queue_get(self: Any, block: bool = True, timeout: float | None = None) -> An
         not block
         or not _EMPTY(self)
         or (timeout is not None and not timeout >= 0)
-        or not _is_party(timeout is not None)
+        or not _is_free(joined(has_deadline=timeout is not None))
     ):
         return _GET(self, block, timeout)
     coordinator = party()

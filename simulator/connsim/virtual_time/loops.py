@@ -11,7 +11,8 @@ from typing import Any
 from connsim.core.durations import SECOND
 from connsim.errors import NotVirtual
 from connsim.virtual_time.in_place import Replacement, Undo, copied
-from connsim.virtual_time.seats import party
+from connsim.virtual_time.seats import party, seat
+from connsim.virtual_time.survivors import LOOPS
 
 
 async def pause(ns: int) -> None:
@@ -31,6 +32,10 @@ def _set_running_loop(loop: Any, /) -> None:
             f"compiled code. Expected a loop of asyncio's own. Leave out uvloop's policy or loop factory in tests: "
             f"uvicorn takes loop='asyncio', pytest-asyncio a fixture event_loop_policy."
         )
+    if party() is not None:
+        seat().loop = loop
+        if loop is not None:
+            LOOPS.add(loop)
     _REAL_SET_RUNNING_LOOP(loop)
 
 

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from connsim.virtual_time.coordinator import Coordinator
 
 
+class WorldOver(SystemExit):
+    """Ends a thread whose world has been closed.
+
+    A `SystemExit`, because `threading` ends a thread with one silently.
+    """
+
+
 class Seat:
     """One party's seat.
 
@@ -91,9 +98,14 @@ def joined(*, has_deadline: bool) -> "Coordinator | None":
     now = FROZEN.coordinator
     if here.is_survivor and here.coordinator is None and now is not None:
         here.is_idle = here.is_idle or not has_deadline
-        if here.is_idle:
-            here.coordinator = now
-            now.enter()
+        if not here.is_idle:
+            raise WorldOver(
+                "The frozen world of this thread is over, and another one has begun. Expected threads that pause or "
+                "poll to end before their world does. Stop the thread at the end of the test, by an Event that it "
+                "waits for, and join it."
+            )
+        here.coordinator = now
+        now.enter()
     return here.coordinator
 
 

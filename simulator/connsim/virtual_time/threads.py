@@ -16,11 +16,10 @@ from connsim.virtual_time.clocks import ends_now
 from connsim.virtual_time.coordinator import stand_up
 from connsim.virtual_time.in_place import Replacement, Undo, replace_attribute
 from connsim.virtual_time.real_locks import Gate
-from connsim.virtual_time.seats import NOBODY, Seat, joined, party, seat, sit
-from connsim.virtual_time.waits import WorldOver
+from connsim.virtual_time.seats import NOBODY, Seat, WorldOver, joined, party, seat, sit
 from connsim.virtual_time.waking import waking
 
-_REAL_WAIT = threading.Condition.wait
+REAL_WAIT = threading.Condition.wait
 _REAL_START = threading.Thread.start
 _REAL_JOIN = threading.Thread.join
 
@@ -45,7 +44,7 @@ def deadline(clock: Clock, seconds: float | None) -> int | None:
 
 def sleep(seconds: float, /) -> None:
     """``time.sleep``: blocks until the world's clock has advanced by this time."""
-    coordinator = party()
+    coordinator = joined(has_deadline=True)
     if coordinator is None or not seconds > 0:
         Machine.sleep(seconds)  # also refuses what is not a number of seconds
     if coordinator is None or ends_now(coordinator, seconds):
@@ -57,9 +56,9 @@ def condition_wait(self: Any, timeout: float | None = None) -> bool:
     """``Condition.wait``, on which `Event.wait`, `Queue.get`, `Future.result`, semaphores and barriers rest."""
     coordinator = joined(has_deadline=timeout is not None)
     if coordinator is None:
-        return _REAL_WAIT(self, timeout)
+        return REAL_WAIT(self, timeout)
     if ends_now(coordinator, timeout):
-        return _REAL_WAIT(self, 0)
+        return REAL_WAIT(self, 0)
     if not self._is_owned():
         raise RuntimeError("cannot wait on un-acquired lock")
     waiter = _ParkedThread()

@@ -9,7 +9,7 @@ from connsim.core.clock import Clock
 from connsim.core.durations import SECOND, spoken
 from connsim.errors import Deadlock, GuardExpired, StillPolling
 from connsim.journal import Journal
-from connsim.virtual_time.seats import seat
+from connsim.virtual_time.seats import WorldOver, seat
 from connsim.virtual_time.where import name_of, place_of, tasks_of
 from connsim.world.world import Door
 
@@ -92,13 +92,6 @@ class Wait:
 
     def __str__(self) -> str:
         return at(self.thread, self.what) + tasks_of(self.loop)
-
-
-class WorldOver(SystemExit):
-    """Ends a thread whose world has been closed.
-
-    A `SystemExit`, because `threading` ends a thread with one silently.
-    """
 
 
 def at(thread: int, what: str) -> str:
