@@ -13,7 +13,7 @@ import requests
 
 from connsim import World
 from connsim.core.durations import DAY, SECOND
-from connsim.errors import Deadlock, NotVirtual, StillPolling
+from connsim.errors import Deadlock, StillPolling
 
 KEY = {"apikey": "k"}
 
@@ -337,17 +337,6 @@ def test_a_loop_from_before_is_virtual() -> None:
         loop.close()
 
     assert world.clock.elapsed() == 3600 * SECOND
-
-
-def test_a_running_loop_can_not_freeze() -> None:
-    """Inside a running loop it is too late to freeze time."""
-
-    async def main() -> None:
-        with World().frozen():
-            pass
-
-    with pytest.raises(NotVirtual, match="cannot be frozen inside a running event loop"):
-        asyncio.run(main())
 
 
 def test_errors_in_threads_leave_the_clock_usable(diary: Diary, monkeypatch: pytest.MonkeyPatch) -> None:

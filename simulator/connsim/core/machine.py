@@ -9,20 +9,25 @@ import gc
 import time
 import types
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
+COPIES: list[Any] = []
+"""The copies of functions that `connsim.virtual_time.in_place` has made."""
 
-@cache  # found before any copy is made, which would look the same
+
 def original(name: str) -> Any:
     """Return a function of `time` as the interpreter made it, even if a test has replaced the name in the meantime."""
     found = getattr(time, name)
     if isinstance(found, types.BuiltinFunctionType) and found.__name__ == name:
         return found
+    copies = set(map(id, COPIES))
     return next(
         kept
         for kept in gc.get_objects()
-        if type(kept) is types.BuiltinFunctionType and kept.__self__ is time and kept.__name__ == name
+        if type(kept) is types.BuiltinFunctionType
+        and kept.__self__ is time
+        and kept.__name__ == name
+        and id(kept) not in copies
     )
 
 

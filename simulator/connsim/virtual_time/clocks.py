@@ -150,17 +150,6 @@ class _Shown:
     measuring: frozenset[str] = MEASURES_REAL_TIME
 
 
-def ahead_ns() -> int:
-    """By how many nanoseconds the monotonic clock of parties is ahead of the machine's."""
-    return 0 if _Shown.world is None else _Shown.world.monotonic_ns() - Machine.monotonic_ns()
-
-
-def measures(depth: int = 3) -> bool:
-    """Return whether the function that many frames above measures the run itself."""
-    module = sys._getframe(depth).f_globals.get("__name__") or ""
-    return module.partition(".")[0] in _Shown.measuring or module in _Shown.measuring
-
-
 @contextmanager
 def reporting() -> Iterator[None]:
     """Show real time to the calling thread for a ``with`` block: to hooks of pytest that report a test."""
@@ -174,12 +163,25 @@ def reporting() -> Iterator[None]:
         become_party(coordinator)
 
 
+def ahead_ns() -> int:
+    """By how many nanoseconds the monotonic clock of parties is ahead of the machine's."""
+    world = _Shown.world
+    return 0 if world is None else world.monotonic_ns() - Machine.monotonic_ns()
+
+
+def measures() -> bool:
+    """Return whether the caller of the caller of the caller measures the run itself."""
+    module = sys._getframe(3).f_globals.get("__name__") or ""
+    return module.partition(".")[0] in _Shown.measuring or module in _Shown.measuring
+
+
 def _date() -> int | None:
     """Return the shown date in nanoseconds since 1970; ``None`` if the caller of the caller is to see the real one."""
     world = _Shown.world
     if world is None or (_Shown.reporting is not None and _Shown.reporting == threading.get_ident()):
         return None
-    if measures():
+    module = sys._getframe(2).f_globals.get("__name__") or ""
+    if module.partition(".")[0] in _Shown.measuring or module in _Shown.measuring:
         return None
     top = freezegun.api.freeze_factories[-1]
     if top is world:
@@ -192,7 +194,8 @@ def _elapsed() -> int | None:
     world, coordinator = _Shown.world, party()
     if world is None or coordinator is None:
         return None
-    if measures():
+    module = sys._getframe(2).f_globals.get("__name__") or ""
+    if module.partition(".")[0] in _Shown.measuring or module in _Shown.measuring:
         return None
     reading(coordinator)
     return world.monotonic_ns()

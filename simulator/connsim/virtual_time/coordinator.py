@@ -161,6 +161,7 @@ class Coordinator:
                 # This wait's deadline may be the next one: one that holds the clock for that long looks again.
                 next(other for other in home._waiting if other.holds).wake()
             home._add(wait)
+            home._running -= 1
             home._check()
         elif wait.loop is not None:
             wait.over = True
@@ -176,12 +177,10 @@ class Coordinator:
                 self._still_since = Machine.monotonic_ns()
             self._holding += 1
         self._waiting[wait] = None
-        self._running -= 1
 
     def _remove(self, wait: Wait) -> None:
         self._holding -= wait.holds
         del self._waiting[wait]
-        self._running += 1
 
     def real_time_left(self) -> float | None:
         """Return the seconds of real time after which the clock may go on to the next deadline despite real work.
@@ -195,7 +194,7 @@ class Coordinator:
             return (target - self.clock.now() - (Machine.monotonic_ns() - self._still_since)) / SECOND
 
     def check(self) -> None:
-        """Move the clock if it may go on. For waits that hold it, when the time that was left is over."""
+        """Move the clock if it may go on: a door has become idle, or real work has had its chance."""
         with MUTEX:
             self._check()
 
@@ -209,8 +208,13 @@ class Coordinator:
     def _target(self) -> int | None:
         """The next moment at which a wait ends or something is due; ``None`` if there is none."""
         moments = [wait.deadline for wait in self._waiting if wait.deadline is not None]
-        moments += [moment for moment in (self.clock.next_due(), self.alarm) if moment is not None]
+        moments += [moment for moment in (self.alarm, self.clock.next_due()) if moment is not None]
         return min(moments, default=None)
+
+    def _has_caught_up(self) -> bool:
+        """Return whether as much real time has passed as until the next deadline, so that real work had its chance."""
+        target = self._target()
+        return target is not None and Machine.monotonic_ns() - self._still_since >= target - self.clock.now()
 
     def _jump(self) -> None:
         clock = self.clock
@@ -247,6 +251,7 @@ class Coordinator:
         main = threading.main_thread().ident
         for wait in [wait for wait in self._waiting if wait.thread == main]:
             self._remove(wait)
+            self._running += 1
             wait.over = wait.deadline is not None and wait.deadline <= self.clock.now()
             wait.interrupted = True
             wait.wake()
@@ -260,14 +265,10 @@ class Coordinator:
             return False  # a door is working, and calls back when it becomes idle
         return not any(wait.ready() for wait in self._waiting)
 
-    def _has_caught_up(self) -> bool:
-        """Return whether as much real time has passed as until the next deadline, so that real work had its chance."""
-        target = self._target()
-        return target is not None and Machine.monotonic_ns() - self._still_since >= target - self.clock.now()
-
     def _end(self, waits: list[Wait], error: BaseException | None = None) -> None:
         for wait in waits:
             self._remove(wait)
+            self._running += 1
             wait.over = True
             wait.error = copy.copy(error)  # a copy each: raising one error in several threads mixes their tracebacks
             wait.wake()
@@ -296,7 +297,6 @@ class Coordinator:
     def adopt(self, wait: Wait) -> None:
         """Take over a wait that began before this world. The caller holds the mutex."""
         wait.seat.coordinator = self
-        self._running += 1
         self._add(wait)
 
     def adopt_running(self, taken: Seat) -> None:
@@ -342,6 +342,7 @@ def _finish(wait: Wait) -> None:
     home = wait.seat.coordinator
     if home is not None and wait in home._waiting:
         home._remove(wait)
+        home._running += 1
 
 
 def stand_up(taken: Seat) -> None:

@@ -65,6 +65,7 @@ class _WakeupPipe:
 
 class _ThisThread(threading.local):
     exact: float | None = None  # the time-out in seconds that `selectors` is about to round up to milliseconds
+    selector: Any = None  # the object of `selectors` that waits
     wakeup: _WakeupPipe | None = None  # kept for the thread's next wait: a pipe costs two system calls
 
 
@@ -176,11 +177,11 @@ def _exactly(real: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(real)
     def select_exactly(self: Any, timeout: float | None = None) -> Any:
-        _this_thread.exact = timeout
+        _this_thread.exact, _this_thread.selector = timeout, self
         try:
             return real(self, timeout)
         finally:
-            _this_thread.exact = None
+            _this_thread.exact = _this_thread.selector = None
 
     return select_exactly
 
@@ -304,8 +305,16 @@ def poll_poll(self: Any, timeout: float | None = None) -> list[tuple[int, int]]:
         zero_wait(coordinator, counts=not found)
         return found
     interest = _POLLS.get(id(self))
-    if interest is None:  # made before the world was frozen: nothing is known of what it watches
-        return _REAL_POLL_METHOD(self, timeout)  # type: ignore[no-any-return]
+    if interest is None:  # made before the world was frozen: only a selector knows what it watches
+        if _this_thread.selector is None:
+            return _REAL_POLL_METHOD(self, timeout)  # type: ignore[no-any-return]
+        keys = _this_thread.selector.get_map().values()
+        masks = {
+            key.fd: select.POLLIN * bool(key.events & selectors.EVENT_READ)
+            | select.POLLOUT * bool(key.events & selectors.EVENT_WRITE)
+            for key in keys
+        }
+        interest = _Interest(masks)
     seconds = None if timeout is None or timeout < 0 else timeout / _MILLISECONDS
     _wait("a poll object", interest.masks, interest, seconds)
     return _REAL_POLL_METHOD(self, 0)  # type: ignore[no-any-return]

@@ -52,7 +52,7 @@ def frozen(world: W, *, guard: float = LIMIT) -> Iterator[W]:
 
     Raises:
         Misuse: The clock runs by itself, or another world is frozen already.
-        NotVirtual: An event loop is running in this thread, or this interpreter's functions cannot be replaced.
+        NotVirtual: This interpreter's functions cannot be replaced.
     """
     _check(world)
     with ExitStack() as stack:
@@ -68,6 +68,8 @@ def frozen(world: W, *, guard: float = LIMIT) -> Iterator[W]:
         become_party(coordinator)
         world.clock.waiter = coordinator
         FROZEN.coordinator = coordinator
+        if (loop := asyncio._get_running_loop()) is not None:
+            survivors.LOOPS.add(loop)
         survivors.enter(coordinator, clocks.ahead_ns())
         stack.callback(_end, coordinator)  # while everything is replaced: threads that go on find what they knew
         stack.enter_context(_GUARD.watch(coordinator, guard))
@@ -94,9 +96,4 @@ def _check(world: Freezable) -> None:
         raise Misuse(
             f"{_Frozen.world!r} is frozen already. Expected one frozen world per process: time.time() tells one time. "
             f"Leave the frozen() block of the first one before."
-        )
-    if asyncio._get_running_loop() is not None:
-        raise NotVirtual(
-            "A world cannot be frozen inside a running event loop, because that loop's waits are real. "
-            "Expected frozen() around asyncio.run, not inside it."
         )

@@ -36,7 +36,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from connsim.core.machine import Machine
+from connsim.core.machine import COPIES, Machine
 
 Undo = Callable[[], None]
 
@@ -76,7 +76,8 @@ def copied(function: Any) -> Any:
     make = ctypes.pythonapi.PyCMethod_New
     make.restype = ctypes.py_object
     make.argtypes = (ctypes.c_void_p, ctypes.py_object, ctypes.py_object, ctypes.c_void_p)
-    return make(_at(function).definition, function.__self__, function.__module__, None)
+    COPIES.append(copy := make(_at(function).definition, function.__self__, function.__module__, None))
+    return copy
 
 
 def _at(function: Any) -> _Function:

@@ -111,8 +111,8 @@ def _wait_for(
         while not (wait.is_ended or free()):
             gate.pass_through(_SLICES[min(turn, len(_SLICES) - 1)])
             turn += 1
-            if held and (left := coordinator.real_time_left()) is not None and left <= 0:
-                coordinator.check()
+            if wait.holds:
+                coordinator.check()  # its holder may have had as much real time as there was until the next deadline
 
     listen(of, gate)
     try:

@@ -14,8 +14,8 @@ from typing import Any
 from connsim.virtual_time import strangers
 from connsim.virtual_time.descriptors import await_events
 from connsim.virtual_time.in_place import Undo, replace_attribute
+from connsim.virtual_time.real_locks import Gate
 from connsim.virtual_time.seats import party
-from connsim.virtual_time.steps import ParkedThread
 from connsim.virtual_time.threads import deadline
 
 _DONT_WAIT = getattr(socket, "MSG_DONTWAIT", 0)  # absent on Windows
@@ -69,7 +69,7 @@ def _writing(name: str) -> Callable[..., Any]:
             return real(self, *args, **kwargs)
         except TimeoutError:
             if until is not None:
-                ParkedThread().park(coordinator, "a time-out that has passed in real time", until)
+                coordinator.park(Gate(), "a time-out that has passed in real time", until)
             raise
 
     return write

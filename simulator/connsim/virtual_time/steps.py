@@ -17,22 +17,6 @@ from connsim.virtual_time.coordinator import Coordinator
 from connsim.virtual_time.real_locks import Gate
 from connsim.virtual_time.waking import waking
 
-
-class ParkedThread(Gate):
-    """A thread that waits until it is released.
-
-    It stands in for the lock that ``Condition.wait`` appends to its waiters, so it has that lock's ``release``.
-    """
-
-    __slots__ = ()
-
-    release = Gate.open
-
-    def park(self, coordinator: Coordinator, what: str, until: int | None) -> bool:
-        """Block until released, or until a moment; returns whether the moment came first."""
-        return coordinator.park(self, what, until)
-
-
 _ZERO_WAITS = 1000
 """Waits of no time, one after the other, after which the clock moves by the smallest step."""
 
@@ -87,4 +71,4 @@ def reading(coordinator: Coordinator) -> None:
 
 def _step(coordinator: Coordinator) -> None:
     _this_thread.zero_waits = 0
-    ParkedThread().park(coordinator, "a loop that waits for no time", waking(coordinator.clock, 1e-6))
+    coordinator.park(Gate(), "a loop that waits for no time", waking(coordinator.clock, 1e-6))

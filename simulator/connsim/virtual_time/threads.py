@@ -17,12 +17,22 @@ from connsim.virtual_time.coordinator import stand_up
 from connsim.virtual_time.in_place import Replacement, Undo, replace_attribute
 from connsim.virtual_time.real_locks import Gate
 from connsim.virtual_time.seats import NOBODY, Seat, WorldOver, joined, party, seat, sit
-from connsim.virtual_time.steps import ParkedThread
 from connsim.virtual_time.waking import waking
 
 REAL_WAIT = threading.Condition.wait
 _REAL_START = threading.Thread.start
 _REAL_JOIN = threading.Thread.join
+
+
+class _ParkedThread(Gate):
+    """A thread that waits until it is released.
+
+    It stands in for the lock that ``Condition.wait`` appends to its waiters, so it has that lock's ``release``.
+    """
+
+    __slots__ = ()
+
+    release = Gate.open
 
 
 def deadline(clock: Clock, seconds: float | None) -> int | None:
@@ -51,7 +61,7 @@ def condition_wait(self: Any, timeout: float | None = None) -> bool:
         return REAL_WAIT(self, 0)
     if not self._is_owned():
         raise RuntimeError("cannot wait on un-acquired lock")
-    waiter = ParkedThread()
+    waiter = _ParkedThread()
     self._waiters.append(waiter)
     saved = self._release_save()
     expired = True
