@@ -176,7 +176,7 @@ def _prism(world: World) -> Iterator[_Side]:
     agents = prism.agents()
     keys = {wallet.id: wallet.key for agent in agents for wallet in agent.wallets.values()}
     for record in prism.store:
-        agent = next(agent for agent in agents if agent.flow is record.flow)
+        agent = next(agent for agent in agents if agent.flow.service == record.service)
         yield _side(
             world,
             (record.id, record.table.name, agent.profile.name),
