@@ -1,6 +1,7 @@
-"""All routes of the control API, and the handling of a request: access, tenant, route, answer."""
+"""All routes of the control API, and the handling of a request: access, tenant, route, reply."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from connsim.control.guard import Guard
 from connsim.control.routes import (
@@ -31,32 +32,20 @@ _FAILED = "connsim itself failed on this request. Expected an answer. Please rep
 
 @dataclass(frozen=True, slots=True)
 class RouteView:
-    """One route.
+    """One route."""
 
-    Attributes:
-        method: The method.
-        path: The path.
-        does: What it does.
-    """
-
-    method: str
-    path: str
-    does: str
+    method: Annotated[str, "The method."]
+    path: Annotated[str, "The path."]
+    does: Annotated[str, "What it does."]
 
 
 @dataclass(frozen=True, slots=True)
 class IndexView:
-    """The index of the control API.
+    """The index of the control API."""
 
-    Attributes:
-        version: The version of connsim.
-        openapi: The path of the OpenAPI document.
-        routes: Every route.
-    """
-
-    version: str
-    openapi: str
-    routes: tuple[RouteView, ...]
+    version: Annotated[str, "The version of connsim."]
+    openapi: Annotated[str, "The path of the OpenAPI document."]
+    routes: Annotated[tuple[RouteView, ...], "Every route."]
 
 
 def show_index(_: World) -> IndexView:

@@ -1,8 +1,9 @@
 """Shapes of rows: a type defines what a value looks like, and everything else is derived from it.
 
-The same dataclass checks what comes in (`connsim.core.rows`), prints what goes out, is described in the OpenAPI
-document, and is what the Python client gives back. `Annotated` adds the keywords of JSON Schema that a type does not
-tell; the descriptions of members are those of the docstring. A `Kind` is a value with a written form of its own.
+The same dataclass checks a request (`connsim.core.rows`), prints a reply, is described in the OpenAPI document, and is
+the type that the Python client returns. `Annotated` adds the keywords of JSON Schema that a type lacks (`Rules`), and a
+text that describes the member; without one, the description is that of the docstring. A `Kind` is a value that is
+written in another form than Python has it.
 """
 
 import inspect
@@ -178,7 +179,7 @@ def stripped(kind: Any) -> tuple[Any, dict[str, Any]]:
         if isinstance(more, Kind):
             bare = more
         else:
-            rules = {**rules, **more.keywords}
+            rules = {**rules, **({"description": more} if isinstance(more, str) else more.keywords)}
     return bare, rules
 
 
