@@ -1,4 +1,4 @@
-"""One request to a control API over HTTP, with nothing but the standard library."""
+"""Requests to a control API over HTTP, by the standard library."""
 
 import json
 import selectors
@@ -10,14 +10,12 @@ from connsim.errors import ConnsimError, Misuse, NotFound, Violation
 
 _PATIENCE = 30  # seconds
 
-Parameters = Mapping[str, str | int | bool | None]
-
 
 class Session:
     """Sends requests to one control API.
 
     Args:
-        url: The root of its address.
+        url: Its root URL.
         token: The bearer token of its requests, if any.
 
     Attributes:
@@ -36,7 +34,7 @@ class Session:
             self._address = ("", None)
         if parts.scheme not in ("http", "https") or not self._address[0]:
             raise Misuse(
-                f"{url!r} is no address of a control API. Expected one as `connsim serve` prints it: "
+                f"{url!r} is not an address of a control API. Expected one as `connsim serve` prints it: "
                 f"http://127.0.0.1:9090."
             )
         self._connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
@@ -44,14 +42,14 @@ class Session:
         self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         self.kept: list[HTTPConnection] | None = None
 
-    def ask(self, method: str, path: str, query: Parameters | None = None, body: object = None) -> str:
-        """Send one request, and return the text of its answer.
+    def ask(self, method: str, path: str, query: Mapping[str, object], body: object = None) -> str:
+        """Send one request, and return the text of its reply.
 
         Raises:
             Misuse: No control API answers, or it refuses the request; the message is its own.
             Violation: The simulator itself failed.
         """
-        given = {name: _written(value) for name, value in (query or {}).items() if value is not None}
+        given = {name: _written(value) for name, value in query.items() if value is not None}
         target = f"{self._root}{path}{f'?{urlencode(given)}' if given else ''}"
         data = None if body is None else json.dumps(body).encode()
         headers = self._headers if data is None else {**self._headers, "Content-Type": "application/json"}
@@ -72,7 +70,7 @@ class Session:
         return text
 
     def close(self) -> None:
-        """Close what is kept open, and keep nothing from now on."""
+        """Close the kept connections, and keep none from now on."""
         for connection in self.kept or ():
             connection.close()
         self.kept = None
@@ -97,7 +95,7 @@ class Session:
             error = str(json.loads(text)["error"])
         except (ValueError, LookupError, TypeError):
             return Misuse(
-                f"What answers at {self.url} is no control API: it said {reply.status} {text[:80]!r}. Expected the "
+                f"What answers at {self.url} is not a control API: it sent {reply.status} {text[:80]!r}. Expected the "
                 f"control address of `connsim serve`."
             )
         kinds: Mapping[int, type[ConnsimError]] = {404: NotFound, 500: Violation}
@@ -113,5 +111,5 @@ def _is_open(connection: HTTPConnection) -> bool:
         return not selector.select(0)
 
 
-def _written(value: str | int | bool | None) -> str:
+def _written(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
