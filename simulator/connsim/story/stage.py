@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, Self, Unpack
 
+from connsim.agency.records import Sms
 from connsim.agency.settings import AgencySettings
 from connsim.core.clock import Clock
 from connsim.core.exchange import Profile
@@ -43,30 +44,6 @@ class ArmedFault(Protocol):
     @property
     def struck(self) -> int:
         """How many requests it has struck."""
-        ...
-
-
-class Sent(Protocol):
-    """A text message that the agency sent."""
-
-    @property
-    def uid(self) -> str:
-        """The connReqId of the invitation in it."""
-        ...
-
-    @property
-    def phone(self) -> str:
-        """The recipient's number."""
-        ...
-
-    @property
-    def text(self) -> str:
-        """The text."""
-        ...
-
-    @property
-    def link(self) -> str:
-        """The URL in the text."""
         ...
 
 
@@ -130,7 +107,7 @@ class AgencySide(Protocol):
         ...
 
     @property
-    def outbox(self) -> Sequence[Sent]:
+    def outbox(self) -> Sequence[Sms]:
         """The text messages that it has sent, oldest first."""
         ...
 

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from inspect import Parameter, signature
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 from urllib.parse import quote
 
 from connsim.control import routes
 from connsim.control.api import ROWS
-from connsim.control.client.http import Session
+from connsim.control.client.http import Around, Session
 from connsim.control.shapes.reading import ANSWER
 from connsim.core.setting_rows import row_of
 from connsim.errors import Misuse
@@ -46,13 +47,14 @@ class ControlClient:
     Args:
         url: The root URL, such as ``http://127.0.0.1:9090``.
         token: The token, which is needed if the control API is bound to more than the loopback interface.
+        around: Makes a context manager around each request, such as one that leaves virtual time.
 
     Raises:
         Misuse: The URL is not an address of a control API.
     """
 
-    def __init__(self, url: str, token: str | None = None) -> None:
-        self._session = Session(url, token)
+    def __init__(self, url: str, token: str | None = None, *, around: Around = nullcontext) -> None:
+        self._session = Session(url, token, around)
         self.url = self._session.url
 
     def __enter__(self) -> Self:

@@ -2,13 +2,16 @@
 
 import json
 import selectors
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import urlencode, urlsplit
 
 from connsim.errors import ConnsimError, Misuse, NotFound, Violation
 
 _PATIENCE = 30  # seconds
+
+Around = Callable[[], AbstractContextManager[object]]
 
 
 class Session:
@@ -17,6 +20,7 @@ class Session:
     Args:
         url: Its root URL.
         token: The bearer token of its requests, if any.
+        around: Makes a context manager around each request.
 
     Attributes:
         kept: Open connections for later requests; ``None`` if each request opens and closes its own.
@@ -25,7 +29,8 @@ class Session:
         Misuse: The URL is not an address of a control API.
     """
 
-    def __init__(self, url: str, token: str | None) -> None:
+    def __init__(self, url: str, token: str | None, around: Around) -> None:
+        self._around = around
         self.url = url.rstrip("/")
         parts = urlsplit(self.url)
         try:
@@ -53,17 +58,18 @@ class Session:
         target = f"{self._root}{path}{f'?{urlencode(given)}' if given else ''}"
         data = None if body is None else json.dumps(body).encode()
         headers = self._headers if data is None else {**self._headers, "Content-Type": "application/json"}
-        connection = self._take()
-        try:
-            connection.request(method, target, data, headers)
-            reply = connection.getresponse()
-            text = reply.read().decode()
-        except (HTTPException, OSError, ValueError) as failed:
-            connection.close()
-            raise Misuse(
-                f"No control API answers at {self.url} ({failed}). Expected a running `connsim serve`. "
-                f"Name its control address with --control or CONNSIM_CONTROL."
-            ) from failed
+        with self._around():
+            connection = self._take()
+            try:
+                connection.request(method, target, data, headers)
+                reply = connection.getresponse()
+                text = reply.read().decode()
+            except (HTTPException, OSError, ValueError) as failed:
+                connection.close()
+                raise Misuse(
+                    f"No control API answers at {self.url} ({failed}). Expected a running `connsim serve`. "
+                    f"Name its control address with --control or CONNSIM_CONTROL."
+                ) from failed
         self._put_back(connection)
         if reply.status >= 300:
             raise self._refusal(reply, text)

@@ -40,8 +40,7 @@ class RemoteClock(Clock):
     """
 
     def __init__(self, control: ControlClient) -> None:
-        with in_real_time():
-            there = control.clock()
+        there = control.clock()
         if there.running:
             raise Misuse(
                 "The clock of that world runs by itself, so no test can control it. Expected one that stands still: "
@@ -54,8 +53,7 @@ class RemoteClock(Clock):
 
     def rest(self) -> None:
         """Wait, in real time, until every request there is answered or held back."""
-        with in_real_time():
-            self._follow(self._control.rest())
+        self._follow(self._control.rest())
 
     def next_due(self) -> int | None:
         """Return when the next item is due, there or here; ``None`` if there is none."""
@@ -68,8 +66,7 @@ class RemoteClock(Clock):
         if by < 0:
             return super().advance_ns(by)
         with self.lock:  # a receiver here that gets a webhook during the advance waits, and then sees the new time
-            with in_real_time():
-                there = self._control.advance(f"{by} ns", last=last.name.lower())
+            there = self._control.advance(f"{by} ns", last=last.name.lower())
             super().advance_ns(there.ns - self.now(), last)
             self._follow(there)
 
