@@ -53,13 +53,16 @@ def test_lists_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "told"),
     [
         (["states", "prism-invitor"], "no role 'prism-invitor'. Did you mean 'prism-inviter'"),
-        (["serve", "--clock", "backwards"], "--clock backwards is unknown. Expected running, standing, or per-poll"),
-        (["serve", "--clock", "per-poll"], "--clock per-poll is unknown"),
+        (
+            ["serve", "--clock", "backwards"],
+            "The clock 'backwards' is unknown. Expected running, standing, or per-poll",
+        ),
+        (["serve", "--clock", "per-poll"], "The clock 'per-poll' is unknown"),
         (["serve", "--clock", "per-poll:soon"], "'soon' is no duration"),
         (["serve", "--behaviour", "accepts"], "--behaviour accepts is incomplete. Expected <role>=<behaviour>"),
         (["serve", "--behaviour", "prism-inviter=dances"], "no behaviour 'dances'"),
         (["serve", "--behaviour", "nobody=accepts"], "no role 'nobody'"),
-        (["serve", "--public-url", "banana"], "--public-url banana is no address of a fake"),
+        (["serve", "--public-url", "banana"], "--public-url banana is not an address of a fake"),
         (["serve", "--holder", "dances"], "no behaviour 'dances'"),
         (["holder", "accept", "x", "--control", "http://127.0.0.1:1"], "No control API answers at http://127.0.0.1:1"),
         (["serve", "--gateway-keys", ""], "--gateway-keys has an empty key"),
@@ -102,7 +105,7 @@ def test_bad_ports_are_refused(port: str, capsys: pytest.CaptureFixture[str]) ->
         main(["serve", "--prism-port", port])
 
     assert ended.value.code == 2
-    assert "is no port; expected a number from 0 to 65535" in capsys.readouterr().err
+    assert "is not a port; expected a number from 0 to 65535" in capsys.readouterr().err
 
 
 def test_commands_have_help_and_examples() -> None:

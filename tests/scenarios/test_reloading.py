@@ -291,7 +291,7 @@ def test_a_first_file_must_be_one(tmp_path: Path) -> None:
     """What can not be watched is refused at the start."""
     os.mkfifo(tmp_path / "pipe")
 
-    with pytest.raises(Misuse, match="pipe is no file that can be watched"):
+    with pytest.raises(Misuse, match="pipe is not a file that can be watched"):
         read_first(tmp_path / "pipe", lambda text: None)
     with pytest.raises(Misuse, match="is a folder"):
         read_first(tmp_path, lambda text: None)

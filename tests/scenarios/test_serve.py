@@ -132,8 +132,8 @@ def test_versions_go_by_their_former_names_too(written: str, version: str) -> No
     [
         (["--profile", "P2"], "invalid choice: 'P2'"),
         (["--flavour", "vanilla"], "invalid choice: 'vanilla'"),
-        (["--journal-limit", "0"], "'0' is no limit; expected a number from 1 to 999999999"),
-        (["--journal-limit", "x"], "'x' is no limit"),
+        (["--journal-limit", "0"], "'0' is not a limit; expected a number from 1 to 999999999"),
+        (["--journal-limit", "x"], "'x' is not a limit"),
     ],
 )
 def test_options_that_are_none(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:

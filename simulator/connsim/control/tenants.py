@@ -74,10 +74,7 @@ def new_world(kind: type[W], seed: str, clock: str) -> W:
     Raises:
         Misuse: The clock is not one of these.
     """
-    mode = clock_mode(clock)
-    if mode is None:
-        raise Misuse(f"The clock {clock[:80]!r} is unknown. Expected running, standing, or per-poll:<duration>.")
-    running, per_poll = mode
+    running, per_poll = clock_mode(clock)
     return kind(seed, Clock(running=running), per_poll=per_poll)
 
 

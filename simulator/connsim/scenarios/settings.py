@@ -130,18 +130,15 @@ def read_profile(node: Node | None) -> str | None:
     return version_named(str(profile.json)) if isinstance(profile, Text) else None
 
 
-def clock_mode(text: str) -> tuple[bool, int] | None:
-    """Read how a clock passes time: whether it runs, and the nanoseconds by which a poll moves it.
-
-    Returns:
-        ``None`` if the text names no mode.
+def clock_mode(text: str) -> tuple[bool, int]:
+    """Read the mode of a clock: whether it runs, and the nanoseconds by which a poll moves it.
 
     Raises:
-        BadDuration: What follows ``per-poll:`` is not a duration.
+        Misuse: The mode is unknown, or the text after ``per-poll:`` is not a duration.
     """
     mode, _, by = text.partition(":")
     if (mode, bool(by)) not in (("running", False), ("standing", False), ("per-poll", True)):
-        return None
+        raise Misuse(f"The clock {text[:80]!r} is unknown. Expected running, standing, or per-poll:<duration>.")
     return mode == "running", duration(by) if by else 0
 
 

@@ -33,7 +33,7 @@ def test_serve_tells_the_global_receiver(serving: Serving, clock: str) -> None:
     [
         (
             Options(webhook_url="localhost:9095"),
-            "--webhook-url localhost:9095 is no URL of a receiver. Expected http://",
+            "--webhook-url localhost:9095 is not a URL of a receiver. Expected http://",
         ),
         (
             Options(webhook_key="secret"),

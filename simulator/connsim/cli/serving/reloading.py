@@ -25,7 +25,7 @@ def read_first(path: Path | None, warn: Callable[[str], None]) -> tuple[bytes, S
     if path is None:
         return b"", Scenarios()
     if path.exists() and not (path.is_file() or path.is_dir()):
-        raise Misuse(f"{path} is no file that can be watched. Expected one on a disk.")
+        raise Misuse(f"{path} is not a file that can be watched. Expected one on a disk.")
     held = scenario_files.content(path)
     reading = read(held)
     if reading.scenarios is None:
