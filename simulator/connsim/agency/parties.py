@@ -62,4 +62,3 @@ class Post(Protocol):
             client: The sender for the journal, unless the message proves one.
             lenient: Whether an invitation may be answered again.
         """
-        ...

@@ -38,11 +38,9 @@ class Host(Protocol):
         Raises:
             Refused: That agency refuses, or cannot be reached.
         """
-        ...
 
     def players(self, connection: AgentConnection) -> list[Player]:
         """The scripts that follow the polls of a connection, oldest first."""
-        ...
 
     def take_for_holder(self, visit: "Visit", uid: str, body: bytes) -> Reply | None:
         """Deliver a body to the Aries holder of this address; ``None`` if there is no such holder.
@@ -50,7 +48,6 @@ class Host(Protocol):
         Raises:
             Unreadable: The body does not open for this holder, or contains no message.
         """
-        ...
 
 
 class Stopped(Exception):

@@ -4,7 +4,7 @@ from functools import partial
 from typing import ClassVar
 
 from connsim.core.exchange import Reply, Request, explain, match
-from connsim.core.store import MemoryStore, Store
+from connsim.core.store import Store
 from connsim.errors import Misuse, NotFound
 from connsim.faults.when import Call
 from connsim.journal.entries import Exchange
@@ -50,7 +50,7 @@ class PrismAgent:
     def __init__(self, world: World) -> None:
         self.world = world
         self.url = ""
-        self.store: Store[Connection] = MemoryStore()
+        self.store: Store[Connection] = Store()
         self._answers = 0
         self._foreign: dict[str, str] = {}
         neighbours: dict[str, Flow] = {}

@@ -75,11 +75,9 @@ class Neighbour(Protocol):
 
     def did(self, record: Connection, /) -> str:
         """The agent's own DID for a connection."""
-        ...
 
     def holder_did(self, record: Connection, /) -> str:
         """The DID of the simulated holder at the other end of a connection."""
-        ...
 
     def request_arrives(self, inviter: Connection, their_did: str, peer: Connection | None, at: int, /) -> int:
         """Take an invitee's request. Returns the moment at which the endpoint answers with a 200.
@@ -87,7 +85,6 @@ class Neighbour(Protocol):
         Raises:
             Problem: The endpoint refuses the request.
         """
-        ...
 
     def response_arrives(self, invitee: Connection, at: int, /) -> None:
         """Take the inviter's response.
@@ -95,8 +92,6 @@ class Neighbour(Protocol):
         Raises:
             Problem: The endpoint refuses the response.
         """
-        ...
 
     def refusal(self, problem: Problem, instance: str, /) -> tuple[int, str]:
         """The answer of the agent's endpoint to a message that it refuses: status and body."""
-        ...

@@ -13,25 +13,20 @@ class Terms(Protocol):
     @property
     def invitation_expiry(self) -> int | None:
         """The greatest age of an invitation when a request for it arrives; ``None`` means no limit."""
-        ...
 
     @property
     def handling(self) -> int:
         """The time that the agent's endpoint needs for a message."""
-        ...
 
     @property
     def acknowledged(self) -> int:
         """The time from the peer's 2xx until the agent has recorded it."""
-        ...
 
     def before_sending(self, elapsed: int) -> int:
         """The wait before a message is sent that was stored ``elapsed`` after the agent's start."""
-        ...
 
     def before_retry(self, attempt: int) -> int | None:
         """The wait after the first (0), second (1), ... failed attempt; ``None`` if there is no further attempt."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,6 @@ class AnswersUnread(Protocol):
             status: The status for this defect.
             why: What is wrong with the request, and what was expected.
         """
-        ...
 
 
 _SILENT = logging.getLogger("connsim.wire")

@@ -22,7 +22,6 @@ class SendsWebhooks(Protocol):
 
     def send_with(self, sender: Sender | None) -> None:
         """Send webhooks through this sender; with ``None``, queue them."""
-        ...
 
 
 class WorldDoor:

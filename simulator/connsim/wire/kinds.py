@@ -25,11 +25,9 @@ class Kind(Protocol):
         Raises:
             BadMessage: The value is of the wrong kind; the message names ``where``.
         """
-        ...
 
     def write(self, value: Any, spelling: Spelling) -> Any:
         """Return a neutral value in the form in which it is sent."""
-        ...
 
 
 @dataclass(frozen=True)

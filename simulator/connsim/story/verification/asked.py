@@ -42,11 +42,9 @@ class Condition(Protocol):
 
     def problem(self, exchange: Exchange) -> str | None:
         """Describe what the exchange has instead; ``None`` if the condition holds."""
-        ...
 
     def distance(self, exchange: Exchange) -> float:
         """Return how far an exchange is from fulfilling the condition: from 0, a near miss, to 1."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

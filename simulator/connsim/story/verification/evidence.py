@@ -21,17 +21,14 @@ class Journalled(Protocol):
     @property
     def lock(self) -> AbstractContextManager[object]:
         """Held while its state is read."""
-        ...
 
     @property
     def clock(self) -> Clock:
         """Its clock."""
-        ...
 
     @property
     def journal(self) -> Journal:
         """Its journal."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,11 +62,9 @@ class AttemptObserver(Protocol):
 
     def sent(self) -> None:
         """The request was written, or connecting takes too long to wait for: the time limit starts now."""
-        ...
 
     def ended(self, outcome: Outcome) -> None:
         """An answer arrived, or none will."""
-        ...
 
 
 class Sender(Protocol):
@@ -77,7 +75,6 @@ class Sender(Protocol):
 
         The caller holds the world's lock and may hold up the clock, so this must not wait for anything.
         """
-        ...
 
 
 @dataclass(eq=False)
