@@ -12,7 +12,18 @@ from connsim.core.ends import FOR_PATTERN, PARAMETER_PATTERN, SPOKEN_EVENTS
 from connsim.faults import registry
 from connsim.prism.pace import PACES, PARTS
 from connsim.prism.versions import FORMER_NAMES, VERSIONS
-from connsim.scenarios.schema_parts import LONGEST, Schema, behaviour_text, mapping, one_of, ref, text, whole
+from connsim.scenarios.schema_parts import (
+    LONGEST,
+    Schema,
+    behaviour_text,
+    items,
+    mapping,
+    one_of,
+    ref,
+    text,
+    value,
+    whole,
+)
 from connsim.script import roles
 from connsim.script.roles import Role
 
@@ -93,14 +104,14 @@ def _behaviours() -> Schema:
         "title": "name of a behaviour",
         "errorMessage": "Expected words with hyphens between: answers-late.",
     }
-    return {
-        "type": ["object", "null"],
-        "title": "mapping of behaviours",
-        "description": "Ways to act that have a name, beside those that are built in.",
-        "errorMessage": "Expected a name for each behaviour, and below it what it is.",
-        "propertyNames": names,
-        "additionalProperties": _behaviour(),
-    }
+    return value(
+        "mapping of behaviours",
+        "Ways to act that have a name, beside those that are built in.",
+        "Expected a name for each behaviour, and below it what it is.",
+        type=["object", "null"],
+        propertyNames=names,
+        additionalProperties=_behaviour(),
+    )
 
 
 def _behaviour() -> Schema:
@@ -113,19 +124,18 @@ def _behaviour() -> Schema:
             "Expected one ('90s', '24 hours', '5s..20s'), or a number of polls ('3 polls').",
             pattern=whole(PARAMETER_PATTERN),
         ),
-        "issues": {
-            "type": "array",
-            "title": "list of addresses",
-            "description": "Public reports of the defect that it imitates.",
-            "errorMessage": "Expected one such as [https://example.org/issues/1].",
-            "items": text("address", "Of a report.", "Expected https://...", pattern="^https?://"),
-        },
-        "strict": {
-            "type": "boolean",
-            "title": "switch",
-            "description": "false plays an impossible agent: nothing is held against the tables of states.",
-            "errorMessage": "Expected true or false.",
-        },
+        "issues": items(
+            "list of addresses",
+            "Public reports of the defect that it imitates.",
+            "[https://example.org/issues/1]",
+            text("address", "Of a report.", "Expected https://...", pattern="^https?://"),
+        ),
+        "strict": value(
+            "switch",
+            "false plays an impossible agent: nothing is held against the tables of states.",
+            "Expected true or false.",
+            type="boolean",
+        ),
     }
     shown: dict[str, Schema] = {role.name: {"description": role.doc} for role in roles.all_roles()}
     somebody = {
@@ -147,19 +157,9 @@ def _steps(role: Role) -> Iterable[tuple[str, Schema]]:
     known = one_of(f"{table.word} of {role.name}", f"What is {_DONE[table.word]}.", table.states)
     # An act has to be implemented; a state is only shown, so it can be any text.
     any_state = known if table.word == "act" else text("state", "What is shown, of whatever machine.")
+    example, size = f"[{{{table.word}: {table.states[0]}}}]", {"minItems": 1, "maxItems": MOST_STEPS}
     for name, state in (("steps", known), ("impossible-steps", any_state)):
-        yield (
-            name,
-            {
-                "type": "array",
-                "minItems": 1,
-                "maxItems": MOST_STEPS,
-                "title": "list of steps",
-                "description": role.doc,
-                "errorMessage": f"Expected one such as [{{{table.word}: {table.states[0]}}}].",
-                "items": _step(role, state),
-            },
-        )
+        yield name, items("list of steps", role.doc, example, _step(role, state), **size)
 
 
 _DONE = {"state": "shown", "act": "done"}
@@ -197,44 +197,38 @@ def _step(role: Role, state: Schema) -> Schema:
 
 
 def _faults() -> Schema:
-    return {
-        "type": ["array", "null"],
-        "title": "list of faults",
-        "description": "What goes wrong from the start; see docs/faults.md.",
-        "errorMessage": "Expected one such as [{status: 503, times: 2}].",
-        "items": {"$ref": f"#/definitions/{FAULT}"},
-    }
+    about = "What goes wrong from the start; see docs/faults.md."
+    one: Schema = {"$ref": f"#/definitions/{FAULT}"}
+    return items("list of faults", about, "[{status: 503, times: 2}]", one, type=["array", "null"])
 
 
 def _fault() -> Schema:
     ways = registry.schema()["anyOf"]
     assert isinstance(ways, list)
-    return {
-        "title": FAULT,
-        "description": "What goes wrong with requests; in a step, with the polls that would see it.",
-        "errorMessage": "Expected a row such as {status: 503, times: 2}, or the same in words: 'status 503, times 2'.",
-        "anyOf": [*ways, {"type": "string"}],
-    }
+    return value(
+        FAULT,
+        "What goes wrong with requests; in a step, with the polls that would see it.",
+        "Expected a row such as {status: 503, times: 2}, or the same in words: 'status 503, times 2'.",
+        anyOf=[*ways, {"type": "string"}],
+    )
+
+
+_RULE = "{match: {label: 'late-*'}, behaviour: accepts after 5s}"
 
 
 def _select() -> Schema:
     rule = mapping(
         "rule",
         "What connections do that match.",
-        example="{match: {label: 'late-*'}, behaviour: accepts after 5s}",
+        example=_RULE,
         required=["behaviour"],
         properties={
             "match": _match(),
             "behaviour": behaviour_text("A behaviour of this file or a built-in one, such as 'accepts after 5s'."),
         },
     )
-    return {
-        "type": ["array", "null"],
-        "title": "list of rules",
-        "description": "Who does what; the first rule that matches counts.",
-        "errorMessage": "Expected one such as [{match: {label: 'late-*'}, behaviour: accepts after 5s}].",
-        "items": rule,
-    }
+    about, example = "Who does what; the first rule that matches counts.", f"[{_RULE}]"
+    return items("list of rules", about, example, rule, type=["array", "null"])
 
 
 def _match() -> Schema:
@@ -242,15 +236,15 @@ def _match() -> Schema:
     by = {trait: f"Its {trait.replace('_', ' ')}: a value, or a glob such as late-*." for trait in traits()}
     properties = {
         "role": one_of("role", "Whom the rule moves; left out: every role that can.", [r.name for r in all_roles]),
-        "nth": {
-            "type": ["integer", "string"],
-            "minimum": 1,
-            "maxLength": 30,
-            "pattern": r"^\s*0*[1-9][0-9]*\s*(\.\.\s*([0-9]+\s*)?)?$",
-            "title": "number of a connection",
-            "description": "Which of the connections that match, counted from 1.",
-            "errorMessage": "Expected one from 1 on (2), a range ('2..4'), or all from one on ('3..').",
-        },
+        "nth": value(
+            "number of a connection",
+            "Which of the connections that match, counted from 1.",
+            "Expected one from 1 on (2), a range ('2..4'), or all from one on ('3..').",
+            type=["integer", "string"],
+            minimum=1,
+            maxLength=30,
+            pattern=r"^\s*0*[1-9][0-9]*\s*(\.\.\s*([0-9]+\s*)?)?$",
+        ),
         **{trait: text("text", description) for trait, description in by.items()},
     }
     known = [

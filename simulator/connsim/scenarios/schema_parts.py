@@ -14,6 +14,16 @@ LONGEST = 1000
 """Characters of a text other than prose."""
 
 
+def value(title: str, description: str, expected: str, **rules: object) -> Schema:
+    """A value with these rules."""
+    return {"title": title, "description": description, "errorMessage": expected, **rules}
+
+
+def items(title: str, description: str, example: str, item: Schema, **rules: object) -> Schema:
+    """A list of such items."""
+    return value(title, description, f"Expected one such as {example}.", type="array", items=item) | rules
+
+
 def mapping(
     title: str,
     description: str,
@@ -29,29 +39,19 @@ def mapping(
         empty: Whether null may take its place.
         example: A right value, for the message about a wrong one.
     """
-    return {
-        "type": ["object", "null"] if empty else "object",
-        "title": title,
-        "description": description,
-        "errorMessage": f"Expected one such as {example}." if example else f"Expected {', '.join(properties)}.",
-        "properties": properties,
-        "additionalProperties": False,
-        **({"required": list(required)} if required else {}),
-    }
+    expected = f"Expected one such as {example}." if example else f"Expected {', '.join(properties)}."
+    rules = {"required": list(required)} if required else {}
+    kind = ["object", "null"] if empty else "object"
+    return value(title, description, expected, type=kind, properties=properties, additionalProperties=False, **rules)
 
 
 def text(
     title: str, description: str, expected: str = "Expected a text.", *, longest: int | None = LONGEST, **rules: object
 ) -> Schema:
     """A text. It may stand without quotes, and then look like a number or a flag to YAML."""
-    return {
-        "type": "string" if "pattern" in rules else ["string", "number", "boolean"],
-        "title": title,
-        "description": description,
-        "errorMessage": expected,
-        **({} if longest is None else {"maxLength": longest}),
-        **rules,
-    }
+    kind = "string" if "pattern" in rules else ["string", "number", "boolean"]
+    limit = {} if longest is None else {"maxLength": longest}
+    return value(title, description, expected, type=kind, **limit, **rules)
 
 
 def behaviour_text(description: str) -> Schema:
@@ -67,12 +67,7 @@ def one_of(title: str, description: str, known: Iterable[str], more: str = "") -
         more: Other values, for the message.
     """
     names = [str(name) for name in known]
-    return {
-        "enum": names,
-        "title": title,
-        "description": description,
-        "errorMessage": f"Expected one of: {', '.join(names)}{more}.",
-    }
+    return value(title, description, f"Expected one of: {', '.join(names)}{more}.", enum=names)
 
 
 def whole(pattern: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from connsim.agency.agency import Agency
 from connsim.agency.aries.holder import AriesHolder
-from connsim.agency.records import AgentConnection, Invitation
+from connsim.agency.records import Invitation
 from connsim.control.routes.behaviours import Steps
 from connsim.control.routes.journal import Entries, entry
 from connsim.control.routes.scripts import name_of
@@ -114,8 +114,7 @@ def show_connection(world: World, id_: Id) -> StoryView:
 
 def sides(world: World) -> list[_Side]:
     """All connections, oldest first."""
-    found = [*_prism(world), *_invitations(world), *_aries(world)]
-    return sorted(found, key=lambda side: side.view.created)
+    return sorted([*_prism(world), *_holders(world)], key=lambda side: side.view.created)
 
 
 def _fits(view: ConnectionView, asked: SomeConnections) -> bool:
@@ -132,12 +131,10 @@ def _prism(world: World) -> Iterator[_Side]:
     agents = prism.agents()
     keys = {wallet.id: wallet.key for agent in agents for wallet in agent.wallets.values()}
     for record in prism.store:
-        agent = next(agent for agent in agents if agent.flow is record.flow)
         yield _side(
             world,
-            (record.id, record.table.name, agent.profile.name),
-            str(record.state),
-            (keys[record.owner], _label(world, record)),
+            (record.id, record.table.name, next(agent.profile.name for agent in agents if agent.flow is record.flow)),
+            (record.state, keys[record.owner], _label(world, record)),
             (record.created, record.created if record.updated is None else record.updated),
             record.player,
         )
@@ -148,49 +145,29 @@ def _label(world: World, record: Connection) -> str | None:
     return record.label if record.invitation is None else world.fake(PrismAgent).label_of(record.invitation.id)
 
 
-def _invitations(world: World) -> Iterator[_Side]:
-    for invitation in world.fake(Agency).invitations.values():
-        yield _side(
-            world,
-            (invitation.uid, HOLDER.name, "agency"),
-            str(invitation.act),
-            (_owner(invitation.connection), _name(invitation)),
-            (invitation.at, invitation.since),
-            invitation.player,
-        )
+def _holders(world: World) -> Iterator[_Side]:
+    agency = world.fake(Agency)
+    for one in agency.invitations.values():
+        name = one.connection.agent.configs.get("name") or one.phone
+        yield _holder(world, one, (one.uid, HOLDER.name, "agency"), name)
+    last = {holder.connection.user.did: holder for holder in agency.aries}
+    for did, other in last.items():
+        yield _holder(world, other, (did, ARIES_HOLDER.name, "agency"), other.label)
 
 
-def _aries(world: World) -> Iterator[_Side]:
-    last: dict[str, AriesHolder] = {holder.connection.user.did: holder for holder in world.fake(Agency).aries}
-    for did, holder in last.items():
-        yield _side(
-            world,
-            (did, ARIES_HOLDER.name, "agency"),
-            str(holder.act),
-            (_owner(holder.connection), holder.label),
-            (holder.at, holder.since),
-            holder.player,
-        )
-
-
-def _owner(connection: AgentConnection) -> str:
-    return connection.agent.owner.did
-
-
-def _name(invitation: Invitation) -> str | None:
-    return invitation.connection.agent.configs.get("name") or invitation.phone
+def _holder(world: World, one: Invitation | AriesHolder, names: tuple[str, str, str], label: str | None) -> _Side:
+    owner = one.connection.agent.owner.did
+    return _side(world, names, (one.act, owner, label), (one.at, one.since), one.player)
 
 
 def _side(
     world: World,
     names: tuple[str, str, str],
-    state: str,
-    whose: tuple[str, str | None],
-    when: tuple[int, int],
+    traits: tuple[object, str, str | None],
+    times: tuple[int, int],
     player: Player | None,
 ) -> _Side:
-    id_, role, agent = names
-    since = when[1]
     plays = (None, None, None) if player is None else (name_of(player.sequence), str(player.step), player.due)
-    view = ConnectionView(id_, role, agent, state, *whose, *when, moment(since - world.clock.start), *plays)
-    return _Side(view, player)
+    state, client, label = traits
+    elapsed = moment(times[1] - world.clock.start)
+    return _Side(ConnectionView(*names, str(state), client, label, *times, elapsed, *plays), player)
