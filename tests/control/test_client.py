@@ -95,7 +95,7 @@ def test_a_remote_journal_can_be_verified(control: ControlClient, agent: httpx.C
 
     fetched = Evidence(control.journal(), clock.start, size.dropped)
 
-    here = Evidence.of(connsim_world)
+    here = Evidence.of(connsim_world.clock, connsim_world.journal)
     assert (list(fetched.entries), fetched.start, fetched.dropped) == (list(here.entries), here.start, here.dropped)
 
 

@@ -200,4 +200,5 @@ class Stage(Protocol):
 
     def requests(self, *, since: Span | None = None, until: Span | None = None, **wanted: Unpack[Wanted]) -> Requests:
         """Return the requests of clients so far, for expectations; see `Requests.asked` and `Wanted`."""
-        return Requests.asked(Evidence.of(self), since=since, until=until, **wanted)
+        evidence = Evidence.of(self.clock, self.journal)
+        return Requests.asked(evidence, since=since, until=until, **wanted)

@@ -1,14 +1,13 @@
 """The routes of scripts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from connsim.agency.agency import Agency
 from connsim.control.routes.behaviours import Steps
 from connsim.control.shapes.reading import Unfit
 from connsim.control.shapes.rows import Number, RemovedView, numbered
-from connsim.core.nth import Nth
 from connsim.core.shapes import Rules
 from connsim.script import roles
 from connsim.script.selection import Match, Rank, Script
@@ -46,14 +45,12 @@ class Which:
     nth: Annotated[Ordinals, "The ordinals among the matching connections: 2, 2..4, or 3.."] = None
 
     def match(self) -> Match:
-        """The same in the form of `Script`.
+        """The same as a `Match`.
 
         Raises:
             BadScript: ``nth`` is not an ordinal or a range of them.
         """
-        globs = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "nth"}
-        nth = None if self.nth is None else Nth.parse(self.nth)
-        return Match({name: glob for name, glob in globs.items() if glob is not None}, nth)
+        return Match.of(**asdict(self))
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,17 +96,14 @@ def _operation(row: Row, parts: Node) -> Node:
         "responses": {
             str(row.status): {
                 "description": summary(row.answer) or row.does,
-                "content": _content(row, parts),
+                "content": {
+                    row.media: {"schema": {"type": "object"} if row.answer == Node else schema(row.answer, parts)}
+                },
                 **({"links": _links(row)} if row.leads else {}),
             },
             **{str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(refuses)},
         },
     }
-
-
-def _content(row: Row, parts: Node) -> Node:
-    answer: Node = {"type": "object"} if row.answer == Node else schema(row.answer, parts)
-    return {row.media: {"schema": answer}}
 
 
 def _links(row: Row) -> Node:

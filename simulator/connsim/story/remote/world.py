@@ -72,9 +72,7 @@ class RemoteWorld(Stage):
         table = roles.find(role).table
         steps = play if isinstance(play, str) else play.on(table).rows(table)
         strict = isinstance(play, str) or play.strict
-        given = Match.of(**match)
-        nth = None if given.nth is None else str(given.nth)
-        return self._control.script(steps, role, strict=strict, **given.globs, nth=nth)[0]
+        return self._control.script(steps, role, strict=strict, **_row(Match.of(**match)))[0]
 
     def script_holder(self, play: str) -> list[ScriptView]:
         """Script the holder behind every invitation that is made from now on, of either protocol."""
@@ -83,8 +81,7 @@ class RemoteWorld(Stage):
 
     def script_all(self, play: str, match: Match) -> list[ScriptView]:
         """Script the other side of all matching connections, in every role that can play it."""
-        given: dict[str, Any] = {**match.globs, "nth": None if match.nth is None else str(match.nth)}
-        return self._control.script(play, **given)
+        return self._control.script(play, **_row(match))
 
     def fault(self, fault: Fault | Mapping[str, object] | str | None = None, /, **row: object) -> FaultView:
         """Arm a fault: what a network, or an overloaded server, does to requests; see `World.fault`."""
@@ -142,6 +139,10 @@ def remote_world(url: str, seed: str, token: str | None = None) -> Iterator[Remo
                 yield RemoteWorld(control)
         finally:
             whole.remove_tenant(tenant.name)
+
+
+def _row(match: Match) -> dict[str, Any]:
+    return {**match.globs, "nth": None if match.nth is None else str(match.nth)}
 
 
 def _error(kind: str) -> type[ConnsimError]:
