@@ -25,7 +25,7 @@ from connsim.faults.fault import Fault
 from connsim.faults.parameters import parameters
 from connsim.script import magic, roles
 from connsim.script.catalogue import BUILT_IN
-from connsim.story.verification.asked import Wanted
+from connsim.story.verification.conditions import Wanted
 from connsim.story.verification.requests import Requests
 
 HERE = Path(__file__).parent

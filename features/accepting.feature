@@ -3,7 +3,7 @@ Feature: A client accepts an invitation through its PRISM agent
 
   Scenario: The inviter never answers
     Given an inviter who never responds
-    And a client that asks every minute
+    And a client that polls every minute
     When the invitee accepts the invitation
     And the invitee waits at most 24 hours
     Then the invitee gives up exactly 24 hours after the invitation
@@ -11,7 +11,7 @@ Feature: A client accepts an invitation through its PRISM agent
 
   Scenario: The inviter cannot be reached
     Given an inviter whose endpoint is unreachable
-    And a client that asks every minute
+    And a client that polls every minute
     When the invitee accepts the invitation
     And the invitee waits at most 1 hour
     Then the invitee gives up exactly 1 hour after the invitation
@@ -19,7 +19,7 @@ Feature: A client accepts an invitation through its PRISM agent
 
   Scenario: The inviter answers late
     Given an inviter who accepts after 3 hours
-    And a client that asks every hour
+    And a client that polls every hour
     When the invitee accepts the invitation
     And the invitee waits at most 24 hours
     Then the invitee is connected exactly 4 hours after the invitation
@@ -30,7 +30,7 @@ Feature: A client accepts an invitation through its PRISM agent
       | ConnectionRequestPending   | 2 polls    |
       | ConnectionRequestSent      | 90 seconds |
       | ConnectionResponseReceived | for ever   |
-    And a client that asks every 30 seconds
+    And a client that polls every 30 seconds
     When the invitee accepts the invitation
     And the invitee waits at most 10 minutes
     Then the invitee is connected exactly 2 minutes after the invitation

@@ -4,7 +4,7 @@ Feature: An issuer makes an Aries connection
 
   Background:
     Given an issuer on libvcx that speaks Aries
-    And a client that asks every minute
+    And a client that polls every minute
 
   Scenario: The invitee acknowledges the connection response
     Given a holder who accepts

@@ -3,7 +3,7 @@ Feature: Agents of early 2023
 
   Background:
     Given agents of early 2023
-    And a client that asks every second
+    And a client that polls every second
 
   Scenario: Two clients connect; each message waits for the next run of the sending job
     When the inviter invites the invitee

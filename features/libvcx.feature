@@ -12,7 +12,7 @@ Feature: An issuer on libvcx
 
   Scenario: The agency does not answer for ten minutes
     Given an issuer on libvcx
-    And a client that asks every minute
+    And a client that polls every minute
     And an agency that does not answer for 10 minutes, and a holder who accepts then
     When the issuer invites the holder by QR code
     And the issuer waits at most 1 hour
@@ -21,7 +21,7 @@ Feature: An issuer on libvcx
   Scenario: The answer comes after the issuer has given up, and the issuer finds it later
     Given an issuer on libvcx
     And a holder who accepts after 2 days
-    And a client that asks every hour
+    And a client that polls every hour
     When the issuer invites the holder by SMS
     And the issuer waits at most 24 hours
     Then the issuer gives up exactly 24 hours after the invitation

@@ -13,7 +13,7 @@ Feature: An invitation is used twice, or too late
     Then the inviter is refused: Invitation Already Received
 
   Scenario: A second invitee comes too late, and gets no error
-    Given a client that asks every minute
+    Given a client that polls every minute
     When the inviter invites the invitee
     And the invitee accepts the invitation
     And the other invitee accepts the invitation
@@ -27,7 +27,7 @@ Feature: An invitation is used twice, or too late
     Then the inviter's connection is in InvitationGenerated
 
   Scenario: An expired invitation is accepted
-    Given a client that asks every minute
+    Given a client that polls every minute
     When the inviter invites the invitee
     And 10 minutes pass
     And the invitee accepts the invitation

@@ -3,14 +3,14 @@ Feature: An issuer connects through a VCX agency
 
   Scenario: The holder accepts the QR code
     Given a holder who accepts after 90 seconds
-    And a client that asks every 30 seconds
+    And a client that polls every 30 seconds
     When the issuer invites the holder by QR code
     And the issuer waits at most 24 hours
     Then the issuer is connected exactly 90 seconds after the invitation
 
   Scenario: The holder gets an SMS, and accepts
     Given a holder who accepts after 5 minutes
-    And a client that asks every minute
+    And a client that polls every minute
     When the issuer invites the holder by SMS
     And the issuer waits at most 24 hours
     Then the holder got one SMS with a link to the invitation
@@ -18,7 +18,7 @@ Feature: An issuer connects through a VCX agency
 
   Scenario: A refusal looks like silence
     Given a holder who refuses after 1 minute
-    And a client that asks every hour
+    And a client that polls every hour
     When the issuer invites the holder by QR code
     And the issuer waits at most 24 hours
     Then the issuer gives up exactly 24 hours after the invitation
@@ -27,11 +27,11 @@ Feature: An issuer connects through a VCX agency
 
   Scenario: The holder never answers
     Given a holder who never responds
-    And a client that asks every minute
+    And a client that polls every minute
     When the issuer invites the holder by QR code
     And the issuer waits at most 24 hours
     Then the issuer gives up exactly 24 hours after the invitation
-    And the issuer asked 1441 times
+    And the issuer polled 1441 times
 
   Scenario: The holder redirects to an older connection
     Given the issuer and the holder are connected already
@@ -42,7 +42,7 @@ Feature: An issuer connects through a VCX agency
 
   Scenario: The holder accepts after the client has given up
     Given a holder who accepts after 2 days
-    And a client that asks every hour
+    And a client that polls every hour
     When the issuer invites the holder by QR code
     And the issuer waits at most 24 hours
     And 3 days pass
@@ -63,7 +63,7 @@ Feature: An issuer connects through a VCX agency
       | ignore       | 2 polls   |
       | accept       | 5 seconds |
       | answer-again | for ever  |
-    And a client that asks every 10 seconds
+    And a client that polls every 10 seconds
     When the issuer invites the holder by QR code
     And the issuer waits at most 1 hour
     Then the issuer is connected exactly 20 seconds after the invitation
@@ -76,6 +76,6 @@ Feature: An issuer connects through a VCX agency
 
   Scenario: Only an expiry stops an issuer
     Given a holder who refuses
-    And a client that asks every hour
+    And a client that polls every hour
     When the issuer invites the holder by QR code
-    Then the issuer is still asking after 7 days
+    Then the issuer is still polling after 7 days

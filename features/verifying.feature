@@ -1,14 +1,14 @@
-Feature: What clients ask, how often, and in which order
+Feature: What clients request, how often, and in which order
   A client that polls too often, or never stops, is a burden to its agent, even if it ends in the right state.
 
   Scenario: A client polls at an even pace
     Given a holder who accepts after 5 minutes
-    And a client that asks every minute
+    And a client that polls every minute
     When the inviter invites the holder
     And the inviter waits at most 1 hour
-    Then the inviter asked every minute
-    And the inviter asked 4 times within 3 minutes
-    And the inviter asked at least 6 times
+    Then the inviter polled every minute
+    And the inviter polled 4 times within 3 minutes
+    And the inviter polled at least 6 times
 
   Scenario: A client backs off
     Given a holder who never responds
@@ -26,7 +26,7 @@ Feature: What clients ask, how often, and in which order
       | InvitationGenerated    |
       | ConnectionResponseSent |
     And the inviter saw ConnectionResponseSent within 3 minutes
-    And the inviter never asked again after ConnectionResponseSent
+    And the inviter never polled again after ConnectionResponseSent
 
   Scenario: A client sends its key with every request
     Given a holder who accepts
@@ -44,12 +44,12 @@ Feature: What clients ask, how often, and in which order
 
   Scenario: An issuer sees the holder's answer, and stops
     Given a holder who accepts after 90 seconds
-    And a client that asks every 30 seconds
+    And a client that polls every 30 seconds
     When the issuer invites the holder by QR code
     And the issuer waits at most 24 hours
     Then the issuer saw in turn
       | state     |
       | OfferSent |
       | Accepted  |
-    And the issuer asked every 30 seconds
-    And the issuer never asked again after Accepted
+    And the issuer polled every 30 seconds
+    And the issuer never polled again after Accepted

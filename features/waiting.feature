@@ -3,17 +3,17 @@ Feature: How a client waits
 
   Scenario: A polite client pauses between polls
     Given a holder who never responds
-    And a client that asks every 2 seconds
+    And a client that polls every 2 seconds
     When the inviter invites the holder
     And the inviter waits at most 1 minute
     Then the client waited at least 2 seconds between polls
-    And the client asked at most 31 times
+    And the client polled at most 31 times
 
   Scenario: Only an expiry stops a client
     Given a holder who never responds
-    And a client that asks every hour
+    And a client that polls every hour
     When the inviter invites the holder
-    Then the client is still asking after 7 days
+    Then the client is still polling after 7 days
 
   Scenario: A day passes while no client waits
     Given a holder who accepts after 90 seconds

@@ -1,4 +1,4 @@
-"""Sentences about what a network, or an overloaded agent, does to clients.
+"""Sentences about faults of the network, or of an overloaded agent.
 
 ``<when>`` is any of: once, twice, 3 times, for 5 minutes, on polls, on posts, on the second poll, on every third poll,
 to the inviter, while the connection is in STATE.
@@ -37,7 +37,7 @@ def agent_never_answers(connsim: Stage, agent: str, when: str | None) -> None:
 
 @given(parsers.re(rf"{AGENT} takes (?P<most>[0-9]+) requests in (?P<per>[0-9].*?) from each client{WHEN}"))
 def agent_limits_its_clients(connsim: Stage, agent: str, most: str, per: str, when: str | None) -> None:
-    """Answer a client that asks more often with 429, and with the time after which it may ask again."""
+    """Answer further requests of the client with 429, and with the time after which it may send the next one."""
     _arm(connsim, agent, when, rate_limit=most, per=per)
 
 
@@ -58,13 +58,13 @@ def agent_says_nothing(connsim: Stage, agent: str, when: str | None) -> None:
 
 @given(parsers.re(rf"{AGENT}'s answers break off after (?P<kept>[0-9]+) bytes{WHEN}"))
 def answers_break_off(connsim: Stage, agent: str, kept: str, when: str | None) -> None:
-    """Cut the body short of the length that the headers state."""
+    """Cut bodies off, so that they are shorter than the headers say."""
     _arm(connsim, agent, when, truncate=kept)
 
 
 @given(parsers.re(rf"{AGENT}'s answers have the body (?P<body>half|html|noise|null|nothing){WHEN}"))
 def answers_make_no_sense(connsim: Stage, agent: str, body: str, when: str | None) -> None:
-    """Replace the bodies of answers, which are otherwise complete, with one that no client can read."""
+    """Replace the bodies of answers with an unreadable one."""
     _arm(connsim, agent, when, malformed=body)
 
 
@@ -77,20 +77,20 @@ def answers_have_content_type(connsim: Stage, agent: str, content_type: str, whe
 
 @given(parsers.re(rf"{AGENT}'s answers drip over (?P<over>[0-9.]+ ?\w+){WHEN}"))
 def answers_drip(connsim: Stage, agent: str, over: str, when: str | None) -> None:
-    """Send bodies in small pieces, the last one when this time is over."""
+    """Send bodies in small pieces; the last one is sent after this time."""
     _arm(connsim, agent, when, drip=over)
 
 
 @given(parsers.re(rf"{AGENT}'s answers are (?P<age>[0-9].*?) old{WHEN}"))
 def answers_are_old(connsim: Stage, agent: str, age: str, when: str | None) -> None:
-    """Answer polls with the state of this long ago, such as ``30 seconds`` or ``2 polls``."""
+    """Answer polls with an earlier state: that of ``30 seconds`` or ``2 polls`` ago."""
     _arm(connsim, agent, when, stale=age)
 
 
 @given(parsers.re(r"the event (?P<state>\w+) is (?P<how>lost|delivered twice|delivered out of order)"))
 @given(parsers.re(r"the event (?P<state>\w+) is (?P<how>told twice|told out of order)"))  # the former sentence
 def event_is_lost(connsim: Stage, state: str, how: str) -> None:
-    """Lose the webhook event of a state, deliver it twice, or deliver it after the next one."""
+    """Lose the webhook event for a state, deliver it twice, or deliver it after the next one."""
     connsim.fault(webhook=how.partition(" ")[2] or how, state=state)
 
 

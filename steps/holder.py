@@ -48,7 +48,7 @@ def agent_hangs(connsim: Stage) -> None:
 
 @given("an agent that restarts")
 def agent_restarts(connsim: Stage) -> None:
-    """Restart the inviter's own agent before its response has been sent; the response is lost."""
+    """Restart the inviter's own agent before it has sent its response, which is lost."""
     connsim.script("prism-inviter", "agent-restarts")
 
 
@@ -78,7 +78,7 @@ def cloud_agent_accepts(connsim: Stage) -> None:
 
 @given(parsers.re(r"acknowledgements that take (?P<pause>.+)"))
 def slow_acknowledgements(connsim: Stage, pause: str) -> None:
-    """Delay the agents' acknowledgement of a delivery, so that the answer to it may arrive first."""
+    """Delay the agents' acknowledgement of a delivery, so that the answer to the message may arrive first."""
     from connsim import CloudAgentSettings
 
     connsim.prism.configure(CloudAgentSettings(acknowledged=duration(pause)))
@@ -116,7 +116,7 @@ def others_do(connsim: Stage, datatable: list[list[str]] | None = None) -> None:
     for row in reversed(table_rows(datatable)):  # of several matching scripts, the one added last applies
         cells = {name.strip().lower().replace(" ", "_"): cell.strip() for name, cell in row.items() if cell.strip()}
         if "does" not in cells:
-            raise Misuse(f"A row of the table has {cells}, and not what the others do. Expected a cell 'does'.")
+            raise Misuse(f"A row of the table has no cell 'does', only {cells}. Expected a behaviour in that cell.")
         play, nth = cells.pop("does"), cells.pop("nth", None)
         connsim.script_all(play, Match(cells, None if nth is None else Nth.parse(nth)))
 

@@ -14,15 +14,16 @@ if TYPE_CHECKING:
     from connsim import People, Story
 
 
-@given(parsers.re(r"a client that asks every (?P<pause>.+)"))
-def client_asks_every(connsim_story: Story, pause: str) -> None:
-    """Make the example client poll at even intervals. A client that you plug in keeps its own pace."""
-    connsim_story.ask_every(duration(pause if pause[0].isdigit() else f"1 {pause}"))
+@given(parsers.re(r"a client that polls every (?P<pause>.+)"))
+@given(parsers.re(r"a client that asks every (?P<pause>.+)"))  # the former sentence
+def client_polls_every(connsim_story: Story, pause: str) -> None:
+    """Make the example client poll at even intervals; a client that you plug in keeps its own pace."""
+    connsim_story.poll_every(duration(pause if pause[0].isdigit() else f"1 {pause}"))
 
 
 @when(parsers.re(r"the inviter invites the (?P<whom>holder|invitee)"))
 def inviter_invites(connsim_story: Story, connsim_people: People, whom: str) -> None:
-    """Have the inviter make an invitation, labelled with the other's name."""
+    """Have the inviter make an invitation whose label contains the name of the other person."""
     connsim_story.invite(connsim_people.person(whom).label)
 
 

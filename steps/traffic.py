@@ -14,32 +14,37 @@ if TYPE_CHECKING:
     from connsim import Story
 
 
-@then(parsers.re(rf"the {ROLE} asked (?P<count>[0-9]+) times?"))
-def client_asked(connsim_story: Story, role: str, count: str) -> None:
+@then(parsers.re(rf"the {ROLE} polled (?P<count>[0-9]+) times?"))
+@then(parsers.re(rf"the {ROLE} asked (?P<count>[0-9]+) times?"))  # the former sentence
+def client_polled(connsim_story: Story, role: str, count: str) -> None:
     """Expect exactly this number of polls of the connection."""
     connsim_story.traffic.polls(role).times(int(count))
 
 
-@then(parsers.re(rf"the {ROLE} asked at most (?P<count>[0-9]+) times?"))
-def client_asked_at_most(connsim_story: Story, role: str, count: str) -> None:
+@then(parsers.re(rf"the {ROLE} polled at most (?P<count>[0-9]+) times?"))
+@then(parsers.re(rf"the {ROLE} asked at most (?P<count>[0-9]+) times?"))  # the former sentence
+def client_polled_at_most(connsim_story: Story, role: str, count: str) -> None:
     """Expect at most this number of polls of the connection."""
     connsim_story.traffic.polls(role).at_most(int(count))
 
 
-@then(parsers.re(rf"the {ROLE} asked at least (?P<count>[0-9]+) times?"))
-def client_asked_at_least(connsim_story: Story, role: str, count: str) -> None:
+@then(parsers.re(rf"the {ROLE} polled at least (?P<count>[0-9]+) times?"))
+@then(parsers.re(rf"the {ROLE} asked at least (?P<count>[0-9]+) times?"))  # the former sentence
+def client_polled_at_least(connsim_story: Story, role: str, count: str) -> None:
     """Expect at least this number of polls of the connection."""
     connsim_story.traffic.polls(role).at_least(int(count))
 
 
-@then(parsers.re(rf"the {ROLE} asked (?P<count>[0-9]+) times? within (?P<span>.+)"))
-def client_asked_within(connsim_story: Story, role: str, count: str, span: str) -> None:
+@then(parsers.re(rf"the {ROLE} polled (?P<count>[0-9]+) times? within (?P<span>.+)"))
+@then(parsers.re(rf"the {ROLE} asked (?P<count>[0-9]+) times? within (?P<span>.+)"))  # the former sentence
+def client_polled_within(connsim_story: Story, role: str, count: str, span: str) -> None:
     """Expect exactly this number of polls of the connection, within this time after the invitation."""
     connsim_story.traffic.polls(role).within(span).times(int(count))
 
 
-@then(parsers.re(rf"the {ROLE} asked every (?P<pause>.+)"))
-def client_asked_every(connsim_story: Story, role: str, pause: str) -> None:
+@then(parsers.re(rf"the {ROLE} polled every (?P<pause>.+)"))
+@then(parsers.re(rf"the {ROLE} asked every (?P<pause>.+)"))  # the former sentence
+def client_polled_every(connsim_story: Story, role: str, pause: str) -> None:
     """Expect this interval between each two polls; a last poll as the client gives up may be early."""
     connsim_story.traffic.cadence(role).every(pause if pause[0].isdigit() else f"1 {pause}")
 
@@ -62,20 +67,23 @@ def client_backed_off_up_to(connsim_story: Story, role: str, longest: str) -> No
     connsim_story.traffic.cadence(role).backs_off(up_to=longest)
 
 
-@then(parsers.re(rf"the {ROLE} is still asking after (?P<after>.+)"))
-def client_is_still_asking(connsim_story: Story, role: str, after: str) -> None:
+@then(parsers.re(rf"the {ROLE} is still polling after (?P<after>.+)"))
+@then(parsers.re(rf"the {ROLE} is still asking after (?P<after>.+)"))  # the former sentence
+def client_is_still_polling(connsim_story: Story, role: str, after: str) -> None:
     """Have the client wait without an expiry, and expect that it still polls this long after the invitation."""
-    connsim_story.traffic.still_asking(role, duration(after))
+    connsim_story.traffic.still_polling(role, duration(after))
 
 
-@then(parsers.re(rf"the {ROLE} asks no more"))
-def client_asks_no_more(connsim_story: Story, role: str) -> None:
+@then(parsers.re(rf"the {ROLE} polls no more"))
+@then(parsers.re(rf"the {ROLE} asks no more"))  # the former sentence
+def client_polls_no_more(connsim_story: Story, role: str) -> None:
     """Expect that the client has not polled since its wait ended."""
     connsim_story.traffic.silence(role)
 
 
-@then(parsers.re(rf"the {ROLE} never asked again after (?P<state>[A-Z]\w+)"))
-def client_never_asked_again(connsim_story: Story, role: str, state: str) -> None:
+@then(parsers.re(rf"the {ROLE} never polled again after (?P<state>[A-Z]\w+)"))
+@then(parsers.re(rf"the {ROLE} never asked again after (?P<state>[A-Z]\w+)"))  # the former sentence
+def client_never_polled_again(connsim_story: Story, role: str, state: str) -> None:
     """Expect no poll after the client was shown this state."""
     connsim_story.traffic.polls(role).none_after_state(state)
 

@@ -23,14 +23,14 @@ def invitations_expire(connsim: Stage, after: str) -> None:
 
 @given("the issuer and the holder are connected already")
 def connected_already(connsim: Stage, connsim_story: Story, connsim_people: People) -> None:
-    """Make a connection between issuer and holder, to which a later answer can redirect."""
+    """Connect the issuer and the holder, so that a later answer can redirect to this connection."""
     connsim_story.connect(connsim_people.person("issuer").name)
     connsim_story.holder_accepts()
 
 
 @when("the holder scans the invitation")
 def holder_scans(connsim_story: Story) -> None:
-    """Hand the issuer's Aries invitation to a holder; no holder has it before."""
+    """Hand the issuer's Aries invitation to a holder; without this, no holder gets it."""
     connsim_story.scan()
 
 
@@ -73,7 +73,10 @@ def issuer_is_restarted(connsim_story: Story) -> None:
 def invitation_shows_public_did(request: pytest.FixtureRequest, connsim_story: Story) -> None:
     """Expect the institution's DID in the invite detail."""
     if "connsim_vcx_config" not in request.fixturenames:
-        raise Misuse("The issuer has no public DID. Write 'Given an issuer on libvcx who shows its public DID' before.")
+        raise Misuse(
+            "The issuer has no public DID. Expected an issuer on libvcx. "
+            "Write 'Given an issuer on libvcx who shows its public DID' first."
+        )
     connsim_story.expect.public_did(request.getfixturevalue("connsim_vcx_config")["institution_did"])
 
 

@@ -54,13 +54,16 @@ def test_features_run_without_any_python(pytester: pytest.Pytester) -> None:
             "the inviter waited at least 2 hours between polls",
             "The inviter waited only 1 hour, from 0 seconds after the invitation on. Expected at least 2 hours.",
         ),
-        ("the inviter asked 24 times", "The inviter asked 25 times. Expected exactly 24."),
-        ("the inviter asked at most 20 times", "The inviter asked 25 times. Expected at most 20."),
+        ("the inviter asked 24 times", "The inviter sent 25 requests. Expected exactly 24."),
+        ("the inviter asked at most 20 times", "The inviter sent 25 requests. Expected at most 20."),
         (
             "the inviter's connection is in InvitationExpired",
             "The inviter's connection is in InvitationGenerated. Expected InvitationExpired.",
         ),
-        ("the invitee is connected", "The invitee has done nothing in this scenario. Expected a step before, such as*"),
+        (
+            "the invitee is connected",
+            "The invitee has done nothing in this scenario. Expected an earlier step, such as*",
+        ),
         (
             "the inviter's connection is in InvitationExpird",
             "'InvitationExpird' is not a state*Did you mean 'InvitationExpired'*",
@@ -106,13 +109,13 @@ def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told:
         ),
         pytest.param(
             ["When the inviter invites the holder", "Given agents of early 2023"],
-            "Misuse: The inviter has acted already, with an agent of today.*Move 'Given agents of early 2023'*",
+            "Misuse: The inviter already has an agent of today.*Move 'Given agents of early 2023'*",
             id="early-too-late",
         ),
         pytest.param(
             ["When the inviter invites the holder", "Then the inviter was told nothing"],
             "Misuse: No webhook is registered. Expected one. "
-            "Write 'Given the clients are told of changes by webhook' before.",
+            "Write 'Given the clients are notified of changes by webhook' first.",
             id="no-webhook",
         ),
         pytest.param(
@@ -122,7 +125,7 @@ def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told:
         ),
         pytest.param(
             ["When the issuer invites the holder by QR code", "And the invitee accepts the invitation"],
-            "Misuse: The invitee was to accept the issuer's invitation, which is one of VCX. Expected*",
+            "Misuse: The invitee cannot accept the issuer's invitation, which is a VCX invitation. Expected*",
             id="vcx-invitation",
         ),
         pytest.param(
@@ -132,7 +135,8 @@ def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told:
         ),
         pytest.param(
             ["When the issuer invites the holder by QR code", "Then the invitation shows the issuer's public DID"],
-            "Misuse: The issuer has no public DID. Write 'Given an issuer on libvcx who shows its public DID' before.",
+            "Misuse: The issuer has no public DID. Expected an issuer on libvcx. "
+            "Write 'Given an issuer on libvcx who shows its public DID' first.",
             id="no-public-did",
         ),
         pytest.param(
@@ -267,7 +271,7 @@ def test_users_plug_in_their_own_client(pytester: pytest.Pytester) -> None:
     mine = pytester.runpytest("test_mine.py")
 
     ours.assert_outcomes(failed=1)
-    ours.stdout.fnmatch_lines(["*but the client that is plugged in has its own pace. Expected the example client.*"])
+    ours.stdout.fnmatch_lines(["*but the plugged-in client has its own pace. Expected the example client.*"])
     mine.assert_outcomes(passed=1)
 
 

@@ -5,7 +5,7 @@ Feature: What code on libvcx sees of an agency in trouble
   Background:
     Given an issuer on libvcx
     And a holder who accepts after 15 seconds
-    And a client that asks every 10 seconds
+    And a client that polls every 10 seconds
 
   Scenario Outline: After a failure, the issuer polls again at its own pace: <fault>
     Given these faults
@@ -29,7 +29,7 @@ Feature: What code on libvcx sees of an agency in trouble
       | malformed nothing             |
 
   Scenario: A wrong content type is ignored
-    Given the agency's answers are called text/html on polls
+    Given the agency's answers have the content type text/html on polls
     When the issuer invites the holder by QR code
     And the issuer waits at most 1 hour
     Then the issuer is connected exactly 20 seconds after the invitation

@@ -1,26 +1,26 @@
 Feature: What a good client of a PRISM agent does when things go wrong
-  Some failures pass by themselves, some require a pause, and some must be reported. The clients of these scenarios ask
+  Some failures pass by themselves, some require a pause, and some must be reported. The clients of these scenarios poll
   every 10 seconds, and the holder accepts after 15 seconds: without a fault, they are connected after 20.
 
   Background:
     Given a holder who accepts after 15 seconds
-    And a client that asks every 10 seconds
+    And a client that polls every 10 seconds
 
   # --- refusals
 
-  Scenario: After a 503, the client asks again at its usual pace
+  Scenario: After a 503, the client polls again at its usual pace
     Given the agent answers 503 twice on polls
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 20 seconds after the invitation
     And the faults struck 2 times
 
-  Scenario: With Retry-After in seconds, the client asks no earlier
+  Scenario: With Retry-After in seconds, the client polls no earlier
     Given the agent answers 503 once with Retry-After 2 minutes on polls
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 2 minutes after the invitation
-    And the inviter asked 2 times
+    And the inviter polled 2 times
 
   Scenario: With Retry-After as a date, the client waits until then
     Given these faults
@@ -29,9 +29,9 @@ Feature: What a good client of a PRISM agent does when things go wrong
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter is connected
-    And the inviter asked 2 times
+    And the inviter polled 2 times
 
-  Scenario: Retry-After is later than the client's expiry: it gives up without asking again
+  Scenario: Retry-After is later than the client's expiry: it gives up without polling again
     Given the agent answers 429 with Retry-After 2 hours on polls
     When the inviter invites the holder
     And the inviter waits at most 1 hour
@@ -39,7 +39,7 @@ Feature: What a good client of a PRISM agent does when things go wrong
     And the inviter reports 429
     And the faults struck 1 time
 
-  Scenario: The agent is unavailable for 5 minutes, and the client keeps asking
+  Scenario: The agent is unavailable for 5 minutes, and the client keeps polling
     Given the agent answers 503 on polls for 5 minutes
     When the inviter invites the holder
     And the inviter waits at most 1 hour
@@ -74,7 +74,7 @@ Feature: What a good client of a PRISM agent does when things go wrong
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 29 seconds after the invitation
 
-  Scenario: An answer that comes after the client's time-out is lost, and the client asks again
+  Scenario: An answer that comes after the client's time-out is lost, and the client polls again
     Given the agent takes 1 to 2 minutes to answer twice on polls
     When the inviter invites the holder
     And the inviter waits at most 1 hour
@@ -87,19 +87,19 @@ Feature: What a good client of a PRISM agent does when things go wrong
     Then the inviter gives up
     And the inviter reports ReadTimeout
 
-  Scenario: The connection is reset on every second poll, and the client asks again
+  Scenario: The connection is reset on every second poll, and the client polls again
     Given the agent hangs up on every second poll
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 20 seconds after the invitation
 
-  Scenario: The connection is reset after the headers, and the client asks again
+  Scenario: The connection is reset after the headers, and the client polls again
     Given the agent hangs up after the headers 3 times on polls
     When the inviter invites the holder
     And the inviter waits at most 1 hour
     Then the inviter is connected exactly 30 seconds after the invitation
 
-  Scenario: After an empty reply, the client asks again
+  Scenario: After an empty reply, the client polls again
     Given the agent closes the connection without a word twice on polls
     When the inviter invites the holder
     And the inviter waits at most 1 hour
@@ -126,7 +126,7 @@ Feature: What a good client of a PRISM agent does when things go wrong
 
   # --- what comes back
 
-  Scenario Outline: A body that is not a connection is ignored, and the client asks again: <body>
+  Scenario Outline: A body that is not a connection is ignored, and the client polls again: <body>
     Given the agent's answers have the body <body> 3 times on polls
     When the inviter invites the holder
     And the inviter waits at most 1 hour

@@ -2,7 +2,7 @@ Feature: Faults as a part of a sequence
   In a table of steps, each step may have a fault for the polls during this step. Other faults may apply to one client.
 
   Background:
-    Given a client that asks every 10 seconds
+    Given a client that polls every 10 seconds
 
   Scenario: A fault applies during a step of the agent
     Given the inviter's connection goes through

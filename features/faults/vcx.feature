@@ -1,19 +1,19 @@
 Feature: What a good issuer does when the agency fails
-  Some failures of the agency pass, and none may keep the issuer waiting forever. The issuer asks every 10 seconds, and
+  Some failures of the agency pass, and none may keep the issuer waiting forever. The issuer polls every 10 seconds, and
   the holder accepts after 15 seconds: without a fault, the issuer is connected after 20.
 
   Background:
     Given a holder who accepts after 15 seconds
-    And a client that asks every 10 seconds
+    And a client that polls every 10 seconds
 
-  Scenario: After a 503, the issuer asks again at its usual pace
+  Scenario: After a 503, the issuer polls again at its usual pace
     Given the agency answers 503 twice on polls
     When the issuer invites the holder by QR code
     And the issuer waits at most 1 hour
     Then the issuer is connected exactly 20 seconds after the invitation
     And the faults struck 2 times
 
-  Scenario: With Retry-After, the issuer asks no earlier
+  Scenario: With Retry-After, the issuer polls no earlier
     Given the agency answers 429 once with Retry-After 2 minutes on polls
     When the issuer invites the holder by QR code
     And the issuer waits at most 1 hour
@@ -46,13 +46,13 @@ Feature: What a good issuer does when the agency fails
     Then the issuer gives up
     And the issuer reports timed out
 
-  Scenario: Connections are reset, and the issuer asks again
+  Scenario: Connections are reset, and the issuer polls again
     Given the agency hangs up on every second poll
     When the issuer invites the holder by QR code
     And the issuer waits at most 1 hour
     Then the issuer is connected exactly 20 seconds after the invitation
 
-  Scenario Outline: An unreadable answer is ignored, and the issuer asks again: <fault>
+  Scenario Outline: An unreadable answer is ignored, and the issuer polls again: <fault>
     Given these faults
       | fault   | times | poll |
       | <fault> | 3     | yes  |
@@ -72,7 +72,7 @@ Feature: What a good issuer does when the agency fails
       | malformed nothing   |
 
   Scenario: A wrong content type is ignored
-    Given the agency's answers are called text/html on polls
+    Given the agency's answers have the content type text/html on polls
     When the issuer invites the holder by QR code
     And the issuer waits at most 1 hour
     Then the issuer is connected exactly 20 seconds after the invitation

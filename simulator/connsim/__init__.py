@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from connsim.story.people import People, Person
     from connsim.story.stage import Stage
     from connsim.story.story import Story
-    from connsim.story.verification.asked import asked
+    from connsim.story.verification.conditions import asked
     from connsim.story.verification.requests import Requests
     from connsim.transports.httpx_router import mount
     from connsim.transports.webhook_receiver import WebhookReceiver
@@ -109,7 +109,7 @@ _HOMES = {
     "VcxClient": "connsim.clients.plug",
     "WebhookReceiver": "connsim.transports.webhook_receiver",
     "World": "connsim.story.local:LocalWorld",
-    "asked": "connsim.story.verification.asked",
+    "asked": "connsim.story.verification.conditions",
     "duration": "connsim.core.durations",
     "mount": "connsim.transports.httpx_router",
 }

@@ -1,6 +1,6 @@
 """The pytest plugin: names the fixtures and steps, and reports a world when its test fails.
 
-Every pytest run in an environment with connsim imports it, so it imports nothing that takes time to load.
+Every pytest run in an environment with connsim imports it, so it imports nothing that is slow to load.
 """
 
 import sys
@@ -44,14 +44,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--connsim-horizon",
         default="40 days",
         metavar="DURATION",
-        help="virtual time after which a test's clients that still wait fail with StillPolling, as clients that never "
-        "stop (default: %(default)s)",
+        help="virtual time after which a client that still waits fails with StillPolling, as one that never stops "
+        "(default: %(default)s)",
     )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Restore real time before a test without a frozen world: the patches are kept from one world to the next."""
+    """Restore real time before a test without a frozen world: the patches stay in place between frozen worlds."""
     if "connsim" not in getattr(item, "fixturenames", ()):
         _thaw()
 
@@ -64,7 +64,7 @@ def pytest_sessionfinish() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Any) -> None:
-    """Keep the path of the feature file: a sentence may name a file relative to it."""
+    """Keep the path of the feature file: sentences name scenario files relative to it."""
     request.node.connsim_feature = feature.filename
 
 
@@ -75,13 +75,13 @@ def pytest_bdd_step_error(feature: Any, step: Any, exception: BaseException) -> 
 
 
 def _shorten(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
-    # Our messages say what to do; the frames between the step and the error do not help. --tb=long shows them.
-    from connsim.errors import ConnsimError, Unmet  # noqa: PLC0415 (light until something fails)
+    # Our messages say what to do, so the frames between the step and the error are left out. --tb=long shows them.
+    from connsim.errors import ConnsimError, Unmet  # noqa: PLC0415 (slow to load, and needed only for failures)
 
     error = call.excinfo.value if call.excinfo is not None else None
     if isinstance(error, ConnsimError | Unmet) and item.config.getoption("tbstyle") == "auto":
         notes = getattr(error, "__notes__", [])
-        if notes:  # raised by a step; elsewhere the test's own line is worth seeing
+        if notes:  # raised by a step; in other tests the traceback shows the line of the test, which helps
             report.longrepr = "\n".join([f"{type(error).__name__}: {error}", *notes])
 
 
@@ -95,7 +95,7 @@ def _thaw() -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the world's seed and story below a failure."""
+    """Show the world's seed, timeline and complaints below a failure."""
     report = yield
     world = getattr(item, "connsim_world", None)
     if report.failed and world is not None:

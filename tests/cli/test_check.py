@@ -57,7 +57,7 @@ def test_can_be_read_by_programs(capsys: pytest.CaptureFixture[str]) -> None:
         ("bad.yaml", 2, 22, "error"),
         ("doubtful.yaml", 2, 14, "warning"),
     ]
-    assert told[0]["message"].startswith("'sed' is no key of a world. Did you mean 'seed'?")
+    assert told[0]["message"].startswith("'sed' is not a key of a world. Did you mean 'seed'?")
 
 
 def test_reads_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,8 +72,8 @@ def test_reads_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: p
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ([], "Nothing was given to check. Expected files, or --schema alone"),
-        (["--schema", "good.yaml"], "Nothing was given to check. Expected files, or --schema alone"),
+        ([], "No file was given. Expected files, or --schema alone"),
+        (["--schema", "good.yaml"], "--schema was given together with files. Expected files, or --schema alone"),
         (["good.yaml", "absent.yaml"], "The scenario file absent.yaml cannot be read"),
         (["folder"], "folder is a folder. Expected a scenario file."),
         (["a\0b"], "cannot be read"),

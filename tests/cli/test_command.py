@@ -45,7 +45,7 @@ def test_lists_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     assert "Given a holder who <behaviour>\n" in told
     assert "When <by> pass\n" in told
-    assert "Then the <client|inviter|invitee|other invitee|issuer> asked <count> times\n" in told
+    assert "Then the <client|inviter|invitee|other invitee|issuer> polled <count> times\n" in told
     assert "(?P" not in told
 
 
@@ -62,13 +62,13 @@ def test_lists_sentences(capsys: pytest.CaptureFixture[str]) -> None:
         (["serve", "--behaviour", "accepts"], "--behaviour accepts is incomplete. Expected <role>=<behaviour>"),
         (["serve", "--behaviour", "prism-inviter=dances"], "no behaviour 'dances'"),
         (["serve", "--behaviour", "nobody=accepts"], "no role 'nobody'"),
-        (["serve", "--public-url", "banana"], "--public-url banana is not an address of a fake"),
+        (["serve", "--public-url", "banana"], "--public-url banana is not a URL. Expected http://... or https://..."),
         (["serve", "--holder", "dances"], "no behaviour 'dances'"),
         (["holder", "accept", "x", "--control", "http://127.0.0.1:1"], "No control API answers at http://127.0.0.1:1"),
         (["serve", "--gateway-keys", ""], "--gateway-keys has an empty key"),
         (["serve", *["--behaviour", "prism-inviter=accepts"] * 2], "is the second for prism-inviter"),
         (["serve", "--prism-port", "9000", "--control-port", "9000"], "--prism-port and --control-port are both 9000"),
-        (["serve", "--host", "192.0.2.1", "--prism-port", "0"], "192.0.2.1 cannot be listened on"),
+        (["serve", "--host", "192.0.2.1", "--prism-port", "0"], "The server cannot listen on 192.0.2.1"),
         (["serve", "--json"], "Every port is off, so there is nothing to serve. With --json, name the ports"),
     ],
     ids=[

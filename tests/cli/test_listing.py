@@ -168,4 +168,4 @@ def test_behaviours_of_a_file_are_listed_too(tmp_path: Path, capsys: pytest.Capt
     assert main(["behaviours", "mine", "--scenarios", str(good)]) == 0
     assert capsys.readouterr().out.startswith("mine\n    roles: vcx-holder\n    My own.\n")
     assert main(["behaviours", "--scenarios", str(bad)]) == 2
-    assert "error: 'acept' is no act of vcx-holder. Did you mean 'accept'?" in capsys.readouterr().err
+    assert "error: 'acept' is not an act of vcx-holder. Did you mean 'accept'?" in capsys.readouterr().err

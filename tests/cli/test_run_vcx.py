@@ -148,7 +148,7 @@ def test_a_failing_script_is_told_by_its_own_lines(tmp_path: Path) -> None:
     ("arguments", "told"),
     [
         (["missing.py"], "There is no script missing.py. Expected the path of a Python file."),
-        (["--config", "{here}", "{here}"], "is there already, and is not overwritten. Name another"),
+        (["--config", "{here}", "{here}"], "exists already, and is not overwritten. Expected a new file. Name another"),
         (["--config", "{here}.d/x.json", "{here}"], "There is no directory"),
         (["--agency", "http://127.0.0.1:1", "{here}"], "No agency answers at http://127.0.0.1:1"),
         (["--agency", "http://127.0.0.1:1", "--holder", "refuses", "{here}"], "Expected one of the two"),

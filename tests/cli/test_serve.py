@@ -143,7 +143,7 @@ def test_a_taken_port_is_told() -> None:
 
     assert ended.returncode == 2
     assert f"Port {port} of 127.0.0.1 cannot be opened" in ended.stderr
-    assert "--prism-port 0 takes any that is" in ended.stderr
+    assert "--prism-port 0 takes any free port" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

@@ -69,7 +69,7 @@ def test_faults_strike(tmp_path: Path) -> None:
         ("faults: [5]", "1:10: A fault is given as 5. Expected a row such as"),
         (
             "faults: {status: 503}",
-            "1:9: A mapping is no list of faults. Expected one such as [{status: 503, tim",
+            "1:9: A mapping is not a list of faults. Expected one such as [{status: 503, tim",
         ),
         (
             "behaviours: {x: {vcx-holder: [{act: ignore, fault: {webhook: lost}}]}}",

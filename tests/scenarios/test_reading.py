@@ -30,7 +30,7 @@ behaviours:
 
 def told(text: str) -> list[str]:
     """Every finding, as ``line:column: severity: message``."""
-    return [finding.told("").removeprefix(":") for finding in read(text.encode()).findings]
+    return [finding.as_line("").removeprefix(":") for finding in read(text.encode()).findings]
 
 
 def in_behaviour(steps: str, *, role: str = "prism-inviter", more: str = "") -> str:
@@ -148,59 +148,77 @@ def test_anchors_stand_for_what_they_name() -> None:
 
 WRONG = [
     # --- names
-    ("root", "- a", "1:1: A list is no scenario file. Expected world, behaviours, select, faults."),
-    ("section", "behaviors: {}", "1:1: 'behaviors' is no key of a scenario file. Did you mean 'behaviours'? Expected"),
-    ("space", "world:\n  seed:x", "2:3: 'seed:x' is no world. Put a space behind the ':'. Expected seed, clock"),
-    ("setting", "world: {sed: x}", "1:9: 'sed' is no key of a world. Did you mean 'seed'? Expected one of: seed,"),
-    ("clock", "world: {clock: now}", "1:16: 'now' is no clock. Expected running, standing or per-poll:<duration>"),
+    ("root", "- a", "1:1: A list is not a scenario file. Expected world, behaviours, select, faults."),
+    ("section", "behaviors: {}",
+     "1:1: 'behaviors' is not a key of a scenario file. Did you mean 'behaviours'? Expected"),
+    ("space", "world:\n  seed:x", "2:3: 'seed:x' is not a world. Put a space after the ':'. Expected seed, clock"),
+    ("setting", "world: {sed: x}", "1:9: 'sed' is not a key of a world. Did you mean 'seed'? Expected one of: seed,"),
+    ("clock", "world: {clock: now}",
+     "1:16: 'now' is not a clock mode. Expected running, standing or per-poll:<duration>"),
     ("clock-far", "world: {clock: 'per-poll:9999999w'}", "1:16: '9999999w' is out of range. Expected a duration"),
-    ("profile", "world: {profile: p5}", "1:18: 'p5' is no profile. Did you mean 'P5'? Expected one of: 1.40.0, 2023."),
-    ("version", "world: {profile: 1.41.0}", "1:18: '1.41.0' is no profile. Did you mean '1.40.0'? Expected one of"),
-    ("flavour", "world: {flavour: evernim}", "1:18: 'evernim' is no flavour. Did you mean 'evernym'? Expected one"),
-    ("pace", "world: {pace: fast}", "1:15: 'fast' is no pace. Expected one of: instant, typical, slow, or a mapping"),
-    ("pace-part", "world: {pace: {scn: 1s}}", "1:16: 'scn' is no key of a pace. Did you mean 'scan'? Expected one of:"),
-    ("pace-unit", "world: {pace: {scan: 2}}", "1:22: '2' is no duration: the unit is missing. Did you mean '2s'?"),
-    ("pace-none", "world: {pace: }", "1:9: Nothing stands here. Expected one of: instant, typical, slow, or a mapping"),
+    ("profile", "world: {profile: p5}",
+     "1:18: 'p5' is not a profile. Did you mean 'P5'? Expected one of: 1.40.0, 2023."),
+    ("version", "world: {profile: 1.41.0}", "1:18: '1.41.0' is not a profile. Did you mean '1.40.0'? Expected one of"),
+    ("flavour", "world: {flavour: evernim}", "1:18: 'evernim' is not a flavour. Did you mean 'evernym'? Expected one"),
+    ("pace", "world: {pace: fast}",
+     "1:15: 'fast' is not a pace. Expected one of: instant, typical, slow, or a mapping"),
+    ("pace-part", "world: {pace: {scn: 1s}}",
+     "1:16: 'scn' is not a key of a pace. Did you mean 'scan'? Expected one of:"),
+    ("pace-unit", "world: {pace: {scan: 2}}", "1:22: '2' is not a duration: the unit is missing. Did you mean '2s'?"),
+    ("pace-none", "world: {pace: }",
+     "1:9: The value is missing. Expected one of: instant, typical, slow, or a mapping"),
     ("pace-far", "world: {pace: {scan: 9999999w}}", "1:22: '9999999w' is out of range. Expected a duration from 0"),
     ("holder", "world: {holder: acepts}", "1:17: There is no behaviour 'acepts'. Did you mean 'accepts'? Expected"),
     ("holder-role", "world: {holder: stuck-invitee}", "1:17: 'stuck-invitee' cannot be played as vcx-holder."),
-    ("name", "behaviours: {a b: {}}", "1:14: 'a b' is no name of a behaviour. Did you mean 'a-b'? Expected words with"),
+    ("name", "behaviours: {a b: {}}",
+     "1:14: 'a b' is not a name of a behaviour. Did you mean 'a-b'? Expected words with"),
     # --- behaviours
-    ("role", "behaviours: {a: {prism-invitor: []}}", "1:18: 'prism-invitor' is no key of a behaviour. Did you mean"),
-    ("nobody", "behaviours: {a: {doc: x}}", "1:14: This behaviour is nobody's. Expected steps for at least one of:"),
-    ("nothing", "behaviours: {a: }", "1:14: Nothing stands here. Expected doc, after, issues, strict, prism-inviter"),
-    ("strict", "behaviours: {a: {strict: no, vcx-holder: [{act: accept}]}}", "1:26: 'no' is no switch. Expected true"),
-    ("issue", "behaviours: {a: {issues: [x], vcx-holder: [{act: accept}]}}", "1:27: 'x' is no address. Expected https"),
+    ("role", "behaviours: {a: {prism-invitor: []}}", "1:18: 'prism-invitor' is not a key of a behaviour. Did you mean"),
+    ("nobody", "behaviours: {a: {doc: x}}", "1:14: This behaviour has no steps. Expected those of at least one of:"),
+    ("nothing", "behaviours: {a: }", "1:14: The value is missing. Expected doc, after, issues, strict, prism-inviter"),
+    ("strict", "behaviours: {a: {strict: no, vcx-holder: [{act: accept}]}}",
+     "1:26: 'no' is not a Boolean. Expected true"),
+    ("issue", "behaviours: {a: {issues: [x], vcx-holder: [{act: accept}]}}",
+     "1:27: 'x' is not an address. Expected https"),
     ("after", in_behaviour("[{act: ignore, for: $after}]", role="vcx-holder", more="    after: 90"),
-     "4:12: '90' is no duration: the unit is missing. Did you mean '90s'? Expected one ('90s', '24 hours', '5s..20s')"),
+     "4:12: '90' is not a duration: the unit is missing. Did you mean '90s'? "
+     "Expected one ('90s', '24 hours', '5s..20s')"),
     ("after-backwards", in_behaviour("[{act: ignore, for: $after}]", role="vcx-holder", more="    after: 5s..1s"),
      "4:12: '5s..1s' runs backwards. Expected the shorter duration first."),
     # --- steps
-    ("no-list", in_behaviour("{state: InvitationGenerated}"), "3:20: A mapping is no list of steps. Expected one such"),
+    ("no-list", in_behaviour("{state: InvitationGenerated}"),
+     "3:20: A mapping is not a list of steps. Expected one such"),
     ("no-steps", in_behaviour("[]"), "3:20: This list of steps is empty. Expected one such as [{state: Invit"),
     ("many-steps", in_behaviour(f"[{'{state: InvitationGenerated, for: 1s},' * 1001}]"),
      "3:20: This list of steps has 1001 items. Expected at most 1000."),
-    ("no-step", in_behaviour("[accept]", role="vcx-holder"), "3:18: 'accept' is no step of vcx-holder. Expected one"),
+    ("no-step", in_behaviour("[accept]", role="vcx-holder"),
+     "3:18: 'accept' is not a step of vcx-holder. Expected one"),
     ("no-state", in_behaviour("[{for: 5s}]"), "3:21: This step of prism-inviter has no 'state'. Expected one of:"),
-    ("key", in_behaviour("[{sate: InvitationGenerated}]"), "3:22: 'sate' is no key of a step of prism-inviter. Did"),
-    ("word", in_behaviour("[{state: accept}]", role="vcx-holder"), "3:19: 'state' is no key of a step of vcx-holder."),
+    ("key", in_behaviour("[{sate: InvitationGenerated}]"), "3:22: 'sate' is not a key of a step of prism-inviter. Did"),
+    ("word", in_behaviour("[{state: accept}]", role="vcx-holder"),
+     "3:19: 'state' is not a key of a step of vcx-holder."),
     ("state", in_behaviour("[{state: InvitationGenrated}]"),
-     "3:29: 'InvitationGenrated' is no state of prism-inviter. Did you mean 'InvitationGenerated'? Expected one of: "),
-    ("act", in_behaviour("[{act: pay}]", role="vcx-holder"), "3:24: 'pay' is no act of vcx-holder. Expected one of:"),
+     "3:29: 'InvitationGenrated' is not a state of prism-inviter. "
+     "Did you mean 'InvitationGenerated'? Expected one of: "),
+    ("act", in_behaviour("[{act: pay}]", role="vcx-holder"),
+     "3:24: 'pay' is not an act of vcx-holder. Expected one of:"),
     ("loose-act", in_behaviour("[{act: pay}]", role="vcx-holder", more="    strict: false"),
-     "3:24: 'pay' is no act of vcx-holder. Expected one of: ignore, accept, refuse, redirect, answer-again."),
+     "3:24: 'pay' is not an act of vcx-holder. Expected one of: ignore, accept, refuse, redirect, answer-again."),
     ("unit", in_behaviour("[{state: InvitationGenerated, for: 90}]"),
-     "3:55: '90' is no end of a step: the unit is missing. Did you mean '90s'? Expected a duration ('90s', '5s..20s'), "
+     "3:55: '90' is not an end of a step: the unit is missing. Did you mean '90s'? "
+     "Expected a duration ('90s', '5s..20s'), "
      "'3 polls', '$after' or 'ever'."),
-    ("end", in_behaviour("[{state: InvitationGenerated, for: soon}]"), "3:55: 'soon' is no end of a step. Expected"),
-    ("no-end", in_behaviour("[{state: InvitationGenerated, for: }]"), "3:50: Nothing stands here. Expected a duration"),
+    ("end", in_behaviour("[{state: InvitationGenerated, for: soon}]"),
+     "3:55: 'soon' is not an end of a step. Expected"),
+    ("no-end", in_behaviour("[{state: InvitationGenerated, for: }]"),
+     "3:50: The value is missing. Expected a duration"),
     ("backwards", in_behaviour("[{state: InvitationGenerated, for: 9s..1s}]"), "3:55: 'for 9s..1s' runs backwards."),
     ("no-polls", in_behaviour("[{state: InvitationGenerated, for: 0 polls}]"), "3:55: 'for 0 polls' can never end a"),
     ("far", in_behaviour("[{state: InvitationGenerated, for: 9999999w}]"), "3:55: 'for 9999999w' does not say what"),
     ("event", in_behaviour("[{state: InvitationGenerated, until: acepted}]"),
-     "3:57: 'acepted' is no event of prism-inviter. Did you mean 'accepted'? Expected one of: accepted, prepared,"),
+     "3:57: 'acepted' is not an event of prism-inviter. Did you mean 'accepted'? Expected one of: accepted, prepared,"),
     ("two-ends", in_behaviour("[{state: InvitationGenerated, for: 1s, until: accepted}]"),
-     "3:21: This step ends in two ways. Expected 'for' or 'until', not both."),
+     "3:21: This step has two ends. Expected 'for' or 'until', not both."),
     ("reach", in_behaviour("[{state: InvitationGenerated}, {state: ConnectionResponseSent}]"),
      "3:21: Step 1 (InvitationGenerated) never ends, so 1 later step cannot be reached. Say what ends it: 'for 90s',"),
     ("edge", in_behaviour("[{state: ConnectionResponseSent, for: 1s}, {state: InvitationGenerated}]"),
@@ -209,26 +227,28 @@ WRONG = [
     ("ways", in_behaviour("[{state: ConnectionResponseReceived}]", role="prism-invitee"),
      "3:29: 2 ways lead prism-invitee from the start to ConnectionResponseReceived: InvitationReceived -> "),
     ("open", in_behaviour("[{state: InvitationGenerated, for: $after}]"),
-     "3:55: $after stands for the behaviour's parameter, and it takes none. Expected a duration here, or 'after:"),
+     "3:55: $after stands for the behaviour's parameter, but the behaviour has none. Expected a duration or 'after:"),
     ("unknown", in_behaviour("[{state: Nowhere, for: 1s}, {state: ConnectionResponseReceived}]", role="prism-invitee"),
-     "3:29: 'Nowhere' is no state of prism-invitee. Expected one of: "),
+     "3:29: 'Nowhere' is not a state of prism-invitee. Expected one of: "),
     # --- rules
-    ("no-rules", "select: {}", "1:9: A mapping is no list of rules. Expected one such as [{match: {label: 'late-*'}"),
+    ("no-rules", "select: {}",
+     "1:9: A mapping is not a list of rules. Expected one such as [{match: {label: 'late-*'}"),
     ("no-behaviour", "select: [{match: {label: x}}]", "1:10: This rule has no 'behaviour'. Expected one by its name"),
-    ("rule-key", "select: [{label: x, behaviour: accepts}]", "1:11: 'label' is no key of a rule. It belongs in"),
-    ("rule-none", "select: [{behaviour: }]", "1:11: Nothing stands here. Expected one by its name, such as 'accepts"),
+    ("rule-key", "select: [{label: x, behaviour: accepts}]", "1:11: 'label' is not a key of a rule. It belongs in"),
+    ("rule-none", "select: [{behaviour: }]", "1:11: The value is missing. Expected one by its name, such as 'accepts"),
     ("behaviour", "select: [{behaviour: acepts}]", "1:22: There is no behaviour 'acepts'. Did you mean 'accepts'?"),
     ("parameter", "select: [{behaviour: accepts after soon}]", "1:22: 'accepts after soon' is no behaviour: 'soon'"),
     ("no-parameter", "select: [{behaviour: never responds after 5s}]", "1:22: 'never responds after 5s' has a"),
     ("long", f"select: [{{behaviour: {'x' * 1001}}}]", "1:22: This behaviour has 1001 characters. Expected at most"),
-    ("match-role", "select: [{match: {role: prism}, behaviour: accepts}]", "1:25: 'prism' is no role. Expected one"),
-    ("trait", "select: [{match: {labl: x}, behaviour: accepts}]", "1:19: 'labl' is no key of a match. Did you mean"),
+    ("match-role", "select: [{match: {role: prism}, behaviour: accepts}]", "1:25: 'prism' is not a role. Expected one"),
+    ("trait", "select: [{match: {labl: x}, behaviour: accepts}]", "1:19: 'labl' is not a key of a match. Did you mean"),
     ("role-trait", "select: [{match: {role: prism-inviter, phone: x}, behaviour: accepts}]",
-     "1:40: 'phone' is no trait of a connection of prism-inviter. Expected one of: label, goal_code, api_key. Nothing "
-     "else is known of it."),
-    ("nth", "select: [{match: {nth: 0}, behaviour: accepts}]", "1:24: '0' is no number of a connection. Expected one"),
+     "1:40: 'phone' is not a trait of a connection of prism-inviter. Expected one of: label, goal_code, api_key. Its "
+     "connections have no other traits."),
+    ("nth", "select: [{match: {nth: 0}, behaviour: accepts}]",
+     "1:24: '0' is not a number of a connection. Expected a number from 1"),
     ("nth-range", "select: [{match: {nth: 4..2}, behaviour: accepts}]", "1:24: '4..2' is no number of a connection."),
-    ("nth-hex", "select: [{match: {nth: 0x10}, behaviour: accepts}]", "1:24: '0x10' is no number of a connection. "),
+    ("nth-hex", "select: [{match: {nth: 0x10}, behaviour: accepts}]", "1:24: '0x10' is not a number of a connection. "),
     ("traits", "select: [{match: {phone: x, goal_code: y}, behaviour: accepts}]",
      "1:18: No connection has phone and goal_code at once. Expected traits of one role: prism-inviter has label,"),
     ("show", "select: [{match: {goal_code: x}, behaviour: refuses}]",
@@ -251,15 +271,15 @@ def test_errors_say_where_what_and_what_else(text: str, expected: str) -> None:
 
 WARNINGS = [
     ("unused", "behaviours: {a: {after: 5s, vcx-holder: [{act: accept}]}}",
-     "1:18: No step lasts for $after, so this has no effect. Write 'for: $after' in one, or take it out."),
+     "1:18: No step lasts for $after, so this has no effect. Write 'for: $after' in a step, or remove it."),
     ("lost", "behaviours: {refuses: {vcx-holder: [{act: refuse}]}}",
-     "1:14: 'refuses' is built in, and this one replaces it, so aries-holder can no longer play it. Give it steps for "
-     "them, or choose another name."),
+     "1:14: 'refuses' is built in, and this one replaces it, so aries-holder can no longer play it. Add their "
+     "steps, or choose another name."),
     ("slip", "behaviours: {a: {strict: false, prism-inviter: [{state: InvitationGenrated}]}}",
-     "1:57: 'InvitationGenrated' is no state of prism-inviter, but is shown anyway: the behaviour is not strict. "
+     "1:57: 'InvitationGenrated' is not a state of prism-inviter, but is shown anyway: the behaviour is not strict. "
      "Did you mean 'InvitationGenerated'?"),
     ("shadow", "select:\n- {behaviour: accepts}\n- {match: {label: x}, behaviour: never-responds}",
-     "3:3: No connection can reach this rule: the rule in line 2 takes all of them first. Move this one "
+     "3:3: No connection can reach this rule: the rule in line 2 matches all of them first. Move this one "
      "up, or remove it."),
 ]  # fmt: skip
 
@@ -320,7 +340,7 @@ def test_there_is_an_end_to_what_is_told() -> None:
     findings = read(("select:\n" + "- x\n" * (MOST + 500)).encode()).findings
 
     assert [finding.place.line for finding in findings] == list(range(2, MOST + 3))
-    assert re.match("There are more than these 1000 findings. Fix these first", findings[-1].message)
+    assert re.match("There are more than 1000 findings. Fix these first", findings[-1].message)
     assert findings[-1].severity is Severity.ERROR
 
 

@@ -153,7 +153,7 @@ def test_a_change_is_taken_and_told_in_one_line(path: Path) -> None:
     assert served.take(SECOND) == "FILE reloaded: changed: mine."
     assert served.act == "refuse"
     assert served.take("world: {holder: none}\nselect: [{behaviour: accepts}]") == (
-        "FILE reloaded: gone: mine; 1 rule where there were 0; holder: none."
+        "FILE reloaded: gone: mine; 1 rule instead of 0; holder: none."
     )
     assert (served.act, served.warned) == ("none", [])
 
@@ -195,7 +195,7 @@ def test_a_broken_file_changes_nothing(path: Path, text: str | None, warned: lis
     told = [line.replace(str(path), "FILE") for line in served.warned]
     assert [line[: len(start)] for line, start in zip(told, warned, strict=False)] == warned
     assert told[-1].startswith("connsim: FILE ")
-    assert told[-1].endswith("What was loaded before stays: 1 behaviour, 0 rules.")
+    assert told[-1].endswith("The scenarios loaded before stay in force: 1 behaviour, 0 rules.")
 
 
 def test_what_the_command_line_plays_must_be_there(path: Path) -> None:
@@ -216,7 +216,7 @@ def test_warnings_are_told_and_change_nothing(path: Path) -> None:
     served = Served(path, "select: [{behaviour: accepts after 10m}]")
     assert "warning: ConnectionRequestReceived comes at least 10 minutes" in served.warned[0]
 
-    assert served.take("select: [{behaviour: accepts after 20m}]") == "FILE reloaded: 1 other rule."
+    assert served.take("select: [{behaviour: accepts after 20m}]") == "FILE reloaded: 1 changed rule."
     assert "20 minutes" in served.warned[1]
 
 
@@ -291,7 +291,7 @@ def test_a_first_file_must_be_one(tmp_path: Path) -> None:
     """What can not be watched is refused at the start."""
     os.mkfifo(tmp_path / "pipe")
 
-    with pytest.raises(Misuse, match="pipe is not a file that can be watched"):
+    with pytest.raises(Misuse, match="pipe cannot be watched. Expected a regular file"):
         read_first(tmp_path / "pipe", lambda text: None)
     with pytest.raises(Misuse, match="is a folder"):
         read_first(tmp_path, lambda text: None)

@@ -130,7 +130,7 @@ def test_files_come_back_as_they_were_written(
     reading = read(dumped(file))
 
     assert Draft7Validator(schema()).is_valid(file)
-    assert reading.scenarios is not None, [finding.told("f") for finding in reading.findings]
+    assert reading.scenarios is not None, [finding.as_line("f") for finding in reading.findings]
     assert {behaviour.name: behaviour.roles for behaviour in reading.scenarios.behaviours} == played
     assert len(reading.scenarios.rules) == len(file["select"])
 

@@ -62,8 +62,10 @@ def test_a_served_world_follows_its_file(serving: Serving, file: Path) -> None:
         assert state_after("10s") == "ConnectionResponseSent"
 
         file.write_text(LATE.replace("90s", "90"))
-        assert line_of(process.stderr).startswith(f"{file}:4:12: error: '90' is no duration: the unit is missing.")
-        assert line_of(process.stderr).startswith(f"connsim: {file} cannot be used as it is. What was loaded before")
+        assert line_of(process.stderr).startswith(f"{file}:4:12: error: '90' is not a duration: the unit is missing.")
+        assert line_of(process.stderr).startswith(
+            f"connsim: {file} cannot be used as it is. The scenarios loaded before"
+        )
         assert state_after("10s") == "ConnectionResponseSent"
 
         file.unlink()

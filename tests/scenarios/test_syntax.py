@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connsim.scenarios.findings import Severity
-from connsim.scenarios.growing import LARGEST
+from connsim.scenarios.parsing import LARGEST
 from connsim.scenarios.reading import read
 
 _LAUGHS = "\n".join(f"{name}: &{name} [{', '.join([f'*{chr(ord(name) - 1)}'] * 20)}]" for name in "bcde")
@@ -16,8 +16,12 @@ TABLE = [
     ("at", "world: {seed: @x}", "1:15: A text cannot begin with '@'. Put it in quotes."),
     ("colon", "behaviours:\n  a: b: c", "2:7: This ':' starts a key where none is allowed. Expected each key on"),
     ("no-space", "world:\n  seed: a\n  clock:x\n", "3:3: This line has no ':'. Expected a key, a colon and a space:"),
-    ("outdent", "world:\n   seed: x\n  clock: x", "3:3: This does not continue what began in line 1. Expected it in"),
-    ("behind", "select:\n- behaviour: 'a' b", "2:18: This does not continue what began in line 2. Expected it in"),
+    (
+        "outdent",
+        "world:\n   seed: x\n  clock: x",
+        "3:3: This does not belong to what began in line 1. Expected the same",
+    ),
+    ("behind", "select:\n- behaviour: 'a' b", "2:18: This does not belong to what began in line 2. Expected the same"),
     ("open-brace", "world: {seed: x", "1:16: Something is missing here: a ',', or the '}' that closes what began in"),
     ("open-bracket", "select: [a,\n", "2:1: Something is missing here: a value, or the bracket that closes a list"),
     ("open-quote", "world: {seed: 'x}\n", "1:15: The quote that begins here never ends."),
@@ -33,22 +37,22 @@ TABLE = [
         "1:15: This text contains a lone surrogate. Expected valid Unicode. Take",
     ),
     ("version", f"%YAML 1.{'9' * 5000}\n---\n", "1:1: This number is too large."),
-    ("newer", "%YAML 3.0\n---\n", "1:1: This is no YAML: found incompatible YAML document (version 1.* is required)."),
+    ("newer", "%YAML 3.0\n---\n", "1:1: This is not YAML: found incompatible YAML document (version 1.* is required)."),
     ("after", "{}\nworld: {}", "2:1: Nothing may follow here: the document has ended. Check the"),
     ("two", "world: {}\n---\nselect: []", "2:1: A second document begins here. Expected one per file. Take the '---'"),
-    ("control", "world:\n  seed: \x07", "2:9: The character U+0007 is not allowed in a file. Take it out."),
-    ("mark-inside", "world:\ufeff", "1:7: The character U+FEFF is not allowed in a file. Take it out."),
+    ("control", "world:\n  seed: \x07", "2:9: The character U+0007 is not allowed in YAML. Remove it."),
+    ("mark-inside", "world:\ufeff", "1:7: The character U+FEFF is not allowed in YAML. Remove it."),
     (
         "no-anchor",
         "select:\n- {match: {label: *late}}",
         "2:19: No anchor &late is defined above, so *late has no value. Put",
     ),
     ("itself", "select: &a [*a]", "1:13: *a refers to a value that contains it, so it would never end."),
-    ("laughs", f"a: &a [1, 1]\n{_LAUGHS}", "5:20: With *d the aliases of the file expand to more than 100000 values."),
-    ("deep", f"a: {'[' * 60}", "1:53: Lists and mappings are nested more than 50 deep here. Expected fewer levels."),
-    ("deep-by-alias", _CHAIN, "3:29: Lists and mappings are nested more than 50 deep here. Expected fewer levels."),
-    ("deep-lines", "- " * 60, "1:101: Lists and mappings are nested more than 50 deep here. Expected fewer levels."),
-    ("many", f"select: [{'1,' * 200_001}]", "1:400004: The file holds more than 200000 values. Expected fewer. Split"),
+    ("laughs", f"a: &a [1, 1]\n{_LAUGHS}", "5:20: With *d, the aliases of the file expand to more than 100000 values."),
+    ("deep", f"a: {'[' * 60}", "1:53: Lists and mappings are nested more than 50 deep. Expected fewer levels."),
+    ("deep-by-alias", _CHAIN, "3:29: Lists and mappings are nested more than 50 deep. Expected fewer levels."),
+    ("deep-lines", "- " * 60, "1:101: Lists and mappings are nested more than 50 deep. Expected fewer levels."),
+    ("many", f"select: [{'1,' * 200_001}]", "1:400004: The file has more than 200000 values. Expected fewer. Split"),
 ]
 ROWS = [pytest.param(*rest, id=name, marks=[pytest.mark.slow] if name == "many" else []) for name, *rest in TABLE]
 
@@ -66,8 +70,8 @@ def test_tells_where_and_what(text: str, told: str, ending: str) -> None:
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (b"world:\n  seed: \xe4\n", "2:9: The byte 0xe4 is no UTF-8. Save the file as UTF-8."),
-        ("world: {}".encode("utf-16"), "1:1: The byte 0xff is no UTF-8. Save the file as UTF-8."),
+        (b"world:\n  seed: \xe4\n", "2:9: The byte 0xe4 is not valid UTF-8. Save the file as UTF-8."),
+        ("world: {}".encode("utf-16"), "1:1: The byte 0xff is not valid UTF-8. Save the file as UTF-8."),
         (b"#" * (LARGEST + 1), f"1:1: The file has more than {LARGEST} bytes. Expected fewer. Split it."),
     ],
     ids=["latin", "utf-16", "large"],
@@ -86,7 +90,7 @@ def test_an_empty_file_says_nothing(text: str) -> None:
     """A file without anything in it is no error: whoever begins one is told what could stand there."""
     reading = read(text.encode())
 
-    assert [finding.told("f") for finding in reading.findings] == [
+    assert [finding.as_line("f") for finding in reading.findings] == [
         "f:1:1: warning: The file is empty. Expected 'world', 'behaviours', 'select' or 'faults'."
     ]
     assert reading.scenarios is not None
@@ -97,8 +101,8 @@ def test_an_empty_file_says_nothing(text: str) -> None:
     [
         ("behaviours: {}\nselect: []\nbehaviours: {}", "3:1: 'behaviours' is a duplicate of the key in line 1."),
         ("world: {seed: a, seed: a}", "1:18: 'seed' is a duplicate of the key in line 1. Expected each key once."),
-        ("world: {{a: b}: c}", "1:9: A mapping stands in place of a key. Expected a text. Put a text that has braces"),
-        ("? [a, b]\n: c", "1:3: A list stands in place of a key. Expected a text."),
+        ("world: {{a: b}: c}", "1:9: A mapping cannot be a key. Expected a text. Put a text with brackets or braces"),
+        ("? [a, b]\n: c", "1:3: A list cannot be a key. Expected a text."),
         (
             "world: {seed: !!python/object:os.system x}",
             "1:15: The tag tag:yaml.org,2002:python/object:os.system is not supported here.",
@@ -158,4 +162,4 @@ def test_slips_never_raise(start: int, length: int, instead: str) -> None:
 def test_texts_never_raise(text: str) -> None:
     """Whatever is made of the pieces of a scenario file is read or refused, and every finding can be written down."""
     for finding in read(text.encode()).findings:
-        finding.told("file").encode()
+        finding.as_line("file").encode()

@@ -12,7 +12,7 @@ from connsim.prism.pace import PACES, Pace
 from connsim.prism.records import Connection
 from connsim.prism.settings import CloudAgentSettings, EarlySettings
 from connsim.scenarios.changes import changed_settings, changes
-from connsim.scenarios.growing import LARGEST
+from connsim.scenarios.parsing import LARGEST
 from connsim.scenarios.reading import Scenarios, read
 from connsim.scenarios.settings import WorldSettings
 from connsim.script.cast import Rule
@@ -229,7 +229,9 @@ def test_settings_come_before_the_first_connection(tmp_path: Path, said: str) ->
     invite(world, "first")
     path.write_text(f"world: {said}\nbehaviours: {{mine: {{vcx-holder: [{{act: refuse}}]}}}}")
 
-    with pytest.raises(Misuse, match="set up agents that have connections. Expected them before the first one"):
+    with pytest.raises(
+        Misuse, match="configure agents that have connections already. Expected the files before the first connection"
+    ):
         world.load(path)
 
     assert "mine" not in world.cast.catalogue
@@ -337,9 +339,9 @@ def test_a_wrong_pace_is_told(text: str, told: str) -> None:
         (LATE, ""),
         ("# nothing else\n" + LATE, ""),
         (LATE.replace("90s", "91s"), "changed: arrives-late"),
-        (LATE.replace("arrives-late", "late"), "new: late; gone: arrives-late; 1 other rule"),
-        (LATE + "  - {behaviour: accepts}", "2 rules where there were 1"),
-        ("", "gone: arrives-late; 0 rules where there were 1"),
+        (LATE.replace("arrives-late", "late"), "new: late; gone: arrives-late; 1 changed rule"),
+        (LATE + "  - {behaviour: accepts}", "2 rules instead of 1"),
+        ("", "gone: arrives-late; 0 rules instead of 1"),
     ],
 )
 def test_changes_are_told(now: str, told: str) -> None:

@@ -47,9 +47,9 @@ def story(connsim: World) -> Story:
 def test_a_client_that_stops_is_told(story: Story) -> None:
     """A client that was to go on for a week and stops after three days is told when it stopped."""
     with pytest.raises(
-        AssertionError, match="inviter gave up 3 days after the invitation. Expected it to be still asking"
+        AssertionError, match="inviter gave up 3 days after the invitation. Expected it to be still polling"
     ):
-        story.traffic.still_asking("client", 7 * 86_400 * 10**9)
+        story.traffic.still_polling("client", 7 * 86_400 * 10**9)
 
 
 def test_a_client_that_goes_on_is_left_there(story: Story, connsim: World) -> None:
@@ -58,7 +58,7 @@ def test_a_client_that_goes_on_is_left_there(story: Story, connsim: World) -> No
     assert waiter is not None
     before = waiter.horizon
 
-    story.traffic.still_asking("client", 2 * 86_400 * 10**9)
+    story.traffic.still_polling("client", 2 * 86_400 * 10**9)
 
     assert connsim.clock.elapsed() == 2 * 86_400 * 10**9
     assert waiter.horizon == before
@@ -66,7 +66,7 @@ def test_a_client_that_goes_on_is_left_there(story: Story, connsim: World) -> No
 
 def test_pauses_need_polls(story: Story) -> None:
     """Without two polls there is no pause to judge."""
-    with pytest.raises(Misuse, match="The inviter asked 0 times, so there is no pause to measure"):
+    with pytest.raises(Misuse, match="The inviter sent no requests, so there is no pause to measure"):
         story.traffic.polls("client").no_closer_than("1s")
 
 
@@ -95,17 +95,15 @@ def test_asking_after_the_end_is_told(connsim: World) -> None:
         state="InvitationGenerated",
     )
 
-    with pytest.raises(
-        AssertionError, match="asked 1 time more after the end of its wait, the first time 5 minutes later"
-    ):
+    with pytest.raises(AssertionError, match="sent 1 request after the end of its wait, the first one 5 minutes later"):
         story.expect.given_up("inviter")
 
 
-def test_still_asking_needs_frozen_time() -> None:
+def test_still_polling_needs_frozen_time() -> None:
     """In real time nobody can tell what a client would do for ever."""
     world = World()
     story = Story(world, lambda: lambda _url, _key: Stubborn(world, 1))
     story.invite("Bob")
 
     with pytest.raises(Misuse, match="time is not frozen. Expected frozen time. Use the fixture 'connsim'"):
-        story.traffic.still_asking("client", 1)
+        story.traffic.still_polling("client", 1)

@@ -11,9 +11,9 @@ GIVEN = """
 """
 
 UNMET = {
-    "the inviter asked at least 9 times": "The inviter asked 3 times. Expected at least 9.",
+    "the inviter asked at least 9 times": "The inviter sent 3 requests. Expected at least 9.",
     "the inviter asked 3 times within 1 minute": (
-        "The inviter asked 2 times (until 1 minute after the invitation). Expected exactly 3.",
+        "The inviter sent 2 requests (until 1 minute after the invitation). Expected exactly 3.",
         "Nearest miss: +00:02:00.000  GET /connections/* -> 200 ConnectionResponseSent: it came 1 minute too late.",
         "> +00:02:00.000  GET /connections/* -> 200 ConnectionResponseSent",
     ),
@@ -25,18 +25,18 @@ UNMET = {
         "The inviter waited 1 minute, from 0 seconds after the invitation on. Expected at most 30 seconds."
     ),
     "the inviter never asked again after InvitationGenerated": (
-        "The inviter asked 2 times more after it was shown InvitationGenerated, the first time 1 minute later."
+        "The inviter sent 2 requests after it was shown InvitationGenerated, the first one 1 minute later."
         " Expected none."
     ),
     "the inviter sent the header x-trace with every request": (
-        "The inviter sent 4 of 4 requests without header x-trace. Expected it with every one.",
+        "The inviter sent 4 of 4 requests without header x-trace. Expected the header on every request.",
         "Nearest miss: +00:00:00.000  POST /connections -> 201: there is no header x-trace.",
     ),
     "the inviter sent my key as the header apikey with every request": (
         "Nearest miss: +00:00:00.000  POST /connections -> 201: header apikey is 'inviter-key', expected 'my key'."
     ),
     "the inviter saw ConnectionResponseSent within 1 minute": (
-        "The inviter asked 0 times (state 'ConnectionResponseSent', until 1 minute after the invitation). Expected*",
+        "The inviter sent no requests (state 'ConnectionResponseSent', until 1 minute after the invitation). Expected*",
         "Nearest miss: +00:02:00.000  GET /connections/*: it came 1 minute too late.",
     ),
     "the inviter saw ConnectionResponsePending within 1 minute": (
@@ -56,7 +56,7 @@ NO_SENSE = {
     "the inviter saw in turn": "*no table below it. Expected one with the column | state |, and a row for each state.",
     "the inviter saw in turn\n      | act  |\n      | wait |": "*table with the columns ?'act'? below it. Expected*",
     "the inviter never asked again after InvitationExpird": "*is not a state*Did you mean 'InvitationExpired'*",
-    "the inviter never asked again after InvitationExpired": "*was never in InvitationExpired, so nothing can come*",
+    "the inviter never asked again after InvitationExpired": "*was never in InvitationExpired, so no request can come*",
     "the inviter asked every often": "*'1 often' is no duration*",
     "the invitee asked every minute": "*The invitee has done nothing in this scenario*",
     "the inviter asked at least 0 times": "*'At least 0 requests' is always true*",
@@ -123,7 +123,7 @@ def test_a_question_at_the_expiry_is_no_part_of_the_cadence(pytester: pytest.Pyt
 
 
 def test_an_aries_issuer_shows_no_states(pytester: pytest.Pytester) -> None:
-    """The agency carries Aries messages unread, so a sentence about what the issuer saw says so."""
+    """The agency cannot read Aries messages, so a sentence about what the issuer saw is misuse."""
     pytest.importorskip("vcx", reason="the wrapper is not installed; run: pip install 'connsim[vcx]'")
     pytester.makefile(
         ".feature",
@@ -144,4 +144,4 @@ def test_an_aries_issuer_shows_no_states(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest()
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["Misuse: No reply about connection * shows its state: the agency carries Aries*"])
+    result.stdout.fnmatch_lines(["Misuse: No reply about connection * shows its state: the agency cannot read Aries*"])

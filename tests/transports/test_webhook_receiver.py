@@ -39,13 +39,13 @@ def test_tells_what_it_was_told(receiver: WebhookReceiver) -> None:
     take(receiver, "InvitationGenerated")
     take(receiver, "InvitationReceived", "c2")
 
-    receiver.expect_told("c1", ["InvitationGenerated"])
-    with pytest.raises(Unmet, match=r"was told of InvitationGenerated. Expected ConnectionResponseSent."):
-        receiver.expect_told("c1", ["ConnectionResponseSent"])
-    with pytest.raises(Unmet, match=r"was told of InvitationGenerated. Expected nothing."):
-        receiver.expect_told("c1", [])
-    with pytest.raises(Unmet, match=r"was told of nothing. Expected InvitationGenerated."):
-        receiver.expect_told("c3", ["InvitationGenerated"])
+    receiver.expect_events("c1", ["InvitationGenerated"])
+    with pytest.raises(Unmet, match=r"was notified of InvitationGenerated. Expected ConnectionResponseSent."):
+        receiver.expect_events("c1", ["ConnectionResponseSent"])
+    with pytest.raises(Unmet, match=r"was notified of InvitationGenerated. Expected nothing."):
+        receiver.expect_events("c1", [])
+    with pytest.raises(Unmet, match=r"was notified of nothing. Expected InvitationGenerated."):
+        receiver.expect_events("c3", ["InvitationGenerated"])
 
 
 def test_tells_when_it_was_told(receiver: WebhookReceiver) -> None:
@@ -54,16 +54,16 @@ def test_tells_when_it_was_told(receiver: WebhookReceiver) -> None:
     receiver._world.advance("5 seconds")
     take(receiver, "InvitationGenerated")
 
-    receiver.expect_told_at("c1", "InvitationGenerated", start + 5 * 10**9, start)
+    receiver.expect_event_at("c1", "InvitationGenerated", start + 5 * 10**9, start)
     with pytest.raises(Unmet, match=r"InvitationGenerated 5 seconds after the invitation. Expected it exactly 6"):
-        receiver.expect_told_at("c1", "InvitationGenerated", start + 6 * 10**9, start)
-    with pytest.raises(Unmet, match=r"was not told of InvitationReceived. Expected it exactly 6 seconds"):
-        receiver.expect_told_at("c1", "InvitationReceived", start + 6 * 10**9, start)
+        receiver.expect_event_at("c1", "InvitationGenerated", start + 6 * 10**9, start)
+    with pytest.raises(Unmet, match=r"was not notified of InvitationReceived. Expected it exactly 6 seconds"):
+        receiver.expect_event_at("c1", "InvitationReceived", start + 6 * 10**9, start)
 
 
 def test_states_are_checked(receiver: WebhookReceiver) -> None:
     """A state that does not exist is the test's mistake, not the client's."""
     with pytest.raises(Misuse, match=r"'InvitationGenerate' is not a state .* Did you mean 'InvitationGenerated'"):
-        receiver.expect_told("c1", ["InvitationGenerate"])
+        receiver.expect_events("c1", ["InvitationGenerate"])
     with pytest.raises(Misuse, match=r"'Nowhere' is not a state"):
-        receiver.expect_told_at("c1", "Nowhere", 0, 0)
+        receiver.expect_event_at("c1", "Nowhere", 0, 0)

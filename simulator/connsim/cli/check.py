@@ -9,7 +9,7 @@ from pathlib import Path
 from connsim.errors import Misuse
 from connsim.scenarios import files as scenario_files
 from connsim.scenarios.findings import Finding, Severity
-from connsim.scenarios.growing import LARGEST
+from connsim.scenarios.parsing import LARGEST
 from connsim.scenarios.reading import read
 from connsim.scenarios.schema import schema
 
@@ -19,7 +19,7 @@ _STDIN = "-"
 def add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command ``check`` to the parser."""
     parser = commands.add_parser(
-        "check", help="tell what is wrong with scenario files", epilog="Example: connsim check scenarios.yaml"
+        "check", help="report the errors and warnings of scenario files", epilog="Example: connsim check scenarios.yaml"
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="a scenario file; - is standard input")
     parser.add_argument("--json", action="store_true", help="print each finding as a line of JSON, and nothing else")
@@ -37,10 +37,11 @@ def _check(arguments: argparse.Namespace) -> int:
         print(printed_schema(), end="")
         return 0
     if arguments.schema or not arguments.files:
-        raise Misuse("Nothing was given to check. Expected files, or --schema alone: connsim check scenarios.yaml.")
-    held = {name: _content(name) for name in dict.fromkeys(arguments.files)}
-    findings = [(name, finding) for name, data in held.items() for finding in read(data).findings]
-    for line in _json_lines(findings) if arguments.json else _lines(findings, len(held)):
+        given = "--schema was given together with files" if arguments.files else "No file was given"
+        raise Misuse(f"{given}. Expected files, or --schema alone: connsim check scenarios.yaml.")
+    contents = {name: _content(name) for name in dict.fromkeys(arguments.files)}
+    findings = [(name, finding) for name, content in contents.items() for finding in read(content).findings]
+    for line in _json_lines(findings) if arguments.json else _lines(findings, len(contents)):
         print(line)
     return int(any(finding.severity is Severity.ERROR for _, finding in findings))
 
@@ -51,7 +52,7 @@ def _content(name: str) -> bytes:
 
 def _lines(findings: list[tuple[str, Finding]], files: int) -> Iterator[str]:
     for name, finding in findings:
-        yield finding.told("<stdin>" if name == _STDIN else name)
+        yield finding.as_line("<stdin>" if name == _STDIN else name)
     count = {severity: sum(finding.severity is severity for _, finding in findings) for severity in Severity}
     counts = [f"{number or 'no'} {severity}{'' if number == 1 else 's'}" for severity, number in count.items()]
     yield f"{files} file{'' if files == 1 else 's'}: {', '.join(counts)}."

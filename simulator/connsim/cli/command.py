@@ -54,10 +54,10 @@ def build_parser() -> argparse.ArgumentParser:
     add_check(commands)
     add_holder(commands)
     _add_run_vcx(commands)
-    demo = commands.add_parser("demo", help="play connections in frozen time and tell what happens")
+    demo = commands.add_parser("demo", help="play connections in frozen time, and print what happens")
     demo.set_defaults(run=_demo)
     for lists in listing.add_commands(commands):
-        lists.set_defaults(run=_tell)
+        lists.set_defaults(run=_print_text)
     steps = commands.add_parser("steps", help="list the sentences for feature files (needs pytest-bdd)")
     steps.set_defaults(run=_steps)
     return parser
@@ -73,7 +73,7 @@ def _add_run_vcx(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--agency", metavar="URL", help="the root of a running agency (default: one is started for the script)"
     )
     parser.add_argument(
-        "--holder", metavar="BEHAVIOUR", help="what the holders of the one that is started do (default: accepts:5s)"
+        "--holder", metavar="BEHAVIOUR", help="what holders do at the agency that is started (default: accepts:5s)"
     )
     parser.add_argument(
         "--config",
@@ -85,13 +85,13 @@ def _add_run_vcx(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--protocol",
         choices=("1.0", "2.0", "3.0", "4.0"),
         default="1.0",
-        help="the protocol_type of the configuration; from 3.0 on, connections are those of Aries (default: 1.0)",
+        help="the protocol_type of the configuration; from 3.0 on, connections are Aries connections (default: 1.0)",
     )
     parser.add_argument(
-        "--wallets", type=Path, metavar="DIR", help="keep the wallet, and the configuration, for later scripts"
+        "--wallets", type=Path, metavar="DIR", help="keep the wallet and its configuration here, for later scripts"
     )
     parser.add_argument("script", type=Path, metavar="SCRIPT", help="a Python file")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS", help="what the script is called with")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS", help="the arguments of the script")
     parser.set_defaults(run=_run_vcx)
 
 
@@ -127,8 +127,8 @@ def _demo(_: argparse.Namespace) -> int:
     return 0
 
 
-def _tell(arguments: argparse.Namespace) -> int:
-    print(arguments.tell(arguments))
+def _print_text(arguments: argparse.Namespace) -> int:
+    print(arguments.text_of(arguments))
     return 0
 
 

@@ -45,7 +45,7 @@ def two_clients(world: LocalWorld, client: Callable[[str], PrismFlow], say: Say)
 
 
 def stuck_invitee(world: LocalWorld, client: Callable[[str], PrismFlow], say: Say) -> None:
-    """Lose the response: the inviter is connected, the invitee waits in vain."""
+    """Lose the response: the inviter is connected, and the invitee gives up."""
     world.script("prism-invitee", "stuck-invitee")
     inviter, invitee = client("inviter-key"), client("invitee-key")
     connection = inviter.create(world.people.person("invitee").label)
@@ -64,29 +64,29 @@ def no_answer(world: LocalWorld, client: Callable[[str], PrismFlow], say: Say) -
     outcome = inviter.wait(connection, "ConnectionResponseSent", expiry=DAY)
     say(world.timeline())
     polls = len(world.journal.polls(connection.id))
-    gave_up = "gave up" if outcome.expired else "went on"
-    say(f"=> After {polls} polls the client {gave_up} in {outcome.state}, exactly 24 hours after the invitation.")
+    ended = "gave up" if outcome.expired else "ended"
+    say(f"=> After {polls} polls the client {ended} in {outcome.state}, exactly 24 hours after the invitation.")
 
 
-def holder_redirects(world: LocalWorld, _: Callable[[str], PrismFlow], say: Say) -> None:
-    """Invite by SMS three times as a VCX issuer: the holder accepts, then refuses, then redirects."""
+def three_answers(world: LocalWorld, _: Callable[[str], PrismFlow], say: Say) -> None:
+    """Invite a VCX holder by SMS three times: the holder accepts, then refuses, then redirects."""
     with open_agency_client(world.agency.url, world.seed, "issuer") as client:
         flow = VcxFlow(client, pace=Pace.evenly(300))
         for behaviour in ("accepts after 90 seconds", "refuses after 90 seconds", "redirects after 90 seconds"):
             world.script("vcx-holder", behaviour)
             offer = flow.connect("Faber College", world.people.person("holder").phone)
-            ended = flow.wait(offer, expiry=DAY)
-            gave_up = "gave up in" if ended.expired else "ended in"
+            outcome = flow.wait(offer, expiry=DAY)
+            ended = "gave up" if outcome.expired else "ended"
             polls = len(world.journal.polls(offer.id))
             say(world.timeline(offer.id))
-            say(f"=> The holder {behaviour}: after {polls} polls the issuer {gave_up} {ended.state}.")
+            say(f"=> The holder {behaviour}: after {polls} polls the issuer {ended} in {outcome.state}.")
 
 
 STORIES = (
     ("Two clients connect with each other", two_clients),
     ("The response is lost, and the invitee is stuck", stuck_invitee),
     ("Nobody answers, and the client gives up after 24 hours", no_answer),
-    ("A VCX issuer is accepted, refused, and redirected", holder_redirects),
+    ("A VCX issuer is accepted, refused, and redirected", three_answers),
 )
 
 

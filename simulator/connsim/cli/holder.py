@@ -11,7 +11,7 @@ def add_holder(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     """Add the command ``holder`` to the parser."""
     parser = commands.add_parser(
         "holder",
-        help="let the holder of an invitation act, now",
+        help="make the holder of an invitation act now",
         epilog="Example: connsim holder refuse yta2odh",
     )
     parser.add_argument("act", choices=("accept", "refuse", "redirect", "silence", "scan"), help="what the holder does")
@@ -25,13 +25,12 @@ def add_holder(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--control",
         default=os.environ.get("CONNSIM_CONTROL", f"http://127.0.0.1:{PORTS['control_port']}"),
         metavar="URL",
-        help="the control API of a running `connsim serve` (default: CONNSIM_CONTROL, else its own default)",
+        help="the control API of a running `connsim serve` (default: CONNSIM_CONTROL, else the default of serve)",
     )
     parser.add_argument(
         "--token",
         default=os.environ.get(TOKEN) or None,
-        help=f"what `connsim serve` prints where control is bound to more than the loopback interface (default: "
-        f"{TOKEN})",
+        help=f"the token of the control API, which `connsim serve` prints if it needs one (default: {TOKEN})",
     )
     parser.set_defaults(run=_run)
 

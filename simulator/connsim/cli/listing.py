@@ -16,10 +16,10 @@ from connsim.script.roles import Role
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> list[argparse.ArgumentParser]:
-    """Add the parsers of the commands. In their arguments, ``tell`` is the function that makes the text."""
+    """Add the parsers of the commands. Their arguments hold, as ``text_of``, the function that makes the text."""
     behaviours = commands.add_parser(
         "behaviours",
-        help="list what the other side can do, by name",
+        help="list the behaviours of the other side",
         epilog="Example: connsim behaviours prism-inviter --steps",
     )
     behaviours.add_argument("name", nargs="?", help="only this behaviour, or those of this role")
@@ -32,19 +32,19 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         metavar="FILE",
         help="with those of this scenario file; may be repeated",
     )
-    behaviours.set_defaults(tell=_behaviours)
+    behaviours.set_defaults(text_of=_behaviours)
     states = commands.add_parser(
         "states", help="print the state machine of each role", epilog="Example: connsim states prism-invitee --diagram"
     )
     states.add_argument("role", nargs="?", help="only this role, such as prism-inviter")
     states.add_argument("--diagram", action="store_true", help="as a Mermaid diagram")
-    states.set_defaults(tell=_states)
+    states.set_defaults(text_of=_states)
     values = commands.add_parser(
         "magic",
-        help="list the values by which a client itself says what the other side does",
+        help="list the values by which a client itself selects what the other side does",
         epilog="Example: connsim magic --json",
     )
-    values.set_defaults(tell=_magic)
+    values.set_defaults(text_of=_magic)
     for parser in (behaviours, states, values):
         parser.add_argument("--json", action="store_true", help="as JSON")
     return [behaviours, states, values]
@@ -56,33 +56,33 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _behaviours(arguments: argparse.Namespace) -> str:
     known = {behaviour.name: behaviour for behaviour in scenario_files.load(arguments.scenarios).catalogue}
     names = tuple(role.name for role in roles.all_roles())
-    asked, played = _asked(arguments.name, known, names)
+    selected, played = _selected(arguments.name, known, names)
     if arguments.json:
-        return _json([_members(behaviour, played) for behaviour in asked])
-    return "\n".join(line for behaviour in asked for line in _lines(behaviour, played, steps=arguments.steps))
+        return _json([_members(behaviour, played) for behaviour in selected])
+    return "\n".join(line for behaviour in selected for line in _lines(behaviour, played, steps=arguments.steps))
 
 
-def _asked(
+def _selected(
     name: str | None, known: dict[str, Behaviour], names: tuple[str, ...]
 ) -> tuple[list[Behaviour], tuple[str, ...]]:
     """Return the selected behaviours, and the roles to show them for."""
     if name is None:
         return list(known.values()), names
-    if (spelt := "-".join(name.split())) in known:
-        return [known[spelt]], names
-    if name in names:  # those that the role can play, and those whose absence there needs a reason
+    if (hyphenated := "-".join(name.split())) in known:
+        return [known[hyphenated]], names
+    if name in names:  # the behaviours of the role, then those for which the catalogue says why it cannot play them
         shown = [behaviour for behaviour in known.values() if name in behaviour.roles]
         return [*shown, *(behaviour for behaviour in known.values() if name in behaviour.absent)], (name,)
     raise UnknownBehaviour(
-        f"There is no behaviour and no role {name!r}.{did_you_mean(spelt, [*known, *names])} Expected a role "
+        f"There is no behaviour and no role {name!r}.{did_you_mean(hyphenated, [*known, *names])} Expected a role "
         f"({', '.join(names)}) or a behaviour, one of: {', '.join(known)}."
     )
 
 
 def _lines(behaviour: Behaviour, played: tuple[str, ...], *, steps: bool) -> Iterator[str]:
     shown = [role for role in behaviour.roles if role in played]
-    takes = any(behaviour.roles[role].open for role in shown)
-    yield f"{behaviour.name} [after <duration>, else {parameter(behaviour)}]" if takes else behaviour.name
+    has_parameter = any(behaviour.roles[role].open for role in shown)
+    yield f"{behaviour.name} [after <duration>, else {parameter(behaviour)}]" if has_parameter else behaviour.name
     if shown:
         yield f"    roles: {', '.join(shown)}"
         yield from [f"    {behaviour.doc}"] if behaviour.doc else []
@@ -112,10 +112,10 @@ def _members(behaviour: Behaviour, played: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _states(arguments: argparse.Namespace) -> str:
-    asked = [roles.find(arguments.role)] if arguments.role else roles.all_roles()
+    selected = [roles.find(arguments.role)] if arguments.role else roles.all_roles()
     if arguments.json:
-        return _json([_role_members(role, diagram=arguments.diagram) for role in asked])
-    return "\n".join(line for role in asked for line in _role_lines(role, diagram=arguments.diagram))
+        return _json([_role_members(role, diagram=arguments.diagram) for role in selected])
+    return "\n".join(line for role in selected for line in _role_lines(role, diagram=arguments.diagram))
 
 
 def _role_lines(role: Role, *, diagram: bool) -> Iterator[str]:
@@ -148,15 +148,15 @@ def _magic(arguments: argparse.Namespace) -> str:
 
 
 def _magic_lines() -> Iterator[str]:
-    yield f"A text that begins with {magic.PREFIX} says the behaviour; with commas, that of the first, the second, and"
-    yield "every later connection of the client. It may be the goal code or label of a PRISM invitation, the name of a"
-    yield "VCX institution, or the label of an Aries invitation:"
+    yield f"A text that begins with {magic.PREFIX} selects behaviours, separated by commas: for the first connection of"
+    yield "the client, the second, and so on; the last one is also for all later connections. The text may be the goal"
+    yield "code or label of a PRISM invitation, the name of a VCX institution, or the label of an Aries invitation:"
     yield f"    {magic.PREFIX}refuses, accepts after 90s"
     yield ""
     yield "The holders behind these phone numbers (VCX):"
     yield from (f"    {phone}  {behaviour}" for phone, behaviour in magic.PHONES.items())
     yield ""
-    yield "All holders, for the owner whose wallet is made with this agent_seed and so has this DID (VCX, Aries):"
+    yield "All holders of the owner whose wallet is provisioned with this agent_seed, and so has this DID (VCX, Aries):"
     for did, behaviour in magic.OWNERS.items():
         yield f"    {magic.seed_of(behaviour)}  {did:<22}  {behaviour}"
 

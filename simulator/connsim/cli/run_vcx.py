@@ -65,12 +65,16 @@ def run_vcx(
     if agency and holder:
         raise Misuse(
             f"--holder {holder} is for an agency that is started here, and --agency names another. "
-            f"Expected one of the two. Tell that agency what its holders do."
+            f"Expected one of the two. Script the holders at that agency instead."
         )
     if config is not None and config.exists():
-        raise Misuse(f"{config} is there already, and is not overwritten. Name another, or move it away.")
+        raise Misuse(
+            f"{config} exists already, and is not overwritten. Expected a new file. Name another, or move this one."
+        )
     if config is not None and not config.parent.is_dir():
-        raise Misuse(f"There is no directory {config.parent} for {config.name}. Expected one that is there.")
+        raise Misuse(
+            f"There is no directory {config.parent} for {config.name}. Expected an existing one. Create it first."
+        )
     with ExitStack() as stack:
         libvcx.install(wallets=wallets)
         stack.callback(libvcx.uninstall)
@@ -79,21 +83,21 @@ def run_vcx(
         written = config or Path(stack.enter_context(TemporaryDirectory(prefix="connsim-"))) / _FILE
         written.write_text(ready, encoding="utf-8")
         stack.callback(written.unlink, missing_ok=True)
-        say(f"connsim: the agency is {url}; the configuration is in {written}, as {VARIABLE} tells")
+        say(f"connsim: the agency is {url}; the configuration is in {written}, the path in {VARIABLE}")
         stack.enter_context(_as_main(script, arguments, written))
         _run(script)
 
 
 def _ready(url: str, wallets: Path | None, protocol: str) -> str:
-    """Return a configuration for this agency: the one kept with the wallet, or else a new one."""
+    """Return a configuration for this agency: the one that was kept with the wallet, or else a new one."""
     kept = None if wallets is None else wallets / _FILE
     if kept is not None and kept.exists():
         text = kept.read_text(encoding="utf-8")
         home = json.loads(text)["agency_endpoint"]
         if home != url:
             raise Misuse(
-                f"The wallet in {wallets} belongs to the agency {home}, and this is {url}. Expected the same. "
-                f"Name that one with --agency, or take another directory."
+                f"The wallet in {wallets} belongs to the agency {home}, but this agency is {url}. Expected the same. "
+                f"Name the first with --agency, or choose another directory."
             )
         return text
     if wallets is not None:
@@ -105,7 +109,7 @@ def _ready(url: str, wallets: Path | None, protocol: str) -> str:
 
 
 def _dialect(protocol: str) -> dict[str, str]:
-    # Without the second, connections of 2.0 would put its messages into the envelopes of 1.0.
+    # Without use_latest_protocols, a connection of 2.0 would put its messages into the envelopes of 1.0.
     return {"protocol_type": protocol} | ({} if protocol == "1.0" else {"use_latest_protocols": "true"})
 
 

@@ -29,10 +29,11 @@ class Sentence:
 
 
 def all_sentences() -> list[Sentence]:
-    """Return every sentence of the library, in the order of the step files."""
+    """Return every sentence of the library, in the order of the step files; former wordings are left out."""
     for name in STEP_MODULES:
         import_module(name)
-    contexts = list(step_function_context_registry.values())
+    # A step function registers its decorators from the bottom to the top: its former wordings first.
+    contexts = {context.step_func: context for context in step_function_context_registry.values()}.values()
     return [
         Sentence(str(context.type).capitalize(), readable(context.parser.name), _doc(context.step_func))
         for name in STEP_MODULES

@@ -57,7 +57,7 @@ def add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--gateway-keys",
         type=_keys,
         metavar="KEY,...",
-        help="answer other API keys with 401, as an APISIX gateway in front does",
+        help="answer other API keys with 401, as an APISIX gateway in front of the agent does",
     )
     parser.add_argument("--webhook-url", metavar="URL", help="send every event to this receiver (the global webhook)")
     parser.add_argument("--webhook-key", metavar="KEY", help="the bearer token for that receiver")
@@ -88,7 +88,7 @@ def _add_world(parser: argparse.ArgumentParser) -> None:
         "--profile",
         type=version_named,
         choices=VERSIONS,
-        help=f"the PRISM agent at the bare root of its port; both are at their prefixes (default: {DEFAULTS.profile})",
+        help=f"the PRISM agent at the root of the port; each is also at its prefix (default: {DEFAULTS.profile})",
     )
     parser.add_argument(
         "--pace",
@@ -101,13 +101,13 @@ def _add_world(parser: argparse.ArgumentParser) -> None:
         type=_number("limit", 1, 999_999_999),
         default=LIMIT,
         metavar="N",
-        help="how many exchanges, and how many transitions, the journal holds (default: %(default)s)",
+        help="the greatest number of exchanges, and of transitions, in the journal (default: %(default)s)",
     )
 
 
 def _add_agency(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--flavour", choices=tuple(FLAVOURS), help=f"whose agency the VCX agency is like (default: {DEFAULTS.flavour})"
+        "--flavour", choices=tuple(FLAVOURS), help=f"whose VCX agency is played (default: {DEFAULTS.flavour})"
     )
     parser.add_argument(
         "--agency-public-url",

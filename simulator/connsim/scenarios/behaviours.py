@@ -28,7 +28,7 @@ class Reader:
         self._sequences = sequences.Reader(findings)
 
     def read(self, node: Node | None) -> list[Behaviour]:
-        """Read the behaviours of a file. Wrong ones are included, so that rules which name them get no second error."""
+        """Read the behaviours of a file, including wrong ones, so that a rule that names one gets no second error."""
         if not isinstance(node, Members):
             return []
         return [self._behaviour(name, node.keys[name], value) for name, value in node.values.items()]
@@ -37,24 +37,24 @@ class Reader:
         if not isinstance(node, Members):
             return Behaviour(name, "", {role.name: _placeholder(role) for role in roles.all_roles()}, _ANY_TIME)
         path: Path = ("behaviours", name)
-        takes, default = "after" in node.values, self._default(node, path)
+        has_parameter, default = "after" in node.values, self._default(node, path)
         strict = not (isinstance(flag := node.values.get("strict"), Text) and flag.json is False)
         shown: dict[str, Sequence] = {}
-        is_complete = not takes or default is not None
+        is_complete = not has_parameter or default is not None
         for role in (role for role in roles.all_roles() if role.name in node.values):
             here = (*path, role.name)
-            read = self._sequences.read(role, node.values[role.name], here, strict=strict, takes=takes)
+            read = self._sequences.read(role, node.values[role.name], here, strict=strict, has_parameter=has_parameter)
             shown[role.name] = read or _placeholder(role)
             is_complete = is_complete and read is not None
             if read is not None and role.table is INVITER:
                 self._check_expiry(read if default is None else read.after(default), node.values[role.name])
-        if is_complete and takes and not any(sequence.open for sequence in shown.values()):
+        if is_complete and has_parameter and not any(sequence.open for sequence in shown.values()):
             self._findings.warning(
                 node.keys["after"].place,
-                f"No step lasts for {PARAMETER}, so this has no effect. Write 'for: {PARAMETER}' in one, or take it "
-                f"out.",
+                f"No step lasts for {PARAMETER}, so this has no effect. Write 'for: {PARAMETER}' in a step, or "
+                f"remove it.",
             )
-        self._check_loss(name, key, shown)
+        self._warn_of_lost_roles(name, key, shown)
         doc, issues = node.values.get("doc"), node.values.get("issues")
         return Behaviour(
             name,
@@ -79,13 +79,13 @@ class Reader:
         if late is not None and isinstance(node, Items):
             self._findings.warning(node.items[late.step].place, late.message)
 
-    def _check_loss(self, name: str, key: Text, shown: dict[str, Sequence]) -> None:
+    def _warn_of_lost_roles(self, name: str, key: Text, shown: dict[str, Sequence]) -> None:
         lost = [role for other in BUILT_IN if other.name == name for role in other.roles if role not in shown]
         if lost:
             self._findings.warning(
                 key.place,
-                f"{name!r} is built in, and this one replaces it, so {listed(lost, 'and')} can no longer play it. Give "
-                f"it steps for them, or choose another name.",
+                f"{name!r} is built in, and this one replaces it, so {listed(lost, 'and')} can no longer play it. Add "
+                f"their steps, or choose another name.",
             )
 
 

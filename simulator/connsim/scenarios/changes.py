@@ -7,7 +7,7 @@ from connsim.scenarios.reading import Scenarios
 from connsim.scenarios.settings import WorldSettings
 
 NEED_A_RESTART = ("seed", "clock", "profile", "pace", "flavour")
-"""The settings that a world gets when it is created."""
+"""The settings that take effect only when a world is created."""
 
 
 def changes(before: Scenarios, now: Scenarios) -> Iterator[str]:
@@ -24,11 +24,11 @@ def changes(before: Scenarios, now: Scenarios) -> Iterator[str]:
         if were != are:
             several = noun if len(are) == 1 else f"{noun}s"
             same = len(were) == len(are)
-            yield f"{len(are)} other {several}" if same else f"{len(are)} {several} where there were {len(were)}"
+            yield f"{len(are)} changed {several}" if same else f"{len(are)} {several} instead of {len(were)}"
 
 
 def changed_settings(made: WorldSettings, before: WorldSettings, now: WorldSettings) -> Iterator[str]:
-    """List the changed settings, and those of them that take effect after a restart only.
+    """List the changed settings, and those of them that need a restart to take effect.
 
     Args:
         made: The settings that the world was created with.

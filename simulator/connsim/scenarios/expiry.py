@@ -1,4 +1,4 @@
-"""Warns of scripts that accept an invitation after the agent lets it expire."""
+"""Warns of scripts that accept an invitation after it has expired."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ EXPIRY = CloudAgentSettings().invitation_expiry
 
 
 class Late(NamedTuple):
-    """An acceptance after the invitation has expired, or possibly after.
+    """An acceptance that comes, or may come, after the invitation has expired.
 
     Attributes:
         step: The index of the step that is the acceptance.
@@ -27,7 +27,7 @@ class Late(NamedTuple):
 def find_late(sequence: Sequence) -> Late | None:
     """Find an acceptance that is too late in an inviter's script.
 
-    Steps that end by polls or events take an unknown time; it counts as zero, so that no warning is wrong.
+    The length of a step that ends by polls or an event is unknown; it counts as zero, to avoid false warnings.
 
     Args:
         sequence: A sequence of a PRISM inviter, with its parameter filled in.

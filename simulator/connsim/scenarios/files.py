@@ -5,7 +5,7 @@ from pathlib import Path
 
 from connsim.errors import Misuse
 from connsim.scenarios.findings import Finding
-from connsim.scenarios.growing import LARGEST
+from connsim.scenarios.parsing import LARGEST
 from connsim.scenarios.reading import Scenarios, read
 from connsim.scenarios.settings import WorldSettings
 from connsim.world import World
@@ -31,14 +31,14 @@ def find(name: str | Path, folders: Sequence[Path]) -> Path:
 
 
 def content(path: Path) -> bytes:
-    """Read a file, up to one byte more than a scenario file may have, so that a device or a huge file does no harm.
+    """Read a file, but no more than one byte beyond the limit of scenario files: it may be a device, or huge.
 
     Raises:
         Misuse: The file does not exist, or cannot be read.
     """
     try:
         if path.is_dir():
-            raise Misuse(f"{path} is a folder. Expected a scenario file. Name the files in it.")
+            raise Misuse(f"{path} is a folder. Expected a scenario file. Name each file of the folder.")
         with path.open("rb") as file:
             return file.read(LARGEST + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in its name
@@ -68,28 +68,28 @@ def load_texts(texts: Mapping[Path, bytes]) -> Scenarios:
 
 
 def refusal(wrong: Mapping[Path, Iterable[Finding]]) -> Misuse:
-    """Make the error for files that cannot be used, with all their findings."""
-    lines = [finding.told(str(path)) for path, findings in wrong.items() for finding in findings]
+    """Return the error for files that cannot be used, with all their findings."""
+    lines = [finding.as_line(str(path)) for path, findings in wrong.items() for finding in findings]
     return Misuse("\n".join([f"{' and '.join(map(str, wrong))} cannot be used:", *lines]))
 
 
-def take(world: World, paths: Iterable[Path]) -> None:
+def load_into(world: World, paths: Iterable[Path]) -> None:
     """Load files into the world of a test, in place of those loaded before.
 
     Raises:
         Misuse: As for `load`, or the world's agents have connections already. Then nothing has changed.
     """
-    take_texts(world, {path: content(path) for path in paths})
+    load_texts_into(world, {path: content(path) for path in paths})
 
 
-def take_texts(world: World, texts: Mapping[Path, bytes]) -> Scenarios:
-    """Load the contents of files into a world, as `take` does.
+def load_texts_into(world: World, texts: Mapping[Path, bytes]) -> Scenarios:
+    """Load the contents of files into a world, as `load_into` does.
 
     Returns:
         The combined scenarios.
 
     Raises:
-        Misuse: As for `take`.
+        Misuse: As for `load_into`.
     """
     scenarios = load_texts(texts)
     with world.lock:
@@ -107,13 +107,13 @@ def _combined(parts: Mapping[Path, Scenarios]) -> Scenarios:
             if behaviour.name in homes:
                 raise Misuse(
                     f"The behaviour {behaviour.name!r} is in {homes[behaviour.name]} and in {path}. Expected it once. "
-                    f"Give one of the two another name."
+                    f"Rename one of the two."
                 )
             homes[behaviour.name] = path
         for name, value in scenarios.settings.items():
             if value is not None and known.setdefault(name, (path, value))[1] != value:
                 raise Misuse(
-                    f"'world' has one {name} in {known[name][0]} and another in {path}. Expected one. Take one out."
+                    f"'world' has one {name} in {known[name][0]} and another in {path}. Expected one. Remove the other."
                 )
         settings = settings.over(scenarios.settings)
     behaviours = tuple(behaviour for scenarios in parts.values() for behaviour in scenarios.behaviours)

@@ -34,13 +34,13 @@ class Finding:
     severity: Severity
     message: str
 
-    def told(self, file: str) -> str:
-        """The finding as one line in the form of compilers, which editors and CI parse: ``file:line:column: ...``."""
+    def as_line(self, file: str) -> str:
+        """Return one line in the form of compilers, ``file:line:column: ...``, which editors and CI parse."""
         return f"{file}:{self.place.line}:{self.place.column}: {self.severity}: {self.message}"
 
 
 MOST = 1000
-"""The greatest number of findings that are shown. More than that usually have one cause."""
+"""The greatest number of findings that are shown; more usually have the same cause."""
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class Findings:
 
     @property
     def are_enough(self) -> bool:
-        """Whether there are more findings than are shown, so that a search may stop."""
+        """Whether there are more findings than are shown, so that the search for more may stop."""
         return len(self.all) > MOST
 
     def error(self, place: Place, message: str) -> None:
@@ -74,10 +74,10 @@ class Findings:
         self.all.append(Finding(place, Severity.WARNING, message))
 
     def in_order(self) -> tuple[Finding, ...]:
-        """The findings by place, without duplicates, and at most `MOST` of them."""
+        """Return the findings by place, without duplicates, and at most `MOST` of them."""
         found = sorted(set(self.all))
         if len(found) > MOST:
-            more = f"There are more than these {MOST} findings. Fix these first."
+            more = f"There are more than {MOST} findings. Fix these first."
             found[MOST:] = [Finding(found[MOST].place, min(f.severity for f in found), more)]
         return tuple(found)
 
@@ -86,6 +86,11 @@ def listed(names: Iterable[object], word: str) -> str:
     """Join names with commas, and a conjunction before the last."""
     *first, last = map(str, names)
     return f"{', '.join(first)} {word} {last}" if first else last
+
+
+def with_article(noun: str) -> str:
+    """Put the indefinite article before a noun."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def quoted(text: str) -> str:

@@ -1,12 +1,11 @@
 """Reads a scenario file: bytes to behaviours, rules, faults and settings, or to all of its errors.
 
-    bytes --growing--> tree --structure (JSON Schema)--> findings by shape
+    bytes --parsing--> tree --structure (JSON Schema)--> findings by shape
                         |
                         +--behaviours, rules, faults, settings--> values, and findings by meaning
 
-A value that the schema rejects is skipped by the readers after it (`Findings.is_broken`), so that one mistake has one
-message.
-Everything else is still read: a file is corrected in one pass, not error by error.
+The readers skip a value that the schema rejects (`Findings.is_broken`), so that one mistake gets one message. They read
+everything else, so that all mistakes are reported at once.
 """
 
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from connsim.prism.versions import EARLY
 from connsim.scenarios import behaviours, rules, structure
 from connsim.scenarios.faults import read_faults
 from connsim.scenarios.findings import Finding, Findings, Place, Severity
-from connsim.scenarios.growing import grow
+from connsim.scenarios.parsing import parse
 from connsim.scenarios.settings import WorldSettings, read_profile, read_settings
 from connsim.scenarios.tree import Members, Node
 from connsim.script.behaviours import Behaviour, Catalogue
@@ -45,7 +44,7 @@ class Scenarios:
 
     @property
     def catalogue(self) -> Catalogue:
-        """The built-in behaviours and these."""
+        """The built-in behaviours and those of the files."""
         return BUILT_IN.with_more(self.behaviours)
 
     def __str__(self) -> str:
@@ -70,10 +69,10 @@ class Reading:
 def read(data: bytes) -> Reading:
     """Read a scenario file. Never raises, whatever the bytes are.
 
-    Cached, because every test of a suite that names a file loads it into a world of its own.
+    Cached, because every test that names a file loads it into its own world.
     """
     findings = Findings()
-    root = grow(data, findings)
+    root = parse(data, findings)
     scenarios = Scenarios()
     if root is not None:
         structure.check(root, findings)

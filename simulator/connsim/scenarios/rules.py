@@ -70,22 +70,22 @@ class Reader:
             self._findings.error((given or node).place, _no_role(globs))
             return None
         phrase = self._catalogue.parse(behaviour.text if isinstance(behaviour, Text) else "")
-        can = tuple(name for name in among if phrase.suits(name))
+        able = tuple(name for name in among if phrase.suits(name))
         try:
-            for name in can or among[:1]:
+            for name in able or among[:1]:
                 phrase.for_role(name).on(roles.find(name).table)
         except ConnsimError as wrong:
-            message = str(wrong) if can else _other_roles(phrase, globs, role, str(wrong))
+            message = str(wrong) if able else _other_roles(phrase, globs, role, str(wrong))
             self._findings.error(behaviour.place, message)
             return None
-        return Placed(Rule(phrase.text, can, match), phrase, behaviour.place)
+        return Placed(Rule(phrase.text, able, match), phrase, behaviour.place)
 
     def check_expiry(self, rules: list[Placed], known: Collection[tuple[Step, ...]]) -> None:
         """Warn of rules whose inviter accepts too late.
 
         Args:
             rules: The rules of the file.
-            known: The steps of the file's own behaviours, which have the warning already.
+            known: The steps of the file's own behaviours, which have got the warning already.
         """
         for rule, phrase, place in rules:
             if INVITER.name in rule.roles:
@@ -95,7 +95,7 @@ class Reader:
                     self._findings.warning(place, late.message)
 
     def _check_name(self, behaviour: Node) -> None:
-        """Check the behaviour of a rule whose other members do not parse."""
+        """Check the behaviour of a rule whose other keys have errors."""
         if not isinstance(behaviour, Text):
             return
         every, phrase = [role.name for role in roles.all_roles()], self._catalogue.parse(behaviour.text)
@@ -106,13 +106,13 @@ class Reader:
                 self._findings.error(behaviour.place, str(wrong))
 
     def _check_reach(self, rule: Rule, place: Place) -> None:
-        takers = [self._reach.before(role, rule.match) for role in rule.roles]
+        earlier = [self._reach.before(role, rule.match) for role in rule.roles]
         for role in rule.roles:
             self._reach.add(role, rule.match, place)
-        if takers and None not in takers:
-            lines = sorted({taker.line for taker in takers if taker is not None})
-            one = f"the rule in line {lines[0]} takes"
-            what = f"the rules in lines {listed(lines, 'and')} take" if lines[1:] else one
+        if earlier and None not in earlier:
+            lines = sorted({place.line for place in earlier if place is not None})
+            one = f"the rule in line {lines[0]} matches"
+            what = f"the rules in lines {listed(lines, 'and')} match" if lines[1:] else one
             self._findings.warning(
                 place, f"No connection can reach this rule: {what} all of them first. Move this one up, or remove it."
             )
@@ -124,7 +124,7 @@ def _roles_with(globs: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _other_roles(phrase: Phrase, globs: Mapping[str, str], role: Text | None, why: str) -> str:
-    """The message for a behaviour that other roles can play, but none whose connections have these traits."""
+    """Return the message for a behaviour that only roles without these traits can play."""
     others = [other for other in roles.all_roles() if phrase.suits(other.name)]
     if role is not None or not others:
         return why

@@ -1,6 +1,6 @@
-"""The JSON Schema of scenario files, made from the tables of the code: for editors, and for `structure`.
+"""The JSON Schema of scenario files, for editors and for `structure`; made from the tables of the code.
 
-It is draft 7, which editors support best.
+Its version is draft 7, which editors support best.
 """
 
 from collections.abc import Iterable
@@ -15,6 +15,7 @@ from connsim.prism.versions import FORMER_NAMES, VERSIONS
 from connsim.scenarios.schema_parts import (
     LONGEST,
     Schema,
+    anchored,
     behaviour_text,
     items,
     mapping,
@@ -22,16 +23,15 @@ from connsim.scenarios.schema_parts import (
     ref,
     text,
     value,
-    whole,
 )
 from connsim.script import roles
 from connsim.script.roles import Role
 
 DURATION, ENDS = "duration", "end of a step"
-"""Titles of values that may lack a unit."""
+"""Titles of values for which a missing unit is reported."""
 
 FAULT = "fault"
-"""The title of a fault, whose own reader words its mistakes best."""
+"""The title of a fault; the reader of faults has the better messages."""
 
 
 MOST_STEPS = 1000
@@ -57,16 +57,19 @@ def schema() -> Schema:
 
 def _world() -> Schema:
     pace = mapping(
-        "pace", "How long the parts of the agents' work take; what is left out is typical.", _pace_parts(), required=()
+        "pace",
+        "How long the parts of the agents' work take; a part that is left out is typical.",
+        _pace_parts(),
+        required=(),
     )
     return mapping(
         "world",
-        "How the world is set up. An option of the command line comes before what stands here.",
+        "The settings of the world. An option of the command line takes precedence.",
         {
-            "seed": text("seed", "Where all ids, keys, names and jitter come from."),
+            "seed": text("seed", "The source of all ids, keys, names and jitter."),
             "clock": text(
-                "clock",
-                "How time passes under `connsim serve`; in tests it always stands, and waiting moves it.",
+                "clock mode",
+                "How time passes under `connsim serve`. In tests the clock always stands still until a client waits.",
                 "Expected running, standing or per-poll:<duration>, such as per-poll:60s.",
                 pattern=rf"^(running|standing|per-poll:{PATTERN})$",
                 examples=["running", "standing", "per-poll:60s"],
@@ -78,15 +81,15 @@ def _world() -> Schema:
                 "then": pace,
                 "else": one_of("pace", "How quickly the agents do their own work.", PACES, ", or a mapping of parts"),
             },
-            "flavour": one_of("flavour", "Whose agency the VCX agency is like.", FLAVOURS),
-            "holder": behaviour_text("What holders of VCX invitations do that no rule is for; none: nobody is there."),
+            "flavour": one_of("flavour", "Whose VCX agency is played.", FLAVOURS),
+            "holder": behaviour_text("What holders of VCX invitations do if no rule matches; none: they do nothing."),
         },
         empty=True,
     )
 
 
 def _profile() -> Schema:
-    """A version; one that looks like a number may be written without quotes, and the former names still count."""
+    """Accept a version, without quotes if it looks like a number, or a former name of one."""
     numbers = [int(version) for version in VERSIONS if version.isdecimal()]
     named = one_of("profile", "Which PRISM agent answers at the bare root of the port.", VERSIONS)
     return {**named, "enum": [*VERSIONS, *numbers, *FORMER_NAMES]}
@@ -94,7 +97,7 @@ def _profile() -> Schema:
 
 def _pace_parts() -> dict[str, Schema]:
     expected = "Expected a number and a unit: '10ms', '2s'."
-    return {name: text(DURATION, f"See {name} in the docs.", expected, pattern=whole(PATTERN)) for name in PARTS}
+    return {name: text(DURATION, f"See {name} in the docs.", expected, pattern=anchored(PATTERN)) for name in PARTS}
 
 
 def _behaviours() -> Schema:
@@ -106,8 +109,8 @@ def _behaviours() -> Schema:
     }
     return value(
         "mapping of behaviours",
-        "Ways to act that have a name, beside those that are built in.",
-        "Expected a name for each behaviour, and below it what it is.",
+        "Behaviours by name, in addition to those that are built in.",
+        "Expected the name of each behaviour, and below it the keys of the behaviour.",
         type=["object", "null"],
         propertyNames=names,
         additionalProperties=_behaviour(),
@@ -120,49 +123,46 @@ def _behaviour() -> Schema:
         "doc": text("text", "What the client under test will see.", longest=None),
         "after": text(
             DURATION,
-            "What stands for $after in the steps, unless somebody says 'after 5 minutes'.",
+            "The default of $after in the steps; 'after 5 minutes' behind the name replaces it.",
             "Expected one ('90s', '24 hours', '5s..20s'), or a number of polls ('3 polls').",
-            pattern=whole(PARAMETER_PATTERN),
+            pattern=anchored(PARAMETER_PATTERN),
         ),
         "issues": items(
             "list of addresses",
-            "Public reports of the defect that it imitates.",
+            "Public reports of the defect that the behaviour imitates.",
             "[https://example.org/issues/1]",
-            text("address", "Of a report.", "Expected https://...", pattern="^https?://"),
+            text("address", "The address of a report.", "Expected https://...", pattern="^https?://"),
         ),
         "strict": value(
-            "switch",
-            "false plays an impossible agent: nothing is held against the tables of states.",
+            "Boolean",
+            "false plays an impossible agent: steps are not checked against the state machine.",
             "Expected true or false.",
             type="boolean",
         ),
     }
     shown: dict[str, Schema] = {role.name: {"description": role.doc} for role in roles.all_roles()}
-    somebody = {
+    any_role = {
         "anyOf": [{"required": [name]} for name in names],
-        "errorMessage": f"This behaviour is nobody's. Expected steps for at least one of: {', '.join(names)}.",
+        "errorMessage": f"This behaviour has no steps. Expected those of at least one of: {', '.join(names)}.",
     }
     return {
-        **mapping("behaviour", "A way to act: steps for each role that can show it.", {**properties, **shown}),
+        **mapping("behaviour", "Steps for each role that can play the behaviour.", {**properties, **shown}),
         "if": {"properties": {"strict": {"const": False}}, "required": ["strict"]},
         "then": {"properties": {name: ref("impossible-steps", name) for name in names}},
         "else": {"properties": {name: ref("steps", name) for name in names}},
-        "allOf": [somebody],
+        "allOf": [any_role],
     }
 
 
 def _steps(role: Role) -> Iterable[tuple[str, Schema]]:
-    """The steps that keep to a role's table, and those of an impossible agent, under their names."""
+    """Yield the steps that keep to a role's table and those of an impossible agent, under their names."""
     table = role.table
-    known = one_of(f"{table.word} of {role.name}", f"What is {_DONE[table.word]}.", table.states)
+    known = one_of(f"{table.word} of {role.name}", f"The {table.word} of this step.", table.states)
     # An act has to be implemented; a state is only shown, so it can be any text.
-    any_state = known if table.word == "act" else text("state", "What is shown, of whatever machine.")
+    any_state = known if table.word == "act" else text("state", "The state that is shown: any text.")
     example, size = f"[{{{table.word}: {table.states[0]}}}]", {"minItems": 1, "maxItems": MOST_STEPS}
     for name, state in (("steps", known), ("impossible-steps", any_state)):
         yield name, items("list of steps", role.doc, example, _step(role, state), **size)
-
-
-_DONE = {"state": "shown", "act": "done"}
 
 
 def _step(role: Role, state: Schema) -> Schema:
@@ -172,17 +172,17 @@ def _step(role: Role, state: Schema) -> Schema:
         table.word: state,
         "for": text(
             ENDS,
-            "How long it lasts: a duration, a number of polls, ever, or $after.",
+            "How long the step lasts: a duration, a number of polls, ever, or $after.",
             "Expected a duration ('90s', '5s..20s'), '3 polls', '$after' or 'ever'.",
-            pattern=whole(FOR_PATTERN),
+            pattern=anchored(FOR_PATTERN),
             examples=["90s", "5s..20s", "3 polls", "$after", "ever"],
         ),
-        "until": one_of(f"event of {role.name}", "What ends it.", events),
+        "until": one_of(f"event of {role.name}", "The event that ends the step.", events),
         "fault": {"$ref": f"#/definitions/{FAULT}"},
     }
     one_end = {
         "not": {"required": ["for", "until"]},
-        "errorMessage": "This step ends in two ways. Expected 'for' or 'until', not both.",
+        "errorMessage": "This step has two ends. Expected 'for' or 'until', not both.",
     }
     return {
         **mapping(
@@ -197,7 +197,7 @@ def _step(role: Role, state: Schema) -> Schema:
 
 
 def _faults() -> Schema:
-    about = "What goes wrong from the start; see docs/faults.md."
+    about = "Faults that are armed from the start; see docs/faults.md."
     one: Schema = {"$ref": f"#/definitions/{FAULT}"}
     return items("list of faults", about, "[{status: 503, times: 2}]", one, type=["array", "null"])
 
@@ -207,7 +207,7 @@ def _fault() -> Schema:
     assert isinstance(ways, list)
     return value(
         FAULT,
-        "What goes wrong with requests; in a step, with the polls that would see it.",
+        "What goes wrong with requests; in a step, with the polls during this step.",
         "Expected a row such as {status: 503, times: 2}, or the same in words: 'status 503, times 2'.",
         anyOf=[*ways, {"type": "string"}],
     )
@@ -219,7 +219,7 @@ _RULE = "{match: {label: 'late-*'}, behaviour: accepts after 5s}"
 def _select() -> Schema:
     rule = mapping(
         "rule",
-        "What connections do that match.",
+        "What the other side of matching connections does.",
         example=_RULE,
         required=["behaviour"],
         properties={
@@ -227,19 +227,20 @@ def _select() -> Schema:
             "behaviour": behaviour_text("A behaviour of this file or a built-in one, such as 'accepts after 5s'."),
         },
     )
-    about, example = "Who does what; the first rule that matches counts.", f"[{_RULE}]"
+    about, example = "Which connection plays which behaviour; the first rule that matches applies.", f"[{_RULE}]"
     return items("list of rules", about, example, rule, type=["array", "null"])
 
 
 def _match() -> Schema:
     all_roles = roles.all_roles()
+    names = [role.name for role in all_roles]
     by = {trait: f"Its {trait.replace('_', ' ')}: a value, or a glob such as late-*." for trait in traits()}
     properties = {
-        "role": one_of("role", "Whom the rule moves; left out: every role that can.", [r.name for r in all_roles]),
+        "role": one_of("role", "The role that plays the behaviour; by default all that can.", names),
         "nth": value(
             "number of a connection",
-            "Which of the connections that match, counted from 1.",
-            "Expected one from 1 on (2), a range ('2..4'), or all from one on ('3..').",
+            "The number of the connection among those that match, counted from 1.",
+            "Expected a number from 1 on (2), a range ('2..4'), or a range without an end ('3..').",
             type=["integer", "string"],
             minimum=1,
             maxLength=30,
@@ -254,13 +255,13 @@ def _match() -> Schema:
                 "propertyNames": {
                     "enum": ["role", "nth", *role.traits],
                     "title": f"trait of a connection of {role.name}",
-                    "errorMessage": f"Expected one of: {', '.join(role.traits)}. Nothing else is known of it.",
+                    "errorMessage": f"Expected one of: {', '.join(role.traits)}. Its connections have no other traits.",
                 }
             },
         }
         for role in all_roles
     ]
-    return {**mapping("match", "What a connection must be like.", properties, empty=True), "allOf": known}
+    return {**mapping("match", "The traits that a connection must have.", properties, empty=True), "allOf": known}
 
 
 def traits() -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from connsim.script.machines.vcx import HOLDER
 from connsim.world import World
 
 NOBODY = "none"
-"""Takes the place of a behaviour of holders where two clients connect with each other."""
+"""The value of ``holder`` that gives holders no behaviour: two clients connect with each other."""
 
 Flavour = Literal["evernym", "dummy"]
 Read = TypeVar("Read")
@@ -30,12 +30,12 @@ class WorldSettings:
     """The settings of a world; ``None`` if not given.
 
     Attributes:
-        seed: Where all ids, keys, names and jitter come from.
+        seed: The source of all ids, keys, names and jitter.
         clock: ``running``, ``standing`` or ``per-poll:<duration>``.
         profile: Which version of the PRISM agent answers at the bare root, such as ``1.40.0``.
         pace: How quickly agents do their own work.
-        flavour: Whose agency the VCX agency is like.
-        holder: What holders of VCX invitations do by default.
+        flavour: Whose VCX agency is played.
+        holder: What holders of VCX invitations do by default; `NOBODY` for nothing.
     """
 
     seed: str | None = None
@@ -68,14 +68,14 @@ class WorldSettings:
             agency.owners and self.flavour not in (None, agency.settings.flavour)
         ):
             raise Misuse(
-                "Scenario files were to set up agents that have connections. Expected them before the first one. Load "
-                "them at the start of the test, or take 'world' out of them."
+                "The scenario files configure agents that have connections already. Expected the files before "
+                "the first connection. Load them at the start of the test, or remove 'world' from them."
             )
         if self.holder not in (None, NOBODY):
             catalogue.parse(str(self.holder)).for_role(HOLDER.name).on(HOLDER)
 
     def apply(self, world: World) -> None:
-        """Set the agents of a world up, before their first connection; its seed and its clock stay what they are.
+        """Configure the agents of a world, before their first connection; its seed and its clock do not change.
 
         Raises:
             Misuse: As for `check`.
@@ -120,14 +120,14 @@ def read_settings(node: Node | None, catalogue: Catalogue, findings: Findings) -
 
 
 def read_profile(node: Node | None) -> str | None:
-    """Read which version of the PRISM agent the settings of a file name, if they do."""
+    """Return the version of the PRISM agent that the settings of a file name; ``None`` if they name none."""
     profile = node.values.get("profile") if isinstance(node, Members) else None
-    # As JSON: where it looks like a number, 02023 is 2023.
+    # By its JSON value, where 02023 is the number 2023.
     return version_named(str(profile.json)) if isinstance(profile, Text) else None
 
 
 def clock_mode(text: str) -> tuple[bool, int]:
-    """Read the mode of a clock: whether it runs, and the nanoseconds by which a poll moves it.
+    """Parse the mode of a clock: whether it runs, and the nanoseconds by which each poll advances it.
 
     Raises:
         Misuse: The mode is unknown, or the text after ``per-poll:`` is not a duration.

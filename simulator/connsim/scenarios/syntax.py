@@ -1,4 +1,4 @@
-"""Messages for texts that are not YAML, in words for people who do not know its grammar.
+"""Messages for texts that are not YAML, for readers who do not know its grammar.
 
 PyYAML's own messages ("could not find expected ':'", "while scanning a simple key") name states of its scanner.
 """
@@ -10,8 +10,8 @@ import yaml
 from connsim.scenarios.findings import Place
 
 
-class NoYaml(Exception):
-    """A text is not YAML; nothing after the place was parsed."""
+class NotYaml(Exception):
+    """A text is not YAML; nothing after ``place`` was parsed."""
 
     def __init__(self, place: Place, message: str) -> None:
         super().__init__(message)
@@ -31,14 +31,14 @@ _MESSAGES = (
     (
         r"mapping values are not allowed here",
         "This ':' starts a key where none is allowed. Expected each key on a line of its own, indented like its "
-        "neighbours, and a text that has ': ' in it in quotes.",
+        "neighbours, and a text that contains ': ' in quotes.",
         False,
     ),
     (r"could not find expected ':'", "This line has no ':'. Expected a key, a colon and a space: 'key: value'.", True),
     (
         r"expected <block end>, but found",
-        "This does not continue what began in line {line}. Expected it in line with that, or further in; text "
-        "behind a closing quote has no place.",
+        "This does not belong to what began in line {line}. Expected the same indentation as there, or more; "
+        "nothing may follow a closing quote.",
         False,
     ),
     (
@@ -65,24 +65,24 @@ _MESSAGES = (
 )
 
 
-def explained(wrong: yaml.MarkedYAMLError) -> NoYaml:
+def explained(wrong: yaml.MarkedYAMLError) -> NotYaml:
     """Translate an error of the parser."""
     mark, began = wrong.problem_mark, wrong.context_mark or wrong.problem_mark
     problem = str(wrong.problem)
     for pattern, message, at_beginning in _MESSAGES:
         if found := re.search(pattern, problem):
             where = place_of(began if at_beginning else mark)
-            since = place_of(began)
-            return NoYaml(where, message.format(**found.groupdict(), line=since.line, column=since.column))
-    return NoYaml(place_of(mark), f"This is no YAML: {problem}.")
+            start = place_of(began)
+            return NotYaml(where, message.format(**found.groupdict(), line=start.line, column=start.column))
+    return NotYaml(place_of(mark), f"This is not YAML: {problem}.")
 
 
-def out_of_range(text: str) -> NoYaml:
-    """The error for a number in an escape or in ``%YAML`` that PyYAML fails on without a place."""
+def out_of_range(text: str) -> NotYaml:
+    """Return the error for a number, in an escape or in ``%YAML``, on which PyYAML fails without naming a place."""
     found = re.search(r"\\U(?!000|0010)|%YAML", text)
-    return NoYaml(
+    return NotYaml(
         Place(1, 1) if found is None else place_after(text[: found.start()]),
-        "This number is too large. Take it out.",
+        "This number is too large. Remove it.",
     )
 
 
@@ -90,21 +90,21 @@ def check_characters(text: str) -> None:
     """Refuse characters that YAML does not allow (YAML 1.2, 5.1).
 
     Raises:
-        NoYaml: The text has a control character.
+        NotYaml: The text has a control character.
     """
     if found := _UNPRINTABLE.search(text):
-        raise NoYaml(
+        raise NotYaml(
             place_after(text[: found.start()]),
-            f"The character U+{ord(found[0]):04X} is not allowed in a file. Take it out.",
+            f"The character U+{ord(found[0]):04X} is not allowed in YAML. Remove it.",
         )
 
 
 def place_after(text: str) -> Place:
-    """The place right after a text."""
+    """Return the place right after a text."""
     lines = re.split("\r\n|[\n\r\x85\u2028\u2029]", text)
     return Place(len(lines), len(lines[-1]) + 1)
 
 
 def place_of(mark: "yaml.Mark | yaml._yaml.Mark | None") -> Place:
-    """The place of a mark of the parser; the first character of the file if it has none."""
+    """Return the place of a mark of the parser; the first character of the file for ``None``."""
     return Place(1, 1) if mark is None else Place(mark.line + 1, mark.column + 1)

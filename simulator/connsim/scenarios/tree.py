@@ -1,7 +1,7 @@
 """The tree of a parsed scenario file: texts, lists and mappings with their places.
 
-Values keep their text: a phone number is not a number, and ``007`` is not 7. The JSON value that a text would have is
-kept beside it, because JSON Schema checks that one.
+A value keeps its text: a phone number is not a number, and ``007`` is not 7. Beside the text is its JSON value, which
+JSON Schema checks.
 """
 
 from dataclasses import dataclass
@@ -14,10 +14,12 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text.
+    """A scalar.
 
     Attributes:
-        json: Its value in JSON: a number, ``None``, ...
+        place: Where it begins.
+        text: The text, without quotes.
+        json: Its JSON value: a text, a number, a Boolean, or ``None``.
     """
 
     place: Place
@@ -51,7 +53,7 @@ Node = Text | Items | Members
 
 
 def plain(node: Node) -> Json:
-    """The JSON value of a node. Aliases stay shared: a copy for each could be larger than memory."""
+    """Return the JSON value of a node. All aliases of a value share one object: copies could exceed memory."""
     return _plain(node, {})
 
 

@@ -1,4 +1,4 @@
-"""The actors of a scenario, and the making of their clients."""
+"""The actors of a scenario, and the creation of their clients."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ class Actor:
         outcome: How its wait ended; ``None`` before it has waited.
         ended: When its wait ended, in nanoseconds since 1970.
         refused: The body of the agent's reply, if it refused the client's last attempt.
-        failed: What the client raised in its last attempt.
+        failed: The exception of the client's last attempt, if it raised one.
     """
 
     role: str
@@ -93,7 +93,7 @@ class Actors:
         if role in self.by_role:
             return self.by_role[role]
         raise Misuse(
-            f"The {role} has done nothing in this scenario. Expected a step before, such as "
+            f"The {role} has done nothing in this scenario. Expected an earlier step, such as "
             f"{_BEGINNINGS.get(role, _BEGINNINGS['inviter'])}."
         )
 
@@ -123,7 +123,7 @@ class Actors:
         if actor.outcome is None:
             raise Misuse(
                 f"The {actor.role} has not waited in this scenario, so its wait has no outcome. "
-                f"Expected a step before, such as 'When the {actor.role} waits at most 24 hours'."
+                f"Expected an earlier step, such as 'When the {actor.role} waits at most 24 hours'."
             )
         return actor, actor.outcome
 
@@ -145,7 +145,7 @@ def make_client(new: Callable[[str, str], Client], fixture: str, parameters: str
         return new(url, who)
     except TypeError as error:
         raise Misuse(
-            f"The fixture {fixture} gave {new!r}, which does not take {parameters}: {error}. "
+            f"The fixture {fixture} returned {new!r}, which does not take {parameters}: {error}. "
             f"Expected a function or class that takes both; see docs/test-your-client.md."
         ) from error
 
@@ -159,7 +159,7 @@ def table_rows(datatable: list[list[str]] | None) -> list[dict[str, str]]:
     head, *rest = datatable or [[]]
     if not rest:
         raise BadScript(
-            "The sentence has no table below it. Expected one such as | state | lasts | with a row for each step, or "
-            "| act | lasts | for the acts of a holder."
+            "The sentence has no table below it. Expected one such as | state | lasts |, with a row for each step, or "
+            "| act | lasts |, for the acts of a holder."
         )
     return [dict(zip(head, row, strict=True)) for row in rest]

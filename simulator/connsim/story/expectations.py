@@ -43,7 +43,7 @@ class Expectations:
                 actor,
             )
         if after is not None:
-            self._moment(actor, "was connected", after)
+            self._check_moment(actor, "was connected", after)
 
     def ended_in(self, role: str, state: str) -> None:
         """Fail unless this is the last state that the client saw."""
@@ -101,7 +101,7 @@ class Expectations:
                 actor,
             )
         if after is not None:
-            self._moment(actor, "gave up", after)
+            self._check_moment(actor, "gave up", after)
         self._traffic.silence(role)
 
     def state(self, role: str, state: str) -> None:
@@ -130,7 +130,7 @@ class Expectations:
         if actor.refused is None:
             self._fail(
                 f"The {actor.role}'s agent refused nothing.",
-                "Expected a refusal. A step that may fail says 'tries to'.",
+                "Expected a refusal. Use a step with 'tries to', which may fail.",
                 actor,
             )
         reply = actor.refused
@@ -161,19 +161,19 @@ class Expectations:
             self._fail(f"The faults struck {struck} times: {each}.", f"Expected {count}.")
 
     def _invitation(self) -> str:
-        """The connReqId of the issuer's invitation.
+        """Return the connReqId of the issuer's invitation.
 
         Raises:
-            Misuse: The connection is one of Aries, whose invitations have none.
+            Misuse: The connection is an Aries connection, whose invitations have no connReqId.
         """
         self._mailbox()
         return self._actors.find("issuer").connection.id
 
     def _mailbox(self) -> tuple[Seen, ...]:
-        """The messages that the issuer would find at the agency now.
+        """Return the messages that the issuer would find at the agency now.
 
         Raises:
-            Misuse: The connection is one of Aries, whose messages the agency cannot read.
+            Misuse: The connection is an Aries connection, whose messages the agency cannot read.
         """
         world, connection = self._world, self._actors.find("issuer").connection
         with world.lock:
@@ -181,12 +181,12 @@ class Expectations:
             found = world.agency.mailbox_of(connection.id)
         if found is None:
             raise Misuse(
-                "The agency carries Aries messages unread, so it does not know the state of the connection. Expected a "
+                "The agency cannot read Aries messages, so it does not know the state of the connection. Expected a "
                 "sentence about the client, such as 'Then the issuer's wait ended in Accepted'."
             )
         return found
 
-    def _moment(self, actor: Actor, what: str, after: int) -> None:
+    def _check_moment(self, actor: Actor, what: str, after: int) -> None:
         took = actor.ended - actor.since
         if took != after:
             side = "later" if took > after else "earlier"
@@ -197,7 +197,7 @@ class Expectations:
             )
 
     def _state(self, role: str) -> str:
-        """The state that the agent would show to the client now; this read does not count as a poll."""
+        """Return the state that the agent would show to the client now, without counting as a poll."""
         actor = self._actors.find(role)
         if actor.role == "issuer":
             return client_state(self._mailbox()).value

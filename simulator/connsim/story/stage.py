@@ -21,7 +21,7 @@ from connsim.script import sequence
 from connsim.script.machines.vcx import Seen
 from connsim.script.selection import Match, MatchArguments
 from connsim.story.people import People
-from connsim.story.verification.asked import Wanted
+from connsim.story.verification.conditions import Wanted
 from connsim.story.verification.evidence import Evidence
 from connsim.story.verification.requests import Requests, Span
 from connsim.virtual_time.frozen import frozen
@@ -30,7 +30,7 @@ from connsim.world.world import Door
 
 
 class WrittenScript(Protocol):
-    """A script for connections yet to be made."""
+    """A script for future connections."""
 
     @property
     def role(self) -> str:
@@ -121,7 +121,7 @@ class Stage(Protocol):
     Attributes:
         folders: Where `load` looks for files, in this order; empty means the current folder. The fixture looks beside
             the test, and then in pytest's rootdir.
-        lock: Held while the state of the world is read.
+        lock: The lock to hold while the state of the world is read.
         faults: The faults in place.
         complaints: Errors of the simulation itself; `check` raises the first.
     """
@@ -148,7 +148,7 @@ class Stage(Protocol):
         self.clock.advance(by)
 
     def parse(self, play: str, role: str) -> "sequence.Sequence":
-        """Return the sequence that a role would play for these words; see `Cast.parse`."""
+        """Return the sequence that a role would play for this behaviour; see `Cast.parse`."""
 
     def script(self, role: str, play: str | sequence.Sequence, **match: Unpack[MatchArguments]) -> WrittenScript:
         """Script one side of every connection that is made from now on; see `World.script`."""
@@ -199,6 +199,6 @@ class Stage(Protocol):
         return frozen(self)
 
     def requests(self, *, since: Span | None = None, until: Span | None = None, **wanted: Unpack[Wanted]) -> Requests:
-        """Return the requests of clients so far, for expectations; see `Requests.asked` and `Wanted`."""
+        """Return the requests of clients so far, to check them; see `Requests.select` and `Wanted`."""
         evidence = Evidence.of(self.clock, self.journal)
-        return Requests.asked(evidence, since=since, until=until, **wanted)
+        return Requests.select(evidence, since=since, until=until, **wanted)

@@ -21,7 +21,7 @@ class Story:
     """One scenario.
 
     Args:
-        world: The world in which it takes place.
+        world: The world of the scenario.
         new_client: Returns the factory of the PRISM client under test; called when the first client is needed.
         new_vcx_client: Returns the factory of the VCX client under test.
 
@@ -48,13 +48,13 @@ class Story:
         self._early = False
         self._scenarios: list[Path] = []
         self.has_webhooks = False
-        self._not_by_prism: str | None = None  # the holder's behaviour, if a PRISM inviter cannot observe it
+        self._vcx_only: str | None = None  # the holder's behaviour, if a PRISM inviter cannot observe it
         self.traffic = Traffic(world, self._actors)
         self.expect = Expectations(world, self._actors, self.traffic)
 
     # --- acting ---------------------------------------------------------------------------------------------------
 
-    def ask_every(self, pause: int) -> None:
+    def poll_every(self, pause: int) -> None:
         """Make the example client poll at even intervals.
 
         Args:
@@ -62,10 +62,12 @@ class Story:
         """
         if pause == 0:
             raise Misuse(
-                "A client cannot ask every 0 seconds: no time would ever pass. Expected a pause, as in 'every minute'."
+                "A client cannot poll every 0 seconds: no time would pass. Expected a pause, as in 'every minute'."
             )
         self.pace = Pace.evenly(pause / SECOND)
         self.pace_used = False
+
+    ask_every = poll_every  # the former name
 
     def plug_vcx(self, new_client: NewVcxClient) -> None:
         """Use this factory for the issuer's client, in place of the fixture."""
@@ -83,13 +85,13 @@ class Story:
             httpx.post(f"{self.world.prism.url}/events/webhooks", json={"url": url}, headers=headers, verify=tls())
 
     def restart_issuer(self) -> None:
-        """Restart an issuer on libvcx, which continues with its serialized connection."""
+        """Restart an issuer on libvcx; it continues with its serialized connection."""
         actor = self.actor("issuer")
         restart = getattr(actor.client, "restart", None)
         if restart is None:
             raise Misuse(
                 "The issuer's client cannot be restarted. Expected one on libvcx. "
-                "Write 'Given an issuer on libvcx' before."
+                "Write 'Given an issuer on libvcx' first."
             )
         actor.connected = run(restart(actor.connection))
 
@@ -108,8 +110,8 @@ class Story:
         if self._actors.by_role:
             first = next(iter(self._actors.by_role))
             raise Misuse(
-                f"The {first} has acted already, with an agent of today. Expected the agents to be "
-                f"chosen first. Move 'Given agents of early 2023' to the beginning of the scenario."
+                f"The {first} already has an agent of today. Expected the version of the agents to be "
+                f"chosen before a client acts. Move 'Given agents of early 2023' to the beginning of the scenario."
             )
         self._early = True
 
@@ -123,12 +125,12 @@ class Story:
         """Script the holder behind every invitation, of either protocol."""
         scripts = self.world.script_holder(behaviour)
         if "prism-inviter" not in {script.role for script in scripts}:
-            self._not_by_prism = behaviour
+            self._vcx_only = behaviour
 
     def invite(self, label: str) -> None:
         """Have the inviter make an invitation, by PRISM."""
-        if self._not_by_prism is not None:
-            self.world.parse(self._not_by_prism, "prism-inviter")  # raises, with the reason
+        if self._vcx_only is not None:
+            self.world.parse(self._vcx_only, "prism-inviter")  # raises, with the reason
         actor = self._act("inviter")
         actor.since = self.world.clock.now()
         client = cast("PrismClient", actor.client)
@@ -153,8 +155,8 @@ class Story:
         actor = self._act(role)
         if "issuer" in self._actors.by_role:
             raise Misuse(
-                f"The {role} was to accept the issuer's invitation, which is one of VCX. Expected a PRISM inviter's. "
-                f"Write 'When the holder accepts', or 'When the inviter invites the invitee' before."
+                f"The {role} cannot accept the issuer's invitation, which is a VCX invitation. Expected a PRISM "
+                f"inviter's. Write 'When the holder accepts', or first 'When the inviter invites the invitee'."
             )
         if self.invitation is None:
             self.invitation = self.world.prism.foreign_invitation("inviter").payload()
@@ -174,8 +176,8 @@ class Story:
     def _attempt(self, role: str, act: Callable[[], None]) -> None:
         """Act, and keep the refusal or failure for later sentences.
 
-        An exception of the client is raised all the same unless the agent refused or a fault struck: then it is a
-        defect of the client or of the test.
+        If the agent did not refuse and no fault struck, an exception is a defect of the client or of the test, and is
+        raised.
         """
         journal = self.world.journal
         before, failed = journal.last_exchange(), None
@@ -184,7 +186,7 @@ class Story:
         except Exception as error:
             failed = error
         last = journal.last_exchange()
-        if last is None or last is before:
+        if last is before:
             last = None
         refused = last is not None and last.status is not None and last.status >= 400
         struck = any(armed.struck for armed in self.world.faults)
@@ -231,7 +233,7 @@ class Story:
             actor = self._actors.by_role[role] = Actor(role, self._make(role))
             if self.pace_used is False:
                 raise Misuse(
-                    "The scenario says how often the client asks, but the client that is plugged in has its own pace. "
+                    "The scenario says how often the client polls, but the plugged-in client has its own pace. "
                     "Expected the example client. Remove the sentence, or define it yourself for your client."
                 )
         self._actors.last = actor

@@ -8,8 +8,8 @@ from connsim.errors import Misuse, StillPolling
 from connsim.journal.entries import Exchange
 from connsim.story.actors import Actor, Actors
 from connsim.story.stage import Stage
-from connsim.story.verification.asked import is_poll
 from connsim.story.verification.case import Case
+from connsim.story.verification.conditions import is_poll
 from connsim.story.verification.evidence import Evidence
 from connsim.story.verification.requests import Requests
 
@@ -28,7 +28,7 @@ class Traffic:
         return self._requests(self._actors.find(role), is_poll)
 
     def cadence(self, role: str) -> Requests:
-        """Return the client's polls without one at the moment when it gave up: its interval may be cut short."""
+        """Return the client's polls, without one at the moment when it gave up, whose interval may be shorter."""
         actor = self._actors.find(role)
         gave_up = actor.ended if actor.outcome is not None and actor.outcome.expired else None
         return self._requests(actor, lambda exchange: is_poll(exchange) and exchange.at != gave_up)
@@ -64,10 +64,10 @@ class Traffic:
         mine, theirs = self.requests(role).first_shown(state), self.requests(other).first_shown(other_state)
         if mine.number > theirs.number:
             case = replace(self.case(self._actors.find(role)), connection=None)
-            theirs_came = f"the {self._actors.find(other).role} had seen {other_state} {case.after(theirs.at)}"
-            case.fail(f"saw {state} {case.after(mine.at)}; {theirs_came}", "the other order", [theirs, mine])
+            earlier = f"the {self._actors.find(other).role} had seen {other_state} {case.after(theirs.at)}"
+            case.fail(f"saw {state} {case.after(mine.at)}; {earlier}", "the other order", [theirs, mine])
 
-    def still_asking(self, role: str, after: int) -> None:
+    def still_polling(self, role: str, after: int) -> None:
         """Have the client wait without an expiry, and fail if it stops before ``after`` has passed.
 
         Args:
@@ -78,8 +78,8 @@ class Traffic:
         waiter = self._world.clock.waiter
         if waiter is None:
             raise Misuse(
-                "The step would wait for days, because time is not frozen. Expected frozen time. Use the fixture "
-                "'connsim'."
+                "This step would take days of real time, because time is not frozen. Expected frozen time. Use the "
+                "fixture 'connsim'."
             )
         before, waiter.horizon = waiter.horizon, actor.since + after
         try:
@@ -91,14 +91,14 @@ class Traffic:
         outcome = "gave up" if actor.outcome and actor.outcome.expired else "ended its wait"
         self.case(actor).fail(
             f"{outcome} {spoken(actor.ended - actor.since)} after the invitation",
-            f"it to be still asking after {spoken(after)}",
+            f"it to be still polling after {spoken(after)}",
         )
 
     def case(self, actor: Actor | None) -> Case:
         """Return the case of a client, or of all clients, for a verdict."""
         evidence = Evidence.of(self._world.clock, self._world.journal)
         if actor is None:
-            return Case.begun(evidence, None, None)
+            return Case.from_beginning(evidence, None, None)
         about = None if actor.connected is None else actor.connected.id
         return Case(evidence, f"The {actor.role}", actor.since, "the invitation", about)
 

@@ -79,20 +79,21 @@ class WebhookReceiver:
     # --- for sentences --------------------------------------------------------------------------------------------
 
     def states_of(self, connection: str) -> list[str]:
-        """The states of one connection that were delivered, in order."""
+        """Return the states of one connection that were delivered, in order."""
         return [one.state for one in self.events if one.connection == connection]
 
-    def expect_told(self, connection: str, states: Iterable[str]) -> None:
+    def expect_events(self, connection: str, states: Iterable[str]) -> None:
         """Fail unless exactly these states of a connection were delivered, in this order."""
         expected = list(states)
         _check_states(expected)
         got = self.states_of(connection)
         if got != expected:
             raise Unmet(
-                f"The receiver was told of {', '.join(got) or 'nothing'}. Expected {', '.join(expected) or 'nothing'}."
+                f"The receiver was notified of {', '.join(got) or 'nothing'}. "
+                f"Expected {', '.join(expected) or 'nothing'}."
             )
 
-    def expect_told_at(self, connection: str, state: str, at: int, since: int) -> None:
+    def expect_event_at(self, connection: str, state: str, at: int, since: int) -> None:
         """Fail unless a state was delivered at one moment.
 
         Args:
@@ -103,8 +104,12 @@ class WebhookReceiver:
         moments = [one.at for one in self.events if (one.connection, one.state) == (connection, state)]
         if at not in moments:
             when = ", ".join(spoken(moment - since) for moment in moments)
-            happened = f"was told of {state} {when} after the invitation" if moments else f"was not told of {state}"
+            happened = (
+                f"was notified of {state} {when} after the invitation" if moments else f"was not notified of {state}"
+            )
             raise Unmet(f"The receiver {happened}. Expected it exactly {spoken(at - since)} after the invitation.")
+
+    expect_told, expect_told_at = expect_events, expect_event_at  # the former names
 
 
 def _check_states(states: Iterable[str]) -> None:

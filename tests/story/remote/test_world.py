@@ -250,7 +250,7 @@ def test_both_agents_must_be_served(
     """A simulator without one of the ports is told, and no tenant stays."""
     with serving("--control-port", "0", "--prism-port", "0") as (_, told):
         url = told["control"]["url"]
-        with pytest.raises(Misuse, match="does not serve both agents"), remote_world(url, "x"):
+        with pytest.raises(Misuse, match="does not serve both fakes"), remote_world(url, "x"):
             pass
         with ControlClient(url) as control:
             assert control.tenants() == []

@@ -83,7 +83,7 @@ class Told(Journal):
 
     def requests(self, **wanted: Any) -> Requests:
         """What a test asks for."""
-        return Requests.asked(Evidence(self.entries()), **wanted)
+        return Requests.select(Evidence(self.entries()), **wanted)
 
 
 @pytest.fixture

@@ -38,11 +38,14 @@ def test_expectations_are_sentences(journal: Told) -> None:
 
 
 UNMET: Sequence[tuple[Check, str]] = (
-    (lambda r: r.times(4), r"The client asked 5 times. Expected exactly 4\."),
-    (lambda r: r.at_least(6), r"asked 5 times. Expected at least 6\."),
-    (lambda r: r.at_most(1), r"asked 5 times. Expected at most 1\."),
-    (lambda r: r.never(), r"asked 5 times. Expected none\."),
-    (lambda r: r.within("1m").times(3), r"asked 2 times \(until 1 minute after the connection's beginning\). Expected"),
+    (lambda r: r.times(4), r"The client sent 5 requests. Expected exactly 4\."),
+    (lambda r: r.at_least(6), r"sent 5 requests. Expected at least 6\."),
+    (lambda r: r.at_most(1), r"sent 5 requests. Expected at most 1\."),
+    (lambda r: r.never(), r"sent 5 requests. Expected none\."),
+    (
+        lambda r: r.within("1m").times(3),
+        r"sent 2 requests \(until 1 minute after the connection's beginning\). Expected",
+    ),
     (
         lambda r: r.every("61s"),
         r"waited 1 minute, from 0 seconds after the connection's .* exactly 1 minute 1 second\.",
@@ -52,11 +55,11 @@ UNMET: Sequence[tuple[Check, str]] = (
     (lambda r: r.backs_off(), r"waited 1 minute at first and 1 minute at last. Expected pauses that grow\."),
     (
         lambda r: r.none_after("3m"),
-        r"asked 1 time later than 3 minutes after .*, the first time 1 minute later\. .* none",
+        r"sent 1 request later than 3 minutes after .*, the first one 1 minute later\. .* none",
     ),
     (
         lambda r: r.none_after_state(EXPIRED),
-        r"asked 1 time more after it was shown InvitationExpired, the first time 1 m",
+        r"sent 1 request after it was shown InvitationExpired, the first one 1 m",
     ),
     (
         lambda r: r.saw(GENERATED),
@@ -67,18 +70,18 @@ UNMET: Sequence[tuple[Check, str]] = (
     (lambda r: r.first_shown(SENT), r"was shown .*, then InvitationExpired. Expected ConnectionResponseSent\."),
     (
         lambda r: r.always_with_header("accept"),
-        r"sent 4 of 5 requests without header accept. Expected it with every one",
+        r"sent 4 of 5 requests without header accept. Expected the header on every request",
     ),
     (
         lambda r: r.with_header("x").always_with_header("y"),
-        r"sent no request \(header x\). Expected some, all with header",
+        r"sent no requests \(header x\). Expected at least one, and each with header",
     ),
     (
         lambda r: r.in_order(asked(state=EXPIRED), asked(method="POST")),
-        r"made no request \(method 'POST'\) after the one 3 minutes after the connection's beginning. Expected "
+        r"sent no request \(method 'POST'\) after the one 3 minutes after the connection's beginning. Expected "
         r"\(state 'InvitationExpired'\), then \(method 'POST'\)\.",
     ),
-    (lambda r: r.in_order(asked(status=404), asked(method="POST")), r"made no request \(status 404\)\. Expected"),
+    (lambda r: r.in_order(asked(status=404), asked(method="POST")), r"sent no request \(status 404\)\. Expected"),
 )
 
 
@@ -90,20 +93,23 @@ def test_what_is_not_met_is_told(journal: Told, check: Check, told: str) -> None
 
 
 NO_SENSE: Sequence[tuple[Check, str]] = (
-    (lambda r: r.times(-1), "No client can make exactly -1 requests"),
+    (lambda r: r.times(-1), "No client can send exactly -1 requests"),
     (lambda r: r.at_least(0), r"'At least 0 requests' is always true. Expected 1 or more, or never\(\) for none"),
     (
         lambda r: r.within("0s").every("1m"),
-        r"asked 1 time \(until .*\), so there is no pause to measure. Expected at least 2",
+        r"sent 1 request \(until .*\), so there is no pause to measure. Expected at least 2",
     ),
-    (lambda r: r.within("1m").backs_off(), r"asked 2 times .*, so no pause can be longer than the one before"),
+    (lambda r: r.within("1m").backs_off(), r"sent 2 requests .*, so no pause can be longer than the one before"),
     (
         lambda r: r.after("1h").no_closer_than("1m"),
-        "asked 0 times .* Requests came of client 'issuer', about connection c1",
+        "sent no requests .* The requests are from client 'issuer', about connection c1",
     ),
-    (lambda r: r.every("0s"), "No client asks every 0 seconds. Expected a pause"),
-    (lambda r: r.backs_off(by=1), "1 times as long do not grow. Expected a factor above 1"),
-    (lambda r: r.in_order(asked(method="POST")), r"in_order\(\) was given fewer than two requests to put in order"),
+    (lambda r: r.every("0s"), "No client polls every 0 seconds. Expected a pause"),
+    (lambda r: r.backs_off(by=1), "With a factor of 1, pauses do not grow. Expected a factor above 1"),
+    (
+        lambda r: r.in_order(asked(method="POST")),
+        r"in_order\(\) was given fewer than two requests. " r"Expected two or more",
+    ),
     (lambda r: r.saw("Expird"), "'Expird' is not a state of a connection. Did you mean 'Expired'"),
     (
         lambda r: r.none_after_state(SENT),

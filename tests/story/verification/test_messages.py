@@ -15,8 +15,8 @@ def test_tells_the_nearest_miss(journal: Told) -> None:
         journal.requests(method="POST", route="/connections").with_header("apikey", "issuer").within("5m").times(2)
 
     assert str(unmet.value).splitlines() == [
-        "The clients asked 1 time (method 'POST', route '/connections', header apikey 'issuer', until 5 minutes after "
-        "the world's start). Expected exactly 2.",
+        "The clients sent 1 request (method 'POST', route '/connections', header apikey 'issuer', until 5 minutes "
+        "after the world's start). Expected exactly 2.",
         "Nearest miss: +00:05:00.000  POST /connections -> 201: header apikey is 'isuer', expected 'issuer'.",
         "The timeline:",
         "  +00:00:00.000  prism-inviter: InvitationGenerated (created)",
@@ -58,10 +58,10 @@ def test_misses_are_near_in_every_way(journal: Told, wanted: dict[str, object], 
             lambda r: r.within("90s").times(3),
             "+00:02:00.000  GET /connections/c1 -> 200 InvitationGenerated: it came 30 s",
         ),
-        (lambda r: r.before("2m").times(3), "InvitationGenerated: it came at that very moment."),
+        (lambda r: r.before("2m").times(3), "InvitationGenerated: it came exactly at that moment."),
         (
             lambda r: r.after("3m").times(2),
-            "+00:03:00.000  GET /connections/c1 -> 200 InvitationExpired: it came at that",
+            "+00:03:00.000  GET /connections/c1 -> 200 InvitationExpired: it came exactly at that",
         ),
     ],
 )
@@ -101,11 +101,9 @@ def test_says_who_came_when_nobody_did(journal: Told) -> None:
     for number in range(2, 9):
         journal.made(5 * MINUTE, f"c{number}", "other")
 
-    with pytest.raises(Unmet, match="The client 'third' asked 0 times. Expected at least 1") as unmet:
+    with pytest.raises(Unmet, match="The client 'third' sent no requests. Expected at least 1") as unmet:
         journal.requests(client="third").at_least(1)
-    with pytest.raises(
-        Unmet, match="asked 0 times. Expected exactly 1.\nNo request has come at all.\n.*\n  Nothing has"
-    ):
+    with pytest.raises(Unmet, match="sent no requests. Expected exactly 1.\nThere are no requests.\n.*\n  Nothing has"):
         Told().requests().times(1)
 
     assert "clients 'issuer', 'other', about connections c1, c2, c3, c4, c5 and 3 more." in str(unmet.value)
@@ -124,7 +122,7 @@ def test_long_timelines_are_cut() -> None:
     told = str(unmet.value).splitlines()[2:]
     assert told[4:8] == [
         "  +00:03:00.000  GET /connections/c1 -> 200 ConnectionResponseSent",
-        "  ... 22 lines more ...",
+        "  ... 22 more lines ...",
         "  +00:26:00.000  GET /connections/c1 -> 200 InvitationGenerated",
         "  +00:27:00.000  GET /connections/c1 -> 200 ConnectionResponseSent",
     ]

@@ -23,9 +23,7 @@ def test_a_state_that_lasts_no_time_is_past_when_a_later_one_shows() -> None:
     journal.requests(connection="c1").none_after_state(PENDING)
     journal.polled(3 * MINUTE, state=SENT)
 
-    with pytest.raises(
-        Unmet, match="asked 1 time more after it was shown ConnectionResponseSent, the first time 1 min"
-    ):
+    with pytest.raises(Unmet, match="sent 1 request after it was shown ConnectionResponseSent, the first one 1 min"):
         journal.requests(connection="c1").none_after_state(PENDING)
 
 
@@ -52,7 +50,7 @@ def test_one_request_is_one_step_of_an_order(journal: Told) -> None:
     """What comes in order are different requests, though they be alike."""
     post = asked(method="POST")
 
-    with pytest.raises(Unmet, match=r"made no request \(method 'POST'\) after the one 0 seconds after"):
+    with pytest.raises(Unmet, match=r"sent no request \(method 'POST'\) after the one 0 seconds after"):
         journal.requests(connection="c1").in_order(post, post)
 
     journal.made(5 * MINUTE)
@@ -118,16 +116,18 @@ def test_a_refusal_shows_an_issuer_nothing() -> None:
 
     journal.requests(connection="c1").saw("OfferSent")
     with pytest.raises(
-        Misuse, match="never in Accepted, so nothing can come after that. It was in OfferSent, then Offer"
+        Misuse, match="never in Accepted, so no request can come after it. It was in OfferSent, then Offer"
     ):
         journal.requests(connection="c1").none_after_state("Accepted")
 
 
 def test_the_state_of_an_aries_connection_is_unread() -> None:
-    """An agency carries Aries messages unread, so whoever asks for states there is told so."""
+    """An agency cannot read Aries messages, so a check of states there is misuse."""
     journal = vcx(("owner", "GET_MSGS", None))
 
-    with pytest.raises(Misuse, match="No reply about connection c1 shows its state: the agency carries Aries messages"):
+    with pytest.raises(
+        Misuse, match="No reply about connection c1 shows its state: the agency cannot read Aries messages"
+    ):
         journal.requests(connection="c1").saw("OfferSent")
 
 
@@ -146,5 +146,7 @@ def test_states_are_those_of_one_connection(journal: Told) -> None:
     journal.requests().saw(GENERATED, EXPIRED)
     journal.made(5 * MINUTE, "c2")
 
-    with pytest.raises(Misuse, match="about 2 connections, and states are those of one.*Name it with connection="):
+    with pytest.raises(
+        Misuse, match="about 2 connections. Expected one, whose states are compared. Select it with connection="
+    ):
         journal.requests().saw(GENERATED, EXPIRED)

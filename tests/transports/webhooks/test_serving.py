@@ -33,11 +33,11 @@ def test_serve_tells_the_global_receiver(serving: Serving, clock: str) -> None:
     [
         (
             Options(webhook_url="localhost:9095"),
-            "--webhook-url localhost:9095 is not a URL of a receiver. Expected http://",
+            "--webhook-url localhost:9095 is not a URL. Expected http://",
         ),
         (
             Options(webhook_key="secret"),
-            "--webhook-key is the token for a receiver, and none is given. Expected --webhook-url as well.",
+            "--webhook-key was given without --webhook-url. Expected both: the key is the token for the receiver.",
         ),
     ],
 )

@@ -42,9 +42,9 @@ class Options:
         public_url: The root of the agent's own URL inside its DIDs.
         agency_public_url: The root of the agency's URLs in links and invitations; ``None`` means where it listens.
         pace: A name, or durations by name: ``pickup=10ms,scan=2s``.
-        agency_expiry: The age at which the agency refuses answers to a VCX invitation; ``None`` means never.
+        agency_expiry: The age from which a VCX invitation can no longer be answered; ``None`` means no limit.
         poll_limit: The interval before which a second poll of the agency gets a 429; ``None`` means no limit.
-        journal_limit: How many exchanges, and how many transitions, the journal holds.
+        journal_limit: The greatest number of exchanges, and of transitions, in the journal.
         holder: The behaviour of holders of VCX invitations without a script; ``none`` means that they do nothing.
         behaviours: Default behaviours, each as ``<role>=<behaviour>``.
         scenarios: A scenario file. Options of the command line take precedence over its settings.
@@ -130,7 +130,7 @@ def script(world: LocalWorld, options: Options, scenarios: Scenarios) -> None:
     """Apply the behaviours of a scenario file and the command line to new connections; existing ones are unaffected.
 
     Raises:
-        Misuse: A role or behaviour is unknown. Nothing has changed then.
+        Misuse: A role or behaviour is unknown; then nothing has changed.
     """
     holder = options.settings(scenarios).holder or ""
     WorldSettings(holder=holder).check(world, scenarios.catalogue)
@@ -138,7 +138,7 @@ def script(world: LocalWorld, options: Options, scenarios: Scenarios) -> None:
     for option in options.behaviours:
         role, equals, behaviour = option.partition("=")
         if role in defaults:
-            raise Misuse(f"--behaviour {option} is the second for {role}. Expected one for each role.")
+            raise Misuse(f"--behaviour {option} is the second for {role}. Expected at most one for each role.")
         if not equals:
             raise Misuse(f"--behaviour {option} is incomplete. Expected <role>=<behaviour>: prism-inviter=accepts:5s.")
         table = find(role).table
@@ -151,14 +151,16 @@ def script(world: LocalWorld, options: Options, scenarios: Scenarios) -> None:
 def _check(options: Options) -> None:
     for name, given in (("public-url", options.public_url), ("agency-public-url", options.agency_public_url)):
         if given is not None and not given.startswith(("http://", "https://")):
-            raise Misuse(f"--{name} {given} is not an address of a fake. Expected http://... or https://...")
+            raise Misuse(f"--{name} {given} is not a URL. Expected http://... or https://...")
     if options.gateway_keys is not None and "" in options.gateway_keys:
-        raise Misuse("--gateway-keys has an empty key. Expected keys with commas between: --gateway-keys one,two.")
+        raise Misuse("--gateway-keys has an empty key. Expected keys separated by commas: --gateway-keys one,two.")
     url = options.webhook_url
     if url is not None and not url.startswith(("http://", "https://")):
-        raise Misuse(f"--webhook-url {url} is not a URL of a receiver. Expected http://... or https://...")
+        raise Misuse(f"--webhook-url {url} is not a URL. Expected http://... or https://...")
     if url is None and options.webhook_key is not None:
-        raise Misuse("--webhook-key is the token for a receiver, and none is given. Expected --webhook-url as well.")
+        raise Misuse(
+            "--webhook-key was given without --webhook-url. Expected both: the key is the token for the receiver."
+        )
 
 
 def _duration(text: str | None) -> int | None:

@@ -16,7 +16,7 @@ def read_first(path: Path | None, warn: Callable[[str], None]) -> tuple[bytes, S
     """Read the scenario file of a world for the first time.
 
     Args:
-        path: The file; ``None`` means no file, and empty scenarios.
+        path: The file; ``None`` returns empty scenarios.
         warn: Called with each finding in the file.
 
     Raises:
@@ -25,14 +25,14 @@ def read_first(path: Path | None, warn: Callable[[str], None]) -> tuple[bytes, S
     if path is None:
         return b"", Scenarios()
     if path.exists() and not (path.is_file() or path.is_dir()):
-        raise Misuse(f"{path} is not a file that can be watched. Expected one on a disk.")
-    held = scenario_files.content(path)
-    reading = read(held)
+        raise Misuse(f"{path} cannot be watched. Expected a regular file.")
+    content = scenario_files.content(path)
+    reading = read(content)
     if reading.scenarios is None:
         raise scenario_files.refusal({path: reading.findings})
     for finding in reading.findings:
-        warn(finding.told(str(path)))
-    return held, reading.scenarios
+        warn(finding.as_line(str(path)))
+    return content, reading.scenarios
 
 
 class Reloading:
@@ -62,30 +62,30 @@ class Reloading:
         self._warn = warn
 
     def take(self, data: bytes | None) -> None:
-        """Apply the content of the file, or nothing of it if it has an error.
+        """Apply the content of the file; if it has an error, apply nothing and report it.
 
         Args:
             data: The content; ``None`` if the file is missing or unreadable.
         """
         path = self._options.scenarios
         if data is None:
-            return self._keep(f"{path} is missing or cannot be read.")
+            return self._reject(f"{path} is missing or cannot be read.")
         reading = read(data)
         for finding in reading.findings:
-            self._warn(finding.told(str(path)))
+            self._warn(finding.as_line(str(path)))
         if reading.scenarios is None:
-            return self._keep(f"{path} cannot be used as it is.")
+            return self._reject(f"{path} cannot be used as it is.")
         try:
             with self._world.lock:
                 script(self._world, self._options, reading.scenarios)
         except Misuse as wrong:
-            return self._keep(f"{path} cannot be used as it is: {wrong}")
-        return self._tell(reading.scenarios)
+            return self._reject(f"{path} cannot be used as it is: {wrong}")
+        return self._report(reading.scenarios)
 
-    def _keep(self, why: str) -> None:
-        self._warn(f"connsim: {why} What was loaded before stays: {self._present}.")
+    def _reject(self, why: str) -> None:
+        self._warn(f"connsim: {why} The scenarios loaded before stay in force: {self._present}.")
 
-    def _tell(self, now: Scenarios) -> None:
+    def _report(self, now: Scenarios) -> None:
         before, self._present = self._present, now
         settings = changed_settings(self._made, self._options.settings(before), self._options.settings(now))
         what = "; ".join([*changes(before, now), *settings]) or "no effective change"

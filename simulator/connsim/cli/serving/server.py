@@ -28,7 +28,7 @@ from connsim.world import World
 
 
 def run(options: Options, say: Callable[[str], None] = print) -> None:
-    """Serve until SIGTERM or Ctrl-C, on a loop that can tell when it is idle; see `serve`."""
+    """Serve until SIGTERM or Ctrl-C, on an event loop that can detect that it is idle; see `serve`."""
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(serve(options, say))
 
@@ -39,10 +39,10 @@ async def serve(options: Options, say: Callable[[str], None] = print) -> None:
     Raises:
         Misuse: The options contradict each other, the scenario file is wrong, or a port is taken.
     """
-    held, scenarios = read_first(options.scenarios, _warn)
+    content, scenarios = read_first(options.scenarios, _warn)
     world = build_world(options, scenarios)
     world.on_complaint = lambda error: _warn(f"connsim: {error}")
-    watch = Watch(options.scenarios, held, Reloading(world, options, scenarios, say, _warn).take)
+    watch = Watch(options.scenarios, content, Reloading(world, options, scenarios, say, _warn).take)
     stop = asyncio.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(ending, stop.set)
@@ -77,7 +77,7 @@ async def serve(options: Options, say: Callable[[str], None] = print) -> None:
 
 
 def _finder(tenants: Tenants, name: str) -> Find | None:
-    """Return the function that finds the world of a request to a fake; ``None`` for the control API, which does it."""
+    """Return the function that finds the world of a request; ``None`` for the control API, which does so itself."""
     if name == "control":
         return None
 
@@ -114,10 +114,12 @@ async def _start(listener: Listener, host: str, port: int, name: str) -> str:
         return await listener.start(host, port)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
-            raise Misuse(f"{host} cannot be listened on ({error}). Expected an address of this machine.") from error
+            raise Misuse(
+                f"The server cannot listen on {host} ({error}). Expected an address of this machine."
+            ) from error
         raise Misuse(
             f"Port {port} of {host} cannot be opened: it is in use. Expected a free one. "
-            f"--{name}-port 0 takes any that is."
+            f"--{name}-port 0 takes any free port."
         ) from error
 
 
@@ -129,7 +131,7 @@ def _check_ports(ports: list[tuple[str, int]]) -> None:
         if port and port in taken:
             raise Misuse(
                 f"--{taken[port]}-port and --{name}-port are both {port}. Expected two ports: "
-                f"--{name}-port 0 takes any that is free."
+                f"--{name}-port 0 takes any free port."
             )
         taken[port] = name
 
@@ -167,10 +169,12 @@ def _lines(world: LocalWorld, urls: dict[str, str], token: str | None) -> Iterat
         root = world.prism.root
         for agent in sorted(world.prism.agents(), key=lambda agent: agent is not root):
             at = f"{url}{agent.profile.prefix}"
-            yield f"{_called(agent.profile.name):<35}{f'{url}   also {at}' if agent is root else at}"
+            yield f"{_agent_name(agent.profile.name):<35}{f'{url}   also {at}' if agent is root else at}"
         keys = settings.gateway_keys
-        who = "any apikey header opens" if keys is None else f"only the apikeys {', '.join(sorted(keys))} open"
-        yield f"    {who} a wallet of its own"
+        if keys is None:
+            yield "    every apikey header opens its own wallet"
+        else:
+            yield f"    only these apikeys open a wallet: {', '.join(sorted(keys))}"
         if settings.global_webhook_url:
             yield f"    events are sent to {settings.global_webhook_url}"
     if url := urls.get("agency"):
@@ -186,7 +190,7 @@ def _lines(world: LocalWorld, urls: dict[str, str], token: str | None) -> Iterat
         yield f"Control                            {url}   try: curl {url}/clock{bearing}"
 
 
-def _called(version: str) -> str:
+def _agent_name(version: str) -> str:
     return "PRISM agent of early 2023" if version == EARLY else f"PRISM agent (Cloud Agent {version})"
 
 

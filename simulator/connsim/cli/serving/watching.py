@@ -13,23 +13,23 @@ PAUSE = 0.5  # seconds
 class Watch:
     """Reads a file at intervals.
 
-    An editor may write a file in pieces, or delete it and put another in its place. So new content counts only once it
-    has been read twice in a row.
+    An editor may write a file in pieces, or replace it. So new content is reported only after two reads in a row have
+    returned it.
 
     Args:
         path: The file; ``None`` watches nothing.
-        known: The content when it was last read.
-        tell: Called with new content; with ``None`` if the file is missing or unreadable.
+        known: The content that was last read.
+        on_change: Called with new content; with ``None`` if the file is missing or unreadable.
         pause: The interval, in seconds of real time.
     """
 
     def __init__(
-        self, path: Path | None, known: bytes, tell: Callable[[bytes | None], None], pause: float = PAUSE
+        self, path: Path | None, known: bytes, on_change: Callable[[bytes | None], None], pause: float = PAUSE
     ) -> None:
         self._path = path
         self._reported: bytes | None = known
         self._seen: bytes | None = known
-        self._tell = tell
+        self._on_change = on_change
         self._pause = pause
         self._timer: asyncio.TimerHandle | None = None
 
@@ -38,7 +38,7 @@ class Watch:
         seen = self._content()
         if seen == self._seen != self._reported:
             self._reported = seen
-            self._tell(seen)
+            self._on_change(seen)
         self._seen = seen
 
     def start(self) -> None:

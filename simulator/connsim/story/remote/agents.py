@@ -24,7 +24,7 @@ from connsim.wire.keys import Identity
 
 @dataclass(frozen=True, slots=True)
 class RemoteAgent:
-    """One version of the PRISM agent there.
+    """One version of the PRISM agent of a remote world.
 
     Attributes:
         profile: Its routes, and the path prefix at which a gateway serves them.
@@ -34,7 +34,7 @@ class RemoteAgent:
 
 
 class RemotePrism:
-    """The PRISM agents there.
+    """The PRISM agents of a remote world.
 
     Attributes:
         url: Their root URL.
@@ -64,7 +64,7 @@ class RemotePrism:
 
 
 class RemoteAgency:
-    """The VCX agency there.
+    """The VCX agency of a remote world.
 
     Attributes:
         url: Its root URL.
@@ -104,7 +104,7 @@ class RemoteAgency:
         """
         entries = self._control.journal(Query(kind="transition", connection=invitation))
         acts = [entry.target for entry in entries if isinstance(entry, Transition) and entry.role == HOLDER.name]
-        answers = [act for act in acts if act != Act.IGNORE]  # the agency takes the first only
+        answers = [act for act in acts if act != Act.IGNORE]  # the agency accepts only the first
         return mailbox_after(Act(answers[0] if answers else Act.IGNORE)) if acts else None
 
     def detail_of(self, invitation: str) -> Mapping[str, object]:
@@ -113,7 +113,7 @@ class RemoteAgency:
 
 
 class RemoteFaults:
-    """The faults in place there."""
+    """The faults in place in a remote world."""
 
     def __init__(self, control: ControlClient) -> None:
         self._control = control

@@ -1,8 +1,8 @@
-"""The clock of a world in another process: it stands still there until this process moves it.
+"""The clock of a world in another process: it stands still until this process advances it.
 
 In frozen time the coordinator of this process decides when to jump, as for a world in this process. Only the other
-process can see whether every request of a client is answered or held back. So before each jump it is asked to wait
-until it is idle; its reply also says when the next item is due there.
+process can see whether every request of a client is answered or held back. So before each jump,
+this process asks it to wait until it is idle; the reply also says when its next item is due.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,9 +17,9 @@ from connsim.virtual_time.coordinator import become_party, party
 
 @contextmanager
 def in_real_time() -> Iterator[None]:
-    """Make the waits of the calling thread real for a ``with`` block: requests to the control API are no client code.
+    """Make the waits of the calling thread real for a ``with`` block: requests to the control API are not client code.
 
-    In virtual time, the wait for a reply would move the very clock that the request is about.
+    In virtual time, waiting for the reply would advance the same clock that the request controls.
     """
     coordinator = party()
     become_party(None)
@@ -40,45 +40,45 @@ class RemoteClock(Clock):
     """
 
     def __init__(self, control: ControlClient) -> None:
-        there = control.clock()
-        if there.running:
+        view = control.clock()
+        if view.running:
             raise Misuse(
-                "The clock of that world runs by itself, so no test can control it. Expected one that stands still: "
-                "make a tenant, whose clock stands still by default."
+                "The clock of that world runs by itself, so no test can control it. Expected one that stands still. "
+                "Make a tenant: its clock stands still by default."
             )
-        super().__init__(there.start)
+        super().__init__(view.start)
         self._control = control
-        self._due_there: int | None = None
-        self._follow(there)
+        self._remote_due: int | None = None
+        self._follow(view)
 
     def rest(self) -> None:
-        """Wait, in real time, until every request there is answered or held back."""
+        """Wait, in real time, until the other process has answered or held back every request."""
         self._follow(self._control.rest())
 
     def next_due(self) -> int | None:
-        """Return when the next item is due, there or here; ``None`` if there is none."""
-        due = [moment for moment in (super().next_due(), self._due_there) if moment is not None]
+        """Return when the next item is due, in either process; ``None`` if no item is due."""
+        due = [moment for moment in (super().next_due(), self._remote_due) if moment is not None]
         return min(due, default=None)
 
     def advance_ns(self, by: int, last: Rank = Rank.REPLY) -> None:
-        """Advance the clock there, and then here; see `Clock.advance_ns`."""
-        super().advance_ns(0, last)  # runs what is due here already, before the clock there moves
+        """Advance the other clock, and then this one; see `Clock.advance_ns`."""
+        super().advance_ns(0, last)  # runs what is due here already, before the other clock moves
         if by < 0:
             return super().advance_ns(by)
-        with self.lock:  # a receiver here that gets a webhook during the advance waits, and then sees the new time
-            there = self._control.advance(f"{by} ns", last=last.name.lower())
-            super().advance_ns(there.ns - self.now(), last)
-            self._follow(there)
+        with self.lock:  # a receiver here that gets a webhook meanwhile waits, and then sees the new time
+            view = self._control.advance(f"{by} ns", last=last.name.lower())
+            super().advance_ns(view.ns - self.now(), last)
+            self._follow(view)
 
     def settle(self) -> int:
         """Return the present moment; the other world settles itself."""
         return self.now()
 
-    def _follow(self, there: ClockView) -> None:
-        """Take over the time of the other clock: another client of the control API may have moved it."""
-        self._due_there = there.due
-        if there.ns > self.now():
-            super().advance_ns(there.ns - self.now())
+    def _follow(self, view: ClockView) -> None:
+        """Adopt the time of the other clock, which another client of the control API may have moved."""
+        self._remote_due = view.due
+        if view.ns > self.now():
+            super().advance_ns(view.ns - self.now())
 
 
 class RemoteDoor:
@@ -93,4 +93,4 @@ class RemoteDoor:
         return True
 
     def drop(self) -> None:
-        """Do nothing: a reset there hangs up on its clients."""
+        """Do nothing: the other process hangs up on its clients itself when it resets."""

@@ -7,7 +7,7 @@ from connsim.journal.query import Query
 
 
 class RemoteJournal(Journal):
-    """A read-only copy of that journal. Each read loads new entries, and the outcome of requests that were open."""
+    """A read-only copy of that journal. Each read loads new entries, and the outcomes of open requests."""
 
     def __init__(self, control: ControlClient) -> None:
         self._control = control
@@ -15,17 +15,17 @@ class RemoteJournal(Journal):
         super().__init__(limit=10_000_000)
 
     def clear(self) -> None:
-        """Drop all entries, there and here."""
+        """Drop all entries, in both processes."""
         if self._last:
             self._control.clear_journal()
         super().clear()
 
     def refresh(self) -> None:
-        """Load missing entries."""
-        still = [number for number, exchange in enumerate(self._exchanges) if exchange.open]
-        after = min([self._last, *(self._exchanges[number].number - 1 for number in still)])
+        """Load the new entries, and those whose request was still open."""
+        open_ones = [index for index, exchange in enumerate(self._exchanges) if exchange.open]
+        after = min([self._last, *(self._exchanges[index].number - 1 for index in open_ones)])
         fetched = self._control.journal(Query(after=after))
-        known = {self._exchanges[number].number: number for number in still}
+        known = {self._exchanges[index].number: index for index in open_ones}
         for entry in fetched:
             match entry:
                 case Exchange() if entry.number in known:
@@ -38,6 +38,8 @@ class RemoteJournal(Journal):
                     self._transitions.append(entry)
                 case Notification():
                     self._notifications.append(entry)
-            if self._last and entry.number > self._last + 1:  # numbers have no gaps: the journal there dropped these
+            if (
+                self._last and entry.number > self._last + 1
+            ):  # numbers have no gaps, so the other journal has dropped these
                 self.dropped_exchanges += entry.number - self._last - 1
             self._last = max(self._last, entry.number)

@@ -1,7 +1,7 @@
 """A tenant's world in a running `connsim serve`, with the interface of a world in this process.
 
-Scenarios, sentences and example clients use it unchanged, in frozen time too: waits of client code here move the clock
-there.
+Scenarios, sentences and example clients use it unchanged, in frozen time too: a wait of client code here advances the
+clock of the tenant.
 """
 
 from collections.abc import Iterator, Mapping
@@ -55,16 +55,16 @@ class RemoteWorld(Stage):
 
     @property
     def prism(self) -> RemotePrism:
-        """The PRISM agents there."""
+        """Its PRISM agents."""
         return self._prism
 
     @property
     def agency(self) -> RemoteAgency:
-        """The VCX agency there."""
+        """Its VCX agency."""
         return self._agency
 
     def parse(self, play: str, role: str) -> Sequence:
-        """Return the sequence that a role would play for these words; knows the built-in behaviours only."""
+        """Return the sequence that a role would play for this behaviour, which must be built in."""
         return self._scripts.parse(play, role)
 
     def script(self, role: str, play: str | Sequence, **match: Unpack[MatchArguments]) -> ScriptView:
@@ -75,7 +75,7 @@ class RemoteWorld(Stage):
         return self._control.script(steps, role, strict=strict, **_row(Match.of(**match)))[0]
 
     def script_holder(self, play: str) -> list[ScriptView]:
-        """Script the holder behind every invitation that is made from now on, of either protocol."""
+        """Script the holder behind every invitation that is made from now on, of every protocol."""
         phrase = BUILT_IN.parse(play)
         return self._control.script(play, None if any(map(phrase.suits, HOLDERS)) else HOLDERS[0])
 
@@ -98,7 +98,7 @@ class RemoteWorld(Stage):
         self._control.let_holder(act, connection)
 
     def check(self) -> None:
-        """Raise the first error of the simulation there, if there is one.
+        """Raise the first error of the simulation itself, if there is one.
 
         Raises:
             ConnsimError: The error, of the class and with the message that it has in the other process.
@@ -109,7 +109,7 @@ class RemoteWorld(Stage):
                 raise _error(one.kind)(one.text)
 
     def reset(self, seed: str | None = None) -> None:
-        """Drop records, journal, complaints and held replies there; scripts, faults and the clock's time stay."""
+        """Drop records, journal, complaints and held replies; scripts, faults and the clock's time stay."""
         self._control.reset(seed)
         self.journal = RemoteJournal(self._control)
 
@@ -126,19 +126,19 @@ def remote_world(url: str, seed: str, token: str | None = None) -> Iterator[Remo
     Raises:
         Misuse: The simulator does not serve both agents.
     """
-    with ControlClient(url, token, around=in_real_time) as whole:
-        tenant = whole.add_tenant(seed=seed)
+    with ControlClient(url, token, around=in_real_time) as simulator:
+        tenant = simulator.add_tenant(seed=seed)
         if tenant.prism is None or tenant.agency is None:
-            whole.remove_tenant(tenant.name)
+            simulator.remove_tenant(tenant.name)
             raise Misuse(
-                f"The simulator at {url} does not serve both agents. Expected a PRISM agent and an agency. Start it "
+                f"The simulator at {url} does not serve both fakes. Expected a PRISM agent and a VCX agency. Start it "
                 f"without --json, or name all its ports."
             )
         try:
-            with ControlClient(whole.url + tenant.path, token, around=in_real_time) as control:
+            with ControlClient(simulator.url + tenant.path, token, around=in_real_time) as control:
                 yield RemoteWorld(control)
         finally:
-            whole.remove_tenant(tenant.name)
+            simulator.remove_tenant(tenant.name)
 
 
 def _row(match: Match) -> dict[str, Any]:

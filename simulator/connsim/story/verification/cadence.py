@@ -26,7 +26,7 @@ class Finding(NamedTuple):
 
 
 def even(moments: Sequence[int], pause: int, tolerance: int) -> Finding | None:
-    """Check that every interval is ``pause``, give or take the tolerance."""
+    """Check that every interval is ``pause``, within the tolerance."""
     for index, waited in enumerate(_pauses(moments)):
         if abs(waited - pause) > tolerance:
             give = f", give or take {spoken(tolerance)}" if tolerance else ""

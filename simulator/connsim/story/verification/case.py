@@ -8,7 +8,7 @@ from connsim.core.durations import spoken
 from connsim.errors import Unmet
 from connsim.journal.entries import Exchange
 from connsim.journal.timeline import line
-from connsim.story.verification.asked import Asked
+from connsim.story.verification.conditions import Conditions
 from connsim.story.verification.evidence import Evidence
 
 
@@ -31,8 +31,8 @@ class Case:
     connection: str | None = None
 
     @classmethod
-    def begun(cls, evidence: Evidence, connection: str | None, client: str | None) -> "Case":
-        """Make a case that counts from the beginning of a connection, or of the world if that is ``None``.
+    def from_beginning(cls, evidence: Evidence, connection: str | None, client: str | None) -> "Case":
+        """Make a case that counts from the beginning of a connection; for ``None``, from that of the world.
 
         Raises:
             Misuse: The journal has no entry of this connection.
@@ -54,7 +54,7 @@ class Case:
         happened: str,
         expected: str,
         marked: Sequence[Exchange] = (),
-        nearest: tuple[Asked, Exchange] | None = None,
+        nearest: tuple[Conditions, Exchange] | None = None,
         *,
         nothing: bool = False,
     ) -> NoReturn:
@@ -65,14 +65,14 @@ class Case:
             expected: What was expected, to follow "Expected".
             marked: The exchanges to mark in the timeline, as the cause.
             nearest: The conditions that no exchange fulfilled, and the exchange that came nearest.
-            nothing: Whether no request was selected; the message then lists the clients and connections that there are.
+            nothing: Whether no request was selected; then the message names the clients and connections of the journal.
         """
         lines = [f"{self.who} {happened}. Expected {expected}."]
         if nothing:
-            lines.append(self.evidence.knows())
+            lines.append(self.evidence.summary())
         if nearest is not None:
             wanted, miss = nearest
-            differs = "; ".join(wanted.problems(miss)) or "it is what was asked for, in the wrong place"
+            differs = "; ".join(wanted.problems(miss)) or "it fulfils the conditions, but in the wrong place"
             lines.append(f"Nearest miss: {line(miss, self.evidence.start)}: {differs}.")
             marked = [*marked, miss]
         self.unmet("\n".join(lines), marked)
@@ -80,5 +80,5 @@ class Case:
     def unmet(self, message: str, marked: Sequence[Exchange] = ()) -> NoReturn:
         """Raise `Unmet` with this message, and the timeline below it."""
         timeline = self.evidence.timeline(self.connection, marked) or ["  Nothing has happened yet."]
-        of = "" if self.connection is None else f" of connection {self.connection}"
-        raise Unmet("\n".join([message, f"The timeline{of}:", *timeline]))
+        about = "" if self.connection is None else f" of connection {self.connection}"
+        raise Unmet("\n".join([message, f"The timeline{about}:", *timeline]))

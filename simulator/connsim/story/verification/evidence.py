@@ -9,7 +9,7 @@ from connsim.journal import Journal
 from connsim.journal.entries import Entry, Exchange
 from connsim.journal.timeline import line, timeline
 
-_EDGE = 5  # lines that are kept at the beginning and at the end of a long stretch
+_EDGE = 5  # lines that are shown at the beginning and at the end of a long stretch
 _NAMES = 5  # clients, and connections, that a message names
 
 
@@ -34,7 +34,7 @@ class Evidence:
             clock.settle()
             return cls(journal.entries(), clock.start, journal.dropped)
 
-    def check(self) -> None:
+    def check_complete(self) -> None:
         """Refuse incomplete evidence.
 
         Raises:
@@ -62,12 +62,12 @@ class Evidence:
             if entry.connection == connection:
                 return entry.at
         raise Misuse(
-            f"The journal knows no connection {connection!r}. {self.knows()} Expected the id that the agent gave: a "
+            f"The journal has no connection {connection!r}. {self.summary()} Expected the id that the agent gave: a "
             f"connectionId, a connReqId, or the inviter's pairwise DID of an Aries connection."
         )
 
     def owner(self, connection: str) -> str | None:
-        """Return the client that owns a connection: the one that polls it, or else the first that wrote about it.
+        """Return the client that owns a connection: the one that polls it, or else the first that sent something.
 
         The other side of a VCX connection also sends messages about it to the agency.
         """
@@ -75,14 +75,14 @@ class Evidence:
         first = next((exchange for exchange in about if exchange.poll), about[0] if about else None)
         return None if first is None else first.client
 
-    def knows(self) -> str:
-        """Describe which clients and connections there are, in a sentence."""
+    def summary(self) -> str:
+        """Name the clients and connections of the requests, in a sentence."""
         exchanges = self.exchanges
         if not exchanges:
-            return "No request has come at all."
+            return "There are no requests."
         clients = _names("client", (repr(one.client) for one in exchanges if one.client))
         connections = _names("connection", (one.connection for one in exchanges if one.connection))
-        return f"Requests came of {clients}, about {connections}."
+        return f"The requests are from {clients}, about {connections}."
 
     def timeline(self, connection: str | None, marked: Sequence[Exchange] = ()) -> list[str]:
         """Return the lines of a timeline, with ``>`` before marked entries; long stretches between them are cut.
@@ -109,14 +109,14 @@ class Evidence:
 
 def _cut(lines: list[str]) -> list[str]:
     left_out = len(lines) - 2 * _EDGE
-    if left_out <= 1:  # the line that replaces them would save nothing
+    if left_out <= 1:  # the line in their place would be as long
         return lines
-    return [*lines[:_EDGE], f"... {left_out} lines more ...", *lines[-_EDGE:]]
+    return [*lines[:_EDGE], f"... {left_out} more lines ...", *lines[-_EDGE:]]
 
 
 def _names(what: str, names: Iterable[str]) -> str:
     known = list(dict.fromkeys(names))
     if not known:
-        return f"no {what} with a name" if what == "client" else f"no {what}"
+        return f"no {'named ' if what == 'client' else ''}{what}"
     more = f" and {len(known) - _NAMES} more" if len(known) > _NAMES else ""
     return f"{what}{'' if len(known) == 1 else 's'} {', '.join(known[:_NAMES])}{more}"

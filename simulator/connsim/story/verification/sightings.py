@@ -10,15 +10,15 @@ from connsim.story.verification.evidence import Evidence
 
 
 class Sightings:
-    """The states of one connection, as its owner saw them.
+    """The states of one connection, as the replies showed them to its owner.
 
-    The other side of a VCX connection sends messages about it to the same agency; its requests are left out.
+    The other side of a VCX connection sends requests about it to the same agency; they are left out.
 
     Args:
         evidence: The journal.
         exchanges: The exchanges to look at, oldest first.
-        connection: The connection that they are about; ``None`` takes it from the exchanges.
-        of_all_clients: Whether to keep the requests of all clients: the test has selected a client itself.
+        connection: The connection that they are about; ``None`` means the only one in the exchanges.
+        of_all_clients: Whether to keep the requests of other clients, because the test has selected a client itself.
 
     Attributes:
         own: The owner's exchanges, whatever the reply.
@@ -39,13 +39,13 @@ class Sightings:
         self.replies = [one for one in answered if words.shown(one) is not None]
         if any(one.poll and one.status == 200 for one in answered) and not self._shows_any():
             raise Misuse(
-                f"No reply about connection {self._connection} shows its state: the agency carries Aries messages "
-                f"unread. Expected a connection of PRISM, or a proprietary one of VCX. Look at the outcome of the "
-                f"client's wait."
+                f"No reply about connection {self._connection} shows its state: the agency cannot read Aries messages. "
+                f"Expected a connection of PRISM, or a proprietary one of VCX. Check the outcome of the client's wait "
+                f"instead."
             )
 
     @property
-    def turns(self) -> list[Exchange]:
+    def changes(self) -> list[Exchange]:
         """The first reply of each run of replies that showed the same state."""
         return [next(turn) for _, turn in groupby(self.replies, words.shown)]
 
@@ -56,7 +56,7 @@ class Sightings:
     def past(self, state: str) -> Exchange | None:
         """Return the first reply from which the client could know that the connection had reached this state.
 
-        A state that lasts no time is never shown; the reply that shows a later state implies it.
+        No reply shows a state that lasts no time; a reply that shows a later state implies it.
 
         Raises:
             Misuse: The connection was never in this state.
@@ -69,8 +69,8 @@ class Sightings:
             if words.entered(move) == state:
                 return next((one for one in self.replies if one.number > move.number), None)
         raise Misuse(
-            f"Connection {self._connection} was never in {state}, so nothing can come after that. It was in "
-            f"{in_turn(map(words.entered, moves))}. Script the other side so that it gets there, or name another state."
+            f"Connection {self._connection} was never in {state}, so no request can come after it. It was in "
+            f"{in_turn(map(words.entered, moves))}. Script the other side to enter it, or name another state."
         )
 
     def _shows_any(self) -> bool:
@@ -81,8 +81,8 @@ class Sightings:
         if len(about) == 1:
             return next(iter(about))
         raise Misuse(
-            f"The requests are about {len(about)} connections, and states are those of one. Expected one. Name it with "
-            f"connection=, by the id from the agent. {self._evidence.knows()}"
+            f"The requests are about {len(about)} connections. Expected one, whose states are compared. Select it with "
+            f"connection=, by the id from the agent. {self._evidence.summary()}"
         )
 
 

@@ -1,4 +1,4 @@
-"""Checks the values of conditions on requests: routes, methods, messages, states. An unknown one is misuse."""
+"""Checks the names in conditions on requests: routes, methods, messages, states. An unknown name raises `Misuse`."""
 
 from collections.abc import Collection
 from functools import cache
@@ -16,24 +16,24 @@ from connsim.wire.states import State as VcxState
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
-def route(asked: str) -> str:
+def route(name: str) -> str:
     """Check the template of a route, such as ``/connections/{connectionId}``."""
-    return _known(asked, _routes(), "a route of an agent or of the agency", _alike(asked))
+    return _known(name, _routes(), "a route of an agent or of the agency", _template_like(name))
 
 
-def method(asked: str) -> str:
-    """Check an HTTP method; returns it in capitals."""
-    return _known(asked.upper(), _METHODS, "an HTTP method")
+def method(name: str) -> str:
+    """Check an HTTP method, and return it in capitals."""
+    return _known(name.upper(), _METHODS, "an HTTP method")
 
 
-def message(asked: str) -> str:
+def message(name: str) -> str:
     """Check the name of a message to the agency, such as ``GET_MSGS``."""
-    return _known(asked, MESSAGES, "a message to the agency")
+    return _known(name, MESSAGES, "a message to the agency")
 
 
-def state(asked: str) -> str:
+def state(name: str) -> str:
     """Check the name of a state of a connection, of PRISM or of libvcx."""
-    return _known(asked, _states(), "a state of a connection")
+    return _known(name, _states(), "a state of a connection")
 
 
 def shown(exchange: Exchange) -> str | None:
@@ -76,7 +76,7 @@ def _states() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*map(str, State), *map(str, VcxState)]))
 
 
-def _alike(path: str) -> str | None:
+def _template_like(path: str) -> str | None:
     """Return the template that matches a path, or one that differs in the names of its parameters only."""
     parts = path.partition("?")[0].split("/")
     for template in _routes():
@@ -86,8 +86,8 @@ def _alike(path: str) -> str | None:
     return None
 
 
-def _known(asked: str, words: Collection[str], what: str, near: str | None = None) -> str:
-    if asked in words:
-        return asked
-    meant = f" Did you mean {near!r}?" if near else did_you_mean(asked, words, cutoff=0.4)
-    raise Misuse(f"{asked!r} is not {what}.{meant} Expected one of: {', '.join(words)}.")
+def _known(name: str, known: Collection[str], what: str, near: str | None = None) -> str:
+    if name in known:
+        return name
+    meant = f" Did you mean {near!r}?" if near else did_you_mean(name, known, cutoff=0.4)
+    raise Misuse(f"{name!r} is not {what}.{meant} Expected one of: {', '.join(known)}.")

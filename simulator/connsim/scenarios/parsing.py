@@ -1,10 +1,10 @@
-"""Parses the bytes of a scenario file into a tree whose values know their lines and columns.
+"""Parses the bytes of a scenario file into a tree whose values have their lines and columns.
 
 The file may be hostile: `connsim check` runs in CI on files from pull requests. So only the events of the YAML parser
 are used, never its constructors, and depth, number of values and expansion of aliases are limited: a few lines of
 nested aliases ("billion laughs") would otherwise expand to more values than memory holds.
 
-An alias is the same node of the tree each time, not a copy; only its size and height are counted again.
+An alias is the anchored node itself, not a copy of it; its size and height count at each place.
 """
 
 import re
@@ -21,11 +21,11 @@ LARGEST = 1024 * 1024
 """The greatest size of a file in bytes."""
 
 _DEEPEST = 50
-_MOST = 200_000  # values in a file; thousands of rules have fewer
-_MOST_REPEATED = 100_000  # values that all aliases of a file may expand to
+_MOST_VALUES = 200_000  # values in a file; thousands of rules have fewer
+_MOST_BY_ALIAS = 100_000  # values that all aliases of a file may expand to
 
 
-def grow(data: bytes, findings: Findings) -> Node | None:
+def parse(data: bytes, findings: Findings) -> Node | None:
     """Parse a file.
 
     Args:
@@ -39,25 +39,26 @@ def grow(data: bytes, findings: Findings) -> Node | None:
         text = _decoded(data)
         syntax.check_characters(text)
         return _TreeBuilder(text, findings).document()
-    except syntax.NoYaml as wrong:
+    except syntax.NotYaml as wrong:
         findings.error(wrong.place, str(wrong))
     return None
 
 
 def _decoded(data: bytes) -> str:
     if len(data) > LARGEST:
-        raise syntax.NoYaml(Place(1, 1), f"The file has more than {LARGEST} bytes. Expected fewer. Split it.")
+        raise syntax.NotYaml(Place(1, 1), f"The file has more than {LARGEST} bytes. Expected fewer. Split it.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
         before = data[: wrong.start].decode("utf-8-sig", "replace")
-        raise syntax.NoYaml(
-            syntax.place_after(before), f"The byte 0x{data[wrong.start]:02x} is no UTF-8. Save the file as UTF-8."
+        raise syntax.NotYaml(
+            syntax.place_after(before),
+            f"The byte 0x{data[wrong.start]:02x} is not valid UTF-8. Save the file as UTF-8.",
         ) from wrong
 
 
 class _Subtree(NamedTuple):
-    """A value, the number of values in it, and its height."""
+    """A node of the tree, the number of values in it, and its height."""
 
     node: Node
     size: int = 1
@@ -72,8 +73,8 @@ class _TreeBuilder:
         self._findings = findings
         self._events = self._parse()
         self._anchors: dict[str, _Subtree | None] = {}  # None: the anchored value has not ended yet
-        self._values = 0
-        self._repeated = 0
+        self._value_count = 0
+        self._alias_count = 0
 
     def _parse(self) -> Iterator[yaml.Event]:
         try:
@@ -85,17 +86,17 @@ class _TreeBuilder:
             raise syntax.out_of_range(self._text) from wrong
 
     def document(self) -> Node | None:
-        """The root of the file's only document."""
-        grown: _Subtree | None = None
+        """Return the root of the file's only document; ``None`` if the file is empty."""
+        subtree: _Subtree | None = None
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
-                if grown is not None:
-                    raise syntax.NoYaml(
+                if subtree is not None:
+                    raise syntax.NotYaml(
                         _place(event), "A second document begins here. Expected one per file. Take the '---' out."
                     )
-                grown = self._value(next(self._events), 1)
-        empty = grown is None or (isinstance(grown.node, Text) and grown.node.json is None)
-        return None if grown is None or empty else grown.node
+                subtree = self._value(next(self._events), 1)
+        empty = subtree is None or (isinstance(subtree.node, Text) and subtree.node.json is None)
+        return None if subtree is None or empty else subtree.node
 
     def _value(self, event: yaml.Event, depth: int) -> _Subtree:
         if isinstance(event, yaml.AliasEvent):
@@ -103,37 +104,40 @@ class _TreeBuilder:
         assert isinstance(event, yaml.NodeEvent)
         if depth > _DEEPEST:
             raise _too_deep(_place(event))
-        self._values += 1
-        if self._values > _MOST:
-            raise syntax.NoYaml(_place(event), f"The file holds more than {_MOST} values. Expected fewer. Split it.")
+        self._value_count += 1
+        if self._value_count > _MOST_VALUES:
+            raise syntax.NotYaml(
+                _place(event), f"The file has more than {_MOST_VALUES} values. Expected fewer. Split it."
+            )
         if event.anchor is not None:
             self._anchors[event.anchor] = None
-        grown = self._new(event, depth)
+        subtree = self._subtree(event, depth)
         if event.anchor is not None:
-            self._anchors[event.anchor] = grown
-        return grown
+            self._anchors[event.anchor] = subtree
+        return subtree
 
     def _alias(self, event: yaml.AliasEvent, depth: int) -> _Subtree:
         name, place = event.anchor or "", _place(event)
         if name not in self._anchors:
-            raise syntax.NoYaml(
+            raise syntax.NotYaml(
                 place,
                 f"No anchor &{name} is defined above, so *{name} has no value. Put a text that begins with a star "
                 f"in quotes.",
             )
-        grown = self._anchors[name]
-        if grown is None:
-            raise syntax.NoYaml(place, f"*{name} refers to a value that contains it, so it would never end.")
-        if depth + grown.height > _DEEPEST:
+        subtree = self._anchors[name]
+        if subtree is None:
+            raise syntax.NotYaml(place, f"*{name} refers to a value that contains it, so it would never end.")
+        if depth + subtree.height > _DEEPEST:
             raise _too_deep(place)
-        self._repeated += grown.size
-        if self._repeated > _MOST_REPEATED:
-            raise syntax.NoYaml(
-                place, f"With *{name} the aliases of the file expand to more than {_MOST_REPEATED} values. Use fewer."
+        self._alias_count += subtree.size
+        if self._alias_count > _MOST_BY_ALIAS:
+            raise syntax.NotYaml(
+                place,
+                f"With *{name}, the aliases of the file expand to more than {_MOST_BY_ALIAS} values. Use fewer.",
             )
-        return grown
+        return subtree
 
-    def _new(self, event: yaml.NodeEvent, depth: int) -> _Subtree:
+    def _subtree(self, event: yaml.NodeEvent, depth: int) -> _Subtree:
         tag = getattr(event, "tag", None)
         if tag not in (None, "!", "tag:yaml.org,2002:str"):
             self._findings.error(_place(event), f"The tag {tag} is not supported here. Take it out.")
@@ -154,19 +158,19 @@ class _TreeBuilder:
     def _items(self, event: yaml.NodeEvent, depth: int) -> _Subtree:
         items: list[Node] = []
         size = height = 0
-        while not isinstance(met := next(self._events), yaml.SequenceEndEvent):
-            grown = self._value(met, depth + 1)
-            items.append(grown.node)
-            size, height = size + grown.size, max(height, grown.height)
+        while not isinstance(child := next(self._events), yaml.SequenceEndEvent):
+            subtree = self._value(child, depth + 1)
+            items.append(subtree.node)
+            size, height = size + subtree.size, max(height, subtree.height)
         return _Subtree(Items(_place(event), items), size + 1, height + 1)
 
     def _members(self, event: yaml.NodeEvent, depth: int) -> _Subtree:
         made = Members(_place(event), {}, {})
         merged: list[Members] = []
         size = height = 0
-        while not isinstance(met := next(self._events), yaml.MappingEndEvent):
-            is_merge = isinstance(met, yaml.ScalarEvent) and met.value == "<<" and met.implicit[0]
-            key, value = self._value(met, depth + 1), self._value(next(self._events), depth + 1)
+        while not isinstance(child := next(self._events), yaml.MappingEndEvent):
+            is_merge = isinstance(child, yaml.ScalarEvent) and child.value == "<<" and child.implicit[0]
+            key, value = self._value(child, depth + 1), self._value(next(self._events), depth + 1)
             size, height = size + value.size, max(height, value.height)
             if is_merge:
                 merged += self._merged(value.node)
@@ -182,7 +186,8 @@ class _TreeBuilder:
         if not isinstance(key, Text):
             what = "list" if isinstance(key, Items) else "mapping"
             self._findings.error(
-                key.place, f"A {what} stands in place of a key. Expected a text. Put a text that has braces in quotes."
+                key.place,
+                f"A {what} cannot be a key. Expected a text. Put a text with brackets or braces in quotes.",
             )
         elif key.text in made.keys:
             first = made.keys[key.text].place.line
@@ -206,8 +211,8 @@ def _place(event: yaml.Event) -> Place:
     return syntax.place_of(event.start_mark)
 
 
-def _too_deep(place: Place) -> syntax.NoYaml:
-    return syntax.NoYaml(place, f"Lists and mappings are nested more than {_DEEPEST} deep here. Expected fewer levels.")
+def _too_deep(place: Place) -> syntax.NotYaml:
+    return syntax.NotYaml(place, f"Lists and mappings are nested more than {_DEEPEST} deep. Expected fewer levels.")
 
 
 _CONSTANTS: dict[str, Json] = {
@@ -223,9 +228,9 @@ _NUMBER = re.compile(
 
 
 def _json(text: str) -> Json:
-    """The JSON value of a text without quotes by YAML 1.2 (core schema), which editors follow.
+    """Return the JSON value of a text without quotes, by YAML 1.2 (core schema), which editors follow.
 
-    Numbers other than decimal integers are all 0.5: no setting takes one, so the schema only has to see a number.
+    Numbers other than decimal integers all become 0.5: no setting takes one, so the schema only has to see a number.
     """
     if text in _CONSTANTS:
         return _CONSTANTS[text]

@@ -1,4 +1,4 @@
-"""Conditions on requests. A condition that does not hold says what the exchange has instead."""
+"""Conditions on requests. A condition that is not fulfilled describes what the exchange has instead."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from connsim.story.verification import words
 
 
 class Wanted(TypedDict, total=False):
-    """The conditions by which requests are selected. A condition that is not given selects all.
+    """The conditions by which requests are selected. One that is not given selects all requests.
 
     Attributes:
         connection: The id of the connection that a request is about.
         client: The client: its API key, or the owner's DID of a VCX client.
         method: The HTTP method.
         route: The template of the route, such as ``/connections/{connectionId}``.
-        message: The name of the message inside, such as ``GET_MSGS``: a VCX client posts everything to one URL.
+        message: The name of the VCX message inside, such as ``GET_MSGS``; a VCX client posts all messages to one URL.
         header: A header's name, or its name and value.
         status: The status of the reply.
         state: The state of the connection that the reply showed.
@@ -42,7 +42,7 @@ class Condition(Protocol):
     """One condition on a request. Its ``str`` names it in messages."""
 
     def problem(self, exchange: Exchange) -> str | None:
-        """Describe what the exchange has instead; ``None`` if the condition holds."""
+        """Describe what the exchange has instead; ``None`` if it fulfils the condition."""
 
     def distance(self, exchange: Exchange) -> float:
         """Return how far an exchange is from fulfilling the condition: from 0, a near miss, to 1."""
@@ -82,12 +82,12 @@ class Equal:
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """A condition that holds or does not, without degrees.
+    """A condition without degrees: no exchange is nearer to it than another.
 
     Attributes:
         name: Its name in messages.
-        otherwise: The problem of an exchange for which it does not hold.
-        test: Returns whether it holds.
+        otherwise: The problem of an exchange that does not fulfil it.
+        test: Returns whether an exchange fulfils it.
     """
 
     name: str
@@ -95,7 +95,7 @@ class Holds:
     test: Callable[[Exchange], bool]
 
     def problem(self, exchange: Exchange) -> str | None:
-        """Return the fixed description."""
+        """Return the description, which is the same for all exchanges."""
         return None if self.test(exchange) else self.otherwise
 
     def distance(self, exchange: Exchange) -> float:
@@ -107,14 +107,14 @@ class Holds:
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
+class Timing:
     """A request came before or after a moment.
 
     Attributes:
         name: Its name in messages.
         at: The moment, in nanoseconds since 1970.
         later: Whether the request came after the moment; otherwise before.
-        inclusive: Whether the condition holds at the moment itself.
+        inclusive: Whether a request at the moment itself fulfils the condition.
     """
 
     name: str
@@ -127,12 +127,11 @@ class Came:
         off = self.at - exchange.at if self.later else exchange.at - self.at
         if off < 0 or (off == 0 and self.inclusive):
             return None
-        return (
-            f"it came {spoken(off)} too {'early' if self.later else 'late'}" if off else "it came at that very moment"
-        )
+        side = "early" if self.later else "late"
+        return f"it came {spoken(off)} too {side}" if off else "it came exactly at that moment"
 
     def distance(self, exchange: Exchange) -> float:
-        """Return a distance that grows with the time between: 0.5 at a minute."""
+        """Return a distance that increases with the time between, and is 0.5 at a minute."""
         off = abs(exchange.at - self.at)
         return off / (off + MINUTE)
 
@@ -141,7 +140,7 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Conditions:
     """All conditions of a selection of requests."""
 
     conditions: tuple[Condition, ...] = ()
@@ -158,9 +157,9 @@ class Asked:
         """Return the nearest miss: the fewest conditions not fulfilled, then the least distance, then the first."""
         return min(exchanges, key=self._distance, default=None)
 
-    def also(self, *conditions: Condition) -> "Asked":
+    def also(self, *conditions: Condition) -> "Conditions":
         """Return a copy with more conditions."""
-        return Asked((*self.conditions, *conditions))
+        return Conditions((*self.conditions, *conditions))
 
     def _distance(self, exchange: Exchange) -> tuple[int, float]:
         missed = [one for one in self.conditions if one.problem(exchange) is not None]
@@ -170,7 +169,7 @@ class Asked:
         return ", ".join(map(str, self.conditions)) or "any request"
 
 
-def asked(**wanted: Unpack[Wanted]) -> Asked:
+def asked(**wanted: Unpack[Wanted]) -> Conditions:
     """Make the conditions for a selection of requests; see `Wanted`.
 
     Raises:
@@ -179,10 +178,10 @@ def asked(**wanted: Unpack[Wanted]) -> Asked:
     for name in wanted:
         if name not in Wanted.__annotations__:
             raise Misuse(
-                f"Requests cannot be asked for by {name!r}.{did_you_mean(name, Wanted.__annotations__)} "
+                f"Requests cannot be selected by {name!r}.{did_you_mean(name, Wanted.__annotations__)} "
                 f"Expected one of: {', '.join(Wanted.__annotations__)}."
             )
-    return Asked(tuple(_conditions(wanted)))
+    return Conditions(tuple(_conditions(wanted)))
 
 
 def with_header(name: str, value: str | None = None) -> Condition:

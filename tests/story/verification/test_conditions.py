@@ -74,7 +74,7 @@ def test_messages_of_vcx_are_chosen_by_their_name() -> None:
     [
         (
             {"connection": "c9"},
-            "knows no connection 'c9'. Requests came of client 'issuer', about connection c1. Expected",
+            "has no connection 'c9'. The requests are from client 'issuer', about connection c1. Expected",
         ),
         ({"route": "/connection"}, "'/connection' is not a route of an agent or .*Did you mean '/connections'"),
         ({"route": "/connections/{id}"}, "Did you mean '/connections/{connectionId}'"),
@@ -82,7 +82,7 @@ def test_messages_of_vcx_are_chosen_by_their_name() -> None:
         ({"method": "GTE"}, "'GTE' is not an HTTP method. Did you mean 'GET'"),
         ({"message": "GET_MESSAGES"}, "'GET_MESSAGES' is not a message to the agency. Did you mean 'GET_MSGS'"),
         ({"state": "InvitationExpird"}, "is not a state of a connection. Did you mean 'InvitationExpired'"),
-        ({"heder": "apikey"}, "cannot be asked for by 'heder'. Did you mean 'header'. Expected one of: connection,"),
+        ({"heder": "apikey"}, "cannot be selected by 'heder'. Did you mean 'header'. Expected one of: connection,"),
         ({"until": "soon"}, "'soon' is no duration"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
@@ -98,9 +98,9 @@ def test_a_journal_that_dropped_entries_is_not_counted() -> None:
     evidence = Evidence([], dropped=2)
 
     with pytest.raises(Misuse, match="dropped its oldest 2 entries, so requests cannot be verified.*larger journal_l"):
-        Requests.asked(evidence, connection="c1")
+        Requests.select(evidence, connection="c1")
     with pytest.raises(Unmet, match="It was so.\nThe timeline:\n  Nothing has happened yet."):
-        Case.begun(evidence, None, None).unmet("It was so.")
+        Case.from_beginning(evidence, None, None).unmet("It was so.")
 
 
 def test_worlds_are_asked_directly() -> None:
@@ -108,5 +108,5 @@ def test_worlds_are_asked_directly() -> None:
     world = World()
     assert list(world.requests()) == []
 
-    with pytest.raises(Misuse, match="knows no connection 'c1'. No request has come at all."):
+    with pytest.raises(Misuse, match="has no connection 'c1'. There are no requests."):
         world.requests(connection="c1")
