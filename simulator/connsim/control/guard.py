@@ -1,4 +1,4 @@
-"""Access control for the control API: it can do everything to a world, so no web page and no other host may use it.
+"""Access control for the control API, which can do everything to a world: no web page and no other host may use it.
 
 Bound to the loopback interface, it is open to every program on the machine. The danger there is the browser, which
 sends requests on behalf of any page: a domain that resolves to 127.0.0.1 gets around the same-origin policy (DNS

@@ -84,6 +84,7 @@ def entry_schemas() -> Node:
 def _operation(row: Row, parts: Node) -> Node:
     parameters = [_parameter(row, one, parts) for one in row.parameters]
     refuses = {*_ALWAYS, *row.refuses, *((413,) if row.body is not None else ())}
+    answer: Node = {"type": "object"} if row.answer == Node else schema(row.answer, parts)
     bodies: Node = {}
     if row.body is not None:
         content = {"application/json": {"schema": schema(row.body, parts)}}
@@ -96,9 +97,7 @@ def _operation(row: Row, parts: Node) -> Node:
         "responses": {
             str(row.status): {
                 "description": summary(row.answer) or row.does,
-                "content": {
-                    row.media: {"schema": {"type": "object"} if row.answer == Node else schema(row.answer, parts)}
-                },
+                "content": {row.media: {"schema": answer}},
                 **({"links": _links(row)} if row.leads else {}),
             },
             **{str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(refuses)},

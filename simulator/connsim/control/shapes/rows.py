@@ -54,7 +54,7 @@ def numbered(word: str, number: int, waiting: Iterable[N]) -> N:
     """Find a script or a fault by its number.
 
     Raises:
-        NotFound: It is not among those that wait; the message names them.
+        NotFound: None has this number; the message lists the numbers.
     """
     by_number = {one.number: one for one in waiting}
     if number in by_number:
@@ -81,14 +81,14 @@ class Row:
 
     Attributes:
         act: The function behind it.
-        status: The status of the answer.
-        refuses: Statuses of refusals, beside those that every route can answer.
-        media: The media type of the answer.
-        leads: OpenAPI links: which value of the answer feeds which parameter of another route, by that route's name.
-        rests: Whether to wait until everything sent to the world's fakes is answered or held back.
-        all_tenants: Whether the function takes all tenants in place of one world.
-        locked: Whether the world stands still meanwhile. Not where the function lets time pass: what is due then is
-            done by others, who need the lock.
+        status: The status of the reply.
+        refuses: Statuses of refusals, beside those that every route has.
+        media: The media type of the reply.
+        leads: OpenAPI links: which value of the reply is which parameter of another route, by that route's name.
+        rests: Whether to wait until every request to the world's fakes is answered or held back.
+        all_tenants: Whether the function takes all tenants instead of one world.
+        locked: Whether the function holds the world's lock. One that advances the clock does not: clients that wait
+            for a moment need the lock.
     """
 
     method: str
@@ -131,7 +131,7 @@ class Row:
 
     @property
     def answer(self) -> Any:
-        """The type of the answer."""
+        """The type of the reply's body."""
         return self._hints["return"]
 
     @property
@@ -153,7 +153,7 @@ class Row:
         """Answer a request.
 
         Raises:
-            Misuse: The request does not have the shape of the route, or cannot be done.
+            Misuse: The request is malformed, or the state of the world does not allow it.
         """
         given = self._read(request)
         reply = self._act(asked, given)
