@@ -125,7 +125,9 @@ class Tenants:
                 f"underscores, the first a letter or a digit: it becomes part of a path."
             )
         if name in self._tenants:
-            raise Misuse(f"There is a tenant {name!r} already. Expected a new name. Take another, or delete it before.")
+            raise Misuse(
+                f"There is a tenant {name!r} already. Expected a new name. Take another, or delete that one first."
+            )
         if len(self._tenants) >= MOST:
             raise Misuse(f"There are {MOST} tenants already. Expected fewer. Delete those whose tests are over.")
         keys = frozenset(keys)
@@ -149,7 +151,7 @@ class Tenants:
             return self._tenants[name]
         raise NotFound(
             f"There is no tenant {name[:80]!r}.{did_you_mean(name, self._tenants)} Expected one of the "
-            f"{len(self._tenants)} that there are. POST /tenants makes one."
+            f"{len(self._tenants)} tenants. POST /tenants makes one."
         )
 
     def remove(self, name: str) -> Tenant:

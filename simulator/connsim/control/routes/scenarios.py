@@ -37,5 +37,5 @@ def play_files(world: World, body: ScenarioFiles) -> ScenariosView:
 
     Agents without connections take over the settings; seed and clock stay.
     """
-    taken = scenario_files.load_texts_into(world, {Path(file.name): file.text.encode() for file in body.files})
+    taken = scenario_files.load_into(world, {Path(file.name): file.text.encode() for file in body.files})
     return ScenariosView(tuple(behaviour.name for behaviour in taken.behaviours), len(taken.rules))

@@ -60,7 +60,7 @@ def numbered(word: str, number: int, waiting: Iterable[N]) -> N:
     if number in by_number:
         return by_number[number]
     numbers = ", ".join(map(str, by_number)) or "none"
-    raise NotFound(f"There is no {word} {number}. Expected one of those that wait: {numbers}.")
+    raise NotFound(f"There is no {word} {number}. Expected one of: {numbers}.")
 
 
 @dataclass(frozen=True, slots=True)
