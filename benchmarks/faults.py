@@ -1,4 +1,4 @@
-"""What faults cost that are armed and do not fit: polls beside polls of an agent without any.
+"""What active faults cost that match no request: polls beside polls of an agent without any.
 
 ``python benchmarks/faults.py [--quick]``. A process each: no fault; a hundred for other connections, clients, states,
 times and so on; a hundred with nothing but patterns. This process polls them turn by turn, so that noise hits all
@@ -52,7 +52,7 @@ def serve(kind: str) -> None:
 
     world = World(clock=Clock(running=True))
     for row in rows(kind):
-        world.faults.arm(row, required=False)
+        world.faults.add(row, required=False)
 
     async def run() -> None:
         print(json.dumps({"url": await Listener(world, world.prism).start()}), flush=True)
@@ -77,7 +77,7 @@ def measure_polls(rounds: int, seconds: float) -> None:
                     rate.append(asked)
         for load in loads:
             load.close()
-    table = Table("polls/s, 8 connections", "no fault", "100 armed")
+    table = Table("polls/s, 8 connections", "no fault", "100 active")
     for name, rate in (("filed by a value", rates[1]), ("by patterns only", rates[2])):
         ratio = median(bare / mine for bare, mine in zip(rates[0], rate, strict=True))
         table.add(f"{name}: time of a poll", f"{median(rates[0]):,.0f}", f"{median(rate):,.0f}", ratio=ratio, most=MORE)
@@ -85,12 +85,12 @@ def measure_polls(rounds: int, seconds: float) -> None:
 
 def measure_without_a_wire(rounds: int, polls: int) -> None:
     """Tell what the agents themselves need more, where nothing else is in the way."""
-    table = Table("a poll without a wire", "no fault", "100 armed")
+    table = Table("a poll without a wire", "no fault", "100 active")
     for name, ask, kind in (("PRISM agent", prism_poll, "fitting"), ("agency", agency_poll, "agency")):
-        bare, armed = ask("none"), ask(kind)
+        bare, active = ask("none"), ask(kind)
         times: list[list[float]] = [[], []]
         for number in range(-1, rounds):
-            for spent, poll in zip(times, (bare, armed), strict=True):
+            for spent, poll in zip(times, (bare, active), strict=True):
                 start = time.process_time()
                 for _ in range(polls):
                     poll()
@@ -108,7 +108,7 @@ def prism_poll(kind: str) -> Any:
 
     world = World(journal_limit=1000)
     for row in rows(kind):
-        world.faults.arm(row)
+        world.faults.add(row)
     id_ = world.prism.cloud_agent.create(world.prism.cloud_agent.wallet(KEY)).id
     request = Request("GET", f"/connections/{id_}", {"apikey": KEY})
     return lambda: world.prism.handle(request)
@@ -134,7 +134,7 @@ def agency_poll(kind: str) -> Any:
     client = AgencyClient(post, world.agency.identity, owner, drawing(world.seed, "client"))
     client.messages(VcxFlow(client).connect("Benchmark").pairwise)
     for row in rows(kind):
-        world.faults.arm(row)
+        world.faults.add(row)
     return lambda: world.agency.handle(posted[-1])
 
 

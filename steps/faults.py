@@ -96,7 +96,7 @@ def event_is_lost(connsim: Stage, state: str, how: str) -> None:
 
 @given("these faults")
 def these_faults(connsim: Stage, datatable: list[list[str]] | None = None) -> None:
-    """Arm the faults of a table: a column ``fault`` (such as ``status 503``), and columns for its other keys."""
+    """Add the faults of a table: a column ``fault`` (such as ``status 503``), and columns for its other keys."""
     from connsim.story.actors import table_rows
 
     for row in table_rows(datatable):

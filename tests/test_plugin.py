@@ -130,7 +130,7 @@ def test_failures_tell_what_happened(pytester: pytest.Pytester, then: str, told:
         ),
         pytest.param(
             ["Given a holder who redirects", "When the issuer invites the holder by QR code", "And 1 minute passes"],
-            "*The holder cannot redirect the invitation*Given a holder who accepts, let the inviter connect before.",
+            "*The holder cannot redirect the invitation*Have a scripted holder accept an invitation of*",
             id="nothing-to-redirect-to",
         ),
         pytest.param(

@@ -65,7 +65,7 @@ class BadFault(Misuse):
 
 
 class UnusedFault(Misuse):
-    """A fault that the test armed never struck."""
+    """A fault that the test added never struck."""
 
 
 class NotVirtual(Misuse):

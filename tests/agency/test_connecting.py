@@ -346,7 +346,7 @@ class TestInvitees:
         reply = owner.tell_ac(pair, owner.answer(pair, far))
 
         assert reply.status == 500
-        assert "no agency but this one is played" in last_exchange(world).note
+        assert "only this one is played" in last_exchange(world).note
         assert owner.seen(pair) == []
 
     def test_15_dummy_keeps_refusals_to_itself(self, world: World, new_owner: NewOwner) -> None:

@@ -120,11 +120,14 @@ class TestTable:
     @pytest.mark.parametrize(
         ("script", "told"),
         [
-            (["acept"], "'acept' is no act of vcx-holder. Did you mean 'accept'"),
-            (["OfferSent"], "no act of vcx-holder. Expected one of: ignore, accept, refuse"),
+            (["acept"], "'acept' is not an act of vcx-holder. Did you mean 'accept'"),
+            (["OfferSent"], "'OfferSent' is not an act of vcx-holder. Expected one of: ignore, accept, refuse"),
             ([("accept", "1s"), "refuse"], "cannot go from accept to refuse. Legal next: answer-again"),
-            (["answer-again"], "3 ways lead vcx-holder from the start to answer-again.*Name the acts between"),
-            ([("ignore", "until delivered"), "accept"], "'delivered' is no event of vcx-holder. Expected one of: acc"),
+            (["answer-again"], "3 paths lead vcx-holder from the start to answer-again.*Name the acts between"),
+            (
+                [("ignore", "until delivered"), "accept"],
+                "'delivered' is not an event of vcx-holder. Expected one of: acc",
+            ),
         ],
     )
     def test_scripts_keep_to_it(self, world: World, script: list[str | tuple[str, str]], told: str) -> None:
@@ -242,7 +245,7 @@ class TestScripts:
 
         world.advance("1 second")
 
-        with pytest.raises(BadScript, match="'Paid' is no act of vcx-holder"):
+        with pytest.raises(BadScript, match="'Paid' is not an act of vcx-holder"):
             world.check()
 
 
@@ -284,7 +287,9 @@ class TestRedirecting:
         owner = new_owner().profile("Acme")
         pair = owner.invite()
 
-        with pytest.raises(Misuse, match="no older connection of the inviter 'Acme' was accepted.*Given a holder who"):
+        with pytest.raises(
+            Misuse, match="no older connection of the inviter 'Acme' was accepted.*Have a scripted holder accept"
+        ):
             world.agency.holder_redirects(pair.uid)
         world.agency.holder_refuses(pair.uid)
 

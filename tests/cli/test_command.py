@@ -58,7 +58,7 @@ def test_lists_sentences(capsys: pytest.CaptureFixture[str]) -> None:
             "The clock 'backwards' is unknown. Expected running, standing, or per-poll",
         ),
         (["serve", "--clock", "per-poll"], "The clock 'per-poll' is unknown"),
-        (["serve", "--clock", "per-poll:soon"], "'soon' is no duration"),
+        (["serve", "--clock", "per-poll:soon"], "'soon' is not a duration"),
         (["serve", "--behaviour", "accepts"], "--behaviour accepts is incomplete. Expected <role>=<behaviour>"),
         (["serve", "--behaviour", "prism-inviter=dances"], "no behaviour 'dances'"),
         (["serve", "--behaviour", "nobody=accepts"], "no role 'nobody'"),
@@ -129,5 +129,5 @@ def test_the_command_line_describes_a_world() -> None:
 
     assert (world.seed.value, world.clock.running, world.per_poll) == ("here", False, 60 * 10**9)
     assert world.public_url == "http://agent.example"
-    assert world.cast.defaults["prism-inviter"].name == "'accepts after 5 seconds'"
+    assert world.scripts.defaults["prism-inviter"].name == "'accepts after 5 seconds'"
     assert world.prism.cloud_agent.settings.gateway_keys == frozenset({"a"})

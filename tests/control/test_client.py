@@ -118,9 +118,9 @@ def test_says_everything_else(control: ControlClient, connsim_world: World) -> N
     assert len(control.script("accepts")) == 4
     assert control.find_script(1).role == "prism-inviter"
     assert control.clear_scripts() == 4
-    armed = control.fault("status 503, times 2")
-    assert (control.find_fault(armed.number), control.faults()) == (armed, [armed])
-    assert (control.remove_fault(armed.number), control.clear_faults()) == (armed, 0)
+    active = control.fault("status 503, times 2")
+    assert (control.find_fault(active.number), control.faults()) == (active, [active])
+    assert (control.remove_fault(active.number), control.clear_faults()) == (active, 0)
     assert control.configure("agency", invitation_expiry="5m").agency["invitation_expiry"] == "5 minutes"
     assert control.settings().prism["1.40.0"]["gateway_keys"] is None
     tenant = control.add_tenant("bank", seed="tuesday", keys=["k"])
@@ -169,7 +169,7 @@ def test_says_what_the_control_api_says(url: str, kept: bool) -> None:
         client.connection("a/b?c")
     with pytest.raises(Misuse, match="Did you mean 'accept'"):
         client.let_holder("acept", "x")
-    with pytest.raises(Misuse, match="'soon' is no duration"):
+    with pytest.raises(Misuse, match="'soon' is not a duration"):
         client.advance("soon")
     assert client.clock().elapsed == "0 seconds"
     client.__exit__()

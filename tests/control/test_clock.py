@@ -62,9 +62,9 @@ def test_pushes_the_clock(ask: Ask, world: World, invite: Callable[..., str]) ->
         (b"\xff", 400, "which is not JSON"),
         (b"[" * 100_000, 400, "which is not JSON"),
         (b'{"by": "\\ud800"}', 400, "The member 'by' contains a lone surrogate. Expected valid Unicode."),
-        (b'{"by": "soon"}', 400, "'soon' is no duration. Expected a number and a unit"),
-        (b'{"by": "-1h"}', 400, "no duration"),
-        (b'{"by": "2000 years"}', 400, "no duration"),
+        (b'{"by": "soon"}', 400, "'soon' is not a duration. Expected a number and a unit"),
+        (b'{"by": "-1h"}', 400, "not a duration"),
+        (b'{"by": "2000 years"}', 400, "not a duration"),
         (b'{"by": "100000 weeks"}', 400, "is out of range. Expected a duration from 0 to 1000 years."),
     ],
     ids=[

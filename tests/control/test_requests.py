@@ -50,12 +50,12 @@ from tests.control.conftest import Ask
         ("GET", "/journal?open=maybe", 400, "The parameter 'open' is 'maybe'. Expected true or false."),
         ("GET", "/journal?limit=0", 400, "'limit' is 0. Expected a whole number from 1 to 10000."),
         ("GET", "/journal?limit=10001", 400, "'limit' is 10001. Expected a whole number from 1 to 10000."),
-        ("GET", "/journal?after=-1", 400, "'after' is -1. Expected a whole number from 0"),
-        ("GET", "/journal?since=soon", 400, "'soon' is no duration."),
+        ("GET", "/journal?after=-1", 400, "'after' is -1. Expected a whole number of at least 0"),
+        ("GET", "/journal?since=soon", 400, "'soon' is not a duration."),
         ("GET", "/journal?header=", 400, "'header' is ''. Expected a text that is not empty"),
         ("GET", "/journal?kind=exchange&kind=exchange", 400, "The parameter 'kind' is given twice. Expected it once."),
         ("GET", "/scripts/1?number=1", 400, "The parameter 'number' is given twice."),
-        ("GET", "/scripts/one", 400, "The parameter 'number' is 'one'. Expected a whole number from 1 on."),
+        ("GET", "/scripts/one", 400, "The parameter 'number' is 'one'. Expected a whole number of at least 1."),
         ("GET", "/scripts/0", 400, "The parameter 'number' is 0."),
         ("GET", "/scripts/7", 404, "There is no script 7. Expected one of: none."),
         ("DELETE", "/scripts/7", 404, "There is no script 7."),
@@ -90,7 +90,7 @@ def test_refuses(ask: Ask, world: World, method: str, target: str, status: int, 
             409,
             "cannot be played as prism-inviter: a PRISM",
         ),
-        ("/scripts", {"play": "accepts after soon"}, 400, "'soon' is no duration"),
+        ("/scripts", {"play": "accepts after soon"}, 400, "'soon' is not a duration"),
         ("/scripts", {"role": "prism-inviter"}, 400, "The body has no 'play'. Expected a text, such as"),
         (
             "/scripts",
@@ -155,7 +155,7 @@ def test_refuses(ask: Ask, world: World, method: str, target: str, status: int, 
             "A script for prism-inviter was given phone.",
         ),
         ("/scripts", {"play": "accepts", "match": {"nth": 0}}, 400, "'nth' is 0."),
-        ("/scripts", {"play": "accepts", "match": {"nth": "4..2"}}, 400, "'4..2' is no number of a connection."),
+        ("/scripts", {"play": "accepts", "match": {"nth": "4..2"}}, 400, "'4..2' is not an ordinal of a connection."),
         ("/scripts", {"play": "accepts", "match": {"phone": "1", "api_key": "k"}}, 409, "was given phone"),
         ("/holder/accept", {"id": "x"}, 404, "No invitation 'x' is known, so no holder can accept it."),
         ("/holder/accept", {}, 400, "The body has no 'id'. Expected a text"),
@@ -171,7 +171,7 @@ def test_refuses_a_body(ask: Ask, world: World, target: str, body: Any, status: 
 
     assert answered == status
     assert told in answer["error"]
-    assert (list(world.cast.scripts), world.seed.value, world.complaints) == ([], "control", [])
+    assert (list(world.scripts.waiting), world.seed.value, world.complaints) == ([], "control", [])
 
 
 def test_a_method_that_is_wrong_is_told_which_is_right(world: World) -> None:

@@ -131,7 +131,7 @@ def test_one_of_all_is_enough(ask: Ask, world: World, invite: Callable[..., str]
 
 def test_the_newest_script_is_tried_first(ask: Ask, world: World) -> None:
     """The list is in the order in which scripts are tried; those of a file come last."""
-    world.cast.add("prism-inviter", Sequence.of("InvitationGenerated"), Match(), Rank.FILE)
+    world.scripts.add("prism-inviter", Sequence.of("InvitationGenerated"), Match(), Rank.FILE)
     for play in ("accepts", "never-responds"):
         ask("POST", "/scripts", {"play": play, "role": "prism-inviter"})
 
@@ -146,7 +146,7 @@ def test_the_newest_script_is_tried_first(ask: Ask, world: World) -> None:
 
 def test_takes_scripts_away(ask: Ask, world: World, invite: Callable[..., str]) -> None:
     """One by its number, or all; connections that play one go on, and scripts of a file stay."""
-    world.cast.add("prism-invitee", "accepts", Match(), Rank.FILE)
+    world.scripts.add("prism-invitee", "accepts", Match(), Rank.FILE)
     ask("POST", "/scripts", {"play": "accepts after 5s", "role": "prism-inviter"})
     connection = invite()
 
@@ -154,7 +154,7 @@ def test_takes_scripts_away(ask: Ask, world: World, invite: Callable[..., str]) 
     assert ask("DELETE", "/scripts/2")[0] == 404
     ask("POST", "/scripts", {"play": "accepts", "role": "vcx-holder"})
     assert ask("DELETE", "/scripts") == (200, {"removed": 1})
-    assert [script.rank for script in world.cast.scripts] == [Rank.FILE]
+    assert [script.rank for script in world.scripts.waiting] == [Rank.FILE]
     world.advance("1 minute")
     assert ask("GET", f"/connections/{connection}")[1]["connection"]["state"] == "ConnectionResponseSent"
 

@@ -56,10 +56,10 @@ def as_datetime_ns(year: int) -> int:
 
 
 def test_bad_duration_changes_nothing() -> None:
-    """A text that is no duration does not move the clock."""
+    """A text that is not a duration does not move the clock."""
     clock = Clock()
 
-    with pytest.raises(BadDuration, match="no duration"):
+    with pytest.raises(BadDuration, match="not a duration"):
         clock.advance("a while")
 
     assert clock.elapsed() == 0

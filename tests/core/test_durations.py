@@ -40,7 +40,7 @@ def test_finer_than_a_nanosecond_is_rounded_up() -> None:
 @pytest.mark.parametrize("text", ["", "   ", "soon", "90", "-5s", "5 parsecs", "5s later", "1e3s", "s", "5 s x", "½h"])
 def test_refuses_what_is_no_duration(text: str) -> None:
     """The message shows the text and what would be right."""
-    with pytest.raises(BadDuration, match=r"is no duration. Expected a number and a unit, such as '90s'"):
+    with pytest.raises(BadDuration, match=r"is not a duration. Expected a number and a unit, such as '90s'"):
         duration(text)
 
 

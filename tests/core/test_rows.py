@@ -24,7 +24,7 @@ class Plan:
 
 
 READER = Reader(Misuse)
-OF_TEXTS = Reader(BadFault, texts=True, nulls=True, missing="{whole} lacks {name}. Expected it: {expected}.")
+OF_TEXTS = Reader(BadFault, texts=True, nulls=True, missing="{row} lacks {name}. Expected it: {expected}.")
 
 
 def test_makes_values_of_what_is_written() -> None:
@@ -38,7 +38,7 @@ def test_makes_values_of_what_is_written() -> None:
 def test_reads_numbers_and_flags_from_texts() -> None:
     """Where everything is a text; elsewhere a text is no number."""
     assert OF_TEXTS.make(Plan, {"wait": "1m", "count": "3", "on": "true"}) == Plan(MINUTE, count=3, on=True)
-    with pytest.raises(Misuse, match="The member 'count' is '3'. Expected a whole number from 1 on."):
+    with pytest.raises(Misuse, match="The member 'count' is '3'. Expected a whole number of at least 1."):
         READER.make(Plan, {"wait": None, "count": "3"})
 
 
@@ -59,7 +59,7 @@ def test_reads_numbers_and_flags_from_texts() -> None:
             {"wait": None, "mode": "slwo"},
             "The member 'mode' is 'slwo'. Did you mean 'slow'? Expected one of: slow",
         ),
-        ({"wait": None, "count": 1.5}, "The member 'count' is 1.5. Expected a whole number from 1 on."),
+        ({"wait": None, "count": 1.5}, "The member 'count' is 1.5. Expected a whole number of at least 1."),
         ({"wait": None, "on": None}, "The member 'on' is null. Expected true or false."),
     ],
 )

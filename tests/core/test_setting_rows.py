@@ -61,7 +61,7 @@ def test_changes_only_what_is_said() -> None:
         (CloudAgentSettings(), {"pickup": -1}, "'pickup' is -1. Expected a duration"),
         (CloudAgentSettings(), {"pickup": True}, "'pickup' is true"),
         (CloudAgentSettings(), {"api_key_enabled": 1}, "is 1. Expected true or false"),
-        (CloudAgentSettings(), {"webhook_parallelism": "3"}, "is '3'. Expected a whole number from 0 on"),
+        (CloudAgentSettings(), {"webhook_parallelism": "3"}, "is '3'. Expected a whole number of at least 0"),
         (CloudAgentSettings(), {"retry_delays": ["5s", "x"]}, "'retry_delays', number 2, is 'x'. Expected a duration"),
         (CloudAgentSettings(), {"gateway_keys": "one"}, "is 'one'. Expected a list, each a text or null"),
         (AgencySettings(), {"flavour": "node"}, "is 'node'. Expected one of: evernym, dummy"),

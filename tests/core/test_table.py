@@ -10,9 +10,9 @@ from connsim.script.machines.prism import INVITEE, INVITER, State
 def test_tables_walk_from_the_start_to_the_end(table: Table) -> None:
     """Every state is reached from the start, and no state is ever entered twice."""
     for state in table.states:
-        ways = table.between(None, state)
-        assert ways, state
-        assert all(state not in way for way in ways)
+        paths = table.paths(None, state)
+        assert paths, state
+        assert all(state not in path for path in paths)
 
 
 @pytest.mark.parametrize("table", [INVITER, INVITEE], ids=lambda table: table.name)

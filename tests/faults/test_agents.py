@@ -67,7 +67,7 @@ class TestPrism:
         assert len(list(world.prism.store.all(world.prism.cloud_agent.wallet("k").id))) == 1
         assert "fault 1: " in world.timeline()
 
-    @pytest.mark.parametrize("how", ["armed", "in a step"])
+    @pytest.mark.parametrize("how", ["active", "in a step"])
     @pytest.mark.parametrize("fault", STOPS[:3] + SPOILS + ["delay ever"])
     def test_what_did_not_arrive_was_not_seen(self, fault: str, how: str) -> None:
         """A poll that brings nothing counts for no step; the next ones do."""
@@ -251,7 +251,7 @@ class TestAgency:
 
         assert len(world.agency.invitations) == 1
 
-    @pytest.mark.parametrize("how", ["armed", "in a step"])
+    @pytest.mark.parametrize("how", ["active", "in a step"])
     @pytest.mark.parametrize("fault", [*STOPS[:3], *SPOILS, "delay ever"])
     def test_what_did_not_arrive_was_not_seen(self, world: World, client: AgencyClient, fault: str, how: str) -> None:
         """A poll that brings nothing counts for no step; the journal has it as a poll without a state."""
@@ -292,12 +292,12 @@ class TestAgency:
 
     def test_one_request_is_met_once(self, world: World) -> None:
         """A request that is refused at the door counts once."""
-        armed = world.fault("status 503, nth 2")
+        active = world.fault("status 503, nth 2")
 
         replies = [world.agency.handle(Request("POST", "/agency/msg", {}, b"rubbish")) for _ in range(3)]
 
         assert [reply.status for reply in replies] == [400, 503, 400]
-        assert armed.met == 2
+        assert active.matches == 2
 
     def test_played_parties_are_not_clients(self, world: World, client: AgencyClient) -> None:
         """A scripted holder's own posts go through no network."""

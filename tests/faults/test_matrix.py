@@ -142,7 +142,7 @@ def test_what_a_client_makes_of_a_fault(connsim: World, fault: str, client: str)
     """The exception or the status, the moment, and the number of requests are exactly these."""
     expected = OUTCOMES[fault][list(CLIENTS).index(client)]
     url = connection(connsim)
-    armed = connsim.fault(fault)
+    active = connsim.fault(fault)
 
     what: int | type[BaseException]
     try:
@@ -151,7 +151,7 @@ def test_what_a_client_makes_of_a_fault(connsim: World, fault: str, client: str)
         what = type(error)
 
     assert Got(what, connsim.clock.elapsed() / SECOND, len(connsim.journal.exchanges(method="GET"))) == expected
-    assert armed.struck >= 1
+    assert active.struck >= 1
 
 
 BODIES: dict[str, tuple[Callable[[bytes, bytes], bool], bool]] = {

@@ -162,11 +162,11 @@ WRONG = {
     "no time at all": ({"drip": "0s"}, "drip is '0s'. Expected a duration such as '1m', longer than nothing"),
     "word": ({"malformed": "htm"}, "malformed is 'htm'. Did you mean 'html'\\? Expected one of: half, html, "),
     "reset": ({"reset": "before header"}, "Did you mean 'before headers'"),
-    "times": ({"empty": True, "times": 0}, "times is 0. Expected a whole number from 1 on"),
+    "times": ({"empty": True, "times": 0}, "times is 0. Expected a whole number of at least 1"),
     "chance": ({"empty": True, "probability": "120%"}, "probability is '120%'. Expected a number above 0"),
     "flag": ({"empty": "maybe"}, "empty is 'maybe'. Expected true or false"),
     "not empty": ({"empty": False}, "has empty: false. Expected true. To have no fault, remove it"),
-    "nth": ({"empty": True, "nth": "4..2"}, "nth is '4..2'. Expected a number from 1 on"),
+    "nth": ({"empty": True, "nth": "4..2"}, "nth is '4..2'. Expected a number from 1"),
     "agent": ({"empty": True, "agent": "prims"}, "agent is 'prims'. Did you mean 'prism'"),
     "method": ({"empty": True, "method": "get"}, "method is 'get'. Did you mean 'GET'\\? Expected one of: GET, POST"),
     "never": ({"empty": True, "from": "2m", "to": "1m"}, "is over \\('to'\\) before it begins"),
@@ -200,18 +200,18 @@ WRONG = {
 
 @pytest.mark.parametrize(("row", "told"), WRONG.values(), ids=WRONG)
 def test_wrong_rows_are_told_what_is_right(row: Any, told: str) -> None:
-    """What is wrong is refused, and what was armed before stays as it was."""
+    """What is wrong is refused, and what was added before stays as it was."""
     world = World()
 
     with pytest.raises(BadFault, match=told):
-        world.faults.arm(row)
+        world.faults.add(row)
 
     assert list(world.faults) == []
 
 
 @pytest.mark.parametrize("fault", [Status(99), Delay("5s"), Reset("never"), Status(503, when=When(times=-1))])  # type: ignore[arg-type]
 def test_faults_are_checked_like_rows(fault: Any) -> None:
-    """A fault that was made in Python with a value that no row can have is refused when it is armed."""
+    """A fault that was made in Python with a value that no row can have is refused when it is added."""
     with pytest.raises((BadFault, TypeError)):
         World().fault(fault)
 
@@ -275,7 +275,7 @@ class TestSteps:
 
     def test_other_columns(self) -> None:
         """A table with other columns is told which are right."""
-        with pytest.raises(BadScript, match="Expected the columns 'state' and 'lasts'.* and maybe 'fault'"):
+        with pytest.raises(BadScript, match="Expected the columns 'state' and 'lasts'.* 'fault' is optional"):
             Sequence.of_rows([{"state": "X", "lasts": "", "faults": ""}])
 
 

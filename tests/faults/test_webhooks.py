@@ -106,10 +106,10 @@ def test_connections_do_not_overtake_each_other(world: World, receiver: Receiver
 
 def test_the_journal_tells(world: World, receiver: Receiver) -> None:
     """What was lost stands in the journal, with the fault; what nobody would have been told does not count."""
-    armed = world.fault(webhook="lost", state=SENT)
+    active = world.fault(webhook="lost", state=SENT)
 
     connect(world, "nobody-listens")
-    assert armed.met == 0
+    assert active.matches == 0
     id_ = connect(world)
 
     last = world.journal.notifications(id_)[-1]

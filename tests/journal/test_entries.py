@@ -77,13 +77,13 @@ def test_what_was_told_can_be_read(entry: Entry, tenant: str) -> None:
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        ({}, "None is no kind of entry. Expected one of: exchange, transition, notification."),
-        ({"kind": "poll"}, "'poll' is no kind of entry."),
+        ({}, "None is not a kind of entry. Expected one of: exchange, transition, notification."),
+        ({"kind": "poll"}, "'poll' is not a kind of entry."),
         (
             {"kind": "transition"},
-            r"This is no transition of a journal \(KeyError\('number'\)\). Expected one as it was",
+            r"A row of the kind 'transition' is malformed \(KeyError\('number'\)\). Expected an entry as it",
         ),
-        ({"kind": "exchange", "real": "x"}, "This is no exchange of a journal"),
+        ({"kind": "exchange", "real": "x"}, "A row of the kind 'exchange' is malformed"),
     ],
     ids=["nothing", "kind", "member", "date"],
 )
@@ -99,5 +99,5 @@ def test_a_broken_body_is_told() -> None:
     told = as_json(exchange, 0)
 
     for name, value in (("reply", 5), ("reply", {}), ("reply", {"base64": "!"}), ("headers", [["x"]]), ("headers", 5)):
-        with pytest.raises(Misuse, match="This is no exchange of a journal"):
+        with pytest.raises(Misuse, match="A row of the kind 'exchange' is malformed"):
             from_json({**told, name: value})

@@ -12,18 +12,18 @@ from connsim import World
 from connsim.agency.agency import Agency
 from connsim.core.exchange import Reply
 from connsim.libvcx import install, uninstall
-from connsim.libvcx.calls import Tail
+from connsim.libvcx.calls import Result
 from connsim.libvcx.library import Library
 from connsim.libvcx.session import Session
 from connsim.transports.server_thread import ServerThread
 from tests.answering import Answering
 
-_SLOTS: dict[Tail, tuple[Any, ...]] = {
-    Tail.NOTHING: (),
-    Tail.NUMBER: (ctypes.c_uint32,),
-    Tail.TEXT: (ctypes.c_char_p,),
-    Tail.TRUTH: (ctypes.c_bool,),
-    Tail.DATA: (ctypes.POINTER(ctypes.c_uint8), ctypes.c_uint32),
+_SLOTS: dict[Result, tuple[Any, ...]] = {
+    Result.NOTHING: (),
+    Result.NUMBER: (ctypes.c_uint32,),
+    Result.TEXT: (ctypes.c_char_p,),
+    Result.TRUTH: (ctypes.c_bool,),
+    Result.DATA: (ctypes.POINTER(ctypes.c_uint8), ctypes.c_uint32),
 }
 COMMAND = 7
 
@@ -33,7 +33,7 @@ class Called(NamedTuple):
 
     Attributes:
         returned: What the function returned.
-        answers: Code and tail of each callback.
+        answers: Code and result arguments of each callback.
         threads: Where the callbacks ran.
     """
 
@@ -52,7 +52,7 @@ class Called(NamedTuple):
 
     @property
     def result(self) -> Any:
-        """The first of the tail of a success."""
+        """The first argument after code 0."""
         assert self.code == 0
         return self.answers[0][1]
 
@@ -60,7 +60,7 @@ class Called(NamedTuple):
 class Call(Protocol):
     """Calls a function as C would."""
 
-    def __call__(self, library: Library, name: str, *arguments: Any, tail: Tail = Tail.NOTHING) -> Called: ...
+    def __call__(self, library: Library, name: str, *arguments: Any, result: Result = Result.NOTHING) -> Called: ...
 
 
 Details = Callable[[Library], Any]
@@ -77,17 +77,17 @@ def _ended() -> None:
 def call() -> Call:
     """Calls a function as C would, with a real ctypes callback, and waits until its worker has ended."""
 
-    def made(library: Library, name: str, *arguments: Any, tail: Tail = Tail.NOTHING) -> Called:
+    def made(library: Library, name: str, *arguments: Any, result: Result = Result.NOTHING) -> Called:
         called = Called(0, [], [])
 
         def answer(command: int, *rest: Any) -> None:
             assert command == COMMAND
-            if tail is Tail.DATA and rest[2]:  # the bytes are there for as long as the callback runs
+            if result is Result.DATA and rest[2]:  # the bytes are there for as long as the callback runs
                 rest = (rest[0], rest[1][: rest[2]], rest[2])
             called.answers.append(rest)
             called.threads.append(threading.current_thread())
 
-        callback = ctypes.CFUNCTYPE(None, ctypes.c_uint32, ctypes.c_uint32, *_SLOTS[tail])(answer)
+        callback = ctypes.CFUNCTYPE(None, ctypes.c_uint32, ctypes.c_uint32, *_SLOTS[result])(answer)
         returned = getattr(library, name)(COMMAND, *arguments, callback)
         _ended()
         return called._replace(returned=returned)

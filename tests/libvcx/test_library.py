@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from connsim.libvcx.calls import DATA, HANDLE, NUMBER, OPTIONAL, TEXT, Row, Tail
+from connsim.libvcx.calls import DATA, HANDLE, NUMBER, OPTIONAL, TEXT, Result, Row
 from connsim.libvcx.connection_rows import CONNECTION_ROWS
 from connsim.libvcx.errors import Code
 from connsim.libvcx.library import Library
@@ -23,7 +23,7 @@ from connsim.libvcx.session import Session
 from tests.libvcx.conftest import Call, Details
 
 ROWS = {row.name: row for row in (*LIFECYCLE_ROWS, *PROVISIONING_ROWS, *MAILBOX_ROWS, *CONNECTION_ROWS)}
-ACCEPTED = [row for row in ROWS.values() if row.tail is not Tail.RETURN]
+ACCEPTED = [row for row in ROWS.values() if row.result is not Result.RETURN]
 CONNECTION = "vcx_connection_"
 
 # What stands for each kind of argument when all is well.
@@ -64,7 +64,7 @@ GARBAGE: list[Any] = [
 @pytest.fixture
 def connection(bare: Library, call: Call) -> int:
     """The handle of a connection."""
-    return int(call(bare, f"{CONNECTION}create", b"alice", tail=Tail.NUMBER).result)
+    return int(call(bare, f"{CONNECTION}create", b"alice", result=Result.NUMBER).result)
 
 
 def good(row: Row, handle: int) -> list[tuple[Any, ...]]:
@@ -130,8 +130,8 @@ def test_a_call_with_too_few_or_too_many_arguments_is_refused(
 ) -> None:
     """Natively that is a crash."""
     arguments = flat(good(row, connection))
-    assert call(bare, row.name, *arguments, b"more", tail=row.tail).returned == 1007
-    assert call(bare, row.name, *arguments[:-1], tail=row.tail).returned == 1007
+    assert call(bare, row.name, *arguments, b"more", result=row.result).returned == 1007
+    assert call(bare, row.name, *arguments[:-1], result=row.result).returned == 1007
 
 
 UNKNOWN = ctypes.c_uint32(0)
@@ -152,14 +152,14 @@ def test_2_2_an_unknown_handle_is_refused(bare: Library, connection: int, call: 
     arguments = good(row, handle)
     if row.name == f"{CONNECTION}update_state_with_message":
         arguments[1] = (json.dumps({"statusCode": "MS-104", "senderDID": "", "uid": "u", "type": "x"}).encode(),)
-    assert call(bare, row.name, *flat(arguments), tail=row.tail).returned == 1003
+    assert call(bare, row.name, *flat(arguments), result=row.result).returned == 1003
 
 
 @pytest.mark.parametrize("name", UNCHECKED)
 def test_2_2_three_functions_check_their_handle_late(bare: Library, call: Call, name: str) -> None:
     """1048, by the callback."""
     row = ROWS[CONNECTION + name]
-    called = call(bare, row.name, *flat([(UNKNOWN,), *good(row, 0)[1:]]), tail=row.tail)
+    called = call(bare, row.name, *flat([(UNKNOWN,), *good(row, 0)[1:]]), result=row.result)
 
     assert (called.returned, called.code) == (0, 1048)
 
@@ -208,7 +208,7 @@ def test_synchronous_checks(
     row = ROWS[CONNECTION + name]
     given = [ctypes.c_uint32(connection) if one is LIVE else one for one in arguments]
 
-    called = call(bare, row.name, *given, tail=row.tail)
+    called = call(bare, row.name, *given, result=row.result)
 
     assert (called.returned, called.answers) == (code, [])
     assert details(bare)["error"] == Code(code).kind
@@ -216,8 +216,8 @@ def test_synchronous_checks(
 
 def test_1_11_s3_a_callback_comes_from_another_thread(bare: Library, call: Call) -> None:
     """Once, and not from the caller's, be it for good or bad news."""
-    for name, argument, tail in (("create", b"x", Tail.NUMBER), ("deserialize", b"{}", Tail.NUMBER)):
-        called = call(bare, CONNECTION + name, argument, tail=tail)
+    for name, argument, result in (("create", b"x", Result.NUMBER), ("deserialize", b"{}", Result.NUMBER)):
+        called = call(bare, CONNECTION + name, argument, result=result)
 
         assert len(called.answers) == 1
         assert called.threads != [threading.current_thread()]
@@ -240,7 +240,7 @@ def test_1_11_s5_details_belong_to_a_thread(bare: Library, call: Call, details: 
     assert told[0][0] == 1016
     assert set(told[0][1]) == {"error", "message", "cause", "backtrace"}
 
-    assert call(bare, f"{CONNECTION}create", b"", tail=Tail.NUMBER).returned == 1007
+    assert call(bare, f"{CONNECTION}create", b"", result=Result.NUMBER).returned == 1007
     assert details(bare)["error"] == "Invalid Option"
     assert bare.vcx_connection_release(UNKNOWN) == 1003
     assert details(bare)["error"] == "Invalid Connection Handle"
@@ -279,16 +279,16 @@ def test_1_9_version(bare: Library) -> None:
 
 def test_1_2_texts_end_at_a_nul(bare: Library, call: Call) -> None:
     """As they do in C."""
-    handle = call(bare, f"{CONNECTION}create", b"alice\0bob", tail=Tail.NUMBER).result
-    told = call(bare, f"{CONNECTION}serialize", ctypes.c_uint32(handle), tail=Tail.TEXT).result
+    handle = call(bare, f"{CONNECTION}create", b"alice\0bob", result=Result.NUMBER).result
+    told = call(bare, f"{CONNECTION}serialize", ctypes.c_uint32(handle), result=Result.TEXT).result
 
     assert json.loads(told)["data"]["source_id"] == "alice"
-    assert call(bare, f"{CONNECTION}create", b"\0x", tail=Tail.NUMBER).returned == 1007
+    assert call(bare, f"{CONNECTION}create", b"\0x", result=Result.NUMBER).returned == 1007
 
 
 def test_1_2_numbers_are_taken_modulo_32_bits(bare: Library, connection: int, call: Call) -> None:
     """As they are in C."""
-    assert call(bare, f"{CONNECTION}get_state", connection + 2**32, tail=Tail.NUMBER).result == 1
+    assert call(bare, f"{CONNECTION}get_state", connection + 2**32, result=Result.NUMBER).result == 1
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,9 @@ def test_1_2_data_is_as_long_as_its_length_says(bare: Library, connection: int, 
     """Whatever stands behind it; with the mocked wallet a signature is what was signed."""
     bare.session.settings.update({"enable_test_mode": "true"})
 
-    called = call(bare, f"{CONNECTION}sign_data", ctypes.c_uint32(connection), data, ctypes.c_uint32(4), tail=Tail.DATA)
+    called = call(
+        bare, f"{CONNECTION}sign_data", ctypes.c_uint32(connection), data, ctypes.c_uint32(4), result=Result.DATA
+    )
 
     assert (called.result[:4], called.answers[0][2]) == ([*b"data"], 4)
 
@@ -311,13 +313,13 @@ def test_an_own_failure_is_told_and_noted(call: Call, caplog: pytest.LogCaptureF
     del session.settings
 
     with caplog.at_level(logging.ERROR):
-        assert call(library, f"{CONNECTION}create", b"x", tail=Tail.NUMBER).code == 1001
+        assert call(library, f"{CONNECTION}create", b"x", result=Result.NUMBER).code == 1001
         assert library.vcx_update_institution_info(b"n", b"l") == 1001
 
     assert [type(failure) for failure in session.failures] == [AttributeError] * 2
-    assert caplog.text.count("the client is not to blame") == 2
+    assert caplog.text.count("this is not the client's fault") == 2
     session.settings = settings
-    assert call(library, f"{CONNECTION}create", b"x", tail=Tail.NUMBER).code == 1057
+    assert call(library, f"{CONNECTION}create", b"x", result=Result.NUMBER).code == 1057
 
 
 def test_a_callback_that_raises_harms_nobody_else(bare: Library, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -333,7 +335,7 @@ def test_a_callback_that_raises_harms_nobody_else(bare: Library, call: Call, mon
     for one in (callback, fails):
         assert bare.vcx_connection_create(1, b"x", one) == 0
 
-    assert call(bare, f"{CONNECTION}create", b"x", tail=Tail.NUMBER).code == 0
+    assert call(bare, f"{CONNECTION}create", b"x", result=Result.NUMBER).code == 0
     assert raised == [ValueError, ValueError]
 
 
@@ -355,11 +357,11 @@ def test_garbage_in_every_text(call: Call, row: Row, place: int, mode: str) -> N
         session.open_wallet()
         session.settings.update({"enable_test_mode": mode})
         library = Library(session)
-        connection = call(library, f"{CONNECTION}create", b"alice", tail=Tail.NUMBER).result
+        connection = call(library, f"{CONNECTION}create", b"alice", result=Result.NUMBER).result
         arguments = good(row, connection)
         arguments[place] = (garbage, ctypes.c_uint32(5)) if row.arguments[place] is DATA else (garbage,)
 
-        code = call(library, row.name, *flat(arguments), tail=row.tail).code
+        code = call(library, row.name, *flat(arguments), result=row.result).code
 
         assert code in Code._value2member_map_
         assert session.failures == []

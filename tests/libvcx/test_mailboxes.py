@@ -14,7 +14,7 @@ from connsim.agency.agency import Agency
 from connsim.clients.agency_results import Pairwise
 from connsim.core.exchange import Reply
 from connsim.core.seed import Seed
-from connsim.libvcx.calls import Tail
+from connsim.libvcx.calls import Result
 from connsim.libvcx.library import Library
 from connsim.libvcx.session import Session
 from connsim.wire.codes import MessageStatus, Version
@@ -34,7 +34,7 @@ def ready(request: pytest.FixtureRequest, agency: Agency, call: Call, provisioni
     """A library that is initialized for the fake agency."""
     library = Library(Session("test"))
     given = json.dumps(provisioning(protocol_type=request.param)).encode()
-    config = json.loads(call(library, "vcx_agent_provision_async", given, tail=Tail.TEXT).result)
+    config = json.loads(call(library, "vcx_agent_provision_async", given, result=Result.TEXT).result)
     del config["genesis_path"]
     config["use_latest_protocols"] = str(request.param == "2.0")
     assert call(library, "vcx_init_with_config", json.dumps(config).encode()).code == 0
@@ -51,7 +51,7 @@ def invite(library: Library) -> tuple[Pairwise, str]:
 
 def download(call: Call, library: Library, *filters: bytes | None) -> Any:
     """Call it with its three filters."""
-    return call(library, "vcx_messages_download", *(*filters, None, None, None)[:3], tail=Tail.TEXT)
+    return call(library, "vcx_messages_download", *(*filters, None, None, None)[:3], result=Result.TEXT)
 
 
 def test_2_18_messages_of_all_connections(ready: Library, call: Call, agency: Agency) -> None:
@@ -196,10 +196,12 @@ def test_2_20_without_settings_or_agency(bare: Library, call: Call, agency: Agen
         "vcx_messages_update_status": (b"MS-106", b"[]"),
         "vcx_agent_update_info": (b'{"id": "1", "value": "x"}',),
     }
-    tails = {"vcx_messages_download": Tail.TEXT}
+    results = {"vcx_messages_download": Result.TEXT}
 
     def codes() -> list[int]:
-        return [call(bare, name, *given, tail=tails.get(name, Tail.NOTHING)).code for name, given in asked.items()]
+        return [
+            call(bare, name, *given, result=results.get(name, Result.NOTHING)).code for name, given in asked.items()
+        ]
 
     assert codes() == [1004] * 3
     owner = bare.session.wallet.new_pair()

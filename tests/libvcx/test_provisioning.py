@@ -13,7 +13,7 @@ import pytest
 from connsim import World
 from connsim.agency.agency import Agency
 from connsim.core.exchange import Reply
-from connsim.libvcx.calls import Tail
+from connsim.libvcx.calls import Result
 from connsim.libvcx.library import Library
 from connsim.libvcx.session import Session
 from connsim.wire.keys import KeyPair
@@ -30,7 +30,7 @@ def fresh() -> Library:
 
 def provision(call: Call, library: Library, config: dict[str, Any]) -> Any:
     """Call it."""
-    return call(library, "vcx_agent_provision_async", json.dumps(config).encode(), tail=Tail.TEXT)
+    return call(library, "vcx_agent_provision_async", json.dumps(config).encode(), result=Result.TEXT)
 
 
 @pytest.mark.parametrize("protocol", ["1.0", "2.0", "3.0", "4.0"])
@@ -102,7 +102,7 @@ def test_the_issuer_is_the_owner_if_their_seeds_are_equal(
 )
 def test_a_configuration_that_is_none(fresh: Library, call: Call, config: bytes, returned: int, code: int) -> None:
     """1004, later; only an empty text is refused at once."""
-    called = call(fresh, "vcx_agent_provision_async", config, tail=Tail.TEXT)
+    called = call(fresh, "vcx_agent_provision_async", config, result=Result.TEXT)
 
     assert (called.returned, called.code) == (returned, code)
 

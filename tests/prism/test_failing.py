@@ -153,7 +153,7 @@ def test_an_invitation_that_is_too_old_expires_all_the_same() -> None:
 
 def test_a_holder_table_has_no_such_event() -> None:
     """Holders of a VCX agency send nothing that fails."""
-    with pytest.raises(BadScript, match="'failed' is no event of vcx-holder"):
+    with pytest.raises(BadScript, match="'failed' is not an event of vcx-holder"):
         World().script("vcx-holder", Sequence.of(("ignore", "until failed"), "accept"))
 
 

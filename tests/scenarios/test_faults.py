@@ -39,7 +39,7 @@ def test_faults_are_read() -> None:
 
 
 def test_faults_strike(tmp_path: Path) -> None:
-    """What a file arms strikes; none of it has to, and the next file takes its place."""
+    """A fault of a file strikes; none of it has to, and the next file takes its place."""
     world = World()
     (tmp_path / "f.yaml").write_text(FILE)
     world.load(tmp_path / "f.yaml")

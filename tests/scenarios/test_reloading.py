@@ -202,13 +202,13 @@ def test_what_the_command_line_plays_must_be_there(path: Path) -> None:
     """A file that no longer has what an option names is not taken."""
     served = Served(path, FIRST, behaviours=("vcx-holder=mine",))
     assert served.take(SECOND) == "FILE reloaded: changed: mine."
-    assert served.world.cast.defaults["vcx-holder"].steps[-1].state == "refuse"
+    assert served.world.scripts.defaults["vcx-holder"].steps[-1].state == "refuse"
 
     assert served.take("select: [{behaviour: accepts}]") == ""
 
     assert "cannot be used as it is: There is no behaviour 'mine'." in served.warned[-1]
-    assert served.world.cast.defaults["vcx-holder"].steps[-1].state == "refuse"
-    assert list(served.world.cast.scripts) == []
+    assert served.world.scripts.defaults["vcx-holder"].steps[-1].state == "refuse"
+    assert list(served.world.scripts.waiting) == []
 
 
 def test_warnings_are_told_and_change_nothing(path: Path) -> None:
@@ -277,8 +277,8 @@ def test_the_agency_and_the_journal_have_limits() -> None:
     ("options", "told"),
     [
         (Options(pace="fast"), "'fast' is not a pace"),
-        (Options(agency_expiry="soon"), "'soon' is no duration"),
-        (Options(poll_limit="often"), "'often' is no duration"),
+        (Options(agency_expiry="soon"), "'soon' is not a duration"),
+        (Options(poll_limit="often"), "'often' is not a duration"),
     ],
 )
 def test_wrong_options_are_told(options: Options, told: str) -> None:

@@ -38,10 +38,10 @@ ROOT = Path(__file__).parents[2]
 
 # What a schema can not say: these messages are of the reader alone.
 SEMANTIC = re.compile(
-    r"runs backwards|can never end a step|out of range|does not say what ends|never ends, so|cannot go from|ways lead|"
-    r"stands for the behaviour's parameter|There is no behaviour|cannot be played as|has a parameter, but|is no "
-    r"behaviour:|"
-    r"is played by|at once\. Expected traits of one role|no number of a connection"
+    r"runs backwards|can never end a step|out of range|does not say what ends|never ends, so|cannot go from|paths lead|"
+    r"stands for the behaviour's parameter|There is no behaviour|cannot be played as|has a parameter, but|"
+    r"is not a behaviour:|"
+    r"is played by|at once\. Expected traits of one role|n ordinal of a connection"
 )
 
 Generated = tuple[dict[str, Any], dict[str, dict[str, Sequence]]]

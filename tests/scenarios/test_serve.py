@@ -97,8 +97,8 @@ def test_says_what_it_plays(file: Path) -> None:
         ),
         (None, [], ["connsim: The scenario file FILE cannot be read"]),
         (LATE, ["--pace", "fast"], ["connsim: 'fast' is not a pace"]),
-        (LATE, ["--agency-expiry", "soon"], ["connsim: 'soon' is no duration"]),
-        (LATE, ["--poll-limit", "soon"], ["connsim: 'soon' is no duration"]),
+        (LATE, ["--agency-expiry", "soon"], ["connsim: 'soon' is not a duration"]),
+        (LATE, ["--poll-limit", "soon"], ["connsim: 'soon' is not a duration"]),
         (
             "behaviours: {accepts: {aries-holder: [{act: accept}]}}",
             [],

@@ -15,7 +15,7 @@ from connsim.scenarios.changes import changed_settings, changes
 from connsim.scenarios.parsing import LARGEST
 from connsim.scenarios.reading import Scenarios, read
 from connsim.scenarios.settings import WorldSettings
-from connsim.script.cast import Rule
+from connsim.script.scripts import Rule
 from connsim.script.sequence import Step
 
 LATE = """\
@@ -112,7 +112,7 @@ def test_what_is_loaded_takes_the_place_of_what_was(file: Path, tmp_path: Path) 
     with pytest.raises(UnknownBehaviour, match="no behaviour 'arrives-late'"):
         world.script("prism-inviter", "arrives-late")
     world.load()
-    assert len(list(world.cast.scripts)) == 1
+    assert len(list(world.scripts.waiting)) == 1
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_a_file_with_an_error_changes_nothing(file: Path, text: str, told: str) 
     with pytest.raises(Misuse, match=told):
         world.load(file)
 
-    assert "arrives-late" in world.cast.catalogue
-    assert len(list(world.cast.scripts)) == 2
+    assert "arrives-late" in world.scripts.catalogue
+    assert len(list(world.scripts.waiting)) == 2
 
 
 def test_rules_that_cannot_be_played_change_nothing(file: Path) -> None:
@@ -150,8 +150,8 @@ def test_rules_that_cannot_be_played_change_nothing(file: Path) -> None:
     with pytest.raises(Misuse, match="'mine' cannot be played as prism-inviter"):
         world.use(said.behaviours, [Rule("mine", ("vcx-holder", "prism-inviter"))])
 
-    assert ("arrives-late" in world.cast.catalogue, "mine" in world.cast.catalogue) == (True, False)
-    assert len(list(world.cast.scripts)) == 2
+    assert ("arrives-late" in world.scripts.catalogue, "mine" in world.scripts.catalogue) == (True, False)
+    assert len(list(world.scripts.waiting)) == 2
 
 
 def test_a_file_that_is_too_large_is_refused(file: Path) -> None:
@@ -170,7 +170,7 @@ def test_files_come_from_where_they_are(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "two/x.yaml").write_text("behaviours: {second: {vcx-holder: [{act: accept}]}}")
     world.folders = (tmp_path / "one", tmp_path / "two")
     world.load("x.yaml")
-    assert "second" in world.cast.catalogue
+    assert "second" in world.scripts.catalogue
 
     world.folders = ()
     monkeypatch.chdir(tmp_path / "two")
@@ -190,7 +190,7 @@ def test_files_can_be_loaded_together(file: Path, tmp_path: Path) -> None:
 
     world.load(file, other)
 
-    assert [script.match.globs for script in world.cast.scripts] == [{"label": "late-*"}] * 2 + [{"label": "l*"}] * 4
+    assert [script.match.globs for script in world.scripts.waiting] == [{"label": "late-*"}] * 2 + [{"label": "l*"}] * 4
     other.write_text("behaviours: {arrives-late: {vcx-holder: [{act: accept}]}}")
     with pytest.raises(Misuse, match=r"'arrives-late' is in .*late.yaml and in .*other.yaml. Expected it once."):
         world.load(file, other)
@@ -234,7 +234,7 @@ def test_settings_come_before_the_first_connection(tmp_path: Path, said: str) ->
     ):
         world.load(path)
 
-    assert "mine" not in world.cast.catalogue
+    assert "mine" not in world.scripts.catalogue
     path.write_text("world: {pace: typical, profile: 1.40.0, flavour: evernym, seed: x}")
     world.load(path)
 
@@ -323,8 +323,8 @@ def test_a_pace_can_be_typed(text: str, pace: Pace) -> None:
         ("fast", "'fast' is not a pace. Expected instant, typical, slow, or durations for some of pickup, handling"),
         ("slw", "'slw' is not a pace. Did you mean 'slow'?"),
         ("pikup=1s", "'pikup=1s' is not a pace. Did you mean 'pickup'?"),
-        ("pickup=1", "'1' is no duration"),
-        ("pickup", "'' is no duration"),
+        ("pickup=1", "'1' is not a duration"),
+        ("pickup", "'' is not a duration"),
     ],
 )
 def test_a_wrong_pace_is_told(text: str, told: str) -> None:

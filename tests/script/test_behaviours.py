@@ -54,7 +54,7 @@ def test_the_name_is_kept_for_messages() -> None:
             "accepts sometimes",
             "prism-inviter",
             UnknownBehaviour,
-            "'accepts sometimes' is no behaviour: 'sometimes' is no",
+            "'accepts sometimes' is not a behaviour: 'sometimes' is not a",
         ),
         ("never responds after 5s", "prism-inviter", Misuse, "'never-responds' takes no duration. Leave '5s' out"),
         (

@@ -251,10 +251,10 @@ class TestTurns:
 class TestPrecedence:
     def test_of_scripts_rules_magic_and_defaults(self, world: World, client: Client) -> None:
         """In this order, through the door."""
-        world.cast.defaults["prism-inviter"] = world.cast.parse("accepts", "prism-inviter")
+        world.scripts.defaults["prism-inviter"] = world.scripts.parse("accepts", "prism-inviter")
         client.invite()
         client.invite(label="connsim:never-responds")
-        world.cast.add("prism-inviter", "accepts:3s", Match(), Rank.FILE)
+        world.scripts.add("prism-inviter", "accepts:3s", Match(), Rank.FILE)
         client.invite(label="connsim:never-responds")
         world.script("prism-inviter", "never responds")
         client.invite(label="connsim:accepts")
@@ -368,7 +368,7 @@ class TestComplaints:
         ("said", "told"),
         [
             ("acepts", "There is no behaviour 'acepts'. Did you mean 'accepts'"),
-            ("accepts sometimes", "'accepts sometimes' is no behaviour: 'sometimes' is no duration"),
+            ("accepts sometimes", "'accepts sometimes' is not a behaviour: 'sometimes' is not a duration"),
             ("never responds after 5s", "'never-responds' takes no duration"),
             ("refuses", "'refuses' cannot be played as prism-inviter: a PRISM agent has no message for it"),
             ("", "There is no behaviour ''"),
@@ -380,7 +380,7 @@ class TestComplaints:
         self, world: World, client: Client, said: str, told: str
     ) -> None:
         """From the first connection on, whatever is played by default; the test is told the nearest name."""
-        world.cast.defaults["prism-inviter"] = world.cast.parse("accepts", "prism-inviter")
+        world.scripts.defaults["prism-inviter"] = world.scripts.parse("accepts", "prism-inviter")
         client.invite(label=f"connsim:{said}")
 
         world.advance("1m")

@@ -49,7 +49,7 @@ SEQUENCES = st.tuples(st.lists(ENDS, max_size=6), ENDS | st.just(Ever())).map(
     lambda parts: Sequence(tuple(Step(f"s{i}", ends) for i, ends in enumerate([*parts[0], parts[1]])))
 )
 MOVES = st.lists(
-    st.one_of(st.integers(0, 9), st.just("poll"), st.sampled_from(["a", "b"]).map(lambda event: f"hear {event}")),
+    st.one_of(st.integers(0, 9), st.just("poll"), st.sampled_from(["a", "b"]).map(lambda event: f"event {event}")),
     max_size=25,
 )
 
@@ -67,9 +67,9 @@ def replay(sequence: Sequence, moves: list[int | str], looks: bool) -> tuple[lis
                     assert player.step.state
         elif owner.over is None:
             if move == "poll":
-                player.seen(clock.now())
+                player.count_poll(clock.now())
             else:
-                player.hear(move.removeprefix("hear "), clock.now())
+                player.handle_event(move.removeprefix("event "), clock.now())
     return owner.entered, owner.over
 
 
@@ -108,7 +108,7 @@ def expected(sequence: Sequence, moves: list[int | str]) -> list[tuple[str, int]
             ends = sequence.steps[index].ends
             seen += move == "poll"
             if (isinstance(ends, Polls) and seen >= ends.count) or (
-                isinstance(ends, Until) and move == f"hear {ends.event}"
+                isinstance(ends, Until) and move == f"event {ends.event}"
             ):
                 end()
                 settle()

@@ -80,7 +80,9 @@ class TestNth:
     )
     def test_refuses(self, text: str) -> None:
         """What is no number from 1 on, and no range of them; the message says what would be."""
-        with pytest.raises(BadScript, match=r"is no number of a connection. Expected one from 1 on \('2'\), a range"):
+        with pytest.raises(
+            BadScript, match=r"is not an ordinal of a connection. Expected a number from 1 \('2'\), a range"
+        ):
             Nth.parse(text)
 
 
@@ -188,7 +190,7 @@ class TestOrder:
         made = selection(script(1, role="prism-invitee"), script(1))
 
         assert picks(made, "a") == [2]
-        assert [one.met for one in made] == [1, 0]
+        assert [one.matches for one in made] == [1, 0]
 
     def test_ten_thousand_exact_values_are_not_tried_one_by_one(self) -> None:
         """They are found by their value."""
@@ -226,7 +228,7 @@ class TestNumbers:
         made = selection(script("2"), script("1"))
 
         assert picks(made, *"aaa") == [2, 1, None]
-        assert [(one.played, one.met) for one in made] == [(1, 3), (1, 3)]
+        assert [(one.played, one.matches) for one in made] == [(1, 3), (1, 3)]
 
     def test_can_restart_counts(self) -> None:
         """Then the next connection is the first again; what was played stays played."""

@@ -97,8 +97,8 @@ def test_may_stay_in_a_state_for_a_second_reason() -> None:
 @pytest.mark.parametrize(
     ("steps", "told"),
     [
-        (["InvitationGenerted"], "no state of prism-inviter. Did you mean 'InvitationGenerated'"),
-        (["Paid"], "'Paid' is no state of prism-inviter. Expected one of: InvitationGenerated"),
+        (["InvitationGenerted"], "is not a state of prism-inviter. Did you mean 'InvitationGenerated'"),
+        (["Paid"], "'Paid' is not a state of prism-inviter. Expected one of: InvitationGenerated"),
         (
             [("ConnectionResponseSent", "1s"), "InvitationGenerated"],
             "cannot go from ConnectionResponseSent to InvitationGenerated. Legal next: nothing, it is final",
@@ -107,7 +107,7 @@ def test_may_stay_in_a_state_for_a_second_reason() -> None:
             [("InvitationExpired", "1s"), "ConnectionResponseSent"],
             "cannot go from InvitationExpired to ConnectionResponseSent",
         ),
-        ([("InvitationGenerated", "until paid")], "'paid' is no event of prism-inviter. Expected one of: accepted"),
+        ([("InvitationGenerated", "until paid")], "'paid' is not an event of prism-inviter. Expected one of: accepted"),
     ],
     ids=["misspelt", "unknown", "backwards", "dead-end", "event"],
 )
@@ -118,8 +118,8 @@ def test_refuses_what_leaves_the_table(steps: list[str | tuple[str, str]], told:
 
 
 def test_refuses_to_guess_between_ways() -> None:
-    """Where two ways lead to a state, the script has to say which."""
-    with pytest.raises(BadScript, match="2 ways lead prism-invitee from the start to ConnectionResponseReceived"):
+    """Where two paths lead to a state, the script has to say which."""
+    with pytest.raises(BadScript, match="2 paths lead prism-invitee from the start to ConnectionResponseReceived"):
         Sequence.of("ConnectionResponseReceived").on(INVITEE)
 
 
@@ -162,7 +162,7 @@ def test_steps_as_scenario_files_write_them(steps: list[dict[str, str]], same: l
 )
 def test_steps_need_their_keys(step: dict[str, str]) -> None:
     """A mapping with other keys is told which are expected."""
-    with pytest.raises(BadScript, match="Expected 'state' or 'act', and 'for' or 'until' if it ends"):
+    with pytest.raises(BadScript, match="Expected 'state' or 'act'; 'for' or 'until' if it ends"):
         Sequence.of(step)
 
 

@@ -57,7 +57,7 @@ NO_SENSE = {
     "the inviter saw in turn\n      | act  |\n      | wait |": "*table with the columns ?'act'? below it. Expected*",
     "the inviter never asked again after InvitationExpird": "*is not a state*Did you mean 'InvitationExpired'*",
     "the inviter never asked again after InvitationExpired": "*was never in InvitationExpired, so no request can come*",
-    "the inviter asked every often": "*'1 often' is no duration*",
+    "the inviter asked every often": "*'1 often' is not a duration*",
     "the invitee asked every minute": "*The invitee has done nothing in this scenario*",
     "the inviter asked at least 0 times": "*'At least 0 requests' is always true*",
 }

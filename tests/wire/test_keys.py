@@ -137,9 +137,9 @@ def test_suffix() -> None:
         pytest.param("", "'' stands for 0 bytes. Expected base58 of 32 bytes.", id="empty"),
         pytest.param("no verkey", "has ' ' as character 3", id="no base58"),
         pytest.param(TRUSTEE.did, "stands for 16 bytes", id="a did"),
-        pytest.param(f"{TRUSTEE.verkey}:secp256k1", "is of kind 'secp256k1'", id="other kind"),
+        pytest.param(f"{TRUSTEE.verkey}:secp256k1", "has the suffix 'secp256k1'", id="other kind"),
         pytest.param("~CoRER63DVYnWZtK8uAzNbx", "is abbreviated. Expected a full one. Join it", id="abbreviated"),
-        pytest.param("1" * 32, "is no point of the curve", id="no point"),
+        pytest.param("1" * 32, "is not a point on the curve", id="no point"),
         pytest.param("z" * 1_000_000, "has 1000000 characters", id="huge"),
     ],
 )
@@ -153,9 +153,9 @@ def test_bad_verkeys(verkey: str, message: str) -> None:
 
 def test_bad_dids() -> None:
     """A DID is 16 bytes, whatever its length as a text."""
-    with pytest.raises(BadKey, match="This is no DID: .* stands for 17 bytes"):
+    with pytest.raises(BadKey, match="This is not a DID: .* stands for 17 bytes"):
         did_bytes("1" + TRUSTEE.did)
-    with pytest.raises(BadKey, match="This is no abbreviated verkey"):
+    with pytest.raises(BadKey, match="This is not an abbreviated verkey"):
         full_verkey(TRUSTEE.did, "~" + TRUSTEE.verkey)
 
 

@@ -176,7 +176,7 @@ def test_a_seed_repeats_a_request(version: Version) -> None:
         pytest.param(
             wrap(Message("SIGNUP", {}), Version.V1, [(None, AGENT), (None, AGENCY)], DRAW),
             CannotOpen,
-            "opens, but holds no auth_crypt",
+            "opens, but contains no auth_crypt",
             id="7 anonymous inside",
         ),
         pytest.param(

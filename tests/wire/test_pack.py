@@ -149,10 +149,10 @@ def test_the_sender_tells_not_alg() -> None:
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        pytest.param({"protected": 5}, "Expected protected to be text, and it is 5.", id="number"),
-        pytest.param({"protected": "+/=="}, "'+/==' is no base64url", id="2.4 standard alphabet"),
-        pytest.param({"protected": "QQQQQ"}, "'QQQQQ' is no base64url", id="impossible length"),
-        pytest.param({"protected": "QQ=Q"}, "'QQ=Q' is no base64url", id="padding inside"),
+        pytest.param({"protected": 5}, "Expected protected to be text, not 5.", id="number"),
+        pytest.param({"protected": "+/=="}, "'+/==' is not base64url", id="2.4 standard alphabet"),
+        pytest.param({"protected": "QQQQQ"}, "'QQQQQ' is not base64url", id="impossible length"),
+        pytest.param({"protected": "QQ=Q"}, "'QQ=Q' is not base64url", id="padding inside"),
         pytest.param({"protected": coded([])}, "Expected an object with enc", id="header is a list"),
         pytest.param({"protected": coded({**HEADER, "typ": None})}, "Expected typ to be text", id="no typ"),
         pytest.param({"protected": coded({**HEADER, "recipients": {}})}, "Expected a list of recipients", id="object"),
@@ -170,7 +170,7 @@ def test_the_sender_tells_not_alg() -> None:
         pytest.param({"tag": "QQ=="}, "The tag of a packed message has 1 bytes. Expected 16.", id="2.4 tag"),
         pytest.param({"tag": "A" * 22}, "its text or header was changed", id="2.4 other tag"),
         pytest.param({"ciphertext": ""}, "its text or header was changed", id="no ciphertext"),
-        pytest.param({"ciphertext": None}, "Expected ciphertext to be text, and it is None.", id="null"),
+        pytest.param({"ciphertext": None}, "Expected ciphertext to be text, not None.", id="null"),
         pytest.param(
             {"protected": PARTS["protected"].rstrip("=")}, "header was changed", id="2.4 AAD is what was sent"
         ),
@@ -208,7 +208,7 @@ def test_no_packed_message(body: bytes) -> None:
 
 def test_no_utf8() -> None:
     """2.4: what is packed has to be text."""
-    with pytest.raises(CannotOpen, match="opens, but holds no UTF-8"):
+    with pytest.raises(CannotOpen, match="opens, but is not UTF-8"):
         unpack(pack([RECIPIENT.verkey], b"\xff", SENDER, counted()), find)
 
 
@@ -216,9 +216,9 @@ def test_for_others() -> None:
     """A message for others says for whom; a wallet that lacks the key is a case of its own."""
     with pytest.raises(NoKey, match=f"is for '{OTHER.verkey}'. Expected a key that is held here"):
         unpack(pack([OTHER.verkey], MESSAGE, SENDER, counted()), find)
-    with pytest.raises(NoKey, match="is for nobody"):
+    with pytest.raises(NoKey, match="is for no recipient"):
         unpack(pack([], MESSAGE, SENDER, counted()), find)
-    with pytest.raises(BadKey, match="This is no verkey"):
+    with pytest.raises(BadKey, match="This is not a verkey"):
         pack(["nobody"], MESSAGE, SENDER, counted())
 
 

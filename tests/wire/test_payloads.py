@@ -156,17 +156,17 @@ def test_other_forms_are_read(payload: bytes, inner: Any) -> None:
 @pytest.mark.parametrize(
     ("payload", "message"),
     [
-        pytest.param(sealed(5), "A payload holds 5. Expected a map of @type and @msg.", id="no map"),
-        pytest.param(sealed({"@msg": []}), "A payload holds dict of 1. Expected a map", id="no type"),
-        pytest.param(sealed([]), "A payload holds dict of 0. Expected a map", id="empty array"),
+        pytest.param(sealed(5), "A payload contains 5. Expected a map of @type and @msg.", id="no map"),
+        pytest.param(sealed({"@msg": []}), "A payload contains dict of 1. Expected a map", id="no type"),
+        pytest.param(sealed([]), "A payload contains dict of 0. Expected a map", id="empty array"),
         pytest.param(
             sealed({"@type": {"name": "x", "ver": "1.0"}, "@msg": []}), "Expected the texts name, ver and fmt", id="fmt"
         ),
         pytest.param(sealed({"@type": KIND}), "The @msg of a payload cannot be read", id="no msg"),
-        pytest.param(sealed({"@type": KIND, "@msg": b"x"}), "there is bytes of 1", id="3.2 bin"),
-        pytest.param(sealed({"@type": KIND, "@msg": [-1, 200]}), "stand together", id="3.2 mixed"),
+        pytest.param(sealed({"@type": KIND, "@msg": b"x"}), "not bytes of 1", id="3.2 bin"),
+        pytest.param(sealed({"@type": KIND, "@msg": [-1, 200]}), "are mixed", id="3.2 mixed"),
         pytest.param(sealed({"@type": KIND, "@msg": [193]}), "should be msgpack are not", id="no msgpack"),
-        pytest.param(packed([]), "A payload holds list of 0. Expected an object.", id="list"),
+        pytest.param(packed([]), "A payload contains list of 0. Expected an object.", id="list"),
         pytest.param(packed({**OBJECT, "@type": 5}), "A payload lacks a text @type", id="11.3 type"),
         pytest.param(packed({"@type": TYPE, "@msg": "{}"}), "lacks ['@id', '~thread']. Expected @type", id="11.3 two"),
     ],
@@ -182,7 +182,7 @@ def test_not_opened() -> None:
     """The fault of the envelope is told as it is."""
     with pytest.raises(NoKey):
         open_payload(packed(OBJECT), PAIRWISE)
-    with pytest.raises(CannotOpen, match="holds no auth_crypt"):
+    with pytest.raises(CannotOpen, match="contains no auth_crypt"):
         open_payload(SealedBox(PrivateKey(OWNER.agreement_secret).public_key).encrypt(b"x"), OWNER)
     with pytest.raises(BadNotation):
         open_payload(auth_crypt(AGENT, OWNER.verkey, b"\xc1", DRAW), OWNER)
@@ -191,8 +191,8 @@ def test_not_opened() -> None:
 @pytest.mark.parametrize(
     ("inner", "message"),
     [
-        pytest.param("5", "The payload of an answer holds 5. Expected senderDetail or redirectDetail", id="number"),
-        pytest.param({}, "holds dict of 0. Expected senderDetail", id="nothing"),
+        pytest.param("5", "The payload of an answer contains 5. Expected senderDetail or redirectDetail", id="number"),
+        pytest.param({}, "contains dict of 0. Expected senderDetail", id="nothing"),
         pytest.param({"senderDetail": {"DID": "d"}}, "senderDetail lacks agentKeyDlgProof", id="11.3 no proof"),
         pytest.param({"redirectDetail": None}, "redirectDetail is None. Expected an object.", id="null"),
     ],

@@ -45,7 +45,7 @@ def test_bad_scripts_change_nothing() -> None:
     with pytest.raises(BadScript):
         world.script("prism-inviter", Sequence.of("Paid"))
 
-    assert list(world.cast.scripts) == []
+    assert list(world.scripts.waiting) == []
     world.check()
 
 
@@ -102,9 +102,9 @@ def test_a_script_for_all_is_for_none_if_one_can_not_have_it() -> None:
     world = World()
 
     with pytest.raises(Misuse, match="A script for prism-inviter was given phone"):
-        world.cast.add_for_all("accepts", ("vcx-holder", "prism-inviter"), Match({"phone": "+1*"}))
+        world.scripts.add_for_all("accepts", ("vcx-holder", "prism-inviter"), Match({"phone": "+1*"}))
 
-    assert list(world.cast.scripts) == []
+    assert list(world.scripts.waiting) == []
 
 
 def test_reset_drops_what_happened_and_keeps_the_rest() -> None:

@@ -5,25 +5,25 @@ A request makes this trip through the room:
     Request
       |  Agency.handle            take the world's lock, settle the clock, open a Visit
       |  match(ROUTES)            find the endpoint in `api`; an unknown path gets the flavour's 404
-      |  api.take_message         peel the envelopes (`connsim.wire.layers`), find the actor, judge the sender
+      |  api.take_message         open the envelopes (`connsim.wire.layers`), find the actor, authorize the sender
       |  visit.check_faults       a fault may answer in place of the agency
-      |  provisioning, connecting, mailbox     one function for each message: it changes records, returns the answer
+      |  provisioning, connecting, mailbox     one function per message: it changes records and returns the answer
       |  api._closed              one envelope, for the owner or the other side's agent
       v
-    Reply                         a Refused became an error reply in the words of the flavour
+    Reply                         a Refused has become an error reply in the words of the flavour
       |  faults.spoil             a fault may damage the reply
-      |  _write_down              the journal gets the exchange, with what the reply did not say
+      |  _add_to_journal          the journal gets the exchange, with the explanation that the reply lacks
       |  _finish                  after-effects: scripts start; scripts learn of the poll, and holders answer
       v
     Reply, with its journal entry
 
-The order matters in two places. Faults get their chance after the agency knows connection and message, because scripts
-and tests choose by these, but before anything is changed, because a stopped request must have no effect. And
-after-effects run after the journal entry is written, because the answer that a poll causes is a later event, which only
-the next poll may see.
+The order matters in two places. Faults are checked after the agency knows connection and message, because scripts and
+tests select requests by these, but before any record changes, because a stopped request must have no effect. And
+after-effects run after the journal entry is written, because an answer that a poll triggers is a later event, which
+only the next poll may see.
 
-A scripted holder posts through `take_post`, and thus takes the same trip, in the same bytes as a foreign agency. Its
-visit has no request, so faults of the network leave it alone.
+A scripted holder posts through `take_post`: its messages take the same path, in the same bytes as those of a foreign
+agency. Its visit has no request, so faults of the network do not apply to it.
 """
 
 from dataclasses import replace
@@ -39,7 +39,7 @@ from connsim.agency.parties import Parties
 from connsim.agency.records import AgentConnection, ForwardAgent, Invitation, Sms
 from connsim.agency.refusals import Refused
 from connsim.agency.settings import AgencySettings
-from connsim.agency.visit import Stopped, Visit
+from connsim.agency.visit import FaultAnswered, Visit
 from connsim.core.exchange import Reply, Request, explain, match
 from connsim.errors import Misuse, NotFound
 from connsim.journal.entries import Exchange
@@ -81,7 +81,7 @@ class Agency:
     def __init__(self, world: World) -> None:
         self.world = world
         self.url = ""
-        self._by_default: Sequence | None = None
+        self._default_script: Sequence | None = None
         self._use(AgencySettings())
 
     @property
@@ -99,12 +99,12 @@ class Agency:
         """
         if self.owners:
             raise Misuse(
-                "The agency was configured while it has owners. Expected it before the first one is provisioned. "
-                "Call configure() at the start of the test, or world.reset() before."
+                "The agency was configured although it has owners. Expected configure() before the first owner is "
+                "provisioned. Call it at the start of the test, or call world.reset() first."
             )
-        script = self._default_script(settings)
+        script = self._parsed_default(settings)
         self._use(settings)
-        self.holders.default = self._by_default = script
+        self.holders.default = self._default_script = script
 
     def script_by_default(self, holder: str) -> None:
         """Set the behaviour of the holders of future invitations; see `AgencySettings.holder`.
@@ -113,17 +113,17 @@ class Agency:
             Misuse: The behaviour is unknown, or a holder cannot play it.
         """
         settings = replace(self.settings, holder=holder)
-        self.holders.default = self._by_default = self._default_script(settings)
+        self.holders.default = self._default_script = self._parsed_default(settings)
         self.settings = settings
 
     def reset(self) -> None:
         """Drop all owners, connections and text messages. The agency's own key depends on the world's seed only."""
         self._begin(self._own_key(self.settings))
 
-    def _default_script(self, settings: AgencySettings) -> Sequence | None:
+    def _parsed_default(self, settings: AgencySettings) -> Sequence | None:
         if settings.holder == "none":
             return None
-        return self.world.cast.parse(settings.holder, HOLDER.name)
+        return self.world.scripts.parse(settings.holder, HOLDER.name)
 
     def _use(self, settings: AgencySettings) -> None:
         """Start empty, with these settings.
@@ -155,7 +155,7 @@ class Agency:
         self.invitations: dict[str, Invitation] = {}
         self.tokens: dict[str, Invitation] = {}
         self.outbox: list[Sms] = []
-        self.holders = Holders(self.world, self.parties, self.take_post, self._by_default)
+        self.holders = Holders(self.world, self.parties, self.take_post, self._default_script)
         self.aries = AriesHolders(self.world, self.parties, self.take_post)
 
     # --- requests -------------------------------------------------------------------------------------------------
@@ -181,15 +181,15 @@ class Agency:
         """Post to the agency of the other side, in the middle of a request.
 
         Raises:
-            Refused: That agency refuses, or is another one than this: a fake sends nothing to real servers.
+            Refused: That agency refuses, or is not this one: a fake sends nothing to real servers.
         """
         if agency == self.holders.agency:  # the holders' agency is not played: messages to it are dropped
             return
         if agency != self.identity:
             raise Refused(
                 refusals.UNREACHABLE,
-                f"{what[:1].upper()}{what[1:]} goes to the agency {shown(agency.did)}, and no agency but this one is "
-                f"played. Let both clients use this one.",
+                f"{what[:1].upper()}{what[1:]} goes to the agency {shown(agency.did)}, but only this one is played. "
+                f"Expected {self.identity.did}. Have both clients use this agency.",
             )
         there = Visit(self, at, note=what)
         if self._take(body, there).status != 200:
@@ -206,8 +206,8 @@ class Agency:
             if found is not None:
                 visit.route = found[0].template
                 reply = found[0].endpoint(visit, request._replace(params=found[1]))
-        except Stopped as stopped:
-            reply = stopped.reply
+        except FaultAnswered as answered:
+            reply = answered.reply
         except Unreadable as wrong:
             reply = self._refuse(visit, Refused(refusals.BAD_VALUE, str(wrong)))
         except Refused as refused:
@@ -215,18 +215,18 @@ class Agency:
         except Exception as error:
             self.world.complain_of(error, f"{request.method} {request.target} {visit.message}".rstrip())
             reply = self._refuse(visit, Refused(refusals.FAILED, "connsim itself failed; see the complaints."))
-        if not visit.faults_checked:  # endpoints that change nothing do not check, nor do refusals before the check
+        if not visit.faults_checked:  # not by endpoints that change nothing, nor by a refusal before the check
             try:
                 visit.check_faults()
-            except Stopped as stopped:
-                reply = stopped.reply
+            except FaultAnswered as answered:
+                reply = answered.reply
         subject = visit.subject()
         if visit.exposed:
-            reply = self.world.faults.spoil(visit.call(*subject), reply, visit.armed)
+            reply = self.world.faults.spoil(visit.call(*subject), reply, visit.step_fault)
             visit.note = "; ".join(filter(None, (visit.note, reply.note)))
-        entry = self._write_down(request, reply, visit, subject)
+        entry = self._add_to_journal(request, reply, visit, subject)
         self._finish(reply, visit)
-        entry.after = visit.subject()[1]  # the state again: after-effects may have changed it
+        entry.after = visit.subject()[1]  # read again, because after-effects may have changed it
         if visit.poll and self.world.per_poll:  # virtual time that a poll costs, for clients that poll without a pause
             self.world.clock.advance_ns(self.world.per_poll)
         return reply._replace(entry=entry)
@@ -236,7 +236,7 @@ class Agency:
         visit.refusal = refused.kind
         return self.flavour.refuse(refused)
 
-    def _write_down(
+    def _add_to_journal(
         self, request: Request, reply: Reply, visit: Visit, subject: tuple[str | None, str | None]
     ) -> Exchange:
         connection, state = subject
@@ -265,12 +265,12 @@ class Agency:
         """Run the reply's after-effects."""
         for effect in visit.after:
             effect(visit.at)
-        if visit.poll and reply.shows:  # a reply that a fault swallowed shows the client nothing, so it is no poll
+        if visit.poll and reply.shows:  # a script does not count a poll whose reply a fault kept from the client
             for player in visit.players():
-                player.seen(visit.at)
+                player.count_poll(visit.at)
 
     def players(self, connection: AgentConnection) -> list[Player]:
-        """The scripts that follow the polls of a connection, oldest first."""
+        """Return the scripts that follow the polls of a connection, oldest first."""
         proprietary = [invitation.player for invitation in connection.invitations if invitation.player]
         return proprietary + self.aries.players(connection)
 
@@ -279,12 +279,12 @@ class Agency:
     def holder_scans(self, invitation: str) -> str:
         """Hand an Aries invitation to a new holder, now.
 
-        The client makes Aries invitations itself, without its agency. So unlike a proprietary invitation, one has no
-        holder until it is handed to one. The holder plays the script for the role ``aries-holder``; without a script it
-        accepts.
+        The client makes Aries invitations itself, without its agency. So an Aries invitation, unlike a proprietary one,
+        has no holder until it is handed to one. The holder plays the script for the role ``aries-holder``; without a
+        script it accepts.
 
         Args:
-            invitation: Its JSON, or an address with the JSON in base64url as ``?c_i=``.
+            invitation: Its JSON, or a URL with the JSON in base64url as ``?c_i=``.
 
         Returns:
             The inviter's pairwise DID, by which the journal knows the connection.
@@ -299,7 +299,7 @@ class Agency:
     # --- the holder of an invitation ------------------------------------------------------------------------------
 
     def has_invitation(self, connection: str) -> bool:
-        """Whether a connection began with an invitation of this agency, or with an Aries invitation that leads here."""
+        """Return whether a connection began with an invitation of this agency, or with one of Aries that leads here."""
         return connection in self.invitations or self.aries.last(connection) is not None
 
     def let_holder(self, act: str, connection: str) -> None:
@@ -343,14 +343,14 @@ class Agency:
         """Have the holder fall silent: its script ends; raises as `let_holder`."""
         with self.world.lock:
             self.world.clock.settle()
-            self.holders.leave(self._open(connection_id, "fall silent about"))
+            self.holders.end_script(self._unanswered(connection_id, "fall silent about"))
 
     def _decide(self, connection_id: str, act: Act, event: Event) -> None:
         with self.world.lock:
             at = self.world.clock.settle()
-            self.holders.decide(self._open(connection_id, act), act, event, at)
+            self.holders.decide(self._unanswered(connection_id, act), act, event, at)
 
-    def _open(self, connection_id: str, act: str) -> Invitation:
+    def _unanswered(self, connection_id: str, act: str) -> Invitation:
         invitation = self.invitations.get(connection_id)
         if invitation is None:
             raise NotFound(
@@ -366,19 +366,19 @@ class Agency:
         return invitation
 
     def detail(self, invitation: Invitation) -> dict[str, object]:
-        """The invite detail in its full form, as its link gives it."""
+        """Return the invite detail in its full form, as its link gives it."""
         return detail(self, invitation)
 
     def detail_of(self, invitation: str) -> dict[str, object]:
-        """The invite detail in its full form, of an existing invitation, by its connReqId."""
+        """Return the invite detail in its full form, of an existing invitation, by its connReqId."""
         return self.detail(self.invitations[invitation])
 
     def link(self, invitation: Invitation) -> str:
-        """The address of the invite detail."""
+        """Return the URL of the invite detail."""
         return link(self, invitation)
 
     def mailbox_of(self, invitation: str) -> tuple[Seen, ...] | None:
-        """The messages in the inviter's mailbox; ``None`` if there is no such invitation."""
+        """Return the messages in the inviter's mailbox; ``None`` if there is no such invitation."""
         found = self.invitations.get(invitation)
         if found is None:
             return None

@@ -74,12 +74,12 @@ def take_message(visit: Visit, request: Request) -> Reply:
     last = layers[-1]
     if (forwarded := last.forwarded) is not None:
         return _store_aries(visit, layers, *forwarded)
-    handlers = _judge(visit, layers)
+    handlers = _authorize(visit, layers)
     visit.message = last.message.name
     if last.message.name not in handlers:
         raise Refused(
             refusals.UNSUPPORTED,
-            f"{last.message.name} was sent to a party that does not take it. Expected {', '.join(handlers)}.",
+            f"{last.message.name} was sent to a party that does not accept it. Expected {', '.join(handlers)}.",
         )
     visit.check_faults()
     answer = handlers[last.message.name](visit, visit.actor, last)
@@ -92,28 +92,33 @@ def take_for_holder(visit: Visit, request: Request) -> Reply:
     return visit.agency.take_for_holder(visit, request.params["id"], request.body) or visit.agency.flavour.unknown
 
 
-def _closed(visit: Visit, answer: Message, asked: Layer) -> bytes:
-    """Close an answer for the sender of the request; for an owner with its own key, even if its pairwise key asked."""
+def _closed(visit: Visit, answer: Message, request: Layer) -> bytes:
+    """Close an answer for the sender of the request; for an owner always with its own key, not its pairwise one."""
     agency, actor = visit.agency, visit.actor
-    if actor is None or asked.sender is None:  # `_judge` refuses anonymous senders, and every handler has an actor
+    if actor is None or request.sender is None:  # `_authorize` refuses such senders, and every handler has an actor
         raise AssertionError("An answer needs an actor that sends it, and an authenticated sender to receive it.")
     actor.answers += 1
     draw = drawing(agency.world.seed, "agency", "answer", actor.identity.did, actor.answers)
-    recipient = asked.sender
+    recipient = request.sender
     if isinstance(actor, AgentConnection) and recipient == actor.user.verkey:
         # With the pairwise key, libvcx could not open an answer of version 1.0 (docs/protocol/vcx-agency.md, 7).
         recipient = actor.agent.owner.verkey
-    return close_layer(answer, asked.version, agency.parties.key_of(actor), recipient, draw, agency.flavour.spelling)
+    return close_layer(answer, request.version, agency.parties.key_of(actor), recipient, draw, agency.flavour.spelling)
 
 
-def _judge(visit: Visit, layers: tuple[Layer, ...]) -> Mapping[str, Handler]:
-    """Find the actor that a request is for, and note it on the visit; returns what it accepts from the sender."""
+def _authorize(visit: Visit, layers: tuple[Layer, ...]) -> Mapping[str, Handler]:
+    """Find the actor that a request is for, and set it on the visit; returns what it accepts from this sender."""
     agency = visit.agency
     if len(layers) == 1:
-        raise Refused(refusals.UNSUPPORTED, f"{layers[0].message.name} came without a Forward. Expected FWD.")
+        raise Refused(
+            refusals.UNSUPPORTED, f"{layers[0].message.name} came without a Forward. Expected it inside a FWD."
+        )
     for layer in layers[1:]:
         if layer.sender is None:
-            raise Refused(refusals.WRONG_SENDER, "A layer does not prove its sender. Expected an authenticated one.")
+            raise Refused(
+                refusals.WRONG_SENDER,
+                "A layer is anonymous. Expected every layer but the outermost to be authenticated.",
+            )
     actors = [agency.parties.find(layer.recipient) for layer in layers[1:]]
     last = layers[-1]
     match actors:
@@ -140,7 +145,7 @@ def _judge(visit: Visit, layers: tuple[Layer, ...]) -> Mapping[str, Handler]:
             visit.about(connection)
             visit.client = _remote_agent(last)
             return _REMOTE if last.sender != connection.user.verkey else _OWNER
-    raise Refused(refusals.WRONG_SENDER, f"{last.sender} has no business with the party that it names.")
+    raise Refused(refusals.WRONG_SENDER, f"{last.sender} may not send to the party that it names.")
 
 
 def _owned(visit: Visit, actor: ForwardAgent | CloudAgent, layer: Layer) -> None:
@@ -151,13 +156,13 @@ def _owned(visit: Visit, actor: ForwardAgent | CloudAgent, layer: Layer) -> None
 
 
 def _remote_agent(layer: Layer) -> str:
-    """The DID of the sending agent if the message states it; otherwise its verkey, which is proven."""
+    """Return the DID of the sending agent if the message states it; otherwise its verkey, which is proven."""
     detail = layer.message.members.get("senderDetail")
     return str(detail["agentKeyDlgProof"]["agentDID"]) if detail else str(layer.sender)
 
 
 def _store_aries(visit: Visit, layers: tuple[Layer, ...], to: str, what: bytes) -> Reply:
-    """Handle a Forward to a key that is not held here: an Aries message for a pairwise key, or a mistake."""
+    """Handle a Forward to a key that is not held here: either an Aries message for a pairwise key, or a mistake."""
     actor = visit.agency.parties.find(layers[-1].recipient) if len(layers) > 1 else None
     if isinstance(actor, AgentConnection) and to in (actor.user.verkey, actor.user.did):
         visit.message = layers[-1].message.name
@@ -167,7 +172,7 @@ def _store_aries(visit: Visit, layers: tuple[Layer, ...], to: str, what: bytes) 
         return Reply(200, b"", "application/octet-stream")
     raise Refused(
         refusals.NO_AGENT,
-        f"A Forward names {shown(to)}, who is nobody here.",
+        f"A Forward names {shown(to)}, which is not a party of this agency.",
         f"agent not created for route: {to[:80]}",
     )
 

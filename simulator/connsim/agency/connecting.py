@@ -1,7 +1,7 @@
 """The proprietary connection: the request that makes an invitation, and the answer to it.
 
     inviter --CONN_REQUEST--> its agent connection       `request`: an invitation, and ``connReq`` in its mailbox
-    invitee --ACCEPT_CONN_REQ--> its agent connection    `answer`: kept there, and handed on to ...
+    invitee --ACCEPT_CONN_REQ--> its agent connection    `answer`: stored there, and passed on to ...
               ... --ACCEPT_CONN_REQ--> the inviter's     `take_answer`: ``connReqAnswer`` in the inviter's mailbox
 
 Scripted holders post directly to the inviter's agent connection. Both ways end in `take_answer`, with the same bytes.
@@ -50,7 +50,7 @@ def request(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
         invitation.token = agency.world.seed.draw("agency", "token", uid, size=8).hex()
         agency.tokens[invitation.token] = invitation
         send_sms(agency, invitation, visit.at)
-    visit.after.append(lambda at: agency.holders.stand_behind(invitation, members.get("phoneNo") or "", at))
+    visit.after.append(lambda at: agency.holders.start(invitation, members.get("phoneNo") or "", at))
     return answer
 
 
@@ -63,9 +63,11 @@ def _check_request(visit: Visit, connection: AgentConnection, members: Mapping[s
     agency, profile = visit.agency, connection.agent.configs
     _check_proof(members["keyDlgProof"], connection)
     if agency.settings.profile_required and not (profile.get("name") and profile.get("logoUrl")):
-        raise Refused(refusals.MISSING, "The owner has no name or no logo. Expected UPDATE_CONFIGS with both before.")
+        raise Refused(refusals.MISSING, "The owner has no name or no logo. Expected UPDATE_CONFIGS with both first.")
     if any(invitation.code is MessageStatus.ACCEPTED for invitation in connection.invitations):
-        raise Refused(refusals.ACCEPTED, f"The connection {connection.user.did} is accepted. Expected a new one.")
+        raise Refused(
+            refusals.ACCEPTED, f"The connection {connection.user.did} is accepted already. Expected a new one."
+        )
     phone: str | None = members.get("phoneNo")
     if phone is None or not agency.flavour.sms or agency.settings.sms == "off":
         return None
@@ -97,15 +99,17 @@ def _invited(visit: Visit, layer: Layer, invitation: Invitation) -> Message:
 
 
 def answer(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
-    """Take an owner's answer to an invitation: hand it on to the inviter's agency, then keep it.
+    """Take an owner's answer to an invitation: pass it on to the inviter's agency, then store it.
 
-    In this order, so that an answer that the inviter's agency refuses leaves no trace here.
+    In this order, so that an answer that the inviter's agency refuses changes nothing here.
     """
     agency, members = visit.agency, layer.message.members
-    asked, code = members["replyToMsgId"], _answer_code(layer.message)
+    request_uid, code = members["replyToMsgId"], _answer_code(layer.message)
     _check_proof(members.get("keyDlgProof"), connection)
-    if asked in connection.mailbox:
-        raise Refused(refusals.ACCEPTED, f"The request {shown(asked)} was answered here, or made here.")
+    if request_uid in connection.mailbox:
+        raise Refused(
+            refusals.ACCEPTED, f"The request {shown(request_uid)} was answered, or made, by this connection before."
+        )
     uid = new_uid(agency, connection, members.get("@id"))
     inviter, proof = members["senderDetail"], members["senderDetail"]["agentKeyDlgProof"]
     theirs = Identity(proof["agentDID"], proof["agentDelegatedKey"])
@@ -114,14 +118,14 @@ def answer(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
     if members["sendMsg"] and sends:
         body = _answer_to_send(visit, connection, layer, uid, (theirs, their_agency))
         agency.post(their_agency, body, visit.at, f"the answer of {connection.user.did}")
-    kept = Mail(asked, "connReq", code, inviter["DID"])
-    kept.ref = uid
-    connection.mailbox[asked] = kept
+    request_mail = Mail(request_uid, "connReq", code, inviter["DID"])
+    request_mail.ref = uid
+    connection.mailbox[request_uid] = request_mail
     connection.mailbox[uid] = Mail(uid, ANSWER[ACT[code]].type, code, connection.user.did)
     connection.remote = Remote(Identity(inviter["DID"], inviter["verKey"]), theirs, their_agency)
     _connect(connection, code)
     if not sends:  # the dummy stores a refusal before it fails (docs/protocol/vcx-agency.md, 11.4)
-        raise Refused(refusals.FAILED, "The dummy agency keeps refusals of its owners to itself, and fails.")
+        raise Refused(refusals.FAILED, "The dummy agency does not pass its owners' refusals on, and fails.")
     given = {"@id": uid} | ({"sent": True} if members["sendMsg"] else {})
     name = "CONN_REQ_REDIRECTED" if layer.message.name == "REDIRECT_CONN_REQ" else "ACCEPT_CONN_REQ_RESP"
     return layer.message.answered(name, **given)
@@ -142,7 +146,7 @@ def _answer_to_send(
     for name in ("redirectDetail", "~thread"):
         if members.get(name) is not None:
             details[name] = members[name]
-    # In the style of the envelope, because no agency knows a redirection of style 2.0 inside a bundle.
+    # In the style of the envelope, because no agency understands a redirection of style 2.0 inside a bundle.
     message = Message(layer.message.name, details, layer.version)
     draw = drawing(agency.world.seed, "agency", "answer to", to[0].did, uid)
     return wrap(message, layer.version, [(agency.parties.key_of(connection), to[0]), (None, to[1])], draw)
@@ -151,11 +155,11 @@ def _answer_to_send(
 def take_answer(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
     """Take an answer from the holder's agency."""
     agency, members = visit.agency, layer.message.members
-    asked, code = members["replyToMsgId"], _answer_code(layer.message)
+    request_uid, code = members["replyToMsgId"], _answer_code(layer.message)
     sender = members["senderDetail"]
-    invitation = agency.invitations.get(asked)
+    invitation = agency.invitations.get(request_uid)
     if invitation is None or invitation.connection is not connection:
-        raise Refused(refusals.NOT_FOUND, f"There is no request {shown(asked)} here. Expected the connReqId.")
+        raise Refused(refusals.NOT_FOUND, f"There is no request {shown(request_uid)} here. Expected the connReqId.")
     visit.about(connection, invitation)
     if not visit.lenient:
         _check_open(invitation)
@@ -164,7 +168,9 @@ def take_answer(visit: Visit, connection: AgentConnection, layer: Layer) -> Mess
     if not delegation_holds(proof, sender["verKey"]):
         raise Refused(refusals.BAD_SIGNATURE, "The holder's keyDlgProof is not signed by its verKey.")
     if proof["agentDelegatedKey"] != layer.sender:
-        raise Refused(refusals.BAD_SIGNATURE, "The holder delegated to another key than the one that sent the answer.")
+        raise Refused(
+            refusals.BAD_SIGNATURE, "The holder's keyDlgProof names another key than the one that sent the answer."
+        )
     uid = new_uid(agency, connection, members.get("@id"))
     inner = {name: members[name] for name in ("senderDetail", "redirectDetail") if name in members}
     payload = answer_payload(
@@ -190,7 +196,7 @@ def take_answer(visit: Visit, connection: AgentConnection, layer: Layer) -> Mess
     _connect(connection, code)
     enter(visit, invitation, act if invitation.act == Act.IGNORE else Act.AGAIN, visit.at)
     if not visit.scripted:  # a real client answered before the scripted holder did
-        agency.holders.leave(invitation)
+        agency.holders.end_script(invitation)
     given = {"@id": uid}
     name = "CONN_REQ_REDIRECTED" if act is Act.REDIRECT else "CONN_REQUEST_ANSWER_RESP"
     return layer.message.answered(name, **given)
@@ -205,7 +211,7 @@ def enter(visit: Visit, invitation: Invitation, act: Act, at: int) -> None:
 
 
 def _answer_code(message: Message) -> MessageStatus:
-    """The status code of an answer.
+    """Read the status code of an answer.
 
     Raises:
         Refused: The code does not fit the message's name.

@@ -35,8 +35,8 @@ class Flavour:
     """An agency as its clients know it.
 
     Attributes:
-        target: The ``targetName`` of an invitation if the request has none, as libvcx's never has.
-        tells_version: Whether invitations state the protocol in which to answer.
+        target: The ``targetName`` of an invitation if the request has none; requests of libvcx never have one.
+        states_version: Whether invitations state the protocol in which to answer.
         endpoint: Makes the ``endpoint`` in invitations from the agency's root URL.
         links: Whether each invitation has a page with its detail.
         sms: Whether it sends text messages, and checks phone numbers.
@@ -45,7 +45,7 @@ class Flavour:
         live_profile: Whether an invitation shows the owner's current name and logo; otherwise those at the time when
             the pairwise key was created.
         always_public: Whether invitations always show the owner's DID as ``publicDID``.
-        says_delivery: Whether stored messages have ``deliveryDetails``.
+        states_delivery: Whether stored messages have ``deliveryDetails``.
         sends_refusals: Whether it passes an owner's refusal on to the inviter.
         drops_routes: Whether messages to a deleted connection are refused.
         marking: The rules of status changes.
@@ -57,7 +57,7 @@ class Flavour:
 
     name: str
     target: str
-    tells_version: bool
+    states_version: bool
     endpoint: Callable[[str], str]
     links: bool
     sms: bool
@@ -65,7 +65,7 @@ class Flavour:
     uuids: bool
     live_profile: bool
     always_public: bool
-    says_delivery: bool
+    states_delivery: bool
     sends_refusals: bool
     drops_routes: bool
     marking: Marking
@@ -81,8 +81,8 @@ def _refuse_in_json(refused: Refused) -> Reply:
 
 
 def _refuse_in_text(refused: Refused) -> Reply:
-    # The dummy answers 500 with its error printed for debugging. Only that there is some text is known, so this text is
-    # ours. Two statuses stay: the 429 is ours as well, and the 404 of a link comes from the HTTP server.
+    # The dummy answers 500 with a debug print of its error. Its text is not known, so this text is ours. Two statuses
+    # are kept: the 429, which is ours as well, and the 404 of a link, which comes from the HTTP server.
     status = refused.kind.status if refused.kind.status in (404, 429) and refused.kind.code != "GNR-120" else 500
     text = refused.note.encode("utf-8", "replace")
     return Reply(status, text, "text/plain; charset=utf-8", headers=refused.headers)
@@ -91,7 +91,7 @@ def _refuse_in_text(refused: Refused) -> Reply:
 EVERNYM = Flavour(
     name="evernym",
     target="there",
-    tells_version=True,
+    states_version=True,
     endpoint=lambda url: f"{_authority(url)}/agency/msg",
     links=True,
     sms=True,
@@ -99,7 +99,7 @@ EVERNYM = Flavour(
     uuids=True,
     live_profile=True,
     always_public=False,
-    says_delivery=True,
+    states_delivery=True,
     sends_refusals=True,
     drops_routes=True,
     marking=Marking(
@@ -116,7 +116,7 @@ EVERNYM = Flavour(
 DUMMY = Flavour(
     name="dummy",
     target="",
-    tells_version=False,
+    states_version=False,
     endpoint=lambda url: url,
     links=False,
     sms=False,
@@ -124,7 +124,7 @@ DUMMY = Flavour(
     uuids=False,
     live_profile=False,
     always_public=True,
-    says_delivery=False,
+    states_delivery=False,
     sends_refusals=False,
     drops_routes=False,
     marking=Marking(frozenset({MessageStatus.RECEIVED}), all_or_nothing=True),
@@ -136,7 +136,7 @@ FLAVOURS = {flavour.name: flavour for flavour in (EVERNYM, DUMMY)}
 
 
 def _authority(url: str) -> str:
-    """Host and port, which is how the production agency names its own endpoint."""
+    """Return host and port: the form in which the production agency states its own endpoint."""
     scheme, _, rest = url.partition("://")
     host = rest.partition("/")[0]
     has_port = ":" in host.rpartition("]")[2]

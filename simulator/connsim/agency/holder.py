@@ -44,17 +44,17 @@ class Holders:
         self._post_to_inviters = post
         self.agency = parties.keyring.pair("holders' agency").identity
 
-    def stand_behind(self, invitation: Invitation, phone: str, at: int) -> None:
-        """Start the invitation's scripted holder, if there is a script for it."""
+    def start(self, invitation: Invitation, phone: str, at: int) -> None:
+        """Give an invitation a scripted holder, if there is a script for it."""
         agent = invitation.connection.agent
         name = agent.configs.get("name", "")
         traits = {"label": name or phone, "phone": phone, "institution": name, "owner": agent.owner.did}
-        script = self.world.cast.pick(HOLDER.name, traits) or self.default
+        script = self.world.scripts.pick(HOLDER.name, traits) or self.default
         if script is not None:
             invitation.player = Player(script, _Holder(self, invitation), self.world.clock)
             invitation.player.start(at)
 
-    def leave(self, invitation: Invitation) -> None:
+    def end_script(self, invitation: Invitation) -> None:
         """End the script of an invitation's holder."""
         if invitation.player is not None:
             invitation.player.stop()
@@ -63,14 +63,14 @@ class Holders:
     def decide(self, invitation: Invitation, act: Act, event: Event, at: int) -> None:
         """Have the holder of an invitation act now.
 
-        If its script waits for this very event, the script goes on; otherwise the script ends.
+        If its script waits for exactly this event, the script continues; otherwise it ends.
 
         Raises:
             Misuse: The holder is to redirect, and there is no older connection.
         """
-        if invitation.player is None or not invitation.player.hear(event, at):
+        if invitation.player is None or not invitation.player.handle_event(event, at):
             body = self._body(invitation, act)
-            self.leave(invitation)
+            self.end_script(invitation)
             self._post(invitation, body, at, strict=True)
 
     def act(self, invitation: Invitation, act: Act, at: int, *, strict: bool) -> Reply:
@@ -85,7 +85,7 @@ class Holders:
         return self._post_to_inviters(body, at, "the scripted holder", lenient=not strict)
 
     def _body(self, invitation: Invitation, act: Act) -> bytes:
-        """The body that the holder's agency posts."""
+        """Make the body that the holder's agency posts."""
         connection = invitation.connection
         if act is Act.AGAIN:
             act = ACT[invitation.code or MessageStatus.ACCEPTED]
@@ -112,7 +112,7 @@ class Holders:
         )
 
     def _keys(self, uid: str) -> tuple[KeyPair, KeyPair]:
-        """The pairwise pair and the agent's pair of the holder whose answer has this uid."""
+        """Derive the pairwise pair and the agent's pair of the holder whose answer has this uid."""
         pair = self._inviters.keyring.pair
         return pair("holder", uid, "pairwise"), pair("holder", uid, "agent")
 
@@ -124,12 +124,12 @@ class Holders:
         name = inviter.agent.configs.get("name", inviter.agent.owner.did)
         raise Misuse(
             f"The holder cannot redirect the invitation {invitation.uid}: no older connection of the inviter {name!r} "
-            f"was accepted by a scripted holder. Expected one. Given a holder who accepts, let the inviter connect "
-            f"before."
+            f"was accepted by a scripted holder. Expected one. Have a scripted holder accept an invitation of this "
+            f"inviter first."
         )
 
     def _pairwise_in(self, older: AgentConnection) -> KeyPair | None:
-        """The pairwise pair of a scripted holder in a connection that it accepted."""
+        """Find the pairwise pair of a scripted holder in a connection that it accepted."""
         if older.remote is None or older.remote.agency != self.agency:
             return None
         for invitation in older.invitations:
@@ -142,7 +142,7 @@ class Holders:
 
 
 class _Holder:
-    """One scripted holder: does what its player asks for."""
+    """One scripted holder: carries out the acts of its script."""
 
     __slots__ = ("_holders", "_invitation")
 
@@ -163,7 +163,7 @@ class _Holder:
             self._holders.world.complain(error)
             done = False
         if not done:
-            self._holders.leave(invitation)
+            self._holders.end_script(invitation)
         return done
 
     def on_over(self, at: int) -> None:
@@ -180,6 +180,6 @@ def _act(name: str) -> Act:
         return Act(name)
     except ValueError:
         raise BadScript(
-            f"{name!r} is no act of {HOLDER.name}. Expected one of: {', '.join(HOLDER.states)}. A script that is not "
-            f"strict cannot play any other, either."
+            f"{name!r} is not an act of {HOLDER.name}. Expected one of: {', '.join(HOLDER.states)}. A script "
+            f"that is not strict cannot play other acts, either."
         ) from None

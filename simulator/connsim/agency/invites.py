@@ -18,7 +18,7 @@ _PUNCTUATION = str.maketrans("", "", " -()")
 
 
 def detail(agency: Host, invitation: Invitation) -> dict[str, Any]:
-    """The invite detail in its full form, with the current status."""
+    """Return the invite detail in its full form, with the current status."""
     connection = invitation.connection
     profile = connection.agent.configs if agency.flavour.live_profile else connection.configs
     proof = {
@@ -33,12 +33,12 @@ def detail(agency: Host, invitation: Invitation) -> dict[str, Any]:
         status=invitation.mail.status,
         target=agency.flavour.target if invitation.target is None else invitation.target,
         thread=invitation.thread,
-        version=invitation.version if agency.flavour.tells_version else None,
+        version=invitation.version if agency.flavour.states_version else None,
     )
 
 
 def link(agency: Host, invitation: Invitation) -> str:
-    """The URL of the page with the invite detail; empty if the agency has no such page.
+    """Return the URL of the page with the invite detail; empty if the agency has no such page.
 
     A published invitation of the production agency contains the DID of the agent connection. The page also accepts the
     DID of the owner's pairwise key.
@@ -50,7 +50,7 @@ def link(agency: Host, invitation: Invitation) -> str:
 
 
 def sms_link(agency: Host, invitation: Invitation) -> str:
-    """The link that is sent to a phone. The real agency shortens it, and wraps it in the wallet app's address."""
+    """Return the link that is sent to a phone. The real agency shortens it, and wraps it in the wallet app's URL."""
     return f"{agency.public_url}/agency/invite?t={invitation.token}"
 
 
@@ -72,9 +72,9 @@ def check_number(phone: str) -> None:
         Refused: It is empty, or not a number.
     """
     if not phone:
-        raise Refused(refusals.EMPTY, "phoneNo is empty. Expected a phone number, or none at all.")
+        raise Refused(refusals.EMPTY, "phoneNo is empty. Expected a phone number, or no phoneNo at all.")
     if not _NUMBER.fullmatch(phone.translate(_PUNCTUATION)):
-        raise Refused(refusals.BAD_VALUE, f"phoneNo is {phone[:40]!r}. Expected digits, with '+' before if need be.")
+        raise Refused(refusals.BAD_VALUE, f"phoneNo is {phone[:40]!r}. Expected digits, optionally after a '+'.")
 
 
 def send_sms(agency: Host, invitation: Invitation, at: int) -> None:
@@ -103,7 +103,7 @@ def show_sent(visit: Visit, request: Request) -> Reply:
 
 def _shown(visit: Visit, invitation: Invitation | None) -> Reply:
     if invitation is None:
-        raise Refused(refusals.NO_LINK, "The link leads to no invitation. Expected one that the agency gave out.")
+        raise Refused(refusals.NO_LINK, "The link leads to no invitation. Expected a link that this agency has issued.")
     visit.about(invitation.connection, invitation)
     check_age(visit.agency, invitation, visit.at)
     return Reply(200, dump_json(detail(visit.agency, invitation)))

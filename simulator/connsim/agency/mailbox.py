@@ -19,7 +19,7 @@ _UID = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 def new_uid(agency: Host, connection: AgentConnection, given: str | None) -> str:
-    """The id of a new message: the sender's, or a new one of the agency's.
+    """Make the id of a new message: the sender's, or a new one of the agency's.
 
     Raises:
         Refused: The sender's id is taken.
@@ -38,10 +38,12 @@ def get_messages(visit: Visit, connection: AgentConnection, layer: Layer) -> Mes
     """``GET_MSGS`` at a connection: the poll of clients. Reading does not change a message's status."""
     least, before = visit.agency.settings.least_poll_interval, connection.polled
     if least is not None and before is not None and visit.at - before < least:
-        wait = str(-(-(before + least - visit.at) // SECOND))  # rounded up, so that the client does not come too soon
+        wait = str(
+            -(-(before + least - visit.at) // SECOND)
+        )  # rounded up: a client that waits this long is not too early
         raise Refused(
-            refusals.TOO_EAGER,
-            f"The owner asks again too soon. Expected a pause of {wait} s.",
+            refusals.POLLED_TOO_SOON,
+            f"The owner polled again too soon. Expected a pause of {wait} s.",
             headers=(("Retry-After", wait),),
         )
     connection.polled = visit.at
@@ -85,7 +87,7 @@ def _entry(visit: Visit, connection: AgentConnection, mail: Mail, with_payload: 
         "refMsgId": mail.ref,
         "payload": mail.payload if with_payload else None,
     }
-    if visit.agency.flavour.says_delivery:
+    if visit.agency.flavour.states_delivery:
         entry["deliveryDetails"] = [
             {"to": invitation.phone, "statusCode": invitation.delivery.value, "statusMsg": invitation.delivery.text}
             for invitation in connection.invitations
@@ -99,10 +101,10 @@ def update_status(visit: Visit, agent: CloudAgent, layer: Layer) -> Message:
     members = layer.message.members
     code = _status(members["statusCode"])
     named = [(pair["pairwiseDID"], list(_named(agent, pair))) for pair in members["uidsByConns"]]
-    allowed = [(did, [mail for mail in mails if _may(visit, mail, code)]) for did, mails in named]
+    allowed = [(did, [mail for mail in mails if _may_become(visit, mail, code)]) for did, mails in named]
     rules = visit.agency.flavour.marking
     if visit.agency.settings.strict_status and rules.all_or_nothing and allowed != named:
-        raise Refused(refusals.BAD_VALUE, f"Not every message may become {code}, so none does.")
+        raise Refused(refusals.BAD_VALUE, f"Not every message may become {code}, so none was changed.")
     for _, mails in allowed:
         for mail in mails:
             mail.status = code
@@ -118,7 +120,7 @@ def _named(agent: CloudAgent, pair: dict[str, Any]) -> Iterable[Mail]:
     return (mailbox[uid] for uid in dict.fromkeys(pair["uids"]) if uid in mailbox)
 
 
-def _may(visit: Visit, mail: Mail, code: MessageStatus) -> bool:
+def _may_become(visit: Visit, mail: Mail, code: MessageStatus) -> bool:
     rules = visit.agency.flavour.marking
     return not visit.agency.settings.strict_status or (mail.status in rules.from_ and code in rules.to)
 
@@ -146,7 +148,7 @@ def update_connection(visit: Visit, connection: AgentConnection, layer: Layer) -
 
 
 def send(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
-    """``SEND_REMOTE_MSG`` from the owner: a message of any type, which its agent keeps and hands on."""
+    """``SEND_REMOTE_MSG`` from the owner: a message of any type, which its agent stores and passes on."""
     agency, members = visit.agency, layer.message.members
     uid = new_uid(agency, connection, members.get("@id"))
     mail = Mail(uid, members["mtype"], MessageStatus.CREATED, connection.user.did, members["@msg"])
@@ -154,14 +156,14 @@ def send(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
     if members["sendMsg"]:
         if remote is None:
             raise Refused(refusals.NOT_CONNECTED, "The other side is not known yet. Wait until it has accepted.")
-        handed_on = Message("SEND_REMOTE_MSG", {**members, "@id": uid, "sendMsg": False}, layer.version)
+        passed_on = Message("SEND_REMOTE_MSG", {**members, "@id": uid, "sendMsg": False}, layer.version)
         steps = [(agency.parties.key_of(connection), remote.agent), (None, remote.agency)]
         draw = drawing(agency.world.seed, "agency", "message to", remote.agent.did, uid)
         agency.post(
-            remote.agency, wrap(handed_on, layer.version, steps, draw), visit.at, f"a message {members['mtype']}"
+            remote.agency, wrap(passed_on, layer.version, steps, draw), visit.at, f"a message {members['mtype']}"
         )
         mail.status = MessageStatus.SENT
-    _keep(connection, mail, members.get("replyToMsgId"))
+    _store(connection, mail, members.get("replyToMsgId"))
     return layer.message.answered("REMOTE_MSG_SENT", **{"@id": uid}, sent=members["sendMsg"])
 
 
@@ -173,7 +175,7 @@ def take(visit: Visit, connection: AgentConnection, layer: Layer) -> Message:
     uid = new_uid(visit.agency, connection, members.get("@id"))
     sender = connection.remote.pairwise.did
     mail = Mail(uid, members["mtype"], MessageStatus.RECEIVED, sender, members["@msg"])
-    _keep(connection, mail, members.get("replyToMsgId"))
+    _store(connection, mail, members.get("replyToMsgId"))
     return layer.message.answered("REMOTE_MSG_SENT", **{"@id": uid}, sent=False)
 
 
@@ -183,9 +185,9 @@ def take_aries(visit: Visit, connection: AgentConnection, payload: bytes) -> Non
     connection.mailbox[uid] = Mail(uid, "aries", MessageStatus.RECEIVED, "", payload)
 
 
-def _keep(connection: AgentConnection, mail: Mail, answers: str | None) -> None:
+def _store(connection: AgentConnection, mail: Mail, answers: str | None) -> None:
     connection.mailbox[mail.uid] = mail
     older = connection.mailbox.get(answers or "")
-    if older is not None and older.type != "connReq":  # only an answer in `connecting` settles a connection request
+    if older is not None and older.type != "connReq":  # only `connecting` answers a connection request
         older.status = MessageStatus.ACCEPTED
         older.ref = mail.uid

@@ -36,18 +36,18 @@ class Parties:
             self._actors.pop(name, None)
 
     def find(self, name: str) -> Actor | None:
-        """The party of a DID or verkey."""
+        """Find the party of a DID or verkey."""
         return self._actors.get(name)
 
     def find_key(self, name: str) -> KeyPair | None:
-        """The pair of the party with a DID or verkey; ``None`` if that party is not played here."""
+        """Find the pair of the party with a DID or verkey; ``None`` if that party is not played here."""
         if name in (self.identity.did, self.identity.verkey):
             return self.key
         actor = self._actors.get(name)
         return None if actor is None else self.key_of(actor)
 
     def key_of(self, actor: Actor) -> KeyPair:
-        """The pair of a party."""
+        """Return the pair of a party."""
         return self.keyring.pair(*actor.name)
 
 

@@ -77,7 +77,7 @@ def create_key(visit: Visit, agent: CloudAgent, layer: Layer) -> Message:
 
 
 def _identity(layer: Layer, did: str, verkey: str) -> Identity:
-    """An identity in a message.
+    """Read an identity in a message.
 
     Raises:
         Refused: The DID or the verkey is malformed.

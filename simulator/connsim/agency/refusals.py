@@ -1,7 +1,8 @@
 """The refusals of an agency, with the codes, texts and statuses of the production agency.
 
 No answer was recorded for a foreign agency that cannot be reached, or for a message to another owner's connection:
-these two, ``UNREACHABLE`` and ``WRONG_SENDER``, are deduced from the agency's list of codes. ``TOO_EAGER`` is ours.
+these two, ``UNREACHABLE`` and ``WRONG_SENDER``, are deduced from the agency's list of codes. ``POLLED_TOO_SOON`` is
+ours.
 """
 
 from typing import NamedTuple
@@ -30,7 +31,7 @@ NO_LINK = Kind("GNR-114", "requested data not found", 404)
 EXISTS = Kind("GNR-116", "already exists")
 UNSUPPORTED = Kind("GNR-120", "message type not supported", 404)
 WRONG_SENDER = Kind("GNR-121", "unknown/unauthorized message sender", 401)
-TOO_EAGER = Kind("GNR-123", "usage blocked", 429)
+POLLED_TOO_SOON = Kind("GNR-123", "usage blocked", 429)
 UNREACHABLE = Kind("GNR-126", "system is experiencing some issue, try again later", 500)
 FAILED = Kind("GNR-105", "unhandled error", 500)
 NO_AGENT = Kind("ACS-102", "agent not yet created")

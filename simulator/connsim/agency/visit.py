@@ -11,7 +11,7 @@ from connsim.agency.records import Actor, AgentConnection, ForwardAgent, Invitat
 from connsim.agency.refusals import Kind
 from connsim.agency.settings import AgencySettings
 from connsim.core.exchange import Reply, Request
-from connsim.faults.armed import Armed
+from connsim.faults.active import ActiveFault
 from connsim.faults.when import Call
 from connsim.script.player import Player
 from connsim.wire.keys import Identity
@@ -40,7 +40,7 @@ class Host(Protocol):
         """
 
     def players(self, connection: AgentConnection) -> list[Player]:
-        """The scripts that follow the polls of a connection, oldest first."""
+        """Return the scripts that follow the polls of a connection, oldest first."""
 
     def take_for_holder(self, visit: "Visit", uid: str, body: bytes) -> Reply | None:
         """Deliver a body to the Aries holder of this address; ``None`` if there is no such holder.
@@ -50,7 +50,7 @@ class Host(Protocol):
         """
 
 
-class Stopped(Exception):
+class FaultAnswered(Exception):
     """A fault has answered in place of the agency."""
 
     def __init__(self, reply: Reply) -> None:
@@ -60,7 +60,7 @@ class Stopped(Exception):
 
 @dataclass(slots=True)
 class Visit:
-    """A request that is being answered.
+    """A request that is being answered, and everything that its handlers find out about it.
 
     Attributes:
         at: The time of its arrival, in nanoseconds since 1970.
@@ -71,15 +71,15 @@ class Visit:
         actor: The party that answers.
         connection: The connection that it concerns.
         invitation: The invitation that it concerns; the connection's newest unless the message names one.
-        poll: Whether the owner asks for the messages of one connection.
+        poll: Whether the owner polls one connection.
         scripted: Whether a scripted holder sends it.
         lenient: Whether an invitation may be answered again, as scripts may that are not strict.
         before: The status of each of the connection's invitations in the mailbox, at the time of arrival.
         after: Callbacks to run after the reply, with the time.
         request: The HTTP request; ``None`` if a party that is played here sends it.
         route: The template of its route; empty if no route matches.
-        faults_checked: Whether faults have had their chance to stop it.
-        armed: The fault of the current step of the connection's script, set by `check_faults`.
+        faults_checked: Whether `check_faults` was called.
+        step_fault: The fault of the current step of the connection's script, set by `check_faults`.
     """
 
     agency: Host
@@ -99,11 +99,11 @@ class Visit:
     request: Request | None = None
     route: str = ""
     faults_checked: bool = False
-    armed: Armed | None = None
+    step_fault: ActiveFault | None = None
     _players: list[Player] | None = None
 
     def about(self, connection: AgentConnection, invitation: Invitation | None = None) -> None:
-        """Note the connection and the invitation that the request concerns."""
+        """Set the connection and the invitation that the request concerns."""
         if self.before is None:
             self.before = {one.uid: one.mail.status.value for one in connection.invitations}
         self.connection = connection
@@ -116,11 +116,11 @@ class Visit:
 
     @property
     def exposed(self) -> bool:
-        """Whether faults apply to it: some are armed, and it came from outside."""
-        return self.request is not None and (bool(self.agency.world.faults) or self.armed is not None)
+        """Whether faults apply to it: some are active, and it came from outside."""
+        return self.request is not None and (bool(self.agency.world.faults) or self.step_fault is not None)
 
     def call(self, about: str | None, state: str | None) -> Call:
-        """The properties by which faults select requests.
+        """Return the properties by which faults select requests.
 
         Args:
             about: The id of the connection; see `subject`.
@@ -139,28 +139,28 @@ class Visit:
         )
 
     def check_faults(self) -> None:
-        """Give faults the chance to stop the request before it has an effect.
+        """Check whether a fault stops the request; to be called before the request has an effect.
 
         Raises:
-            Stopped: A fault answers in place of the agency.
+            FaultAnswered: A fault answers in place of the agency.
         """
         self.faults_checked = True
         if self.asks and (players := self.players()):
-            self.armed = players[-1].armed
+            self.step_fault = players[-1].fault
         if self.exposed:
-            stopped = self.agency.world.faults.stop(self.call(*self.subject()), self.armed)
+            stopped = self.agency.world.faults.stop(self.call(*self.subject()), self.step_fault)
             if stopped is not None:
                 self.poll = self.asks  # a stopped poll is a poll to the journal, although the endpoint never ran
-                raise Stopped(stopped)
+                raise FaultAnswered(stopped)
 
     def players(self) -> list[Player]:
-        """The scripts that follow the polls of the connection, oldest first. Cached, because a poll starts none."""
+        """Return the scripts that follow the connection's polls, oldest first. Cached, because a poll starts none."""
         if self._players is None:
             self._players = [] if self.connection is None else self.agency.players(self.connection)
         return self._players
 
     def subject(self) -> tuple[str | None, str | None]:
-        """The id of the connection and its status in the mailbox, for the journal and for faults."""
+        """Return the id of the connection and its status in the mailbox, for the journal and for faults."""
         if self.invitation is not None:
             return self.invitation.uid, self.invitation.mail.status.value
         return (self.connection.user.did if self.connection else None), None

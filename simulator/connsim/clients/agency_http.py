@@ -9,7 +9,7 @@ from connsim.clients.agency_client import AgencyClient
 from connsim.clients.agency_wire import AgencyError, Post
 from connsim.clients.patience import asked_pause
 from connsim.clients.prism_flow import tls
-from connsim.clients.whole import whole
+from connsim.clients.read_fully import read_fully
 from connsim.core.seed import Seed
 from connsim.wire.crypt import drawing
 from connsim.wire.errors import BadMessage
@@ -48,7 +48,7 @@ def identity_of(http: httpx.Client) -> Identity:
 
 def _send(http: httpx.Client, request: httpx.Request) -> httpx.Response:
     try:
-        reply = whole(http.send(request, stream=True))
+        reply = read_fully(http.send(request, stream=True))
     except httpx.TransportError as failed:
         raise AgencyError(None, str(failed).encode()) from failed
     if not reply.is_success:

@@ -20,7 +20,7 @@ import httpx
 
 from connsim.clients.patience import BUSY, MayPass, Pace, asked_pause, pause_before_retry, poll_until
 from connsim.clients.plug import Connected, Outcome
-from connsim.clients.whole import whole
+from connsim.clients.read_fully import read_fully
 
 __all__ = ["Connection", "Pace", "PrismFlow", "UnreadableAnswer", "open_http", "tls"]
 
@@ -85,7 +85,7 @@ class PrismFlow:
     def _ask(self, connection: Connected) -> str:
         try:
             request = self._http.build_request("GET", f"/connections/{connection.id}")
-            reply = whole(self._http.send(request, stream=True))
+            reply = read_fully(self._http.send(request, stream=True))
             if reply.status_code in BUSY or reply.is_server_error:
                 pause = asked_pause(reply.headers.get("Retry-After"))
                 raise MayPass(f"the agent answered {reply.status_code}", pause or 0)

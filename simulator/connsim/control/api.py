@@ -56,7 +56,7 @@ ROWS = (
     Row("DELETE", "/complaints", routes.world.clear_complaints),
     Row("GET", "/clock", routes.clock.show_clock),
     Row("POST", "/clock/advance", routes.clock.advance_clock, refuses=(409,), locked=False),
-    Row("POST", "/clock/rest", routes.clock.rest, rests=True),
+    Row("POST", "/clock/rest", routes.clock.rest, when_idle=True),
     Row("GET", "/settings", routes.settings.show_settings),
     Row("POST", "/settings/{fake}", routes.settings.change_settings, refuses=(409,)),
     Row("GET", "/behaviours", routes.behaviours.list_behaviours),

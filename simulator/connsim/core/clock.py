@@ -4,7 +4,7 @@ Problem. A connection changes over hours, in order, whether or not a client look
 depend on when it looks. A task per record, or a loop that polls for what is due, would tie the history to the scheduler
 of the machine.
 
-Solution. Moments are integer nanoseconds since 1970 in UTC. What is to happen is an item of one agenda, a heap ordered
+Solution. Moments are integer nanoseconds since 1970 in UTC. Each future change is an item of one agenda, a heap ordered
 by moment, then rank, then arrival. The clock either stands still until it is moved (tests) or runs with real time
 (``connsim serve``). Both can be moved forward, and neither goes back. Moving past an item runs it *at its own moment*:
 its action is called with the moment at which it was due, and the clock shows that moment meanwhile.
@@ -60,7 +60,7 @@ class Rank(IntEnum):
 
 
 class Due:
-    """One item of the agenda; ``cancel()`` takes it off."""
+    """One item of the agenda."""
 
     __slots__ = ("action", "at")
 
@@ -97,8 +97,8 @@ class Clock:
     """The time of one world.
 
     Args:
-        start: The first moment, in nanoseconds since 1970. ``None`` is `START` for a standing clock, and the present
-            for a running one.
+        start: The first moment, in nanoseconds since 1970. By default `START` for a standing clock, and the present for
+            a running one.
         running: Whether the clock moves with real time.
 
     Attributes:
@@ -247,7 +247,7 @@ class Clock:
 
     def _run_until(self, target: int, last: Rank = Rank.REPLY) -> None:
         with self.lock:
-            if self._settling:  # an action reads the world: it is settled up to the present item, and goes no further
+            if self._settling:  # called by an action: the world is settled up to the item that runs now
                 return
             self._settling = True
             try:
@@ -274,9 +274,9 @@ def as_datetime(ns: int) -> datetime:
 
 
 def _real(name: str) -> Callable[[], int]:
-    """The machine's clock, even where freezegun has replaced it."""
+    """Return a function of the machine's clock, even while freezegun replaces it."""
     # freezegun replaces the functions of `time` and every module attribute bound to one; its own module keeps the
-    # real ones. Looked up for each clock, so that this works whichever of the two was imported first.
+    # real ones. They are looked up for each clock, so the order in which the two modules were imported does not matter.
     freezegun = sys.modules.get("freezegun.api")
     real: Callable[[], int] = getattr(freezegun, f"real_{name}", None) or getattr(time, name)
     return real

@@ -93,7 +93,7 @@ def _of_text(text: str) -> int:
         position = part.end()
     if position == 0:
         raise BadDuration(
-            f"{text!r} is no duration. Expected a number and a unit, such as '90s', '24 hours' or '1h30m'. "
+            f"{text!r} is not a duration. Expected a number and a unit, such as '90s', '24 hours' or '1h30m'. "
             f"Units: {', '.join(_UNITS)}, or spelled out."
         )
     return math.ceil(total)
@@ -124,7 +124,7 @@ def spoken(ns: int) -> str:
 
 
 def _read_ns(given: object) -> int:
-    """Read a setting: a text, or nanoseconds."""
+    """Read the duration in a setting: a text, or nanoseconds."""
     if isinstance(given, int) and not isinstance(given, bool) and given >= 0:
         return given
     if not isinstance(given, str):
@@ -133,4 +133,4 @@ def _read_ns(given: object) -> int:
 
 
 Ns = Annotated[int, Kind(_read_ns, spoken, {"type": ["string", "integer"], "minimum": 0}, "a duration ('5m')")]
-"""The type of a setting that is a duration: rows of data write it as ``"5m"``, or as nanoseconds."""
+"""The type of a setting that is a duration: rows write it as ``"5m"``, or as nanoseconds."""

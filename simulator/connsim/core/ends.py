@@ -1,4 +1,4 @@
-"""The ends of a step of a sequence (a time, a number of polls, an event, never), and their notation."""
+"""The possible ends of a sequence's step (a time, a number of polls, an event, never), and their notation."""
 
 import re
 from dataclasses import dataclass

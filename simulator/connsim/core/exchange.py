@@ -1,8 +1,8 @@
-"""HTTP as values: a request comes in, a reply goes out, a route is a row of a table.
+"""HTTP as values: requests, replies, and tables of routes.
 
 The real agents match paths in ways that no Python router does: Tapir, the router of the PRISM agent, finds
-``//connections`` and answers a wrong method with 404 rather than 405. So each fake brings a `Profile`: its routes, and
-the function that cuts a path into segments.
+``//connections`` and answers a wrong method with 404 rather than 405. So each fake has a `Profile`: its routes, and the
+function that splits a path into segments.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import unquote
 
-_SHOWN = 100  # characters that a message quotes of what a client sent
+_SHOWN = 100  # characters of a client's text that a message quotes
 
 LARGEST_BODY = 16 * 1024 * 1024
 """Bytes; a larger body is refused with a 413 of our own. No limit of the real systems is known."""
@@ -38,7 +38,7 @@ class Request(NamedTuple):
 
 
 class Network(NamedTuple):
-    """What a network failure does to a reply. The doors carry it out.
+    """The effect of a network failure on a reply. The doors carry it out.
 
     Attributes:
         head: Whether status and headers are sent; if not, nothing is.
@@ -81,12 +81,12 @@ class Ending(Protocol):
     hung_up: int | None
 
 
-AtRest = Callable[[Any], Awaitable[None]]
-"""Waits, in real time, until every request to a world, its argument, is answered or held back."""
+WaitUntilIdle = Callable[[Any], Awaitable[None]]
+"""Waits, in real time, until every request to the given world is answered or held back."""
 
 
 class Reply(NamedTuple):
-    """A reply, with its delay and what happens to it on the network.
+    """A reply, with its delay and its fate on the network.
 
     Attributes:
         content_type: ``None`` sends no ``Content-Type``.
@@ -100,7 +100,7 @@ class Reply(NamedTuple):
         unseen: Whether a fault hides the record's state from the client, so that the reply counts as no poll.
         note: Which faults struck, for the journal; never sent.
         later: Makes the reply to send in place of this one, for requests that wait until a world is idle. The door
-            passes what waits, because only a door can tell.
+            passes the function that waits, because only a door knows whether its loop is idle.
     """
 
     status: int
@@ -115,7 +115,7 @@ class Reply(NamedTuple):
     network: Network | None = None
     unseen: bool = False
     note: str = ""
-    later: "Callable[[AtRest], Awaitable[Reply]] | None" = None
+    later: "Callable[[WaitUntilIdle], Awaitable[Reply]] | None" = None
 
     @property
     def arrives(self) -> bool:
@@ -139,7 +139,7 @@ class Reply(NamedTuple):
 
 
 class Service(Protocol):
-    """Anything that a door serves: a fake, the control API, or a receiver of webhooks."""
+    """Something that a door can serve: a fake, the control API, or a receiver of webhooks."""
 
     def handle(self, request: Request) -> Reply:
         """Answer one request; takes the world's lock itself."""
@@ -160,10 +160,10 @@ class Profile:
     """The routes of one fake, indexed by method and number of segments.
 
     Args:
-        name: The version that is played, such as ``1.40.0``.
+        name: The version of the real system, such as ``1.40.0``.
         prefix: The path prefix that the agent's gateway (APISIX for PRISM) strips, such as ``/cloud-agent``.
         routes: The table.
-        segments: Cuts an undecoded path into segments as the real system does.
+        segments: Splits an undecoded path into segments as the real system does.
     """
 
     def __init__(self, name: str, prefix: str, routes: Iterable[Route], segments: Callable[[str], list[str]]) -> None:
@@ -177,7 +177,7 @@ class Profile:
             self._rows.setdefault((route.method, len(parts)), []).append((route, parts))
 
     def strip(self, target: str) -> str:
-        """Remove the gateway's prefix from a request target; both forms are answered, as behind and before it."""
+        """Remove the gateway's prefix from a request target, if any: clients use the agent with and without gateway."""
         if target.startswith(f"{self.prefix}/"):
             return target[len(self.prefix) :]
         return target
@@ -207,7 +207,7 @@ def match(profile: Profile, method: str, path: str) -> tuple[Route, dict[str, st
 
 
 def explain(profile: Profile, method: str, path: str) -> str:
-    """Name the nearest route for a request that matched none, and how they differ, for the journal."""
+    """Describe, for the journal, the nearest route of a request that matched none, and the differences."""
     segments = profile.segments(path)
 
     def distance(route: Route) -> tuple[int, float]:

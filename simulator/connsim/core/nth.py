@@ -20,7 +20,7 @@ class Nth:
         """Parse ``2``, ``2..4`` or ``3..``.
 
         Args:
-            of: The noun for messages.
+            of: What the ordinals count, for messages.
 
         Raises:
             BadScript: The text has another form, or the range runs backwards.
@@ -31,8 +31,8 @@ class Nth:
         numbers = [int(part) for part in (low, high) if _NUMBER.fullmatch(part)]
         if len(numbers) != bool(low) + bool(high) or not low or numbers[0] < 1 or numbers[-1] < numbers[0]:
             raise BadScript(
-                f"{text!r} is no number of {of}. Expected one from 1 on ('2'), a range ('2..4'), or all from one on "
-                f"('3..')."
+                f"{text!r} is not an ordinal of {of}. Expected a number from 1 ('2'), a range ('2..4'), or a range "
+                f"without an end ('3..')."
             )
         return cls(numbers[0], numbers[-1] if high or not dots else None)
 

@@ -1,13 +1,13 @@
 """Turns rows into values: JSON of the control API, faults, settings.
 
-Rows are written by hand, in an editor, a cell of a table or a shell, so a mistake is answered with a sentence: what was
-given, the nearest name, and what is expected. The three places differ only in the error that they raise, and in how
-they word an unknown or a missing member. A `Reader` holds that.
+Rows are written by hand, in an editor, a cell of a table or a shell. So the error for a mistake is a sentence: the
+value that was given, the nearest name, and what is expected. The three places differ only in the class of the error and
+in the words for an unknown or a missing member. A `Reader` holds these.
 
     row  ->  Reader.members  ->  Reader.read, for each member  ->  values by the names of fields
 
-What a member may be is a type (`connsim.core.shapes`), from which JSON Schema is made, too. Why no library does this is
-in ``docs/decisions/0002-rows-are-read-by-hand-written-code.md``.
+Each member has a type (`connsim.core.shapes`), from which the JSON Schema is made, too. For the reason why no library
+does this, see ``docs/decisions/0002-rows-are-read-by-hand-written-code.md``.
 """
 
 import json
@@ -23,7 +23,7 @@ from connsim.errors import ConnsimError, Misuse, did_you_mean
 T = TypeVar("T")
 
 _SHOWN = 80  # characters of a value in a message
-_MANY = 2**53  # a bound beyond this is not named: it only keeps numbers out that no JSON parser holds exactly
+_EXACT = 2**53  # a greater upper bound is not mentioned: it only excludes numbers that JSON parsers may round
 _LONGEST = 20  # digits of a number that is written as a text
 _WORDS: Mapping[object, str] = {
     str: "a text",
@@ -49,11 +49,11 @@ class Member(NamedTuple):
     """A member of a row.
 
     Attributes:
-        key: How it is written.
-        field: How Python calls it.
+        key: Its name in the row.
+        field: The name of the dataclass field.
         kind: Its type, or a `Kind`.
-        doc: What it means, in half a sentence; if it is missing, the message names this, not its type.
-        default: ``MISSING`` if it must be given.
+        doc: Its meaning, in half a sentence. The message for a missing member has it in place of the type.
+        default: ``MISSING`` if the member is required.
     """
 
     key: str
@@ -65,46 +65,46 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How rows of one place are read, and how mistakes in them are worded.
+    """Reads the rows of one place, and words the errors for mistakes in them.
 
     Attributes:
-        error: What is raised.
-        unknown: The sentence for a member that is not known, with ``{whole}``, ``{name}``, ``{near}``, ``{known}``, and
-            ``{only}``: nothing but the known ones.
-        missing: The sentence for one that is not given, with ``{whole}``, ``{name}`` and ``{expected}``.
-        whole: What a row is called.
-        member: What its members are called, with ``{!r}`` for the name in quotes.
-        strict: Whether members that are not known are refused.
-        texts: Whether a number or a flag may be written as a text: a query and a cell of a table hold nothing else.
-        nulls: Whether null is named among what is expected.
+        error: The class of the errors.
+        unknown: The message for an unknown member, with ``{row}``, ``{name}``, ``{near}``, ``{known}`` (the list of
+            known members) and ``{only}`` ("nothing but" this list).
+        missing: The message for a missing member, with ``{row}``, ``{name}`` and ``{expected}``.
+        row_name: The noun for a row in messages.
+        member: The noun for a member, with ``{!r}`` for its quoted name.
+        strict: Whether unknown members are refused.
+        texts: Whether a number or a flag may be written as a text: a query or a cell of a table holds nothing else.
+        nulls: Whether messages list null among the expected values.
     """
 
     error: type[Misuse]
-    unknown: str = "{whole} has the member {name}.{near} Expected {only}."
-    missing: str = "{whole} has no {name}. Expected {expected}."
-    whole: str = "The row"
+    unknown: str = "{row} has the member {name}.{near} Expected {only}."
+    missing: str = "{row} has no {name}. Expected {expected}."
+    row_name: str = "The row"
     member: str = "The member {!r}"
     strict: bool = True
     texts: bool = False
     nulls: bool = False
 
     def make(self, kind: type[T], row: object) -> T:
-        """Make a dataclass of a row.
+        """Make an instance of a dataclass from a row.
 
         Raises:
-            Misuse: As `error`; the message names the member, and the nearest where one is unknown.
+            Misuse: An `error`; the message names the member, and for an unknown one the nearest known name.
         """
         if not isinstance(row, Mapping):
-            raise self._unfit(kind, row, self.whole)
+            raise self._unfit(kind, row, self.row_name)
         shape: Any = kind
-        return kind(**self.members(members_of(shape), row, self.whole, self.member))
+        return kind(**self.members(members_of(shape), row, self.row_name, self.member))
 
-    def members(self, members: Iterable[Member], row: Mapping[Any, object], whole: str, word: str) -> dict[str, Any]:
-        """Read the members of a row, by the names of their fields; those that are not given are left out.
+    def members(self, members: Iterable[Member], row: Mapping[Any, object], row_name: str, noun: str) -> dict[str, Any]:
+        """Read the members of a row, by field name; a member that the row leaves out is left out here, too.
 
         Args:
-            whole: What the row is called, in place of `whole`.
-            word: What its members are called, in place of `member`.
+            row_name: Replaces the attribute `row_name`.
+            noun: Replaces the attribute `member`.
 
         Raises:
             Misuse: As for `make`.
@@ -114,25 +114,25 @@ class Reader:
         for key in row if self.strict else ():
             if key not in known:
                 near, only = did_you_mean(key, known), f"nothing but {listed}" if known else "nothing"
-                text = self.unknown.format(whole=whole, name=quoted(key), near=near, known=listed, only=only)
+                text = self.unknown.format(row=row_name, name=quoted(key), near=near, known=listed, only=only)
                 raise self.error(text)
         values: dict[str, Any] = {}
         for member in known.values():
             if member.key in row:
-                values[member.field] = self.read(member.kind, row[member.key], word.format(member.key))
+                values[member.field] = self.read(member.kind, row[member.key], noun.format(member.key))
             elif member.default is MISSING:
                 expected = member.doc or self.expected(member.kind)
-                raise self.error(self.missing.format(whole=whole, name=repr(member.key), expected=expected))
+                raise self.error(self.missing.format(row=row_name, name=repr(member.key), expected=expected))
         return values
 
     def read(self, kind: Any, value: Any, name: str) -> Any:
         """Read one value.
 
         Args:
-            name: What it is called in messages.
+            name: The name of the value in messages.
 
         Raises:
-            Misuse: As `error`; the value is of another kind.
+            Misuse: An `error`; the value is of another kind.
         """
         bare, rules = stripped(kind)
         if self.texts and isinstance(value, str):
@@ -160,12 +160,12 @@ class Reader:
             value = int(value)
         elif outer is str:
             value = self._text(value, name)
-        if not _keeps(rules, value):
+        if not _allowed(rules, value):
             raise self._unfit(kind, value, name)
         return value
 
     def _takes(self, kind: Any, value: object) -> bool:
-        """Whether a value has the type that a kind is written in; its rules are not checked."""
+        """Whether a value has the type in which rows write this kind; the rules are not checked."""
         bare = stripped(kind)[0]
         if choices := choices_of(bare):
             return any(self._takes(one, value) for one in choices)
@@ -174,9 +174,9 @@ class Reader:
         outer = Mapping if is_shape(bare) else get_origin(bare) or bare
         if outer is object:
             return True
-        if outer is int:  # in JSON, 1.0 is a whole number; in Python, True is one
-            whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-            return whole and not isinstance(value, bool)
+        if outer is int:  # 1.0 is an integer in JSON, and True is one in Python
+            is_integer = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+            return is_integer and not isinstance(value, bool)
         return isinstance(value, _TYPES[outer])
 
     def _text(self, value: str, name: str) -> str:
@@ -204,7 +204,7 @@ class Reader:
             words = _WORDS[outer] + (f", each {self.expected(inner[0])}" if outer in (tuple, frozenset) else "")
         least, most = rules.get("minimum"), rules.get("maximum")
         if least is not None:
-            words += f" from {least} on" if most is None or most > _MANY else f" from {least} to {most}"
+            words += f" of at least {least}" if most is None or most > _EXACT else f" from {least} to {most}"
         if rules.get("minLength"):
             words += " that is not empty"
         if examples := rules.get("examples"):
@@ -213,7 +213,7 @@ class Reader:
 
 
 def shown(value: object) -> str:
-    """A value as it stands in a message, as JSON has it."""
+    """A value as messages quote it, in the words of JSON."""
     match value:
         case Mapping():
             return "an object"
@@ -227,7 +227,7 @@ def shown(value: object) -> str:
 
 
 def quoted(name: object) -> str:
-    """A name as it stands in a message."""
+    """A name as messages quote it."""
     return repr(name[:_SHOWN] if isinstance(name, str) else name)
 
 
@@ -247,15 +247,15 @@ def members_of(kind: type) -> tuple[Member, ...]:
 
 
 def _of_text(kind: Any, text: str) -> object:
-    """A text as the number or flag that it is to be; one that cannot be so stays a text, and is refused."""
+    """Convert a text to a number or flag if the kind asks for one; any other text is returned, and refused later."""
     kinds = {stripped(one)[0] for one in choices_of(stripped(kind)[0]) or (kind,)}
     if int in kinds and text.removeprefix("-").isdecimal() and text.isascii() and len(text) <= _LONGEST:
         return int(text)
     return text == "true" if bool in kinds and text in ("true", "false") else text
 
 
-def _keeps(rules: Mapping[str, Any], value: object) -> bool:
-    """Whether a value keeps to the keywords that say what it may be."""
+def _allowed(rules: Mapping[str, Any], value: object) -> bool:
+    """Whether the keywords ``enum`` and the bounds allow a value."""
     if (offered := rules.get("enum")) and value not in offered:
         return False
     size = len(value) if isinstance(value, str) else value

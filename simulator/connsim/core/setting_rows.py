@@ -1,4 +1,4 @@
-"""The settings of an agent as a row of data, for scenarios, the control API and remote tests.
+"""The settings of an agent as a row, for scenario files, the control API and remote tests.
 
 Durations are texts such as ``"5m"``, or nanoseconds; ``None`` is ``null``.
 """
@@ -14,7 +14,7 @@ from connsim.errors import Misuse
 
 Settings = TypeVar("Settings")
 
-_READER = Reader(Misuse, unknown="{whole} has no setting {name}.{near} Expected one of: {known}.", nulls=True)
+_READER = Reader(Misuse, unknown="{row} has no setting {name}.{near} Expected one of: {known}.", nulls=True)
 
 
 def changed(settings: Settings, row: Mapping[str, object]) -> Settings:

@@ -1,4 +1,4 @@
-"""Shapes of rows: a type defines what a value looks like, and everything else is derived from it.
+"""Shapes of rows: the form of a value is defined once, by a type, and everything else is derived from that type.
 
 The same dataclass checks a request (`connsim.core.rows`), prints a reply, is described in the OpenAPI document, and is
 the type that the Python client returns. `Annotated` adds the keywords of JSON Schema that a type lacks (`Rules`), and a
@@ -21,10 +21,10 @@ Node = dict[str, object]
 
 
 class Rules:
-    """Keywords of JSON Schema for `Annotated`, which a type alone does not carry.
+    """Keywords of JSON Schema for `Annotated`, in addition to those that follow from the type.
 
     Attributes:
-        keywords: Of these, ``enum`` and the bounds are checked when a value is read; a ``format`` only describes.
+        keywords: ``enum`` and the bounds are checked when a value is read; others, such as ``format``, only describe.
     """
 
     def __init__(self, **keywords: object) -> None:
@@ -33,13 +33,16 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """A kind of value that rows write otherwise than Python holds it, such as a duration; a type, or in `Annotated`.
+    """A kind of value whose form in rows differs from the one in Python, such as a duration.
+
+    Used in place of a type, or in `Annotated`.
 
     Attributes:
-        read: Makes a value of what was written; raises ``ValueError``, ``TypeError`` or a `ConnsimError` if it cannot.
-        write: Writes it down again.
-        schema: Its JSON Schema.
-        words: What is expected, for messages.
+        read: Converts the form in a row to a value; raises ``ValueError``, ``TypeError`` or a `ConnsimError` if it
+            cannot.
+        write: Converts a value to the form in a row.
+        schema: The JSON Schema of that form.
+        words: The noun for messages: "Expected ...".
     """
 
     read: Callable[[Any], Any]
@@ -48,7 +51,7 @@ class Kind:
     words: str
 
     def takes(self, given: object) -> bool:
-        """Tell whether a value can be made of what was written."""
+        """Return whether `read` accepts what was written."""
         try:
             self.read(given)
         except (ValueError, TypeError, ConnsimError):
@@ -72,7 +75,7 @@ _SCHEMAS: Mapping[object, Node] = {
 
 
 def as_json(value: object) -> object:
-    """Turn a value into what `json.dumps` takes."""
+    """Turn a value into one that `json.dumps` accepts."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
@@ -86,10 +89,10 @@ def as_json(value: object) -> object:
 
 
 def schema(kind: Any, parts: Node) -> Node:
-    """Describe a kind.
+    """Make the JSON Schema of a kind.
 
     Args:
-        parts: Gets the descriptions of the classes that it is made of, by their names.
+        parts: The schemas of all classes in it are added here, by class name.
     """
     bare, rules = stripped(kind)
     if choices := choices_of(bare):
@@ -97,7 +100,7 @@ def schema(kind: Any, parts: Node) -> Node:
     if is_shape(bare):
         name = bare.__name__
         if name not in parts:
-            parts[name] = {}  # a class may hold itself
+            parts[name] = {}  # a class may contain itself: this ends the recursion
             parts[name] = object_schema(bare, parts)
         return {"$ref": f"#/components/schemas/{name}", **rules}
     outer, inner = get_origin(bare) or bare, get_args(bare)
@@ -112,7 +115,7 @@ def schema(kind: Any, parts: Node) -> Node:
 
 
 def object_schema(kind: type, parts: Node) -> Node:
-    """Describe a dataclass itself."""
+    """Make the JSON Schema of a dataclass itself, in place of a reference to it."""
     needed = [field.name for field in fields(kind) if required(field)]
     return {
         "type": "object",
@@ -124,7 +127,7 @@ def object_schema(kind: type, parts: Node) -> Node:
 
 
 def member_schemas(kind: type, parts: Node) -> Node:
-    """Describe the members of a dataclass, by name."""
+    """Make the JSON Schemas of the members of a dataclass, by name."""
     about = dict(described(kind))
     return {
         name: {**schema(hint, parts), **({"description": about[name]} if name in about else {})}
@@ -138,7 +141,7 @@ def summary(thing: object) -> str:
 
 
 def described(kind: type) -> Iterator[tuple[str, str]]:
-    """Read the descriptions of members off the docstring of a class."""
+    """Yield the names of members with their descriptions in the docstring of a class."""
     text = (inspect.getdoc(kind) or "").partition("Attributes:\n")[2]
     for name, words in re.findall(r"^    (\w+): (.*(?:\n     .*)*)", text, re.MULTILINE):
         yield name, _joined(words)
@@ -152,7 +155,7 @@ def _joined(text: str) -> str:
 
 
 def is_shape(kind: object) -> TypeGuard[type]:
-    """Tell whether a kind is a dataclass."""
+    """Return whether a kind is a dataclass."""
     return isinstance(kind, type) and is_dataclass(kind)
 
 
@@ -168,7 +171,7 @@ def required(field: "Field[Any]") -> bool:
 
 
 def stripped(kind: Any) -> tuple[Any, dict[str, Any]]:
-    """A kind without the keywords that are added to it, and these; a `Kind` replaces the type that it is added to."""
+    """Split off the keywords that `Annotated` adds to a kind; a `Kind` among them replaces the type."""
     if get_origin(kind) is Literal:
         return str, {"enum": list(get_args(kind))}
     if get_origin(kind) is not Annotated:
@@ -184,5 +187,5 @@ def stripped(kind: Any) -> tuple[Any, dict[str, Any]]:
 
 
 def choices_of(bare: Any) -> tuple[Any, ...]:
-    """What a kind can be that is one of several; empty for any other."""
+    """The members of a union; empty for any other kind."""
     return get_args(bare) if get_origin(bare) in (Union, UnionType) else ()

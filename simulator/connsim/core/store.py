@@ -39,7 +39,7 @@ class Store(Generic[Record]):
         """Add a new record."""
         self._records[record.id] = record
         self._owned.setdefault(record.owner, []).append(record)
-        if record.thid != record.id:  # an inviter's thread is its id, which `by_thread` tries too: one entry less each
+        if record.thid != record.id:  # an inviter's thread is its id, which `by_thread` tries, too: this saves an entry
             self._threads[record.owner, record.thid] = record
 
     def get(self, id_: str) -> Record | None:

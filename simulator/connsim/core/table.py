@@ -1,7 +1,7 @@
 """State machines as tables of transitions, each with who causes it and why.
 
-Everything that depends on the order of states is read off the table: checks of scripts, error messages, diagrams and
-tests. No other module may know which state follows which.
+Everything that depends on the order of states is derived from the table: checks of scripts, error messages, diagrams
+and tests. No other module may know which state follows which.
 """
 
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ class Table:
     """A state machine: all its legal transitions, in the order in which they usually happen.
 
     Args:
-        word: The noun that scripts use for a state: ``act`` for a holder, whose states are what it has done.
+        word: The noun that scripts use for a state: ``act`` for a holder, whose state is its last act.
     """
 
     def __init__(self, name: str, *edges: Edge, word: str = "state") -> None:
@@ -64,7 +64,7 @@ class Table:
         found = (edge.event for edge in self.edges if edge.source == state and edge.target == target)
         return next(found, None)
 
-    def between(self, state: str | None, target: str) -> list[tuple[str, ...]]:
+    def paths(self, state: str | None, target: str) -> list[tuple[str, ...]]:
         """The states in between on every path from ``state`` to ``target``, one tuple for each path."""
         return [path[:-1] for path in self._paths(state) if path[-1] == target]
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from connsim.core.exchange import Network, Reply
 from connsim.faults.fault import Fault
-from connsim.faults.parameters import LONG, parameter, whole
+from connsim.faults.parameters import LONG, integer, parameter
 from connsim.faults.strike import Strike
 
 _MOST = 1000
@@ -27,7 +27,7 @@ class Drip(Fault):
     word: ClassVar[str] = "drip"
     over: int = parameter(LONG, "the time over which the body is spread", key="drip")
     pieces: int | None = parameter(
-        whole(1), "the number of pieces; by default one for each byte, but at most 1000", default=None
+        integer(1), "the number of pieces; by default one for each byte, but at most 1000", default=None
     )
 
     def spoil(self, strike: Strike, reply: Reply) -> Reply | None:

@@ -46,13 +46,13 @@ def written(parameter: Member, value: Any) -> Plain:
 # --- kinds --------------------------------------------------------------------------------------------------------
 
 
-def whole(low: int, high: int | None = None) -> Any:
-    """A whole number, both ends included."""
+def integer(low: int, high: int | None = None) -> Any:
+    """The type of a whole number within bounds, both included."""
     return Annotated[int, Rules(minimum=low) if high is None else Rules(minimum=low, maximum=high)]
 
 
 def one_of(*words: str) -> Any:
-    """One of a few words."""
+    """The type of a text that is one of these words."""
     return Annotated[str, Rules(enum=list(words))]
 
 
@@ -141,5 +141,5 @@ NTH = Kind(
     lambda given: Nth.parse(given if isinstance(given, int | Nth) else _read_text(given), "a request"),
     str,
     {"type": ["integer", "string"], "minimum": 1},
-    "a number from 1 on ('2'), a range ('2..4'), or all from one on ('3..')",
+    "a number from 1 ('2'), a range ('2..4'), or a range without an end ('3..')",
 )

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from connsim.core.exchange import Reply
 from connsim.faults.fault import Fault, Stage
-from connsim.faults.parameters import LONG, parameter, whole
+from connsim.faults.parameters import LONG, integer, parameter
 from connsim.faults.status import refusal
 from connsim.faults.strike import Strike
 
@@ -22,7 +22,7 @@ class RateLimit(Fault):
     """
 
     word: ClassVar[str] = "rate_limit"
-    most: int = parameter(whole(1), "the number of requests", key="rate_limit")
+    most: int = parameter(integer(1), "the number of requests", key="rate_limit")
     per: int = parameter(LONG, "the length of the window")
 
     @property

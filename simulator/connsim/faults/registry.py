@@ -45,8 +45,8 @@ CONDITIONS: tuple[Member, ...] = parameters(When)
 
 _READER = Reader(
     BadFault,
-    unknown="{whole} has no parameter {name}.{near} Expected one of: {known}.",
-    missing="{whole} lacks {name}. Expected it: {expected}.",
+    unknown="{row} has no parameter {name}.{near} Expected one of: {known}.",
+    missing="{row} lacks {name}. Expected it: {expected}.",
     texts=True,
 )
 

@@ -9,7 +9,7 @@ from connsim.core.durations import SECOND
 from connsim.core.exchange import Reply
 from connsim.errors import BadFault
 from connsim.faults.fault import Fault, Stage
-from connsim.faults.parameters import FLAG, LONG, parameter, whole
+from connsim.faults.parameters import FLAG, LONG, integer, parameter
 from connsim.faults.strike import Strike
 
 
@@ -24,7 +24,7 @@ class Status(Fault):
     """
 
     word: ClassVar[str] = "status"
-    status: int = parameter(whole(400, 599), "the status")
+    status: int = parameter(integer(400, 599), "the status")
     retry_after: int | None = parameter(LONG, "the wait that `Retry-After` asks for", default=None)
     as_date: bool = parameter(FLAG, "whether `Retry-After` is a date, not a number of seconds", default=False)
     processed: bool = parameter(FLAG, "whether the agent has processed the request", default=False)

@@ -14,14 +14,14 @@ class Strike:
 
     Attributes:
         name: The name of the fault in draws from the seed.
-        turn: The ordinal of the request, from 1, among those of its client and connection that the fault may strike.
+        ordinal: The ordinal of the request, from 1, among those of its client and connection that the fault may strike.
         memory: Data that the fault keeps from one strike to the next.
     """
 
     call: Call
     seed: Seed
     name: tuple[object, ...]
-    turn: int
+    ordinal: int
     memory: dict[Hashable, Any]
 
     def draw(self, low: int, high: int, *purpose: object) -> int:
@@ -30,5 +30,5 @@ class Strike:
         Drawn by client, connection and their ordinal, so that requests of other clients do not change it.
         """
         call = self.call
-        who = (call.client, call.connection or "", self.turn)
+        who = (call.client, call.connection or "", self.ordinal)
         return self.seed.draw_between(low, high, "fault", *self.name, *who, *purpose)

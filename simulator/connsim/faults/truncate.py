@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from connsim.core.exchange import Network, Reply
 from connsim.faults.fault import Fault
-from connsim.faults.parameters import parameter, whole
+from connsim.faults.parameters import integer, parameter
 from connsim.faults.strike import Strike
 
 
@@ -14,7 +14,7 @@ class Truncate(Fault):
     """The connection is closed after some bytes of the body, fewer than ``Content-Length`` promised."""
 
     word: ClassVar[str] = "truncate"
-    kept: int = parameter(whole(0), "the number of bytes that arrive", key="truncate")
+    kept: int = parameter(integer(0), "the number of bytes that arrive", key="truncate")
 
     def spoil(self, strike: Strike, reply: Reply) -> Reply | None:
         """Cut the body, if it is longer than that."""

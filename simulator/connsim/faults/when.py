@@ -7,7 +7,7 @@ from typing import NamedTuple
 from connsim.core.exchange import Reply
 from connsim.core.nth import Nth
 from connsim.errors import BadFault
-from connsim.faults.parameters import CHANCE, FLAG, GLOB, LONG, METHOD, NTH, SPAN, one_of, parameter, whole
+from connsim.faults.parameters import CHANCE, FLAG, GLOB, LONG, METHOD, NTH, SPAN, integer, one_of, parameter
 
 AGENTS = ("prism", "agency")
 
@@ -66,10 +66,10 @@ class When:
         until: The first moment at which the fault is over, likewise; ``None`` if it never is.
     """
 
-    times: int | None = parameter(whole(1), "the greatest number of strikes", default=None)
+    times: int | None = parameter(integer(1), "the greatest number of strikes", default=None)
     probability: float = parameter(CHANCE, "the probability of a strike, drawn from the seed", default=1.0)
     nth: Nth | None = parameter(NTH, "the ordinals, from 1, among the requests that meet the rest", default=None)
-    every: int | None = parameter(whole(1), "every n-th of those requests: `3` is the 3rd and the 6th", default=None)
+    every: int | None = parameter(integer(1), "every n-th of those requests: `3` is the 3rd and the 6th", default=None)
     agent: str | None = parameter(one_of(*AGENTS), "the agent: `prism` or `agency`", default=None)
     method: str | None = parameter(METHOD, "the HTTP method", default=None)
     route: str | None = parameter(

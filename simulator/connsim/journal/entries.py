@@ -17,12 +17,12 @@ Headers = tuple[tuple[str, str], ...]
 class Exchange:
     """A request and its reply.
 
-    Equality ignores ``real``, the only attribute that a seed does not repeat.
+    Equality ignores ``real``, the only attribute that differs between runs with the same seed.
 
     Attributes:
         number: Position in the journal, in one sequence with the other kinds.
         at: When the request arrived on the world's clock, in nanoseconds since 1970.
-        real: The same on the machine's clock.
+        real: The same moment on the machine's clock.
         client: The API key, or the agent DID of a VCX client; empty if the request names neither.
         route: The template of the route that matched, or ``None``.
         connection: The id of the connection that was requested or changed, or ``None``.
@@ -151,7 +151,7 @@ def from_json(row: Mapping[str, Any]) -> Entry:
     """
     kind = KINDS.get(str(row.get("kind")))
     if kind is None:
-        raise Misuse(f"{row.get('kind')!r} is no kind of entry. Expected one of: {', '.join(KINDS)}.")
+        raise Misuse(f"{row.get('kind')!r} is not a kind of entry. Expected one of: {', '.join(KINDS)}.")
     try:
         members = {name: row[name] for name in kind.__slots__ if name != "real"}
         members["real"] = _nanoseconds(row["real"]) if "real" in row else 0
@@ -159,7 +159,9 @@ def from_json(row: Mapping[str, Any]) -> Entry:
             members |= {name: _bytes(row[name]) for name in ("request", "reply")}
             members["headers"] = tuple((name, value) for name, value in row["headers"])
     except (LookupError, TypeError, ValueError, AttributeError) as bad:
-        raise Misuse(f"This is no {row['kind']} of a journal ({bad!r}). Expected one as it was exported.") from bad
+        raise Misuse(
+            f"A row of the kind {row['kind']!r} is malformed ({bad!r}). Expected an entry as it was exported."
+        ) from bad
     return kind(**members)
 
 

@@ -1,8 +1,8 @@
 """The journal of a world: exchanges with clients, transitions of records, and deliveries of webhooks, in order.
 
 The journal is bounded, because a `connsim serve` runs for weeks: it keeps the newest entries, by default `LIMIT` of
-each kind, and of the exchanges no more than have `BODIES` bytes of bodies together. Dropped entries are counted, and a
-count over a journal that has dropped any is refused: a wrong number would pass as a defect of the client.
+each kind, and drops the oldest exchanges while their bodies have more than `BODIES` bytes in total. Once entries were
+dropped, the journal refuses to count: a wrong number would look like a defect of the client.
 """
 
 import itertools
@@ -125,7 +125,7 @@ class Journal:
         )
 
     def clear(self) -> None:
-        """Drop all entries. Numbers go on, so that a reader who asks for "all after 17" misses none of the new ones."""
+        """Drop all entries. Numbering continues, so that a reader that asks for "all after 17" gets all new entries."""
         self._exchanges: deque[Exchange] = deque()
         self._transitions: deque[Transition] = deque(maxlen=self._limit)
         self._notifications: deque[Notification] = deque(maxlen=self._limit)
@@ -143,7 +143,7 @@ class Journal:
         return self.dropped_exchanges + self.dropped_transitions + self.dropped_notifications
 
     def find(self, query: Query | None = None, limit: int | None = None) -> list[Entry]:
-        """The entries that match and are still kept, oldest first.
+        """The matching entries that were not dropped, oldest first.
 
         Args:
             limit: The greatest number to return.
@@ -199,7 +199,7 @@ class Journal:
         return [n for n in self._notifications if connection is None or n.connection == connection]
 
     def entries(self) -> list[Entry]:
-        """All entries that are still kept, in the order in which they happened."""
+        """All entries that were not dropped, in the order in which they happened."""
         self.refresh()
         merged: list[Entry] = [*self._exchanges, *self._transitions, *self._notifications]
         return sorted(merged, key=lambda entry: entry.number)
@@ -213,7 +213,7 @@ class Journal:
         """
         return list(timeline(self.find(Query(connection=connection)), start))
 
-    def story(self, start: int, connection: str | None = None) -> str:
+    def timeline_text(self, start: int, connection: str | None = None) -> str:
         """The timeline as one text; ``Nothing has happened yet.`` if the journal is empty."""
         return "\n".join(self.timeline(start, connection)) or "Nothing has happened yet."
 
@@ -233,6 +233,7 @@ class Journal:
     def _refuse_if(self, dropped: int, what: str) -> None:
         if dropped:
             raise Misuse(
-                f"The journal has dropped its oldest {dropped} {what}, so they cannot be counted. Make the world with "
-                f"a larger journal_limit, or clear the journal between the parts of the test."
+                f"The journal has dropped its oldest {dropped} {what}, so a count could be wrong. Expected a complete "
+                f"journal. Make the world with a larger journal_limit, or clear the journal between the parts of the "
+                f"test."
             )

@@ -40,7 +40,8 @@ def _alike(entry: Entry) -> object:
 
 def _exchange(exchange: Exchange) -> str:
     request = f"{exchange.method} {exchange.target}{f' {exchange.message}' if exchange.message else ''}"
-    shows_state = exchange.method == "GET" or exchange.message  # of a POST to PRISM the transition's line has it
+    # A POST to PRISM changes the state, which the line of the transition shows.
+    shows_state = exchange.method == "GET" or exchange.message
     state = f" {exchange.state}" if exchange.state and shows_state else ""
     note = f" ({exchange.note})" if exchange.note else ""
     if exchange.hung_up is not None:

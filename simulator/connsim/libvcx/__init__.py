@@ -6,29 +6,29 @@
     ...                         # vcx_agent_provision, vcx_init_with_config, Connection.create, ...
     libvcx.uninstall()
 
-Problem: code on libvcx calls the wrapper, and the wrapper calls a native library that cannot be installed any more. The
-code under test is to stay unmodified, so something else must be where that library was.
+Problem: code on libvcx calls the wrapper, and the wrapper calls a native library that can no longer be installed. The
+code under test must stay unmodified, so something else has to take the library's place.
 
-Solution: the wrapper loads the library in one function, ``vcx.cdll._load_cdll``. `install` replaces that function, so
-that it returns a Python object with the same functions, a `Library`:
+Solution: the wrapper loads the library in one function, ``vcx.cdll._load_cdll``. `install` replaces that function with
+one that returns a `Library`, a Python object with the same functions:
 
     client code              await connection.update_state()
       |
     python3-wrapper-vcx      lib.vcx_connection_update_state(command, handle, callback)     unmodified
-      |                 ---- here the native library was loaded; now: ----
+      |                 ---- in place of the native library: ----
     Library                  reads and checks the arguments by a `Row`; returns 0, or a code if it refuses
       |  Workers             a thread for the call, after all earlier calls of the same world
     Row.run                  proprietary/ or aries/, by the kind of the connection
-      |  Session             settings, wallet, handles: what is one per process in the native library
+      |  Session             settings, wallet, handles: the native library has one of each per process
     AgencyClient             messages, envelopes (`connsim.clients`, `connsim.wire`)
       |
     transport.post           HTTP to a real port, with real or virtual time
       |
       `--> callback(command, code, result)    on the worker's thread, exactly once
 
-Consequences: the agency cannot tell the stand-in from the native library, because the bytes are the same. Errors of a
-client show as the same codes. In a frozen world a call's thread counts as work, so that time stands still while it runs
-and waits for the agency are virtual. What the stand-in does not play, such as credentials, is refused by name.
+Consequences: the agency cannot tell the stand-in from the native library, because the bytes are the same. A client's
+errors give the same codes. In a frozen world a call's thread is a party: time stands still while it runs, and its waits
+for the agency are virtual. Calls that the stand-in does not play, such as those for credentials, are refused by name.
 """
 
 import atexit
@@ -74,8 +74,8 @@ def install(seed: str | None = None, wallets: Path | str | None = None) -> Sessi
     _Installed.library = library
     _Installed.load = cdll._load_cdll
     _Installed.cached = vars(cdll._cdll).pop("cdll", None)
-    # See docs/protocol/libvcx.md, 1.1. Not `_cdll` itself, because the wrapper's modules have imported that by name.
-    # And `_cdll` also sets the logger after loading, as it does with the native library.
+    # See docs/protocol/libvcx.md, 1.1. Not `_cdll` itself, because the wrapper's modules have imported that by name,
+    # and because it also sets the logger after loading, as with the native library.
     cdll._load_cdll = lambda: library
     return session
 
@@ -116,6 +116,6 @@ def _forget(library: Library, *, everything: bool) -> None:
 
 @atexit.register
 def _close() -> None:
-    """Ignore errors from now on: at exit the wrapper releases its remaining objects, gone or not."""
+    """Ignore errors from now on: at exit the wrapper releases its remaining objects, whether they exist or not."""
     if _Installed.library is not None:
         _Installed.library.closing = True

@@ -1,4 +1,4 @@
-"""The rows of which the library's C functions are made: arguments, checks before the call is accepted, and result.
+"""The rows from which the library's C functions are made: arguments, checks before the call is accepted, and result.
 
 A row knows nothing of threads and callbacks; `Library` adds these.
 """
@@ -26,8 +26,11 @@ class Kind:
     width: int = 1
 
 
-class Tail(Enum):
-    """The arguments of a callback after the command handle and the code; the value of a member is their types."""
+class Result(Enum):
+    """The kind of a function's result; the value of a member is the types of the callback's arguments for it.
+
+    These arguments follow the command handle and the code.
+    """
 
     NOTHING = ()
     NUMBER = (int,)
@@ -39,26 +42,26 @@ class Tail(Enum):
 
     @property
     def empty(self) -> tuple[Any, ...]:
-        """The tail on an error: null and zero."""
+        """The callback's arguments on an error: null and zero."""
         return tuple(None if kind is bytes else kind() for kind in self.value or ())
 
-    def of(self, result: Any) -> tuple[Any, ...]:
-        """The tail for a result.
+    def arguments(self, result: Any) -> tuple[Any, ...]:
+        """Make the callback's arguments for a result.
 
         Raises:
-            TypeError: The result has another type. ctypes would refuse it as well, but only in the callback, where no
-                call hears of it.
+            TypeError: The result has another type. ctypes would refuse it, too, but only inside the callback, where
+                no call learns of it.
         """
         match self:
-            case Tail.NOTHING | Tail.RETURN:
+            case Result.NOTHING | Result.RETURN:
                 return ()
-            case Tail.NUMBER:
+            case Result.NUMBER:
                 return (int(result),)
-            case Tail.TRUTH:
+            case Result.TRUTH:
                 return (bool(result),)
-            case Tail.DATA:
+            case Result.DATA:
                 return (ctypes.c_uint8 * len(result)).from_buffer_copy(result), len(result)
-            case Tail.TEXT:
+            case Result.TEXT:
                 if isinstance(result, str):
                     return (result.encode(),)
                 if result is None or isinstance(result, bytes):
@@ -71,16 +74,18 @@ class Row:
     """One C function.
 
     Attributes:
-        arguments: Without the command handle in front, and the callback at the end.
+        arguments: Without the command handle at the beginning, and the callback at the end.
         run: Does the work, given the session and the arguments.
-        order: The order in which arguments are checked; by default their own. It decides which of two errors is found.
+        result: The kind of the result of ``run``.
+        order: The order in which arguments are checked; by default their own. It decides which of two errors is
+            reported.
         check: A further check before the call is accepted, given the session and the arguments.
     """
 
     name: str
     arguments: tuple[Kind, ...]
     run: Callable[..., Any]
-    tail: Tail
+    result: Result
     order: tuple[int, ...] | None = None
     check: Callable[..., object] | None = None
 
@@ -109,7 +114,7 @@ class Row:
 
 
 def plain(passed: Any) -> Any:
-    """The value inside a ctypes instance; anything else is returned unchanged."""
+    """Return the value inside a ctypes instance; anything else is returned unchanged."""
     return passed.value if isinstance(passed, (ctypes._SimpleCData, ctypes.Array)) else passed
 
 
@@ -126,13 +131,13 @@ def _optional(session: Session, passed: Sequence[Any]) -> str | None:
     try:
         return value.partition(b"\0")[0].decode()
     except UnicodeDecodeError as wrong:
-        _refuse(f"A text is no UTF-8: {wrong}.")
+        _refuse(f"A text is not UTF-8: {wrong}.")
 
 
 def _text(session: Session, passed: Sequence[Any]) -> str:
     value = _optional(session, passed)
     if not value:
-        _refuse("A text is null or empty. Expected one with something in it.")
+        _refuse("A text is null or empty. Expected one that is not empty.")
     return value
 
 

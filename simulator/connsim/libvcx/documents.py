@@ -33,7 +33,7 @@ class Data:
         invite_url: The agency's link to the invitation, which may be empty; ``None`` for an invitee.
         agent_did, agent_vk: The agent that the agency made for this connection; empty before ``connect``.
         their_pw_did: Empty until the other side is known.
-        public_did: The institution's public DID, from the first ``connect`` that asks for it on.
+        public_did: The institution's public DID, once a ``connect`` has asked for it.
         version: One of `PROTOCOLS`; ``None`` leaves it to the settings.
     """
 
@@ -64,17 +64,17 @@ _DATA = Object({field.name: _OTHERS.get(field.name, Member(TEXT, True)) for fiel
 
 
 def known_protocol(given: str) -> str:
-    """The protocol that an invitation names; an unknown one counts as 1.0."""
+    """Return the protocol that an invitation names; an unknown one counts as 1.0."""
     return given if given in PROTOCOLS else PROTOCOLS[0]
 
 
 def wire_version(protocol: str) -> Version:
-    """The version of a protocol's envelopes: all protocols after 1.0 use those of 2.0."""
+    """Return the version of a protocol's envelopes: all protocols after 1.0 use those of 2.0."""
     return Version.V1 if protocol == PROTOCOLS[0] else Version.V2
 
 
 def members(data: Data) -> dict[str, Any]:
-    """The ``data`` of a document, in the form of JSON."""
+    """Return the ``data`` of a document, in the form of JSON."""
     written = {field.name: getattr(data, field.name) for field in fields(Data)}
     written["state"] = data.state.number
     if data.version is None:
@@ -90,7 +90,7 @@ def opened(text: str) -> dict[str, Any]:
     """
     document = load_json(text)
     if not isinstance(document, dict) or document.get("version") not in ("1.0", "2.0"):
-        raise BadMessage(f"There is {shown(document)}. Expected an object whose version is 1.0 or 2.0.")
+        raise BadMessage(f"The document is {shown(document)}. Expected an object whose version is 1.0 or 2.0.")
     given = _DATA.read(document.get("data"), "data")
     _check(given)
     return {**document, "data": given}

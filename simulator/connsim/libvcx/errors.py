@@ -123,7 +123,7 @@ class VcxError(Exception):
         super().__init__(self.code, *causes)
 
     def details(self) -> bytes:
-        """The JSON of ``vcx_get_current_error``. The wrapper requires all four members."""
+        """Return the JSON of ``vcx_get_current_error``. The wrapper requires all four members."""
         kind = self.code.kind
         lines = [f"Error: {kind}", *(f"  Caused by: {cause}" for cause in self.causes), ""]
         innermost = self.causes[-1] if self.causes else kind

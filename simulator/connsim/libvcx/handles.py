@@ -8,9 +8,9 @@ from connsim.libvcx.errors import Code, VcxError
 T = TypeVar("T")
 
 # One sequence for the process, because the wrapper keeps objects of all kinds in one dictionary, and never removes
-# them: a handle that occurred twice would be a wrong object there (docs/protocol/libvcx.md, 1.8).
+# them: a handle that occurred twice would lead to the wrong object there (docs/protocol/libvcx.md, 1.8).
 _numbers = count(1)
-_SPREAD = 2_654_435_769  # 2**32 / golden ratio. Odd, so that multiplication modulo 2**32 maps no two numbers to one
+_SPREAD = 2_654_435_769  # 2**32 / golden ratio. Odd, so that multiplication modulo 2**32 is one-to-one
 
 
 def new_handle() -> int:
@@ -42,7 +42,9 @@ class Handles(Generic[T]):
         try:
             return self._objects[handle]
         except KeyError:
-            raise VcxError(missing, f"Nothing has the handle {handle}: it was never given, or released.") from None
+            raise VcxError(
+                missing, f"No object has the handle {handle}: it was never issued, or was released."
+            ) from None
 
     def drop(self, handle: int) -> bool:
         """Remove an object; returns whether there was one."""

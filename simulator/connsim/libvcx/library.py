@@ -1,12 +1,12 @@
-"""The object in place of the loaded library: one plain function for each C function, made from the rows of tables.
+"""The object that takes the place of the loaded library: one plain function per C function, made from tables of rows.
 
     refused at once     returns a code; no callback ever comes
     accepted            returns 0; exactly one callback comes, on a worker's thread, with code 0 or an error's
-    without callback    (`Tail.RETURN`) runs on the caller's thread, and returns its result or a code
+    without callback    (`Result.RETURN`) runs on the caller's thread, and returns its result or a code
 
-Two rules hold for all of them, because the wrapper's ``await`` never returns if one is broken. A code is one that the
-wrapper knows. And an unexpected exception becomes a code, too, and is kept in ``Session.failures``. The details of an
-error are kept per thread: the wrapper asks for them on the thread that receives the code. The contract is
+Two rules hold for all of them, because the wrapper's ``await`` never returns if one is broken: every code is one that
+the wrapper knows, and an unexpected exception becomes a code, too, and is kept in ``Session.failures``. The details of
+an error are kept per thread, because the wrapper asks for them on the thread that receives the code. The contract is in
 docs/protocol/libvcx.md, 1.11.
 """
 
@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from connsim.libvcx.calls import NUMBER, RAW, Row, Tail, plain
+from connsim.libvcx.calls import NUMBER, RAW, Result, Row, plain
 from connsim.libvcx.connection_rows import CONNECTION_ROWS
 from connsim.libvcx.errors import Code, VcxError
 from connsim.libvcx.lifecycle import LIFECYCLE_ROWS
@@ -51,7 +51,7 @@ class Library:
         rows = (*LIFECYCLE_ROWS, *PROVISIONING_ROWS, *MAILBOX_ROWS, *CONNECTION_ROWS, *self._error_rows())
         for row in rows:
             # Plain functions, not methods, because the wrapper sets attributes on them, as on ctypes functions.
-            setattr(self, row.name, self._at_once(row) if row.tail is Tail.RETURN else self._accepted(row))
+            setattr(self, row.name, self._at_once(row) if row.result is Result.RETURN else self._accepted(row))
 
     def __getattr__(self, name: str) -> Function:
         if not name.startswith(_PREFIX):  # inspect, mock and others probe for attributes that must be missing
@@ -61,7 +61,7 @@ class Library:
             return self._refuse(
                 VcxError(
                     Code.ActionNotSupported,
-                    f"{name} was called. connsim's stand-in for libvcx plays connections, and no credentials, proofs, "
+                    f"{name} was called. connsim's stand-in for libvcx plays connections only: no credentials, proofs, "
                     f"schemas, payments or wallet records. Expected the functions of the wrapper's Connection, and "
                     f"those of init, provisioning and messages. Leave the call out, or use the native library.",
                 )
@@ -79,7 +79,7 @@ class Library:
             except Exception as error:
                 if self.closing:
                     return int(Code.Success)
-                return self._refuse(self._known(error, row))
+                return self._refuse(self._as_vcx_error(error, row))
             return int(Code.Success) if result is None else result
 
         return function
@@ -94,7 +94,7 @@ class Library:
                 loop = _running_loop()  # the one whose future the wrapper's callback will set
                 self._workers.run(row.name, lambda: self._work(row, arguments, command, callback, loop))
             except Exception as error:
-                return self._refuse(self._known(error, row))
+                return self._refuse(self._as_vcx_error(error, row))
             return int(Code.Success)
 
         return function
@@ -107,15 +107,15 @@ class Library:
         callback: Function,
         loop: asyncio.AbstractEventLoop | None,
     ) -> None:
-        code, tail = int(Code.Success), row.tail.empty
+        code, result = int(Code.Success), row.result.empty
         try:
-            tail = row.tail.of(row.run(self.session, *arguments))
+            result = row.result.arguments(row.run(self.session, *arguments))
         except Exception as error:
-            code = self._refuse(self._known(error, row))
+            code = self._refuse(self._as_vcx_error(error, row))
         if loop is not None and loop.is_closed():  # the wrapper's callback would raise inside this thread
             self.session.log(INFO, f"{row.name} ends with {code}, and the event loop that awaits it is closed.")
             return
-        callback(command, code, *tail)
+        callback(command, code, *result)
 
     # --- errors ----------------------------------------------------------------------------------------------------
 
@@ -124,10 +124,10 @@ class Library:
         self.session.log(DEBUG, ": ".join([error.code.kind, *error.causes]))
         return int(error.code)
 
-    def _known(self, error: Exception, row: Row) -> VcxError:
+    def _as_vcx_error(self, error: Exception, row: Row) -> VcxError:
         if isinstance(error, VcxError):
             return error
-        text = f"connsim's stand-in for libvcx failed in {row.name}; the client is not to blame: {error!r}"
+        text = f"connsim's stand-in for libvcx failed in {row.name}; this is not the client's fault: {error!r}"
         _LOGGER.error(text, exc_info=error)
         self.session.failures.append(error)
         return VcxError(Code.UnknownError, text)
@@ -138,8 +138,8 @@ class Library:
                 _pointed(place).value = self._last.details
 
         return (
-            Row("vcx_error_c_message", (NUMBER,), lambda _, code: _text(code), Tail.RETURN),
-            Row("vcx_get_current_error", (RAW,), current, Tail.RETURN),
+            Row("vcx_error_c_message", (NUMBER,), lambda _, code: _text(code), Result.RETURN),
+            Row("vcx_get_current_error", (RAW,), current, Result.RETURN),
         )
 
 
@@ -149,7 +149,7 @@ def _text(code: int) -> bytes:
 
 
 def _pointed(place: Any) -> Any:
-    """The target of a ``byref`` or a ``pointer``."""
+    """Return the target of a ``byref`` or a ``pointer``."""
     return place._obj if hasattr(place, "_obj") else place.contents
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from connsim.clients.agency_wire import UnexpectedAnswer
 from connsim.core.version import VERSION as __version__
-from connsim.libvcx.calls import NUMBER, OPTIONAL, RAW, TEXT, TRUTH, Row, Tail
+from connsim.libvcx.calls import NUMBER, OPTIONAL, RAW, TEXT, TRUTH, Result, Row
 from connsim.libvcx.errors import Code, VcxError, agency_errors
 from connsim.libvcx.handles import new_handle
 from connsim.libvcx.session import INFO, TRACE, LogCallback, Session
@@ -131,7 +131,7 @@ def set_logger(
 
 
 def set_next_agency_response(session: Session, number: int) -> None:
-    """Push a reply onto the mocked agency's stack. Without a mocked agency it is lost."""
+    """Push a reply onto the mocked agency's stack. Without a mocked agency, do nothing."""
     if session.settings.mock_agency:
         session.answers.append(number)
 
@@ -154,14 +154,14 @@ def _open_pool(session: Session) -> None:
 
 
 LIFECYCLE_ROWS = (
-    Row("vcx_init", (TEXT,), init, Tail.NOTHING, check=take_config_file),
-    Row("vcx_init_with_config", (TEXT,), init, Tail.NOTHING, check=take_config),
-    Row("vcx_init_minimal", (TEXT,), init_minimal, Tail.RETURN),
-    Row("vcx_shutdown", (TRUTH,), shutdown, Tail.RETURN),
-    Row("vcx_version", (), lambda session: VERSION.encode(), Tail.RETURN),
-    Row("vcx_update_institution_info", (OPTIONAL, OPTIONAL), update_institution_info, Tail.RETURN),
-    Row("vcx_wallet_set_handle", (NUMBER,), set_wallet_handle, Tail.RETURN),
-    Row("vcx_pool_set_handle", (NUMBER,), set_pool_handle, Tail.RETURN),
-    Row("vcx_set_logger_with_max_lvl", (RAW, RAW, RAW, RAW, NUMBER), set_logger, Tail.RETURN),
-    Row("vcx_set_next_agency_response", (NUMBER,), set_next_agency_response, Tail.RETURN),
+    Row("vcx_init", (TEXT,), init, Result.NOTHING, check=take_config_file),
+    Row("vcx_init_with_config", (TEXT,), init, Result.NOTHING, check=take_config),
+    Row("vcx_init_minimal", (TEXT,), init_minimal, Result.RETURN),
+    Row("vcx_shutdown", (TRUTH,), shutdown, Result.RETURN),
+    Row("vcx_version", (), lambda session: VERSION.encode(), Result.RETURN),
+    Row("vcx_update_institution_info", (OPTIONAL, OPTIONAL), update_institution_info, Result.RETURN),
+    Row("vcx_wallet_set_handle", (NUMBER,), set_wallet_handle, Result.RETURN),
+    Row("vcx_pool_set_handle", (NUMBER,), set_pool_handle, Result.RETURN),
+    Row("vcx_set_logger_with_max_lvl", (RAW, RAW, RAW, RAW, NUMBER), set_logger, Result.RETURN),
+    Row("vcx_set_next_agency_response", (NUMBER,), set_next_agency_response, Result.RETURN),
 )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from connsim.clients.agency_results import StoredMessage, Wanted
-from connsim.libvcx.calls import OPTIONAL, TEXT, Row, Tail
+from connsim.libvcx.calls import OPTIONAL, TEXT, Result, Row
 from connsim.libvcx.errors import Code, VcxError, agency_errors
 from connsim.libvcx.lifecycle import register_com_method
 from connsim.libvcx.session import Session
@@ -16,7 +16,7 @@ from connsim.wire.pack import Find
 
 
 def download(session: Session, statuses: str | None, uids: str | None, dids: str | None) -> bytes:
-    """The messages of all connections that match the filters, each a comma-separated list; returns JSON.
+    """Download the messages of all connections that match the filters, comma-separated lists; returns JSON.
 
     Payloads are decrypted: to JSON text, or ``null`` if they do not open for their connection. With a mocked agency
     there are no messages (deduced; the library has a canned list).
@@ -130,7 +130,7 @@ def _shown(message: StoredMessage, keys: KeyPair, find: Find) -> dict[str, Any]:
 
 
 def _opened(payload: bytes, keys: KeyPair, find: Find) -> object:
-    """The content of a payload; ``None`` if it does not open. The form of an Aries message is deduced."""
+    """Open a payload; ``None`` if it does not open. The form of an Aries message is deduced."""
     try:
         opened = open_envelope(payload, keys, wallet=find)
         if opened.version is Version.V1:
@@ -145,7 +145,7 @@ def _opened(payload: bytes, keys: KeyPair, find: Find) -> object:
 
 
 MAILBOX_ROWS = (
-    Row("vcx_messages_download", (OPTIONAL, OPTIONAL, OPTIONAL), download, Tail.TEXT),
-    Row("vcx_messages_update_status", (TEXT, TEXT), update_status, Tail.NOTHING),
-    Row("vcx_agent_update_info", (TEXT,), update_info, Tail.NOTHING, check=check_info),
+    Row("vcx_messages_download", (OPTIONAL, OPTIONAL, OPTIONAL), download, Result.TEXT),
+    Row("vcx_messages_update_status", (TEXT, TEXT), update_status, Result.NOTHING),
+    Row("vcx_agent_update_info", (TEXT,), update_info, Result.NOTHING, check=check_info),
 )

@@ -40,7 +40,7 @@ _DETAIL = invite_detail(
     sender_detail(INVITER, _PROOF, "ent-name", "ent-logo-url"),
     agency_detail(AGENT, "http://localhost:9001"),
 )
-# Meanings of the numbers of vcx_set_next_agency_response; all others are messages of credentials and proofs.
+# The meanings of the numbers for vcx_set_next_agency_response; all others stand for messages of credentials and proofs.
 _NO_MESSAGES = {1: "KEY_CREATED", 2: "CONFIGS_UPDATED"}
 _ACCEPTANCES = (3, 9)
 
@@ -71,7 +71,7 @@ class MockedAgency:
         return INVITATION
 
     def messages(self, pairwise: Pairwise) -> tuple[StoredMessage, ...]:
-        """The messages on top of the stack; those of credentials and proofs are left out.
+        """Take the messages from the top of the stack; those of credentials and proofs are left out.
 
         Raises:
             UnexpectedAnswer: The top of the stack is the answer to another request.
@@ -101,7 +101,7 @@ class MockedAgency:
             raise CannotOpen("The payload does not open with the keys of the wallet.")
         payload = load_msgpack(message.payload)
         if not isinstance(payload, dict):
-            raise CannotOpen("The payload is no map of @type and @msg.")
+            raise CannotOpen("The payload is not a map of @type and @msg.")
         return answer_in(Payload(Version.V1, None, ACCEPTANCE, load_msgpack(bytes_of(payload.get("@msg")))))
 
 

@@ -17,7 +17,7 @@ class Options:
 
     Attributes:
         phone: The number to which the agency is to send the link. Passed on unchecked, even if it is empty.
-        public_did: Whether to show the institution's public DID from now on.
+        public_did: Whether to show the institution's public DID, now and in later calls.
     """
 
     phone: str | None = None
@@ -37,7 +37,7 @@ def read_options(text: str | None) -> Options:
     except BadNotation as wrong:
         raise VcxError(Code.InvalidOption, f"Cannot read the options of connect: {wrong}") from None
     if not isinstance(given, dict):
-        raise VcxError(Code.InvalidOption, "The options of connect are no JSON object.")
+        raise VcxError(Code.InvalidOption, "The options of connect are not a JSON object.")
     for name, kind in _KINDS.items():
         value = given.get(name)
         if value is not None and not isinstance(value, kind):

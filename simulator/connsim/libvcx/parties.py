@@ -20,12 +20,12 @@ _SIGNATURE = 64
 
 
 def agency_of(session: Session) -> AgencyClient | MockedAgency:
-    """A client of the agency, or the mocked agency of a test mode."""
+    """Make a client of the agency, or the mocked agency of a test mode."""
     return MockedAgency(session) if session.settings.mock_agency else session.agency()
 
 
 def pair_of(session: Session, did: str, verkey: str) -> KeyPair:
-    """The wallet's pair of a verkey, under a DID that the wallet may not know.
+    """Return the wallet's pair of a verkey, under a DID that the wallet may not know.
 
     Raises:
         VcxError: The DID or the verkey is malformed, or the wallet does not hold the key.

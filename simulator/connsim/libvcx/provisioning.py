@@ -1,7 +1,7 @@
 """Provisioning: makes a wallet, an owner and a cloud agent, and returns the configuration for init."""
 
 from connsim.clients.agency_client import AgencyClient
-from connsim.libvcx.calls import TEXT, Row, Tail
+from connsim.libvcx.calls import TEXT, Result, Row
 from connsim.libvcx.documents import PROTOCOLS
 from connsim.libvcx.errors import Code, VcxError, agency_errors
 from connsim.libvcx.session import Session
@@ -82,7 +82,7 @@ def _read(config: str) -> dict[str, str]:
     missing = [name for name in _REQUIRED if name not in given]
     wrong_kind = [name for name, value in given.items() if not isinstance(value, str)]
     if missing or wrong_kind:
-        cause = f"Cannot parse config: {missing} are missing, {wrong_kind} are no text."
+        cause = f"Cannot parse config: {missing} are missing, {wrong_kind} are not text."
         raise VcxError(Code.InvalidConfiguration, cause)
     given = {"wallet_name": WALLET, "protocol_type": "1.0"} | given
     if given["protocol_type"] not in PROTOCOLS:
@@ -136,4 +136,4 @@ def _result(given: dict[str, str], owner: Identity, agent: Identity, institution
     } | {name: given[name] for name in (*_PASSED_ON, "use_latest_protocols") if name in given}
 
 
-PROVISIONING_ROWS = (Row("vcx_agent_provision_async", (TEXT,), provision, Tail.TEXT),)
+PROVISIONING_ROWS = (Row("vcx_agent_provision_async", (TEXT,), provision, Result.TEXT),)

@@ -36,7 +36,7 @@ class Session:
 
     Attributes:
         objects: The connections, by handle.
-        pool: The handle of the open pool, if any. There is no ledger behind it: connections need none.
+        pool: The handle of the open pool, if any. It has no ledger, because connections do not need one.
         answers: The numbers of the mocked agency's future replies, the next one last.
         failures: Errors of the stand-in itself, which are not the client's fault.
     """
@@ -97,11 +97,11 @@ class Session:
         try:
             path = None if storage is None else load_json(storage).get("path")
         except (BadNotation, AttributeError):
-            raise VcxError(Code.InvalidConfiguration, "storage_config is no JSON object.") from None
+            raise VcxError(Code.InvalidConfiguration, "storage_config is not a JSON object.") from None
         return name, key, Path(path) if isinstance(path, str) else self._directory
 
     def agency(self) -> AgencyClient:
-        """A client of the configured agency, as the configured owner of the configured cloud agent.
+        """Make a client of the configured agency, as the configured owner of the configured cloud agent.
 
         Raises:
             VcxError: A setting is missing (1004), no wallet is open (1057), or it lacks the owner's key (1073).
@@ -118,11 +118,11 @@ class Session:
         )
 
     def dialect(self) -> Dialect:
-        """The configured protocol versions."""
+        """Return the configured protocol versions."""
         return Dialect(self.settings.protocol, self.settings.connections)
 
     def agency_post(self) -> Callable[[bytes], bytes]:
-        """A function that posts to the configured agency.
+        """Make a function that posts to the configured agency.
 
         Raises:
             VcxError: No agency is configured (1004).
@@ -139,11 +139,11 @@ class Session:
         return post(url, body)
 
     def now(self) -> int:
-        """Seconds since 1970."""
+        """Return the seconds since 1970."""
         return now()
 
     def uuid(self) -> str:
-        """A new UUID."""
+        """Make a new UUID."""
         return str(uuid.UUID(bytes=self.draw(16), version=4))
 
     def log_to(self, log: LogCallback, level: int) -> None:

@@ -1,4 +1,4 @@
-"""The settings: one map of texts, into which each configuration is merged, and which only the shutdown empties."""
+"""The settings: one map of texts. Each configuration is merged into it, and only the shutdown empties it."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -57,11 +57,11 @@ class LibvcxSettings:
         self._values: dict[str, str] = {}
 
     def get(self, name: str) -> str | None:
-        """A setting, if there is one."""
+        """Return a setting; ``None`` if it is not set."""
         return self._values.get(name)
 
     def need(self, name: str) -> str:
-        """A required setting.
+        """Return a required setting.
 
         Raises:
             VcxError: The setting is missing (1004).
@@ -116,8 +116,8 @@ class LibvcxSettings:
         if self.get("enable_test_mode") == "indy":
             raise VcxError(
                 Code.ActionNotSupported,
-                "enable_test_mode is 'indy': plain frames to a real agency. The stand-in has no such mode. Expected "
-                "'true', 'agency' or 'false'; the agency's journal shows what is in the frames.",
+                "enable_test_mode is 'indy': unencrypted frames to a real agency. The stand-in has no such mode. "
+                "Expected 'true', 'agency' or 'false'. The agency's journal shows the messages in the frames.",
             )
 
     # --- derived from the settings ---------------------------------------------------------------------------------
@@ -150,17 +150,17 @@ class LibvcxSettings:
 
 
 def is_did(text: str) -> bool:
-    """Whether libvcx accepts a text as a DID: base58 of 16 bytes, or any text with ``did:`` and a method in it."""
+    """Return whether libvcx accepts a text as a DID: base58 of 16 bytes, or any text with ``did:`` and a method."""
     return bool(_QUALIFIED.search(text)) or _is_base58(text, 16)
 
 
 def is_verkey(text: str) -> bool:
-    """Whether libvcx accepts a text as a verkey."""
+    """Return whether libvcx accepts a text as a verkey."""
     return _is_base58(text, 32)
 
 
 def is_url(text: str) -> bool:
-    """Whether libvcx accepts a text as an absolute URL. ``localhost:8080`` is one, of the scheme ``localhost``."""
+    """Return whether libvcx accepts a text as an absolute URL, such as ``localhost:8080`` (scheme ``localhost``)."""
     found = _SCHEME.fullmatch(text.strip())
     if not found or found[1].lower() not in _WITH_HOST:
         return bool(found)

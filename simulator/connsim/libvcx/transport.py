@@ -38,7 +38,7 @@ def post(url: str, body: bytes) -> bytes:
 
 
 def now() -> int:
-    """Seconds since 1970, in real or virtual time."""
+    """Return the seconds since 1970, in real or virtual time."""
     return int(time.time())
 
 

@@ -53,11 +53,11 @@ class Wallet:
         return pair
 
     def find(self, verkey: str) -> KeyPair | None:
-        """The pair of a verkey; ``None`` if the wallet does not hold it."""
+        """Find the pair of a verkey; ``None`` if the wallet does not hold it."""
         return self._pairs.get(verkey)
 
     def pair(self, verkey: str) -> KeyPair:
-        """The pair of a verkey.
+        """Find the pair of a verkey.
 
         Raises:
             VcxError: The wallet does not hold it (1073).
@@ -65,7 +65,7 @@ class Wallet:
         return self._found(self.find(verkey), f"verkey {verkey}")
 
     def pair_of(self, did: str) -> KeyPair:
-        """The pair of a DID.
+        """Find the pair of a DID.
 
         Raises:
             VcxError: The wallet does not hold it (1073).

@@ -1,1 +1,1 @@
-"""The fake PRISM agent, today Hyperledger Identus Cloud Agent, with what it knows of connections and webhooks."""
+"""The fake PRISM agent (today Hyperledger Identus Cloud Agent): its connections and webhooks."""

@@ -27,18 +27,19 @@ POLLED = "/connections/{connectionId}"
 
 
 class PrismAgent:
-    """The agents that clients talk to over REST: one of each version, each with records of its own.
+    """The agents that clients use over REST: one of each version, each with its own records.
 
     They accept each other's invitations.
 
     Attributes:
-        url: The root of the REST API, without a trailing slash; empty until a door has opened. Below ``/cloud-agent``
-            is version 1.40.0, below ``/prism-agent`` version 2023, and at the bare root ``root``.
+        url: The root of the REST API, without a trailing slash; empty until a door has opened. Requests below
+            ``/cloud-agent`` go to version 1.40.0, those below ``/prism-agent`` to version 2023, all others to ``root``.
         store: The records of all agents.
-        routes: The templates of all routes, which faults can name; likewise ``states``, those of a connection.
+        routes: The templates of all routes, by which faults select requests.
+        states: The states of a connection, by which faults select requests.
         cloud_agent: Cloud Agent 1.40.0.
         early: prism-agent of early 2023.
-        root: The one of them that answers at the bare root.
+        root: The agent that answers requests without a prefix.
     """
 
     name: ClassVar[str] = "prism"
@@ -68,7 +69,7 @@ class PrismAgent:
         agent.configure(settings)
 
     def agent(self, version: str) -> BaseAgent:
-        """The agent of a version, by its name or its former name.
+        """Return the agent of a version, by its name or its former name.
 
         Raises:
             Misuse: No such version is played.
@@ -80,11 +81,11 @@ class PrismAgent:
         return found
 
     def urls(self) -> dict[str, str]:
-        """The root of each agent by its version; empty until a door has opened."""
+        """Return the root of each agent by its version; empty until a door has opened."""
         return {agent.profile.name: self.url + agent.profile.prefix for agent in self.agents()} if self.url else {}
 
     def agents(self) -> tuple[BaseAgent, ...]:
-        """All agents, the newest version first."""
+        """Return all agents, the newest version first."""
         return (self.cloud_agent, self.early)
 
     def reset(self) -> None:
@@ -96,7 +97,7 @@ class PrismAgent:
         self.early.start()
 
     def send_with(self, sender: Sender | None) -> None:
-        """Set what sends webhooks; without a sender, events wait."""
+        """Set the sender of webhooks; ``None`` makes events wait."""
         self.cloud_agent.webhooks.sender = sender
 
     # --- requests -------------------------------------------------------------------------------------------------
@@ -141,7 +142,7 @@ class PrismAgent:
     ) -> tuple[Connection | None, bool, Reply]:
         """Answer a request, unless a fault stops it.
 
-        The record of a ``GET`` is known from its answer only, and a ``GET`` changes nothing: it is answered before
+        The record of a ``GET`` is known only from its answer. So a ``GET``, which changes nothing, is answered before
         faults are looked up.
 
         Returns:
@@ -156,19 +157,19 @@ class PrismAgent:
         reply = agent.answer(request, found)
         record = _record(reply)
         polled = record if route == POLLED else None
-        own = polled.player.armed if polled is not None and polled.player is not None else None
-        if not (faults or own):
+        step_fault = polled.player.fault if polled is not None and polled.player is not None else None
+        if not (faults or step_fault):
             return record, polled is not None, reply
         call = Call(*about, reply.about, reply.state, "", polled is not None, at)
-        if own is None and faults.spares(call):
+        if step_fault is None and not faults.any_match(call):
             return record, polled is not None, reply
         call = call._replace(past=None if polled is None else partial(agent.shown_at, polled))
-        return record, polled is not None, faults.spoil(call, faults.stop(call, own) or reply, own)
+        return record, polled is not None, faults.spoil(call, faults.stop(call, step_fault) or reply, step_fault)
 
     def _answered(self, record: Connection, reply: Reply, entry: Exchange, at: int) -> None:
         """Run the after-effects of an answer."""
         if entry.poll and record.player is not None and reply.shows:
-            record.player.seen(at)  # not if a fault kept the state from the client
+            record.player.count_poll(at)  # a script does not count a poll whose reply a fault kept from the client
         entry.after = record.state
         if entry.poll and self.world.per_poll:
             self.world.clock.advance_ns(self.world.per_poll)
@@ -188,7 +189,7 @@ class PrismAgent:
             if record is None or record.table is not INVITER:
                 raise NotFound(
                     f"No invitation {connection_id!r} is known, so no holder can accept it. Expected the connectionId "
-                    f"of an inviter. Let the client create an invitation first."
+                    f"of an inviter. Have the client create an invitation first."
                 )
             flow = record.flow
             try:
@@ -201,7 +202,7 @@ class PrismAgent:
                     ) from problem
 
     def has_invitation(self, connection: str) -> bool:
-        """Whether a connection has a record here."""
+        """Return whether a connection has a record here."""
         return self.store.get(connection) is not None
 
     def let_holder(self, act: str, connection: str) -> None:
@@ -214,19 +215,19 @@ class PrismAgent:
         if act != "accept":
             raise Misuse(
                 f"{connection} is a PRISM connection, whose holder can only accept: PRISM agents have no message for "
-                f"more. Script 'never-responds' for a holder who does not accept."
+                f"'{act}'. Script 'never-responds' for a holder who does not accept."
             )
         self.holder_accepts(connection)
 
     def foreign_invitation(
         self, name: str | None = None, label: str = "", goal_code: str | None = None, goal: str | None = None
     ) -> Invitation:
-        """An invitation of an inviter that no client of this world plays; scripts of the invitee act for it.
+        """Make an invitation of an inviter outside of this world; only a script of the invitee can play its answers.
 
         Args:
-            name: The inviter's name; the same name always gives the same invitation. Without it, each call makes a
+            name: The inviter's name; the same name always gives the same invitation. By default, each call makes a
                 new one.
-            label: The inviter's label of the connection: not part of the invitation, but scripts are selected by it.
+            label: The inviter's label of the connection; not part of the invitation, but scripts are selected by it.
         """
         with self.world.lock:
             name = f"number {len(self._foreign) + 1}" if name is None else name
@@ -240,14 +241,14 @@ class PrismAgent:
             return invitation
 
     def state_of(self, connection: str) -> str | None:
-        """The state of a record; ``None`` if there is no such record. Does not count as a poll."""
+        """Return the state of a record; ``None`` if there is no such record. Does not count as a poll."""
         with self.world.lock:
             self.world.clock.settle()
             record = self.store.get(connection)
             return str(record.state) if record is not None else None
 
     def label_of(self, invitation: str) -> str | None:
-        """The label that the inviter gave to the connection; ``None`` if this world does not know the inviter."""
+        """Return the label that the inviter gave to the connection; ``None`` if the inviter is unknown here."""
         record = self.store.get(invitation)
         return record.label if record is not None else self._foreign.get(invitation)
 

@@ -25,7 +25,7 @@ class Wallet:
     """A tenant of the agent, identified by its API key.
 
     Attributes:
-        made: The number of connections that it has made.
+        made: The number of its connections so far, by which the seed draws the id of the next one.
     """
 
     id: str
@@ -80,7 +80,7 @@ class BaseAgent(ABC):
         self.start()
 
     def start(self) -> None:
-        """Begin with the first wallets and without records."""
+        """Start with the first wallets and no records."""
         self.wallets: dict[str, Wallet] = self.first_wallets()
         world = self.world
         self.flow = self.flow_class(
@@ -99,15 +99,15 @@ class BaseAgent(ABC):
 
     @abstractmethod
     def first_wallets(self) -> dict[str, Wallet]:
-        """The wallets that exist from the start, by API key."""
+        """Return the wallets that exist from the start, by API key."""
 
     @abstractmethod
     def not_found(self, request: Request) -> Refused:
-        """The refusal of a request that matches no route."""
+        """Return the refusal of a request that matches no route."""
 
     @abstractmethod
     def failed(self, request: Request) -> Refused:
-        """The refusal that a client gets for an exception in the agent's logic."""
+        """Return the refusal that a client gets for an exception in the agent's logic."""
 
     def answer(self, request: Request, found: Found) -> Reply:
         """Answer a request by the route that was found for it. The target comes without the gateway's prefix."""
@@ -131,9 +131,9 @@ class BaseAgent(ABC):
         return reply._replace(headers=(*self.headers, *reply.headers)) if self.headers else reply
 
     def shown_at(self, record: Connection, moment: int) -> Reply:
-        """The answer to a poll at an earlier moment; from before the connection existed, the connection as it was made.
+        """Return the answer of a poll at an earlier moment; before the connection existed, the connection as created.
 
-        A failure to send from after that moment is shown too, unless the state has changed since.
+        A failure to send after that moment is included, unless the state has changed since.
         """
         passed = self.world.journal.transitions(record.id)
         before = [transition for transition in passed if transition.at <= moment] or passed[:1]
@@ -156,8 +156,8 @@ class BaseAgent(ABC):
         """
         if self.has_connections:
             raise Misuse(
-                "The agent was configured while it has connections. Expected it before the first one. "
-                "Call configure() at the start of the test, or world.reset() before."
+                "The agent was configured although it has connections. Expected configure() before the first one. "
+                "Call it at the start of the test, or call world.reset() first."
             )
         if not isinstance(terms, type(self.settings)):
             expected = type(self.settings).__name__
@@ -171,7 +171,7 @@ class BaseAgent(ABC):
         return any(wallet.made for wallet in self.wallets.values())
 
     def wallet(self, key: str) -> Wallet:
-        """The wallet of an API key, made if it does not exist."""
+        """Return the wallet of an API key; make it if it does not exist."""
         if key not in self.wallets:
             self.wallets[key] = Wallet(self.world.seed.draw_uuid(self.wallet_name, key), key)
         return self.wallets[key]
@@ -198,13 +198,13 @@ class BaseAgent(ABC):
             goal=invitation.goal,
             invitation=invitation,
         )
-        # The invitation does not contain the label, but a script may be selected by the inviter's.
+        # The invitation does not contain the label, but scripts may be selected by the inviter's label.
         self.flow.add(record, self._pick(record, wallet, self._label_of(invitation.id)))
         return record
 
     def _pick(self, record: Connection, wallet: Wallet, label: str | None) -> Sequence | None:
         traits = {"label": label or "", "goal_code": record.goal_code or "", "api_key": wallet.key}
-        return self.world.cast.pick(record.table.name, traits)
+        return self.world.scripts.pick(record.table.name, traits)
 
     def _new_id(self, wallet: Wallet) -> str:
         wallet.made += 1

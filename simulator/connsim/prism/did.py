@@ -29,7 +29,7 @@ def peer_did(agreement: bytes, authentication: bytes, service: str) -> str:
     Args:
         agreement: 32 bytes of X25519 private key.
         authentication: 32 bytes of Ed25519 seed.
-        service: What `service` made for the agent.
+        service: The service segment, made by `service`.
 
     Returns:
         ``did:peer:2.Ez6LS....Vz6Mk....S<service>``.
@@ -44,7 +44,7 @@ def service(endpoint: str, *, nested: bool = True) -> str:
 
     Args:
         endpoint: The URL at which the agent takes DIDComm messages.
-        nested: The form since agent 1.26; before, all members stood side by side.
+        nested: The form since agent 1.26; before, all members were on one level.
     """
     rest: dict[str, object] = {"r": [], "a": ["didcomm/v2"]}
     block = {"t": "dm", "s": {"uri": endpoint, **rest}} if nested else {"t": "dm", "s": endpoint, **rest}

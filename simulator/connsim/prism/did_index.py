@@ -1,7 +1,7 @@
-"""Finds the record of a DID.
+"""The index of records by DID.
 
-A record's DID is derived from the seed, which takes two key derivations, and most DIDs are never looked up. So the DIDs
-of new records are derived when one is looked up, each of them once: a lookup costs what was added since the last one.
+Deriving a record's DID from the seed takes two key derivations, and most DIDs are never looked up. So nothing is
+derived when a record is added. A lookup derives the DIDs of the records that were added since the last lookup.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """How connections move: the messages between two agents, refusals, retries, and scripts.
 
 Problem: a client watches one record of its agent. The record changes when messages pass between two agents, each of
-which works on its own schedule, may be played by another client of the same world, may be scripted, or may not exist.
+which works on its own schedule. The other record may belong to another client, follow a script, or not exist.
 
 The real agents exchange three messages. The invitation travels outside of them, from person to person; the other two
 are DIDComm messages that background jobs send and the peer's endpoint answers with an HTTP status::
@@ -20,15 +20,15 @@ are DIDComm messages that background jobs send and the peer's endpoint answers w
 Solution: no message between agents is built or encrypted, because a client sees only its effects. A send is a call of
 the peer's `request_arrives` or `response_arrives`; the answer of the endpoint is the absence of a `Problem`, or the
 `Problem` that the sender then keeps as its last failure. Each pause between the steps is an item on the clock's agenda,
-and every function takes the moment at which it happens.
+and every function takes the moment of its event as an argument.
 
 Consequences:
 
-- States follow from the table in `connsim.script.machines.prism` alone. Only a script may choose another one.
-- A response can arrive before the sender of the request has noted its delivery, as with the real agents.
-- Without a record at the other end, an inviter's response succeeds. A request to an inviter that no agent here made
-  fails.
-- A script replaces the causes on its own side (`_Side`). The peer sees the messages that its states imply.
+- The table in `connsim.script.machines.prism` alone determines the next state. Only a script may choose another one.
+- A response can arrive before the sender of the request has recorded its delivery, as with the real agents.
+- Without a record at the other end, an inviter's response succeeds; a request to an inviter of no agent here fails.
+- A script takes the place of the events on its own side (`_ScriptedRecord`). The peer gets the messages that the states
+  of the script imply.
 
 Source: docs/protocol/prism-agent.md, 4 to 4.7.
 """
@@ -105,7 +105,7 @@ class Flow:
         self.dids.add(record)
         self.change(record, Event.CREATED, record.created)
         if script is not None:
-            record.player = Player(script, _Side(self, record), self.clock)
+            record.player = Player(script, _ScriptedRecord(self, record), self.clock)
             record.player.start(record.created)
         elif record.table is INVITEE:
             self.prepare(record, record.created)
@@ -146,26 +146,26 @@ class Flow:
         """
         if invitee.player is not None:
             invitee.answered = True
-            invitee.player.hear(Event.ANSWERED, at)
+            invitee.player.handle_event(Event.ANSWERED, at)
         else:
             self.change(invitee, Event.ANSWERED, at)
 
     # --- DIDs -----------------------------------------------------------------------------------------------------
 
     def did(self, record: Connection) -> str:
-        """The agent's own DID for a connection."""
+        """Derive the agent's own DID for a connection."""
         return self.did_of(record.id)
 
     def did_of(self, *name: object) -> str:
-        """The DID that the seed draws by this name."""
+        """Derive the DID that the seed draws by this name."""
         return peer_did(self.seed.draw("agreement", *name), self.seed.draw("authentication", *name), self.service)
 
     def holder_did(self, record: Connection) -> str:
-        """The DID of the simulated holder at the other end of a connection."""
+        """Derive the DID of the simulated holder at the other end of a connection."""
         return self.did_of(record.id, "peer")
 
     def invitation(self, record: Connection) -> Invitation:
-        """The invitation that an inviter made, or an invitee accepted."""
+        """Return the invitation that an inviter made, or an invitee accepted."""
         if record.invitation is not None:
             return record.invitation
         return Invitation(record.thid, self.did(record), record.goal_code, record.goal)
@@ -202,12 +202,12 @@ class Flow:
         self.queue_first(record, at)
 
     def too_late(self, inviter: Connection, at: int) -> bool:
-        """Whether an invitation has expired."""
+        """Return whether an invitation has expired."""
         expiry = self.terms.invitation_expiry
         return expiry is not None and at - inviter.created > expiry
 
     def expire(self, inviter: Connection, at: int) -> None:
-        """Let an invitation expire, because a request arrived too late."""
+        """Expire an invitation, because a request arrived too late."""
         if inviter.player is not None:
             inviter.player.stop()
             inviter.player = None
@@ -252,7 +252,7 @@ class Flow:
         return inviter.flow.request_arrives(inviter, self.did(invitee), invitee, at)
 
     def _addressee(self, did: str, thid: str) -> Connection:
-        """Find the record that a request is about: the DID to which it is sent names the wallet, the thread the record.
+        """Find the record that a request is about: its recipient's DID selects the wallet, its thread the record.
 
         Raises:
             Problem: The agent never made this DID, or its wallet has no such thread.
@@ -282,21 +282,21 @@ class Flow:
         return at
 
     def _neighbour_of(self, record: Connection) -> Neighbour:
-        """The agent that refused a record's message."""
+        """Return the agent that refused a record's message."""
         if record.peer is not None:
             return record.peer.flow
         return self.neighbours[self.invitation(record).from_did.rpartition(".S")[2]]
 
     def refusal(self, problem: Problem, instance: str) -> tuple[int, str]:
-        """The answer of the agent's endpoint to a message that it refuses: status and body."""
+        """Return the answer of the agent's endpoint to a message that it refuses: status and body."""
         return problem.status, dumps(problem.body(instance)).decode()
 
     def _delivered(self, record: Connection, at: int) -> None:
         try:
             self.change(record, Event.DELIVERED, at)
         except Problem as overtaken:
-            # The response was faster than the 2xx to the request: noting the delivery fails, and the failure stays on
-            # the record of an established connection. Deduced from the agent's code.
+            # The response arrived before the 2xx to the request: recording the delivery fails, and the failure stays
+            # on the record of an established connection. Deduced from the agent's code.
             self._note(record, Failure("ConnectionServiceError", overtaken.status, overtaken.detail), at)
         else:
             self.counts.update(metrics.delivered(record.table))
@@ -307,7 +307,7 @@ class Flow:
         if pause is not None:
             self._queue(record, at + pause, attempt + 1)
         if record.player is not None:
-            record.player.hear(Event.FAILED, at)
+            record.player.handle_event(Event.FAILED, at)
 
     def _note(self, record: Connection, failure: Failure, at: int) -> None:
         record.fail(failure)
@@ -319,10 +319,10 @@ class Flow:
     def _take_request(self, inviter: Connection, player: Player, at: int) -> None:
         """Report an arrived request to the inviter's script.
 
-        A script that waited for it and then stays in InvitationGenerated forever plays an agent that answers although
-        its record never shows it.
+        A script that waits for the request and then stays in InvitationGenerated forever plays an agent that answers,
+        but whose record never shows that it did.
         """
-        if not player.hear(Event.ACCEPTED, at):
+        if not player.handle_event(Event.ACCEPTED, at):
             return
         if inviter.state == State.INVITATION_GENERATED and isinstance(player.step.ends, Ever):
             stored = at + self.terms.handling
@@ -334,8 +334,8 @@ class Flow:
             self.send_response(inviter, at)
 
 
-class _Side:
-    """A scripted record: the script replaces the causes on this side, and the peer gets the resulting messages."""
+class _ScriptedRecord:
+    """A record that its script moves; the peer gets the messages that the script's states imply."""
 
     __slots__ = ("flow", "record")
 
@@ -365,7 +365,7 @@ class _Side:
         return True
 
     def on_over(self, at: int) -> None:
-        """Let the table take over from the current state; messages received during the script still count."""
+        """Continue by the table from the current state; messages received during the script still count."""
         record = self.record
         record.player = None
         if record.state == State.INVITATION_GENERATED and record.their_did is not None:

@@ -1,6 +1,6 @@
 """The APISIX 2.15 gateway of the stock deployments, which checks the API key before the agent does.
 
-Read in the source of APISIX; no recording is known. That it sends its own replies in chunks is not imitated.
+Read in the source of APISIX; no recording is known. Not imitated: it sends its own replies in chunks.
 
 Source: docs/protocol/prism-agent.md, 1, 6.1.
 """
@@ -32,22 +32,22 @@ class Gateway:
         self._cors = cors
 
     def refuse(self, request: Request) -> Reply | None:
-        """The gateway's own answer; ``None`` if the agent is to answer."""
+        """Return the gateway's own answer; ``None`` if the agent is to answer."""
         if self._cors and request.method == "OPTIONS":
-            return _own(200, b"")
+            return _gateway_reply(200, b"")
         key = request.headers.get("apikey")
         if key is None:
             key = next(iter(reading.query(request.target).get("apikey", [])), None)
         if key in self._keys:
             return None
         message = "Missing API key found in request" if key is None else "Invalid API key in request"
-        return _own(401, dumps({"message": message}) + b"\n")
+        return _gateway_reply(401, dumps({"message": message}) + b"\n")
 
     def pass_on(self, reply: Reply) -> Reply:
-        """Replace the agent's ``Server`` header by the gateway's, and add those of ``cors``."""
+        """Replace the agent's ``Server`` header with the gateway's, and add the headers of ``cors``."""
         kept = [header for header in reply.headers if header[0] != "Server"]
         return reply._replace(headers=(*kept, _SERVER, *(_CORS if self._cors else ())))
 
 
-def _own(status: int, body: bytes) -> Reply:
+def _gateway_reply(status: int, body: bytes) -> Reply:
     return Reply(status, body, "text/plain; charset=utf-8")

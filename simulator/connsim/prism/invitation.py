@@ -23,9 +23,9 @@ class Invitation:
     Attributes:
         from_did: The inviter's DID for this connection.
         accept: The media types that the inviter accepts; agents leave it empty.
-        type: The agent reads any string, and fails on all but one.
-        attachments: The array as the agent prints it again: compact JSON. An empty one is kept.
-        created_time: Like ``expires_time`` a 64-bit number that the agent ignores.
+        type: The agent parses any string, but then fails on all except `TYPE`.
+        attachments: The array as the agent prints it again, in compact JSON; an empty one is kept.
+        created_time: A 64-bit number that the agent ignores, like ``expires_time``.
     """
 
     id: str
@@ -39,7 +39,7 @@ class Invitation:
     expires_time: int | None = None
 
     def payload(self) -> str:
-        """The ``_oob`` payload: compact JSON in the agent's member order, base64url with padding."""
+        """Make the ``_oob`` payload: compact JSON in the agent's member order, base64url with padding."""
         content: dict[str, Json] = {
             "id": self.id,
             "type": self.type,

@@ -1,9 +1,9 @@
 """``/_system/metrics`` of the Cloud Agent: the counters of its connections, as Prometheus text.
 
 Read in the code of Cloud Agent 1.40.0, micrometer 1.13.6 and the Prometheus client 1.2.1; no recording is known. A
-counter is shown from its first count on. The agent's names already end in ``_counter``; the client puts ``_total``
-behind. Left out is what a fake cannot know: gauges of durations, figures of the JVM and of the HTTP server, and the
-counters of what connsim does not play.
+counter is shown from its first count on. The agent's names already end in ``_counter``; the Prometheus client appends
+``_total``. Left out are figures that a fake cannot have: gauges of durations, metrics of the JVM and of the HTTP
+server, and the counters of parts that connsim does not play.
 
 Source: docs/protocol/prism-agent.md, 2.5.
 """
@@ -20,9 +20,9 @@ _SCIENTIFIC = 10_000_000  # from here on Java prints a double with an exponent
 
 
 def delivered(side: Table) -> tuple[str, ...]:
-    """The counters that increase by one when a delivered message has moved the connection on.
+    """Return the counters that increase by one when a delivered message has moved the connection on.
 
-    The counter of all attempts is among them, and not among those of `failed`: that is an error of the agent.
+    The counter of all attempts is among them, but not among those of `failed`: a defect of the agent.
     """
     message = "connection_response" if side is INVITER else "connection_request"
     sender = _sender(side)
@@ -34,7 +34,7 @@ def delivered(side: Table) -> tuple[str, ...]:
 
 
 def failed(side: Table) -> tuple[str, ...]:
-    """The counters that increase by one with every attempt that leaves a failure on the connection.
+    """Return the counters that increase by one with every attempt that leaves a failure on the connection.
 
     The agent's code has a counter of failed messages, too, which can never increase.
     """
@@ -55,7 +55,7 @@ def _sender(side: Table) -> str:
 
 
 def _family(name: str, count: int) -> bytes:
-    # The blank before the end of the first line is the help text: micrometer writes a blank where the text is missing.
+    # The space at the end of the first line is the help text: micrometer writes one space for a missing text.
     return f"# HELP {name}_total  \n# TYPE {name}_total counter\n{name}_total {_double(count)}\n".encode()
 
 

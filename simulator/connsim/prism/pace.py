@@ -26,7 +26,7 @@ class Pace:
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> "Pace":
-        """Read durations by name; missing ones are typical.
+        """Read durations by name; missing ones get the typical value.
 
         Raises:
             BadDuration: A text is not a duration.
@@ -35,7 +35,7 @@ class Pace:
 
     @classmethod
     def at(cls, cloud_agent: CloudAgentSettings, early: EarlySettings) -> "Pace":
-        """The pace of agents that are set up like this."""
+        """Return the pace of agents with these settings."""
         return cls(cloud_agent.pickup, cloud_agent.handling, cloud_agent.acknowledged, early.scan)
 
     @classmethod
@@ -57,11 +57,11 @@ class Pace:
         return cls.of(given)
 
     def of_cloud_agent(self, settings: CloudAgentSettings) -> CloudAgentSettings:
-        """The settings of a Cloud Agent with this pace."""
+        """Return the settings of a Cloud Agent with this pace."""
         return replace(settings, pickup=self.pickup, handling=self.handling, acknowledged=self.acknowledged)
 
     def of_early(self, settings: EarlySettings) -> EarlySettings:
-        """The settings of an agent of version 2023 with this pace."""
+        """Return the settings of an agent of version 2023 with this pace."""
         return replace(settings, scan=self.scan, handling=self.handling, acknowledged=self.acknowledged)
 
 

@@ -1,4 +1,4 @@
-"""Errors as the Cloud Agent words them, and those that its endpoint for messages answers to other agents."""
+"""The error bodies of the Cloud Agent, and the errors with which its DIDComm endpoint answers other agents."""
 
 import json
 import re
@@ -17,7 +17,7 @@ def dumps(value: object) -> bytes:
 
 
 class Problem(Refused):
-    """An error that the agent answers to a client, or to a peer that sent a message.
+    """An error with which the agent answers a client, or a peer that sent a message.
 
     Args:
         status: The HTTP status, which the body repeats.
@@ -32,7 +32,7 @@ class Problem(Refused):
         self.detail = detail
 
     def body(self, instance: str) -> dict[str, object]:
-        """The members of the error body, in the agent's order.
+        """Return the members of the error body, in the agent's order.
 
         Args:
             instance: A UUID, new for every answer.
@@ -40,12 +40,12 @@ class Problem(Refused):
         return error_body(self.status, self.kind, self.detail, instance)
 
     def reply(self, new_uuid: Callable[[], str]) -> Reply:
-        """The error as an answer."""
+        """Return the error as an answer."""
         return Reply(self.status, dumps(self.body(new_uuid())))
 
 
 def error_body(status: int, kind: str, detail: str, instance: str) -> dict[str, object]:
-    """Build an ``ErrorResponse``; the title is the class name, cut at its capitals."""
+    """Build an ``ErrorResponse``; the title is the class name, split at its capitals."""
     return {
         "status": status,
         "type": f"error:{kind}",
@@ -56,7 +56,7 @@ def error_body(status: int, kind: str, detail: str, instance: str) -> dict[str, 
 
 
 class ProblemKind(NamedTuple):
-    """A row of the agent's table of errors. Calling it with the values of the detail makes the error."""
+    """A row of the agent's table of errors. Called with the values in the detail, it makes the error."""
 
     status: int
     kind: str
@@ -67,7 +67,7 @@ class ProblemKind(NamedTuple):
         return Problem(self.status, self.kind, self.detail.format(**values))
 
 
-# What an endpoint for messages answers to another agent.
+# The errors with which a DIDComm endpoint answers another agent.
 wrong_state = ProblemKind(
     400,
     "ConnectionServiceError:InvalidStateForOperation",

@@ -32,15 +32,16 @@ class Connection:
         owner: The id of the wallet that it belongs to; other wallets do not see it.
         id: The ``connectionId``; an inviter's is also the thread id and the invitation's id.
         table: The state machine that it follows: `INVITER` or `INVITEE`.
-        created: Nanoseconds since 1970, likewise ``updated``, which is ``None`` until the first transition.
-        flow: The agent whose record it is, as others see it; it moves the record.
-        invitation: What an invitee accepted; an inviter's own is made when it is shown.
+        created: The time of its creation, in nanoseconds since 1970.
+        updated: The time of its last transition, in nanoseconds since 1970; ``None`` until the first one.
+        flow: The agent that keeps and moves the record.
+        invitation: The invitation that an invitee accepted; an inviter's is made when it is shown.
         their_did: The peer's DID once it is known.
         peer: The record at the other end, if a client of the same world has it.
         answered: Whether the response arrived while a script controlled the visible state.
         retries: Attempts left to send the pending message.
-        player: The script that moves it, if there is one.
-        version: Counts the changes that a reader can see.
+        player: Plays its script; ``None`` if it has none, or the script has ended.
+        version: The number of its visible changes; a cached body is valid for one version.
     """
 
     owner: str
@@ -64,7 +65,7 @@ class Connection:
     version: int = 0
 
     def fail(self, failure: Failure) -> None:
-        """Note that sending failed. Neither the state nor ``updated`` changes."""
+        """Record a failure to send. Neither the state nor ``updated`` changes."""
         self.retries = max(0, self.retries - 1)
         self.failure = failure
         self.version += 1
@@ -74,10 +75,10 @@ class Neighbour(Protocol):
     """An agent as its peers see it; `connsim.prism.flow.Flow` implements it."""
 
     def did(self, record: Connection, /) -> str:
-        """The agent's own DID for a connection."""
+        """Derive the agent's own DID for a connection."""
 
     def holder_did(self, record: Connection, /) -> str:
-        """The DID of the simulated holder at the other end of a connection."""
+        """Derive the DID of the simulated holder at the other end of a connection."""
 
     def request_arrives(self, inviter: Connection, their_did: str, peer: Connection | None, at: int, /) -> int:
         """Take an invitee's request. Returns the moment at which the endpoint answers with a 200.
@@ -94,4 +95,4 @@ class Neighbour(Protocol):
         """
 
     def refusal(self, problem: Problem, instance: str, /) -> tuple[int, str]:
-        """The answer of the agent's endpoint to a message that it refuses: status and body."""
+        """Return the answer of the agent's endpoint to a message that it refuses: status and body."""

@@ -1,4 +1,4 @@
-"""Refusals: answers of an agent that are errors."""
+"""Refusals: the error answers of an agent."""
 
 from collections.abc import Callable
 
@@ -6,10 +6,10 @@ from connsim.core.exchange import Reply
 
 
 class Refused(Exception):
-    """A request is answered with an error. Raised anywhere in an agent."""
+    """A request is answered with an error. May be raised anywhere in an agent."""
 
     def reply(self, new_uuid: Callable[[], str]) -> Reply:
-        """The answer.
+        """Return the answer.
 
         Args:
             new_uuid: Draws the UUID that some error bodies contain.
@@ -17,13 +17,13 @@ class Refused(Exception):
         raise NotImplementedError
 
 
-class Plain(Refused):
-    """An answer that is the same every time."""
+class FixedRefusal(Refused):
+    """A refusal whose answer is the same every time."""
 
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply.status)
         self._reply = reply
 
     def reply(self, new_uuid: Callable[[], str]) -> Reply:
-        """The answer."""
+        """Return the answer."""
         return self._reply

@@ -23,15 +23,15 @@ class Terms(Protocol):
         """The time from the peer's 2xx until the agent has recorded it."""
 
     def before_sending(self, elapsed: int) -> int:
-        """The wait before a message is sent that was stored ``elapsed`` after the agent's start."""
+        """Return the wait before a message is sent that was stored ``elapsed`` after the agent's start."""
 
     def before_retry(self, attempt: int) -> int | None:
-        """The wait after the first (0), second (1), ... failed attempt; ``None`` if there is no further attempt."""
+        """Return the wait after the first (0), second (1), ... failed attempt; ``None`` if it was the last attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class CloudAgentSettings:
-    """How a Cloud Agent is set up. All durations in nanoseconds.
+    """The settings of a Cloud Agent. All durations in nanoseconds.
 
     Attributes:
         version: The version in ``/_system/health``.
@@ -44,8 +44,8 @@ class CloudAgentSettings:
             (``API_KEY_AUTHENTICATE_AS_DEFAULT_USER``).
         auto_provisioning: Whether an unknown key makes a new wallet (``API_KEY_AUTO_PROVISIONING``).
         default_key: The key of the default wallet (``DEFAULT_WALLET_AUTH_API_KEY``).
-        hide_unauthorized: Whether a refused key on connection routes comes out as a 500, because those endpoints do not
-            declare a 401. Deduced from the agent's code; no recording is known. ``False`` sends the 401.
+        hide_unauthorized: Whether a refused key on connection routes is answered with a 500, because those endpoints do
+            not declare a 401. Deduced from the agent's code; no recording is known. ``False`` sends the 401.
         gateway_keys: The keys that an APISIX gateway in front of the agent lets through; ``None`` means no gateway.
         global_webhook_url: The receiver of the events of every wallet (``GLOBAL_WEBHOOK_URL``), after the wallet's own
             webhook; ``None`` means no such receiver.
@@ -56,7 +56,7 @@ class CloudAgentSettings:
         acknowledged: From the peer's 2xx until the sender has recorded it. If longer than ``pickup``, the response
             overtakes it, and ``ConnectionRequestSent`` never shows.
 
-    The last three are "within milliseconds" in the real agent; the values here are typical ones.
+    In the real agent, the last three take "milliseconds"; the defaults here are typical values.
     """
 
     version: str = "1.40.0"
@@ -76,23 +76,23 @@ class CloudAgentSettings:
     acknowledged: Ns = 5 * MILLISECOND
 
     def before_sending(self, elapsed: int) -> int:
-        """The wait before a message is sent: until a consumer picks it up."""
+        """Return the wait before a message is sent: until a consumer picks it up."""
         return self.pickup
 
     def before_retry(self, attempt: int) -> int | None:
-        """The wait after the first (0), second (1), ... failed attempt; ``None``: the message stays pending."""
+        """Return the wait after the first (0), second (1), ... failed attempt; ``None``: the message stays pending."""
         return self.retry_delays[attempt] if attempt < len(self.retry_delays) else None
 
 
 @dataclass(frozen=True, slots=True)
 class EarlySettings:
-    """How an agent of version 2023 (prism-agent of early 2023) is set up. All durations in nanoseconds.
+    """The settings of an agent of version 2023 (prism-agent of early 2023). All durations in nanoseconds.
 
     Attributes:
         version: The version in ``/_system/health``.
         scan: The period of the background job that sends pending messages; 0 sends at once.
         gateway_keys: The keys that an APISIX gateway in front of the agent lets through; ``None`` means no gateway, as
-            in the stock compose file. The agent itself knows no keys: here each key is an agent of its own.
+            in the stock compose file. The agent itself knows no keys: here each key gets its own agent.
         handling: The time that a peer's endpoint needs for a message.
         acknowledged: From the peer's 2xx until the sender has recorded it.
     """
@@ -109,11 +109,11 @@ class EarlySettings:
         return
 
     def before_sending(self, elapsed: int) -> int:
-        """The wait before a message is sent: until the next scan, counted from the agent's start."""
+        """Return the wait before a message is sent: until the next scan, counted from the agent's start."""
         return self.scan - elapsed % self.scan if self.scan else 0
 
     def before_retry(self, attempt: int) -> None:
-        """No further attempt: the real job retries with every scan forever, but here every retry would fail again.
+        """Return ``None``: the real job retries with every scan forever, but here every retry would fail again.
 
         A client sees no difference: this version shows no failures.
         """

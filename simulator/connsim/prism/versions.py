@@ -1,4 +1,4 @@
-"""The versions of the agent that are played, by the names that users give."""
+"""The versions of the agent that connsim plays, by the names that users give them."""
 
 CLOUD_AGENT = "1.40.0"
 EARLY = "2023"
@@ -6,9 +6,9 @@ EARLY = "2023"
 VERSIONS = (CLOUD_AGENT, EARLY)
 
 FORMER_NAMES = {"P5": CLOUD_AGENT, "P1": EARLY}
-"""The versions by their names in the first releases: still understood, and part of machine-readable output."""
+"""The versions by their names in the first releases: still accepted, and part of machine-readable output."""
 
 
 def version_named(name: str) -> str:
-    """The version of a current or former name; an unknown name is returned as it is."""
+    """Return the version of a current or former name; an unknown name is returned as it is."""
     return FORMER_NAMES.get(name.upper(), name)

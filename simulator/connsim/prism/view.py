@@ -13,14 +13,14 @@ from connsim.prism.records import Connection
 from connsim.script.machines.prism import INVITER, State
 
 _CACHED = 4_096
-"""The number of bodies that are cached: most polls show the same as the last one."""
+"""The number of cached bodies. Most polls show the same as the last one."""
 
 # The states in which neither side knows the other.
 _WITHOUT_DIDS = (State.INVITATION_GENERATED, State.INVITATION_RECEIVED, State.INVITATION_EXPIRED)
 
 
 def shown(status: int, body: bytes, record: Connection) -> Reply:
-    """Make the reply that shows a connection, with what journal, faults and scripts need to know of it."""
+    """Make the reply that shows a connection, with what the journal, faults and scripts need."""
     return Reply(status, body, about=record.id, state=record.state, record=record)
 
 
@@ -43,7 +43,7 @@ class View(ABC):
         self._bodies: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
 
     def body(self, record: Connection) -> bytes:
-        """The record as read back from the database."""
+        """Print a record as read back from the database."""
         if record.failure is not None:  # its `instance` is new on every read
             return dumps(self.members(record, new=False))
         held = self._bodies.get(record.id)
@@ -58,16 +58,16 @@ class View(ABC):
         return body
 
     def new_body(self, record: Connection) -> bytes:
-        """The record as printed by the call that made it: times are not rounded yet."""
+        """Print a record as the call that made it does: times are not rounded yet."""
         return dumps(self.members(record, new=True))
 
     def page(self, records: list[Connection]) -> bytes:
-        """All connections of a wallet. Connections are never paged, whatever the client asks for."""
+        """Print all connections of a wallet. Connections are never paged, whatever the client asks for."""
         return self.page_form % b",".join(map(self.body, records))
 
     @abstractmethod
     def members(self, record: Connection, *, new: bool) -> dict[str, object]:
-        """A connection's members in the order of printing.
+        """Return a connection's members in the order of printing.
 
         Args:
             new: Whether it was just made, and not yet read back from the database.
@@ -77,7 +77,7 @@ class View(ABC):
         """
 
     def invitation(self, record: Connection, root: str) -> dict[str, str]:
-        """The invitation's members; ``root`` is the beginning of its URL."""
+        """Return the invitation's members; ``root`` is the beginning of its URL."""
         invitation = self.flow.invitation(record)
         try:
             invitation_id = reading.uuid(invitation.id)
@@ -91,7 +91,7 @@ class View(ABC):
         }
 
     def dids(self, record: Connection) -> tuple[str | None, str | None]:
-        """The record's own DID and the other side's; ``None`` in states that do not show them."""
+        """Return the record's own DID and the other side's; ``None`` in states that do not show them."""
         if record.state in _WITHOUT_DIDS:
             return None, None
         inviter = self.flow.invitation(record).from_did

@@ -1,4 +1,4 @@
-"""Reads the section ``faults`` of a scenario file: faults that are armed from the start."""
+"""Reads the section ``faults`` of a scenario file: faults that are active from the start."""
 
 from connsim.errors import BadFault
 from connsim.faults.fault import Fault

@@ -21,9 +21,9 @@ from connsim.scenarios.parsing import parse
 from connsim.scenarios.settings import WorldSettings, read_profile, read_settings
 from connsim.scenarios.tree import Members, Node
 from connsim.script.behaviours import Behaviour, Catalogue
-from connsim.script.cast import Rule
 from connsim.script.catalogue import BUILT_IN
 from connsim.script.machines.prism import INVITER
+from connsim.script.scripts import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Scenarios:
         settings: The settings of the world.
         behaviours: The behaviours that the files define.
         rules: The rules, in the order in which they are tried.
-        faults: The faults that are armed from the start.
+        faults: The faults that are active from the start.
     """
 
     settings: WorldSettings = field(default_factory=WorldSettings)

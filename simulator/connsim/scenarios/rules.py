@@ -11,8 +11,8 @@ from connsim.scenarios.reach import Reach
 from connsim.scenarios.tree import Items, Members, Node, Text
 from connsim.script import roles
 from connsim.script.behaviours import Catalogue, Phrase
-from connsim.script.cast import Rule
 from connsim.script.machines.prism import INVITER
+from connsim.script.scripts import Rule
 from connsim.script.selection import Match
 from connsim.script.sequence import Step
 

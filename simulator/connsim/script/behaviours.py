@@ -58,7 +58,7 @@ class Catalogue:
         return name in self._behaviours
 
     def with_more(self, behaviours: Iterable[Behaviour]) -> "Catalogue":
-        """A catalogue with these as well; a behaviour with a known name replaces the known one."""
+        """A copy with more behaviours; one with a known name replaces the known one."""
         return Catalogue([*self, *behaviours])
 
     def parse(self, text: str) -> "Phrase":
@@ -135,8 +135,8 @@ class Phrase:
             )
         if self.parameter is None:
             raise UnknownBehaviour(
-                f"{self.text!r} is no behaviour: {argument!r} is no duration. Expected one ('90s', '24 hours', "
-                f"'5s..20s'), or a number of polls ('3 polls')."
+                f"{self.text!r} is not a behaviour: {argument!r} is not a duration. Expected one ('90s', '24 "
+                f"hours', '5s..20s'), or a number of polls ('3 polls')."
             )
         return behaviour.play(role, self.parameter)
 

@@ -1,9 +1,10 @@
-"""Magic values: values that a client sends, and that select a behaviour, as the card numbers of a payment sandbox do.
+"""Magic values: values sent by a client that select a behaviour, like the test card numbers of a payment sandbox.
 
 They are for clients that are tested by hand, or against a shared simulator, where no test can write a script. Scripts
-and rules come first, defaults afterwards. A text that begins with ``connsim:`` names the behaviour; a list with commas
-names those of the first, the second and every later connection of that client: ``connsim:refuses, accepts after 90s``.
-A phone number or a DID has no room for words, so the tables below map some of them to behaviours.
+and rules take precedence over magic values, and magic values over defaults. A text that begins with ``connsim:`` names
+the behaviour; a list with commas names those of the first, the second and every later connection of that client:
+``connsim:refuses, accepts after 90s``. A phone number or a DID has no room for words, so the tables below map some of
+them to behaviours.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 PREFIX = "connsim:"
 
 TEXTS = ("goal_code", "label", "institution")
-"""The traits that may be such a text. The first with the prefix wins, and wins over a phone number or a DID."""
+"""The traits whose text can be a magic value. The first with the prefix is used; it precedes a phone number or DID."""
 
 CLIENTS = ("api_key", "owner")
 """The traits that identify the client; a connection has one of them."""
@@ -45,7 +46,8 @@ OWNERS: Mapping[str, str] = {
     "XuViasM6Vti7A15mgfxyUb": "refuses-late",
     "NEZBPv4SbE9TEcX58877gq": "unreachable-endpoint",
 }
-"""The behaviour of all holders of these owners, by DID: the one that a wallet derives from `seed_of` the behaviour."""
+"""The behaviour of all holders whom these owners invite. Each key is the DID that a wallet derives from
+`seed_of(behaviour)`."""
 
 SEED_LENGTH = 32
 
@@ -58,7 +60,7 @@ def seed_of(behaviour: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class MagicValue:
     """The behaviours that a magic value selects.
 
     Attributes:
@@ -73,12 +75,12 @@ class Asked:
     phrases: tuple[str, ...]
     client: str
 
-    def turn(self, number: int) -> int:
+    def index_for(self, number: int) -> int:
         """The index in `phrases` for the client's connection of this ordinal, from 1."""
         return min(number, len(self.phrases)) - 1
 
 
-def find(traits: Mapping[str, str]) -> Asked | None:
+def find(traits: Mapping[str, str]) -> MagicValue | None:
     """Find the magic value among the traits of a new connection; ``None`` if there is no such value."""
     client = next((traits[name] for name in CLIENTS if name in traits), "")
     for name in TEXTS:
@@ -86,10 +88,10 @@ def find(traits: Mapping[str, str]) -> Asked | None:
             phrases = tuple(part.strip() for part in value.removeprefix(PREFIX).split(","))
             # The label of a VCX connection is the institution's name, and testers set the institution.
             trait = "institution" if value == traits.get("institution") else name
-            return Asked(trait, value, phrases, client)
+            return MagicValue(trait, value, phrases, client)
     phone = traits.get("phone", "")
     if found := PHONES.get(f"+{phone.translate(_PUNCTUATION).removeprefix('+')}"):
-        return Asked("phone", phone, (found,), client)
+        return MagicValue("phone", phone, (found,), client)
     if found := OWNERS.get(traits.get("owner", "")):
-        return Asked("owner", traits["owner"], (found,), client)
+        return MagicValue("owner", traits["owner"], (found,), client)
     return None

@@ -3,22 +3,21 @@
 Problem. A script says "stay in this state for 90 seconds, or for 3 polls, or until the response arrives". The history
 must be the same to the nanosecond, whether a client polls every second or looks once after a day.
 
-Solution. A `Player` holds a `Cursor` into the sequence and at most one item of the clock's agenda. Each cause of a
-change reaches it with the moment at which it happened, and that moment, not the present one, is where the next step
-begins.
+Solution. A `Player` holds a `Cursor` into the sequence and at most one item of the clock's agenda. Each call that can
+end a step has the moment of its cause as an argument. The next step begins at that moment, not at the present one.
 
-    step ends by   cause reaches the player     called by
+    end of step    how the player learns of it  called by
     for 90s        `Player._enter_next`         the clock's agenda, at the moment that was computed on entry
-    for 3 polls    `Player.seen`                the fake, after a reply that showed the record's state
-    until EVENT    `Player.hear`                the flow, when the event happens to the record
+    for 3 polls    `Player.count_poll`          the fake, after a reply that showed the record's state
+    until EVENT    `Player.handle_event`        the flow, when the event happens to the record
     for ever       nothing
 
 - *A step ends by time* at entry plus duration. A range is drawn from the seed on entry, by the step's index, so that a
-  second record, or more polls, do not change it.
+  other records, or more polls, do not change it.
 - *A poll counts* if the client saw the state: after the reply, and only if no fault hid it (`Reply.shows`). The third
   poll of ``for 3 polls`` therefore still shows the step that it ends, and the transition comes right after it.
-- *An event counts* only for a step that waits for it. `Player.hear` returns whether it did; if not, the owner decides
-  whether the event moves the record by the role's table.
+- *An event counts* only for a step that waits for it. `Player.handle_event` returns whether it did; if not, the owner
+  decides whether the event moves the record by the role's table.
 - *The agenda* has an item for the present step only. Entering the next step cancels it; so does `Player.stop`, when a
   test makes the holder act by hand.
 - *Steps without duration*, which `Sequence.on` adds for states that a script leaves out, are entered in a loop at one
@@ -26,13 +25,13 @@ begins.
 
 Consequences. A player needs no thread and no timer, and costs nothing while its record waits. Moving the clock by a day
 enters every step at its own moment. The owner may end the script from inside `Played.on_enter`, for example because its
-invitation has expired; so the player touches nothing after that call but what it returned.
+invitation has expired; so the player must check the value that this call returns before it does anything else.
 """
 
 from typing import Protocol
 
 from connsim.core.clock import Clock, Due
-from connsim.faults.armed import Armed
+from connsim.faults.active import ActiveFault
 from connsim.script.sequence import Cursor, Sequence, Step
 
 
@@ -50,22 +49,22 @@ class Played(Protocol):
 
 
 class Player:
-    """A sequence that one record plays.
+    """Plays a sequence for one record.
 
     Moments are in nanoseconds since 1970. Every method takes the moment at which its cause happened.
 
     Attributes:
-        armed: The fault of the present step, a new `Armed` for each step, so that its ``times`` count from the entry.
+        fault: The fault of the present step; new for each step, so that its ``times`` count from the entry.
     """
 
-    __slots__ = ("_clock", "_cursor", "_due", "_owner", "armed")
+    __slots__ = ("_clock", "_cursor", "_due", "_owner", "fault")
 
     def __init__(self, sequence: Sequence, owner: Played, clock: Clock) -> None:
         self._cursor = Cursor(sequence)
         self._owner = owner
         self._clock = clock
         self._due: Due | None = None
-        self.armed: Armed | None = None
+        self.fault: ActiveFault | None = None
 
     @property
     def step(self) -> Step:
@@ -95,12 +94,12 @@ class Player:
         """Enter the first step, and every further step that begins at the same moment."""
         self._enter_next(at)
 
-    def seen(self, at: int) -> None:
+    def count_poll(self, at: int) -> None:
         """Count a poll that showed the client the present step."""
-        if self._cursor.poll():
+        if self._cursor.count_poll():
             self._enter_next(at)
 
-    def hear(self, event: str, at: int) -> bool:
+    def handle_event(self, event: str, at: int) -> bool:
         """Handle an event; returns whether it ended the present step."""
         if not self._cursor.waits_for(event):
             return False
@@ -118,7 +117,8 @@ class Player:
         cursor = self._cursor
         while True:
             step = cursor.enter_next(at, lambda low, high: self._owner.draw(cursor.index, low, high))
-            self.armed = None if step is None or step.fault is None else Armed(step.fault, ("step", cursor.index))
+            fault = None if step is None else step.fault
+            self.fault = None if fault is None else ActiveFault(fault, ("step", cursor.index))
             if step is None:
                 return self._owner.on_over(at)
             if not self._owner.on_enter(step, at):

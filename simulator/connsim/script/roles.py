@@ -17,7 +17,7 @@ class Role:
         table: The states and legal transitions.
         protocol: The kind of connection: ``prism``, ``vcx`` or ``aries``.
         doc: One sentence: whose record it is, and who is on the other side.
-        traits: The names of what is known of a new connection, by which scripts are selected.
+        traits: The names of the properties of a new connection that can select a script.
     """
 
     table: Table

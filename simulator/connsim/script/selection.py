@@ -1,7 +1,8 @@
 """Selects the script that a new connection plays: rules in order of priority, with an index.
 
-A rule that names one value exactly is filed under that value, so ten thousand of them, such as one per customer in a
-generated scenario file, cost a new connection no more than ten; only rules with nothing but globs are tried one by one.
+A rule that names one value exactly is indexed by that value. So ten thousand such rules, as in a generated scenario
+file with one for each customer, cost a new connection no more than ten. Only rules that have nothing but globs are
+tried one by one.
 """
 
 import itertools
@@ -16,7 +17,7 @@ from connsim.errors import Misuse, did_you_mean
 from connsim.script.sequence import Sequence
 
 Traits = Mapping[str, str]
-"""The traits of a new connection by name; see `roles.Role.traits`."""
+"""The traits of a new connection, by name; see `roles.Role.traits`."""
 
 GLOB = frozenset("*?[")
 """The characters that make a text a glob."""
@@ -78,10 +79,10 @@ class Match:
         return all(fnmatchcase(traits.get(name, ""), glob) for name, glob in self.globs.items())
 
     def check(self, role: str, known: Iterable[str]) -> None:
-        """Refuse a match that no connection of a role can have.
+        """Refuse a match that no connection of a role can fulfil.
 
         Raises:
-            Misuse: The role's connections have no such trait; the message has the nearest.
+            Misuse: The role's connections have no such trait; the message has the nearest name.
         """
         known = tuple(known)
         for name in self.globs:
@@ -108,8 +109,8 @@ class Script:
         rank: Its origin, for the order in which rules are tried.
         number: Its number in the control API, from 1.
         played: The number of connections that have played it.
-        met: The number of connections with the traits of its match.
-        instead: The scripts of the same sentence for other roles; `Cast.check` requires one of them to be played.
+        matches: The number of connections with the traits of its match.
+        alternatives: All scripts of the same sentence, one for each role; `Scripts.check` requires one to be played.
     """
 
     role: str
@@ -118,8 +119,8 @@ class Script:
     rank: Rank = Rank.SCRIPT
     number: int = 0
     played: int = 0
-    met: int = 0
-    instead: "tuple[Script, ...]" = ()
+    matches: int = 0
+    alternatives: "tuple[Script, ...]" = ()
 
     @property
     def order(self) -> tuple[int, int]:
@@ -160,15 +161,14 @@ class Selection:
     def pick(self, role: str, traits: Traits) -> Script | None:
         """Select the script for a new connection, and count the connection for every script that it matches.
 
-        All matches are counted, also those of a lower priority: "the 2nd connection" is a fact about connections, not
-        about the other scripts.
+        Scripts of lower priority count it, too: which connection is "the 2nd" must not depend on other scripts.
         """
         found: Script | None = None
         for shelf in self._shelves(role, traits):
             for script in shelf:
                 if script.match.fits(traits):
-                    script.met += 1
-                    chosen = script.match.nth is None or script.met in script.match.nth
+                    script.matches += 1
+                    chosen = script.match.nth is None or script.matches in script.match.nth
                     if chosen and (found is None or script.order < found.order):
                         found = script
         if found is not None:
@@ -178,7 +178,7 @@ class Selection:
     def restart_counts(self) -> None:
         """Count connections from 1 again."""
         for script in self._scripts.values():
-            script.met = 0
+            script.matches = 0
 
     def _shelves(self, role: str, traits: Traits) -> Iterator[list[Script]]:
         for name, value in traits.items():

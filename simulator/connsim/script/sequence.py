@@ -24,7 +24,7 @@ class Step:
     Attributes:
         state: The state that is shown; for a holder, the act that is done.
         ends: The end of the step.
-        fault: A fault that strikes the polls of this step, or ``None``.
+        fault: A fault that strikes polls during this step, or ``None``.
     """
 
     state: str
@@ -110,7 +110,7 @@ class Sequence:
             if set(row) - {"fault"} != {word, "lasts"}:
                 raise BadScript(
                     f"The table has the columns {', '.join(row)}. Expected the columns 'state' and 'lasts', or for a "
-                    f"holder 'act' and 'lasts', and maybe 'fault'."
+                    f"holder 'act' and 'lasts'; 'fault' is optional."
                 )
             fault = row.get("fault", "").strip()
             ends = parse_ends(row["lasts"]) if row["lasts"].strip() else Ever()
@@ -145,7 +145,7 @@ class Sequence:
         before: str | None = None
         for step in self.steps:
             check_names(step, table)
-            if step.state != before:  # staying in a state for a second reason is no transition
+            if step.state != before:  # two steps in one state: no transition
                 steps += (Step(state, For(0, 0)) for state in implied_states(table, before, step.state))
             steps.append(step)
             before = step.state
@@ -165,19 +165,19 @@ def _step(step: str | tuple[str, str] | Mapping[str, object] | Step) -> Step:
     faults = [_fault(row) for key, row in step.items() if key == "fault"]
     if len(states) != 1 or len(lasts) > 1 or len(states + lasts + faults) != len(step):
         raise BadScript(
-            f"A step has the keys {', '.join(step)}. Expected 'state' or 'act', and 'for' or 'until' if it ends; "
-            f"and 'fault' if one is to strike its polls."
+            f"A step has the keys {', '.join(step)}. Expected 'state' or 'act'; 'for' or 'until' if it ends; and "
+            f"'fault' if a fault strikes its polls."
         )
     return Step(states[0], parse_ends(lasts[0]) if lasts else Ever(), *faults)
 
 
 _OF_A_STEP = ("times", "probability", "nth", "every", "from", "to")
-"""The conditions that the fault of a step may have; the others select requests, and a step's are its polls."""
+"""The conditions that the fault of a step may have. The others select requests, and a step has only its polls."""
 
 
 def _fault(row: object) -> Fault:
     """Read the fault of a step, which strikes the polls of that step."""
-    fault = read_fault(row)  # type: ignore[arg-type]  # it checks the type itself
+    fault = read_fault(row)  # type: ignore[arg-type]  # read_fault checks the type
     elsewhere = [
         parameter.key
         for parameter in parameters(When)
@@ -185,13 +185,13 @@ def _fault(row: object) -> Fault:
     ]
     if fault.stage is Stage.TELLS:
         raise BadFault(
-            f"A step has the fault {fault.word!r}, which strikes no poll. Expected one that does. Arm it for the "
+            f"A step has the fault {fault.word!r}, which strikes no poll. Expected one that does. Add it to the "
             f"world, with the condition 'state'."
         )
     if elsewhere:
         raise BadFault(
             f"The fault of a step has {' and '.join(elsewhere)}. Expected one or more of {', '.join(_OF_A_STEP)}: "
-            f"it strikes the polls of the step's own connection. Arm it for the world to strike others."
+            f"it strikes the polls of the step's own connection. Add it to the world to strike others."
         )
     return fault
 
@@ -203,12 +203,15 @@ def check_names(step: Step, table: Table) -> None:
         BadScript: The message has the nearest name.
     """
     if step.state not in table.states:
+        noun = "an act" if table.word == "act" else "a state"
         raise BadScript(
-            f"{step.state!r} is no {table.word} of {table.name}.{did_you_mean(step.state, table.states, cutoff=0.4)} "
+            f"{step.state!r} is not {noun} of {table.name}.{did_you_mean(step.state, table.states, cutoff=0.4)} "
             f"Expected one of: {', '.join(table.states)}."
         )
     if isinstance(step.ends, Until) and step.ends.event not in table.events:
-        raise BadScript(f"{step.ends.event!r} is no event of {table.name}. Expected one of: {', '.join(table.events)}.")
+        raise BadScript(
+            f"{step.ends.event!r} is not an event of {table.name}. Expected one of: {', '.join(table.events)}."
+        )
 
 
 def implied_states(table: Table, before: str | None, state: str) -> tuple[str, ...]:
@@ -224,14 +227,14 @@ def implied_states(table: Table, before: str | None, state: str) -> tuple[str, .
     """
     if state in table.legal_next(before):
         return ()
-    ways = table.between(before, state)
-    if len(ways) == 1:
-        return ways[0]
+    paths = table.paths(before, state)
+    if len(paths) == 1:
+        return paths[0]
     at = before or "the start"
-    if ways:
+    if paths:
         raise BadScript(
-            f"{len(ways)} ways lead {table.name} from {at} to {state}: "
-            f"{'; '.join(' -> '.join(way) for way in ways)}. Name the {table.word}s between."
+            f"{len(paths)} paths lead {table.name} from {at} to {state}: "
+            f"{'; '.join(' -> '.join(path) for path in paths)}. Name the {table.word}s between."
         )
     legal = ", ".join(table.legal_next(before)) or "nothing, it is final"
     raise BadScript(
@@ -283,7 +286,7 @@ class Cursor:
             self.due = at + (ends.shortest if fixed else draw(ends.shortest, ends.longest))
         return self.step
 
-    def poll(self) -> bool:
+    def count_poll(self) -> bool:
         """Count a poll that showed the present step; returns whether the step ends with it."""
         self.seen += 1
         return isinstance(ends := self.step.ends, Polls) and self.seen >= ends.count

@@ -155,9 +155,9 @@ class Expectations:
     def struck(self, count: int) -> None:
         """Fail unless all faults together struck exactly ``count`` times."""
         faults = list(self._world.faults)
-        struck = sum(armed.struck for armed in faults)
+        struck = sum(active.struck for active in faults)
         if struck != count:
-            each = "; ".join(f"{armed} struck {armed.struck} times" for armed in faults) or "none is armed"
+            each = "; ".join(f"{active} struck {active.struck} times" for active in faults) or "no fault is active"
             self._fail(f"The faults struck {struck} times: {each}.", f"Expected {count}.")
 
     def _invitation(self) -> str:

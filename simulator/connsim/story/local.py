@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from connsim.agency.agency import Agency
-from connsim.faults.armed import Faults
+from connsim.faults.active import Faults
 from connsim.prism.agent import PrismAgent
 from connsim.scenarios import files as scenario_files
 from connsim.scenarios.fakes import FAKES

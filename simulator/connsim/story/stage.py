@@ -37,7 +37,7 @@ class WrittenScript(Protocol):
         """The role that it plays, such as ``prism-inviter``."""
 
 
-class ArmedFault(Protocol):
+class ActiveFault(Protocol):
     """A fault in place."""
 
     @property
@@ -131,7 +131,7 @@ class Stage(Protocol):
     lock: AbstractContextManager[object]
     journal: Journal
     doors: list[Door]
-    faults: Iterable[ArmedFault]
+    faults: Iterable[ActiveFault]
     complaints: list[ConnsimError]
     folders: tuple[Path, ...] = ()
 
@@ -148,7 +148,7 @@ class Stage(Protocol):
         self.clock.advance(by)
 
     def parse(self, play: str, role: str) -> "sequence.Sequence":
-        """Return the sequence that a role would play for this behaviour; see `Cast.parse`."""
+        """Return the sequence that a role would play for this behaviour; see `Scripts.parse`."""
 
     def script(self, role: str, play: str | sequence.Sequence, **match: Unpack[MatchArguments]) -> WrittenScript:
         """Script one side of every connection that is made from now on; see `World.script`."""
@@ -159,8 +159,8 @@ class Stage(Protocol):
     def script_holder(self, play: str) -> Sequence[WrittenScript]:
         """Script the holder behind every invitation that is made from now on, of every protocol."""
 
-    def fault(self, fault: Fault | Mapping[str, object] | str | None = None, /, **row: object) -> ArmedFault:
-        """Arm a fault: what a network, or an overloaded server, does to requests; see `World.fault`."""
+    def fault(self, fault: Fault | Mapping[str, object] | str | None = None, /, **row: object) -> ActiveFault:
+        """Add a fault: what a network, or an overloaded server, does to requests; see `World.fault`."""
 
     def let_holder(self, act: str, connection: str) -> None:
         """Make the holder of one invitation act now; see `World.let_holder`."""
@@ -176,7 +176,7 @@ class Stage(Protocol):
 
     def timeline(self, connection: str | None = None) -> str:
         """Return the journal as text: one line per event, with the time since the world's start."""
-        return self.journal.story(self.clock.start, connection)
+        return self.journal.timeline_text(self.clock.start, connection)
 
     @property
     def people(self) -> People:

@@ -189,7 +189,7 @@ class Story:
         if last is before:
             last = None
         refused = last is not None and last.status is not None and last.status >= 400
-        struck = any(armed.struck for armed in self.world.faults)
+        struck = any(active.struck for active in self.world.faults)
         if failed is not None and not (refused or struck):
             raise failed
         actor = self.actor(role)

@@ -36,7 +36,7 @@ from typing import Protocol, runtime_checkable
 from aiohttp import web
 
 from connsim.core.exchange import LARGEST_BODY, Network, Reply, Request, Service
-from connsim.transports.rest import rest
+from connsim.transports.when_idle import wait_until_idle
 from connsim.transports.world_door import WorldDoor
 from connsim.world import World
 
@@ -140,7 +140,7 @@ class Listener:
             door = self._door(world, service)
         reply = door.service.handle(asked)
         if reply.later is not None:
-            reply = await reply.later(rest)
+            reply = await reply.later(wait_until_idle)
         if reply.wait != 0:
             await door.hold(reply)
         return _Answer(reply, door.date()) if reply.network is None else _FaultyAnswer(reply, door, reply.network)

@@ -23,15 +23,15 @@ class IdleSelector(selectors.DefaultSelector):
         self._events = select.poll()
         self._events.register(self.fileno(), select.POLLIN)  # an epoll or kqueue descriptor is readable with events
         self._blocked = False
-        self._askers: list[Callable[[], None]] = []
+        self._callbacks: list[Callable[[], None]] = []
         self._rounds = 0
-        self._hurried: list[tuple[int, Callable[[], None]]] = []
+        self._with_limit: list[tuple[int, Callable[[], None]]] = []
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Wait for events; before blocking, call the callbacks of `is_idle` and `tell_when_idle`."""
+        """Wait for events; before blocking, call the callbacks of `is_idle` and `call_when_idle`."""
         self._rounds += 1
-        if self._hurried and self._hurried[0][0] <= self._rounds:
-            self._hurried.pop(0)[1]()
+        if self._with_limit and self._with_limit[0][0] <= self._rounds:
+            self._with_limit.pop(0)[1]()
         if timeout is not None and timeout <= 0:
             return super().select(timeout)
         ready = super().select(0)
@@ -39,11 +39,11 @@ class IdleSelector(selectors.DefaultSelector):
             return ready
         self._blocked = True  # before the callbacks are taken: a thread that asks later sees it
         try:
-            askers, self._askers = self._askers, []
-            askers += (answer for _, answer in self._hurried)
-            self._hurried.clear()
-            for answer in askers:  # a callback that finds new events registers again, for the round after them
-                answer()
+            callbacks, self._callbacks = self._callbacks, []
+            callbacks += (callback for _, callback in self._with_limit)
+            self._with_limit.clear()
+            for callback in callbacks:  # a callback that finds new events registers again, for the round after them
+                callback()
             return super().select(timeout)
         finally:
             self._blocked = False
@@ -55,17 +55,17 @@ class IdleSelector(selectors.DefaultSelector):
         """
         if self._is_idle():
             return True
-        if otherwise not in self._askers:
-            self._askers.append(otherwise)
+        if otherwise not in self._callbacks:
+            self._callbacks.append(otherwise)
         return self._is_idle()  # again: it may have blocked before the callback was registered
 
-    def tell_when_idle(self, answer: Callable[[], None]) -> None:
+    def call_when_idle(self, callback: Callable[[], None]) -> None:
         """Call back, on the loop's own thread, when the loop is about to block, or after `ENOUGH` rounds.
 
         A loop that other clients keep busy may never block; after these rounds, it has done all that had arrived before
         the call.
         """
-        self._hurried.append((self._rounds + ENOUGH, answer))
+        self._with_limit.append((self._rounds + ENOUGH, callback))
 
     def _is_idle(self) -> bool:
         # Read twice: an event that came just before the poll may have unblocked the loop, which has then taken it.

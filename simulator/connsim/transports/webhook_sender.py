@@ -57,7 +57,7 @@ class WebhookSender:
         self._selector = selector_of(self._loop)
         self._requests: set[_Request] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._askers: list[Callable[[], None]] = []
+        self._callbacks: list[Callable[[], None]] = []
         self._is_open = True
 
     def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
@@ -88,17 +88,17 @@ class WebhookSender:
         """Return whether no request holds the clock; if one does, call back when that may have changed."""
         if isinstance(self._selector, IdleSelector) and not self._selector.is_idle(otherwise):
             return False  # checked first: an attempt that the loop is about to start is not in _requests yet
-        if otherwise not in self._askers:
-            self._askers.append(otherwise)
+        if otherwise not in self._callbacks:
+            self._callbacks.append(otherwise)
         return not self.holds()
 
     def holds(self) -> bool:
         """Return whether the clock must wait for a request."""
         return any(request.holds() for request in tuple(self._requests))
 
-    def tell_when_changed(self, ask: Callable[[], None]) -> None:
+    def call_when_changed(self, callback: Callable[[], None]) -> None:
         """Call back when a request has reached its next stage."""
-        self._askers.append(ask)
+        self._callbacks.append(callback)
 
     def drop(self) -> None:
         """Do nothing: the agent gives up its own attempts when it is reset."""
@@ -118,13 +118,13 @@ class WebhookSender:
     def discard(self, request: "_Request") -> None:
         """Forget a request that is over."""
         self._requests.discard(request)
-        self.look_again()
+        self.call_back()
 
-    def look_again(self) -> None:
-        """Call the callbacks of `is_idle` and `tell_when_changed`."""
-        askers, self._askers = self._askers, []
-        for ask in askers:
-            ask()
+    def call_back(self) -> None:
+        """Call the callbacks of `is_idle` and `call_when_changed`."""
+        callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
 
 
 class _Request:
@@ -161,7 +161,7 @@ class _Request:
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
-        self._sender.look_again()
+        self._sender.call_back()
 
     def holds(self) -> bool:
         """Return whether the clock must wait for this attempt."""
@@ -181,7 +181,7 @@ class _Request:
         if stage is _Stage.LATE or self._sender.in_frozen_time:
             self._observer.sent()
         self._stage = stage
-        self._sender.look_again()
+        self._sender.call_back()
 
     async def _run(self) -> None:
         text, headers, body = self._request

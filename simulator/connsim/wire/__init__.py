@@ -1,1 +1,1 @@
-"""The wire format of a VCX agency: bytes, keys, envelopes and messages. It knows neither agency nor client."""
+"""The wire format of a VCX agency, shared by agency and clients: bytes, keys, envelopes and messages."""

@@ -1,7 +1,7 @@
 """``anon_crypt`` and ``auth_crypt``, the envelopes of protocol 1.0, as libindy makes and opens them.
 
 Both are made of libsodium's ``crypto_box``, but not with its convenience functions: those draw ephemeral keys and
-nonces from the system, and here everything random comes from a `Draw`, so that a seed repeats the bytes.
+nonces from the system. Here all random bytes come from a `Draw`, so that the same seed gives the same bytes.
 
 Source: docs/protocol/vcx-agency.md, 2.2, 2.3.
 """
@@ -37,10 +37,10 @@ class Authentic(NamedTuple):
 
 
 def drawing(seed: Seed, *name: object) -> Draw:
-    """Make a source of bytes that the seed repeats.
+    """Make a source of bytes that are the same for the same seed.
 
     Args:
-        name: Unique for each envelope: two sources of one name give the same bytes, and a nonce must not occur twice.
+        name: Unique for each envelope: two sources of one name give the same bytes, but a nonce must not occur twice.
     """
     numbers = count()
     return lambda size: seed.draw(*name, next(numbers), size=size)
@@ -79,7 +79,7 @@ def anon_open(key: KeyPair, sealed: bytes) -> bytes:
 
 
 def box(sender: KeyPair, recipient: str, plaintext: bytes, nonce: bytes) -> bytes:
-    """``crypto_box`` between two Ed25519 identities, MAC first."""
+    """Encrypt by ``crypto_box`` between two Ed25519 identities; the MAC comes first."""
     try:
         return bindings.crypto_box_afternm(
             plaintext, nonce, _shared_key(agreement_key(recipient), sender.agreement_secret)
@@ -124,7 +124,7 @@ def auth_open(key: KeyPair, sealed: bytes) -> Authentic:
         msg, sender, nonce = (_text(parts, name) for name in ("msg", "sender", "nonce"))
         return Authentic(sender, box_open(key, sender, base64_bytes(msg), base64_bytes(nonce)))
     except BadNotation as wrong:
-        raise CannotOpen(f"An anon_crypt for {key.verkey} opens, but holds no auth_crypt: {wrong}") from None
+        raise CannotOpen(f"An anon_crypt for {key.verkey} opens, but contains no auth_crypt: {wrong}") from None
 
 
 def _unusable(verkey: str) -> BadKey:
@@ -135,5 +135,5 @@ def _unusable(verkey: str) -> BadKey:
 def _text(parts: object, name: str) -> str:
     value = parts.get(name) if isinstance(parts, dict) else None
     if not isinstance(value, str):
-        raise BadNotation(f"Expected a map with the texts msg, sender and nonce, and {name} is {shown(value)}.")
+        raise BadNotation(f"Expected a map with the texts msg, sender and nonce, but {name} is {shown(value)}.")
     return value

@@ -34,7 +34,7 @@ class Opened:
 
 
 def version_of(body: bytes) -> Version:
-    """The version of the envelope that a body is."""
+    """Determine the version of the envelope that a body is."""
     return Version.V2 if is_packed(body) else Version.V1
 
 

@@ -40,7 +40,7 @@ def sender_detail(
     logo: str | None = None,
     public_did: str | None = None,
 ) -> dict[str, Any]:
-    """``senderDetail`` of the inviter in an invitation, and of the holder in an answer.
+    """Make the ``senderDetail`` of the inviter in an invitation, or of the holder in an answer.
 
     Args:
         proof: The ``keyDlgProof`` by which ``pairwise`` delegated to its agent.
@@ -56,7 +56,7 @@ def sender_detail(
 
 
 def agency_detail(agency: Identity, endpoint: str) -> dict[str, str]:
-    """``senderAgencyDetail``.
+    """Make a ``senderAgencyDetail``.
 
     Args:
         endpoint: A base URL, to which senders append ``/agency/msg``; production writes ``host:port/agency/msg``.
@@ -74,7 +74,7 @@ def invite_detail(
     thread: str | None = None,
     version: Version | None = None,
 ) -> dict[str, Any]:
-    """The full form.
+    """Make the full form.
 
     Args:
         uid: The id of the connection request.

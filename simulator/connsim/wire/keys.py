@@ -68,7 +68,7 @@ class KeyPair(Identity):
         return Identity(self.did, self.verkey)
 
     def sign(self, message: bytes) -> bytes:
-        """The detached signature, 64 bytes."""
+        """Sign a message; returns the detached signature, 64 bytes."""
         return self.signing_key.sign(message).signature
 
     @cached_property
@@ -99,15 +99,15 @@ def seed_bytes(text: str) -> bytes:
 
 
 def did_bytes(did: str) -> bytes:
-    """The 16 bytes of a DID.
+    """Decode a DID to its 16 bytes.
 
     Raises:
-        BadKey: The text is not base58 of 16 bytes. The length of the text alone decides nothing.
+        BadKey: The text is not base58 of 16 bytes. The length of the text does not matter.
     """
     try:
         return base58.decode(did, _DID)
     except ValueError as wrong:
-        raise BadKey(f"This is no DID: {wrong}") from None
+        raise BadKey(f"This is not a DID: {wrong}") from None
 
 
 def full_verkey(did: str, verkey: str) -> str:
@@ -121,12 +121,12 @@ def full_verkey(did: str, verkey: str) -> str:
     try:
         rest = base58.decode(_without_suffix(verkey)[1:], _KEY - _DID)
     except ValueError as wrong:
-        raise BadKey(f"This is no abbreviated verkey: {wrong}") from None
+        raise BadKey(f"This is not an abbreviated verkey: {wrong}") from None
     return base58.encode(did_bytes(did) + rest)
 
 
 def verkey_bytes(verkey: str) -> bytes:
-    """The 32 bytes of a verkey, which may end in ``:ed25519``.
+    """Decode a verkey, which may end in ``:ed25519``, to its 32 bytes.
 
     Raises:
         BadKey: The text is not a verkey, or is abbreviated; see `full_verkey`.
@@ -137,12 +137,12 @@ def verkey_bytes(verkey: str) -> bytes:
     try:
         return base58.decode(plain, _KEY)
     except ValueError as wrong:
-        raise BadKey(f"This is no verkey: {wrong}") from None
+        raise BadKey(f"This is not a verkey: {wrong}") from None
 
 
 @lru_cache(maxsize=4096)
 def agreement_key(verkey: str) -> bytes:
-    """The public X25519 key of a verkey.
+    """Convert a verkey to its public X25519 key.
 
     Raises:
         BadKey: The text is not a verkey, or its bytes are not a point on the curve.
@@ -150,7 +150,9 @@ def agreement_key(verkey: str) -> bytes:
     try:
         return bindings.crypto_sign_ed25519_pk_to_curve25519(verkey_bytes(verkey))
     except CryptoError:
-        raise BadKey(f"The verkey {shown(verkey)} is no point of the curve. Expected an Ed25519 public key.") from None
+        raise BadKey(
+            f"The verkey {shown(verkey)} is not a point on the curve. Expected an Ed25519 public key."
+        ) from None
 
 
 def verify(verkey: str, message: bytes, signature: bytes) -> bool:
@@ -165,5 +167,5 @@ def verify(verkey: str, message: bytes, signature: bytes) -> bool:
 def _without_suffix(verkey: str) -> str:
     plain, colon, suffix = verkey.partition(":")
     if colon and suffix not in ("", _SUFFIX):
-        raise BadKey(f"The verkey {shown(verkey)} is of kind {shown(suffix)}. Expected none, or {_SUFFIX}.")
+        raise BadKey(f"The verkey {shown(verkey)} has the suffix {shown(suffix)}. Expected none, or {_SUFFIX}.")
     return plain

@@ -144,7 +144,7 @@ class Object:
         return [name for name, member in self.members.items() if member.required]
 
     def without(self, name: str) -> "Object":
-        """A copy in which one member is optional."""
+        """Make a copy in which one member is optional."""
         if name not in self.members:
             return self
         return Object({**self.members, name: replace(self.members[name], required=False)})

@@ -23,8 +23,8 @@ for the agency, and from its agent to the agent connection. The answer to any of
 the agent connection closes ``MSGS`` for the owner's key, not for the pairwise key that asked.
 
 Consequences: `peel` follows the Forwards as far as they name parties whose keys are held here. A Forward may legally
-remain as the last message: an Aries message for an owner is an envelope that the agency cannot open. Who may send what
-to whom is not decided here but by the agency. Payloads in mailboxes are envelopes too, see `connsim.wire.payloads`.
+remain as the last message: an Aries message for an owner is an envelope that the agency cannot open. The agency, not
+this room, decides who may send what to whom. Payloads in mailboxes are envelopes too, see `connsim.wire.payloads`.
 
 Source: docs/protocol/vcx-agency.md, 7.
 """
@@ -32,7 +32,7 @@ Source: docs/protocol/vcx-agency.md, 7.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from connsim.wire.bundles import USUAL, Spelling
+from connsim.wire.bundles import DEFAULT_SPELLING, Spelling
 from connsim.wire.codes import Version
 from connsim.wire.crypt import Draw
 from connsim.wire.envelope import close_envelope, open_envelope
@@ -75,7 +75,7 @@ def open_layer(body: bytes, key: KeyPair, *, anonymous: bool = False, wallet: Fi
     """Open one envelope and read its message; the arguments are those of `open_envelope`.
 
     Raises:
-        Unreadable: The envelope does not open, or holds no message.
+        Unreadable: The envelope does not open, or contains no message.
     """
     opened = open_envelope(body, key, anonymous=anonymous, wallet=wallet)
     message = read_content(opened.content, opened.version)
@@ -85,10 +85,10 @@ def open_layer(body: bytes, key: KeyPair, *, anonymous: bool = False, wallet: Fi
 def peel(body: bytes, agency: KeyPair, route: Route) -> tuple[Layer, ...]:
     """Open a request from the outside in, as far as Forwards name parties whose keys are held here.
 
-    The caller judges the layers: who may send what to whom, and what to do with a Forward that remains at the end.
+    The caller decides who may send what to whom, and what to do with a Forward that remains at the end.
 
     Raises:
-        Unreadable: A layer does not open, or holds no message.
+        Unreadable: A layer does not open, or contains no message.
     """
     layers = [open_layer(body, agency, anonymous=True)]
     while (forwarded := layers[-1].forwarded) and (key := route(forwarded[0])):
@@ -97,7 +97,12 @@ def peel(body: bytes, agency: KeyPair, route: Route) -> tuple[Layer, ...]:
 
 
 def close_layer(
-    message: Message, version: Version, sender: KeyPair | None, recipient: str, draw: Draw, spelling: Spelling = USUAL
+    message: Message,
+    version: Version,
+    sender: KeyPair | None,
+    recipient: str,
+    draw: Draw,
+    spelling: Spelling = DEFAULT_SPELLING,
 ) -> bytes:
     """Put a message into one envelope, as for an answer.
 
@@ -113,7 +118,7 @@ def wrap(
     version: Version,
     steps: Iterable[tuple[KeyPair | None, Identity]],
     draw: Draw,
-    spelling: Spelling = USUAL,
+    spelling: Spelling = DEFAULT_SPELLING,
 ) -> bytes:
     """Put a message into all its envelopes, from the inside out.
 

@@ -160,8 +160,8 @@ _ROWS = (
     _row("MSG_CREATED", "pairwise", "@id sent?"),
     _row("FWD", "routing", "@fwd @msg"),
     _row("forward", "routing", "to msg", did=ARIES_DID),
-    # Only the dummy agency knows these, and libvcx never sends them. Listed, they are refused as unsupported, not
-    # unknown.
+    # Only the dummy agency knows these, and libvcx never sends them. They are listed so that they are refused as
+    # unsupported, not as unknown.
     Row("GET_CONFIGS", "configs", shape("configs", {"configs": _TEXTS}), ("CONFIGS",)),
     _row("CONFIGS", "configs", "configs"),
     Row("REMOVE_CONFIGS", "configs", shape("configs", {"configs": _TEXTS}), ("CONFIGS_REMOVED",)),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connsim.errors import did_you_mean
-from connsim.wire.bundles import USUAL, Spelling, bundle, unbundle
+from connsim.wire.bundles import DEFAULT_SPELLING, Spelling, bundle, unbundle
 from connsim.wire.codes import Version
 from connsim.wire.errors import BadMessage
 from connsim.wire.message_table import MESSAGES, Row
@@ -54,7 +54,7 @@ def read_content(content: bytes, version: Version) -> Message:
     return read(unbundle(content) if version is Version.V1 else [load_json(content)])
 
 
-def write_content(message: Message, version: Version, spelling: Spelling = USUAL) -> bytes:
+def write_content(message: Message, version: Version, spelling: Spelling = DEFAULT_SPELLING) -> bytes:
     """Write the content of an envelope.
 
     Raises:
@@ -84,7 +84,7 @@ def read(maps: Sequence[object]) -> Message:
     return Message(name, {known: members[known] for known in body.members if known in members}, style)
 
 
-def write(message: Message, spelling: Spelling = USUAL) -> list[dict[str, Any]]:
+def write(message: Message, spelling: Spelling = DEFAULT_SPELLING) -> list[dict[str, Any]]:
     """Write a message as maps: one, or several for some messages of style 1.0.
 
     A test that needs a malformed message changes these maps.
@@ -106,13 +106,13 @@ def write(message: Message, spelling: Spelling = USUAL) -> list[dict[str, Any]]:
 
 
 def is_answer(message: Message, to: str) -> bool:
-    """Whether a message answers requests of the given name."""
+    """Return whether a message answers requests of the given name."""
     return message.name in _row(to).answers
 
 
 def _part(value: object) -> tuple[Version, Part]:
     if not isinstance(value, dict):
-        raise BadMessage(f"There is {shown(value)} where a message should be. Expected one object.")
+        raise BadMessage(f"There is {shown(value)} in place of a message. Expected an object.")
     match value.get("@type"):
         case {"name": str(name), "ver": str()}:
             style = Version.V1
@@ -131,7 +131,9 @@ def _part(value: object) -> tuple[Version, Part]:
 def _only(parts: Sequence[Part]) -> Part:
     if len(parts) > 1:
         names = ", ".join(part.name for part in parts)
-        raise BadMessage(f"A bundle begins with a message of style 2.0 and holds {names}. Expected that one alone.")
+        raise BadMessage(
+            f"A bundle that begins with a message of style 2.0 contains {names}. Expected one message only."
+        )
     return parts[0]
 
 

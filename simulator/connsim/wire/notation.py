@@ -1,4 +1,4 @@
-"""Msgpack, JSON and base64. Whatever bytes come in, reading raises `BadNotation` and nothing else."""
+"""Msgpack, JSON and base64. For malformed bytes of any kind, reading raises only `BadNotation`."""
 
 import binascii
 import json
@@ -29,7 +29,7 @@ def dump_msgpack(value: object) -> bytes:
 
 
 def load_msgpack(data: bytes) -> Any:
-    """Read one value. Bytes behind it are ignored, as the reader of libvcx (rmp-serde) ignores them.
+    """Read one value. Bytes after it are ignored, as the reader of libvcx (rmp-serde) ignores them.
 
     Raises:
         BadNotation: The bytes are not msgpack.
@@ -44,7 +44,7 @@ def load_msgpack(data: bytes) -> Any:
 
 
 def dump_json(value: object) -> bytes:
-    """Write a value as compact JSON, as serde_json does in the real programs: UTF-8, no spaces, no escapes beyond need.
+    """Write a value as the real programs do by serde_json: compact, in UTF-8, without unnecessary escapes.
 
     Raises:
         BadNotation: JSON cannot express the value: NaN, half a surrogate pair, an object that is not JSON's.
@@ -86,7 +86,7 @@ def base64_bytes(text: str) -> bytes:
     try:
         return b64decode(text.encode(), validate=True)
     except ValueError as wrong:
-        raise BadNotation(f"{shown(text)} is no padded base64: {wrong}.") from None
+        raise BadNotation(f"{shown(text)} is not padded base64: {wrong}.") from None
 
 
 def base64url_text(data: bytes) -> str:
@@ -102,11 +102,11 @@ def base64url_bytes(text: str) -> bytes:
     """
     found = _URLSAFE.fullmatch(text)
     if not found:
-        raise BadNotation(f"{shown(text)} is no base64url. Expected letters, digits, '-' and '_' only.")
+        raise BadNotation(f"{shown(text)} is not base64url. Expected letters, digits, '-' and '_' only.")
     try:
         return urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4))
     except binascii.Error as wrong:
-        raise BadNotation(f"{shown(text)} is no base64url: {wrong}.") from None
+        raise BadNotation(f"{shown(text)} is not base64url: {wrong}.") from None
 
 
 def present(members: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def present(members: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown(value: object) -> str:
-    """A value for an error message: of bounded length, whatever was received."""
+    """Print a received value for an error message, in bounded length."""
     if isinstance(value, (dict, list, bytes)):
         return f"{type(value).__name__} of {len(value)}"
     text = repr(value) if not isinstance(value, str) else repr(value[:60])
@@ -123,4 +123,4 @@ def shown(value: object) -> str:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")

@@ -79,7 +79,7 @@ def pack(recipients: Iterable[str], message: bytes, sender: KeyPair | None, draw
 def unpack(packed: bytes, find: Find) -> Unpacked:
     """Unpack a message with the key of its first recipient whose key is held here.
 
-    The header's ``sender`` decides whether it is authenticated, not ``alg``: libindy does not look at that.
+    The header's ``sender`` decides whether it is authenticated, not ``alg``, which libindy ignores.
 
     Raises:
         NoKey: The key of none of the recipients is held here.
@@ -92,9 +92,9 @@ def unpack(packed: bytes, find: Find) -> Unpacked:
 
 
 def is_packed(body: bytes) -> bool:
-    """Whether a body is an envelope of protocol 2.0: a JSON object with ``protected``.
+    """Return whether a body is an envelope of protocol 2.0: a JSON object with ``protected``.
 
-    The first byte alone does not tell: one in 256 bodies of protocol 1.0 begins with ``{`` by chance.
+    The first byte alone is not enough: one in 256 bodies of protocol 1.0 begins with ``{`` by chance.
     """
     try:
         parts = load_json(body)
@@ -136,14 +136,14 @@ def _unpack(packed: bytes, find: Find) -> Unpacked:
     except CryptoError:
         raise CannotOpen(f"A packed message for {key.verkey} does not open: its text or header was changed.") from None
     except UnicodeDecodeError:
-        raise CannotOpen(f"A packed message for {key.verkey} opens, but holds no UTF-8.") from None
+        raise CannotOpen(f"A packed message for {key.verkey} opens, but is not UTF-8.") from None
     return Unpacked(message, key.verkey, sender)
 
 
 def _recipient_held_here(header: object, find: Find) -> tuple[KeyPair, dict[str, Any]]:
     recipients = header.get("recipients") if isinstance(header, dict) else None
     if not isinstance(recipients, list):
-        raise BadNotation(f"Expected a list of recipients, and it is {shown(recipients)}.")
+        raise BadNotation(f"Expected a list of recipients, not {shown(recipients)}.")
     kids = []
     for recipient in recipients:  # all are checked before one is chosen, as libindy parses the whole header first
         kids.append(_text(_member(recipient, "header"), "kid"))
@@ -151,7 +151,9 @@ def _recipient_held_here(header: object, find: Find) -> tuple[KeyPair, dict[str,
     for kid, recipient in zip(kids, recipients, strict=True):
         if key := find(kid):
             return key, recipient
-    raise NoKey(f"A packed message is for {', '.join(map(shown, kids)) or 'nobody'}. Expected a key that is held here.")
+    raise NoKey(
+        f"A packed message is for {', '.join(map(shown, kids)) or 'no recipient'}. Expected a key that is held here."
+    )
 
 
 def _content_key(key: KeyPair, recipient: dict[str, Any]) -> tuple[str | None, bytes]:
@@ -165,7 +167,7 @@ def _content_key(key: KeyPair, recipient: dict[str, Any]) -> tuple[str | None, b
         try:
             sender = name.decode()
         except UnicodeDecodeError:
-            raise CannotOpen(f"A packed message for {key.verkey} names a sender that is no text.") from None
+            raise CannotOpen(f"A packed message for {key.verkey} names a sender that is not text.") from None
         content_key = box_open(key, sender, encrypted, nonce)
     _check_size("content key", content_key, _CONTENT_KEY)
     return sender, content_key
@@ -178,12 +180,12 @@ def _check_size(what: str, value: bytes, size: int) -> None:
 
 def _member(parts: object, name: str) -> Any:
     if not isinstance(parts, dict) or name not in parts:
-        raise BadNotation(f"Expected an object with {name}, and there is {shown(parts)}.")
+        raise BadNotation(f"Expected an object with {name}, not {shown(parts)}.")
     return parts[name]
 
 
 def _text(parts: object, name: str) -> str:
     value = _member(parts, name)
     if not isinstance(value, str):
-        raise BadNotation(f"Expected {name} to be text, and it is {shown(value)}.")
+        raise BadNotation(f"Expected {name} to be text, not {shown(value)}.")
     return value

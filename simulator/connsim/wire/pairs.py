@@ -30,7 +30,7 @@ _RESPONSES = (
     "MSG_CREATED",
     "REMOTE_MSG_SENT",
 )
-_HEAD = ("mtype", "sendMsg", "replyToMsgId")  # what CREATE_MSG holds; all else belongs to MSG_DETAIL
+_HEAD = ("mtype", "sendMsg", "replyToMsgId")  # the members of CREATE_MSG; all others belong to MSG_DETAIL
 _NEVER_ALONE = {"CREATE_MSG", "MSG_DETAIL", "MSG_SENT", "SEND_REMOTE_MSG", *_TYPES, *_RESPONSES} - {"MSG_CREATED"}
 
 
@@ -57,7 +57,7 @@ def join(parts: Sequence[Part]) -> Part:
         case [name] if name not in _NEVER_ALONE:
             return parts[0]
     raise BadMessage(
-        f"A bundle holds {', '.join(part.name for part in parts)}. Expected one message, or CREATE_MSG with "
+        f"A bundle contains {', '.join(part.name for part in parts)}. Expected one message, or CREATE_MSG with "
         "MSG_DETAIL, or MSG_CREATED with MSG_DETAIL, MSGS_SENT or both, in this order."
     )
 
@@ -80,7 +80,7 @@ def split(message: Part) -> list[Part]:
         return [Part("CREATE_MSG", head), Part("MSG_DETAIL", members)]
     if message.name in _RESPONSES:
         if "@id" not in message.members:
-            raise BadMessage(f"{message.name} lacks @id. Expected the uid that MSG_CREATED tells.")
+            raise BadMessage(f"{message.name} lacks @id. Expected the uid of the MSG_CREATED.")
         uid = message.members["@id"]
         sent = [Part("MSGS_SENT", {"uids": [uid]})] if members.pop("sent", False) else []
         detail = [Part("MSG_DETAIL", members)] if members else []

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connsim.wire.bundles import USUAL, Spelling, byte_list, bytes_of
+from connsim.wire.bundles import DEFAULT_SPELLING, Spelling, byte_list, bytes_of
 from connsim.wire.codes import Version
 from connsim.wire.crypt import Draw
 from connsim.wire.envelope import close_envelope, open_envelope
@@ -59,9 +59,9 @@ def answer_payload(
     inner: Mapping[str, Any],
     draw: Draw,
     thread: str | None = None,
-    spelling: Spelling = USUAL,
+    spelling: Spelling = DEFAULT_SPELLING,
 ) -> bytes:
-    """The payload of an acceptance, a refusal or a redirection, as the agency makes it for the inviter.
+    """Make the payload of an acceptance, a refusal or a redirection, as the agency does for the inviter.
 
     Args:
         agent: The agent connection.
@@ -78,7 +78,7 @@ def answer_payload(
 
 
 def general_payload(version: Version, sender: KeyPair, recipient: str, name: str, text: str, draw: Draw) -> bytes:
-    """The end-to-end payload of a general message.
+    """Make the end-to-end payload of a general message.
 
     The form of version 2.0 is deduced from that of answers.
 
@@ -109,7 +109,7 @@ def open_payload(payload: bytes, key: KeyPair, wallet: Find | None = None) -> Pa
 
 
 def answer_in(payload: Payload) -> dict[str, Any]:
-    """The details in the payload of an answer, with their members checked.
+    """Read the details in the payload of an answer, and check their members.
 
     Raises:
         BadNotation: The inner text is not JSON.
@@ -118,7 +118,7 @@ def answer_in(payload: Payload) -> dict[str, Any]:
     inner = load_json(payload.inner) if isinstance(payload.inner, str) else payload.inner
     details = ("senderDetail", "redirectDetail")
     if not isinstance(inner, dict) or not any(name in inner for name in details):
-        raise BadMessage(f"The payload of an answer holds {shown(inner)}. Expected {' or '.join(details)}.")
+        raise BadMessage(f"The payload of an answer contains {shown(inner)}. Expected {' or '.join(details)}.")
     return {name: KINDS[name].read(inner[name], name) for name in details if name in inner}
 
 
@@ -147,10 +147,10 @@ def _read_v1(value: object) -> tuple[str, Any]:
         value = dict(zip(("@type", "@msg"), value, strict=False))
     kind = _mapped(value.get("@type"), "@type") if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(kind, dict):
-        raise BadMessage(f"A payload holds {shown(value)}. Expected a map of @type and @msg.")
+        raise BadMessage(f"A payload contains {shown(value)}. Expected a map of @type and @msg.")
     name, msg = kind.get("name"), value.get("@msg")
     if not isinstance(name, str) or not all(isinstance(kind.get(part), str) for part in ("ver", "fmt")):
-        raise BadMessage("The @type of a payload lacks something. Expected the texts name, ver and fmt.")
+        raise BadMessage("The @type of a payload lacks a member. Expected the texts name, ver and fmt.")
     if isinstance(msg, str):
         return name, msg
     try:
@@ -173,7 +173,7 @@ def _mapped(value: object, name: str) -> Any:
 
 def _read_v2(value: object) -> tuple[str, Any]:
     if not isinstance(value, dict):
-        raise BadMessage(f"A payload holds {shown(value)}. Expected an object.")
+        raise BadMessage(f"A payload contains {shown(value)}. Expected an object.")
     missing = [name for name in ("@type", "@id", "@msg", "~thread") if name not in value]
     if missing or not isinstance(value["@type"], str):
         raise BadMessage(f"A payload lacks {missing or 'a text @type'}. Expected @type, @id, @msg and ~thread.")

@@ -2,8 +2,8 @@
 
 An inviter goes from ``OfferSent`` straight to ``Accepted``: the agency may know that the holder has seen the
 invitation, but the library does not ask. ``Unfulfilled``, ``Expired``, ``Revoked`` and ``Rejected`` occur in no row,
-because no call of the library leads to them; issuers write them into saved documents
-themselves. A holder who refuses causes no transition, so a refusal looks like silence.
+because no call of the library leads to them; issuers write them into saved documents themselves. A holder who refuses
+causes no transition, so a refusal looks like silence.
 
 Only the client keeps these states: no message carries one. They are defined in this room because clients, the story
 and the tests derive them from the same messages.
@@ -39,7 +39,7 @@ class State(StrEnum):
 
     @classmethod
     def numbered(cls, number: int) -> "State":
-        """The state of a number from 0 to 9."""
+        """Return the state of a number from 0 to 9."""
         return _NUMBERED[number]
 
 
@@ -107,18 +107,18 @@ ANSWERED = {Event.ACCEPTED: State.ACCEPTED, Event.REDIRECTED: State.REDIRECTED}
 SETTLED = (State.INITIALIZED, State.ACCEPTED, State.REDIRECTED)
 """The states in which ``update_state`` sends no request."""
 
-# The types of answers have other names in newer agencies than in older ones.
+# Newer agencies have other names for the types of answers.
 _ACCEPTANCES = (ACCEPTANCE, "CONN_REQ_ACCEPTED")
 _REDIRECTIONS = (REDIRECTION, "connReqRedirected", "CONN_REQ_REDIRECTED")
 
 
 def is_redirection(status: str, kind: str) -> bool:
-    """Whether a stored message redirects the inviter to an older connection."""
+    """Return whether a stored message redirects the inviter to an older connection."""
     return status == MessageStatus.REDIRECTED and kind in _REDIRECTIONS
 
 
 def answer(status: str, kind: str) -> Event | None:
-    """The event that a stored message causes; ``None`` for a refusal, and for messages that are not answers."""
+    """Return the event that a stored message causes; ``None`` for a refusal, and for messages that are not answers."""
     if status == MessageStatus.ACCEPTED and kind in _ACCEPTANCES:
         return Event.ACCEPTED
     return Event.REDIRECTED if is_redirection(status, kind) else None

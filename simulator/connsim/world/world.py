@@ -15,12 +15,12 @@ from connsim.core.durations import spoken
 from connsim.core.exchange import Reply, Request
 from connsim.core.seed import Seed
 from connsim.errors import BadFault, ConnsimError, Misuse, Violation, did_you_mean
-from connsim.faults.armed import Armed, Faults
+from connsim.faults.active import ActiveFault, Faults
 from connsim.faults.fault import Fault
 from connsim.faults.when import exact
 from connsim.journal.journal import LIMIT, Journal
 from connsim.script.behaviours import Behaviour
-from connsim.script.cast import HOLDERS, Cast, Rule
+from connsim.script.scripts import HOLDERS, Rule, Scripts
 from connsim.script.selection import Match, MatchArguments, Script
 from connsim.script.sequence import Sequence
 
@@ -96,8 +96,8 @@ class World:
     Args:
         seed: The source of all ids, keys, names and jitter. The same seed, script and client give the same bytes.
         clock: The clock; by default one that stands still at `connsim.core.clock.START`.
-        public_url: The root of the agents' own addresses in their DIDs. A constant, because the random ports of tests
-            would otherwise change the DIDs.
+        public_url: The root of the agents' own addresses in their DIDs. It does not depend on the ports, because the
+            random ports of tests would change the DIDs.
         per_poll: Nanoseconds by which every poll moves the clock, for clients whose waiting cannot be virtual.
         journal_limit: The number of entries of each kind that the journal keeps.
 
@@ -122,9 +122,9 @@ class World:
         self.journal = Journal(journal_limit, self.clock.real)
         self.public_url = public_url.rstrip("/")
         self.per_poll = per_poll
-        self.cast = Cast(self.complain)
+        self.scripts = Scripts(self.complain)
         self.faults = Faults(self.seed, self.clock, self._check_places)
-        self._of_files: list[Armed] = []
+        self._of_files: list[ActiveFault] = []
         self.complaints: list[ConnsimError] = []
         self.on_complaint: Callable[[ConnsimError], None] = lambda error: None
         self.doors: list[Door] = []
@@ -143,8 +143,8 @@ class World:
         self.clock.advance(by)
 
     def parse(self, play: str, role: str) -> Sequence:
-        """The sequence that a role plays for the phrase of a behaviour; see `Cast.parse`."""
-        return self.cast.parse(play, role)
+        """The sequence that a role plays for the phrase of a behaviour; see `Scripts.parse`."""
+        return self.scripts.parse(play, role)
 
     def script(self, role: str, play: str | Sequence, **match: Unpack[MatchArguments]) -> Script:
         """Script one side of every connection that is created from now on.
@@ -165,7 +165,7 @@ class World:
             Misuse: The role's connections do not have such a trait.
         """
         with self.lock:
-            return self.cast.add(role, play, Match.of(**match))
+            return self.scripts.add(role, play, Match.of(**match))
 
     def script_all(self, play: str, match: Match) -> list[Script]:
         """Script the other side of all connections that match, for every role that can play the behaviour.
@@ -178,7 +178,7 @@ class World:
             Misuse: No role can play it, or no role that can has such traits.
         """
         with self.lock:
-            return self.cast.add_for_all(play, None, match)
+            return self.scripts.add_for_all(play, None, match)
 
     def script_holder(self, play: str) -> list[Script]:
         """Script the holder of every invitation that is created from now on, in every protocol.
@@ -194,10 +194,10 @@ class World:
             Misuse: No holder can play it.
         """
         with self.lock:
-            return self.cast.add_for_all(play, HOLDERS, Match())
+            return self.scripts.add_for_all(play, HOLDERS, Match())
 
-    def fault(self, fault: "Fault | Mapping[str, object] | str | None" = None, /, **row: object) -> Armed:
-        """Arm a fault: a failure of the network or of a server that strikes requests, replies or webhooks.
+    def fault(self, fault: "Fault | Mapping[str, object] | str | None" = None, /, **row: object) -> ActiveFault:
+        """Add a fault: a failure of the network or of a server that strikes requests, replies or webhooks.
 
         Example::
 
@@ -213,13 +213,13 @@ class World:
                 given as arguments, with ``from_`` for ``from``.
 
         Returns:
-            The armed fault, with its counters.
+            The active fault, with its counters.
 
         Raises:
             BadFault: The fault is unknown or malformed, or its conditions can never hold.
         """
         with self.lock:
-            return self.faults.arm(fault_or_row(fault, row))
+            return self.faults.add(fault_or_row(fault, row))
 
     def use(self, behaviours: Iterable[Behaviour], rules: Iterable[Rule] = (), faults: Iterable[Fault] = ()) -> None:
         """Replace the behaviours, rules and faults of the previous scenario file.
@@ -233,10 +233,10 @@ class World:
         with self.lock:
             for fault in faults:  # before anything is changed
                 self._check_places(fault)
-            self.cast.use(behaviours, rules)
-            for armed in self._of_files:
-                self.faults.disarm(armed)
-            self._of_files = [self.faults.arm(fault, required=False) for fault in faults]
+            self.scripts.use(behaviours, rules)
+            for active in self._of_files:
+                self.faults.remove(active)
+            self._of_files = [self.faults.add(fault, required=False) for fault in faults]
 
     def let_holder(self, act: str, connection: str) -> None:
         """Make the holder of one invitation act at once.
@@ -278,7 +278,7 @@ class World:
         """
         if self.complaints:
             raise self.complaints[0]
-        self.cast.check()
+        self.scripts.check()
         self.faults.check()
 
     def reset(self, seed: str | None = None) -> None:
@@ -300,7 +300,7 @@ class World:
                 fake.reset()
             self.journal.clear()
             self.complaints.clear()
-            self.cast.restart_counts()
+            self.scripts.restart_counts()
             self.faults.restart_counts(self.seed)
 
     def timeline(self, connection: str | None = None) -> str:
@@ -309,7 +309,7 @@ class World:
         Args:
             connection: The id of the connection to show; ``None`` for all.
         """
-        return self.journal.story(self.clock.start, connection)
+        return self.journal.timeline_text(self.clock.start, connection)
 
     def _check_places(self, fault: Fault) -> None:
         check_places(fault, self.kinds)

@@ -16,7 +16,7 @@ class TestSettings:
         """An agency with owners is not set up anew."""
         new_owner()
 
-        with pytest.raises(Misuse, match="while it has owners"):
+        with pytest.raises(Misuse, match="although it has owners"):
             world.agency.configure(AgencySettings())
         world.reset()
         world.agency.configure(AgencySettings())

@@ -33,7 +33,7 @@ def test_the_control_api_hands_it_over(world: World, inviter: Inviter) -> None:
         pytest.param(
             b'{"id": "x"}', "The body has the member 'id'. Expected nothing but invitation.", id="another member"
         ),
-        pytest.param(b'{"invitation": "x"}', "is no invitation", id="no invitation"),
+        pytest.param(b'{"invitation": "x"}', "is not an invitation", id="no invitation"),
     ],
 )
 def test_the_control_api_says_what_is_wrong(world: World, body: bytes, told: str) -> None:

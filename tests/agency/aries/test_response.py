@@ -39,7 +39,7 @@ class TestResponse:
     @pytest.mark.parametrize(
         ("wrong", "told"),
         [
-            pytest.param({"signer": KeyPair.from_seed(b"s" * 32)}, "does not hold", id="bad signature"),
+            pytest.param({"signer": KeyPair.from_seed(b"s" * 32)}, "is not valid", id="bad signature"),
             pytest.param({"thid": "another"}, "of the thread 'another'", id="wrong thread"),
             pytest.param({"doc": {"id": "x"}}, "the DIDDoc lacks @context", id="no document"),
         ],
@@ -69,7 +69,7 @@ class TestResponse:
 
         inviter.post(messages.response("again", request.id, {}))
 
-        assert "or has one" in last_exchange(world).note
+        assert "or already has a response" in last_exchange(world).note
 
     def test_a_ping_is_answered(self, inviter: Inviter) -> None:
         """Whoever wants to know whether the holder is there gets an answer on the thread of the question."""
@@ -98,7 +98,7 @@ class TestResponse:
         inviter.their = contact(self.asked(inviter).members["connection"]["DIDDoc"])
 
         assert answered(inviter.post(AriesMessage("https://didcomm.org/x/1.0/y", {}))).status == 200
-        assert "nothing to say" in last_exchange(world).note
+        assert "does not answer this message" in last_exchange(world).note
 
     @pytest.mark.parametrize("body", [b"", b"{}", b'{"protected":""}'])
     def test_what_does_not_open_is_refused(self, world: World, inviter: Inviter, body: bytes) -> None:

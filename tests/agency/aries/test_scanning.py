@@ -50,12 +50,12 @@ class TestScanning:
     @pytest.mark.parametrize(
         ("change", "told"),
         [
-            pytest.param({"routingKeys": []}, "leads to no connection at this world's agency", id="no routing keys"),
+            pytest.param({"routingKeys": []}, "leads to no connection of this world's agency", id="no routing keys"),
             pytest.param({"routingKeys": ["AGENCY"]}, "leads to no connection", id="agency only"),
             pytest.param({"routingKeys": ["AC"]}, "leads to no connection", id="another agency"),
             pytest.param({"recipientKeys": []}, "no recipientKeys", id="no keys"),
-            pytest.param({"recipientKeys": ["x"]}, "no verkey", id="no verkey"),
-            pytest.param({"serviceEndpoint": "agency"}, "Expected a whole URL", id="no address"),
+            pytest.param({"recipientKeys": ["x"]}, "not a verkey", id="no verkey"),
+            pytest.param({"serviceEndpoint": "agency"}, "Expected an absolute URL", id="no address"),
             pytest.param({"label": None}, "lacks label", id="no label"),
         ],
     )

@@ -124,9 +124,9 @@ class TestScripts:
     @pytest.mark.parametrize(
         ("steps", "told"),
         [
-            pytest.param(["acept"], "no act of aries-holder. Did you mean 'accept'", id="misspelt"),
+            pytest.param(["acept"], "'acept' is not an act of aries-holder. Did you mean 'accept'", id="misspelt"),
             pytest.param([("refuse", "1s"), "accept"], "cannot go from refuse to accept", id="illegal"),
-            pytest.param([("request", "until met"), "accept"], "no event of aries-holder", id="no event"),
+            pytest.param([("request", "until met"), "accept"], "'met' is not an event of aries-holder", id="no event"),
         ],
     )
     def test_a_script_keeps_to_the_table(self, world: World, steps: list[str | tuple[str, str]], told: str) -> None:
@@ -142,7 +142,7 @@ class TestScripts:
         world.advance("1 minute")
 
         assert acts(world, id_) == ["request"]
-        with pytest.raises(BadScript, match="'dance' is no act"):
+        with pytest.raises(BadScript, match="'dance' is not an act"):
             world.check()
 
     def test_a_loose_script_can_do_things_out_of_order(self, world: World, inviter: Inviter) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connsim.libvcx.calls import Row, Tail
+from connsim.libvcx.calls import Result, Row
 from connsim.libvcx.connection_rows import CONNECTION_ROWS
 from connsim.libvcx.library import Library
 from tests.libvcx.conftest import Call
@@ -18,7 +18,7 @@ KNOWN, UNKNOWN = "the handle of a connection", ctypes.c_uint32(7)
 TEXT, EMPTY, NO_UTF8, NULL = ctypes.c_char_p(b"x"), ctypes.c_char_p(b""), ctypes.c_char_p(b"\xff"), None
 MESSAGE = {"statusCode": "MS-104", "senderDID": "d", "uid": "u", "type": "connReqAnswer"}
 ONE, NONE = ctypes.c_uint32(1), ctypes.c_uint32(0)
-TAILS = {row.name.removeprefix("vcx_connection_"): row.tail for row in CONNECTION_ROWS}
+RESULTS = {row.name.removeprefix("vcx_connection_"): row.result for row in CONNECTION_ROWS}
 
 
 def message(**changed: Any) -> ctypes.c_char_p:
@@ -85,7 +85,7 @@ def passed(library: Library, arguments: tuple[Any, ...]) -> list[Any]:
 )
 def test_refused_at_once(bare: Library, call: Call, name: str, arguments: tuple[Any, ...], code: int) -> None:
     """The function returns the code, and never calls back."""
-    called = call(bare, f"vcx_connection_{name}", *passed(bare, arguments), tail=TAILS[name])
+    called = call(bare, f"vcx_connection_{name}", *passed(bare, arguments), result=RESULTS[name])
 
     assert (called.returned, called.answers) == (code, [])
 
@@ -93,13 +93,13 @@ def test_refused_at_once(bare: Library, call: Call, name: str, arguments: tuple[
 @pytest.mark.parametrize(("name", "arguments"), LATE, ids=[f"2.2 {name}" for name, _ in LATE])
 def test_unknown_handles_that_are_found_late(bare: Library, call: Call, name: str, arguments: tuple[Any, ...]) -> None:
     """These calls are accepted, and end in an error."""
-    called = call(bare, f"vcx_connection_{name}", *arguments, tail=TAILS[name])
+    called = call(bare, f"vcx_connection_{name}", *arguments, result=RESULTS[name])
 
     assert (called.returned, called.code) == (0, 1048)
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in CONNECTION_ROWS if row.tail is not Tail.RETURN], ids=lambda row: row.name
+    "row", [row for row in CONNECTION_ROWS if row.result is not Result.RETURN], ids=lambda row: row.name
 )
 def test_nobody_to_call_back_comes_before_everything(bare: Library, row: Row) -> None:
     """Without a callback nothing else is looked at."""
@@ -111,7 +111,7 @@ def test_nobody_to_call_back_comes_before_everything(bare: Library, row: Row) ->
 @pytest.mark.parametrize("options", [NULL, EMPTY])
 def test_options_of_connect_may_be_absent(bare: Library, call: Call, options: ctypes.c_char_p | None) -> None:
     """The call is accepted; here it ends for want of an agency."""
-    called = call(bare, "vcx_connection_connect", *passed(bare, (KNOWN, options)), tail=Tail.TEXT)
+    called = call(bare, "vcx_connection_connect", *passed(bare, (KNOWN, options)), result=Result.TEXT)
 
     assert (called.returned, called.code) == (0, 1004)
 

@@ -10,7 +10,7 @@ from multidict import CIMultiDict
 
 from connsim.core.exchange import Profile, Reply, Request, Route, match
 from connsim.prism.early.akka import LARGEST_BODY, check_accept, failed, misrouted, read, refused, segments
-from connsim.prism.refusals import Plain
+from connsim.prism.refusals import FixedRefusal
 
 CREATE = {"label": False}
 ACCEPT = {"invitation": True}
@@ -38,7 +38,7 @@ PROFILE = Profile(
 )
 
 
-def text_of(plain: Plain) -> tuple[int, str]:
+def text_of(plain: FixedRefusal) -> tuple[int, str]:
     """Status and text of an answer, which is text in UTF-8."""
     reply = plain.reply(lambda: "unused")
     assert reply.content_type == "text/plain; charset=UTF-8"
@@ -47,7 +47,7 @@ def text_of(plain: Plain) -> tuple[int, str]:
 
 def refusal(body: bytes, headers: dict[str, str] = JSON, members: dict[str, bool] = CREATE) -> tuple[int, str]:
     """Status and text of the answer to a body."""
-    with pytest.raises(Plain) as answer:
+    with pytest.raises(FixedRefusal) as answer:
         read(Request("POST", "/connections", headers, body), members)
     return text_of(answer.value)
 
@@ -169,7 +169,7 @@ def test_accept() -> None:
     for headers in ({}, {"accept": "*/*"}, CIMultiDict([("Accept", "text/html"), ("accept", "application/json")])):
         check_accept(Request("GET", "/connections", headers))
     for headers in ({"accept": "text/html"}, CIMultiDict([("Accept", "text/html"), ("accept", "text/plain")])):
-        with pytest.raises(Plain) as answer:
+        with pytest.raises(FixedRefusal) as answer:
             check_accept(Request("GET", "/connections", headers))
         text = "Resource representation is only available with these types:\napplication/json"
         assert text_of(answer.value) == (406, text)

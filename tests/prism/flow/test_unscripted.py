@@ -133,7 +133,9 @@ def test_configure_comes_first() -> None:
     pair = Pair()
     pair.invite()
 
-    with pytest.raises(Misuse, match="configured while it has connections. Expected it before the first one"):
+    with pytest.raises(
+        Misuse, match=r"configured although it has connections. Expected configure\(\) before the first"
+    ):
         pair.world.prism.configure(CloudAgentSettings())
 
     pair.world.reset()

@@ -5,7 +5,7 @@ The answers are those of OpenJDK 17, but for the words about a wrong host.
 
 import pytest
 
-from connsim.prism.jvm.java_url import NoUrl, to_url
+from connsim.prism.jvm.java_url import NotAUrl, to_url
 
 RELATIVE = "java.lang.IllegalArgumentException: URI is not absolute"
 
@@ -91,7 +91,7 @@ def test_takes(text: str, shown: str) -> None:
 )
 def test_refuses(text: str, message: str) -> None:
     """Other texts are refused in Java's words, with the place in UTF-16 code units."""
-    with pytest.raises(NoUrl) as refused:
+    with pytest.raises(NotAUrl) as refused:
         to_url(text)
 
     assert str(refused.value) == message

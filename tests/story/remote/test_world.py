@@ -189,7 +189,7 @@ def test_what_is_wrong_there_fails_the_test_here(world: RemoteWorld) -> None:
         world.check()
 
 
-def test_faults_are_armed_there(world: RemoteWorld) -> None:
+def test_faults_are_added_there(world: RemoteWorld) -> None:
     """One that strikes is counted; one that never does fails the test."""
     world.fault(status=503, times=1)
     assert httpx.get(f"{world.prism.url}/connections", headers={"apikey": "k"}).status_code == 503
@@ -206,7 +206,7 @@ def test_settings_are_those_of_the_other_world(world: RemoteWorld) -> None:
     world.prism.configure(CloudAgentSettings(invitation_expiry=duration("1 hour")))
     httpx.post(f"{world.prism.url}/connections", json={}, headers={"apikey": "k"})
 
-    with pytest.raises(Misuse, match="The agent was configured while it has connections"):
+    with pytest.raises(Misuse, match="The agent was configured although it has connections"):
         world.prism.configure(CloudAgentSettings())
 
 

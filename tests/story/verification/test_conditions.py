@@ -83,7 +83,7 @@ def test_messages_of_vcx_are_chosen_by_their_name() -> None:
         ({"message": "GET_MESSAGES"}, "'GET_MESSAGES' is not a message to the agency. Did you mean 'GET_MSGS'"),
         ({"state": "InvitationExpird"}, "is not a state of a connection. Did you mean 'InvitationExpired'"),
         ({"heder": "apikey"}, "cannot be selected by 'heder'. Did you mean 'header'. Expected one of: connection,"),
-        ({"until": "soon"}, "'soon' is no duration"),
+        ({"until": "soon"}, "'soon' is not a duration"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )

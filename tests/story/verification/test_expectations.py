@@ -126,6 +126,6 @@ def test_expectations_that_make_no_sense_are_misuse(journal: Told, check: Check,
 
 
 def test_durations_are_checked(journal: Told) -> None:
-    """A text that is no duration is told so."""
-    with pytest.raises(BadDuration, match="'often' is no duration"):
+    """A text that is not a duration is told so."""
+    with pytest.raises(BadDuration, match="'often' is not a duration"):
         journal.requests().every("often")

@@ -71,13 +71,13 @@ def test_what_libvcx_takes_is_taken(doc: dict[str, Any]) -> None:
         pytest.param(changed(service_recipientKeys=["D#2"]), "names the key 'D#2'", id="unknown reference"),
         pytest.param(changed(service_recipientKeys=[KEYS[1].verkey]), "names the key", id="unknown verkey"),
         pytest.param(changed(key_type="RsaVerificationKey2018"), "of type Ed25519", id="type of key"),
-        pytest.param(changed(key_publicKeyBase58="1"), "no verkey", id="short key"),
-        pytest.param(changed(key_publicKeyBase58="1" * 32), "no point of the curve", id="no point"),
-        pytest.param(changed(service_routingKeys=["x"]), "no verkey", id="routing key"),
-        pytest.param(changed(service_serviceEndpoint="holder"), "Expected a whole URL", id="endpoint"),
-        pytest.param(changed(service_serviceEndpoint="http://["), "Expected a whole URL", id="broken endpoint"),
+        pytest.param(changed(key_publicKeyBase58="1"), "not a verkey", id="short key"),
+        pytest.param(changed(key_publicKeyBase58="1" * 32), "not a point on the curve", id="no point"),
+        pytest.param(changed(service_routingKeys=["x"]), "not a verkey", id="routing key"),
+        pytest.param(changed(service_serviceEndpoint="holder"), "Expected an absolute URL", id="endpoint"),
+        pytest.param(changed(service_serviceEndpoint="http://["), "Expected an absolute URL", id="broken endpoint"),
         pytest.param(
-            changed(authentication=[{"type": "x", "publicKey": "D#2"}]), "not for authentication", id="authentication"
+            changed(authentication=[{"type": "x", "publicKey": "D#2"}]), "not in authentication", id="authentication"
         ),
         pytest.param([], "list of 0", id="list"),
         pytest.param(None, "None", id="nothing"),
@@ -113,5 +113,5 @@ def test_an_invitation_tells_how_to_answer() -> None:
     told = messages.invitation("i", "l", [first], [second, third], URL)
 
     assert contact_of_invitation(told) == Contact("", (first,), (second, third), URL)
-    with pytest.raises(BadMessage, match="no verkey"):
+    with pytest.raises(BadMessage, match="not a verkey"):
         contact_of_invitation(messages.invitation("i", "l", [first], ["x"], URL))

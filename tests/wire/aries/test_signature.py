@@ -35,17 +35,17 @@ def test_any_change_breaks_it(where: int, bits: int, member: str) -> None:
     data = bytearray(base64url_bytes(SIGNED[member]))
     data[where % len(data)] ^= bits
 
-    with pytest.raises(BadMessage, match="does not hold"):
+    with pytest.raises(BadMessage, match="is not valid"):
         verify({**SIGNED, member: base64url_text(bytes(data))}, KEY.verkey)
 
 
 @pytest.mark.parametrize(
     ("signed", "told"),
     [
-        pytest.param(sign(OTHER, "D", DOC, 1), "does not hold", id="another signer"),
-        pytest.param({**sign(OTHER, "D", DOC, 1), "signer": KEY.verkey}, "does not hold", id="another, pretending"),
-        pytest.param({**SIGNED, "signature": "+/"}, "no base64url", id="alphabet"),
-        pytest.param({**SIGNED, "signature": "AAAA"}, "does not hold", id="short signature"),
+        pytest.param(sign(OTHER, "D", DOC, 1), "is not valid", id="another signer"),
+        pytest.param({**sign(OTHER, "D", DOC, 1), "signer": KEY.verkey}, "is not valid", id="another, pretending"),
+        pytest.param({**SIGNED, "signature": "+/"}, "not base64url", id="alphabet"),
+        pytest.param({**SIGNED, "signature": "AAAA"}, "is not valid", id="short signature"),
         pytest.param({**SIGNED, "sig_data": "AAAA"}, "has 3 bytes. Expected 8 bytes of time", id="short data"),
         pytest.param({**SIGNED, "signer": None}, "lacks signer", id="no signer"),
         pytest.param({}, "lacks @type", id="empty"),

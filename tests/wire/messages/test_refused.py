@@ -30,8 +30,8 @@ def test_unknown_members() -> None:
 @pytest.mark.parametrize(
     ("maps", "message"),
     [
-        pytest.param([5], "There is 5 where a message should be", id="no object"),
-        pytest.param([[v2("pairwise/GET_MSGS")]], "There is list of 1 where a message should be", id="4 a list"),
+        pytest.param([5], "There is 5 in place of a message", id="no object"),
+        pytest.param([[v2("pairwise/GET_MSGS")]], "There is list of 1 in place of a message", id="4 a list"),
         pytest.param([{}], "A message has the @type None. Expected a map of name and ver", id="no type"),
         pytest.param([{"@type": {"name": "FWD"}}], "A message has the @type dict of 1", id="3.1 no ver"),
         pytest.param([{"@type": {"name": 1, "ver": "1.0"}}], "A message has the @type dict of 2", id="3.1 no text"),
@@ -57,7 +57,7 @@ def test_unknown_members() -> None:
         pytest.param([v1("GET_MSGS", uids="u")], "GET_MSGS.uids is 'u'. Expected a list.", id="no list"),
         pytest.param([v1("GET_MSGS", uids=["u", 1])], "GET_MSGS.uids[1] is 1. Expected text.", id="entry"),
         pytest.param([v1("FWD", **{"@fwd": "d", "@msg": b"x"})], "FWD.@msg is bytes of 1. Expected bytes or", id="bin"),
-        pytest.param([v1("FWD", **{"@fwd": "d", "@msg": [1, -1, 200]})], "stand together", id="3.2 mixed"),
+        pytest.param([v1("FWD", **{"@fwd": "d", "@msg": [1, -1, 200]})], "are mixed", id="3.2 mixed"),
         pytest.param(
             [v1("MSGS", msgs=[{"uid": "u", "statusCode": "MS-101", "type": "t"}])],
             "MSGS.msgs[0] lacks senderDID. Expected uid, statusCode, senderDID, type.",
@@ -85,26 +85,28 @@ def test_unknown_members() -> None:
             id="10.1 target name is null",
         ),
         pytest.param(
-            [v1("CREATE_MSG", mtype="connReq", sendMsg=True)], "A bundle holds CREATE_MSG. Expected", id="one"
+            [v1("CREATE_MSG", mtype="connReq", sendMsg=True)], "A bundle contains CREATE_MSG. Expected", id="one"
         ),
         pytest.param([v1("CREATE_MSG", sendMsg=True), v1("MSG_DETAIL")], "CREATE_MSG lacks mtype", id="no mtype"),
         pytest.param([v1("MSG_CREATED")], "MSG_CREATED lacks uid", id="no uid"),
         pytest.param([v1("MSG_CREATED", uid=None)], "MSG_CREATED lacks uid", id="null uid"),
         pytest.param(
-            [v1("MSG_DETAIL"), v1("MSG_CREATED", uid="u")], "A bundle holds MSG_DETAIL, MSG_CREATED", id="8.3 order"
+            [v1("MSG_DETAIL"), v1("MSG_CREATED", uid="u")], "A bundle contains MSG_DETAIL, MSG_CREATED", id="8.3 order"
         ),
         pytest.param(
             [v1("CONN_REQUEST", sendMsg=True, keyDlgProof=PROOF)],
-            "A bundle holds CONN_REQUEST. Expected one message, or CREATE_MSG with MSG_DETAIL",
+            "A bundle contains CONN_REQUEST. Expected one message, or CREATE_MSG with MSG_DETAIL",
             id="8.3 a name of 2.0 in style 1.0",
         ),
         pytest.param([v2("pairwise/MSG_DETAIL")], "MSG_DETAIL is a part of a message", id="4 a part alone"),
         pytest.param(
             [v2("pairwise/GET_MSGS"), v1("SIGNUP")],
-            "begins with a message of style 2.0 and holds GET_MSGS, SIGNUP",
+            "begins with a message of style 2.0 contains GET_MSGS, SIGNUP",
             id="5 style 2.0 and another",
         ),
-        pytest.param([v1("SIGNUP"), v1("SIGNUP")], "A bundle holds SIGNUP, SIGNUP. Expected one message", id="twice"),
+        pytest.param(
+            [v1("SIGNUP"), v1("SIGNUP")], "A bundle contains SIGNUP, SIGNUP. Expected one message", id="twice"
+        ),
     ],
 )
 def test_refused(maps: list[Any], message: str) -> None:

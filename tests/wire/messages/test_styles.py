@@ -254,7 +254,7 @@ def test_ids_are_optional_in_1_0_only() -> None:
     assert read(write(request)) == request
     with pytest.raises(BadMessage, match=r"CONN_REQUEST lacks @id\. Expected sendMsg, @id, keyDlgProof"):
         write(Message("CONN_REQUEST", request.members, Version.V2))
-    with pytest.raises(BadMessage, match=r"CONN_REQUEST_RESP lacks @id\. Expected the uid that MSG_CREATED tells"):
+    with pytest.raises(BadMessage, match=r"CONN_REQUEST_RESP lacks @id\. Expected the uid of the MSG_CREATED"):
         write(Message("CONN_REQUEST_RESP", {"inviteDetail": INVITE, "urlToInviteDetail": ""}))
 
 

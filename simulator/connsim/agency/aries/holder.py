@@ -1,7 +1,8 @@
 """One scripted holder of an Aries invitation: a key pair, an address at the agency's port, and a script.
 
-The script says when to send what; the incoming messages decide what can be sent. So an act such as ``accept`` that
-needs the inviter's response is noted in ``_owed``, and sent when both are there, in either order.
+The script decides when an act is due; the incoming messages decide whether its message can be sent. An act such as
+``accept`` needs the inviter's response. So it is kept in ``_due_act`` until there is a response, and a response that
+comes first waits for the act.
 """
 
 from collections.abc import Callable
@@ -26,9 +27,9 @@ from connsim.wire.keys import KeyPair
 from connsim.wire.pack import pack
 from connsim.world import World
 
-NOWHERE = "http://holders.invalid"
+UNREACHABLE_URL = "http://holders.invalid"
 _REQUESTS = (Act.REQUEST, Act.BROKEN, Act.UNREACHABLE, Act.NEWER)
-_AT_ONCE = (Act.REFUSE, Act.WITHDRAW)
+_WITHOUT_RESPONSE = (Act.REFUSE, Act.WITHDRAW)
 
 
 class AriesHolder:
@@ -36,9 +37,9 @@ class AriesHolder:
 
     Args:
         post: Posts to the inviter's agency.
-        uid: The last part of its address.
+        uid: The last segment of its URL.
         connection: The agent connection to which the invitation leads.
-        root: The agency's root URL as the inviter has it; the holder's address begins with it.
+        root: The agency's root URL as the inviter knows it; the holder's URL begins with it.
         at: The time of the scan.
 
     Attributes:
@@ -72,8 +73,8 @@ class AriesHolder:
         self.at = self.since = at
         self.player: Player | None = None
         self._request = ""
-        self._asked: set[str] = set()
-        self._owed: Act | None = None
+        self._request_ids: set[str] = set()
+        self._due_act: Act | None = None
         self._sent = 0
 
     @property
@@ -89,7 +90,7 @@ class AriesHolder:
     def decide(self, verb: str, at: int) -> None:
         """Accept, refuse or fall silent, now.
 
-        If the script waits for this very event, it goes on; otherwise it ends.
+        If the script waits for exactly this event, it continues; otherwise it ends.
 
         Args:
             verb: ``accept``, ``refuse`` or ``silence``.
@@ -98,7 +99,7 @@ class AriesHolder:
             Misuse: The holder has answered already.
         """
         if verb == "silence":
-            return self.leave()
+            return self.end_script()
         if self.act not in (Act.IGNORE, Act.REQUEST):
             raise Misuse(
                 f"The holder cannot {verb} the invitation of {self.label!r}: its last act was {self.act}. "
@@ -106,15 +107,15 @@ class AriesHolder:
             )
         act = Act.ACCEPT if verb == "accept" else self._refusal()
         event = ARIES_HOLDER.event_to(self.act, act) or ""
-        if self.player is None or not self.player.hear(event, at):
+        if self.player is None or not self.player.handle_event(event, at):
             steps = [Step(act)]
             if self.act is Act.IGNORE and act is Act.ACCEPT:  # the table leads to accept by way of request only
                 steps.insert(0, Step(Act.REQUEST, For(0, 0)))
-            self.leave()
+            self.end_script()
             self.play(Sequence(tuple(steps)), at)
 
     def _refusal(self) -> Act:
-        """The act of refusing, which depends on the messages so far."""
+        """Return the act of refusing, which depends on the messages so far."""
         if self.act is Act.IGNORE:
             return Act.REFUSE
         return Act.WITHDRAW if self.peer is None else Act.REFUSE_LATE
@@ -127,7 +128,7 @@ class AriesHolder:
             act = _act(step.state)
         except BadScript as error:
             self._world.complain(error)
-            self.leave()
+            self.end_script()
             return False
         if act == self.act:
             return True
@@ -147,34 +148,34 @@ class AriesHolder:
 
     def _do(self, act: Act, at: int) -> bool:
         if act in _REQUESTS:
-            return self._ask(act, at)
+            return self._send_request(act, at)
         if act is Act.TWICE:
-            self._owed = Act.ACCEPT
-            return self._ask(act, at) and self._ask(act, at)
+            self._due_act = Act.ACCEPT
+            return self._send_request(act, at) and self._send_request(act, at)
         if act is Act.GARBLE:
             return self._garble(at)
-        if act in _AT_ONCE:
+        if act in _WITHOUT_RESPONSE:
             return self._report(Problem.REQUEST_NOT_ACCEPTED, at)
-        self._owed = act
-        return self._settle(at)
+        self._due_act = act
+        return self._answer_response(at)
 
-    def _ask(self, act: Act, at: int) -> bool:
-        address = NOWHERE if act is Act.UNREACHABLE else f"{self._root}/holders/{self.uid}"
+    def _send_request(self, act: Act, at: int) -> bool:
+        address = UNREACHABLE_URL if act is Act.UNREACHABLE else f"{self._root}/holders/{self.uid}"
         label = self._world.seed.draw("aries holder", self.uid, "label", size=4).hex()
-        asked = messages.request(
+        request = messages.request(
             self._new_id(), f"holder {label}", self.key.did, did_doc(self.key.did, self.key.verkey, address)
         )
-        self._request = asked.id
-        self._asked.add(asked.id)
+        self._request = request.id
+        self._request_ids.add(request.id)
         if act is Act.NEWER:
-            asked = AriesMessage(f"{DIDCOMM}{Type.REQUEST.value}", asked.members)
-        return self._send(asked, at)
+            request = AriesMessage(f"{DIDCOMM}{Type.REQUEST.value}", request.members)
+        return self._send(request, at)
 
-    def _settle(self, at: int) -> bool:
-        """Send the message that answers the response, if there is a response and a script's act that owes one."""
-        if self.peer is None or self._owed is None:
+    def _answer_response(self, at: int) -> bool:
+        """Send the message that the due act needs, once there is a response to answer."""
+        if self.peer is None or self._due_act is None:
             return True
-        match self._owed:
+        match self._due_act:
             case Act.REFUSE_LATE:
                 return self._report(Problem.RESPONSE_NOT_ACCEPTED, at)
             case Act.DOUBT:
@@ -200,7 +201,7 @@ class AriesHolder:
         body = seal(message, self.key, self.peer or self.inviter, self._new_draw())
         return self._post(body, message.type, at)
 
-    def _say(self, message: AriesMessage, at: int) -> None:
+    def _reply(self, message: AriesMessage, at: int) -> None:
         self._send(message, at)
 
     def _post(self, body: bytes, what: str, at: int) -> bool:
@@ -218,7 +219,7 @@ class AriesHolder:
     # --- incoming messages ----------------------------------------------------------------------------------------
 
     def take(self, visit: Visit, body: bytes) -> Reply:
-        """Take a message of the inviter. Its effects come after the reply.
+        """Take a message of the inviter. Answers to it are sent after the reply.
 
         Raises:
             Unreadable: The body does not open for this holder, or contains no message.
@@ -235,17 +236,17 @@ class AriesHolder:
                 self._take_response(visit, message)
             case Type.PING if message.members.get("response_requested", True):
                 answer = messages.ping_response(self._new_id(), message.id)
-                visit.after.append(lambda at: self._say(answer, at))
+                visit.after.append(lambda at: self._reply(answer, at))
             case Type.PROBLEM:
                 visit.note = f"the inviter reports: {message.members.get('problem-code') or 'no code'}"
-                self.leave()
+                self.end_script()
             case _:
-                visit.note = "the scripted holder has nothing to say to this"
+                visit.note = "the scripted holder does not answer this message"
         return Reply(200, b"", None)
 
     def _take_response(self, visit: Visit, response: AriesMessage) -> None:
         if self.peer is not None or not self._request:
-            visit.note = "the scripted holder did not ask for this response, or has one"
+            visit.note = "the scripted holder sent no request, or already has a response"
             return
         try:
             self.peer = self._checked(response)
@@ -254,30 +255,30 @@ class AriesHolder:
             visit.note = f"the scripted holder refuses the response: {wrong}"
             visit.after.append(self._refuse_response)
         else:
-            visit.after.append(self._go_on)
+            visit.after.append(self._response_accepted)
 
     def _checked(self, response: AriesMessage) -> Contact:
-        """The inviter's contact in a response.
+        """Check a response; returns the inviter's contact in it.
 
         Raises:
             BadMessage: The response answers another request, or is not signed by the invitation's key.
         """
-        if response.thread not in self._asked:
+        if response.thread not in self._request_ids:
             raise BadMessage(f"The response is of the thread {response.thread!r}. Expected {self._request}.")
         _, doc = verify(response.members["connection~sig"], self.inviter.recipient_keys[0])
         return contact(doc)
 
-    def _go_on(self, at: int) -> None:
-        if self._settle(at) and self.player is not None:
-            self.player.hear(ANSWERED, at)
+    def _response_accepted(self, at: int) -> None:
+        if self._answer_response(at) and self.player is not None:
+            self.player.handle_event(ANSWERED, at)
 
     def _refuse_response(self, at: int) -> None:
-        self.leave()
+        self.end_script()
         self._report(Problem.RESPONSE_PROCESSING_ERROR, at, "The response was not understood.")
 
-    def leave(self) -> None:
-        """End the script, and forget what it still owes."""
-        self._owed = None
+    def end_script(self) -> None:
+        """End the script, and drop an act that is still due."""
+        self._due_act = None
         if self.player is not None:
             self.player.stop()
             self.player = None
@@ -288,6 +289,6 @@ def _act(name: str) -> Act:
         return Act(name)
     except ValueError:
         raise BadScript(
-            f"{name!r} is no act of {ARIES_HOLDER.name}. Expected one of: {', '.join(ARIES_HOLDER.states)}. A script "
-            f"that is not strict cannot play any other, either."
+            f"{name!r} is not an act of {ARIES_HOLDER.name}. Expected one of: {', '.join(ARIES_HOLDER.states)}. A "
+            f"script that is not strict cannot play other acts, either."
         ) from None

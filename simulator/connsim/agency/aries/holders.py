@@ -18,7 +18,7 @@ from connsim.wire.notation import shown
 from connsim.world import World
 
 ACCEPTS = Sequence.of("accept").on(ARIES_HOLDER)
-"""The script of a holder for whom the world has none: handing over an invitation usually means to have it accepted."""
+"""The default script, because tests usually hand over an invitation to have it accepted."""
 
 _MESSAGES = "/agency/msg"
 
@@ -45,7 +45,7 @@ class AriesHolders:
 
         Args:
             text: The invitation's JSON, or a URL with it as ``?c_i=``.
-            root: The agency's root URL, which the holder's address uses unless the invitation has another.
+            root: The agency's root URL, with which the holder's URL begins unless the invitation names another.
 
         Returns:
             The inviter's pairwise DID, by which the journal knows the connection.
@@ -70,15 +70,15 @@ class AriesHolders:
             "institution": agent.configs.get("name", ""),
             "owner": agent.owner.did,
         }
-        holder.play(self._world.cast.pick(ARIES_HOLDER.name, traits) or ACCEPTS, at)
+        holder.play(self._world.scripts.pick(ARIES_HOLDER.name, traits) or ACCEPTS, at)
         return connection.user.did
 
     def __iter__(self) -> Iterator[AriesHolder]:
-        """All holders, in the order of their scans."""
+        """Iterate over all holders, in the order of their scans."""
         return iter(tuple(self._holders.values()))
 
     def last(self, connection: str) -> AriesHolder | None:
-        """The last holder that scanned the invitation of a connection.
+        """Find the last holder that scanned the invitation of a connection.
 
         Args:
             connection: The inviter's pairwise DID.
@@ -102,7 +102,7 @@ class AriesHolders:
         return reply
 
     def players(self, connection: AgentConnection) -> list[Player]:
-        """The scripts that follow the polls of a connection, which made the invitation or the response."""
+        """Return the scripts that follow the polls of a connection, which made the invitation or the response."""
         holders = self._by_key.get(connection.identity.verkey, ())
         return [holder.player for holder in holders if holder.player is not None]
 
@@ -112,8 +112,8 @@ class AriesHolders:
             contact_of_invitation(invitation)
         except BadMessage as wrong:
             raise BadInvitation(
-                f"The holder cannot scan this. {wrong} Hand over what the client shows, such as the text of "
-                f"vcx_connection_invite_details."
+                f"The holder cannot scan this. {wrong} Hand over the invitation that the client shows, such as the "
+                f"result of vcx_connection_invite_details."
             ) from wrong
         return invitation
 
@@ -124,7 +124,7 @@ class AriesHolders:
         if keys[-1] == agency.verkey and isinstance(actor, AgentConnection):
             return actor
         raise Misuse(
-            f"The invitation of {shown(invitation.members['label'])} leads to no connection at this world's agency, "
+            f"The invitation of {shown(invitation.members['label'])} leads to no connection of this world's agency, "
             f"and no other agency is played. Expected routingKeys that end in {agency.verkey}, after a key that the "
             f"agency created. Have the client use this agency."
         )

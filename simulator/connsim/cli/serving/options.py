@@ -144,7 +144,7 @@ def script(world: LocalWorld, options: Options, scenarios: Scenarios) -> None:
         table = find(role).table
         defaults[role] = scenarios.catalogue.parse(behaviour).for_role(role).on(table)
     world.use(scenarios.behaviours, scenarios.rules, scenarios.faults)
-    world.cast.defaults = defaults
+    world.scripts.defaults = defaults
     world.agency.script_by_default(holder)
 
 

@@ -181,9 +181,9 @@ def _lines(world: LocalWorld, urls: dict[str, str], token: str | None) -> Iterat
         identity, holder = world.agency.identity, world.agency.settings.holder
         yield f"VCX agency                         {url}"
         yield f"    DID {identity.did}, verkey {identity.verkey}"
-        if "vcx-holder" not in world.cast.defaults:  # a default behaviour takes precedence, and is listed below
+        if "vcx-holder" not in world.scripts.defaults:  # a default behaviour takes precedence, and is listed below
             yield f"    its holders: {'none, two clients connect with each other' if holder == 'none' else holder}"
-    for role, sequence in world.cast.defaults.items():
+    for role, sequence in world.scripts.defaults.items():
         yield f"    {role}: {sequence.name}"
     if url := urls.get("control"):
         bearing = "" if token is None else f" -H 'Authorization: Bearer {token}'"

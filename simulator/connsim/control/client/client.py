@@ -196,11 +196,11 @@ class ControlClient:
         return self._ask(routes.settings.change_settings, body={"settings": settings}, fake=fake)
 
     def fault(self, fault: Mapping[str, object] | str) -> routes.faults.FaultView:
-        """Arm a fault: ``{"status": 503, "times": 2}``, or the same in words."""
+        """Add a fault: ``{"status": 503, "times": 2}``, or the same in words."""
         return self._ask(routes.faults.arm_fault, body={"fault": fault})
 
     def faults(self) -> list[routes.faults.FaultView]:
-        """Return the armed faults."""
+        """Return the active faults."""
         return list(self._ask(routes.faults.list_faults).faults)
 
     def clear_faults(self) -> int:

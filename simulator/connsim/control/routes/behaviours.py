@@ -65,7 +65,7 @@ class StatesView:
 
 def list_behaviours(world: World) -> BehavioursView:
     """List the named behaviours of the other side."""
-    return BehavioursView(tuple(map(behaviour_view, world.cast.catalogue)))
+    return BehavioursView(tuple(map(behaviour_view, world.scripts.catalogue)))
 
 
 def behaviour_view(behaviour: Behaviour) -> BehaviourView:

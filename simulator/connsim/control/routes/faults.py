@@ -6,14 +6,14 @@ from typing import Annotated
 
 from connsim.control.shapes.rows import Number, RemovedView, numbered
 from connsim.core.shapes import Rules
-from connsim.faults.armed import Armed
+from connsim.faults.active import ActiveFault
 from connsim.faults.registry import FAULTS, doc_of
 from connsim.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class NewFault:
-    """A fault to arm."""
+    """A fault to add."""
 
     fault: Annotated[
         Annotated[Mapping[str, object], Rules(examples=[{"status": 503, "times": 2}])]
@@ -24,7 +24,7 @@ class NewFault:
 
 @dataclass(frozen=True, slots=True)
 class FaultView:
-    """An armed fault."""
+    """An active fault."""
 
     number: Annotated[int, "Its id in this API."]
     fault: Annotated[Mapping[str, object], "Its row."]
@@ -35,19 +35,19 @@ class FaultView:
 
 @dataclass(frozen=True, slots=True)
 class FaultsView:
-    """The armed faults."""
+    """The active faults."""
 
-    faults: Annotated[tuple[FaultView, ...], "In the order in which they were armed."]
+    faults: Annotated[tuple[FaultView, ...], "In the order in which they were added."]
     known: Annotated[Mapping[str, str], "What each kind of fault does, by its name."]
 
 
 def list_faults(world: World) -> FaultsView:
-    """List the armed faults, and every kind of fault."""
+    """List the active faults, and every kind of fault."""
     return FaultsView(tuple(map(_view, world.faults)), {word: doc_of(cls) for word, cls in FAULTS.items()})
 
 
 def arm_fault(world: World, body: NewFault) -> FaultView:
-    """Arm a fault."""
+    """Add a fault."""
     return _view(world.fault(body.fault))
 
 
@@ -58,9 +58,9 @@ def show_fault(world: World, number: Number) -> FaultView:
 
 def disarm_fault(world: World, number: Number) -> FaultView:
     """Remove a fault."""
-    armed = numbered("fault", number, world.faults)
-    world.faults.disarm(armed)
-    return _view(armed)
+    active = numbered("fault", number, world.faults)
+    world.faults.remove(active)
+    return _view(active)
 
 
 def disarm_faults(world: World) -> RemovedView:
@@ -70,5 +70,5 @@ def disarm_faults(world: World) -> RemovedView:
     return RemovedView(removed)
 
 
-def _view(armed: Armed) -> FaultView:
-    return FaultView(armed.number, armed.fault.row(), armed.met, armed.struck, armed.used)
+def _view(active: ActiveFault) -> FaultView:
+    return FaultView(active.number, active.fault.row(), active.matches, active.struck, active.was_used)

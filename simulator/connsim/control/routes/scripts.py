@@ -93,7 +93,7 @@ class ScriptsView:
 
 def list_scripts(world: World) -> ScriptsView:
     """List the scripts for new connections, in the order in which they are tried, and the defaults."""
-    return _scripts(world, list(world.cast.scripts))
+    return _scripts(world, list(world.scripts.waiting))
 
 
 def add_script(world: World, body: NewScript) -> ScriptsView:
@@ -108,27 +108,27 @@ def add_script(world: World, body: NewScript) -> ScriptsView:
         for key, value in (member for step in play for member in step.items()):
             if key != "fault" and not isinstance(value, str):  # a sequence that is not strict would show anything
                 raise Unfit(f"The member {key[:80]!r} of a step is {str(value)[:80]!r}. Expected a text.")
-        return _scripts(world, [world.cast.add(body.role, Sequence.of(*play, strict=body.strict), match)])
+        return _scripts(world, [world.scripts.add(body.role, Sequence.of(*play, strict=body.strict), match)])
     if body.role is not None:
-        return _scripts(world, [world.cast.add(body.role, play, match)])
-    return _scripts(world, world.cast.add_for_all(play, None, match))
+        return _scripts(world, [world.scripts.add(body.role, play, match)])
+    return _scripts(world, world.scripts.add_for_all(play, None, match))
 
 
 def show_script(world: World, number: Number) -> ScriptView:
     """Show one script."""
-    return _script(numbered("script", number, world.cast.scripts))
+    return _script(numbered("script", number, world.scripts.waiting))
 
 
 def remove_script(world: World, number: Number) -> ScriptView:
     """Remove a script. Connections that play it continue."""
-    script = numbered("script", number, world.cast.scripts)
-    world.cast.scripts.remove(script.number)
+    script = numbered("script", number, world.scripts.waiting)
+    world.scripts.waiting.remove(script.number)
     return _script(script)
 
 
 def remove_scripts(world: World) -> RemovedView:
     """Remove all scripts except those of scenario files. Connections that play them continue."""
-    scripts = world.cast.scripts
+    scripts = world.scripts.waiting
     removed = sum(script.rank is Rank.SCRIPT for script in scripts)
     scripts.clear(Rank.SCRIPT)
     return RemovedView(removed)
@@ -137,7 +137,7 @@ def remove_scripts(world: World) -> RemovedView:
 def _scripts(world: World, scripts: list[Script]) -> ScriptsView:
     holder = world.fake(Agency).settings.holder
     defaults = {} if holder == "none" else {"vcx-holder": holder}
-    defaults |= {role: name_of(sequence) for role, sequence in world.cast.defaults.items()}
+    defaults |= {role: name_of(sequence) for role, sequence in world.scripts.defaults.items()}
     return ScriptsView(tuple(map(_script, scripts)), defaults)
 
 

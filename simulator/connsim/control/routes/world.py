@@ -125,7 +125,7 @@ def show_world(world: World) -> WorldView:
         ),
         JournalSize(len(journal.entries()), len(journal.find(Query(open=True))), journal.dropped),
         len(sides(world)),
-        len(list(world.cast.scripts)),
+        len(list(world.scripts.waiting)),
         len(world.complaints),
     )
 
@@ -143,7 +143,7 @@ def list_complaints(world: World) -> ComplaintsView:
     """List the errors for which a test would fail: requests that no fake plays, failures of connsim, unused scripts."""
     unused: ComplaintView | None = None
     try:
-        world.cast.check()
+        world.scripts.check()
         world.faults.check()
     except (UnusedScript, UnusedFault) as error:
         unused = _complaint(error)

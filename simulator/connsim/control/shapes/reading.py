@@ -8,15 +8,15 @@ class Unfit(Misuse):
     """A value does not have the shape that it should have."""
 
 
-BODY = Reader(Unfit, whole="The body")
+BODY = Reader(Unfit, row_name="The body")
 REQUEST = Reader(
     Unfit,
-    unknown="{whole} has the parameter {name}.{near} Expected {only}.",
-    whole="The request",
+    unknown="{row} has the parameter {name}.{near} Expected {only}.",
+    row_name="The request",
     member="The parameter {!r}",
     texts=True,
 )
 """Reads the parameters in path and query."""
 
-ANSWER = Reader(Unfit, whole="The answer", strict=False)
+ANSWER = Reader(Unfit, row_name="The answer", strict=False)
 """Reads what a server answers: a client accepts members that a newer server has."""

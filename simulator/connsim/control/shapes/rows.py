@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 from connsim.control.shapes.reading import BODY, REQUEST, Unfit
 from connsim.control.tenants import Tenants
-from connsim.core.exchange import AtRest, Reply, Request
+from connsim.core.exchange import Reply, Request, WaitUntilIdle
 from connsim.core.rows import Member, members_of
 from connsim.core.shapes import Rules, as_json, required, summary
 from connsim.errors import NotFound
@@ -85,7 +85,7 @@ class Row:
         refuses: Statuses of refusals, beside those that every route has.
         media: The media type of the reply.
         leads: OpenAPI links: which value of the reply is which parameter of another route, by that route's name.
-        rests: Whether to wait until every request to the world's fakes is answered or held back.
+        when_idle: Whether to wait until every request to the world's fakes is answered or held back.
         all_tenants: Whether the function takes all tenants instead of one world.
         locked: Whether the function holds the world's lock. One that advances the clock does not: clients that wait
             for a moment need the lock.
@@ -99,7 +99,7 @@ class Row:
     refuses: tuple[int, ...] = ()
     media: str = "application/json"
     leads: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    rests: bool = False
+    when_idle: bool = False
     all_tenants: bool = False
     locked: bool = True
 
@@ -157,11 +157,11 @@ class Row:
         """
         given = self._read(request)
         reply = self._act(asked, given)
-        if not self.rests:
+        if not self.when_idle:
             return reply
 
-        async def later(at_rest: AtRest) -> Reply:
-            await at_rest(asked.world)
+        async def later(wait_until_idle: WaitUntilIdle) -> Reply:
+            await wait_until_idle(asked.world)
             return self._act(asked, given)
 
         return reply._replace(later=later)
@@ -178,11 +178,11 @@ class Row:
         given: dict[str, object] = {}
         parameters = self._given(request)
         if parameters and not self.parameters:
-            raise Unfit(f"{REQUEST.whole} has the parameter {next(iter(parameters))[:80]!r}. Expected none here.")
+            raise Unfit(f"{REQUEST.row_name} has the parameter {next(iter(parameters))[:80]!r}. Expected none here.")
         if asked := self._hints.get("asked"):
             given["asked"] = REQUEST.make(asked, parameters)
         else:
-            given |= REQUEST.members(self.parameters, parameters, REQUEST.whole, REQUEST.member)
+            given |= REQUEST.members(self.parameters, parameters, REQUEST.row_name, REQUEST.member)
         if self.body is not None:
             empty = self.body_may_be_absent and not request.body
             given["body"] = BODY.make(self.body, {} if empty else parsed(request.body))
@@ -208,7 +208,7 @@ def parsed(body: bytes) -> object:
         value: object = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError) as bad:
         shown = body[:80].decode("utf-8", "replace")
-        raise Unfit(f"{BODY.whole} is {shown!r}, which is not JSON. Expected an object.") from bad
+        raise Unfit(f"{BODY.row_name} is {shown!r}, which is not JSON. Expected an object.") from bad
     return value
 
 

@@ -35,17 +35,17 @@ def _created(source_id: str, role: Role, **held: Any) -> AriesConnection:
 
 
 def serialize(session: Session, handle: int) -> bytes:
-    """The connection's document."""
+    """Return the connection's document."""
     return dump_json(documents.write(parties.find(session, handle)))
 
 
 def get_state(session: Session, handle: int) -> int:
-    """The number of the current state."""
+    """Return the number of the current state."""
     return parties.find(session, handle).inner.number
 
 
 def invite_details(session: Session, handle: int, abbreviated: bool) -> bytes:
-    """The invitation; after it is used, the other side in the form of an invitation; before, an empty object.
+    """Return the invitation; after it is used, the other side in the form of an invitation; before, an empty object.
 
     ``abbreviated`` has no effect: Aries invitations have no such form.
     """
@@ -59,7 +59,7 @@ def invite_details(session: Session, handle: int, abbreviated: bool) -> bytes:
 
 
 def info(session: Session, handle: int) -> bytes:
-    """Both sides, under ``my`` and ``their``; the latter is null while the other side is unknown.
+    """Describe both sides, under ``my`` and ``their``; the latter is null while the other side is unknown.
 
     Raises:
         VcxError: 1004, a setting is missing.
@@ -89,12 +89,12 @@ def _service(contact: Contact) -> dict[str, Any]:
 
 
 def get_pw_did(session: Session, handle: int) -> str:
-    """The caller's own pairwise DID; empty before ``connect``."""
+    """Return the caller's own pairwise DID; empty before ``connect``."""
     return parties.find(session, handle).agent.pw_did
 
 
 def get_their_pw_did(session: Session, handle: int) -> str:
-    """The other side's DID; the invitation's id until the DID is known.
+    """Return the other side's DID; the invitation's id until the DID is known.
 
     Raises:
         VcxError: 1003, the other side is not known yet.
@@ -106,6 +106,6 @@ def get_redirect_details(session: Session, handle: int) -> bytes:
     """Refuse: Aries has no redirections.
 
     Raises:
-        VcxError: 1003, where one would expect the code for an unsupported action (docs/protocol/libvcx.md, 2.15).
+        VcxError: 1003, although 1103 would be the code for an unsupported action (docs/protocol/libvcx.md, 2.15).
     """
     raise VcxError(Code.InvalidConnectionHandle)

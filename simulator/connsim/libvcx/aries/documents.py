@@ -99,7 +99,7 @@ class AriesConnection:
 
     @property
     def remote(self) -> Contact | None:
-        """The other side, if known. For an inviter without a request it is its own invitation, a quirk of libvcx."""
+        """The other side, if known. For an inviter without a request, a quirk of libvcx: its own invitation."""
         if self.inner is Inner.INVITED:
             # Unchecked, as in libvcx, where errors in it show when something is posted there.
             given = self.held["invitation"]
@@ -113,7 +113,7 @@ class AriesConnection:
 
 
 def write(connection: AriesConnection) -> dict[str, Any]:
-    """The document of a connection."""
+    """Make the document of a connection."""
     remote, agent = connection.remote, connection.agent
     data = Data(
         connection.source_id,
@@ -152,7 +152,7 @@ def read(document: dict[str, Any]) -> AriesConnection:
 
 
 def _only(value: object, names: Iterable[str], where: str) -> tuple[str, Any]:
-    """The only member of an object, which must have one of the given names."""
+    """Return the only member of an object, which must have one of the given names."""
     expected = [str(name) for name in names]
     if not isinstance(value, dict) or len(value) != 1 or (name := next(iter(value))) not in expected:
         raise BadMessage(f"{where} is {shown(value)}. Expected an object with one of {', '.join(expected)}.")
@@ -160,7 +160,7 @@ def _only(value: object, names: Iterable[str], where: str) -> tuple[str, Any]:
 
 
 def _formed(kind: Object, value: dict[str, Any]) -> dict[str, Any]:
-    """A checked object with its members in libvcx's order, and without unknown members."""
+    """Put the members of a checked object into libvcx's order, without unknown members."""
     return {
         name: _formed(member.kind, value[name]) if isinstance(member.kind, Object) and value[name] else value[name]
         for name, member in kind.members.items()

@@ -27,7 +27,7 @@ _MESSAGES: dict[str, Object] = {
 
 
 def own_protocols(settings: LibvcxSettings) -> list[dict[str, Any]]:
-    """The caller's own protocols, in the roles that the setting ``actors`` allows. The form is deduced."""
+    """Make the caller's own protocols, in the roles that the setting ``actors`` allows. The form is deduced."""
     configured = settings.get("actors")
     actors = None if configured is None else load_json(configured)
     listed = [
@@ -38,7 +38,7 @@ def own_protocols(settings: LibvcxSettings) -> list[dict[str, Any]]:
 
 
 def query(uid: str, wanted: str | None, comment: str | None) -> AriesMessage:
-    """A query for protocols.
+    """Make a query for protocols.
 
     Args:
         wanted: A protocol's id, or its beginning followed by ``*``; by default all protocols.
@@ -47,11 +47,11 @@ def query(uid: str, wanted: str | None, comment: str | None) -> AriesMessage:
     return AriesMessage(QUERY, present(members))
 
 
-def disclose(uid: str, asked: AriesMessage, protocols: list[dict[str, Any]]) -> AriesMessage:
-    """The answer to a query: the matching protocols. That ``*`` is a wildcard at the end only is deduced."""
-    wanted = asked.members.get("query") or "*"
+def disclose(uid: str, request: AriesMessage, protocols: list[dict[str, Any]]) -> AriesMessage:
+    """Make the answer to a query: the matching protocols. That ``*`` is a wildcard at the end only is deduced."""
+    wanted = request.members.get("query") or "*"
     fitting = [one for one in protocols if _fits(one["pid"], wanted)]
-    return AriesMessage(DISCLOSE, {"@id": uid, "protocols": fitting, "~thread": thread(asked.thread or asked.id)})
+    return AriesMessage(DISCLOSE, {"@id": uid, "protocols": fitting, "~thread": thread(request.thread or request.id)})
 
 
 def _fits(pid: str, wanted: str) -> bool:

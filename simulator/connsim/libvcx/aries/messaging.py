@@ -17,7 +17,7 @@ _PINGED = (Inner.RESPONDED, Inner.COMPLETED)
 
 
 def send_message(session: Session, handle: int, text: str, options: str) -> str:
-    """Send JSON as a message of its own, and any other text as a basic message; returns an empty text.
+    """Send JSON unchanged, and any other text as a basic message; returns an empty text.
 
     The connection need not be complete. Before the request, an inviter sends to its own invitation, and thus to itself.
     That the options are ignored is deduced.
@@ -62,9 +62,9 @@ def send_discovery_features(session: Session, handle: int, query: str | None, co
     """
     connection = parties.find(session, handle)
     if connection.inner is Inner.COMPLETED:
-        asked = features.query(session.uuid(), query, comment)
+        message = features.query(session.uuid(), query, comment)
         with agency_errors():
-            parties.post(session, connection.agent, parties.remote(connection), asked)
+            parties.post(session, connection.agent, parties.remote(connection), message)
 
 
 def sign_data(session: Session, handle: int, data: bytes) -> bytes:
@@ -77,7 +77,7 @@ def sign_data(session: Session, handle: int, data: bytes) -> bytes:
     if session.settings.mock_indy:
         return data
     if not agent.pw_vk:
-        raise VcxError(Code.InvalidLibindyParam, "There is no own key before connect.")
+        raise VcxError(Code.InvalidLibindyParam, "The connection has no key before connect.")
     return session.wallet.pair(agent.pw_vk).sign(data)
 
 

@@ -18,7 +18,7 @@ _UNREAD = Wanted(statuses=(MessageStatus.RECEIVED,))
 
 
 def find(session: Session, handle: int) -> AriesConnection:
-    """The Aries connection of a handle.
+    """Find the Aries connection of a handle.
 
     Raises:
         VcxError: It was released since the call was accepted (1003).
@@ -30,7 +30,7 @@ def find(session: Session, handle: int) -> AriesConnection:
 
 
 def remote(connection: AriesConnection, missing: Code = Code.InvalidConnectionHandle) -> Contact:
-    """The other side.
+    """Return the other side.
 
     Raises:
         VcxError: The other side is not known yet; with the code ``missing``.
@@ -41,7 +41,7 @@ def remote(connection: AriesConnection, missing: Code = Code.InvalidConnectionHa
 
 
 def pairwise(session: Session, agent: Agent) -> Pairwise:
-    """The ends at the caller's agency, in envelopes of the version in the settings.
+    """Return the ends at the caller's agency, in envelopes of the version in the settings.
 
     Raises:
         VcxError: There is no agent yet, or the wallet does not hold the key.
@@ -51,7 +51,7 @@ def pairwise(session: Session, agent: Agent) -> Pairwise:
 
 
 def keys(session: Session, agent: Agent) -> KeyPair:
-    """The caller's own pairwise pair.
+    """Return the caller's own pairwise pair.
 
     Raises:
         VcxError: There is no pair yet, or the wallet does not hold it.
@@ -68,7 +68,7 @@ def new_agent(session: Session) -> Agent:
 
 
 def endpoint(session: Session) -> str:
-    """The URL at which the other side reaches the caller's agency.
+    """Return the URL at which the other side reaches the caller's agency.
 
     Raises:
         VcxError: A setting is missing (1004).
@@ -77,7 +77,7 @@ def endpoint(session: Session) -> str:
 
 
 def routing_keys(session: Session, agent: Agent) -> list[str]:
-    """The keys of the mediators on the way to the caller: its agent, then its agency.
+    """Return the keys of the mediators on the way to the caller: its agent, then its agency.
 
     Raises:
         VcxError: A setting is missing (1004).
@@ -86,12 +86,12 @@ def routing_keys(session: Session, agent: Agent) -> list[str]:
 
 
 def own_doc(session: Session, agent: Agent) -> dict[str, Any]:
-    """The caller's DID document."""
+    """Return the caller's DID document."""
     return did_doc(agent.pw_did, agent.pw_vk, endpoint(session), routing_keys(session, agent))
 
 
 def unread(session: Session, agent: Agent) -> tuple[StoredMessage, ...]:
-    """The unread messages of one agent, with one POST. That the mailbox of a mocked agency is empty is deduced."""
+    """Get the unread messages of one agent, with one POST. That a mocked agency has none is deduced."""
     if session.settings.mock_agency:
         return ()
     return session.agency().messages(pairwise(session, agent), _UNREAD)

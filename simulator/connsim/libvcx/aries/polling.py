@@ -1,8 +1,8 @@
-"""``update_state`` of an Aries connection: handles one message of the mailbox, and answers it at once.
+"""``update_state`` of an Aries connection: handle one message of the mailbox, and answer it at once.
 
 As in libvcx, all unread messages are opened before one is chosen, so a single message that does not open blocks all
 others (docs/protocol/vcx-agency.md, 12.4). Of several suitable messages, the first is handled; libvcx keeps them in a
-hash map, so there it is any of them (docs/protocol/libvcx.md, 2.7).
+hash map, so there it is an arbitrary one (docs/protocol/libvcx.md, 2.7).
 """
 
 from collections.abc import Callable
@@ -119,15 +119,15 @@ def _confirm(session: Session, connection: AriesConnection, response: AriesMessa
 
     That a response counts as bad if its ack cannot be delivered is deduced.
     """
-    inviter, asked = parties.remote(connection), connection.held["request"]["@id"]
-    if response.thread != asked:
-        raise BadMessage(f"The response belongs to the thread {response.thread!r}. Expected {asked!r}.")
+    inviter, request_id = parties.remote(connection), connection.held["request"]["@id"]
+    if response.thread != request_id:
+        raise BadMessage(f"The response belongs to the thread {response.thread!r}. Expected {request_id!r}.")
     _, doc = verify(response.members["connection~sig"], inviter.recipient_keys[0])
     if response.members.get("~please_ack") is not None:
-        answer = messages.ack(session.uuid(), asked)
+        answer = messages.ack(session.uuid(), request_id)
     else:
         ping = messages.ping(session.uuid(), response_requested=False)
-        answer = AriesMessage(ping.type, {**ping.members, "~thread": messages.thread(asked)})
+        answer = AriesMessage(ping.type, {**ping.members, "~thread": messages.thread(request_id)})
     parties.post(session, connection.agent, contact(doc), answer)
     connection.enter(target, did_doc=doc, protocols=None)
 

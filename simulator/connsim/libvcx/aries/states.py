@@ -73,7 +73,7 @@ _EVENTS: dict[str, Event] = {
 
 
 def event(message: AriesMessage) -> Event | None:
-    """The event of a message; ``None`` if its type has no meaning for connections."""
+    """Return the event of a message; ``None`` if its type has no meaning for connections."""
     return _EVENTS.get(message.type)
 
 

@@ -116,5 +116,5 @@ def _wrong_state(connection: Connection, what: str) -> VcxError:
 
 def _url(text: str) -> str:
     if not is_url(text):
-        raise VcxError(Code.InvalidUrl, f"{text!r} is no absolute URL.")
+        raise VcxError(Code.InvalidUrl, f"{text!r} is not an absolute URL.")
     return text

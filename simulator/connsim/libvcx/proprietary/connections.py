@@ -48,32 +48,32 @@ def _new(session: Session, source_id: str, table: Table) -> Connection:
 
 
 def serialize(session: Session, handle: int) -> bytes:
-    """The connection's document."""
+    """Return the connection's document."""
     return dump_json(documents.write(parties.find(session, handle)))
 
 
 def get_state(session: Session, handle: int) -> int:
-    """The number of the current state."""
+    """Return the number of the current state."""
     return parties.find(session, handle).state.number
 
 
 def invite_details(session: Session, handle: int, abbreviated: bool) -> bytes:
-    """The invitation, or null before there is one."""
+    """Return the invitation, or null before there is one."""
     return dump_json(invitations.shown(parties.find(session, handle).invite_detail, abbreviated=abbreviated))
 
 
 def get_redirect_details(session: Session, handle: int) -> bytes:
-    """The holder's ``redirectDetail``, or null."""
+    """Return the holder's ``redirectDetail``, or null."""
     return dump_json(parties.find(session, handle).redirect_detail)
 
 
 def get_pw_did(session: Session, handle: int) -> str:
-    """The caller's own pairwise DID."""
+    """Return the caller's own pairwise DID."""
     return parties.find(session, handle).pw_did
 
 
 def get_their_pw_did(session: Session, handle: int) -> str:
-    """The other side's pairwise DID; empty before it is known."""
+    """Return the other side's pairwise DID; empty before it is known."""
     return parties.find(session, handle).their_pw_did
 
 

@@ -14,7 +14,7 @@ class Connection(Data):
 
 
 def write(connection: Connection) -> dict[str, Any]:
-    """The document of a connection."""
+    """Make the document of a connection."""
     return {"version": "1.0", "data": members(connection)}
 
 

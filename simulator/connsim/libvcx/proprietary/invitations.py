@@ -48,14 +48,14 @@ def read(text: str) -> dict[str, Any]:
 
 
 def shown(detail: Mapping[str, Any] | None, *, abbreviated: bool) -> dict[str, Any] | None:
-    """An invitation in the form for callers; ``None`` if there is no invitation yet."""
+    """Return an invitation in the form for callers; ``None`` if there is no invitation yet."""
     if detail is None:
         return None
     return abbreviate(detail) if abbreviated else dict(detail)
 
 
 def is_aries(text: str) -> bool:
-    """Whether a text is an invitation of Aries. libvcx ignores the ``@type``, but requires the ``@id``."""
+    """Return whether a text is an invitation of Aries. libvcx ignores the ``@type``, but requires the ``@id``."""
     try:
         given = load_json(text)
     except BadNotation:

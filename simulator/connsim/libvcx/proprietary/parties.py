@@ -11,7 +11,7 @@ from connsim.wire.keys import KeyPair
 
 
 def find(session: Session, handle: int, missing: Code = Code.InvalidConnectionHandle) -> Connection:
-    """The connection of a handle.
+    """Find the connection of a handle.
 
     Args:
         missing: The code for an unknown handle, or that of another object.
@@ -26,7 +26,7 @@ def find(session: Session, handle: int, missing: Code = Code.InvalidConnectionHa
 
 
 def keys(session: Session, connection: Connection) -> KeyPair:
-    """The caller's own pairwise pair, under the DID in the document, which may differ from the wallet's.
+    """Return the caller's own pairwise pair, under the DID in the document, which may differ from the wallet's.
 
     Raises:
         VcxError: The DID or the verkey is malformed, or the wallet does not hold the key.
@@ -35,12 +35,12 @@ def keys(session: Session, connection: Connection) -> KeyPair:
 
 
 def version(session: Session, connection: Connection) -> Version:
-    """The version of a connection's envelopes; that of the settings if an older document does not state it."""
+    """Return the version of a connection's envelopes; that of the settings if an older document does not state it."""
     return session.settings.protocol if connection.version is None else wire_version(connection.version)
 
 
 def pairwise(session: Session, connection: Connection) -> Pairwise:
-    """The connection's ends at the caller's agency.
+    """Return the connection's ends at the caller's agency.
 
     Raises:
         VcxError: The connection has no agent yet, or a DID or verkey in its document is malformed.

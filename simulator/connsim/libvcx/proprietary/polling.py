@@ -1,4 +1,4 @@
-"""``update_state`` and ``update_state_with_message``: a connection learns of the other side's answer.
+"""``update_state`` and ``update_state_with_message``: a connection takes the other side's answer.
 
 Every error becomes 1003 without a cause, as in libvcx; the log has the cause.
 """
@@ -87,7 +87,7 @@ def read_message(text: str) -> StoredMessage:
 def _payload(value: Any) -> bytes | None:
     if isinstance(value, dict):
         return dump_json(value)
-    # libvcx reads payloads as signed bytes, so a list with 129 in it is not one to it (docs/protocol/vcx-agency.md,
+    # libvcx reads payloads as signed bytes, so it does not accept a list with 129 in it (docs/protocol/vcx-agency.md,
     # 3.3).
     if isinstance(value, list) and all(type(one) is int and -128 <= one <= 127 for one in value):
         return bytes_of(value)
@@ -104,8 +104,8 @@ def _follow(
         if event := answer(message.status, message.type):
             _take(agency, connection, message, event)
         else:
-            # libvcx warns of the invitation's own record as well, at every poll. Here that is a debug message, so that
-            # a refusal stands out.
+            # libvcx warns of the invitation's own record, too, at every poll. Here that is a debug message, so that a
+            # refusal stands out.
             level = DEBUG if message.type == _INVITATION else WARNING
             session.log(level, f"Unexpected message {message.uid}: {message.type}, {message.status.value}")
 

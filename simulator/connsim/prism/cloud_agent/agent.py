@@ -13,8 +13,8 @@ from connsim.prism.problems import Problem
 from connsim.prism.settings import CloudAgentSettings
 
 _DEFAULT_WALLET = "00000000-0000-0000-0000-000000000000"
-# Paths of the real agent that connsim does not play. A client that asks for one makes its test fail, because the 404
-# alone, which the real agent would not give, would read like a defect of the client.
+# Paths of the real agent that connsim does not play. A request for one makes the test fail, because the 404 alone,
+# which the real agent would not send, would look like a defect of the client.
 _NOT_MODELLED = frozenset(
     [
         "did-registrar",
@@ -48,7 +48,7 @@ class CloudAgent(BaseAgent):
         return Webhooks(self.world)
 
     def start(self) -> None:
-        """Begin with the default wallet, and without records and webhooks."""
+        """Start with the default wallet, and no records or webhooks."""
         super().start()
         self.webhooks.start(self.settings, self.view, self._key_of)
         self.flow.on_change = self.webhooks.connection_changed
@@ -57,11 +57,11 @@ class CloudAgent(BaseAgent):
         return next((wallet.key for wallet in self.wallets.values() if wallet.id == wallet_id), "")
 
     def first_wallets(self) -> dict[str, Wallet]:
-        """The default wallet."""
+        """Return the default wallet."""
         return {self.settings.default_key: Wallet(_DEFAULT_WALLET, self.settings.default_key)}
 
     def not_found(self, request: Request) -> Problem:
-        """No such path, or no such method."""
+        """Refuse a request for an unknown path, or for a known path with another method."""
         if request.target.partition("?")[0].strip("/").partition("/")[0] in _NOT_MODELLED:
             self.world.complain(
                 Violation(
@@ -73,17 +73,17 @@ class CloudAgent(BaseAgent):
         return problems.path_not_found()
 
     def failed(self, request: Request) -> Problem:
-        """A 500."""
+        """Return a 500."""
         return problems.internal(path=shown_path(request))
 
     def wallet_of(self, request: Request, *, declares_401: bool = False) -> Wallet:
         """Find the wallet that a request's key opens; an unknown key makes a new one.
 
         Args:
-            declares_401: Whether the endpoint can answer a 401; one that cannot answers 500 instead.
+            declares_401: Whether the endpoint can answer 401; others answer 500 instead.
 
         Raises:
-            Problem: No key, an empty one, or an unknown one while wallets are not made on demand.
+            Problem: There is no key, or it is empty; or it is unknown, and wallets are not made on demand.
         """
         settings = self.settings
         if (request.all_of("apikey") or "") != (request.headers.get("apikey") or ""):

@@ -1,7 +1,7 @@
 """The REST API, for connections: the routes, and each endpoint in the agent's order of checks.
 
 That order is: method and path; path and query values; the key; the body; ``Accept``; the logic. So a bad ``offset`` is
-a 400 even without a key, and a malformed body without a key is the answer for the missing key.
+a 400 even without a key, and a malformed body without a key gets the answer for a missing key.
 """
 
 from connsim.core.exchange import Profile, Reply, Request, Route
@@ -36,13 +36,13 @@ def create_connection(agent: CloudAgent, request: Request) -> Reply:
     if errors:
         raise problems.too_long(errors="], [".join(errors))
     if any("\0" in value for value in members.values()):
-        raise problems.internal(path=shown_path(request))  # PostgreSQL's text cannot hold it. Deduced.
+        raise problems.internal(path=shown_path(request))  # PostgreSQL cannot store a NUL in a text. Deduced.
     record = agent.create(wallet, members.get("label"), members.get("goalCode"), members.get("goal"))
     return shown(201, agent.view.new_body(record), record)
 
 
 def list_connections(agent: CloudAgent, request: Request) -> Reply:
-    """``GET /connections``: all of the wallet's; ``offset`` and ``limit`` must be numbers, and are ignored."""
+    """``GET /connections``: the wallet's connections; ``offset`` and ``limit`` must be numbers, but are ignored."""
     values = reading.query(request.target)
     for name in ("offset", "limit", "thid"):
         given = values.get(name, [])
@@ -93,7 +93,7 @@ def accept_invitation(agent: CloudAgent, request: Request) -> Reply:
     if agent.store.by_thread(wallet.id, invitation.id) is not None:
         raise problems.already_received(id=invitation.id)
     if any("\0" in (text or "") for text in (invitation.id, invitation.goal_code, invitation.goal)):
-        raise problems.internal(path=shown_path(request))  # as above
+        raise problems.internal(path=shown_path(request))  # as for a label
     # An id that is not a UUID is stored; the answer fails, and so does every list from then on. Deduced.
     record = agent.accept(wallet, invitation)
     return shown(200, agent.view.body(record), record)

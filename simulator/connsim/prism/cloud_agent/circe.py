@@ -1,7 +1,7 @@
 """Invitation payloads, read the way release 1.40.0 reads them: circe 0.14.7 on the jawn 1.5.1 parser.
 
-Reading goes in two steps, and their faults are worded differently: jawn makes a tree of the whole text, then circe
-makes an invitation of the tree.
+Reading takes two steps, whose errors have different forms: jawn parses the whole text into a tree, then circe decodes
+the tree into an invitation.
 """
 
 from typing import NoReturn
@@ -15,7 +15,7 @@ from connsim.prism.jvm.json_parser import Json
 def parse_invitation(text: str) -> Invitation:
     """Read an invitation.
 
-    Lone surrogates come out as ``?``, in members and messages alike, for that is how the JVM writes them.
+    Lone surrogates become ``?``, in members and in messages, because the JVM writes them like that.
 
     Raises:
         Unparsable: The agent would refuse the text.

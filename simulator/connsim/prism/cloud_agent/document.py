@@ -7,18 +7,18 @@ _CONNECTIONS, _SYSTEM, _EVENTS = "Connections Management", "System", "Events"
 _UUID: Node = {"type": "string", "format": "uuid"}
 _KEY = "apiKeyAuth"
 
-_BAD_REQUEST = answer("A parameter or the body does not decode, or the agent refuses what it says.", "ErrorResponse")
+_BAD_REQUEST = answer("A parameter or the body does not decode, or the agent refuses its content.", "ErrorResponse")
 _UNAUTHORIZED = answer("There is no key, or it opens no wallet.", "ErrorResponse")
 _SELDOM_UNAUTHORIZED = answer(
-    "There is no key, or it opens no wallet, and the agent is set up to answer so. By default it is not: see 500. "
+    "There is no key, or it opens no wallet, and the agent is set up to answer 401. By default it answers 500. "
     "The real document has no 401 here.",
     "ErrorResponse",
 )
 _NOT_ACCEPTABLE = answer("The Accept header excludes what the agent sends. No body.")
 _TOO_LARGE = answer(TOO_LARGE_HERE, plain=True)
 _FAILED = answer(
-    "The agent failed over the request; also for a missing or refused key, because these operations cannot emit the "
-    "401 that they mean.",
+    "The agent failed to process the request. Also the answer for a missing or refused key, because these operations "
+    "do not declare the 401 that the agent tries to send.",
     "ErrorResponse",
 )
 
@@ -34,14 +34,17 @@ def document(version: str = "1.40.0") -> Node:
         "info": {
             "title": "Identus Cloud Agent API Reference",
             "version": version,
-            "description": "What connsim answers in the place of a Cloud Agent: connections, webhooks, health and "
+            "description": "What connsim answers in place of a Cloud Agent: connections, webhooks, health and "
             "metrics. Keycloak is not played, so there is no 403 and no bearer token. An unknown key opens a new "
-            "wallet. What a gateway refuses, and the faults that a script plays, come on top and are not described.",
+            "wallet. Not described: answers of a gateway, and faults that a script plays.",
         },
         "servers": [{"url": "/cloud-agent", "description": "As behind the stock gateway; the bare root is the same."}],
         "tags": [
-            {"name": _CONNECTIONS, "description": "Invitations made and accepted, and what became of them."},
-            {"name": _SYSTEM, "description": "For those who run the agent."},
+            {
+                "name": _CONNECTIONS,
+                "description": "Making and accepting invitations, and the state of the connections.",
+            },
+            {"name": _SYSTEM, "description": "For operators of the agent."},
             {"name": _EVENTS, "description": "Webhooks, which get an event for every change."},
         ],
     }
@@ -85,7 +88,7 @@ def _connections() -> Node:
                     404: answer("The wallet has no such connection.", "ErrorResponse"),
                     **common,
                 },
-                parameters=[parameter("path", "connectionId", "Which one.", _UUID)],
+                parameters=[parameter("path", "connectionId", "The id of the connection.", _UUID)],
                 security=_KEY,
             )
         },
@@ -99,8 +102,8 @@ def _connections() -> Node:
                     413: _TOO_LARGE,
                     **common,
                     500: answer(
-                        f"{_FAILED['description']} Also for an invitation that is not base64url, is not of the "
-                        "out-of-band 2.0 type, or has an id that is not a UUID.",
+                        f"{_FAILED['description']} Also the answer for an invitation that is not base64url, is not of "
+                        "the out-of-band 2.0 type, or has an id that is not a UUID.",
                         "ErrorResponse",
                     ),
                 },
@@ -169,15 +172,15 @@ def _webhooks() -> Node:
                 _EVENTS,
                 "Remove a webhook.",
                 {
-                    200: answer("It is gone. No body."),
+                    200: answer("The webhook is removed. No body."),
                     400: answer("The id is not a UUID.", "ErrorResponse"),
                     401: _UNAUTHORIZED,
                     500: answer(
-                        "The wallet has no such webhook; the real document promises a 404, which never comes.",
+                        "The wallet has no such webhook; the real document promises a 404, which is never sent.",
                         "ErrorResponse",
                     ),
                 },
-                parameters=[parameter("path", "id", "Which one.", _UUID)],
+                parameters=[parameter("path", "id", "The id of the webhook.", _UUID)],
                 security=_KEY,
             )
         },

@@ -9,8 +9,8 @@ from connsim.prism.openapi.schemas import (
     DIDS,
     ERROR_RESPONSE,
     LABEL,
+    LABEL_REQUESTED,
     LABEL_SHOWN,
-    LABEL_WISHED,
     MOMENT,
     ROLE,
     UPDATED,
@@ -21,16 +21,20 @@ from connsim.script.machines.prism import State
 
 
 def object_schemas() -> Node:
-    """Describe what requests and answers hold."""
+    """Describe the objects in requests and answers."""
     return {
         **schemas(
             (
                 "CreateConnectionRequest",
-                "What an invitation is to say. A member that is null counts as absent.",
+                "The content of a new invitation. A member that is null counts as absent.",
                 {
-                    "label?": LABEL_WISHED,
-                    "goalCode?": text("What the connection is for, for programs; as long as the label.", **LABEL),
-                    "goal?": text("What the connection is for, for people; as long as the label.", **LABEL),
+                    "label?": LABEL_REQUESTED,
+                    "goalCode?": text(
+                        "The purpose of the connection as a code for programs; limited like the label.", **LABEL
+                    ),
+                    "goal?": text(
+                        "The purpose of the connection as a text for people; limited like the label.", **LABEL
+                    ),
                 },
             ),
             ACCEPT_CONNECTION_INVITATION_REQUEST,
@@ -41,15 +45,15 @@ def object_schemas() -> Node:
                     "connectionId": CONNECTION_ID,
                     "thid": text("The invitation's id, on both sides."),
                     "label?": LABEL_SHOWN,
-                    "goalCode?": text("As given, or as the invitation says."),
-                    "goal?": text("As given, or as the invitation says."),
+                    "goalCode?": text("As in the request, or as in the accepted invitation."),
+                    "goal?": text("As in the request, or as in the accepted invitation."),
                     **DIDS,
                     "role": ROLE,
                     "state": state(*State),
                     "invitation": ref("ConnectionInvitation"),
                     "createdAt": CREATED,
                     "updatedAt?": UPDATED,
-                    "metaRetries": int32(description="How often the pending message may still be sent."),
+                    "metaRetries": int32(description="The number of remaining attempts to send the pending message."),
                     "metaLastFailure?": ref("ErrorResponse"),
                     "self": text("The connectionId; not a URL."),
                     "kind": text("Always Connection."),
@@ -64,12 +68,12 @@ def object_schemas() -> Node:
                     "kind": text("Always ConnectionsPage."),
                     "self": text("Always empty."),
                     "pageOf": text("Always empty."),
-                    "next?": text("Never there."),
-                    "previous?": text("Never there."),
+                    "next?": text("Never present."),
+                    "previous?": text("Never present."),
                 },
             ),
             ERROR_RESPONSE,
-            ("HealthInfo", "What the agent reports of itself.", {"version": text("The agent's version.")}),
+            ("HealthInfo", "The agent's report about itself.", {"version": text("The agent's version.")}),
             *_WEBHOOKS,
         ),
         "Map_String": {"title": "Map_String", "type": "object", "additionalProperties": {"type": "string"}},
@@ -80,16 +84,16 @@ _WEBHOOKS = (
     (
         "CreateWebhookNotification",
         "A webhook to register.",
-        {"url": text("An absolute URL of a scheme that Java knows."), "customHeaders?": ref("Map_String")},
+        {"url": text("An absolute URL whose scheme Java knows."), "customHeaders?": ref("Map_String")},
     ),
     (
         "WebhookNotification",
         "A webhook.",
         {
-            "id": text("Its id.", **UUID),
-            "url": text("Where events are sent to."),
+            "id": text("The id of the webhook.", **UUID),
+            "url": text("The URL to which events are sent."),
             "customHeaders": ref("Map_String"),
-            "createdAt": text("When it was registered.", **MOMENT),
+            "createdAt": text("The time of its registration.", **MOMENT),
         },
     ),
     (
@@ -99,8 +103,8 @@ _WEBHOOKS = (
             "self": text("Path and query of the request."),
             "kind": text("Always WebhookNotificationPage."),
             "pageOf": text("The same without `offset` and `limit`."),
-            "next?": text("Never there."),
-            "previous?": text("Never there."),
+            "next?": text("Never present."),
+            "previous?": text("Never present."),
             "contents?": listed("WebhookNotification"),
         },
     ),

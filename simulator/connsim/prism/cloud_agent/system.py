@@ -1,6 +1,6 @@
-"""Routes beside connections: health, metrics, the OpenAPI document. They need no key.
+"""Routes that need no key: health, metrics, the OpenAPI document.
 
-The pages that show the document to people, ``/docs/`` and ``/redoc/``, are not played.
+The HTML pages of the document, ``/docs/`` and ``/redoc/``, are not played.
 
 Source: docs/protocol/prism-agent.md, 2.5.
 """
@@ -27,13 +27,13 @@ def show_metrics(agent: CloudAgent, request: Request) -> Reply:
 
 
 def show_document(agent: CloudAgent, request: Request) -> Reply:
-    """``GET /docs/docs.yaml``: our own document, in JSON, which is YAML too."""
+    """``GET /docs/docs.yaml``: our own document, in JSON, which is valid YAML, too."""
     check_accept(request, "application/yaml")
     return Reply(200, printed(document, agent.settings.version), "application/yaml")
 
 
 def show_document_for_redoc(agent: CloudAgent, request: Request) -> Reply:
-    """``GET /redoc/docs.yaml``: the same with another media type; ``Accept`` is compared with a third one."""
+    """``GET /redoc/docs.yaml``: the same document as ``text/yaml``; ``Accept`` is compared with ``text/plain``."""
     check_accept(request, "text/plain")
     return Reply(200, printed(document, agent.settings.version), "text/yaml")
 

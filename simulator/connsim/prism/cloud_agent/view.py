@@ -19,7 +19,7 @@ class CloudAgentView(View):
     page_form = b'{"contents":[%b],"kind":"ConnectionsPage","self":"","pageOf":""}'
 
     def members(self, record: Connection, *, new: bool) -> dict[str, object]:
-        """A connection's members in the order of their declaration; times read back have microseconds."""
+        """Return a connection's members in the order of their declaration; times read back have microseconds."""
         moment = nanoseconds if new else microseconds
         mine, theirs = self.dids(record)
         members = {

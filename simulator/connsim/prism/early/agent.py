@@ -11,17 +11,17 @@ from connsim.prism.settings import EarlySettings
 
 
 class EarlyFlow(Flow):
-    """The flow of connections, with an endpoint whose every refusal is a 500."""
+    """The flow of connections, with an endpoint that answers every refusal with a 500."""
 
     nested_service = False
 
     def refusal(self, problem: Problem, instance: str) -> tuple[int, str]:
-        """The status of any failure, with the text of the server's other 500s. Deduced."""
+        """Return the status of any failure, with the text of the server's other 500s. Deduced."""
         return 500, akka.INTERNAL_ERROR
 
 
 class EarlyAgent(BaseAgent):
-    """prism-agent of early 2023, below ``/prism-agent``: no wallets, so each API key stands for an agent of its own."""
+    """prism-agent of early 2023, below ``/prism-agent``: no wallets, so each API key stands for its own agent."""
 
     headers = (("Server", "akka-http/10.2.9"),)
     wallet_name = "wallet of P1"  # the former name of the version: another one would give other ids
@@ -31,17 +31,17 @@ class EarlyAgent(BaseAgent):
     settings: EarlySettings = EarlySettings()
 
     def first_wallets(self) -> dict[str, Wallet]:
-        """No wallets: the first request with a key makes one."""
+        """Return no wallets: the first request with a key makes one."""
         return {}
 
     def not_found(self, request: Request) -> Refused:
-        """No such path, or no such method."""
+        """Refuse a request for an unknown path, or for a known path with another method."""
         return akka.misrouted(self.profile, request)
 
     def failed(self, request: Request) -> Refused:
-        """A 500."""
+        """Return a 500."""
         return akka.failed()
 
     def wallet_of(self, request: Request) -> Wallet:
-        """The wallet that a request's key stands for; requests without a key share one."""
+        """Return the wallet that a request's key stands for; requests without a key share one."""
         return self.wallet(request.headers.get("apikey") or "")

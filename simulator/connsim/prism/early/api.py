@@ -70,7 +70,7 @@ def accept_invitation(agent: EarlyAgent, request: Request) -> Reply:
         raise akka.failed()
     try:
         java_uuid.parse(invitation.id)
-    except ValueError:  # nothing is stored, because it is stored as a UUID. Deduced.
+    except ValueError:  # unlike 1.40.0, nothing is stored, because the column is a UUID. Deduced.
         raise akka.failed() from None
     wallet = agent.wallet_of(request)
     if agent.store.by_thread(wallet.id, invitation.id) is not None:
@@ -82,7 +82,7 @@ def accept_invitation(agent: EarlyAgent, request: Request) -> Reply:
 
 
 def health(agent: EarlyAgent, request: Request) -> Reply:
-    """``GET /_system/health``, on a server of its own behind the gateway: the version, prettily printed."""
+    """``GET /_system/health``, on a separate server behind the gateway: the version, in indented JSON."""
     return Reply(200, f'{{\n  "version" : "{agent.settings.version}"\n}}'.encode())
 
 
@@ -92,7 +92,7 @@ def metrics(agent: EarlyAgent, request: Request) -> Reply:
 
 
 def show_document(agent: EarlyAgent, request: Request) -> Reply:
-    """``GET /api/openapi-spec.yaml``: our own document, in one piece and in JSON, which is YAML too."""
+    """``GET /api/openapi-spec.yaml``: our own document, in one file and in JSON, which is valid YAML, too."""
     return Reply(200, printed(document, agent.settings.version), "application/yaml")
 
 

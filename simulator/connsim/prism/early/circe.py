@@ -1,9 +1,9 @@
 """Invitation payloads, read the way the agent of 2023 reads them: circe 0.14.2 or 0.14.3 on the jawn parser.
 
-It differs from release 1.40.0 in the members of an invitation, and in how its errors print. Goal code and goal are
-required, the times are unknown. The words are the same, but a place is printed as the list of steps to it, the latest
-first; and where an object was expected, the error is the name of the class that was to be made of it. Read in the
-sources of circe, and compared with the library at work in one of its dependents, 0.14.3. Deduced.
+It differs from release 1.40.0 in the members of an invitation, and in the form of its errors. Goal code and goal are
+required, and the times are unknown. The messages are the same, but a place is printed as the list of steps to it, the
+last step first; and where an object was expected, the message is the name of the class to which it would be decoded.
+Read in the sources of circe, and compared with a run of circe 0.14.3 in another program. Deduced.
 """
 
 from typing import NoReturn
@@ -17,10 +17,10 @@ from connsim.prism.jvm.json_parser import Json
 def parse_invitation(text: str) -> Invitation:
     """Read an invitation.
 
-    Lone surrogates come out as ``?``, in members and messages alike, for that is how the JVM writes them.
+    Lone surrogates become ``?``, in members and in messages, because the JVM writes them like that.
 
     Raises:
-        Unparsable: The agent would refuse the text; the message is what stands in ``InvitationParsingError(...)``.
+        Unparsable: The agent would refuse the text; the message is the text inside ``InvitationParsingError(...)``.
     """
     try:
         tree = parse(text)

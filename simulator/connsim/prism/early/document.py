@@ -9,9 +9,9 @@ _MALFORMED = answer("The body does not decode.", plain=True)
 _NOT_ACCEPTABLE = answer("The Accept header excludes JSON.", plain=True)
 _TOO_LARGE = answer(TOO_LARGE_HERE, plain=True)
 _NOT_JSON = answer("The Content-Type is not application/json.", plain=True)
-_REFUSED = answer("The agent refuses what the body says.", "ErrorResponse")
+_REFUSED = answer("The agent refuses the content of the body.", "ErrorResponse")
 _REFUSED_OR_FAILED = answer(
-    "The agent refuses the request in JSON, or failed over it in plain text.", "ErrorResponse", plain=True
+    "The agent refuses the request (JSON), or fails to process it (plain text).", "ErrorResponse", plain=True
 )
 
 
@@ -26,15 +26,17 @@ def document(version: str = "0.48.3") -> Node:
         "info": {
             "title": "Prism Agent OpenAPI specification",
             "version": version,
-            "description": "What connsim answers in the place of a prism-agent of early 2023: connections. The real "
-            "document names fewer statuses, and none in plain text. What a gateway refuses, and the faults that a "
-            "script plays, come on top and are not described.",
+            "description": "What connsim answers in place of a prism-agent of early 2023: connections. The real "
+            "document names fewer statuses, and none in plain text. Not described: answers of a gateway, and "
+            "faults that a script plays.",
         },
         "servers": [{"url": "/prism-agent", "description": "As behind the stock gateway."}],
         "security": [{}, {"ApiKeyAuth": []}],
-        "tags": [{"name": _CONNECTIONS, "description": "Invitations made and accepted, and what became of them."}],
+        "tags": [
+            {"name": _CONNECTIONS, "description": "Making and accepting invitations, and the state of the connections."}
+        ],
     }
-    key = ("ApiKeyAuth", "For the gateway, if there is one; here each key is an agent of its own.")
+    key = ("ApiKeyAuth", "For the gateway, if there is one; here each key gets its own agent.")
     return assembled(head, _paths(), object_schemas(), key)
 
 
@@ -67,7 +69,7 @@ def _paths() -> Node:
                     406: _NOT_ACCEPTABLE,
                     422: answer("The id is not a UUID.", "ErrorResponse"),
                 },
-                parameters=[parameter("path", "connectionId", "Which one: a UUID.", {"type": "string"})],
+                parameters=[parameter("path", "connectionId", "The id of the connection, a UUID.", {"type": "string"})],
             )
         },
         "/connection-invitations": {

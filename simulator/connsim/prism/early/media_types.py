@@ -1,20 +1,20 @@
 """Media types in ``Content-Type`` and ``Accept``, as Akka HTTP 10.2.9 reads and prints them.
 
-A header that does not parse is ignored. Parameters are printed as they were sent: that Akka HTTP sorts them, and knows
-further names of charsets and further types without one, is not imitated.
+A header that does not parse is ignored. Parameters are printed as they were sent. Not imitated: Akka HTTP sorts them,
+and knows further names of charsets, and further types without a charset.
 """
 
 import re
 
 _WITHOUT_CHARSET = ("application/octet-stream", "application/x-www-form-urlencoded")
-"""Types that Akka HTTP prints without their charset, beside the multipart ones; of its list, what API clients send."""
+"""The types, apart from multipart ones, that Akka HTTP prints without their charset; those that API clients send."""
 
 _OWS = r"[ \t]*+"
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
 _QUOTED = r'"(?:[\t !#-\[\]-~\x80-\ufffe]|\\[\t -~\x80-\ufffe])*+"'
 _PARAMETERS = rf"(?:;{_OWS}{_TOKEN}{_OWS}={_OWS}(?:{_TOKEN}|{_QUOTED}){_OWS})*+"
 _TYPE = re.compile(rf"({_TOKEN}){_OWS}/({_TOKEN}){_OWS}({_PARAMETERS})")
-# the lone asterisk stands for */*, and is tried before */anything
+# A lone asterisk means */*, and is tried before */anything.
 _RANGE = rf"(?>\*/\*|\*|{_TOKEN}{_OWS}/{_TOKEN}){_OWS}{_PARAMETERS}"
 _RANGES = re.compile(rf"(?:{_RANGE}(?:,{_OWS}{_RANGE})*+)?")
 _NEXT_RANGE = re.compile(rf"(?>(\*)/\*|(\*)|({_TOKEN}){_OWS}/({_TOKEN})){_OWS}({_PARAMETERS})")
@@ -26,8 +26,8 @@ def not_json(content_type: str | None, has_body: bool) -> str | None:
     """Return the type of a body that is not JSON, as Akka HTTP prints it.
 
     Args:
-        content_type: The header, if there is one. A body without it is taken for ``application/octet-stream``.
-        has_body: Whether the body has a byte; an empty one without a type counts as JSON.
+        content_type: The header, if there is one. A body without it counts as ``application/octet-stream``.
+        has_body: Whether the body is not empty; an empty body without a type counts as JSON.
 
     Returns:
         The type; ``None`` if it is ``application/json``, with or without parameters.
@@ -47,10 +47,10 @@ def not_json(content_type: str | None, has_body: bool) -> str | None:
 
 
 def accepts_json(accept: str | None) -> bool:
-    """Whether an ``Accept`` header allows JSON: the most specific range that fits decides, by its ``q``.
+    """Check whether an ``Accept`` header allows JSON: the ``q`` of the most specific matching range decides.
 
-    Of ranges alike the one with the greatest ``q`` decides. A parameter other than ``q`` and ``charset`` makes a range
-    fit nothing.
+    Of equally specific ranges, the one with the greatest ``q`` decides. A range with a parameter other than ``q`` and
+    ``charset`` matches nothing.
     """
     text = (accept or "").strip()
     if not text or not _RANGES.fullmatch(text):
@@ -61,9 +61,9 @@ def accepts_json(accept: str | None) -> bool:
         parameters = dict(_parameters(found[5]))
         quality = _quality(parameters.pop("q", "1"))
         if not 0 <= quality <= 1:
-            return True  # the header is illegal then
+            return True  # an illegal header is ignored
         fits = (main, sub) in (("*", "*"), ("application", "*"), ("application", "json"))
-        # such a parameter is for Accept-Charset, and passed over, but only in a range without asterisk
+        # Akka HTTP ignores a charset, which belongs in Accept-Charset, but only in a range without an asterisk.
         others = set(parameters) - ({"charset"} if sub != "*" else set())
         generality = 2 if main == "*" else int(sub == "*")
         ranges.append((generality, -len(parameters), -quality, fits and not others))

@@ -1,6 +1,6 @@
 """The error bodies: JSON with placeholders, members in alphabetical order.
 
-The refusals of its server are plain text, in `akka`.
+The refusals of the HTTP server are plain text; see `akka`.
 
 Source: docs/protocol/prism-agent.md, 5.5.
 """
@@ -9,34 +9,34 @@ from collections.abc import Callable
 
 from connsim.core.exchange import Reply
 from connsim.prism.problems import dumps
-from connsim.prism.refusals import Plain, Refused
+from connsim.prism.refusals import FixedRefusal, Refused
 
 
 class NotFound(Refused):
     """No such connection."""
 
     def reply(self, new_uuid: Callable[[], str]) -> Reply:
-        """The only error of this version that shows its instance."""
+        """Return the answer, the only error of this version that shows its instance."""
         return _error(404, "not-found", "Connection record not found", "Resource not found", new_uuid())
 
 
-def not_a_uuid(message: str) -> Plain:
-    """An id that is not a UUID; ``message`` is Java's."""
-    return Plain(_error(422, "InvalidPayload", f"Error parsing string as UUID: {message}"))
+def not_a_uuid(message: str) -> FixedRefusal:
+    """Refuse an id that is not a UUID; ``message`` is Java's."""
+    return FixedRefusal(_error(422, "InvalidPayload", f"Error parsing string as UUID: {message}"))
 
 
-def unparsable_invitation(cause: str) -> Plain:
-    """The base64url does not hold an invitation; ``cause`` is circe's message."""
+def unparsable_invitation(cause: str) -> FixedRefusal:
+    """Refuse base64url that does not contain an invitation; ``cause`` is circe's message."""
     return _failed(f"InvitationParsingError({cause})")
 
 
-def already_received(invitation_id: str) -> Plain:
-    """The agent has a connection of this thread."""
+def already_received(invitation_id: str) -> FixedRefusal:
+    """Refuse an invitation, because the agent has a connection of its thread."""
     return _failed(f"InvitationAlreadyReceived({invitation_id})")
 
 
-def not_stored(label: str) -> Plain:
-    """A label that the database rejects. The words in the brackets are deduced."""
+def not_stored(label: str) -> FixedRefusal:
+    """Refuse a label that the database rejects. The words in the brackets are deduced."""
     why = (
         'invalid byte sequence for encoding "UTF8": 0x00'
         if "\0" in label
@@ -45,8 +45,8 @@ def not_stored(label: str) -> Plain:
     return _failed(f"RepositoryError(org.postgresql.util.PSQLException: ERROR: {why})")
 
 
-def _failed(detail: str) -> Plain:
-    return Plain(_error(500, "error-type", detail))
+def _failed(detail: str) -> FixedRefusal:
+    return FixedRefusal(_error(500, "error-type", detail))
 
 
 def _error(status: int, kind: str, detail: str, title: str = "error-title", instance: str = "error-instance") -> Reply:

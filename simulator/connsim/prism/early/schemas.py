@@ -8,8 +8,8 @@ from connsim.prism.openapi.schemas import (
     CREATED,
     DIDS,
     ERROR_RESPONSE,
+    LABEL_REQUESTED,
     LABEL_SHOWN,
-    LABEL_WISHED,
     ROLE,
     UPDATED,
     state,
@@ -18,18 +18,18 @@ from connsim.script.machines.prism import State
 
 
 def object_schemas() -> Node:
-    """Describe what requests and answers hold."""
+    """Describe the objects in requests and answers."""
     return schemas(
-        ("CreateConnectionRequest", "What an invitation is to say.", {"label?": LABEL_WISHED}),
+        ("CreateConnectionRequest", "The content of a new invitation.", {"label?": LABEL_REQUESTED}),
         ACCEPT_CONNECTION_INVITATION_REQUEST,
         (
             "Connection",
             "One side of a connection. Members that have no value are absent. Times omit seconds that are zero, which "
-            "a date-time must not.",
+            "is not a valid date-time.",
             {
                 "label?": LABEL_SHOWN,
                 "self": text("Always Connection: the agent mixes up `self` and `kind`."),
-                "kind": text("The path of the connection, likewise mixed up."),
+                "kind": text("The path of the connection, for the same reason."),
                 "connectionId": CONNECTION_ID,
                 **DIDS,
                 "state": state(*(state for state in State if state != State.INVITATION_EXPIRED)),

@@ -1,13 +1,13 @@
 """Request bodies, read the way the agent of 2023 reads them: spray-json 1.3.6 below Akka HTTP 10.2.9.
 
 spray-json makes a tree of the whole body first. Then the members are taken from it in the order in which the agent
-declares them, and the first that does not fit is reported. Members that the agent does not know are dropped, and of
+declares them, and the first one of a wrong type is reported. Members that the agent does not know are dropped, and of
 members with one name the last one counts.
 
 Status, order of checks and the first line of each message are those of spray-json. Left out, as the law of exactness
-in ``docs/architecture.md`` allows: the lines that quote the body and point at the place with a caret, the words for
-numbers beyond Java's range, and how broken UTF-8 and U+FFFF confuse its decoder. Read in the sources of both, and
-compared with spray-json 1.3.6 at work.
+in ``docs/architecture.md`` allows: the lines that quote the body and mark the place with a caret, the messages for
+numbers beyond Java's range, and the effects of invalid UTF-8 and U+FFFF on its decoder. Read in the sources of both,
+and compared with runs of spray-json 1.3.6.
 
 Source: docs/protocol/prism-agent.md, 5.5.
 """
@@ -22,10 +22,10 @@ from connsim.prism.jvm.json_parser import Fault, JsonParser, Raw
 from connsim.prism.jvm.zio_json import jvm_utf8
 
 DEPTH_LIMIT = 1_000
-"""How many arrays and objects there may be around a value."""
+"""The greatest number of arrays and objects around a value."""
 
 NUMBER_LIMIT = 100
-"""Characters of a number."""
+"""The greatest number of characters in a number."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -64,7 +64,7 @@ def decode(body: bytes, members: Mapping[str, bool]) -> dict[str, str]:
 
 
 class _Spray(JsonParser):
-    """spray-json's words and limits. Outside of strings a byte counts as a character, so its text has one for each."""
+    """spray-json's messages and limits. Outside of strings it counts bytes, so its text has one character per byte."""
 
     words: ClassVar = {
         Fault.VALUE: "JSON Value",
@@ -83,11 +83,11 @@ class _Spray(JsonParser):
         super().__init__(body.decode("latin-1"))
 
     def plain(self) -> str:
-        """Pass the characters of a string that stand for themselves, which are UTF-8."""
+        """Read the unescaped characters of a string, which are UTF-8."""
         return jvm_utf8(super().plain().encode("latin-1"))
 
     def number(self) -> Raw:
-        """Pass a number; it is printed as Java's ``BigDecimal``, which keeps its digits, but no sign of a zero."""
+        """Read a number in the form of Java's ``BigDecimal``, which keeps all digits, but not the sign of a zero."""
         text = super().number().text
         if len(text) > NUMBER_LIMIT:
             raise Malformed(
@@ -101,7 +101,7 @@ class _Spray(JsonParser):
         return Raw(str(number if number else number.copy_abs()))
 
     def check_depth(self, depth: int) -> None:
-        """Refuse what nests too deep."""
+        """Refuse a value that is nested too deeply."""
         if depth == DEPTH_LIMIT:
             raise Malformed(
                 "JSON input nested too deeply:JSON input was nested more deeply than the configured limit of "
@@ -109,7 +109,7 @@ class _Spray(JsonParser):
             )
 
     def fail(self, fault: Fault, at: int, start: int, wanted: str) -> NoReturn:
-        """Refuse the body. Of a wrong word the beginning is the place, and the wrong letter the character."""
+        """Refuse the body. For a misspelt word, the place is its beginning, the character its first wrong letter."""
         got = self.text[at : at + 1]
         place = start if fault is Fault.WORD else at
         shown = f"\\u{ord(got):04x}" if _CONTROL.match(got) else got

@@ -1,4 +1,4 @@
-"""A connection as the early agent shows it: members sorted, ``self`` and ``kind`` exchanged.
+"""A connection as the early agent shows it: members sorted, ``self`` and ``kind`` swapped.
 
 Source: docs/protocol/prism-agent.md, 3.6.
 """
@@ -19,7 +19,7 @@ class EarlyView(View):
     page_form = b'{"contents":[%b],"kind":"Collection","self":"/collections"}'
 
     def members(self, record: Connection, *, new: bool) -> dict[str, object]:
-        """A connection's members; times have microseconds when just made, and whole seconds once in the database."""
+        """Return a connection's members; times have microseconds when new, and whole seconds once in the database."""
         unit = MICROSECOND if new else SECOND
         mine, theirs = self.dids(record)
         invitation = self.invitation(record, URL)

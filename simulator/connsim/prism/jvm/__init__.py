@@ -1,1 +1,1 @@
-"""How the libraries of the agents' platform read and print: Java, circe, jawn, zio-json, tapir, http4s."""
+"""How the libraries below the agents read and print: Java, circe, jawn, zio-json, tapir, http4s."""

@@ -1,8 +1,8 @@
-"""How circe 0.14 makes an invitation of JSON, and the words in which it refuses the rest.
+"""How circe 0.14 decodes an invitation from JSON, and its messages for other JSON.
 
 circe takes the members of the invitation from the tree in the order in which the agent declares them, and reports the
-first one that does not fit. Members that the agent does not know are dropped. The versions of the agent differ in the
-required members and in the printed form of a place: see the subclasses of `InvitationDecoder`.
+first one that is missing or of a wrong type. Members that the agent does not know are dropped. The versions of the
+agent differ in the required members and in the printed form of a place: see the subclasses of `InvitationDecoder`.
 
 Source: docs/protocol/prism-agent.md, 5.4.
 """
@@ -16,18 +16,18 @@ from connsim.prism.jvm.jawn import compact
 from connsim.prism.jvm.json_parser import Json, Raw
 
 Steps = tuple[str | int, ...]
-"""The way from the root to a value: names of members, and indices of arrays."""
+"""The path from the root to a value: names of members, and indices of arrays."""
 
 _T = TypeVar("_T")
 _LOOSE_NUMBER = re.compile(r"(-?)(?=\.?[0-9])([0-9]*)(?:\.([0-9]+))?(?:[eE]([-+]?)([0-9]+))?")
 
 
 class InvitationDecoder:
-    """Makes invitations of JSON as one version of the agent does.
+    """Decodes invitations as one version of the agent does.
 
     Attributes:
-        requires_goal: Whether goal code and goal must be there.
-        times: The members that hold times; without them they are unknown.
+        requires_goal: Whether goal code and goal are required.
+        times: The members that hold times; empty if the version does not know them.
         attachment: The known members of an attachment, in the order in which they are printed again.
     """
 
@@ -48,13 +48,13 @@ class InvitationDecoder:
         raise NotImplementedError
 
     def invitation(self, tree: Json) -> Invitation:
-        """Make an invitation.
+        """Decode an invitation.
 
         Raises:
             Unparsable: The agent would refuse the tree.
         """
         members = self._object(tree, (), "Invitation")
-        # in the agent's order of declaration, which decides whose fault is reported
+        # In the order of the agent's declaration, which decides which fault is reported.
         id_, type_, from_did = (self._member(members, name, (), self._string) for name in ("id", "type", "from"))
         goal_code, goal, accept = self._member(members, "body", (), self._body)
         attachments = self._option(members, "attachments", (), self._attachments)
@@ -81,12 +81,12 @@ class InvitationDecoder:
         }
 
     def _data(self, value: Json, steps: Steps) -> Json:
-        """Read attached data: the first kind that fits wins, and only faults of the last one are reported."""
+        """Read attached data: the first kind that matches wins, and only faults of the last kind are reported."""
         members = self._object(value, steps, "LinkData")
         if isinstance(members.get("json"), dict):
             return {"json": members["json"]}
         if isinstance(members.get("base64"), str):
-            return {"base64": members["base64"]}  # signed data fits here too, and so loses its signature
+            return {"base64": members["base64"]}  # signed data matches here, too, and so loses its signature
         links = self._member(members, "links", steps, self._strings)
         return {"links": [*links], "hash": self._member(members, "hash", steps, self._string)}
 
@@ -124,13 +124,13 @@ class InvitationDecoder:
 
 
 def whole_number(value: Json) -> int | None:
-    """Read a 64-bit number; circe takes it from strings too, and any spelling of a whole number is fine."""
+    """Read a 64-bit number. circe also takes one from a string, and accepts any notation of a whole number."""
     text = value.text if isinstance(value, Raw) else value
     found = _LOOSE_NUMBER.fullmatch(text) if isinstance(text, str) else None
     if found:
         sign, whole, fraction, exponent_sign, exponent = (part or "" for part in found.groups())
         digits = (whole + fraction).lstrip("0") or "0"
-        # what an exponent of more digits would shift does not fit in any case, and would only take time
+        # Nine digits suffice: no number with a longer exponent fits 64 bits, and computing it would take long.
         shift = int(exponent_sign + (exponent.lstrip("0")[:9] or "0")) - len(fraction)
         if digits == "0":
             return 0

@@ -15,7 +15,7 @@ _LARGEST = 2**63 - 1
 def parse(text: str) -> str:
     """Read a UUID as ``java.util.UUID.fromString`` does.
 
-    Java also takes digits of other scripts; this does not, like `reading.uuid`.
+    Java also accepts digits of other scripts; this function does not, like `reading.uuid`.
 
     Returns:
         The UUID in full, lower case.
@@ -45,7 +45,7 @@ def _fault(text: str) -> str:
 
 
 def _fault_in(group: str) -> int | None:
-    """The index at which a group stops being the hexadecimal number of a ``long``, of which a plus sign may be part."""
+    """Return the index at which a group stops being a hexadecimal ``long``, which may begin with a plus sign."""
     start = int(group[0] == "+")
     number = 0
     for at in range(start, len(group)):

@@ -15,15 +15,15 @@ class Unparsable(ValueError):
 
 
 def compact(value: Json, *, drop_nulls: bool = False, sort_members: bool = False) -> str:
-    """Print compact JSON as circe does: nothing escaped but quotes, backslashes and control characters.
+    """Print compact JSON as circe does: only quotes, backslashes and control characters are escaped.
 
     Args:
-        value: Made of what `parse` returns.
-        drop_nulls: Leave members that are null out of objects.
+        value: A value that `parse` returned, or one made of such values.
+        drop_nulls: Leave null members out of objects.
         sort_members: Print members in the order of their names.
     """
     printed: list[str] = []
-    todo = [value]  # not the call stack: clients choose how deep it gets
+    todo = [value]  # instead of recursion, because clients choose the depth
     while todo:
         value = todo.pop()
         if isinstance(value, dict | list):
@@ -55,13 +55,13 @@ def parse(text: str) -> Json:
     """Read a text as one JSON value.
 
     Raises:
-        Unparsable: With jawn's message.
+        Unparsable: The text is not JSON; the message is jawn's.
     """
     return _Jawn(text if text.isascii() else _ASTRAL.sub(_halves, text)).document()
 
 
 class _Jawn(JsonParser):
-    """jawn's words. Its text is made of UTF-16 code units, because jawn counts and quotes those."""
+    """jawn's messages. The text consists of UTF-16 code units, because jawn counts and quotes those."""
 
     words: ClassVar = {
         Fault.VALUE: "expected json value",
@@ -80,7 +80,8 @@ class _Jawn(JsonParser):
         """Refuse the text with line, column and up to six units of it, from where the faulty token began."""
         got = self.text[at : at + 1]
         if fault is Fault.HEX_DIGIT and (start + 4 > len(self.text) or got > "\x7f"):
-            # jawn takes four digits at once, and looks them up in a table of 128: both ends look alike to it
+            # jawn reads four digits at once, and looks each up in a table of 128. It reports an index beyond the table
+            # as if it were beyond the text.
             got = ""
         if not got:
             raise Unparsable("exhausted input")
@@ -94,6 +95,6 @@ class _Jawn(JsonParser):
 
 
 def _halves(found: re.Match[str]) -> str:
-    """A character beyond U+FFFF as its two code units."""
+    """Split a character beyond U+FFFF into its two code units."""
     offset = ord(found[0]) - 0x10000
     return chr(0xD800 + (offset >> 10)) + chr(0xDC00 + (offset & 0x3FF))

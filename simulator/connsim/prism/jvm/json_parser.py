@@ -1,17 +1,17 @@
 r"""One JSON parser for the three libraries with which the agents read JSON.
 
-Problem: jawn (invitations), zio-json (bodies of 1.40.0) and spray-json (bodies of 2023) read the same grammar, but each
-refuses a text in its own words, and clients see those words.
+Problem: jawn (invitations), zio-json (bodies of 1.40.0) and spray-json (bodies of 2023) read the same grammar, but
+their error messages differ, and clients see them.
 
 Solution: `JsonParser` reads from left to right and calls `JsonParser.fail` at the first fault, with what was expected
-and where. A dialect is a subclass with a table of words and a `fail` that adds the place::
+and where. A dialect is a subclass with a table of messages and a `fail` that adds the place::
 
     text --> JsonParser.value() --> tree of Python values, numbers as written
                   |
                   +-- Fault, index --> dialect.fail() --> the library's message
 
-Consequences: the first fault in the order of the text wins, in all dialects. Values nest as deep as the dialect allows,
-because the parser keeps a stack of its own instead of recursing.
+Consequences: all dialects report the first fault in the text. Values may nest as deep as the dialect allows, because
+the parser keeps a stack instead of recursing.
 """
 
 import re
@@ -34,7 +34,7 @@ ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r":
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A number as it was written, which is how circe keeps it; also punctuation that is about to be printed."""
+    """A number as it was written, because circe keeps it so; or punctuation in a value that is being printed."""
 
     text: str
 
@@ -42,7 +42,7 @@ class Raw:
 class Fault(Enum):
     """What was expected where a text is not JSON.
 
-    A dialect's words for it may contain ``{got}``, the wrong character, and ``{wanted}``: the character, word or
+    A dialect's message for it may contain ``{got}``, the wrong character, and ``{wanted}``: the character, word or
     closing bracket that was expected.
     """
 
@@ -59,10 +59,10 @@ class Fault(Enum):
 
 
 class JsonParser:
-    """A position in a text, and the steps of a parser from it.
+    """A parser: a text and a position in it, with methods that read on from there.
 
     Attributes:
-        words: The dialect's words for each fault.
+        words: The dialect's message for each fault.
         text: The text.
         at: The index of the next character.
     """
@@ -97,7 +97,7 @@ class JsonParser:
 
     def value(self) -> Json:
         """Read a value of any kind."""
-        around: list[list[Json] | dict[str, Json]] = []  # not the call stack: clients choose how deep it gets
+        around: list[list[Json] | dict[str, Json]] = []  # instead of recursion: clients choose the depth
         names: list[str] = []
         while True:
             self.check_depth(len(around))
@@ -123,7 +123,7 @@ class JsonParser:
                 self.require(":")
 
     def _plain_or_opened(self) -> Json:
-        """Pass a value without parts, or the bracket that opens one with parts."""
+        """Read a value without parts, or the bracket that opens one with parts."""
         got = self.peek()
         if got == '"':
             return self.string()
@@ -137,14 +137,14 @@ class JsonParser:
         return {} if got == "{" else []
 
     def another(self, closing: str) -> bool:
-        """Pass a comma or the closing bracket: whether it was a comma."""
+        """Skip a comma or the closing bracket; returns whether it was a comma."""
         more = self.take(",")
         if not more and not self.take(closing):
             self._fail(Fault.COMMA_OR_CLOSING, wanted=closing)
         return more
 
     def name(self, *, first: bool) -> str:
-        """Pass the name of a member, but not the colon.
+        """Read the name of a member, but not the colon.
 
         Args:
             first: Whether the object could also have been closed here.
@@ -154,7 +154,7 @@ class JsonParser:
         return self.string()
 
     def word(self, word: str, meaning: bool | None = None) -> bool | None:
-        """Pass ``null``, ``true`` or ``false``, of which the first letter was seen."""
+        """Read ``null``, ``true`` or ``false``, of which only the first letter is known."""
         start = self.at
         for wanted in word:
             if self._here() != wanted:
@@ -163,7 +163,7 @@ class JsonParser:
         return meaning
 
     def number(self) -> Raw:
-        """Pass a number."""
+        """Read a number."""
         start = self.at
         if self._here() == "-":
             self.at += 1
@@ -188,7 +188,7 @@ class JsonParser:
     # --- strings --------------------------------------------------------------------------------------------------
 
     def string(self) -> str:
-        """Pass a string. Surrogate pairs become characters, and a lone surrogate the ``?`` that the JVM writes."""
+        """Read a string. Surrogate pairs become characters, and a lone surrogate the ``?`` that the JVM writes."""
         self.require('"')
         parts = [self.plain()]
         while (got := self._here()) != '"':
@@ -199,7 +199,7 @@ class JsonParser:
         return join_surrogates("".join(parts))
 
     def plain(self) -> str:
-        """Pass the characters of a string that stand for themselves."""
+        """Read the unescaped characters of a string."""
         return self.run(_PLAIN)
 
     def _escaped(self) -> str:
@@ -220,23 +220,23 @@ class JsonParser:
     # --- characters -----------------------------------------------------------------------------------------------
 
     def require(self, wanted: str) -> None:
-        """Pass blanks and one given character."""
+        """Skip white space and one given character, which must be there."""
         if not self.take(wanted):
             self._fail(Fault.CHARACTER, wanted=wanted)
 
     def take(self, wanted: str) -> bool:
-        """Pass blanks, and one given character if it is next."""
+        """Skip white space, and one given character if it is next; returns whether it was."""
         there = self.peek() == wanted
         self.at += there
         return there
 
     def peek(self) -> str:
-        """Pass blanks and show the next character; an empty string at the end."""
+        """Skip white space, and return the next character without reading it; an empty string at the end."""
         self.run(_BLANKS)
         return self._here()
 
     def run(self, pattern: re.Pattern[str]) -> str:
-        """Pass the characters that a pattern matches, which may be none."""
+        """Read the characters that a pattern matches, which may be none."""
         found = pattern.match(self.text, self.at)
         assert found  # every pattern here matches the empty text
         self.at = found.end()

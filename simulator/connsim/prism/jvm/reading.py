@@ -12,12 +12,12 @@ _MEDIA_RANGE = re.compile(rf'({_TOKEN}/{_TOKEN}|\*)(?:;(?:{_TOKEN}=(?:{_TOKEN}|"
 
 
 def segments(path: str) -> list[str]:
-    """Cut a path as http4s and tapir do: leading slashes and empty segments at the end do not count."""
+    """Split a path as http4s and tapir do: leading slashes and empty segments at the end do not count."""
     return path.strip("/").split("/")
 
 
 def uuid(text: str) -> str:
-    """Read a UUID as ``java.util.UUID.fromString`` does: short groups are fine, and any case.
+    """Read a UUID as ``java.util.UUID.fromString`` does: groups may be short, and the case does not matter.
 
     Returns:
         The UUID in full, lower case.
@@ -38,7 +38,7 @@ def uuid(text: str) -> str:
 
 
 def query(target: str) -> dict[str, list[str]]:
-    """Read the query of a request target: a name without ``=`` counts as absent, and a plus is not a blank."""
+    """Read the query of a request target: a name without ``=`` counts as absent, and a plus is not a space."""
     values: dict[str, list[str]] = {}
     for pair in re.split("[&;]", target.partition("?")[2]):
         name, equals, value = pair.partition("=")
@@ -48,7 +48,7 @@ def query(target: str) -> dict[str, list[str]]:
 
 
 def int32(text: str) -> int:
-    """Read a number as ``Integer.parseInt`` does: a sign is fine; blanks, underscores and overflow are not.
+    """Read a number as ``Integer.parseInt`` does: a sign is allowed; spaces, underscores and overflow are not.
 
     Raises:
         ValueError: It does not parse.
@@ -59,7 +59,7 @@ def int32(text: str) -> int:
 
 
 def accepts(accept: str | None, media: str = "application/json") -> bool:
-    """Whether an ``Accept`` header allows a media type; an absent or unreadable header allows all."""
+    """Check whether an ``Accept`` header allows a media type; an absent or unreadable header allows all."""
     if not accept or accept == "*/*":
         return True
     ranges = [_MEDIA_RANGE.fullmatch("".join(part.split())) for part in accept.rstrip(", ").split(",")]

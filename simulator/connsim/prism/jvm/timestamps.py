@@ -8,24 +8,24 @@ from connsim.core.durations import MICROSECOND, SECOND
 
 
 def nanoseconds(at: int) -> str:
-    """The form for a record that was just made: up to nine digits of fraction, trailing zeros trimmed."""
+    """Print a moment of a new record: up to nine digits of fraction, without trailing zeros."""
     text = as_datetime(at).strftime("%Y-%m-%dT%H:%M:%S")
     fraction = f"{at % SECOND:09}".rstrip("0")
     return f"{text}.{fraction}Z" if fraction else f"{text}Z"
 
 
 def microseconds(at: int) -> str:
-    """The form for a record that was read back: the database keeps microseconds, rounded half up."""
+    """Print a moment of a record from the database, which keeps microseconds, rounded half up."""
     return nanoseconds((at + MICROSECOND // 2) // MICROSECOND * MICROSECOND)
 
 
 def instant(at: int) -> str:
-    """The form of Java's ``Instant``: the fraction in groups of three digits."""
+    """Print a moment like Java's ``Instant``: the fraction in groups of three digits."""
     return f"{as_datetime(at):%Y-%m-%dT%H:%M:%S}{_in_groups(at)}Z"
 
 
 def offset_date_time(at: int) -> str:
-    """The form of Java's ``OffsetDateTime``: like an ``Instant``, but seconds are left out when they are zero."""
+    """Print a moment like Java's ``OffsetDateTime``: as ``Instant``, but without seconds when they are zero."""
     if at % (60 * SECOND) == 0:
         return f"{as_datetime(at):%Y-%m-%dT%H:%M}Z"
     return instant(at)

@@ -1,7 +1,7 @@
 """Request bodies, read the way the agent reads them: zio-json 0.7.3 over text that the JVM decoded.
 
-zio-json takes the members of an object as they come and stops at the brace that closes it. So a fault counts only once
-it is reached, and whatever follows the object is never looked at.
+zio-json reads the members of an object in the order of the text, and stops at the closing brace. So it reports the
+first fault that it reaches, and ignores everything after the object.
 
 Source: docs/protocol/prism-agent.md, 5.3.
 """
@@ -13,10 +13,10 @@ from typing import ClassVar, NoReturn
 from connsim.prism.jvm.json_parser import Fault, JsonParser, Raw
 
 NESTING_LIMIT = 8_000
-"""How deep an ignored value may nest before the agent says so.
+"""The greatest nesting of an ignored value that the agent accepts.
 
-The agent recurses until the stack of its thread is full. The number varies: a reader of the same shape
-reached 7 000 to 17 000 levels in Java 17's one megabyte, depending on how much of it was compiled.
+The agent recurses until its thread's stack is full, so the real limit varies: a similar reader reached 7 000 to 17 000
+levels in the one megabyte of Java 17, depending on how much of it was compiled.
 """
 
 _BOM = b"\xef\xbb\xbf"
@@ -32,7 +32,7 @@ class Malformed(ValueError):
 
 
 class PlacedFault(Malformed):
-    """A fault to which the name of the member is added; an early end of the body gets no name."""
+    """A fault whose message gets the name of the member; other faults, such as an early end of the body, do not."""
 
 
 def decode_strings(body: bytes, members: Mapping[str, bool]) -> dict[str, str]:
@@ -44,8 +44,8 @@ def decode_strings(body: bytes, members: Mapping[str, bool]) -> dict[str, str]:
             may be absent or null, and then are absent from the result.
 
     Returns:
-        The strings, in order of appearance. A lone surrogate, which only an escape can bring in, is already
-        the ``?`` that the JVM would write for it; it still counts as one UTF-16 code unit.
+        The strings, in order of appearance. A lone surrogate, which can only come from an escape, is already the ``?``
+        that the JVM would write for it; like the surrogate, this counts as one UTF-16 code unit.
 
     Raises:
         Malformed: The agent would refuse the body.
@@ -70,7 +70,7 @@ def decode_strings(body: bytes, members: Mapping[str, bool]) -> dict[str, str]:
 
 
 class Reader(JsonParser):
-    """zio-json's words, and its steps through an object. Ignored numbers are any mix of a number's characters."""
+    """zio-json's messages, and its way of reading objects. An ignored number is any mix of a number's characters."""
 
     words: ClassVar = {
         Fault.VALUE: "unexpected '{got}'",
@@ -88,7 +88,7 @@ class Reader(JsonParser):
         super().__init__(jvm_utf8(body.removeprefix(_BOM)))
 
     def members(self) -> Iterator[str]:
-        """Pass an object: each name is yielded before its colon, and the caller reads colon and value."""
+        """Read an object: each name is yielded before its colon, and the caller reads colon and value."""
         self.require("{")
         more = first = not self.take("}")
         while more:
@@ -96,18 +96,18 @@ class Reader(JsonParser):
             more, first = self.another("}"), False
 
     def null(self) -> bool:
-        """Pass a null if it is next."""
+        """Read a null if it is next; returns whether it was."""
         is_null = self.peek() == "n"
         if is_null:
             self.word("null")
         return is_null
 
     def number(self) -> Raw:
-        """Pass an ignored number."""
+        """Read a number that is ignored."""
         return Raw(self.run(_NUMBER))
 
     def check_depth(self, depth: int) -> None:
-        """Refuse what would fill the agent's stack."""
+        """Refuse a value that would overflow the agent's stack."""
         if depth == NESTING_LIMIT:
             raise Malformed("Unexpected structure")
 
@@ -118,7 +118,7 @@ class Reader(JsonParser):
             if fault is Fault.HEX_DIGIT:  # only here zio-json reports an early end as a fault at a place
                 raise PlacedFault("unexpected EOB in string")
             raise Malformed("Unexpected end of input")
-        # of a pair zio-json quotes the first half, which is written as a question mark
+        # zio-json quotes only the first half of a surrogate pair, which the JVM writes as a question mark.
         raise PlacedFault(self.words[fault].format(wanted=wanted, got=got if got <= "\uffff" else "?"))
 
 
@@ -132,5 +132,5 @@ def jvm_utf8(data: bytes) -> str:
 
 
 def utf16_length(text: str) -> int:
-    """The length of a text in UTF-16 code units, which is what the agent's limits count."""
+    """Return the length of a text in UTF-16 code units, which is what the agent's limits count."""
     return len(text) if text.isascii() else len(text) + sum(char > "\uffff" for char in text)

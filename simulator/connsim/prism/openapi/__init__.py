@@ -1,1 +1,1 @@
-"""The OpenAPI documents of what connsim answers."""
+"""The OpenAPI documents, which describe what connsim answers."""

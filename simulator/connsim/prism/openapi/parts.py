@@ -1,4 +1,4 @@
-"""The parts that the agents' OpenAPI documents are built of.
+"""Functions that build the parts of the agents' OpenAPI documents.
 
 The documents describe what connsim answers, so that generated clients and contract testers can rely on them; where the
 real agent's document differs, ours says so. Names of schemas, operations and tags are the real ones, because generated
@@ -19,7 +19,7 @@ TOO_LARGE_HERE = "connsim's own: the body is larger than 16 MiB. No limit of the
 
 @cache
 def printed(document: Callable[[str], Node], version: str) -> bytes:
-    """Print a document as JSON, which readers of YAML read, too.
+    """Print a document as JSON, which is valid YAML, too.
 
     Args:
         document: Builds it for a version of the agent.
@@ -29,7 +29,7 @@ def printed(document: Callable[[str], Node], version: str) -> bytes:
 
 
 def assembled(head: Node, paths: Node, schemas: Node, key: tuple[str, str]) -> Node:
-    """Put a document together.
+    """Assemble a document.
 
     Args:
         head: Everything before the paths.
@@ -46,17 +46,17 @@ def ref(schema: str) -> Node:
 
 
 def text(description: str, **rules: object) -> Node:
-    """A string."""
+    """Describe a string."""
     return {"type": "string", "description": description, **rules}
 
 
 def int32(**rules: object) -> Node:
-    """A number of 32 bits."""
+    """Describe a number of 32 bits."""
     return {"type": "integer", "format": "int32", "minimum": -(1 << 31), "maximum": (1 << 31) - 1, **rules}
 
 
 def listed(schema: str) -> Node:
-    """An array of one schema."""
+    """Describe an array of one schema."""
     return {"type": "array", "items": ref(schema)}
 
 
@@ -85,7 +85,7 @@ def answer(description: str, json: str | None = None, *, plain: bool = False) ->
 
     Args:
         json: The schema of a JSON body.
-        plain: Whether it can also, or only, be plain text; without either there is no body.
+        plain: Whether it may be plain text. Without either, the answer has no body.
     """
     content: Node = {}
     if json is not None:

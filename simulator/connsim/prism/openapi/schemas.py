@@ -3,25 +3,25 @@
 from connsim.prism.openapi.parts import Node, int32, text
 from connsim.script.machines.prism import State
 
-# What the agents accept; the real documents allow any text.
+# The texts that the agents accept; the real documents allow any text.
 LABEL = {"maxLength": 255, "pattern": "^[^\\u0000]*$"}
 _BASE64URL = {"pattern": "^[A-Za-z0-9_-]+={0,2}$"}
 
 UUID = {"format": "uuid"}
 MOMENT = {"format": "date-time"}
 
-# Declared by the real agents; nothing in their connection flow leads there.
+# States that the real agents declare, and that nothing in their connection flow leads to.
 _NEVER_REACHED = ("ProblemReportPending", "ProblemReportSent", "ProblemReportReceived")
 
-LABEL_WISHED = text("A name for the connection, up to 255 UTF-16 code units; never sent to the invitee.", **LABEL)
-LABEL_SHOWN = text("As given; only the inviter has it.")
-ROLE = text("Which side it is.", enum=["Inviter", "Invitee"])
-CREATED = text("When it was made.", **MOMENT)
-UPDATED = text("When its state last changed; absent until then.", **MOMENT)
-CONNECTION_ID = text("Its id; the inviter's is the invitation's too.", **UUID)
+LABEL_REQUESTED = text("A name for the connection, up to 255 UTF-16 code units; never sent to the invitee.", **LABEL)
+LABEL_SHOWN = text("The label given by the inviter; only the inviter has it.")
+ROLE = text("The side of the connection.", enum=["Inviter", "Invitee"])
+CREATED = text("The time of its creation.", **MOMENT)
+UPDATED = text("The time of its last transition; absent before the first one.", **MOMENT)
+CONNECTION_ID = text("The id of the connection; the inviter's is also that of the invitation.", **UUID)
 DIDS = {
-    "myDid?": text("The own DID, once both sides know each other."),
-    "theirDid?": text("The other side's DID, likewise."),
+    "myDid?": text("This side's DID, once both sides know each other."),
+    "theirDid?": text("The other side's DID, once both sides know each other."),
 }
 
 ACCEPT_CONNECTION_INVITATION_REQUEST = (
@@ -31,7 +31,7 @@ ACCEPT_CONNECTION_INVITATION_REQUEST = (
 )
 CONNECTION_INVITATION = (
     "ConnectionInvitation",
-    "The invitation that a connection began with.",
+    "The invitation with which a connection began.",
     {
         "id": text("Its id.", **UUID),
         "type": text("Always that of an out-of-band 2.0 invitation."),
@@ -46,14 +46,14 @@ ERROR_RESPONSE = (
         "status": int32(description="The HTTP status."),
         "type": text("The kind of error; version 1.40.0 writes `error:`, mostly a namespace, and a class name."),
         "title": text("The kind of error in words."),
-        "detail?": text("What exactly was wrong; always there in answers of these operations."),
-        "instance": text("Which error it is; version 1.40.0 gives a new id to each error shown."),
+        "detail?": text("What exactly was wrong; always present in answers of these operations."),
+        "instance": text("The id of this occurrence; version 1.40.0 makes a new one whenever it shows an error."),
     },
 )
 
 
 def state(*reached: State) -> Node:
-    """Describe the state of a connection: these, and those that are declared and never reached."""
+    """Describe the state of a connection: the states that are reached, and those that are only declared."""
     description = "The state. The real agent declares the ProblemReport states, and never reaches them."
     if State.INVITATION_EXPIRED in reached:
         description += " It reaches InvitationExpired, which its document leaves out."

@@ -1,8 +1,8 @@
 """The built-in behaviours. Each is data: `connsim behaviours` and docs/reference.md print this list.
 
-One module has the behaviours of several protocols, and one module for each protocol its own. A behaviour that imitates
-a defect seen in the field names the public report; its sentence says so where the report is about another agent, or
-proves less than the behaviour plays.
+`common` has the behaviours of several protocols; each protocol has a module for its own. A behaviour that imitates a
+defect seen in the field names the public report. If the report is about another agent, or proves less than the
+behaviour shows, the description says so.
 """
 
 from connsim.script.behaviours import Catalogue

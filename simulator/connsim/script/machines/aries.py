@@ -1,4 +1,4 @@
-"""The acts of the holder of an Aries invitation, as a table, and the state in which each leaves libvcx, the inviter.
+"""The acts of the holder of an Aries invitation, as a table, and the state of libvcx, the inviter, after each.
 
     act              what is sent                                               the inviter ends in
     ignore           nothing                                                    2

@@ -51,7 +51,7 @@ class RemoteClock(Clock):
         self._remote_due: int | None = None
         self._follow(view)
 
-    def rest(self) -> None:
+    def wait_until_idle(self) -> None:
         """Wait, in real time, until the other process has answered or held back every request."""
         self._follow(self._control.rest())
 
@@ -89,7 +89,7 @@ class RemoteDoor:
 
     def is_idle(self, otherwise: Callable[[], None]) -> bool:
         """Wait until the other world is idle, and return that it is."""
-        self._clock.rest()
+        self._clock.wait_until_idle()
         return True
 
     def drop(self) -> None:

@@ -18,8 +18,8 @@ from connsim.errors import ConnsimError, Misuse
 from connsim.faults.fault import Fault
 from connsim.scenarios import files as scenario_files
 from connsim.script import roles
-from connsim.script.cast import HOLDERS, Cast
 from connsim.script.catalogue import BUILT_IN
+from connsim.script.scripts import HOLDERS, Scripts
 from connsim.script.selection import Match, MatchArguments
 from connsim.script.sequence import Sequence
 from connsim.story.remote.agents import RemoteAgency, RemoteFaults, RemotePrism
@@ -49,7 +49,7 @@ class RemoteWorld(Stage):
         self.journal = RemoteJournal(control)
         self.doors = [RemoteDoor(clock)]
         self.complaints = []
-        self._scripts = Cast(self.complaints.append)
+        self._scripts = Scripts(self.complaints.append)
         self.faults = RemoteFaults(control)
         self._prism, self._agency = RemotePrism(control, view), RemoteAgency(control, view)
 
@@ -84,7 +84,7 @@ class RemoteWorld(Stage):
         return self._control.script(play, **_row(match))
 
     def fault(self, fault: Fault | Mapping[str, object] | str | None = None, /, **row: object) -> FaultView:
-        """Arm a fault: what a network, or an overloaded server, does to requests; see `World.fault`."""
+        """Add a fault: what a network, or an overloaded server, does to requests; see `World.fault`."""
         given = fault_or_row(fault, row)
         return self._control.fault(given.row() if isinstance(given, Fault) else given)
 

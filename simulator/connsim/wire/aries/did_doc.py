@@ -49,7 +49,7 @@ class Contact:
 
 
 def did_doc(did: str, verkey: str, endpoint: str, routing_keys: Iterable[str] = ()) -> dict[str, Any]:
-    """A document of one key and one service, as libvcx writes it."""
+    """Make a document of one key and one service, as libvcx writes it."""
     return {
         "@context": CONTEXT,
         "id": did,
@@ -72,9 +72,8 @@ def contact(doc: object) -> Contact:
     """Check a document as libvcx does; returns the contact that it describes.
 
     Observed with libvcx: it accepts only its own ``@context``; ``authentication`` may be empty; ``recipientKeys`` may
-        be
-    references or verkeys; the id may be a bare DID or any other. That every key used must be listed in ``publicKey``,
-    with the usual type, is deduced.
+    be references or verkeys; the id may be a bare DID or any other text. That every key used must be listed in
+    ``publicKey``, with the usual type, is deduced.
 
     Raises:
         BadMessage: libvcx would refuse the document.
@@ -93,7 +92,7 @@ def contact(doc: object) -> Contact:
 
 
 def contact_of_invitation(invitation: AriesMessage) -> Contact:
-    """The inviter's contact, from its invitation.
+    """Read the inviter's contact from its invitation.
 
     Raises:
         BadMessage: A key or the endpoint is malformed.
@@ -108,14 +107,16 @@ def contact_of_invitation(invitation: AriesMessage) -> Contact:
 
 
 def _resolved(doc: dict[str, Any], key: str) -> str:
-    """The verkey of a key that is given as a reference (``D#1``) or as a verkey."""
+    """Find the verkey of a key that is given as a reference (``D#1``) or as a verkey."""
     name = _reference(key)
     found = next((one for one in doc["publicKey"] if name in (_reference(one["id"]), one["publicKeyBase58"])), None)
     if found is None or found["type"] != _KEY:
-        raise BadMessage(f"The DIDDoc names the key {shown(key)}. Expected one of its publicKey, of type {_KEY}.")
+        raise BadMessage(f"The DIDDoc names the key {shown(key)}. Expected a key of its publicKey, of type {_KEY}.")
     authentication = doc.get("authentication")
     if authentication and not any(_reference(one["publicKey"]) == _reference(found["id"]) for one in authentication):
-        raise BadMessage(f"The DIDDoc's key {shown(key)} is not for authentication. Expected it there, or none at all.")
+        raise BadMessage(
+            f"The DIDDoc's key {shown(key)} is not in authentication. Expected it there, or an empty authentication."
+        )
     return _checked(found["publicKeyBase58"])
 
 
@@ -138,5 +139,5 @@ def _address(text: str) -> str:
     except ValueError:
         absolute = False
     if not absolute:
-        raise BadMessage(f"The serviceEndpoint is {shown(text)}. Expected a whole URL.")
+        raise BadMessage(f"The serviceEndpoint is {shown(text)}. Expected an absolute URL.")
     return text

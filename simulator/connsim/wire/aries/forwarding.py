@@ -66,7 +66,7 @@ def route(packed: bytes, to: str, routing_keys: Iterable[str], draw: Draw) -> by
 
 
 def forward(to: str, packed: bytes) -> AriesMessage:
-    """A Forward: the request to pass a packed message on to a verkey."""
+    """Make a Forward: the request to pass a packed message on to a verkey."""
     return AriesMessage(Type.FORWARD, {"to": to, "msg": load_json(packed)})
 
 

@@ -84,7 +84,7 @@ class _Word(Plain):
     words: tuple[str, ...] = ()
 
     def read(self, value: Any, where: str) -> Any:
-        """Check it."""
+        """Check that it is one of the words."""
         if value not in self.words:
             raise BadMessage(f"{where} is {shown(value)}. Expected {self.expected}.")
         return value
@@ -143,7 +143,7 @@ def read(text: bytes | str) -> AriesMessage:
 
 
 def read_invitation(text: str) -> AriesMessage:
-    """Read an invitation: its JSON, or an address with the JSON in base64url behind ``c_i=``.
+    """Read an invitation: its JSON, or a URL with the JSON in base64url as ``?c_i=``.
 
     The ``@type`` is ignored, as libvcx ignores it.
 
@@ -189,7 +189,7 @@ def _linked(text: str) -> str | bytes:
         return base64url_bytes(encoded)
     except (ValueError, KeyError):
         raise BadMessage(
-            f"{shown(text)} is no invitation. Expected its JSON, or an address with the JSON in base64url as ?c_i=."
+            f"{shown(text)} is not an invitation. Expected its JSON, or a URL with the JSON in base64url as ?c_i=."
         ) from None
 
 
@@ -197,9 +197,9 @@ def _object(text: bytes | str) -> dict[str, Any]:
     try:
         value = load_json(text)
     except BadNotation as wrong:
-        raise BadMessage(f"An Aries message is no JSON: {wrong}") from None
+        raise BadMessage(f"An Aries message is not JSON: {wrong}") from None
     if not isinstance(value, dict):
-        raise BadMessage(f"There is {shown(value)} where an Aries message should be. Expected an object.")
+        raise BadMessage(f"There is {shown(value)} in place of an Aries message. Expected an object.")
     return value
 
 
@@ -207,7 +207,7 @@ def _object(text: bytes | str) -> dict[str, Any]:
 
 
 def thread(thid: str) -> dict[str, Any]:
-    """A ``~thread`` as libvcx writes it."""
+    """Make a ``~thread`` as libvcx writes it."""
     return {"thid": thid, "sender_order": 0, "received_orders": {}}
 
 
@@ -218,7 +218,7 @@ def invitation(
     routing_keys: Sequence[str],
     endpoint: str,
 ) -> AriesMessage:
-    """The inviter's invitation, which it shows as a link or QR code."""
+    """Make the inviter's invitation, which it shows as a link or QR code."""
     members = {
         "@id": id,
         "label": label,
@@ -230,29 +230,29 @@ def invitation(
 
 
 def request(id: str, label: str, did: str, doc: Mapping[str, Any]) -> AriesMessage:
-    """The invitee's first message, with its DID and document."""
+    """Make the invitee's first message, with its DID and document."""
     return AriesMessage(Type.REQUEST, {"@id": id, "label": label, "connection": {"DID": did, "DIDDoc": dict(doc)}})
 
 
 def response(id: str, thid: str, signed: Mapping[str, Any], *, please_ack: bool = True) -> AriesMessage:
-    """The inviter's answer, with its new keys under a signature of the invitation's key."""
+    """Make the inviter's answer, with its new keys under a signature of the invitation's key."""
     members: dict[str, Any] = {"@id": id, "~thread": thread(thid), "connection~sig": dict(signed)}
     return AriesMessage(Type.RESPONSE, members | ({"~please_ack": {}} if please_ack else {}))
 
 
 def ack(id: str, thid: str, status: str = "OK") -> AriesMessage:
-    """The invitee's last message."""
+    """Make the invitee's last message."""
     return AriesMessage(Type.ACK, {"@id": id, "status": status, "~thread": thread(thid)})
 
 
 def ping(id: str, comment: str | None = None, *, response_requested: bool = True) -> AriesMessage:
-    """A ping (RFC 0048). Sent in place of an ack, it counts as one."""
+    """Make a ping (RFC 0048). Sent in place of an ack, it counts as one."""
     members = {"@id": id, "response_requested": response_requested, "comment": comment}
     return AriesMessage(Type.PING, present(members))
 
 
 def ping_response(id: str, thid: str) -> AriesMessage:
-    """The answer to a ping."""
+    """Make the answer to a ping."""
     return AriesMessage(Type.PING_RESPONSE, {"@id": id, "~thread": thread(thid)})
 
 
@@ -262,7 +262,7 @@ def problem_report(
     code: Problem | str | None = None,
     explain: str | None = None,
 ) -> AriesMessage:
-    """A refusal by either side."""
+    """Make a refusal by either side."""
     members = {
         "@id": id,
         "problem-code": None if code is None else str(code),

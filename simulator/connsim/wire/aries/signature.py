@@ -53,18 +53,18 @@ def verify(signed: object, verkey: str) -> tuple[str, dict[str, Any]]:
     members, data = _read(signed)
     if not keys.verify(verkey, data, _decoded(members["signature"])):
         raise BadMessage(
-            f"The connection~sig of {shown(members['signer'])} does not hold. Expected a signature over all of "
+            f"The connection~sig of {shown(members['signer'])} is not valid. Expected a signature over all of "
             f"sig_data by the key of the invitation, {verkey}."
         )
     try:
         connection = _CONNECTION.read(load_json(data[_TIME:]), "sig_data")
     except BadNotation as wrong:
-        raise BadMessage(f"sig_data holds no JSON after its {_TIME} bytes of time: {wrong}") from None
+        raise BadMessage(f"sig_data contains no JSON after its {_TIME} bytes of time: {wrong}") from None
     return connection["DID"], connection["DIDDoc"]
 
 
 def signed_at(signed: object) -> int:
-    """The time of signing that the signer claims, in Unix seconds.
+    """Read the time of signing that the signer claims, in Unix seconds.
 
     Raises:
         BadMessage: The signature is malformed.

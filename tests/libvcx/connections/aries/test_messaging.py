@@ -10,7 +10,7 @@ import pytest
 
 from connsim.libvcx.aries.connections import create, create_with_invite
 from connsim.libvcx.aries.states import DISCLOSE, QUERY
-from connsim.libvcx.calls import Tail
+from connsim.libvcx.calls import Result
 from connsim.libvcx.library import Library
 from connsim.wire.aries import messages
 from connsim.wire.aries.messages import PREFIX, AriesMessage, Type
@@ -210,7 +210,7 @@ def test_2_2_without_the_other_side_verify_is_refused_at_once(bare: Library, cal
         (create_with_invite(bare.session, "b", peer.invitation()), 0),
     ):
         called = call(
-            bare, "vcx_connection_verify_signature", ctypes.c_uint32(handle), data, one, data, one, tail=Tail.TRUTH
+            bare, "vcx_connection_verify_signature", ctypes.c_uint32(handle), data, one, data, one, result=Result.TRUTH
         )
         assert called.returned == code
 

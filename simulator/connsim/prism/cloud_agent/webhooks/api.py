@@ -1,7 +1,7 @@
 """The REST API for webhooks: ``/events/webhooks``.
 
-The order of checks is that of `connsim.prism.cloud_agent.api`. Two of the three endpoints declare a 401, so that a
-refused key is one there.
+The order of checks is that of `connsim.prism.cloud_agent.api`. Two of the three endpoints declare a 401, so they
+answer a refused key with it.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from connsim.prism.cloud_agent.agent import CloudAgent
 from connsim.prism.cloud_agent.checks import check_accept, invalid, shown_path
 from connsim.prism.cloud_agent.webhooks.body import decode_webhook
 from connsim.prism.jvm import reading
-from connsim.prism.jvm.java_url import NoUrl, to_url
+from connsim.prism.jvm.java_url import NotAUrl, to_url
 from connsim.prism.jvm.zio_json import Malformed
 from connsim.prism.problems import dumps
 from connsim.prism.refusals import Refused
@@ -30,7 +30,7 @@ def add_webhook(agent: CloudAgent, request: Request) -> Reply:
     check_accept(request)
     try:
         url = to_url(url)
-    except NoUrl as bad:
+    except NotAUrl as bad:
         raise _BadUrl(str(bad)) from None
     if agent.webhooks.registered(wallet.id) is not None:
         raise problems.too_many_webhooks(wallet=wallet.id)
@@ -52,7 +52,7 @@ def list_webhooks(agent: CloudAgent, request: Request) -> Reply:
 
 
 def remove_webhook(agent: CloudAgent, request: Request) -> Reply:
-    """``DELETE /events/webhooks/{id}``: remove the wallet's webhook. A 200 without a body, whatever is accepted.
+    """``DELETE /events/webhooks/{id}``: remove the wallet's webhook. A 200 without a body; ``Accept`` is ignored.
 
     An unknown webhook is a 500, because the agent requires that the removal affects one row of its table.
     """
@@ -72,7 +72,7 @@ class _BadUrl(Refused):
     """A URL that Java refuses: the one error whose type has no namespace."""
 
     def reply(self, new_uuid: Callable[[], str]) -> Reply:
-        """A 400 with the text of Java's exception."""
+        """Return a 400 with the text of Java's exception."""
         body = {
             "status": 400,
             "type": "BadRequest",

@@ -10,8 +10,8 @@ def decode_webhook(body: bytes) -> tuple[str, dict[str, str]]:
     """Read ``{"url": string, "customHeaders": {string: string}?}``.
 
     Returns:
-        The URL and the headers. Of several with one name the last counts. The real agent shows more than four in
-        an order of its own, which is not imitated.
+        The URL and the headers; of several headers with one name, the last one counts. The real agent shows more than
+        four headers in an order that is not imitated.
 
     Raises:
         Malformed: The agent would refuse the body; the text is its message.
@@ -54,10 +54,10 @@ def _headers(reader: Reader, member: str) -> dict[str, str]:
 
 
 def _placed(fault: PlacedFault, *path: str) -> Malformed:
-    """The fault with its place.
+    """Add its place to a fault.
 
-    The agent prints both into one text and cuts that at its first parenthesis and at the dots before it, so a header's
-    name with either comes out changed.
+    The agent prints both as one text, and splits that at its first parenthesis and at the dots before it. So a header's
+    name with one of these characters is changed.
     """
     text = f"{''.join(f'.{name}' for name in path)}({fault})"
     place, _, message = text.partition("(")

@@ -33,10 +33,11 @@ Headers = tuple[tuple[str, str], ...]
 
 
 class Event(NamedTuple):
-    """An event that receivers are to get.
+    """An event for the receivers.
 
     Attributes:
-        state: The state of the connection, for the journal; likewise its id.
+        connection: The id of the connection, for the journal.
+        state: The state of the connection, for the journal.
     """
 
     wallet: str
@@ -61,10 +62,10 @@ class AttemptObserver(Protocol):
     """Receives the progress of an attempt, from any thread."""
 
     def sent(self) -> None:
-        """The request was written, or connecting takes too long to wait for: the time limit starts now."""
+        """Report that the request was written, or that connecting takes long: the time limit starts now."""
 
     def ended(self, outcome: Outcome) -> None:
-        """An answer arrived, or none will."""
+        """Report that an answer arrived, or that no answer will arrive."""
 
 
 class Sender(Protocol):
@@ -73,7 +74,7 @@ class Sender(Protocol):
     def send(self, request: WebhookRequest, observer: AttemptObserver) -> Callable[[], None]:
         """Begin to send, and return at once with a function that gives up.
 
-        The caller holds the world's lock and may hold up the clock, so this must not wait for anything.
+        The caller holds the world's lock and may keep the clock from advancing, so this must not wait for anything.
         """
 
 
@@ -136,16 +137,16 @@ class _Attempt:
         self._give_up = give_up
 
     def sent(self) -> None:
-        """Start the time limit, unless it runs.
+        """Report that the request was written, or that connecting takes long: the time limit starts now.
 
-        A clock that is moved by hand may pass hours before the sender gets to work: those do not count.
+        A clock that is advanced by hand may pass hours before the sender starts; these do not count.
         """
         with self._world.lock:
             if self._limit is None and not self._is_over:
                 self._set_limit(self._world.clock.now())
 
     def ended(self, outcome: Outcome) -> None:
-        """End the attempt with this outcome."""
+        """Report that an answer arrived, or that no answer will arrive."""
         with self._world.lock:
             at = self._world.clock.settle()
             if not self._is_over:

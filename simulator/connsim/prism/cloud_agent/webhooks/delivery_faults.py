@@ -1,4 +1,4 @@
-"""Faults of webhooks: an event is lost, doubled, or held until the next one of its connection has been queued."""
+"""Faults of webhooks: an event is lost, delivered twice, or held until the next event of its connection is queued."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,7 +14,7 @@ class DeliveryFaults:
     """Applies faults to the events of one agent before they are queued.
 
     Args:
-        on_release: Called with an event that was held while no other one followed, and the moment.
+        on_release: Called with a held event that no other event has followed in time, and the moment.
     """
 
     def __init__(self, world: World, on_release: Callable[[Event, int], None]) -> None:
@@ -29,7 +29,7 @@ class DeliveryFaults:
         self._held.clear()
 
     def apply(self, event: Event, client: str, urls: list[str], at: int) -> list[Event]:
-        """Return the events to queue now that one has occurred.
+        """Apply a fault, if any, to an event that has occurred; returns the events to queue.
 
         Args:
             client: The API key of the connection's wallet.
@@ -40,11 +40,11 @@ class DeliveryFaults:
             return [event, held[0]]
         faults = self._world.faults
         call = Call("prism", "", "", client, event.connection, event.state, "", False, at)
-        armed = faults.tell(call) if faults else None
-        if armed is None or not isinstance(fault := armed.fault, Webhook):
+        active = faults.strike_event(call) if faults else None
+        if active is None or not isinstance(fault := active.fault, Webhook):
             return [event]
         for url in urls:
-            self._world.journal.add_notification(at, url, event.connection, event.state, 1, str(armed))
+            self._world.journal.add_notification(at, url, event.connection, event.state, 1, str(active))
         if fault.webhook == OUT_OF_ORDER:
             due = self._world.clock.at(at + fault.within, partial(self._release, event.connection))
             self._held[event.connection] = event, due

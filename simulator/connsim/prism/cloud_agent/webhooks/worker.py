@@ -44,7 +44,7 @@ class Webhook(NamedTuple):
     created: int
 
     def members(self) -> dict[str, object]:
-        """The webhook as the agent shows it; the time is cut to microseconds."""
+        """Return the webhook as the agent shows it; the time is cut to microseconds."""
         created = instant(self.created // MICROSECOND * MICROSECOND)
         return {"id": self.id, "url": self.url, "customHeaders": dict(self.headers), "createdAt": created}
 
@@ -59,7 +59,7 @@ class Webhooks:
         self._faults = DeliveryFaults(world, self._enqueue)
 
     def start(self, settings: CloudAgentSettings, view: View, key_of: Callable[[str], str]) -> None:
-        """Begin with no webhooks and no events.
+        """Start with no webhooks and no events.
 
         Args:
             view: Prints the connections.
@@ -93,7 +93,7 @@ class Webhooks:
     # --- receivers ------------------------------------------------------------------------------------------------
 
     def registered(self, wallet: str) -> Webhook | None:
-        """The webhook of a wallet, by the wallet's id."""
+        """Return the webhook of a wallet, by the wallet's id."""
         return self._registered.get(wallet)
 
     @property
@@ -136,7 +136,7 @@ class Webhooks:
             return  # the worker would take the event at once, and find no receiver
         try:
             body = self._view.new_body(record) if record.updated is None else self._view.body(record)
-        except Unprintable:  # Deduced: what cannot be shown cannot be sent either.
+        except Unprintable:  # Deduced: a connection that cannot be shown cannot be sent, either.
             return
         event_id = self._world.seed.draw_uuid("event", record.id, record.version)
         parts = (event_id.encode(), instant(at).encode(), body, record.owner.encode())
@@ -178,7 +178,7 @@ class Webhooks:
 
 
 def _merged(more: Headers) -> Headers:
-    """The agent's own headers and others; a later one replaces an earlier one of the same name."""
+    """Merge the agent's own headers and others; a later one replaces an earlier one of the same name."""
     merged: dict[str, tuple[str, str]] = {}
     for name, value in (*_HEADERS, *more):
         merged.pop(name.lower(), None)

@@ -8,7 +8,7 @@ PATIENCE = 10.0
 """The seconds within which a reply must be complete after its headers."""
 
 
-def whole(reply: httpx.Response) -> httpx.Response:
+def read_fully(reply: httpx.Response) -> httpx.Response:
     """Read a streamed reply to its end, and close it.
 
     The time-outs of httpx apply to the next chunk only, so a server that sends byte by byte would never cause one.

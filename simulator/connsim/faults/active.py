@@ -1,4 +1,4 @@
-"""The faults that are armed in one world, and an index that finds those for a request.
+"""The faults that are active in one world, and an index that finds those for a request.
 
 Every request asks for its faults, so the search must not grow with their number. A fault that names one value exactly,
 such as a connection, is filed under that value; a fault that begins later is kept apart until then. Only faults with
@@ -28,17 +28,17 @@ _MILLIONTHS = 1_000_000
 
 
 @dataclass(slots=True, eq=False)
-class Armed:
+class ActiveFault:
     """A fault that waits for requests, and its counters.
 
     Attributes:
         name: The name that chance is drawn by.
         number: Its number in the control API, from 1; 0 for the fault of a step.
         required: Whether the test fails if the fault never strikes.
-        met: The number of requests since the last reset that matched all conditions but ``nth``, ``every`` and
+        matches: The number of requests since the last reset that matched all conditions but ``nth``, ``every`` and
             ``probability``.
         struck: The number of strikes since the last reset.
-        used: Whether it has ever struck, or matched a request if it need not strike; kept over resets.
+        was_used: Whether it has ever struck, or matched a request if it need not strike; kept over resets.
         memory: Data that the fault keeps from one strike to the next.
     """
 
@@ -46,11 +46,11 @@ class Armed:
     name: tuple[object, ...] = ()
     number: int = 0
     required: bool = True
-    met: int = 0
+    matches: int = 0
     struck: int = 0
-    used: bool = False
+    was_used: bool = False
     memory: dict[Hashable, Any] = field(default_factory=dict)
-    _turns: Counter[tuple[str, str | None]] = field(default_factory=Counter)
+    _ordinals: Counter[tuple[str, str | None]] = field(default_factory=Counter)
     _fits: tuple[tuple[str, str, Callable[[str, str], bool]], ...] = ()
 
     def __post_init__(self) -> None:
@@ -63,18 +63,18 @@ class Armed:
         )
 
     @property
-    def spent(self) -> bool:
+    def exhausted(self) -> bool:
         """Whether it cannot strike any more, because ``times`` or ``nth`` is used up."""
         when = self.fault.when
         if when.times is not None and self.struck >= when.times:
             return True
-        return when.nth is not None and when.nth.last is not None and self.met >= when.nth.last
+        return when.nth is not None and when.nth.last is not None and self.matches >= when.nth.last
 
     def restart_counts(self) -> None:
         """Count requests from 1 again."""
-        self.met = self.struck = 0
+        self.matches = self.struck = 0
         self.memory.clear()
-        self._turns.clear()
+        self._ordinals.clear()
 
     def strikes(self, call: Call, start: int, seed: Seed) -> Strike | None:
         """Count a request that fits, and decide whether the fault strikes it.
@@ -89,15 +89,17 @@ class Armed:
         """
         when = self.fault.when
         age = call.at - start
-        if age < when.since or (when.until is not None and age >= when.until) or self.spent:
+        if age < when.since or (when.until is not None and age >= when.until) or self.exhausted:
             return None
-        self.met += 1
-        self.used = self.used or self.fault.may_never_strike
-        if (when.nth is not None and self.met not in when.nth) or (when.every is not None and self.met % when.every):
+        self.matches += 1
+        self.was_used = self.was_used or self.fault.may_never_strike
+        if (when.nth is not None and self.matches not in when.nth) or (
+            when.every is not None and self.matches % when.every
+        ):
             return None
         who = (call.client, call.connection)
-        self._turns[who] += 1
-        strike = Strike(call, seed, self.name, self._turns[who], self.memory)
+        self._ordinals[who] += 1
+        strike = Strike(call, seed, self.name, self._ordinals[who], self.memory)
         if when.probability < 1 and strike.draw(1, _MILLIONTHS, "chance") > when.probability * _MILLIONTHS:
             return None
         return strike
@@ -105,7 +107,7 @@ class Armed:
     def count_strike(self) -> None:
         """Count a strike. Apart from `strikes`, because a fault may find nothing to do, such as a body to truncate."""
         self.struck += 1
-        self.used = True
+        self.was_used = True
 
     def fits(self, call: Call) -> bool:
         """Whether a request meets all conditions but those of time, ordinal and chance."""
@@ -122,7 +124,7 @@ class Armed:
 
 
 class Faults:
-    """The faults that are armed in one world.
+    """The faults that are active in one world.
 
     Faults add up. Of those that stop a request only the newest strikes: one reply is enough. Those that spoil replies
     all strike, the oldest first, after the fault of a script's step.
@@ -138,24 +140,24 @@ class Faults:
         self._start = clock.start
         self._check = check
         self._numbers = itertools.count(1)
-        self._armed: dict[int, Armed] = {}
+        self._active: dict[int, ActiveFault] = {}
         self._index = _Index()
 
-    def __iter__(self) -> Iterator[Armed]:
-        return iter(list(self._armed.values()))
+    def __iter__(self) -> Iterator[ActiveFault]:
+        return iter(list(self._active.values()))
 
     def __bool__(self) -> bool:
-        return bool(self._armed)
+        return bool(self._active)
 
-    def arm(self, fault: "Fault | Mapping[str, object] | str", *, required: bool = True) -> Armed:
-        """Arm a fault.
+    def add(self, fault: "Fault | Mapping[str, object] | str", *, required: bool = True) -> ActiveFault:
+        """Add a fault.
 
         Args:
             fault: A fault in any form that `read_fault` takes.
             required: Whether the test fails at its end if the fault never strikes.
 
         Returns:
-            The armed fault, with its counters.
+            The active fault, with its counters.
 
         Raises:
             BadFault: The fault is unknown or malformed, or can never strike.
@@ -163,29 +165,29 @@ class Faults:
         read = read_fault(fault)
         self._check(read)
         number = next(self._numbers)
-        armed = self._armed[number] = Armed(read, (number,), number, required)
-        self._index.add(armed)
-        return armed
+        active = self._active[number] = ActiveFault(read, (number,), number, required)
+        self._index.add(active)
+        return active
 
-    def disarm(self, armed: Armed | int) -> Armed | None:
-        """Remove a fault, given itself or its number; returns ``None`` if it is not armed."""
-        found = self._armed.pop(armed if isinstance(armed, int) else armed.number, None)
+    def remove(self, active: ActiveFault | int) -> ActiveFault | None:
+        """Remove a fault, given itself or its number; returns ``None`` if it is not active."""
+        found = self._active.pop(active if isinstance(active, int) else active.number, None)
         if found is not None:
             self._index.remove(found)
         return found
 
     def clear(self) -> None:
         """Remove all faults."""
-        for armed in self:
-            self.disarm(armed)
+        for active in self:
+            self.remove(active)
 
     def restart_counts(self, seed: Seed) -> None:
-        """Count requests from 1 again, and draw from this seed; ``used`` stays: `check` is about the whole test."""
+        """Count requests from 1 again, and draw from this seed; ``was_used`` stays: `check` is about the whole test."""
         self._seed = seed
-        for armed in self:
-            self._index.remove(armed)  # and added again: one that begins later may wait for its moment once more
-            armed.restart_counts()
-            self._index.add(armed)
+        for active in self:
+            self._index.remove(active)  # and added again: one that begins later may wait for its moment once more
+            active.restart_counts()
+            self._index.add(active)
 
     def check(self) -> None:
         """Raise if a required fault never struck; of one that may never strike a matching request is enough.
@@ -193,100 +195,102 @@ class Faults:
         Raises:
             UnusedFault: The message has the conditions of the fault.
         """
-        for armed in self:
-            if armed.required and not armed.used:
-                row = ", ".join(f"{key}: {value}" for key, value in armed.fault.row().items())
-                met = f"{armed.met} requests matched" if armed.met else "No request matched its conditions"
+        for active in self:
+            if active.required and not active.was_used:
+                row = ", ".join(f"{key}: {value}" for key, value in active.fault.row().items())
+                matched = (
+                    f"{active.matches} requests matched" if active.matches else "No request matched its conditions"
+                )
                 raise UnusedFault(
-                    f"The fault {{{row}}} never struck. {met}. Expected it to strike at least once. Make the client "
-                    f"send such a request, or remove the fault from the test."
+                    f"The fault {{{row}}} never struck. {matched}. Expected it to strike at least once. Make the "
+                    f"client send such a request, or remove the fault from the test."
                 )
 
     # --- when a request comes -------------------------------------------------------------------------------------
 
-    def spares(self, call: Call) -> bool:
-        """Whether no fault is meant for a request: the common case, for which the fake skips everything else."""
-        return self._index.find(call, call.at - self._start) is _NOTHING
+    def any_match(self, call: Call) -> bool:
+        """Whether a fault is meant for a request. Usually none is, and the fake skips everything else."""
+        return self._index.find(call, call.at - self._start) is not _NOTHING
 
-    def stop(self, call: Call, own: Armed | None = None) -> Reply | None:
+    def stop(self, call: Call, step_fault: ActiveFault | None = None) -> Reply | None:
         """Apply the newest fault that stops a request.
 
         Args:
             call: The request.
-            own: The fault of the step that the connection's script is in.
+            step_fault: The fault of the step that the connection's script is in.
 
         Returns:
             The reply in place of the agent's; ``None`` if no fault stops the request.
         """
-        for armed, strike in self._strikes(Stage.STOPS, call, own, newest_first=True):
-            reply = armed.fault.stop(strike)
+        for active, strike in self._strikes(Stage.STOPS, call, step_fault, newest_first=True):
+            reply = active.fault.stop(strike)
             if reply is not None:
-                armed.count_strike()
-                return reply._replace(about=call.connection, note=str(armed))
+                active.count_strike()
+                return reply._replace(about=call.connection, note=str(active))
         return None
 
-    def spoil(self, call: Call, reply: Reply, own: Armed | None = None) -> Reply:
+    def spoil(self, call: Call, reply: Reply, step_fault: ActiveFault | None = None) -> Reply:
         """Apply all faults that spoil replies, one after the other, and return the reply as it arrives."""
-        for armed, strike in self._strikes(Stage.SPOILS, call, own):
-            spoilt = armed.fault.spoil(strike, reply)
+        for active, strike in self._strikes(Stage.SPOILS, call, step_fault):
+            spoilt = active.fault.spoil(strike, reply)
             if spoilt is not None:
-                armed.count_strike()
-                reply = spoilt._replace(note=f"{reply.note}; {armed}" if reply.note else str(armed))
+                active.count_strike()
+                reply = spoilt._replace(note=f"{reply.note}; {active}" if reply.note else str(active))
         return reply
 
-    def tell(self, call: Call) -> Armed | None:
+    def strike_event(self, call: Call) -> ActiveFault | None:
         """The fault that strikes an event on its way to the webhooks, or ``None``."""
-        for armed, _ in self._strikes(Stage.TELLS, call, None, newest_first=True):
-            armed.count_strike()
-            return armed
+        for active, _ in self._strikes(Stage.TELLS, call, None, newest_first=True):
+            active.count_strike()
+            return active
         return None
 
     def _strikes(
-        self, stage: Stage, call: Call, own: Armed | None, *, newest_first: bool = False
-    ) -> Iterator[tuple[Armed, Strike]]:
-        found = self._index.find(call, call.at - self._start)[stage] if self._armed else ()
+        self, stage: Stage, call: Call, step_fault: ActiveFault | None, *, newest_first: bool = False
+    ) -> Iterator[tuple[ActiveFault, Strike]]:
+        found = self._index.find(call, call.at - self._start)[stage] if self._active else ()
         if newest_first:
             found = found[::-1]
-        if own is not None and own.fault.stage is stage:
-            found = (*found, own) if newest_first else (own, *found)
-        for armed in found:
-            if (strike := armed.strikes(call, self._start, self._seed)) is not None:
-                yield armed, strike
+        if step_fault is not None and step_fault.fault.stage is stage:
+            found = (*found, step_fault) if newest_first else (step_fault, *found)
+        for active in found:
+            if (strike := active.strikes(call, self._start, self._seed)) is not None:
+                yield active, strike
 
 
-_Found = dict[Stage, tuple[Armed, ...]]
+_Found = dict[Stage, tuple[ActiveFault, ...]]
 _NOTHING: _Found = dict.fromkeys(Stage, ())
 
 
 class _Index:
-    """Finds the armed faults for a request.
+    """Finds the active faults for a request.
 
     Results are remembered by `Call.key`, everything that conditions can depend on: a client that polls sends the same
     request again and again.
     """
 
     def __init__(self) -> None:
-        self._exact: dict[str, dict[str, list[Armed]]] = {}
-        self._others: list[Armed] = []
-        self._later: list[tuple[int, int, Armed]] = []
+        self._exact: dict[str, dict[str, list[ActiveFault]]] = {}
+        self._others: list[ActiveFault] = []
+        self._later: list[tuple[int, int, ActiveFault]] = []
         self._known: dict[tuple[str | bool | None, ...], _Found] = {}
 
-    def add(self, armed: Armed) -> None:
+    def add(self, active: ActiveFault) -> None:
         """Add a fault; one that begins later is found from its moment on."""
-        since = armed.fault.when.since
+        since = active.fault.when.since
         if since:
-            heapq.heappush(self._later, (since, armed.number, armed))
+            heapq.heappush(self._later, (since, active.number, active))
         else:
-            self._begin(armed)
+            self._begin(active)
 
-    def remove(self, armed: Armed) -> None:
+    def remove(self, active: ActiveFault) -> None:
         """Remove a fault, if it is there."""
         self._known.clear()
-        self._later = [waiting for waiting in self._later if waiting[2] is not armed]
+        self._later = [waiting for waiting in self._later if waiting[2] is not active]
         heapq.heapify(self._later)
-        shelf = self._shelf(armed)
-        if armed in shelf:
-            shelf.remove(armed)
+        shelf = self._shelf(active)
+        if active in shelf:
+            shelf.remove(active)
 
     def find(self, call: Call, age: int) -> _Found:
         """The faults that are meant for a request, by stage, the oldest first.
@@ -307,19 +311,19 @@ class _Index:
 
     def _look(self, call: Call) -> _Found:
         shelves = [shelves.get(getattr(call, name), []) for name, shelves in self._exact.items()]
-        fits = [armed for shelf in (*shelves, self._others) for armed in shelf if armed.fits(call)]
+        fits = [active for shelf in (*shelves, self._others) for active in shelf if active.fits(call)]
         if not fits:
             return _NOTHING
-        fits.sort(key=lambda armed: armed.number)
-        return {stage: tuple(armed for armed in fits if armed.fault.stage is stage) for stage in Stage}
+        fits.sort(key=lambda active: active.number)
+        return {stage: tuple(active for active in fits if active.fault.stage is stage) for stage in Stage}
 
-    def _begin(self, armed: Armed) -> None:
+    def _begin(self, active: ActiveFault) -> None:
         self._known.clear()
-        self._shelf(armed).append(armed)
+        self._shelf(active).append(active)
 
-    def _shelf(self, armed: Armed) -> list[Armed]:
+    def _shelf(self, active: ActiveFault) -> list[ActiveFault]:
         for name in MATCHED:
-            value: Any = getattr(armed.fault.when, name)
+            value: Any = getattr(active.fault.when, name)
             if value is not None and exact(value):
                 return self._exact.setdefault(name, {}).setdefault(value, [])
         return self._others

@@ -31,20 +31,20 @@ class _RemotelyControlled:
         return nullcontext()
 
 
-async def rest(world: World) -> None:
+async def wait_until_idle(world: World) -> None:
     """Wait until a world that this loop serves is idle."""
     if world.clock.waiter is None:
         world.clock.waiter = _RemotelyControlled()
     await _loop_idle()
     while sending := [door for door in world.doors if isinstance(door, WebhookSender) and door.holds()]:
-        await _called_back(sending[0].tell_when_changed)
+        await _called_back(sending[0].call_when_changed)
         await _loop_idle()
 
 
 async def _loop_idle() -> None:
     selector = selector_of(asyncio.get_running_loop())
     if isinstance(selector, IdleSelector):
-        await _called_back(selector.tell_when_idle)
+        await _called_back(selector.call_when_idle)
 
 
 async def _called_back(register: Callable[[Callable[[], None]], None]) -> None:

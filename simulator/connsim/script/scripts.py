@@ -1,7 +1,7 @@
 """The scripts of one world, and the choice of the one that a new connection plays.
 
 Tried in this order: scripts of tests, rules of scenario files, magic values that the client itself sends, and the
-default of the role. The first that matches is played; without one, the connection follows its role's table by itself.
+default of the role. The first that matches is played. If none does, the connection follows its role's table.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from connsim.script.selection import Match, Rank, Script, Selection, Traits
 from connsim.script.sequence import Sequence
 
 HOLDERS = ("prism-inviter", "vcx-holder", "aries-holder")
-"""The roles that a holder has: a script for "the holder" makes one script for each of them that can play it."""
+"""The roles that stand for a holder. A script for "the holder" becomes one script for each of them that can play it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Rule:
     match: Match = field(default_factory=Match)
 
 
-class Cast:
+class Scripts:
     """The scripts of one world.
 
     Args:
@@ -44,16 +44,16 @@ class Cast:
 
     Attributes:
         catalogue: The named behaviours of this world.
-        scripts: The scripts and rules that wait for connections.
+        waiting: The scripts and rules that wait for connections.
         defaults: By role, the sequence of a connection that no script, rule or magic value is for.
     """
 
     def __init__(self, complain: Callable[[ConnsimError], None]) -> None:
         self.catalogue = BUILT_IN
-        self.scripts = Selection()
+        self.waiting = Selection()
         self.defaults: dict[str, Sequence] = {}
         self._complain = complain
-        self._asked: Counter[tuple[str, str, str]] = Counter()  # how often a client sent a magic value
+        self._sent: Counter[tuple[str, str, str]] = Counter()  # how often a client sent a magic value
 
     def parse(self, play: str | Sequence, role: str) -> Sequence:
         """Turn a phrase or a sequence into a sequence that is legal for a role.
@@ -72,7 +72,7 @@ class Cast:
             Misuse: As for `parse`, or the role's connections do not have such a trait.
         """
         script = _script(self._parsed(play), roles.find(role), match, rank)
-        self.scripts.add(script)
+        self.waiting.add(script)
         return script
 
     def add_for_all(
@@ -82,7 +82,7 @@ class Cast:
 
         Args:
             play: The phrase of a behaviour.
-            among: The roles, the most important first; ``None`` for all whose connections have the traits.
+            among: The roles, the most important first; ``None`` for all roles whose connections have the traits.
             match: The connections that the scripts are for.
             rank: Whether the scripts are a test's or a scenario file's.
 
@@ -99,8 +99,8 @@ class Cast:
         can = [role for role in asked if phrase.suits(role.name)]
         scripts = [_script(phrase, role, match, rank) for role in can or asked[:1]]
         for script in scripts:
-            script.instead = tuple(scripts)
-            self.scripts.add(script)
+            script.alternatives = tuple(scripts)
+            self.waiting.add(script)
         return scripts
 
     def use(self, behaviours: Iterable[Behaviour], rules: Iterable[Rule] = ()) -> None:
@@ -120,21 +120,21 @@ class Cast:
         except ConnsimError:
             self.catalogue = before
             raise
-        self.scripts.clear(Rank.FILE)
+        self.waiting.clear(Rank.FILE)
         for script in scripts:
-            self.scripts.add(script)
+            self.waiting.add(script)
 
     def pick(self, role: str, traits: Traits) -> Sequence | None:
         """The sequence that a new connection plays, or ``None`` if no script, magic value or default applies."""
-        script = self.scripts.pick(role, traits)
+        script = self.waiting.pick(role, traits)
         if script is not None:
             return script.sequence
         return self._by_magic(role, traits) or self.defaults.get(role)
 
     def restart_counts(self) -> None:
         """Count connections from 1 again."""
-        self.scripts.restart_counts()
-        self._asked.clear()
+        self.waiting.restart_counts()
+        self._sent.clear()
 
     def check(self) -> None:
         """Raise if a script of a test was never played.
@@ -142,8 +142,8 @@ class Cast:
         Raises:
             UnusedScript: The message names the connections that the script is for.
         """
-        for script in self.scripts:
-            if script.rank is Rank.SCRIPT and not any(other.played for other in (script, *script.instead)):
+        for script in self.waiting:
+            if script.rank is Rank.SCRIPT and not any(other.played for other in (script, *script.alternatives)):
                 which = f" {script.match}".rstrip()
                 raise UnusedScript(
                     f"The script {script.sequence.name} for {script.role} was never played. Expected a connection"
@@ -154,30 +154,31 @@ class Cast:
         return self.catalogue.parse(play) if isinstance(play, str) else play
 
     def _by_magic(self, name: str, traits: Traits) -> Sequence | None:
-        """The sequence that the connection's magic values name; a wrong one plays ``never-responds`` and complains.
+        """The sequence that the connection's magic value selects, or ``None``.
 
-        An accepting holder would let a test with a typing error pass.
+        A value that cannot be played is recorded as a complaint and selects ``never-responds``: with an accepting
+        holder, a test with a typing error would pass.
         """
-        asked = magic.find(traits)
-        if asked is None:
+        value = magic.find(traits)
+        if value is None:
             return None
         role = roles.find(name)
         try:
-            sequences = [self._meant(self.catalogue.parse(phrase), role) for phrase in asked.phrases]
+            sequences = [self._meant(self.catalogue.parse(phrase), role) for phrase in value.phrases]
         except ConnsimError as error:
-            trait = asked.trait.replace("_", " ")
-            what = f"The {trait} {asked.value!r} cannot be played, so the other side never responds."
+            trait = value.trait.replace("_", " ")
+            what = f"The {trait} {value.value!r} cannot be played, so the other side never responds."
             self._complain(type(error)(f"{what} {error}"))
             return BUILT_IN.parse("never-responds").for_role(name)
-        client = (name, asked.client, asked.value)
-        self._asked[client] += 1
-        return sequences[asked.turn(self._asked[client])]
+        client = (name, value.client, value.value)
+        self._sent[client] += 1
+        return sequences[value.index_for(self._sent[client])]
 
     def _meant(self, phrase: Phrase, role: Role) -> Sequence | None:
         """The sequence that a role plays for a magic value; ``None`` if the value is for the other side.
 
-        Both sides of a connection see the value: the label and goal code of an invitation are also its invitee's. It is
-        for the first side that can play it, the present one before the others.
+        Both sides of a connection have the value, because an invitee's label and goal code are those of its inviter.
+        The first side that can play it does, and the role of the present record comes first.
 
         Raises:
             Misuse: No side of this protocol can play it.

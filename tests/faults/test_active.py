@@ -10,7 +10,7 @@ from connsim import World
 from connsim.core.durations import SECOND
 from connsim.core.exchange import Reply, Request
 from connsim.errors import UnusedFault
-from connsim.faults.armed import Armed
+from connsim.faults.active import ActiveFault
 
 KEY = {"apikey": "k"}
 
@@ -61,10 +61,10 @@ class TestWhich:
     def test_conditions(self, row: str, statuses: list[int]) -> None:
         """Of six polls, exactly these are struck."""
         world = World()
-        armed = world.fault(row)
+        active = world.fault(row)
 
         assert poll(world, invite(world), 6) == statuses
-        assert armed.struck == statuses.count(503)
+        assert active.struck == statuses.count(503)
 
     def test_time(self) -> None:
         """A fault strikes from its first moment on, and no more at its last, counted from the world's start."""
@@ -154,21 +154,21 @@ class TestTogether:
 
         assert poll(world, id_, 3) == [200] * 3
 
-    def test_disarming(self) -> None:
+    def test_removing(self) -> None:
         """A fault can be taken away by itself or by its number, wherever it waits; once."""
         world = World()
         id_ = invite(world)
         faults = [world.fault("status 503"), world.fault("status 503, from 1d"), world.fault("status 503, client k")]
-        armed = world.faults
+        active = world.faults
 
-        assert armed.disarm(faults[0]) is faults[0]
-        assert armed.disarm(faults[0]) is None
-        assert armed.disarm(3) is faults[2]
-        assert list(armed) == [faults[1]]
+        assert active.remove(faults[0]) is faults[0]
+        assert active.remove(faults[0]) is None
+        assert active.remove(3) is faults[2]
+        assert list(active) == [faults[1]]
         assert poll(world, id_) == [200]
-        armed.clear()
+        active.clear()
         world.advance("2 days")
-        assert (poll(world, id_), bool(armed)) == ([200], False)
+        assert (poll(world, id_), bool(active)) == ([200], False)
 
 
 class TestChance:
@@ -281,7 +281,7 @@ class TestUse:
             world.check()
 
     def test_it_says_how_many_it_met(self) -> None:
-        """One that met requests and struck none says so."""
+        """One that matched requests and struck none says so."""
         world = World()
         world.fault("status 503, nth 3")
         poll(world, invite(world), 2)
@@ -291,7 +291,7 @@ class TestUse:
 
     @pytest.mark.parametrize("row", ["status 503, probability 0.001", "rate_limit 10, per 1m"])
     def test_what_may_never_strike(self, row: str) -> None:
-        """What is left to chance, or a limit that a client keeps, need not strike; it must have met a request."""
+        """What is left to chance, or a limit that a client keeps, need not strike; it must have matched a request."""
         world = World()
         world.fault(row)
         with pytest.raises(UnusedFault, match="No request matched its conditions"):
@@ -304,18 +304,18 @@ class TestUse:
     def test_not_required(self) -> None:
         """One of a scenario file need not be used."""
         world = World()
-        world.faults.arm("status 503", required=False)
+        world.faults.add("status 503", required=False)
 
         world.check()
 
     def test_reset_counts_anew(self) -> None:
         """A reset keeps faults and forgets counts; what was of use stays so."""
         world = World()
-        armed: list[Armed] = [world.fault("status 503, times 1"), world.fault("rate_limit 1, per 1d")]
+        active: list[ActiveFault] = [world.fault("status 503, times 1"), world.fault("rate_limit 1, per 1d")]
         id_ = invite(world)
         first = poll(world, id_, 3)
         world.reset()
 
         world.check()
-        assert [one.struck for one in armed] == [0, 0]
+        assert [one.struck for one in active] == [0, 0]
         assert poll(world, invite(world), 3) == first == [503, 429, 429]
