@@ -59,7 +59,7 @@ def test_lets_the_holder_of_a_prism_inviter_accept(ask: Ask, world: World, invit
 
     status, told = ask("POST", "/holder/refuse", {"id": connection})
     assert status == 409
-    assert "can only accept: PRISM agents have no message for more" in told["error"]
+    assert "can only accept: PRISM agents have no message for 'refuse'" in told["error"]
 
     assert ask("POST", "/holder/accept", {"id": connection}) == (200, {"id": connection, "holder": "accept"})
     shown = ask("GET", f"/connections/{connection}")[1]["connection"]

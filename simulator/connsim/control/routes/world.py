@@ -140,7 +140,7 @@ def reset(world: World, body: Reset) -> WorldView:
 
 
 def list_complaints(world: World) -> ComplaintsView:
-    """List the errors for which a test would fail, such as requests that no fake plays, and unused scripts or faults."""
+    """List the errors for which a test would fail, such as requests that no fake plays and unused scripts or faults."""
     unused: ComplaintView | None = None
     try:
         world.scripts.check()
