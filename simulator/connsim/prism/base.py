@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from connsim.core.exchange import Profile, Reply, Request, Route
-from connsim.core.store import MemoryStore, Store
+from connsim.core.store import Store
 from connsim.errors import Misuse
 from connsim.prism.flow import Flow
 from connsim.prism.gateway import Gateway
@@ -30,7 +30,7 @@ class Shared:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.store: Store[Connection] = MemoryStore()
+        self.store: Store[Connection] = Store()
         self.flows: dict[str, Flow] = {}
         self.foreign: dict[str, str] = {}
         self._answers = 0
