@@ -73,13 +73,7 @@ class Flow:
 
     nested_service: ClassVar[bool] = True
 
-    def __init__(
-        self,
-        world: World,
-        store: Store[Connection],
-        neighbours: "dict[str, Flow]",
-        terms: Settings,
-    ) -> None:
+    def __init__(self, world: World, store: Store[Connection], neighbours: "dict[str, Flow]", terms: Settings) -> None:
         self.clock = world.clock
         self.seed = world.seed
         self.journal = world.journal

@@ -74,11 +74,7 @@ class AriesHolders:
         return next((holder for holder in reversed(list(self)) if holder.connection.user.did == connection), None)
 
     def take(self, visit: Visit, uid: str, body: bytes) -> Reply | None:
-        """Deliver a body to the holder of this address; ``None`` if there is no such holder.
-
-        Raises:
-            Unreadable: The body does not open for this holder, or contains no message.
-        """
+        """Deliver a body to the holder of this address; ``None`` if there is no such holder. See `AriesHolder.take`."""
         holder = self._holders.get(uid)
         if holder is None:
             return None
