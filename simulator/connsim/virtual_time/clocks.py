@@ -28,36 +28,14 @@ from typing import Any
 import freezegun.api
 import freezegun.config
 
-from connsim.core.clock import Clock, as_datetime
+from connsim.core.clock import Clock
 from connsim.core.durations import MICROSECOND, SECOND
 from connsim.core.machine import Machine, original
 from connsim.virtual_time.coordinator import Coordinator
 from connsim.virtual_time.in_place import Replacement, Undo, bound_methods, copied, replace_method
 from connsim.virtual_time.seats import become_party, party
 from connsim.virtual_time.steps import reading, zero_wait
-
-MEASURES_REAL_TIME = frozenset(
-    [
-        "_pytest",
-        "pytest",
-        "pytest_bdd.reporting",
-        "hypothesis",
-        "execnet",
-        "xdist",
-        "coverage",
-        "allure_pytest",
-        "allure_commons",
-        "behave",
-        "freezegun",
-        "pytest_timeout",
-        "pytest_rerunfailures",
-        "pytest_jsonreport",
-        "pytest_html",
-        "pytest_metadata",
-        "pytest_benchmark",
-    ]
-)
-"""Modules and packages that measure the run itself: to them, every clock shows real time."""
+from connsim.virtual_time.world_date import MEASURES_REAL_TIME, LocalOffset, Shown, WorldDate
 
 _IS_MONOTONIC = frozenset(
     getattr(time, name)
@@ -77,111 +55,38 @@ _FROM_TIMESTAMP = vars(_DATETIME)["fromtimestamp"]
 _REAL_NOW, _REAL_UTCNOW = vars(_DATETIME)["now"], vars(_DATETIME)["utcnow"]
 
 
-class WorldDate(freezegun.api.FrozenDateTimeFactory):
-    """The date of a world, as an entry of freezegun's stack."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        # From a whole second on: aiohttp rounds its time-outs up to whole seconds of the loop's clock.
-        self._nudge = (-1, 0.0)
-        self._ahead = (Machine.monotonic_ns() // SECOND + 1) * SECOND - clock.now()
-
-    def __call__(self) -> datetime.datetime:
-        """Return the world's date in UTC, without a zone: freezegun's form."""
-        return as_datetime(self._clock.now()).replace(tzinfo=None)
-
-    def tick(self, delta: Any = 1) -> datetime.datetime:
-        """Refuse to move, because the date is that of the world's clock."""
-        raise TypeError("The date of a frozen world moves with its clock. Use connsim.clock.advance('1 minute').")
-
-    def move_to(self, target_datetime: Any) -> None:
-        """Refuse to move, because the date is that of the world's clock."""
-        self.tick()
-
-    def date_ns(self) -> int:
-        """Nanoseconds since 1970, in whole microseconds: the resolution of what client code reads."""
-        return self._clock.now() // MICROSECOND * MICROSECOND
-
-    def monotonic_ns(self) -> int:
-        """Nanoseconds of the monotonic clock, in whole microseconds."""
-        return self._clock.now() + self._ahead
-
-    def seconds(self, ns: int) -> float:
-        """Turn a reading into seconds, as the functions show it that return a float."""
-        at, by = self._nudge
-        return ns / SECOND + by if at == self._clock.now() else ns / SECOND
-
-    def nudge(self, seconds: float) -> None:
-        """Show this moment as so much later, in readings that are floats. See `nudge`."""
-        at, by = self._nudge
-        now = self._clock.now()
-        self._nudge = now, (by if at == now else 0.0) + seconds
-
-
-class _LocalOffset:
-    """The machine's zone, where freezegun keeps its ``tz_offset``.
-
-    It is used by freezegun's own classes only, where a test froze time around the world. freezegun adds its offset to
-    dates with a zone too; a world's date must not be moved by that.
-    """
-
-    def total_seconds(self) -> float:
-        """Seconds to add to UTC now."""
-        return float(localtime().tm_gmtoff)
-
-    def __radd__(self, date: datetime.datetime) -> datetime.datetime:
-        return date if date.tzinfo is not None else date + datetime.timedelta(seconds=self.total_seconds())
-
-    def __rsub__(self, since_1970: datetime.timedelta) -> datetime.timedelta:
-        return since_1970 - datetime.timedelta(seconds=self.total_seconds())
-
-
-class _Shown:
-    """What client code reads now; the attributes are set while a world is frozen.
-
-    Attributes:
-        world: The frozen world's date.
-        reporting: The thread in which pytest runs hooks that report a test; it reads real time.
-        measuring: The modules that read real time, by their names or those of their packages.
-    """
-
-    world: WorldDate | None = None
-    reporting: int | None = None
-    measuring: frozenset[str] = MEASURES_REAL_TIME
-
-
 @contextmanager
 def reporting() -> Iterator[None]:
     """Show real time to the calling thread for a ``with`` block: to hooks of pytest that report a test."""
     coordinator = party()
     become_party(None)
-    _Shown.reporting = threading.get_ident()
+    Shown.reporting = threading.get_ident()
     try:
         yield
     finally:
-        _Shown.reporting = None
+        Shown.reporting = None
         become_party(coordinator)
 
 
 def ahead_ns() -> int:
     """By how many nanoseconds the monotonic clock of parties is ahead of the machine's."""
-    world = _Shown.world
+    world = Shown.world
     return 0 if world is None else world.monotonic_ns() - Machine.monotonic_ns()
 
 
 def measures() -> bool:
     """Return whether the caller of the caller of the caller measures the run itself."""
     module = sys._getframe(3).f_globals.get("__name__") or ""
-    return module.partition(".")[0] in _Shown.measuring or module in _Shown.measuring
+    return module.partition(".")[0] in Shown.measuring or module in Shown.measuring
 
 
 def _date() -> int | None:
     """Return the shown date in nanoseconds since 1970; ``None`` if the caller of the caller is to see the real one."""
-    world = _Shown.world
-    if world is None or (_Shown.reporting is not None and _Shown.reporting == threading.get_ident()):
+    world = Shown.world
+    if world is None or (Shown.reporting is not None and Shown.reporting == threading.get_ident()):
         return None
     module = sys._getframe(2).f_globals.get("__name__") or ""
-    if module.partition(".")[0] in _Shown.measuring or module in _Shown.measuring:
+    if module.partition(".")[0] in Shown.measuring or module in Shown.measuring:
         return None
     top = freezegun.api.freeze_factories[-1]
     if top is world:
@@ -191,18 +96,18 @@ def _date() -> int | None:
 
 def _elapsed() -> int | None:
     """Return the party's monotonic clock in nanoseconds; ``None`` for those who are to see the real one."""
-    world, coordinator = _Shown.world, party()
+    world, coordinator = Shown.world, party()
     if world is None or coordinator is None:
         return None
     module = sys._getframe(2).f_globals.get("__name__") or ""
-    if module.partition(".")[0] in _Shown.measuring or module in _Shown.measuring:
+    if module.partition(".")[0] in Shown.measuring or module in Shown.measuring:
         return None
     reading(coordinator)
     return world.monotonic_ns()
 
 
 def _in_seconds(ns: int) -> float:
-    world = _Shown.world
+    world = Shown.world
     return ns / SECOND if world is None else world.seconds(ns)
 
 
@@ -216,8 +121,8 @@ def nudge(seconds: float) -> None:
     Args:
         seconds: The difference.
     """
-    if _Shown.world is not None:
-        _Shown.world.nudge(seconds)
+    if Shown.world is not None:
+        Shown.world.nudge(seconds)
 
 
 def ends_now(coordinator: Coordinator, seconds: float | None) -> bool:
@@ -374,15 +279,15 @@ def show(clock: Clock) -> Iterator[Undo]:
     yield lambda: setattr(api, "call_stack_inspection_limit", limit)
     stacks: list[tuple[list[Any], Any]] = [
         (api.freeze_factories, world),
-        (api.tz_offsets, _LocalOffset()),
+        (api.tz_offsets, LocalOffset()),
         (api.ignore_lists, tuple(freezegun.config.settings.default_ignore_list)),
         (api.tick_flags, False),
     ]
     for stack, entry in stacks:
         stack.append(entry)
         yield partial(_remove, stack, entry)
-    _Shown.world, _Shown.measuring = world, MEASURES_REAL_TIME | ignored
-    yield lambda: setattr(_Shown, "world", None)
+    Shown.world, Shown.measuring = world, MEASURES_REAL_TIME | ignored
+    yield lambda: setattr(Shown, "world", None)
     for replacement in (*_FUNCTIONS, *_KEPT.find()):
         yield replacement.put()
     yield replace_method(_DATETIME, "now", classmethod(now))

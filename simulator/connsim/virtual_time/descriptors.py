@@ -9,12 +9,10 @@ time, the stranger had its chance, and the wait is like any other.
 """
 
 import asyncio
-import io
 import math
 import os
 import select
 import selectors
-import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -30,7 +28,7 @@ from connsim.virtual_time.steps import zero_wait
 from connsim.virtual_time.threads import deadline
 from connsim.virtual_time.waits import Wait
 
-_REAL_READ = copied(os.read)
+REAL_READ = copied(os.read)
 _REAL_SELECT = copied(select.select)
 _Poll: Final = type(select.poll())
 _real_poll = copied(select.poll)
@@ -56,7 +54,7 @@ class _WakeupPipe:
     def drain(self) -> None:
         """Take back the bytes of earlier calls of `wake`."""
         with suppress(BlockingIOError):
-            _REAL_READ(self.read_end, 100)
+            REAL_READ(self.read_end, 100)
 
     def __del__(self) -> None:
         os.close(self.read_end)
@@ -250,19 +248,19 @@ def _registered(fd: int) -> dict[int, int]:
 def epoll_register(self: Any, fd: Any, eventmask: int = select.POLLIN | select.POLLPRI | select.POLLOUT) -> None:
     """``epoll.register``."""
     _REAL_EPOLL["register"](self, fd, eventmask)
-    _note(self.fileno(), fd, eventmask)
+    _note(_EPOLLS.get(self.fileno()), fd, eventmask)
 
 
 def epoll_modify(self: Any, fd: Any, eventmask: int) -> None:
     """``epoll.modify``."""
     _REAL_EPOLL["modify"](self, fd, eventmask)
-    _note(self.fileno(), fd, eventmask)
+    _note(_EPOLLS.get(self.fileno()), fd, eventmask)
 
 
 def epoll_unregister(self: Any, fd: Any) -> None:
     """``epoll.unregister``."""
     _REAL_EPOLL["unregister"](self, fd)
-    _note(self.fileno(), fd, None)
+    _note(_EPOLLS.get(self.fileno()), fd, None)
 
 
 def epoll_close(self: Any) -> None:
@@ -272,9 +270,9 @@ def epoll_close(self: Any) -> None:
     _REAL_EPOLL["close"](self)
 
 
-def _note(epoll: int, fd: Any, mask: int | None) -> None:
-    interest = _EPOLLS.get(epoll)
-    if interest is None:  # read from the kernel when it is needed
+def _note(interest: _Interest | None, fd: Any, mask: int | None) -> None:
+    """Note that a descriptor is watched for other events; with ``None``, not at all."""
+    if interest is None:  # of an epoll object, it is read from the kernel when it is needed
         return
     number = fd if isinstance(fd, int) else fd.fileno()
     if mask is None:
@@ -323,31 +321,19 @@ def poll_poll(self: Any, timeout: float | None = None) -> list[tuple[int, int]]:
 def poll_register(self: Any, fd: Any, eventmask: int = select.POLLIN | select.POLLPRI | select.POLLOUT) -> None:
     """``poll.register``."""
     _REAL_POLL["register"](self, fd, eventmask)
-    _note_poll(self, fd, eventmask)
+    _note(_POLLS.get(id(self)), fd, eventmask)
 
 
 def poll_modify(self: Any, fd: Any, eventmask: int) -> None:
     """``poll.modify``."""
     _REAL_POLL["modify"](self, fd, eventmask)
-    _note_poll(self, fd, eventmask)
+    _note(_POLLS.get(id(self)), fd, eventmask)
 
 
 def poll_unregister(self: Any, fd: Any) -> None:
     """``poll.unregister``."""
     _REAL_POLL["unregister"](self, fd)
-    _note_poll(self, fd, None)
-
-
-def _note_poll(poll: Any, fd: Any, mask: int | None) -> None:
-    interest = _POLLS.get(id(poll))
-    if interest is None:
-        return
-    number = fd if isinstance(fd, int) else fd.fileno()
-    if mask is None:
-        interest.masks.pop(number, None)
-    else:
-        interest.masks[number] = mask
-    interest.changed()
+    _note(_POLLS.get(id(self)), fd, None)
 
 
 def select_(rlist: Any, wlist: Any, xlist: Any, timeout: float | None = None, /) -> Any:
@@ -371,56 +357,8 @@ def select_(rlist: Any, wlist: Any, xlist: Any, timeout: float | None = None, /)
     return _REAL_SELECT(rlist, wlist, xlist, 0)
 
 
-def _await_bytes(fd: int) -> None:
-    coordinator = party()
-    if coordinator is not None and _may_block(fd):
-        await_events(coordinator, "a pipe", {fd: select.POLLIN}, None, lambda: strangers.is_stranger(fd))
-
-
-def read(fd: int, length: int, /) -> bytes:
-    """``os.read``: pipes between threads, and those of `multiprocessing`."""
-    if isinstance(fd, int):
-        _await_bytes(fd)
-    return _REAL_READ(fd, length)  # type: ignore[no-any-return]
-
-
-def _file_method(name: str) -> Callable[..., Any]:
-    real = vars(io.FileIO)[name]
-
-    @wraps(real)
-    def read_file(self: Any, *args: Any) -> Any:
-        if party() is not None and not self.closed:
-            _await_bytes(self.fileno())
-        return real(self, *args)
-
-    return read_file
-
-
-def _read_all(self: Any) -> bytes | None:
-    """``FileIO.readall``, piece by piece where it may block."""
-    if party() is None or self.closed or not _may_block(self.fileno()):
-        return _REAL_READ_ALL(self)  # type: ignore[no-any-return]
-    pieces = []
-    while piece := self.read(io.DEFAULT_BUFFER_SIZE):
-        pieces.append(piece)
-    return b"".join(pieces)
-
-
-_REAL_READ_ALL = vars(io.FileIO)["readall"]
-
-
-def _may_block(fd: int) -> bool:
-    try:
-        return not stat.S_ISREG(os.fstat(fd).st_mode) and os.get_blocking(fd)
-    except OSError:
-        return False
-
-
-_FUNCTIONS = [Replacement(select.select, select_), Replacement(select.poll, poll), Replacement(os.read, read)]
+_FUNCTIONS = [Replacement(select.select, select_), Replacement(select.poll, poll)]
 _METHODS: list[tuple[type, str, Any]] = [
-    (io.FileIO, "read", _file_method("read")),
-    (io.FileIO, "readinto", _file_method("readinto")),
-    (io.FileIO, "readall", _read_all),
     (_Poll, "poll", poll_poll),
     (_Poll, "register", poll_register),
     (_Poll, "modify", poll_modify),

@@ -11,6 +11,7 @@ from connsim.virtual_time import (
     clocks,
     descriptors,
     executors,
+    files,
     in_place,
     locks,
     loops,
@@ -26,7 +27,7 @@ from connsim.virtual_time.seats import FROZEN
 W = TypeVar("W", bound=Freezable)
 
 _GUARD = Guard()
-_PUTS = (threads.put, executors.put, descriptors.put, sockets.put, loops.put, locks.put, signals.put)
+_PUTS = (threads.put, executors.put, descriptors.put, files.put, sockets.put, loops.put, locks.put, signals.put)
 
 
 class _Frozen:
