@@ -216,7 +216,7 @@ def control_page() -> str:
 
 def takes(row: Row) -> str:
     """Return the names of a route's parameters."""
-    asked = [f"`{name}`" for name in hints_of(row.asked) if f"{{{name}}}" not in row.path] if row.asked else []
+    asked = [f"`{one.key}`" for one in row.parameters if f"{{{one.key}}}" not in row.path]
     body = [f"`{name}`" for name in hints_of(row.body)] if row.body else []
     in_body = f" Body: {', '.join(body)}." if body else ""
     return f"{in_body} Query: {', '.join(asked)}." if asked else in_body

@@ -9,8 +9,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -101,6 +103,20 @@ def test_no_import_goes_up_the_layers() -> None:
             f"An import goes up the layers:\n{report}"
             "Expected each module to import only from layers below its own. Reverse the import, or pass a value "
             "instead. A new module needs its place in [tool.importlinter] of pyproject.toml.",
+            pytrace=False,
+        )
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """The imports of simulator make no circle, not even with those that only a type checker follows."""
+    graph = grimp.build_graph("connsim", exclude_type_checking_imports=False, cache_dir=None)
+
+    try:
+        TopologicalSorter({name: graph.find_modules_directly_imported_by(name) for name in graph.modules}).prepare()
+    except CycleError as error:
+        pytest.fail(
+            f"Modules import each other in a circle: {' <- '.join(error.args[1])}. Expected none, not even for types. "
+            "Move what both need below them, or pass a value or a function instead.",
             pytrace=False,
         )
 

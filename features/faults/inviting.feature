@@ -30,7 +30,7 @@ Feature: What a good client does when it cannot invite
   Scenario: The answer cannot be read: the client reports it
     Given the agent's answers have the body html once on posts
     When the inviter tries to invite the holder
-    Then the inviter reports which is no connection
+    Then the inviter reports which is not a connection
     And the agent keeps 1 connection
 
   Scenario: The agency resets the connection: the issuer reports it, and does not repeat the request

@@ -53,8 +53,11 @@ def test_lists_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "message"),
     [
         (["states", "prism-invitor"], "no role 'prism-invitor'. Did you mean 'prism-inviter'"),
-        (["serve", "--clock", "backwards"], "--clock backwards is unknown. Expected running, standing, or per-poll"),
-        (["serve", "--clock", "per-poll"], "--clock per-poll is unknown"),
+        (
+            ["serve", "--clock", "backwards"],
+            "The clock 'backwards' is unknown. Expected running, standing, or per-poll",
+        ),
+        (["serve", "--clock", "per-poll"], "The clock 'per-poll' is unknown"),
         (["serve", "--clock", "per-poll:soon"], "'soon' is not a duration"),
         (["serve", "--behaviour", "accepts"], "--behaviour accepts is incomplete. Expected <role>=<behaviour>"),
         (["serve", "--behaviour", "prism-inviter=dances"], "no behaviour 'dances'"),

@@ -57,7 +57,7 @@ from tests.control.conftest import Ask
         ("GET", "/scripts/1?number=1", 400, "The parameter 'number' is given twice."),
         ("GET", "/scripts/one", 400, "The parameter 'number' is 'one'. Expected a whole number of at least 1."),
         ("GET", "/scripts/0", 400, "The parameter 'number' is 0."),
-        ("GET", "/scripts/7", 404, "There is no script 7. Expected one of those that wait: none."),
+        ("GET", "/scripts/7", 404, "There is no script 7. Expected one of: none."),
         ("DELETE", "/scripts/7", 404, "There is no script 7."),
         ("GET", "/connections/x", 404, "There is no connection 'x'. Expected an id of GET /connections."),
         ("GET", "/connections?role=prism-invitor", 400, "There is no role 'prism-invitor'. Did you mean"),

@@ -123,5 +123,5 @@ def test_the_index_lists_every_route(ask: Ask) -> None:
     assert answer["openapi"] == "/openapi.json"
     routes = {(route["method"], route["path"]): route["does"] for route in answer["routes"]}
     assert routes["POST", "/clock/advance"] == (
-        "Let time pass; what falls due on the way happens, each at its own moment."
+        "Advance the clock; everything that falls due on the way happens, each item at its moment."
     )

@@ -8,7 +8,7 @@ import pytest
 from connsim import Misuse, World
 from connsim.core.exchange import Request
 from connsim.faults.registry import read_fault
-from connsim.scenarios.files import load_texts
+from connsim.scenarios.files import load
 from connsim.scenarios.reading import read
 
 FILE = """\
@@ -27,7 +27,7 @@ faults:
 
 def test_faults_are_read() -> None:
     """Rows and words have the same form as in Python, in the world and in steps."""
-    scenarios = load_texts({Path("f"): FILE.encode()})
+    scenarios = load({Path("f"): FILE.encode()})
 
     steps = scenarios.behaviours[0].roles["prism-inviter"].steps
     assert [step.fault for step in steps] == [read_fault({"status": 503, "times": 2}), read_fault("delay 5s")]

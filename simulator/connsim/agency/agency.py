@@ -155,8 +155,8 @@ class Agency:
         self.invitations: dict[str, Invitation] = {}
         self.tokens: dict[str, Invitation] = {}
         self.outbox: list[Sms] = []
-        self.holders = Holders(self, self._default_script)
-        self.aries = AriesHolders(self)
+        self.holders = Holders(self.world, self.parties, self.take_post, self._default_script)
+        self.aries = AriesHolders(self.world, self.parties, self.take_post)
 
     # --- requests -------------------------------------------------------------------------------------------------
 
@@ -174,6 +174,10 @@ class Agency:
             lenient: Whether an invitation may be answered again.
         """
         return self._take(body, Visit(self, at, client=client, note=note, scripted=True, lenient=lenient))
+
+    def take_for_holder(self, visit: Visit, uid: str, body: bytes) -> Reply | None:
+        """Deliver a body to an Aries holder; see `AriesHolders.take`."""
+        return self.aries.take(visit, uid, body)
 
     def post(self, agency: Identity, body: bytes, at: int, what: str) -> None:
         """Post to the agency of the other side, in the middle of a request.

@@ -89,7 +89,7 @@ def take_message(visit: Visit, request: Request) -> Reply:
 def take_for_holder(visit: Visit, request: Request) -> Reply:
     """``POST /holders/{id}``: an inviter's messages to a scripted holder of an Aries invitation."""
     visit.check_faults()
-    return visit.agency.aries.take(visit, request.params["id"], request.body) or visit.agency.flavour.unknown
+    return visit.agency.take_for_holder(visit, request.params["id"], request.body) or visit.agency.flavour.unknown
 
 
 def _closed(visit: Visit, answer: Message, request: Layer) -> bytes:

@@ -4,8 +4,9 @@ A holder answers with the bytes that a foreign agency would post, and the agency
 holders' agency is not played: messages to it are dropped.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from connsim.agency.parties import Parties, Post
 from connsim.agency.records import AgentConnection, Invitation
 from connsim.core.exchange import Reply
 from connsim.errors import BadScript, ConnsimError, Misuse
@@ -19,9 +20,7 @@ from connsim.wire.keys import KeyPair
 from connsim.wire.layers import wrap
 from connsim.wire.messages import Message
 from connsim.wire.proofs import delegation_proof, redirect_detail
-
-if TYPE_CHECKING:
-    from connsim.agency.agency import Agency
+from connsim.world import World
 
 _ENDPOINT = "http://holders.invalid"
 
@@ -30,18 +29,20 @@ class Holders:
     """The holders of one agency's invitations.
 
     Args:
-        agency: The inviters' agency.
+        parties: The parties at the inviters' agency.
+        post: Posts to that agency.
         default: The script of holders for whom the world has none; it may be replaced.
 
     Attributes:
         agency: The identity of the holders' agency, which is not played.
     """
 
-    def __init__(self, agency: "Agency", default: Sequence | None) -> None:
-        self.world = agency.world
+    def __init__(self, world: World, parties: Parties, post: Post, default: Sequence | None) -> None:
+        self.world = world
         self.default = default
-        self._inviters = agency
-        self.agency = agency.parties.keyring.pair("holders' agency").identity
+        self._inviters = parties
+        self._post_to_inviters = post
+        self.agency = parties.keyring.pair("holders' agency").identity
 
     def start(self, invitation: Invitation, phone: str, at: int) -> None:
         """Give an invitation a scripted holder, if there is a script for it."""
@@ -74,7 +75,7 @@ class Holders:
 
     def post(self, body: bytes, at: int, *, strict: bool) -> Reply:
         """Post to the inviters' agency."""
-        return self._inviters.take_post(body, at, "the scripted holder", lenient=not strict)
+        return self._post_to_inviters(body, at, "the scripted holder", lenient=not strict)
 
     def body(self, invitation: Invitation, act: Act) -> bytes:
         """Return the body that the holder's agency posts.
@@ -109,7 +110,7 @@ class Holders:
 
     def _keys(self, uid: str) -> tuple[KeyPair, KeyPair]:
         """Derive the pairwise pair and the agent's pair of the holder whose answer has this uid."""
-        pair = self._inviters.parties.keyring.pair
+        pair = self._inviters.keyring.pair
         return pair("holder", uid, "pairwise"), pair("holder", uid, "agent")
 
     def _redirect(self, invitation: Invitation) -> dict[str, str]:

@@ -1,26 +1,23 @@
 """What the holder of an invitation receives: the invite detail, the link to it, and the text message with the link."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, quote
 
 from connsim.agency import refusals
 from connsim.agency.records import Invitation, Sms
 from connsim.agency.refusals import Refused
-from connsim.agency.visit import Visit
+from connsim.agency.visit import Host, Visit
 from connsim.core.exchange import Reply, Request
 from connsim.wire.codes import DeliveryStatus, MessageStatus
 from connsim.wire.invite_detail import agency_detail, invite_detail, sender_detail
 from connsim.wire.notation import dump_json
 
-if TYPE_CHECKING:
-    from connsim.agency.agency import Agency
-
 _NUMBER = re.compile(r"\+?[0-9]+")
 _PUNCTUATION = str.maketrans("", "", " -()")
 
 
-def detail(agency: "Agency", invitation: Invitation) -> dict[str, Any]:
+def detail(agency: Host, invitation: Invitation) -> dict[str, Any]:
     """Return the invite detail in its full form, with the current status."""
     connection = invitation.connection
     profile = connection.agent.configs if agency.flavour.live_profile else connection.configs
@@ -40,7 +37,7 @@ def detail(agency: "Agency", invitation: Invitation) -> dict[str, Any]:
     )
 
 
-def link(agency: "Agency", invitation: Invitation) -> str:
+def link(agency: Host, invitation: Invitation) -> str:
     """Return the URL of the page with the invite detail; empty if the agency has no such page.
 
     A published invitation of the production agency contains the DID of the agent connection. The page also accepts the
@@ -52,12 +49,12 @@ def link(agency: "Agency", invitation: Invitation) -> str:
     return f"{agency.public_url}/agency/invite/{did}?uid={quote(invitation.uid, safe='')}"
 
 
-def sms_link(agency: "Agency", invitation: Invitation) -> str:
+def sms_link(agency: Host, invitation: Invitation) -> str:
     """Return the link that is sent to a phone. The real agency shortens it, and wraps it in the wallet app's URL."""
     return f"{agency.public_url}/agency/invite?t={invitation.token}"
 
 
-def check_age(agency: "Agency", invitation: Invitation, at: int) -> None:
+def check_age(agency: Host, invitation: Invitation, at: int) -> None:
     """Refuse an invitation that has expired.
 
     Raises:
@@ -80,7 +77,7 @@ def check_number(phone: str) -> None:
         raise Refused(refusals.BAD_VALUE, f"phoneNo is {phone[:40]!r}. Expected digits, optionally after a '+'.")
 
 
-def send_sms(agency: "Agency", invitation: Invitation, at: int) -> None:
+def send_sms(agency: Host, invitation: Invitation, at: int) -> None:
     """Send the link of an invitation to its phone number."""
     failing = agency.settings.sms == "failing"
     invitation.delivery = DeliveryStatus.FAILED if failing else DeliveryStatus.SENT

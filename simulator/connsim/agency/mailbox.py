@@ -1,12 +1,12 @@
 """Mailboxes: owners read, mark, send and delete; the other side delivers."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connsim.agency import refusals
 from connsim.agency.records import AgentConnection, CloudAgent, Mail
 from connsim.agency.refusals import Refused
-from connsim.agency.visit import Visit
+from connsim.agency.visit import Host, Visit
 from connsim.core.durations import SECOND
 from connsim.wire.codes import ConnectionStatus, MessageStatus
 from connsim.wire.crypt import drawing
@@ -14,14 +14,11 @@ from connsim.wire.layers import Layer, wrap
 from connsim.wire.messages import Message
 from connsim.wire.notation import shown
 
-if TYPE_CHECKING:
-    from connsim.agency.agency import Agency
-
 _UID = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 """The characters of the dummy agency's message ids."""
 
 
-def new_uid(agency: "Agency", connection: AgentConnection, given: str | None) -> str:
+def new_uid(agency: Host, connection: AgentConnection, given: str | None) -> str:
     """Make the id of a new message: the sender's, or a new one of the agency's.
 
     Raises:

@@ -1,6 +1,9 @@
 """The parties that can be reached at the agency, and their keys."""
 
+from typing import Protocol
+
 from connsim.agency.records import Actor, Keyring
+from connsim.core.exchange import Reply
 from connsim.core.seed import Seed
 from connsim.wire.keys import KeyPair
 
@@ -46,3 +49,10 @@ class Parties:
     def key_of(self, actor: Actor) -> KeyPair:
         """Return the pair of a party."""
         return self.keyring.pair(*actor.name)
+
+
+class Post(Protocol):
+    """Delivers a scripted holder's message to the agency, at once; `Agency.take_post` does."""
+
+    def __call__(self, body: bytes, at: int, note: str, client: str = "", *, lenient: bool = False) -> Reply:
+        """Return the agency's reply."""

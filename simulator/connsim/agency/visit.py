@@ -2,17 +2,44 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from connsim.agency.records import Actor, AgentConnection, Invitation
+from connsim.agency.flavours import Flavour
+from connsim.agency.holder import Holders
+from connsim.agency.parties import Parties
+from connsim.agency.records import Actor, AgentConnection, ForwardAgent, Invitation, Sms
 from connsim.agency.refusals import Kind
+from connsim.agency.settings import AgencySettings
 from connsim.core.exchange import Reply, Request
 from connsim.faults.active import ActiveFault
 from connsim.faults.when import Call
 from connsim.script.player import Player
+from connsim.wire.keys import Identity
+from connsim.world import World
 
-if TYPE_CHECKING:
-    from connsim.agency.agency import Agency
+
+class Host(Protocol):
+    """The part of `Agency` that is needed to answer a request; see there for its members."""
+
+    world: World
+    settings: AgencySettings
+    flavour: Flavour
+    public_url: str
+    parties: Parties
+    holders: Holders
+    owners: dict[str, ForwardAgent]
+    invitations: dict[str, Invitation]
+    tokens: dict[str, Invitation]
+    outbox: list[Sms]
+
+    def post(self, agency: Identity, body: bytes, at: int, what: str) -> None:
+        """Post to the agency of the other side, in the middle of a request."""
+
+    def players(self, connection: AgentConnection) -> list[Player]:
+        """Return the scripts that follow the polls of a connection, oldest first."""
+
+    def take_for_holder(self, visit: "Visit", uid: str, body: bytes) -> Reply | None:
+        """Deliver a body to the Aries holder of this address; ``None`` if there is no such holder."""
 
 
 class FaultAnswered(Exception):
@@ -47,7 +74,7 @@ class Visit:
         step_fault: The fault of the current step of the connection's script, set by `check_faults`.
     """
 
-    agency: "Agency"
+    agency: Host
     at: int
     client: str = ""
     message: str = ""

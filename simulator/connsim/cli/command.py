@@ -3,7 +3,8 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from connsim.cli import listing
@@ -94,11 +95,18 @@ def _add_run_vcx(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.set_defaults(run=_run_vcx)
 
 
-def _run_vcx(arguments: argparse.Namespace) -> int:
+@contextmanager
+def _extra(name: str, needs: str) -> Iterator[None]:
+    """Name the extra to install if an import in a ``with`` block fails."""
     try:
-        from connsim.cli.run_vcx import run_vcx  # noqa: PLC0415 (needs the extra vcx)
+        yield
     except ImportError as error:
-        raise Misuse(f"run-vcx needs {error.name}, which is not installed. Run: pip install 'connsim[vcx]'") from error
+        raise Misuse(f"{needs} {error.name}, which is not installed. Run: pip install 'connsim[{name}]'") from error
+
+
+def _run_vcx(arguments: argparse.Namespace) -> int:
+    with _extra("vcx", "run-vcx needs"):
+        from connsim.cli.run_vcx import run_vcx  # noqa: PLC0415 (needs the extra vcx)
     run_vcx(
         arguments.script,
         arguments.arguments,
@@ -113,12 +121,8 @@ def _run_vcx(arguments: argparse.Namespace) -> int:
 
 
 def _demo(_: argparse.Namespace) -> int:
-    try:
+    with _extra("test", "The demo needs"):
         from connsim.cli.demo import run_demo  # noqa: PLC0415 (needs the test extra)
-    except ImportError as error:
-        raise Misuse(
-            f"The demo needs {error.name}, which is not installed. Run: pip install 'connsim[test]'"
-        ) from error
     run_demo()
     return 0
 
@@ -129,12 +133,8 @@ def _print_text(arguments: argparse.Namespace) -> int:
 
 
 def _steps(_: argparse.Namespace) -> int:
-    try:
+    with _extra("test", "The sentences need"):
         from connsim.cli.sentences import all_sentences  # noqa: PLC0415 (needs the test extra)
-    except ImportError as error:
-        raise Misuse(
-            f"The sentences need {error.name}, which is not installed. Run: pip install 'connsim[test]'"
-        ) from error
     for sentence in all_sentences():
         print(f"{sentence.keyword} {sentence.text}\n    {sentence.doc}")
     return 0

@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from connsim.cli.serving.options import CONTROL_PORT, TOKEN
+from connsim.cli.serving.options import PORTS, TOKEN
 from connsim.control.client.client import ControlClient
 
 
@@ -23,7 +23,7 @@ def add_holder(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument(
         "--control",
-        default=os.environ.get("CONNSIM_CONTROL", f"http://127.0.0.1:{CONTROL_PORT}"),
+        default=os.environ.get("CONNSIM_CONTROL", f"http://127.0.0.1:{PORTS['control_port']}"),
         metavar="URL",
         help="the control API of a running `connsim serve` (default: CONNSIM_CONTROL, else the default of serve)",
     )

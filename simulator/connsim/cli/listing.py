@@ -54,7 +54,8 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _behaviours(arguments: argparse.Namespace) -> str:
-    known = {behaviour.name: behaviour for behaviour in scenario_files.load(arguments.scenarios).catalogue}
+    scenarios = scenario_files.load(scenario_files.contents(arguments.scenarios))
+    known = {behaviour.name: behaviour for behaviour in scenarios.catalogue}
     names = tuple(role.name for role in roles.all_roles())
     selected, played = _selected(arguments.name, known, names)
     if arguments.json:

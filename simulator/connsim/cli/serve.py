@@ -2,10 +2,12 @@
 
 import argparse
 import os
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 from connsim.agency.flavours import FLAVOURS
-from connsim.cli.serving.options import AGENCY_PORT, CONTROL_PORT, DEFAULTS, PRISM_PORT, TOKEN, Options
+from connsim.cli.serving.options import DEFAULTS, PORTS, TOKEN, Options
 from connsim.cli.serving.server import run
 from connsim.journal.journal import LIMIT
 from connsim.prism.pace import PACES, PARTS
@@ -21,18 +23,10 @@ def add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         epilog="Example: connsim serve --behaviour prism-inviter=accepts:5s",
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
-    parser.add_argument(
-        "--prism-port", type=_port, metavar="PORT", help=f"the PRISM agent (default: {PRISM_PORT}; 0: any free port)"
-    )
-    parser.add_argument(
-        "--agency-port", type=_port, metavar="PORT", help=f"the VCX agency (default: {AGENCY_PORT}; 0: any free port)"
-    )
-    parser.add_argument(
-        "--control-port",
-        type=_port,
-        metavar="PORT",
-        help=f"the control API (default: {CONTROL_PORT}; 0: any free port)",
-    )
+    for name, what in (("prism", "the PRISM agent"), ("agency", "the VCX agency"), ("control", "the control API")):
+        default = PORTS[f"{name}_port"]
+        help_text = f"{what} (default: {default}; 0: any free port)"
+        parser.add_argument(f"--{name}-port", type=_number("port", 0, 65_535), metavar="PORT", help=help_text)
     parser.add_argument(
         "--control-host", metavar="HOST", help="the address that the control API listens on (default: that of --host)"
     )
@@ -55,18 +49,23 @@ def add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--behaviour",
         action="append",
         default=[],
+        dest="behaviours",
         metavar="ROLE=BEHAVIOUR",
         help="what one side of every connection does, such as prism-inviter=accepts:5s; may be repeated",
     )
     parser.add_argument(
         "--gateway-keys",
+        type=_keys,
         metavar="KEY,...",
         help="answer other API keys with 401, as an APISIX gateway in front of the agent does",
     )
     parser.add_argument("--webhook-url", metavar="URL", help="send every event to this receiver (the global webhook)")
     parser.add_argument("--webhook-key", metavar="KEY", help="the bearer token for that receiver")
     parser.add_argument(
-        "--json", action="store_true", help="print one line of JSON with the addresses; ports not given are off"
+        "--json",
+        action="store_true",
+        dest="as_json",
+        help="print one line of JSON with the addresses; ports not given are off",
     )
     parser.set_defaults(run=_serve)
 
@@ -99,7 +98,7 @@ def _add_world(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--journal-limit",
-        type=_limit,
+        type=_number("limit", 1, 999_999_999),
         default=LIMIT,
         metavar="N",
         help="the greatest number of exchanges, and of transitions, in the journal (default: %(default)s)",
@@ -133,47 +132,22 @@ def _add_agency(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port; expected a number from 0 to 65535")
-    return int(text)
+def _keys(text: str) -> frozenset[str]:
+    return frozenset(text.split(","))
 
 
-def _limit(text: str) -> int:
-    if not text.isdecimal() or not 1 <= len(text.lstrip("0")) <= 9:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a limit; expected a number from 1 to 999999999")
-    return int(text)
+def _number(noun: str, low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isdecimal() or len(text.lstrip("0")) > len(str(high)) or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a {noun}; expected a number from {low} to {high}")
+        return int(text)
+
+    return read
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    def default(port: int | None, otherwise: int) -> int | None:
-        return otherwise if port is None and not arguments.json else port
-
-    keys = arguments.gateway_keys
-    options = Options(
-        host=arguments.host,
-        prism_port=default(arguments.prism_port, PRISM_PORT),
-        agency_port=default(arguments.agency_port, AGENCY_PORT),
-        control_port=default(arguments.control_port, CONTROL_PORT),
-        control_host=arguments.control_host,
-        control_token=arguments.control_token,
-        clock=arguments.clock,
-        seed=arguments.seed,
-        public_url=arguments.public_url,
-        agency_public_url=arguments.agency_public_url,
-        profile=arguments.profile,
-        pace=arguments.pace,
-        flavour=arguments.flavour,
-        agency_expiry=arguments.agency_expiry,
-        poll_limit=arguments.poll_limit,
-        journal_limit=arguments.journal_limit,
-        holder=arguments.holder,
-        behaviours=tuple(arguments.behaviour),
-        scenarios=arguments.scenarios,
-        gateway_keys=None if keys is None else frozenset(keys.split(",")),
-        webhook_url=arguments.webhook_url,
-        webhook_key=arguments.webhook_key,
-        as_json=arguments.json,
-    )
-    run(options, lambda text: print(text, flush=True))
+    given = {field.name: getattr(arguments, field.name) for field in fields(Options)}
+    if not arguments.as_json:
+        given |= {name: port for name, port in PORTS.items() if given[name] is None}
+    run(Options(**given), lambda text: print(text, flush=True))
     return 0

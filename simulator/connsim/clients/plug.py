@@ -33,12 +33,10 @@ class Connected(Protocol):
     @property
     def id(self) -> str:
         """The ``connectionId`` of the client's own record; with a VCX agency the ``connReqId`` of the invite detail."""
-        ...
 
     @property
     def invitation(self) -> str:
         """The invitation to pass to an invitee: the ``_oob`` payload; with a VCX agency the invite detail as JSON."""
-        ...
 
 
 C = TypeVar("C", bound=Connected)
@@ -52,15 +50,12 @@ class PrismClient(Protocol):
 
     def create(self, label: str) -> Connected | Awaitable[Connected]:
         """Make an invitation."""
-        ...
 
     def accept(self, invitation: str) -> Connected | Awaitable[Connected]:
         """Accept an invitation, given as its ``_oob`` payload."""
-        ...
 
     def wait(self, connection: Connected, until: str, expiry: float) -> Outcome | Awaitable[Outcome]:
         """Poll until the connection is in the state ``until``, or ``expiry`` seconds have passed."""
-        ...
 
 
 class VcxClient(Protocol[C]):
@@ -77,11 +72,9 @@ class VcxClient(Protocol[C]):
             name: The institution's name, which the holder sees.
             phone: The number to which the agency sends the link by SMS.
         """
-        ...
 
     def accept(self, invitation: str) -> C | Awaitable[C]:
         """Accept an invitation, given as its invite detail in JSON, in full or abbreviated."""
-        ...
 
     def wait(self, connection: C, expiry: float) -> Outcome | Awaitable[Outcome]:
         """Poll until the client knows the holder's answer, or ``expiry`` seconds have passed.
@@ -89,7 +82,6 @@ class VcxClient(Protocol[C]):
         Returns:
             The name of the client's last state, such as ``OfferSent``, ``Accepted`` or ``Redirected``.
         """
-        ...
 
 
 def run(value: T | Awaitable[T]) -> T:

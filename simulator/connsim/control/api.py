@@ -1,21 +1,10 @@
-"""All routes of the control API, and the handling of a request: access, tenant, route, answer."""
+"""All routes of the control API, and the handling of a request: access, tenant, route, reply."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from connsim.control import routes
 from connsim.control.guard import Guard
-from connsim.control.routes import (
-    behaviours,
-    clock,
-    connections,
-    faults,
-    holders,
-    journal,
-    scenarios,
-    scripts,
-    settings,
-    tenants,
-    world,
-)
 from connsim.control.shapes.openapi import document
 from connsim.control.shapes.rows import Asked, ErrorView, Row, encoded, printed
 from connsim.control.tenants import Tenants, new_world
@@ -31,32 +20,20 @@ _FAILED = "connsim itself failed on this request. Expected an answer. Please rep
 
 @dataclass(frozen=True, slots=True)
 class RouteView:
-    """One route.
+    """One route."""
 
-    Attributes:
-        method: The method.
-        path: The path.
-        does: What it does.
-    """
-
-    method: str
-    path: str
-    does: str
+    method: Annotated[str, "The method."]
+    path: Annotated[str, "The path."]
+    does: Annotated[str, "What it does."]
 
 
 @dataclass(frozen=True, slots=True)
 class IndexView:
-    """The index of the control API.
+    """The index of the control API."""
 
-    Attributes:
-        version: The version of connsim.
-        openapi: The path of the OpenAPI document.
-        routes: Every route.
-    """
-
-    version: str
-    openapi: str
-    routes: tuple[RouteView, ...]
+    version: Annotated[str, "The version of connsim."]
+    openapi: Annotated[str, "The path of the OpenAPI document."]
+    routes: Annotated[tuple[RouteView, ...], "Every route."]
 
 
 def show_index(_: World) -> IndexView:
@@ -72,51 +49,51 @@ def show_document(_: World) -> Node:
 ROWS = (
     Row("GET", "/", show_index),
     Row("GET", "/openapi.json", show_document),
-    Row("GET", "/health", world.show_health),
-    Row("GET", "/world", world.show_world),
-    Row("POST", "/reset", world.reset),
-    Row("GET", "/complaints", world.list_complaints),
-    Row("DELETE", "/complaints", world.clear_complaints),
-    Row("GET", "/clock", clock.show_clock),
-    Row("POST", "/clock/advance", clock.advance_clock, refuses=(409,), locked=False),
-    Row("POST", "/clock/rest", clock.rest, when_idle=True),
-    Row("GET", "/settings", settings.show_settings),
-    Row("POST", "/settings/{fake}", settings.change_settings, refuses=(409,)),
-    Row("GET", "/behaviours", behaviours.list_behaviours),
-    Row("GET", "/states", behaviours.list_states),
-    Row("GET", "/scripts", scripts.list_scripts),
+    Row("GET", "/health", routes.world.show_health),
+    Row("GET", "/world", routes.world.show_world),
+    Row("POST", "/reset", routes.world.reset),
+    Row("GET", "/complaints", routes.world.list_complaints),
+    Row("DELETE", "/complaints", routes.world.clear_complaints),
+    Row("GET", "/clock", routes.clock.show_clock),
+    Row("POST", "/clock/advance", routes.clock.advance_clock, refuses=(409,), locked=False),
+    Row("POST", "/clock/rest", routes.clock.rest, when_idle=True),
+    Row("GET", "/settings", routes.settings.show_settings),
+    Row("POST", "/settings/{fake}", routes.settings.change_settings, refuses=(409,)),
+    Row("GET", "/behaviours", routes.behaviours.list_behaviours),
+    Row("GET", "/states", routes.behaviours.list_states),
+    Row("GET", "/scripts", routes.scripts.list_scripts),
     Row(
         "POST",
         "/scripts",
-        scripts.add_script,
+        routes.scripts.add_script,
         status=201,
         refuses=(409,),
         leads={name: {"number": "/scripts/0/number"} for name in ("show_script", "remove_script")},
     ),
-    Row("DELETE", "/scripts", scripts.remove_scripts),
-    Row("GET", "/scripts/{number}", scripts.show_script, refuses=(404,)),
-    Row("DELETE", "/scripts/{number}", scripts.remove_script, refuses=(404,)),
-    Row("GET", "/faults", faults.list_faults),
-    Row("POST", "/faults", faults.arm_fault, status=201),
-    Row("DELETE", "/faults", faults.disarm_faults),
-    Row("GET", "/faults/{number}", faults.show_fault, refuses=(404,)),
-    Row("DELETE", "/faults/{number}", faults.disarm_fault, refuses=(404,)),
-    Row("POST", "/scenarios", scenarios.play_files, refuses=(409,)),
-    Row("GET", "/connections", connections.list_connections),
-    Row("GET", "/connections/{id}", connections.show_connection, refuses=(404,)),
-    Row("POST", "/holder/scan", holders.let_holder_scan, refuses=(409,)),
-    Row("POST", "/holder/{act}", holders.let_holder_act, refuses=(404, 409)),
-    Row("POST", "/invitations", holders.make_invitation, status=201),
-    Row("GET", "/sms", holders.list_messages),
-    Row("GET", "/journal", journal.show_journal),
-    Row("DELETE", "/journal", journal.clear_journal),
-    Row("GET", "/journal/count", journal.count_entries, refuses=(409,)),
-    Row("GET", "/journal/lines", journal.export_journal, media="application/x-ndjson"),
-    Row("GET", "/timeline", journal.show_timeline, media="text/plain; charset=utf-8"),
-    Row("GET", "/tenants", tenants.list_tenants, all_tenants=True),
-    Row("POST", "/tenants", tenants.add_tenant, status=201, refuses=(409,), all_tenants=True),
-    Row("GET", "/tenants/{name}", tenants.show_tenant, refuses=(404,), all_tenants=True),
-    Row("DELETE", "/tenants/{name}", tenants.remove_tenant, refuses=(404,), all_tenants=True),
+    Row("DELETE", "/scripts", routes.scripts.remove_scripts),
+    Row("GET", "/scripts/{number}", routes.scripts.show_script, refuses=(404,)),
+    Row("DELETE", "/scripts/{number}", routes.scripts.remove_script, refuses=(404,)),
+    Row("GET", "/faults", routes.faults.list_faults),
+    Row("POST", "/faults", routes.faults.arm_fault, status=201),
+    Row("DELETE", "/faults", routes.faults.disarm_faults),
+    Row("GET", "/faults/{number}", routes.faults.show_fault, refuses=(404,)),
+    Row("DELETE", "/faults/{number}", routes.faults.disarm_fault, refuses=(404,)),
+    Row("POST", "/scenarios", routes.scenarios.play_files, refuses=(409,)),
+    Row("GET", "/connections", routes.connections.list_connections),
+    Row("GET", "/connections/{id}", routes.connections.show_connection, refuses=(404,)),
+    Row("POST", "/holder/scan", routes.holders.let_holder_scan, refuses=(409,)),
+    Row("POST", "/holder/{act}", routes.holders.let_holder_act, refuses=(404, 409)),
+    Row("POST", "/invitations", routes.holders.make_invitation, status=201),
+    Row("GET", "/sms", routes.holders.list_messages),
+    Row("GET", "/journal", routes.journal.show_journal),
+    Row("DELETE", "/journal", routes.journal.clear_journal),
+    Row("GET", "/journal/count", routes.journal.count_entries, refuses=(409,)),
+    Row("GET", "/journal/lines", routes.journal.export_journal, media="application/x-ndjson"),
+    Row("GET", "/timeline", routes.journal.show_timeline, media="text/plain; charset=utf-8"),
+    Row("GET", "/tenants", routes.tenants.list_tenants, all_tenants=True),
+    Row("POST", "/tenants", routes.tenants.add_tenant, status=201, refuses=(409,), all_tenants=True),
+    Row("GET", "/tenants/{name}", routes.tenants.show_tenant, refuses=(404,), all_tenants=True),
+    Row("DELETE", "/tenants/{name}", routes.tenants.remove_tenant, refuses=(404,), all_tenants=True),
 )
 """Every route. To add one, add a row and its function."""
 

@@ -1,4 +1,4 @@
-"""Access control for the control API: it can do everything to a world, so no web page and no other host may use it.
+"""Access control for the control API, which can do everything to a world: no web page and no other host may use it.
 
 Bound to the loopback interface, it is open to every program on the machine. The danger there is the browser, which
 sends requests on behalf of any page: a domain that resolves to 127.0.0.1 gets around the same-origin policy (DNS
@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from hmac import compare_digest
 from ipaddress import ip_address
+from typing import NamedTuple
 
 from connsim.core.exchange import Request
 from connsim.errors import Misuse
@@ -20,14 +21,8 @@ _LOCAL = ("same-origin", "none")
 """The values of ``Sec-Fetch-Site`` for requests that no other site has caused."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """The refusal of a request.
-
-    Attributes:
-        status: 401 if a token would help, else 403.
-        why: The reason, and what to do.
-    """
+class Refusal(NamedTuple):
+    """The refusal of a request: 401 if a token would help, else 403, and the reason with what to do."""
 
     status: int
     why: str

@@ -1,18 +1,18 @@
 """Tenants: several worlds behind one set of ports.
 
-**Problem.** A team shares one ``connsim serve``, and runs its tests side by side. Tests that share a world see each
-other's records and scripts, and one test's advance of the clock is another's expiry. A server for each test would need
-ports to be found, published from a container and configured in each client.
+**Problem.** A team shares one ``connsim serve``, and runs its tests in parallel. Tests that share a world see each
+other's records and scripts, and if one test advances the clock, invitations of another expire. A server for each test
+would need ports that are free, published from a container, and configured in each client.
 
-**Solution.** Each tenant has a world of its own: a seed, a clock, scripts, faults, a journal and records. Tenants share
-only the ports. A request finds its world before it is read as one of a protocol::
+**Solution.** Each tenant has a separate world: a seed, a clock, scripts, faults, a journal and records. Tenants share
+only the ports. The world of a request is found before the request is read as one of a protocol::
 
     /t/alice/connections         -->  alice's world, as /connections
-    apikey: alice-key            -->  the world of the tenant that has named this key
-    anything else                -->  the world that the command line describes
+    apikey: alice-key            -->  the world of the tenant with this key
+    any other request            -->  the world that the command line describes
 
-The path comes first, whatever the key. Keys are for PRISM clients whose base URL cannot have a path. An unknown
-name below ``/t/`` is no error here: the first world gets the path unchanged, and answers as the real agent would.
+The path takes precedence over the key. Keys are for PRISM clients whose base URL cannot have a path. An unknown
+name below ``/t/`` is not an error here: the first world gets the path unchanged, and answers as the real agent would.
 
 **Consequences.** A tenant is removed by dropping its world, and doors hang up on its clients (``on_removal``). A
 tenant's URLs, also those inside invitations and links, contain its path. One process serves all, so a tenant that
@@ -74,10 +74,7 @@ def new_world(kind: type[W], seed: str, clock: str) -> W:
     Raises:
         Misuse: The clock is not one of these.
     """
-    mode = clock_mode(clock)
-    if mode is None:
-        raise Misuse(f"The clock {clock[:80]!r} is unknown. Expected running, standing, or per-poll:<duration>.")
-    running, per_poll = mode
+    running, per_poll = clock_mode(clock)
     return kind(seed, Clock(running=running), per_poll=per_poll)
 
 
@@ -128,7 +125,9 @@ class Tenants:
                 f"underscores, the first a letter or a digit: it becomes part of a path."
             )
         if name in self._tenants:
-            raise Misuse(f"There is a tenant {name!r} already. Expected a new name. Take another, or delete it before.")
+            raise Misuse(
+                f"There is a tenant {name!r} already. Expected a new name. Take another, or delete that one first."
+            )
         if len(self._tenants) >= MOST:
             raise Misuse(f"There are {MOST} tenants already. Expected fewer. Delete those whose tests are over.")
         keys = frozenset(keys)
@@ -152,7 +151,7 @@ class Tenants:
             return self._tenants[name]
         raise NotFound(
             f"There is no tenant {name[:80]!r}.{did_you_mean(name, self._tenants)} Expected one of the "
-            f"{len(self._tenants)} that there are. POST /tenants makes one."
+            f"{len(self._tenants)} tenants. POST /tenants makes one."
         )
 
     def remove(self, name: str) -> Tenant:

@@ -87,11 +87,9 @@ class Waiter(Protocol):
         Returns:
             ``False``, without sleeping, if the thread is not under virtual time.
         """
-        ...
 
     def busy(self) -> AbstractContextManager[None]:
         """Keep the clock from moving during a ``with`` block."""
-        ...
 
 
 _RLock: Any = type(threading.RLock())

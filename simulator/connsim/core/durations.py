@@ -34,18 +34,19 @@ _UNITS = {
     "w": WEEK,
 }
 _SPOKEN = {
-    "nanosecond": "ns",
-    "microsecond": "us",
-    "µs": "us",
-    "millisecond": "ms",
-    "sec": "s",
-    "second": "s",
-    "min": "m",
-    "minute": "m",
-    "hour": "h",
-    "day": "d",
-    "week": "w",
+    "nanosecond": NANOSECOND,
+    "microsecond": MICROSECOND,
+    "µs": MICROSECOND,
+    "millisecond": MILLISECOND,
+    "sec": SECOND,
+    "second": SECOND,
+    "min": MINUTE,
+    "minute": MINUTE,
+    "hour": HOUR,
+    "day": DAY,
+    "week": WEEK,
 }
+_WRITTEN = ("day", "hour", "minute", "second", "millisecond", "microsecond", "nanosecond")
 _PART = re.compile(r"\s*(?:(?:,|and)\s+)?([0-9]+(?:\.[0-9]+)?)\s*([a-zµ]+)")
 
 _NAMES = "|".join(sorted((*_UNITS, *(f"{name}s?" for name in _SPOKEN)), key=len, reverse=True))
@@ -88,7 +89,7 @@ def _of_text(text: str) -> int:
         if part is None or unit is None:
             position = 0
             break
-        total += Decimal(part[1]) * _UNITS[unit]
+        total += Decimal(part[1]) * unit
         position = part.end()
     if position == 0:
         raise BadDuration(
@@ -98,10 +99,8 @@ def _of_text(text: str) -> int:
     return math.ceil(total)
 
 
-def _unit(word: str) -> str | None:
-    if word in _UNITS:
-        return word
-    return _SPOKEN.get(word) or _SPOKEN.get(word.removesuffix("s"))
+def _unit(word: str) -> int | None:
+    return _UNITS.get(word) or _SPOKEN.get(word) or _SPOKEN.get(word.removesuffix("s"))
 
 
 def spoken(ns: int) -> str:
@@ -114,21 +113,11 @@ def spoken(ns: int) -> str:
     """
     if ns == 0:
         return "0 seconds"
-    names: tuple[tuple[str, int], ...] = (
-        ("day", DAY),
-        ("hour", HOUR),
-        ("minute", MINUTE),
-        ("second", SECOND),
-        ("millisecond", MILLISECOND),
-        ("microsecond", MICROSECOND),
-        ("nanosecond", NANOSECOND),
-    )
-    if ns % HOUR == 0 and ns <= 2 * DAY:
-        names = names[1:]
+    in_hours = ns % HOUR == 0 and ns <= 2 * DAY
     parts = []
     rest = ns
-    for name, unit in names:
-        count, rest = divmod(rest, unit)
+    for name in _WRITTEN[in_hours:]:
+        count, rest = divmod(rest, _SPOKEN[name])
         if count:
             parts.append(f"{count} {name}{'' if count == 1 else 's'}")
     return " ".join(parts)

@@ -143,7 +143,6 @@ class Service(Protocol):
 
     def handle(self, request: Request) -> Reply:
         """Answer one request; takes the world's lock itself."""
-        ...
 
 
 Endpoint = Callable[[Any, Request], Reply]

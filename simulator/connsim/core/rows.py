@@ -17,7 +17,7 @@ from functools import cache
 from types import NoneType
 from typing import Any, NamedTuple, TypeVar, cast, get_args, get_origin
 
-from connsim.core.shapes import Kind, choices_of, hints_of, is_shape, required, stripped
+from connsim.core.shapes import Kind, choices_of, hints_of, is_shape, stripped
 from connsim.errors import ConnsimError, Misuse, did_you_mean
 
 T = TypeVar("T")
@@ -97,7 +97,7 @@ class Reader:
         if not isinstance(row, Mapping):
             raise self._unfit(kind, row, self.row_name)
         shape: Any = kind
-        return kind(**self.members(_members_of(shape), row, self.row_name, self.member))
+        return kind(**self.members(members_of(shape), row, self.row_name, self.member))
 
     def members(self, members: Iterable[Member], row: Mapping[Any, object], row_name: str, noun: str) -> dict[str, Any]:
         """Read the members of a row, by field name; a member that the row leaves out is left out here, too.
@@ -150,7 +150,7 @@ class Reader:
         if not self._takes(bare, value):
             raise self._unfit(kind, value, name)
         if is_shape(bare):
-            return bare(**self.members(_members_of(bare), value, name, "{!r}"))
+            return bare(**self.members(members_of(bare), value, name, "{!r}"))
         outer, inner = get_origin(bare) or bare, get_args(bare)
         if outer in (tuple, frozenset):
             return outer(self.read(inner[0], one, f"{name}, number {n},") for n, one in enumerate(value, start=1))
@@ -232,10 +232,16 @@ def quoted(name: object) -> str:
 
 
 @cache
-def _members_of(kind: type) -> tuple[Member, ...]:
+def members_of(kind: type) -> tuple[Member, ...]:
+    """The members of a row that becomes this dataclass."""
     hints = hints_of(kind)
     return tuple(
-        Member(field.name, field.name, hints[field.name], default=MISSING if required(field) else None)
+        Member(
+            field.name,
+            field.name,
+            hints[field.name],
+            default=None if field.default_factory is not MISSING else field.default,
+        )
         for field in fields(cast(Any, kind))
     )
 

@@ -1,8 +1,9 @@
 """Shapes of rows: the form of a value is defined once, by a type, and everything else is derived from that type.
 
-The same dataclass checks requests (`connsim.core.rows`), renders answers, appears in the OpenAPI document, and is
-returned by the Python client. `Annotated` adds the keywords of JSON Schema that a type does not have; the descriptions
-of members come from the docstring. A `Kind` is a value that rows write in another form than Python, such as a duration.
+The same dataclass checks a request (`connsim.core.rows`), prints a reply, is described in the OpenAPI document, and is
+the type that the Python client returns. `Annotated` adds the keywords of JSON Schema that a type lacks (`Rules`), and a
+text that describes the member; without one, the description is that of the docstring. A `Kind` is a value that is
+written in another form than Python has it.
 """
 
 import inspect
@@ -181,7 +182,7 @@ def stripped(kind: Any) -> tuple[Any, dict[str, Any]]:
         if isinstance(more, Kind):
             bare = more
         else:
-            rules = {**rules, **more.keywords}
+            rules = {**rules, **({"description": more} if isinstance(more, str) else more.keywords)}
     return bare, rules
 
 

@@ -1,4 +1,4 @@
-"""Stores of records, by id, by owner and by thread.
+"""A store of records, by id, by owner and by thread.
 
 Records belong to an owner (a wallet, an agent) and are found by their id and by their thread. Nothing is evicted: a
 client may come back to a connection at any time, and the real agents keep theirs in a database.
@@ -14,52 +14,21 @@ class Stored(Protocol):
     @property
     def owner(self) -> str:
         """The wallet or agent that the record belongs to."""
-        ...
 
     @property
     def id(self) -> str:
         """The id; unique among all records."""
-        ...
 
     @property
     def thid(self) -> str:
         """The thread id, unique for its owner; equal to ``id`` where the record opened the thread."""
-        ...
 
 
 Record = TypeVar("Record", bound=Stored)
 
 
-class Store(Protocol[Record]):
-    """A store for the records of one kind."""
-
-    def add(self, record: Record) -> None:
-        """Add a new record."""
-        ...
-
-    def get(self, id_: str) -> Record | None:
-        """Find a record by its id, of any owner; ``None`` if no record has it."""
-        ...
-
-    def by_thread(self, owner: str, thid: str) -> Record | None:
-        """Find an owner's record by its thread id; ``None`` if the owner has no such thread."""
-        ...
-
-    def all(self, owner: str) -> Iterable[Record]:
-        """All records of an owner, oldest first."""
-        ...
-
-    def __iter__(self) -> Iterator[Record]:
-        """All records, oldest first."""
-        ...
-
-    def clear(self) -> None:
-        """Drop all records."""
-        ...
-
-
-class MemoryStore(Generic[Record]):
-    """A store in memory; the default."""
+class Store(Generic[Record]):
+    """The records of one kind, in memory."""
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}

@@ -1,7 +1,7 @@
 """Writes a journal as lines of text: one per event, with equal consecutive polls folded into one."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from itertools import groupby
 
 from connsim.journal.entries import Entry, Exchange, Notification, Transition, moment
 
@@ -13,22 +13,10 @@ def timeline(entries: Iterable[Entry], start: int) -> Iterator[str]:
         entries: In the order in which they happened.
         start: The moment that counts as zero, in nanoseconds since 1970.
     """
-    folded: _Fold | None = None
-    for entry in entries:
-        if isinstance(entry, Exchange) and (entry.method == "GET" or entry.poll):
-            if folded is not None and folded.takes(entry):
-                folded.last, folded.count = entry, folded.count + 1
-                continue
-            if folded is not None:
-                yield folded.line(start)
-            folded = _Fold(entry, entry)
-            continue
-        if folded is not None:
-            yield folded.line(start)
-            folded = None
-        yield line(entry, start)
-    if folded is not None:
-        yield folded.line(start)
+    for _, alike in groupby(entries, _alike):
+        first, *rest = alike
+        text = line(first, start)
+        yield f"{text}, {1 + len(rest)} times until {moment(rest[-1].at - start)}" if rest else text
 
 
 def line(entry: Entry, start: int) -> str:
@@ -43,20 +31,11 @@ def line(entry: Entry, start: int) -> str:
     return f"{at}  {_exchange(entry)}"
 
 
-@dataclass(slots=True)
-class _Fold:
-    """Consecutive polls of one client with equal replies: a client that waits for an hour fills one line, not 720."""
-
-    first: Exchange
-    last: Exchange
-    count: int = 1
-
-    def takes(self, entry: Exchange) -> bool:
-        return _exchange(self.last) == _exchange(entry) and self.last.client == entry.client
-
-    def line(self, start: int) -> str:
-        text = line(self.first, start)
-        return text if self.count == 1 else f"{text}, {self.count} times until {moment(self.last.at - start)}"
+def _alike(entry: Entry) -> object:
+    """The key of equal polls by one client, so that an hour of them fills one line; any other entry has its own key."""
+    if isinstance(entry, Exchange) and (entry.method == "GET" or entry.poll):
+        return entry.client, _exchange(entry)
+    return id(entry)
 
 
 def _exchange(exchange: Exchange) -> str:

@@ -55,11 +55,7 @@ class Session:
 
     @property
     def wallet(self) -> Wallet:
-        """The open wallet.
-
-        Raises:
-            VcxError: No wallet is open (1057).
-        """
+        """The open wallet; see `Wallets.current`."""
         return self.wallets.current
 
     def create_wallet(self) -> None:

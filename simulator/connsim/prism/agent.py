@@ -4,17 +4,15 @@ from functools import partial
 from typing import ClassVar
 
 from connsim.core.exchange import Reply, Request, explain, match
-from connsim.core.store import MemoryStore, Store
 from connsim.errors import Misuse, NotFound
 from connsim.faults.when import Call
 from connsim.journal.entries import Exchange
-from connsim.prism.base import BaseAgent, Found
+from connsim.prism.base import BaseAgent, Found, Shared
 from connsim.prism.cloud_agent.agent import CloudAgent
 from connsim.prism.cloud_agent.api import PROFILE as CLOUD_AGENT_PROFILE
 from connsim.prism.cloud_agent.webhooks.deliveries import Sender
 from connsim.prism.early.agent import EarlyAgent
 from connsim.prism.early.api import PROFILE as EARLY_PROFILE
-from connsim.prism.flow import Flow
 from connsim.prism.invitation import Invitation
 from connsim.prism.problems import Problem
 from connsim.prism.records import Connection
@@ -35,7 +33,7 @@ class PrismAgent:
         url: The root of the REST API, without a trailing slash; empty until a door has opened. Requests below
             ``/cloud-agent`` go to version 1.40.0, those below ``/prism-agent`` to version 2023, all others to ``root``.
         store: The records of all agents.
-        flows: The flows of all agents, by the service segment of their DIDs.
+        label_of: See `Shared.label_of`.
         routes: The templates of all routes, by which faults select requests.
         states: The states of a connection, by which faults select requests.
         cloud_agent: Cloud Agent 1.40.0.
@@ -52,12 +50,11 @@ class PrismAgent:
     def __init__(self, world: World) -> None:
         self.world = world
         self.url = ""
-        self.store: Store[Connection] = MemoryStore()
-        self._answers = 0
-        self._foreign: dict[str, str] = {}
-        self.flows: dict[str, Flow] = {}
-        self.cloud_agent = CloudAgent(CLOUD_AGENT_PROFILE, self)
-        self.early = EarlyAgent(EARLY_PROFILE, self)
+        self._shared = Shared(world)
+        self.store = self._shared.store
+        self.label_of = self._shared.label_of
+        self.cloud_agent = CloudAgent(CLOUD_AGENT_PROFILE, self._shared)
+        self.early = EarlyAgent(EARLY_PROFILE, self._shared)
         self.root: BaseAgent = self.cloud_agent
 
     def configure(self, settings: Settings) -> None:
@@ -91,9 +88,7 @@ class PrismAgent:
 
     def reset(self) -> None:
         """Drop all records and wallets."""
-        self.store.clear()
-        self._answers = 0
-        self._foreign.clear()
+        self._shared.clear()
         self.cloud_agent.start()
         self.early.start()
 
@@ -192,7 +187,7 @@ class PrismAgent:
                     f"No invitation {connection_id!r} is known, so no holder can accept it. Expected the connectionId "
                     f"of an inviter. Have the client create an invitation first."
                 )
-            flow = record.flow
+            flow = self._shared.flows[record.service]
             try:
                 flow.request_arrives(record, flow.holder_did(record), None, self.world.clock.now())
             except Problem as problem:
@@ -231,14 +226,14 @@ class PrismAgent:
             label: The inviter's label of the connection; not part of the invitation, but scripts are selected by it.
         """
         with self.world.lock:
-            name = f"number {len(self._foreign) + 1}" if name is None else name
+            name = f"number {len(self._shared.foreign) + 1}" if name is None else name
             invitation = Invitation(
                 self.world.seed.draw_uuid("foreign", name),
                 self.cloud_agent.flow.did_of("foreign", name),
                 goal_code,
                 goal,
             )
-            self._foreign[invitation.id] = label
+            self._shared.foreign[invitation.id] = label
             return invitation
 
     def state_of(self, connection: str) -> str | None:
@@ -247,16 +242,6 @@ class PrismAgent:
             self.world.clock.settle()
             record = self.store.get(connection)
             return str(record.state) if record is not None else None
-
-    def label_of(self, invitation: str) -> str | None:
-        """Return the label that the inviter gave to the connection; ``None`` if the inviter is unknown here."""
-        record = self.store.get(invitation)
-        return record.label if record is not None else self._foreign.get(invitation)
-
-    def new_uuid(self) -> str:
-        """Draw a UUID for an answer."""
-        self._answers += 1
-        return self.world.seed.draw_uuid("instance", self._answers)
 
 
 def _record(reply: Reply) -> Connection | None:

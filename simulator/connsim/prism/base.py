@@ -2,9 +2,10 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from connsim.core.exchange import Profile, Reply, Request, Route
+from connsim.core.store import Store
 from connsim.errors import Misuse
 from connsim.prism.flow import Flow
 from connsim.prism.gateway import Gateway
@@ -15,9 +16,40 @@ from connsim.prism.settings import Settings
 from connsim.prism.view import Unprintable, View
 from connsim.script.machines.prism import INVITEE, INVITER
 from connsim.script.sequence import Sequence
+from connsim.world import World
 
-if TYPE_CHECKING:
-    from connsim.prism.agent import PrismAgent
+
+class Shared:
+    """What the agents of one world share, so that they accept each other's invitations.
+
+    Attributes:
+        store: The records of all agents.
+        flows: The flows of all agents, by the service segment of their DIDs.
+        foreign: The labels that inviters outside of this world gave to their connections, by the invitation's id.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.store: Store[Connection] = Store()
+        self.flows: dict[str, Flow] = {}
+        self.foreign: dict[str, str] = {}
+        self._answers = 0
+
+    def clear(self) -> None:
+        """Drop all records."""
+        self.store.clear()
+        self.foreign.clear()
+        self._answers = 0
+
+    def label_of(self, invitation: str) -> str | None:
+        """Return the label that the inviter gave to the connection; ``None`` if the inviter is unknown here."""
+        record = self.store.get(invitation)
+        return record.label if record is not None else self.foreign.get(invitation)
+
+    def new_uuid(self) -> str:
+        """Draw a UUID for an answer."""
+        self._answers += 1
+        return self.world.seed.draw_uuid("instance", self._answers)
 
 
 @dataclass(slots=True)
@@ -41,7 +73,7 @@ class BaseAgent(ABC):
 
     Args:
         profile: Its version, its routes, and the prefix that a gateway puts before them.
-        agents: All agents of its world, which accept each other's invitations.
+        shared: What it shares with the other agents of its world.
 
     Attributes:
         headers: The headers that its server adds to every answer.
@@ -58,18 +90,18 @@ class BaseAgent(ABC):
     flow: Flow
     view: View
 
-    def __init__(self, profile: Profile, agents: "PrismAgent") -> None:
+    def __init__(self, profile: Profile, shared: Shared) -> None:
         self.profile = profile
-        self.world = agents.world
-        self.store = agents.store
-        self.new_uuid = agents.new_uuid
-        self._agents = agents
+        self.world = shared.world
+        self.store = shared.store
+        self.new_uuid = shared.new_uuid
+        self._shared = shared
         self.start()
 
     def start(self) -> None:
         """Start with the first wallets and no records."""
         self.wallets: dict[str, Wallet] = self.first_wallets()
-        flows = self._agents.flows
+        flows = self._shared.flows
         self.flow = self.flow_class(self.world, self.store, flows, self.settings)
         flows[self.flow.service] = self.flow
         self.view = self.view_class(self.flow, self.new_uuid)
@@ -160,7 +192,7 @@ class BaseAgent(ABC):
     ) -> Connection:
         """Make an inviter's record, as ``POST /connections`` does."""
         id_, now = self._new_id(wallet), self.world.clock.now()
-        record = Connection(wallet.id, id_, id_, INVITER, now, self.flow, label, goal_code, goal)
+        record = Connection(wallet.id, id_, id_, INVITER, now, self.flow.service, label, goal_code, goal)
         self.flow.add(record, self._pick(record, wallet, label))
         return record
 
@@ -172,13 +204,13 @@ class BaseAgent(ABC):
             invitation.id,
             INVITEE,
             self.world.clock.now(),
-            self.flow,
+            self.flow.service,
             goal_code=invitation.goal_code,
             goal=invitation.goal,
             invitation=invitation,
         )
         # The invitation does not contain the label, but scripts may be selected by the inviter's label.
-        self.flow.add(record, self._pick(record, wallet, self._agents.label_of(invitation.id)))
+        self.flow.add(record, self._pick(record, wallet, self._shared.label_of(invitation.id)))
         return record
 
     def _pick(self, record: Connection, wallet: Wallet, label: str | None) -> Sequence | None:

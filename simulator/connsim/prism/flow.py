@@ -73,13 +73,7 @@ class Flow:
 
     nested_service: ClassVar[bool] = True
 
-    def __init__(
-        self,
-        world: World,
-        store: Store[Connection],
-        neighbours: "dict[str, Flow]",
-        terms: Settings,
-    ) -> None:
+    def __init__(self, world: World, store: Store[Connection], neighbours: "dict[str, Flow]", terms: Settings) -> None:
         self.clock = world.clock
         self.seed = world.seed
         self.journal = world.journal
@@ -243,7 +237,7 @@ class Flow:
         """
         invitation = self.invitation(invitee)
         inviter = self._addressee(invitation.from_did, invitation.id)
-        return inviter.flow.request_arrives(inviter, self.did(invitee), invitee, at)
+        return self._flow_of(inviter).request_arrives(inviter, self.did(invitee), invitee, at)
 
     def _addressee(self, did: str, thid: str) -> Connection:
         """Find the record that a request is about: its recipient's DID selects the wallet, its thread the record.
@@ -253,7 +247,7 @@ class Flow:
             ConnectionRefusedError: The DID belongs to an agent outside of this world, to which a fake sends nothing.
         """
         named = self.store.get(thid)
-        if named is not None and named.table is INVITER and named.flow.did(named) == did:
+        if named is not None and named.table is INVITER and self._flow_of(named).did(named) == did:
             return named
         flow = self.neighbours.get(did.rpartition(".S")[2])
         if flow is None:
@@ -272,13 +266,17 @@ class Flow:
             Problem: The endpoint refuses it.
         """
         if inviter.peer is not None:
-            inviter.peer.flow.response_arrives(inviter.peer, at)
+            self._flow_of(inviter.peer).response_arrives(inviter.peer, at)
         return at
+
+    def _flow_of(self, record: Connection) -> "Flow":
+        """Return the flow that moves a record."""
+        return self.neighbours[record.service]
 
     def _neighbour_of(self, record: Connection) -> "Flow":
         """Return the agent that refused a record's message."""
         if record.peer is not None:
-            return record.peer.flow
+            return self._flow_of(record.peer)
         return self.neighbours[self.invitation(record).from_did.rpartition(".S")[2]]
 
     def refusal(self, problem: Problem, instance: str) -> tuple[int, str]:

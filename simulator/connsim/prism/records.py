@@ -1,14 +1,10 @@
 """One side of a connection, as the agent keeps it."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from connsim.core.table import Table
 from connsim.prism.invitation import Invitation
 from connsim.script.player import Player
-
-if TYPE_CHECKING:
-    from connsim.prism.flow import Flow
 
 RETRIES = 5
 """Attempts to send a message; every transition resets them."""
@@ -36,7 +32,7 @@ class Connection:
         table: The state machine that it follows: `INVITER` or `INVITEE`.
         created: The time of its creation, in nanoseconds since 1970.
         updated: The time of its last transition, in nanoseconds since 1970; ``None`` until the first one.
-        flow: The agent that keeps and moves the record.
+        service: The service segment of the DIDs of the agent that keeps and moves the record.
         invitation: The invitation that an invitee accepted; an inviter's is made when it is shown.
         their_did: The peer's DID once it is known.
         peer: The record at the other end, if a client of the same world has it.
@@ -51,7 +47,7 @@ class Connection:
     thid: str
     table: Table
     created: int
-    flow: "Flow"
+    service: str
     label: str | None = None
     goal_code: str | None = None
     goal: str | None = None

@@ -1,13 +1,10 @@
 """Reads the section ``behaviours`` of a scenario file."""
 
-from collections.abc import Callable
-
 from connsim.core.ends import PARAMETER, After, Ends, For, parse_ends
 from connsim.errors import BadScript
 from connsim.scenarios import sequences
 from connsim.scenarios.expiry import find_late
-from connsim.scenarios.findings import Findings, listed
-from connsim.scenarios.structure import Path
+from connsim.scenarios.findings import Findings, Path, listed
 from connsim.scenarios.tree import Items, Members, Node, Text
 from connsim.script import roles
 from connsim.script.behaviours import Behaviour
@@ -22,15 +19,13 @@ class Reader:
 
     Args:
         findings: Collects errors and warnings.
-        broken: Whether the value at a path has an error already.
         expires: Whether the invitations of the world's PRISM agent expire.
     """
 
-    def __init__(self, findings: Findings, broken: Callable[[Path], bool], *, expires: bool) -> None:
+    def __init__(self, findings: Findings, *, expires: bool) -> None:
         self._findings = findings
-        self._broken = broken
         self._expires = expires
-        self._sequences = sequences.Reader(findings, broken)
+        self._sequences = sequences.Reader(findings)
 
     def read(self, node: Node | None) -> list[Behaviour]:
         """Read the behaviours of a file, including wrong ones, so that a rule that names one gets no second error."""
@@ -71,7 +66,7 @@ class Reader:
 
     def _default(self, node: Members, path: Path) -> Ends | None:
         after = node.values.get("after")
-        if not isinstance(after, Text) or self._broken((*path, "after")):
+        if not isinstance(after, Text) or self._findings.is_broken(*path, "after"):
             return None
         try:
             return parse_ends(after.text)

@@ -45,17 +45,13 @@ def content(path: Path) -> bytes:
         raise Misuse(f"The scenario file {path} cannot be read ({error}). Expected a readable file.") from error
 
 
-def load(paths: Iterable[Path]) -> Scenarios:
-    """Read files, each valid by itself, and combine them.
-
-    Raises:
-        Misuse: A file has an error, or two files contradict each other.
-    """
-    return load_texts({path: content(path) for path in paths})
+def contents(paths: Iterable[Path]) -> dict[Path, bytes]:
+    """Read files, as `content` does."""
+    return {path: content(path) for path in paths}
 
 
-def load_texts(texts: Mapping[Path, bytes]) -> Scenarios:
-    """Combine the contents of files, as `load` does.
+def load(texts: Mapping[Path, bytes]) -> Scenarios:
+    """Parse the contents of files, each valid by itself, and combine them.
 
     Raises:
         Misuse: A file has an error, or two files contradict each other.
@@ -73,25 +69,16 @@ def refusal(wrong: Mapping[Path, Iterable[Finding]]) -> Misuse:
     return Misuse("\n".join([f"{' and '.join(map(str, wrong))} cannot be used:", *lines]))
 
 
-def load_into(world: World, paths: Iterable[Path]) -> None:
-    """Load files into the world of a test, in place of those loaded before.
-
-    Raises:
-        Misuse: As for `load`, or the world's agents have connections already. Then nothing has changed.
-    """
-    load_texts_into(world, {path: content(path) for path in paths})
-
-
-def load_texts_into(world: World, texts: Mapping[Path, bytes]) -> Scenarios:
-    """Load the contents of files into a world, as `load_into` does.
+def load_into(world: World, texts: Mapping[Path, bytes]) -> Scenarios:
+    """Load the contents of files into a world, in place of those loaded before.
 
     Returns:
         The combined scenarios.
 
     Raises:
-        Misuse: As for `load_into`.
+        Misuse: As for `load`, or the world's agents have connections already. Then nothing has changed.
     """
-    scenarios = load_texts(texts)
+    scenarios = load(texts)
     with world.lock:
         scenarios.settings.check(world, scenarios.catalogue)
         world.use(scenarios.behaviours, scenarios.rules, scenarios.faults)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 LONGEST_QUOTE = 80
 
@@ -13,6 +13,10 @@ class Place(NamedTuple):
 
     line: int
     column: int
+
+
+Path: TypeAlias = "tuple[str | int, ...]"
+"""The keys and indices that lead to a value."""
 
 
 class Severity(StrEnum):
@@ -41,9 +45,20 @@ MOST = 1000
 
 @dataclass(slots=True)
 class Findings:
-    """Collects findings."""
+    """Collects findings.
+
+    Attributes:
+        broken: The paths of values that violate the schema, or contain such a value.
+        incomplete: Whether the check of the schema stopped early, so that any value may violate it.
+    """
 
     all: list[Finding] = field(default_factory=list)
+    broken: set[Path] = field(default_factory=set)
+    incomplete: bool = False
+
+    def is_broken(self, *path: str | int) -> bool:
+        """Whether the value at a path has an error of the schema already."""
+        return self.incomplete or path in self.broken
 
     @property
     def are_enough(self) -> bool:

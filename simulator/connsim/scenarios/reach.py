@@ -1,6 +1,6 @@
 """Finds rules that no connection can reach, because an earlier rule matches all of their connections."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Generic, TypeVar
 
@@ -55,7 +55,7 @@ def _matches_all(earlier: Match, later: Match) -> bool:
     if earlier.nth is None or earlier.nth == Nth(1, None):
         return True
     # Ordinals are comparable only if both rules count the same connections.
-    return _share_counts(earlier.globs, later.globs) and later.nth is not None and _contains(earlier.nth, later.nth)
+    return earlier.globs == later.globs and later.nth is not None and _contains(earlier.nth, later.nth)
 
 
 def _covers(glob: str, other: str | None) -> bool:
@@ -68,10 +68,6 @@ def _covers(glob: str, other: str | None) -> bool:
         return fnmatchcase(other, glob)
     # An asterisk of the one matches the wildcards of the other like any text.
     return "[" not in glob + other and "?" not in glob and fnmatchcase(other, glob)
-
-
-def _share_counts(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    return dict(one) == dict(other)
 
 
 def _contains(outer: Nth, inner: Nth) -> bool:

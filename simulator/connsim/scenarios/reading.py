@@ -4,11 +4,11 @@
                         |
                         +--behaviours, rules, faults, settings--> values, and findings by meaning
 
-The readers skip a value that the schema rejects (``broken``), so that one mistake gets one message. They read
+The readers skip a value that the schema rejects (`Findings.is_broken`), so that one mistake gets one message. They read
 everything else, so that all mistakes are reported at once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -19,7 +19,6 @@ from connsim.scenarios.faults import read_faults
 from connsim.scenarios.findings import Finding, Findings, Place, Severity
 from connsim.scenarios.parsing import parse
 from connsim.scenarios.settings import WorldSettings, read_profile, read_settings
-from connsim.scenarios.structure import Path
 from connsim.scenarios.tree import Members, Node
 from connsim.script.behaviours import Behaviour, Catalogue
 from connsim.script.catalogue import BUILT_IN
@@ -76,9 +75,9 @@ def read(data: bytes) -> Reading:
     root = parse(data, findings)
     scenarios = Scenarios()
     if root is not None:
-        broken = structure.check(root, findings)
+        structure.check(root, findings)
         if isinstance(root, Members):
-            scenarios = _read(root.values, findings, broken)
+            scenarios = _read(root.values, findings)
     elif not findings.all:
         findings.warning(Place(1, 1), "The file is empty. Expected 'world', 'behaviours', 'select' or 'faults'.")
     found = findings.in_order()
@@ -86,13 +85,13 @@ def read(data: bytes) -> Reading:
     return Reading(found, scenarios if is_sound else None)
 
 
-def _read(given: Mapping[str, Node], findings: Findings, broken: Callable[[Path], bool]) -> Scenarios:
+def _read(given: Mapping[str, Node], findings: Findings) -> Scenarios:
     world = given.get("world")
     expires = read_profile(world) != EARLY
-    named = behaviours.Reader(findings, broken, expires=expires).read(given.get("behaviours"))
+    named = behaviours.Reader(findings, expires=expires).read(given.get("behaviours"))
     catalogue = BUILT_IN.with_more(named)
-    settings = read_settings(world, catalogue, findings, broken)
-    selecting = rules.Reader(catalogue, findings, broken)
+    settings = read_settings(world, catalogue, findings)
+    selecting = rules.Reader(catalogue, findings)
     selected = selecting.read(given.get("select"))
     if expires:
         selecting.check_expiry(selected, {b.play(INVITER.name).steps for b in named if INVITER.name in b.roles})

@@ -1,6 +1,6 @@
 """Reads the section ``select`` of a scenario file: the rules that select what a connection plays."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from connsim.core.nth import Nth
@@ -8,7 +8,6 @@ from connsim.errors import BadScript, ConnsimError
 from connsim.scenarios.expiry import find_late
 from connsim.scenarios.findings import Findings, Place, listed
 from connsim.scenarios.reach import Reach
-from connsim.scenarios.structure import Path
 from connsim.scenarios.tree import Items, Members, Node, Text
 from connsim.script import roles
 from connsim.script.behaviours import Catalogue, Phrase
@@ -32,13 +31,11 @@ class Reader:
     Args:
         catalogue: The behaviours that rules may name.
         findings: Collects errors and warnings.
-        broken: Whether the value at a path has an error already.
     """
 
-    def __init__(self, catalogue: Catalogue, findings: Findings, broken: Callable[[Path], bool]) -> None:
+    def __init__(self, catalogue: Catalogue, findings: Findings) -> None:
         self._catalogue = catalogue
         self._findings = findings
-        self._broken = broken
         self._reach: Reach[Place] = Reach()
 
     def read(self, node: Node | None) -> list[Placed]:
@@ -47,8 +44,8 @@ class Reader:
         for index, item in enumerate(node.items if isinstance(node, Items) else ()):
             if not isinstance(item, Members):
                 continue
-            if self._broken(("select", index)):
-                if "behaviour" in item.values and not self._broken(("select", index, "behaviour")):
+            if self._findings.is_broken("select", index):
+                if "behaviour" in item.values and not self._findings.is_broken("select", index, "behaviour"):
                     self._check_name(item.values["behaviour"])
             else:
                 placed = self._rule(item)

@@ -12,7 +12,18 @@ from connsim.core.ends import FOR_PATTERN, PARAMETER_PATTERN, SPOKEN_EVENTS
 from connsim.faults import registry
 from connsim.prism.pace import PACES, PARTS
 from connsim.prism.versions import FORMER_NAMES, VERSIONS
-from connsim.scenarios.schema_parts import LONGEST, Schema, anchored, behaviour_text, mapping, one_of, ref, text
+from connsim.scenarios.schema_parts import (
+    LONGEST,
+    Schema,
+    anchored,
+    behaviour_text,
+    items,
+    mapping,
+    one_of,
+    ref,
+    text,
+    value,
+)
 from connsim.script import roles
 from connsim.script.roles import Role
 
@@ -96,14 +107,14 @@ def _behaviours() -> Schema:
         "title": "name of a behaviour",
         "errorMessage": "Expected words with hyphens between: answers-late.",
     }
-    return {
-        "type": ["object", "null"],
-        "title": "mapping of behaviours",
-        "description": "Behaviours by name, in addition to those that are built in.",
-        "errorMessage": "Expected the name of each behaviour, and below it the keys of the behaviour.",
-        "propertyNames": names,
-        "additionalProperties": _behaviour(),
-    }
+    return value(
+        "mapping of behaviours",
+        "Behaviours by name, in addition to those that are built in.",
+        "Expected the name of each behaviour, and below it the keys of the behaviour.",
+        type=["object", "null"],
+        propertyNames=names,
+        additionalProperties=_behaviour(),
+    )
 
 
 def _behaviour() -> Schema:
@@ -116,19 +127,18 @@ def _behaviour() -> Schema:
             "Expected one ('90s', '24 hours', '5s..20s'), or a number of polls ('3 polls').",
             pattern=anchored(PARAMETER_PATTERN),
         ),
-        "issues": {
-            "type": "array",
-            "title": "list of addresses",
-            "description": "Public reports of the defect that the behaviour imitates.",
-            "errorMessage": "Expected one such as [https://example.org/issues/1].",
-            "items": text("address", "The address of a report.", "Expected https://...", pattern="^https?://"),
-        },
-        "strict": {
-            "type": "boolean",
-            "title": "Boolean",
-            "description": "false plays an impossible agent: steps are not checked against the state machine.",
-            "errorMessage": "Expected true or false.",
-        },
+        "issues": items(
+            "list of addresses",
+            "Public reports of the defect that the behaviour imitates.",
+            "[https://example.org/issues/1]",
+            text("address", "The address of a report.", "Expected https://...", pattern="^https?://"),
+        ),
+        "strict": value(
+            "Boolean",
+            "false plays an impossible agent: steps are not checked against the state machine.",
+            "Expected true or false.",
+            type="boolean",
+        ),
     }
     shown: dict[str, Schema] = {role.name: {"description": role.doc} for role in roles.all_roles()}
     any_role = {
@@ -150,19 +160,9 @@ def _steps(role: Role) -> Iterable[tuple[str, Schema]]:
     known = one_of(f"{table.word} of {role.name}", f"The {table.word} of this step.", table.states)
     # An act has to be implemented; a state is only shown, so it can be any text.
     any_state = known if table.word == "act" else text("state", "The state that is shown: any text.")
+    example, size = f"[{{{table.word}: {table.states[0]}}}]", {"minItems": 1, "maxItems": MOST_STEPS}
     for name, state in (("steps", known), ("impossible-steps", any_state)):
-        yield (
-            name,
-            {
-                "type": "array",
-                "minItems": 1,
-                "maxItems": MOST_STEPS,
-                "title": "list of steps",
-                "description": role.doc,
-                "errorMessage": f"Expected one such as [{{{table.word}: {table.states[0]}}}].",
-                "items": _step(role, state),
-            },
-        )
+        yield name, items("list of steps", role.doc, example, _step(role, state), **size)
 
 
 def _step(role: Role, state: Schema) -> Schema:
@@ -197,62 +197,55 @@ def _step(role: Role, state: Schema) -> Schema:
 
 
 def _faults() -> Schema:
-    return {
-        "type": ["array", "null"],
-        "title": "list of faults",
-        "description": "Faults that are active from the start; see docs/faults.md.",
-        "errorMessage": "Expected one such as [{status: 503, times: 2}].",
-        "items": {"$ref": f"#/definitions/{FAULT}"},
-    }
+    about = "Faults that are active from the start; see docs/faults.md."
+    one: Schema = {"$ref": f"#/definitions/{FAULT}"}
+    return items("list of faults", about, "[{status: 503, times: 2}]", one, type=["array", "null"])
 
 
 def _fault() -> Schema:
     ways = registry.schema()["anyOf"]
     assert isinstance(ways, list)
-    return {
-        "title": FAULT,
-        "description": "What goes wrong with requests; in a step, with the polls during this step.",
-        "errorMessage": "Expected a row such as {status: 503, times: 2}, or the same in words: 'status 503, times 2'.",
-        "anyOf": [*ways, {"type": "string"}],
-    }
+    return value(
+        FAULT,
+        "What goes wrong with requests; in a step, with the polls during this step.",
+        "Expected a row such as {status: 503, times: 2}, or the same in words: 'status 503, times 2'.",
+        anyOf=[*ways, {"type": "string"}],
+    )
+
+
+_RULE = "{match: {label: 'late-*'}, behaviour: accepts after 5s}"
 
 
 def _select() -> Schema:
     rule = mapping(
         "rule",
         "What the other side of matching connections does.",
-        example="{match: {label: 'late-*'}, behaviour: accepts after 5s}",
+        example=_RULE,
         required=["behaviour"],
         properties={
             "match": _match(),
             "behaviour": behaviour_text("A behaviour of this file or a built-in one, such as 'accepts after 5s'."),
         },
     )
-    return {
-        "type": ["array", "null"],
-        "title": "list of rules",
-        "description": "Which connection plays which behaviour; the first rule that matches applies.",
-        "errorMessage": "Expected one such as [{match: {label: 'late-*'}, behaviour: accepts after 5s}].",
-        "items": rule,
-    }
+    about, example = "Which connection plays which behaviour; the first rule that matches applies.", f"[{_RULE}]"
+    return items("list of rules", about, example, rule, type=["array", "null"])
 
 
 def _match() -> Schema:
     all_roles = roles.all_roles()
+    names = [role.name for role in all_roles]
     by = {trait: f"Its {trait.replace('_', ' ')}: a value, or a glob such as late-*." for trait in traits()}
     properties = {
-        "role": one_of(
-            "role", "The role that plays the behaviour; by default all that can.", [r.name for r in all_roles]
+        "role": one_of("role", "The role that plays the behaviour; by default all that can.", names),
+        "nth": value(
+            "number of a connection",
+            "The number of the connection among those that match, counted from 1.",
+            "Expected a number from 1 on (2), a range ('2..4'), or a range without an end ('3..').",
+            type=["integer", "string"],
+            minimum=1,
+            maxLength=30,
+            pattern=r"^\s*0*[1-9][0-9]*\s*(\.\.\s*([0-9]+\s*)?)?$",
         ),
-        "nth": {
-            "type": ["integer", "string"],
-            "minimum": 1,
-            "maxLength": 30,
-            "pattern": r"^\s*0*[1-9][0-9]*\s*(\.\.\s*([0-9]+\s*)?)?$",
-            "title": "number of a connection",
-            "description": "The number of the connection among those that match, counted from 1.",
-            "errorMessage": "Expected a number from 1 on (2), a range ('2..4'), or a range without an end ('3..').",
-        },
         **{trait: text("text", description) for trait, description in by.items()},
     }
     known = [

@@ -14,6 +14,16 @@ LONGEST = 1000
 """The greatest number of characters in a text that is not prose."""
 
 
+def value(title: str, description: str, expected: str, **rules: object) -> Schema:
+    """Return the schema of a value with these rules."""
+    return {"title": title, "description": description, "errorMessage": expected, **rules}
+
+
+def items(title: str, description: str, example: str, item: Schema, **rules: object) -> Schema:
+    """Return the schema of a list of such items."""
+    return value(title, description, f"Expected one such as {example}.", type="array", items=item) | rules
+
+
 def mapping(
     title: str,
     description: str,
@@ -29,29 +39,19 @@ def mapping(
         empty: Whether null is allowed, too.
         example: A valid value, for the error message.
     """
-    return {
-        "type": ["object", "null"] if empty else "object",
-        "title": title,
-        "description": description,
-        "errorMessage": f"Expected one such as {example}." if example else f"Expected {', '.join(properties)}.",
-        "properties": properties,
-        "additionalProperties": False,
-        **({"required": list(required)} if required else {}),
-    }
+    expected = f"Expected one such as {example}." if example else f"Expected {', '.join(properties)}."
+    rules = {"required": list(required)} if required else {}
+    kind = ["object", "null"] if empty else "object"
+    return value(title, description, expected, type=kind, properties=properties, additionalProperties=False, **rules)
 
 
 def text(
     title: str, description: str, expected: str = "Expected a text.", *, longest: int | None = LONGEST, **rules: object
 ) -> Schema:
     """Return the schema of a text. Without quotes, YAML may take it for a number or a Boolean."""
-    return {
-        "type": "string" if "pattern" in rules else ["string", "number", "boolean"],
-        "title": title,
-        "description": description,
-        "errorMessage": expected,
-        **({} if longest is None else {"maxLength": longest}),
-        **rules,
-    }
+    kind = "string" if "pattern" in rules else ["string", "number", "boolean"]
+    limit = {} if longest is None else {"maxLength": longest}
+    return value(title, description, expected, type=kind, **limit, **rules)
 
 
 def behaviour_text(description: str) -> Schema:
@@ -67,12 +67,7 @@ def one_of(title: str, description: str, known: Iterable[str], more: str = "") -
         more: The other values, for the error message.
     """
     names = [str(name) for name in known]
-    return {
-        "enum": names,
-        "title": title,
-        "description": description,
-        "errorMessage": f"Expected one of: {', '.join(names)}{more}.",
-    }
+    return value(title, description, f"Expected one of: {', '.join(names)}{more}.", enum=names)
 
 
 def anchored(pattern: str) -> str:

@@ -3,14 +3,12 @@
 The steps beside one that does not parse are checked all the same.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from connsim.core.ends import PARAMETER, After, For
 from connsim.errors import BadFault, BadScript, did_you_mean
-from connsim.scenarios.findings import Findings, Severity, with_article
+from connsim.scenarios.findings import Findings, Path, Severity, with_article
 from connsim.scenarios.schema import MOST_STEPS
-from connsim.scenarios.structure import Path
 from connsim.scenarios.tree import Items, Members, Node, Text, plain
 from connsim.script.roles import Role
 from connsim.script.sequence import Sequence, Step, implied_states
@@ -21,12 +19,10 @@ class Reader:
 
     Args:
         findings: Collects errors and warnings.
-        broken: Whether the value at a path has an error already.
     """
 
-    def __init__(self, findings: Findings, broken: Callable[[Path], bool]) -> None:
+    def __init__(self, findings: Findings) -> None:
         self._findings = findings
-        self._broken = broken
 
     def read(self, role: Role, node: Node, path: Path, *, strict: bool, has_parameter: bool) -> Sequence | None:
         """Read the steps of a role.
@@ -57,7 +53,7 @@ class Reader:
         return Sequence(tuple(read), strict)
 
     def _step(self, node: Members | None, path: Path, *, has_parameter: bool) -> Step | None:
-        if node is None or self._broken(path):
+        if node is None or self._findings.is_broken(*path):
             return None
         row: dict[str, Any] = {name: value.text for name, value in node.values.items() if isinstance(value, Text)}
         if (fault := node.values.get("fault")) is not None:

@@ -13,7 +13,6 @@ from connsim.prism.base import BaseAgent
 from connsim.prism.pace import PACES, Pace
 from connsim.prism.versions import version_named
 from connsim.scenarios.findings import Findings, Place
-from connsim.scenarios.structure import Path
 from connsim.scenarios.tree import Members, Node, Text
 from connsim.script.behaviours import Catalogue
 from connsim.script.machines.vcx import HOLDER
@@ -99,19 +98,16 @@ class WorldSettings:
         return world.fake(PrismAgent).root if self.profile is None else world.fake(PrismAgent).agent(self.profile)
 
 
-def read_settings(
-    node: Node | None, catalogue: Catalogue, findings: Findings, broken: Callable[[Path], bool]
-) -> WorldSettings:
+def read_settings(node: Node | None, catalogue: Catalogue, findings: Findings) -> WorldSettings:
     """Read the settings of a file.
 
     Args:
         catalogue: The behaviours that it may name.
-        findings: Collects errors.
-        broken: Whether the value at a path has an error already.
+        findings: Collects the mistakes.
     """
     if not isinstance(node, Members):
         return WorldSettings()
-    sound = {name: value for name, value in node.values.items() if not broken(("world", name))}
+    sound = {name: value for name, value in node.values.items() if not findings.is_broken("world", name)}
     texts = {name: value.text for name, value in sound.items() if isinstance(value, Text)}
     pace = _pace(sound.get("pace"), findings)
     _checked(partial(clock_mode, texts.get("clock", "running")), sound.get("clock"), findings)
@@ -130,18 +126,15 @@ def read_profile(node: Node | None) -> str | None:
     return version_named(str(profile.json)) if isinstance(profile, Text) else None
 
 
-def clock_mode(text: str) -> tuple[bool, int] | None:
+def clock_mode(text: str) -> tuple[bool, int]:
     """Parse the mode of a clock: whether it runs, and the nanoseconds by which each poll advances it.
 
-    Returns:
-        ``None`` if the text names no mode.
-
     Raises:
-        BadDuration: What follows ``per-poll:`` is not a duration.
+        Misuse: The mode is unknown, or the text after ``per-poll:`` is not a duration.
     """
     mode, _, by = text.partition(":")
     if (mode, bool(by)) not in (("running", False), ("standing", False), ("per-poll", True)):
-        return None
+        raise Misuse(f"The clock {text[:80]!r} is unknown. Expected running, standing, or per-poll:<duration>.")
     return mode == "running", duration(by) if by else 0
 
 

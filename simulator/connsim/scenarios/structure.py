@@ -1,12 +1,12 @@
 """Checks a scenario file against its schema, and words each violation for the author of the file."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from connsim.errors import BadFault, did_you_mean
 from connsim.faults.registry import read_fault
-from connsim.scenarios.findings import Findings, Place, quoted, with_article
+from connsim.scenarios.findings import Findings, Path, Place, quoted, with_article
 from connsim.scenarios.schema import DURATION, ENDS, FAULT, schema
 from connsim.scenarios.schema_parts import Schema
 from connsim.scenarios.tree import Items, Members, Node, Text, plain
@@ -16,29 +16,22 @@ if TYPE_CHECKING:
 
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
-Path: TypeAlias = "tuple[str | int, ...]"
 
-
-def check(root: Node, findings: Findings) -> Callable[[Path], bool]:
-    """Find all violations of the schema.
-
-    Returns:
-        A function that tells whether a path contains an error.
-    """
+def check(root: Node, findings: Findings) -> None:
+    """Find all violations of the schema, and the values that have them."""
     from jsonschema import Draft7Validator  # noqa: PLC0415 (heavy, and needed only here)
 
-    paths: set[Path] = set()
     reported: set[Place] = set()
     for error in Draft7Validator(schema()).iter_errors(plain(root)):
         path = tuple(error.absolute_path)
-        paths.update(path[:length] for length in range(len(path) + 1))
+        findings.broken.update(path[:length] for length in range(len(path) + 1))
         for place, message in _messages(error, root, path):
             if place not in reported:  # two rules may find the same mistake
                 reported.add(place)
                 findings.error(place, message)
             if findings.are_enough:
-                return lambda path: True
-    return paths.__contains__
+                findings.incomplete = True
+                return
 
 
 def node_at(root: Node, path: Iterable[str | int]) -> Node:

@@ -41,15 +41,12 @@ class Played(Protocol):
 
     def on_enter(self, step: Step, at: int) -> bool:
         """Show the state of a step that was entered; return ``False`` to end the script there."""
-        ...
 
     def on_over(self, at: int) -> None:
         """Follow the role's table from the present state: the last step has ended."""
-        ...
 
     def draw(self, index: int, low: int, high: int) -> int:
         """Draw an integer from the seed, both ends included, for the step of this index."""
-        ...
 
 
 class Player:

@@ -54,9 +54,7 @@ class Expectations:
 
     def redirected(self, role: str) -> None:
         """Fail unless the client's wait ended because the holder pointed at an older connection."""
-        actor, outcome = self._actors.ended(role)
-        if outcome.state != VcxState.REDIRECTED:
-            self._fail(f"The {actor.role}'s wait ended in {outcome.state}.", "Expected Redirected.", actor)
+        self.ended_in(role, VcxState.REDIRECTED)
 
     def download_shows_refusal(self) -> None:
         """Fail unless the issuer's mailbox holds a refusal by the holder: polling for the state never shows it."""

@@ -34,4 +34,4 @@ class LocalWorld(World, Stage):
         Raises:
             Misuse: A file is missing or wrong. Nothing has changed then.
         """
-        scenario_files.load_into(self, paths)
+        scenario_files.load_into(self, scenario_files.contents(paths))

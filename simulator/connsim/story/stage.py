@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, Self, Unpack
 
+from connsim.agency.records import Sms
 from connsim.agency.settings import AgencySettings
 from connsim.core.clock import Clock
 from connsim.core.exchange import Profile
@@ -35,7 +36,6 @@ class WrittenScript(Protocol):
     @property
     def role(self) -> str:
         """The role that it plays, such as ``prism-inviter``."""
-        ...
 
 
 class ActiveFault(Protocol):
@@ -44,31 +44,6 @@ class ActiveFault(Protocol):
     @property
     def struck(self) -> int:
         """How many requests it has struck."""
-        ...
-
-
-class Sent(Protocol):
-    """A text message that the agency sent."""
-
-    @property
-    def uid(self) -> str:
-        """The connReqId of the invitation in it."""
-        ...
-
-    @property
-    def phone(self) -> str:
-        """The recipient's number."""
-        ...
-
-    @property
-    def text(self) -> str:
-        """The text."""
-        ...
-
-    @property
-    def link(self) -> str:
-        """The URL in the text."""
-        ...
 
 
 class Generation(Protocol):
@@ -77,7 +52,6 @@ class Generation(Protocol):
     @property
     def profile(self) -> Profile:
         """Its routes, and the path prefix at which a gateway serves them."""
-        ...
 
 
 class PrismSide(Protocol):
@@ -88,31 +62,25 @@ class PrismSide(Protocol):
     @property
     def cloud_agent(self) -> Generation:
         """The Cloud Agent."""
-        ...
 
     @property
     def early(self) -> Generation:
         """prism-agent of early 2023."""
-        ...
 
     @property
     def root(self) -> Generation:
         """The agent that answers at the bare root."""
-        ...
 
     def configure(self, settings: CloudAgentSettings | EarlySettings) -> None:
         """Configure one of the agents, before its first connection."""
-        ...
 
     def foreign_invitation(
         self, name: str = ..., label: str = ..., goal_code: str | None = ..., goal: str | None = ...
     ) -> Invitation:
         """Make an invitation by an inviter that no client plays."""
-        ...
 
     def state_of(self, connection: str) -> str | None:
         """Return the state of a record; ``None`` if no record has this id. This does not count as a poll."""
-        ...
 
 
 class AgencySide(Protocol):
@@ -123,33 +91,26 @@ class AgencySide(Protocol):
     @property
     def identity(self) -> Identity:
         """Its DID and key."""
-        ...
 
     @property
     def public_url(self) -> str:
         """The root of its URLs in links and invitations."""
-        ...
 
     @property
-    def outbox(self) -> Sequence[Sent]:
+    def outbox(self) -> Sequence[Sms]:
         """The text messages that it has sent, oldest first."""
-        ...
 
     def configure(self, settings: AgencySettings) -> None:
         """Configure it, before its first owner."""
-        ...
 
     def holder_scans(self, invitation: str) -> str:
         """Hand an Aries invitation to a holder; returns the id of the connection."""
-        ...
 
     def mailbox_of(self, invitation: str) -> tuple[Seen, ...] | None:
         """Return the messages for the inviter of an invitation; ``None`` if no invitation has this id."""
-        ...
 
     def detail_of(self, invitation: str) -> Mapping[str, object]:
         """Return the invite detail in its full form, as the link of the invitation leads to it."""
-        ...
 
 
 class Stage(Protocol):
@@ -178,12 +139,10 @@ class Stage(Protocol):
     @property
     def prism(self) -> PrismSide:
         """The PRISM agents."""
-        ...
 
     @property
     def agency(self) -> AgencySide:
         """The VCX agency."""
-        ...
 
     def advance(self, by: str | timedelta) -> None:
         """Move the clock forward, by ``"24 hours"`` for example; see `Clock.advance`."""
@@ -191,39 +150,30 @@ class Stage(Protocol):
 
     def parse(self, play: str, role: str) -> "sequence.Sequence":
         """Return the sequence that a role would play for this behaviour; see `Scripts.parse`."""
-        ...
 
     def script(self, role: str, play: str | sequence.Sequence, **match: Unpack[MatchArguments]) -> WrittenScript:
         """Script one side of every connection that is made from now on; see `World.script`."""
-        ...
 
     def script_all(self, play: str, match: Match) -> Sequence[WrittenScript]:
         """Script the other side of all matching connections, in every role that can play it."""
-        ...
 
     def script_holder(self, play: str) -> Sequence[WrittenScript]:
         """Script the holder behind every invitation that is made from now on, of every protocol."""
-        ...
 
     def fault(self, fault: Fault | Mapping[str, object] | str | None = None, /, **row: object) -> ActiveFault:
         """Add a fault: what a network, or an overloaded server, does to requests; see `World.fault`."""
-        ...
 
     def let_holder(self, act: str, connection: str) -> None:
         """Make the holder of one invitation act now; see `World.let_holder`."""
-        ...
 
     def play_files(self, paths: list[Path]) -> None:
         """Load scenario files, in place of those that were loaded before."""
-        ...
 
     def check(self) -> None:
         """Raise the first error of the simulation itself, if there is one."""
-        ...
 
     def reset(self, seed: str | None = None) -> None:
         """Drop records, journal, complaints and held replies; scripts, faults and the clock's time stay."""
-        ...
 
     def timeline(self, connection: str | None = None) -> str:
         """Return the journal as text: one line per event, with the time since the world's start."""
@@ -251,4 +201,5 @@ class Stage(Protocol):
 
     def requests(self, *, since: Span | None = None, until: Span | None = None, **wanted: Unpack[Wanted]) -> Requests:
         """Return the requests of clients so far, to check them; see `Requests.select` and `Wanted`."""
-        return Requests.select(Evidence.of(self), since=since, until=until, **wanted)
+        evidence = Evidence.of(self.clock, self.journal)
+        return Requests.select(evidence, since=since, until=until, **wanted)

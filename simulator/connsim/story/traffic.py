@@ -96,7 +96,7 @@ class Traffic:
 
     def case(self, actor: Actor | None) -> Case:
         """Return the case of a client, or of all clients, for a verdict."""
-        evidence = Evidence.of(self._world)
+        evidence = Evidence.of(self._world.clock, self._world.journal)
         if actor is None:
             return Case.from_beginning(evidence, None, None)
         about = None if actor.connected is None else actor.connected.id

@@ -56,7 +56,6 @@ class AnswersUnread(Protocol):
             status: The status for this defect.
             why: The defect of the request, and what was expected.
         """
-        ...
 
 
 _SILENT = logging.getLogger("connsim.wire")

@@ -39,11 +39,9 @@ class Door(Protocol):
         Args:
             otherwise: Called once the door may have become idle, if it is not now.
         """
-        ...
 
     def drop(self) -> None:
         """Close the connections of all clients whose replies are delayed."""
-        ...
 
 
 class Fake(Protocol):
@@ -63,19 +61,15 @@ class Fake(Protocol):
 
     def handle(self, request: Request) -> Reply:
         """Answer one request, and record it in the journal."""
-        ...
 
     def reset(self) -> None:
         """Drop all records."""
-        ...
 
     def has_invitation(self, connection: str) -> bool:
         """Whether the invitation of this connection was created by this fake, or through it."""
-        ...
 
     def let_holder(self, act: str, connection: str) -> None:
         """Make the holder of an invitation act at once; see `World.let_holder`."""
-        ...
 
 
 F = TypeVar("F", bound=Fake)

@@ -6,8 +6,8 @@ comes first waits for the act.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from connsim.agency.parties import Post
 from connsim.agency.records import AgentConnection
 from connsim.agency.visit import Visit
 from connsim.core.ends import For
@@ -25,9 +25,7 @@ from connsim.wire.crypt import drawing
 from connsim.wire.errors import BadMessage
 from connsim.wire.keys import KeyPair
 from connsim.wire.pack import pack
-
-if TYPE_CHECKING:
-    from connsim.agency.agency import Agency
+from connsim.world import World
 
 UNREACHABLE_URL = "http://holders.invalid"
 _REQUESTS = (Act.REQUEST, Act.BROKEN, Act.UNREACHABLE, Act.NEWER)
@@ -38,7 +36,7 @@ class AriesHolder:
     """A holder that was handed an invitation.
 
     Args:
-        agency: The inviter's agency.
+        post: Posts to the inviter's agency.
         uid: The last segment of its URL.
         connection: The agent connection to which the invitation leads.
         root: The agency's root URL as the inviter knows it; the holder's URL begins with it.
@@ -54,21 +52,22 @@ class AriesHolder:
 
     def __init__(
         self,
-        agency: "Agency",
+        world: World,
+        post: Post,
         uid: str,
         invitation: AriesMessage,
         connection: AgentConnection,
         root: str,
         at: int,
     ) -> None:
-        self._world = agency.world
-        self._agency = agency
+        self._world = world
+        self._post_to_inviter = post
         self.uid = uid
         self._invitation = invitation
         self.connection = connection
         self.inviter = contact_of_invitation(invitation)
         self._root = root
-        self.key = KeyPair.from_seed(agency.world.seed.draw("aries holder", uid))
+        self.key = KeyPair.from_seed(world.seed.draw("aries holder", uid))
         self.peer: Contact | None = None
         self.act: Act | None = None
         self.at = self.since = at
@@ -207,7 +206,7 @@ class AriesHolder:
 
     def _post(self, body: bytes, what: str, at: int) -> bool:
         note = f"the scripted holder sends {what}"
-        return self._agency.take_post(body, at, note, self.key.did).status == 200
+        return self._post_to_inviter(body, at, note, self.key.did).status == 200
 
     def _new_id(self) -> str:
         self._sent += 1

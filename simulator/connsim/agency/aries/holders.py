@@ -1,9 +1,9 @@
 """The scripted holders of Aries invitations that lead to the agency."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from connsim.agency.aries.holder import AriesHolder
+from connsim.agency.parties import Parties, Post
 from connsim.agency.records import AgentConnection
 from connsim.agency.visit import Visit
 from connsim.core.exchange import Reply
@@ -15,9 +15,7 @@ from connsim.wire.aries.did_doc import contact_of_invitation
 from connsim.wire.aries.messages import AriesMessage, read_invitation
 from connsim.wire.errors import BadMessage
 from connsim.wire.notation import shown
-
-if TYPE_CHECKING:
-    from connsim.agency.agency import Agency
+from connsim.world import World
 
 ACCEPTS = Sequence.of("accept").on(ARIES_HOLDER)
 """The default script, because tests usually hand over an invitation to have it accepted."""
@@ -31,12 +29,14 @@ class AriesHolders:
     The client makes an Aries invitation without its agency, so one has no holder until it is handed over.
 
     Args:
-        agency: The inviters' agency.
+        parties: The parties at the inviters' agency.
+        post: Posts to that agency.
     """
 
-    def __init__(self, agency: "Agency") -> None:
-        self._world = agency.world
-        self._agency = agency
+    def __init__(self, world: World, parties: Parties, post: Post) -> None:
+        self._world = world
+        self._parties = parties
+        self._post = post
         self._holders: dict[str, AriesHolder] = {}
         self._by_key: dict[str, list[AriesHolder]] = {}
 
@@ -53,7 +53,7 @@ class AriesHolders:
         endpoint = str(invitation.members["serviceEndpoint"])
         if endpoint.endswith(_MESSAGES):
             root = endpoint.removesuffix(_MESSAGES)
-        holder = AriesHolder(self._agency, uid, invitation, connection, root, at)
+        holder = AriesHolder(self._world, self._post, uid, invitation, connection, root, at)
         self._holders[uid] = holder
         others.append(holder)
         agent = connection.agent
@@ -74,11 +74,7 @@ class AriesHolders:
         return next((holder for holder in reversed(list(self)) if holder.connection.user.did == connection), None)
 
     def take(self, visit: Visit, uid: str, body: bytes) -> Reply | None:
-        """Deliver a body to the holder of this address; ``None`` if there is no such holder.
-
-        Raises:
-            Unreadable: The body does not open for this holder, or contains no message.
-        """
+        """Deliver a body to the holder of this address; ``None`` if there is no such holder. See `AriesHolder.take`."""
         holder = self._holders.get(uid)
         if holder is None:
             return None
@@ -107,8 +103,8 @@ class AriesHolders:
 
     def _connection(self, invitation: AriesMessage) -> AgentConnection:
         keys = invitation.members.get("routingKeys") or [""]
-        actor = self._agency.parties.find(keys[0])
-        agency = self._agency.identity
+        actor = self._parties.find(keys[0])
+        agency = self._parties.identity
         if keys[-1] == agency.verkey and isinstance(actor, AgentConnection):
             return actor
         raise Misuse(

@@ -1,5 +1,6 @@
 """The options of a served world, from the command line and from a scenario file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,14 +14,13 @@ from connsim.prism.settings import CloudAgentSettings, EarlySettings
 from connsim.prism.versions import CLOUD_AGENT
 from connsim.scenarios.reading import Scenarios
 from connsim.scenarios.settings import Flavour, WorldSettings, clock_mode
+from connsim.script import sequence
 from connsim.script.roles import find
-from connsim.script.sequence import Sequence
 from connsim.story.local import LocalWorld
 from connsim.world.world import PUBLIC_URL
 
-PRISM_PORT = 8085
-AGENCY_PORT = 8080
-CONTROL_PORT = 9090
+PORTS = {"prism_port": 8085, "agency_port": 8080, "control_port": 9090}
+"""The default ports, by the names of their options."""
 
 TOKEN = "CONNSIM_CONTROL_TOKEN"
 """The environment variable for the token of the control API, for the server and for its clients."""
@@ -55,9 +55,9 @@ class Options:
     """
 
     host: str = "127.0.0.1"
-    prism_port: int | None = PRISM_PORT
-    agency_port: int | None = AGENCY_PORT
-    control_port: int | None = CONTROL_PORT
+    prism_port: int | None = PORTS["prism_port"]
+    agency_port: int | None = PORTS["agency_port"]
+    control_port: int | None = PORTS["control_port"]
     control_host: str | None = None
     control_token: str | None = None
     clock: str | None = None
@@ -71,7 +71,7 @@ class Options:
     poll_limit: str | None = None
     journal_limit: int = LIMIT
     holder: str | None = None
-    behaviours: tuple[str, ...] = ()
+    behaviours: Sequence[str] = ()
     scenarios: Path | None = None
     gateway_keys: frozenset[str] | None = None
     webhook_url: str | None = None
@@ -97,10 +97,7 @@ def build_world(options: Options, scenarios: Scenarios | None = None) -> LocalWo
     """
     scenarios = scenarios or Scenarios()
     settings = options.settings(scenarios)
-    mode = clock_mode(settings.clock or "")
-    if mode is None:
-        raise Misuse(f"--clock {settings.clock} is unknown. Expected running, standing, or per-poll:<duration>.")
-    runs, per_poll = mode
+    runs, per_poll = clock_mode(settings.clock or "")
     _check(options)
     world = LocalWorld(
         settings.seed or "",
@@ -137,7 +134,7 @@ def script(world: LocalWorld, options: Options, scenarios: Scenarios) -> None:
     """
     holder = options.settings(scenarios).holder or ""
     WorldSettings(holder=holder).check(world, scenarios.catalogue)
-    defaults: dict[str, Sequence] = {}
+    defaults: dict[str, sequence.Sequence] = {}
     for option in options.behaviours:
         role, equals, behaviour = option.partition("=")
         if role in defaults:

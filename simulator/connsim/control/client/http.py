@@ -1,8 +1,9 @@
-"""One request to a control API over HTTP, with nothing but the standard library."""
+"""Requests to a control API over HTTP, by the standard library."""
 
 import json
 import selectors
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import urlencode, urlsplit
 
@@ -10,15 +11,16 @@ from connsim.errors import ConnsimError, Misuse, NotFound, Violation
 
 _PATIENCE = 30  # seconds
 
-Parameters = Mapping[str, str | int | bool | None]
+Around = Callable[[], AbstractContextManager[object]]
 
 
 class Session:
     """Sends requests to one control API.
 
     Args:
-        url: The root of its address.
+        url: Its root URL.
         token: The bearer token of its requests, if any.
+        around: Makes a context manager around each request.
 
     Attributes:
         kept: Open connections for later requests; ``None`` if each request opens and closes its own.
@@ -27,7 +29,8 @@ class Session:
         Misuse: The URL is not an address of a control API.
     """
 
-    def __init__(self, url: str, token: str | None) -> None:
+    def __init__(self, url: str, token: str | None, around: Around) -> None:
+        self._around = around
         self.url = url.rstrip("/")
         parts = urlsplit(self.url)
         try:
@@ -36,7 +39,7 @@ class Session:
             self._address = ("", None)
         if parts.scheme not in ("http", "https") or not self._address[0]:
             raise Misuse(
-                f"{url!r} is no address of a control API. Expected one as `connsim serve` prints it: "
+                f"{url!r} is not an address of a control API. Expected one as `connsim serve` prints it: "
                 f"http://127.0.0.1:9090."
             )
         self._connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
@@ -44,35 +47,36 @@ class Session:
         self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         self.kept: list[HTTPConnection] | None = None
 
-    def ask(self, method: str, path: str, query: Parameters | None = None, body: object = None) -> str:
-        """Send one request, and return the text of its answer.
+    def ask(self, method: str, path: str, query: Mapping[str, object], body: object = None) -> str:
+        """Send one request, and return the text of its reply.
 
         Raises:
             Misuse: No control API answers, or it refuses the request; the message is its own.
             Violation: The simulator itself failed.
         """
-        given = {name: _written(value) for name, value in (query or {}).items() if value is not None}
+        given = {name: _written(value) for name, value in query.items() if value is not None}
         target = f"{self._root}{path}{f'?{urlencode(given)}' if given else ''}"
         data = None if body is None else json.dumps(body).encode()
         headers = self._headers if data is None else {**self._headers, "Content-Type": "application/json"}
-        connection = self._take()
-        try:
-            connection.request(method, target, data, headers)
-            reply = connection.getresponse()
-            text = reply.read().decode()
-        except (HTTPException, OSError, ValueError) as failed:
-            connection.close()
-            raise Misuse(
-                f"No control API answers at {self.url} ({failed}). Expected a running `connsim serve`. "
-                f"Name its control address with --control or CONNSIM_CONTROL."
-            ) from failed
+        with self._around():
+            connection = self._take()
+            try:
+                connection.request(method, target, data, headers)
+                reply = connection.getresponse()
+                text = reply.read().decode()
+            except (HTTPException, OSError, ValueError) as failed:
+                connection.close()
+                raise Misuse(
+                    f"No control API answers at {self.url} ({failed}). Expected a running `connsim serve`. "
+                    f"Name its control address with --control or CONNSIM_CONTROL."
+                ) from failed
         self._put_back(connection)
         if reply.status >= 300:
             raise self._refusal(reply, text)
         return text
 
     def close(self) -> None:
-        """Close what is kept open, and keep nothing from now on."""
+        """Close the kept connections, and keep none from now on."""
         for connection in self.kept or ():
             connection.close()
         self.kept = None
@@ -97,7 +101,7 @@ class Session:
             error = str(json.loads(text)["error"])
         except (ValueError, LookupError, TypeError):
             return Misuse(
-                f"What answers at {self.url} is no control API: it said {reply.status} {text[:80]!r}. Expected the "
+                f"What answers at {self.url} is not a control API: it sent {reply.status} {text[:80]!r}. Expected the "
                 f"control address of `connsim serve`."
             )
         kinds: Mapping[int, type[ConnsimError]] = {404: NotFound, 500: Violation}
@@ -113,5 +117,5 @@ def _is_open(connection: HTTPConnection) -> bool:
         return not selector.select(0)
 
 
-def _written(value: str | int | bool | None) -> str:
+def _written(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)

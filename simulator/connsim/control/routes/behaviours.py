@@ -1,4 +1,4 @@
-"""The routes that tell what can be played."""
+"""The routes that list behaviours and state machines."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,99 +11,65 @@ from connsim.script.roles import Role
 from connsim.world import World
 
 Steps = tuple[Annotated[Mapping[str, object], Rules(examples=[{"state": "InvitationGenerated", "for": "90s"}])], ...]
-"""Steps as a scenario file has them."""
+"""Steps in the form of a scenario file."""
 
 
 @dataclass(frozen=True, slots=True)
 class BehaviourView:
-    """What the other side can do, by a name.
+    """A named behaviour of the other side."""
 
-    Attributes:
-        name: In hyphenated words.
-        doc: What the client under test will see.
-        parameter: What its time is where none is said; null if it takes none.
-        roles: Its steps, by the role that shows them; `$after` stands for its time.
-        absent: Why a role cannot show it, where one may wonder.
-        issues: Public reports of the defect that it imitates.
-    """
-
-    name: str
-    doc: str
-    parameter: str | None
-    roles: Mapping[str, Steps]
-    absent: Mapping[str, str]
-    issues: tuple[str, ...]
+    name: Annotated[str, "Its name, in hyphenated words."]
+    doc: Annotated[str, "What the client under test sees."]
+    parameter: Annotated[str | None, "Its default duration; null if it takes none."]
+    roles: Annotated[Mapping[str, Steps], "Its steps, by the role that plays them; `$after` stands for the duration."]
+    absent: Annotated[Mapping[str, str], "Why a role cannot play it, where this is not obvious."]
+    issues: Annotated[tuple[str, ...], "Public reports of the defect that it imitates."]
 
 
 @dataclass(frozen=True, slots=True)
 class BehavioursView:
-    """Everything that has a name.
+    """All named behaviours."""
 
-    Attributes:
-        behaviours: Those built in come first, then those of a scenario file.
-    """
-
-    behaviours: tuple[BehaviourView, ...]
+    behaviours: Annotated[tuple[BehaviourView, ...], "The built-in ones, then those of scenario files."]
 
 
 @dataclass(frozen=True, slots=True)
 class EdgeView:
-    """One legal transition.
+    """One legal transition."""
 
-    Attributes:
-        source: The state that is left; null for the one that makes the record.
-        event: What happens, as scripts name it.
-        target: The state that is entered.
-        by: Who causes it: client, agent or peer.
-        why: The cause in words.
-    """
-
-    source: str | None
-    event: str
-    target: str
-    by: str
-    why: str
+    source: Annotated[str | None, "The state that is left; null for the transition that creates the record."]
+    event: Annotated[str, "The event, as scripts name it."]
+    target: Annotated[str, "The state that is entered."]
+    by: Annotated[str, "The side that causes it: client, agent or peer."]
+    why: Annotated[str, "The cause in words."]
 
 
 @dataclass(frozen=True, slots=True)
 class RoleView:
-    """A side of a connection, and its state machine.
+    """One side of a connection, and its state machine."""
 
-    Attributes:
-        role: Its name.
-        doc: Whose record it is, and who stands behind it.
-        word: What a state of it is called: state or act.
-        traits: What a script can be selected by.
-        edges: Its legal transitions, in the order in which they usually happen.
-        diagram: The same as a Mermaid diagram.
-    """
-
-    role: str
-    doc: str
-    word: str
-    traits: tuple[str, ...]
-    edges: tuple[EdgeView, ...]
-    diagram: str
+    role: Annotated[str, "Its name."]
+    doc: Annotated[str, "Which record it is about, and who plays it."]
+    word: Annotated[str, "The noun for its states: state or act."]
+    traits: Annotated[tuple[str, ...], "The traits by which a script can be selected."]
+    edges: Annotated[tuple[EdgeView, ...], "Its legal transitions, in the order in which they usually happen."]
+    diagram: Annotated[str, "The same as a Mermaid diagram."]
 
 
 @dataclass(frozen=True, slots=True)
 class StatesView:
-    """Every state machine.
+    """All state machines."""
 
-    Attributes:
-        roles: One for each side.
-    """
-
-    roles: tuple[RoleView, ...]
+    roles: Annotated[tuple[RoleView, ...], "One for each role."]
 
 
 def list_behaviours(world: World) -> BehavioursView:
-    """List what the other side can do, by name."""
+    """List the named behaviours of the other side."""
     return BehavioursView(tuple(map(behaviour_view, world.scripts.catalogue)))
 
 
 def behaviour_view(behaviour: Behaviour) -> BehaviourView:
-    """What is shown of a behaviour, here and by `connsim behaviours`."""
+    """The view of a behaviour, here and in `connsim behaviours --json`."""
     return BehaviourView(
         behaviour.name,
         behaviour.doc,
@@ -115,17 +81,17 @@ def behaviour_view(behaviour: Behaviour) -> BehaviourView:
 
 
 def parameter(behaviour: Behaviour) -> str | None:
-    """The duration that a behaviour takes where none is given; ``None`` if it takes none."""
+    """The default duration of a behaviour; ``None`` if it takes none."""
     return None if behaviour.default is None else str(behaviour.default).removeprefix("for ")
 
 
-def list_states(world: World) -> StatesView:
+def list_states(_: World) -> StatesView:
     """Show the state machine of each role: its transitions, and who causes them."""
     return StatesView(tuple(map(role_view, roles.all_roles())))
 
 
 def role_view(role: Role) -> RoleView:
-    """What is shown of a role, here and by `connsim states`."""
+    """The view of a role, here and in `connsim states --json`."""
     table = role.table
     edges = (EdgeView(edge.source, edge.event, edge.target, edge.by, edge.why) for edge in table.edges)
     return RoleView(role.name, role.doc, table.word, role.traits, tuple(edges), table.diagram())

@@ -11,37 +11,26 @@ from connsim.world import World
 
 @dataclass(frozen=True, slots=True)
 class ClockView:
-    """The present moment of a world.
+    """The present moment of a world."""
 
-    Attributes:
-        now: As a date in UTC, cut to microseconds.
-        ns: In nanoseconds since 1970.
-        start: When the world began, likewise.
-        elapsed: How much time has passed since the world's start, in words.
-        running: Whether the clock moves with real time.
-        due: When something happens next by itself, in nanoseconds since 1970; null if nothing is due.
-    """
-
-    now: Annotated[str, Rules(format="date-time")]
-    ns: int
-    start: int
-    elapsed: str
-    running: bool
-    due: int | None
+    now: Annotated[str, Rules(format="date-time"), "The date in UTC, cut to microseconds."]
+    ns: Annotated[int, "The same in nanoseconds since 1970."]
+    start: Annotated[int, "The world's start, likewise."]
+    elapsed: Annotated[str, "The time since the world's start, in words."]
+    running: Annotated[bool, "Whether the clock moves with real time."]
+    due: Annotated[int | None, "When the next item of the agenda is due, in nanoseconds since 1970; null if none is."]
 
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """How much time is to pass.
+    """How far to advance the clock."""
 
-    Attributes:
-        by: A duration.
-        last: What still happens at the very moment of arrival. With `record`, replies that are due then stay held
-            back, for clients whose time-out ends at that moment.
-    """
-
-    by: Annotated[str, Rules(format="connsim-duration", examples=["24h", "90 seconds"])]
-    last: Literal["record", "reply"] = "reply"
+    by: Annotated[str, Rules(format="connsim-duration", examples=["24h", "90 seconds"]), "A duration."]
+    last: Annotated[
+        Literal["record", "reply"],
+        "What still happens at the very moment of arrival. With `record`, replies that are due then stay held "
+        "back, for clients whose time-out ends at that moment.",
+    ] = "reply"
 
 
 def show_clock(world: World) -> ClockView:
@@ -59,7 +48,7 @@ def show_clock(world: World) -> ClockView:
 
 
 def advance_clock(world: World, body: Advance) -> ClockView:
-    """Let time pass; what falls due on the way happens, each at its own moment."""
+    """Advance the clock; everything that falls due on the way happens, each item at its moment."""
     if body.last == "record":
         world.clock.advance_ns(duration(body.by), Rank.RECORD)
     else:
@@ -68,8 +57,8 @@ def advance_clock(world: World, body: Advance) -> ClockView:
 
 
 def rest(world: World) -> ClockView:
-    """Wait, in real time, until everything that was sent to the fakes is answered or held back; then show the clock.
+    """Wait, in real time, until every request to the fakes is answered or held back; then show the clock.
 
-    Whoever pushes a standing clock from elsewhere asks this before: what is on its way would else come too late.
+    A client that advances a standing clock calls this first: a request still on its way would otherwise arrive late.
     """
     return show_clock(world)

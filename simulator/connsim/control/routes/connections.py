@@ -1,4 +1,4 @@
-"""The routes of connections: the records of both agents, and the holders, in one shape. Looking is not polling."""
+"""The routes of connections: the records of both agents, and the holders, in one form."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Annotated
 
 from connsim.agency.agency import Agency
 from connsim.agency.aries.holder import AriesHolder
-from connsim.agency.records import AgentConnection, Invitation
+from connsim.agency.records import Invitation
 from connsim.control.routes.behaviours import Steps
 from connsim.control.routes.journal import Entries, entry
 from connsim.control.routes.scripts import name_of
@@ -24,105 +24,61 @@ from connsim.world import World
 
 PAGE = 1_000
 
+Id = Annotated[str, "As in the answer to `GET /connections`."]
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionView:
-    """One side of a connection, whatever its protocol.
+    """One side of a connection, whatever its protocol."""
 
-    Attributes:
-        id: By which the journal knows it: the connectionId of PRISM, the connReqId of a VCX invitation, or the
-            inviter's pairwise DID of an Aries connection; of several holders who scanned that, the last one is shown.
-        role: Whose side it is.
-        agent: Who holds the record: agency, or the PRISM agent of a version, such as 1.40.0.
-        state: Its state; of a holder, what it has done last.
-        client: The API key, or the owner's DID, of the client whose connection it is.
-        label: What the inviter calls it, where that is known.
-        created: When it began, in nanoseconds since 1970.
-        since: When it got into its state, likewise.
-        moment: The same, since the world's start.
-        script: The name of what it plays; null if it plays nothing, or no more.
-        step: The present step.
-        due: When that ends by itself, in nanoseconds since 1970; null if time does not end it.
-    """
-
-    id: str
-    role: str
-    agent: str
-    state: str
-    client: str
-    label: str | None
-    created: int
-    since: int
-    moment: str
-    script: str | None
-    step: str | None
-    due: int | None
+    id: Annotated[
+        str,
+        "Its id in the journal: the connectionId of PRISM, the connReqId of a VCX invitation, or the inviter's "
+        "pairwise DID of an Aries connection, of whose holders the last one is shown.",
+    ]
+    role: Annotated[str, "The side."]
+    agent: Annotated[str, "The agent that holds the record: agency, or the version of a PRISM agent, such as 1.40.0."]
+    state: Annotated[str, "Its state; for a holder, the last act."]
+    client: Annotated[str, "The client that owns it: its API key, or its owner DID."]
+    label: Annotated[str | None, "The inviter's label, if it is known."]
+    created: Annotated[int, "When it began, in nanoseconds since 1970."]
+    since: Annotated[int, "When it entered its state, likewise."]
+    moment: Annotated[str, "The same, since the world's start."]
+    script: Annotated[str | None, "The name of the script that it plays; null if it plays none, or has ended it."]
+    step: Annotated[str | None, "The present step of the script."]
+    due: Annotated[int | None, "When the step ends by time, in nanoseconds since 1970; null if time does not end it."]
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionsView:
-    """A page of connections.
+    """A page of connections."""
 
-    Attributes:
-        connections: The oldest first.
-        total: How many were asked for, on all pages.
-        next: What `offset` is for the next page; null if this was the last.
-    """
-
-    connections: tuple[ConnectionView, ...]
-    total: int
-    next: int | None
+    connections: Annotated[tuple[ConnectionView, ...], "Oldest first."]
+    total: Annotated[int, "The number of matching connections on all pages."]
+    next: Annotated[int | None, "The `offset` of the next page; null on the last page."]
 
 
 @dataclass(frozen=True, slots=True)
 class StoryView:
-    """A connection, and what became of it.
+    """A connection and its history."""
 
-    Attributes:
-        connection: How it stands.
-        steps: What it plays; empty if it plays nothing.
-        transitions: How it came there.
-        timeline: Its whole story, in lines.
-        detail: What the holder of a VCX invitation is shown; null for others.
-    """
-
-    connection: ConnectionView
-    steps: Steps
-    transitions: Entries
-    timeline: tuple[str, ...]
-    detail: Mapping[str, object] | None
-
-
-@dataclass(frozen=True, slots=True)
-class OneConnection:
-    """Which connection.
-
-    Attributes:
-        id: As `GET /connections` tells it.
-    """
-
-    id: str
+    connection: Annotated[ConnectionView, "Its present state."]
+    steps: Annotated[Steps, "The steps of its script; empty if it plays none."]
+    transitions: Annotated[Entries, "Its transitions."]
+    timeline: Annotated[tuple[str, ...], "Its history as lines of text."]
+    detail: Annotated[Mapping[str, object] | None, "The invite detail of a VCX invitation; null for others."]
 
 
 @dataclass(frozen=True, slots=True)
 class SomeConnections:
-    """Which connections.
+    """A selection of connections."""
 
-    Attributes:
-        role: Only of this role.
-        state: Only in this state.
-        client: Only of the client with this API key or owner DID.
-        label: Only with such a label: an exact value or a glob.
-        offset: How many are left out, the oldest.
-        limit: At most so many.
-    """
-
-    role: Annotated[str, Rules(format="connsim-role")] | None = None
-    state: str | None = None
-    client: str | None = None
-    label: Annotated[str, Rules(examples=["late-*"])] | None = None
-    offset: Annotated[int, Rules(minimum=0, maximum=1_000_000_000)] = 0
-    limit: Annotated[int, Rules(minimum=1, maximum=10_000)] = PAGE
+    role: Annotated[Annotated[str, Rules(format="connsim-role")] | None, "Only this role."] = None
+    state: Annotated[str | None, "Only connections in this state."] = None
+    client: Annotated[str | None, "Only those of the client with this API key or owner DID."] = None
+    label: Annotated[Annotated[str, Rules(examples=["late-*"])] | None, "Only this label: a value or a glob."] = None
+    offset: Annotated[int, Rules(minimum=0, maximum=1_000_000_000), "How many to skip, from the oldest."] = 0
+    limit: Annotated[int, Rules(minimum=1, maximum=10_000), "The greatest number on a page."] = PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +88,7 @@ class _Side:
 
 
 def list_connections(world: World, asked: SomeConnections) -> ConnectionsView:
-    """List connections of either agent and of holders, in one shape. Looking does not count as a poll."""
+    """List the connections of both agents and of holders, in one form. This does not count as a poll."""
     if asked.role is not None:
         roles.find(asked.role)
     found = [side.view for side in sides(world) if _fits(side.view, asked)]
@@ -141,25 +97,24 @@ def list_connections(world: World, asked: SomeConnections) -> ConnectionsView:
     return ConnectionsView(tuple(page), len(found), following if page and following < len(found) else None)
 
 
-def show_connection(world: World, asked: OneConnection) -> StoryView:
-    """Show one connection, and how it came where it is. Looking does not count as a poll."""
-    side = next((side for side in sides(world) if side.view.id == asked.id), None)
+def show_connection(world: World, id_: Id) -> StoryView:
+    """Show one connection and its history. This does not count as a poll."""
+    side = next((side for side in sides(world) if side.view.id == id_), None)
     if side is None:
-        raise NotFound(f"There is no connection {asked.id[:80]!r}. Expected an id of GET /connections.")
+        raise NotFound(f"There is no connection {id_[:80]!r}. Expected an id of GET /connections.")
     table = roles.find(side.view.role).table
     return StoryView(
         side.view,
         () if side.player is None else tuple(side.player.sequence.rows(table)),
-        tuple(entry(world, one) for one in world.journal.transitions(asked.id)),
-        tuple(world.journal.timeline(world.clock.start, asked.id)),
-        world.fake(Agency).detail_of(asked.id) if side.view.role == HOLDER.name else None,
+        tuple(entry(world, one) for one in world.journal.transitions(id_)),
+        tuple(world.journal.timeline(world.clock.start, id_)),
+        world.fake(Agency).detail_of(id_) if side.view.role == HOLDER.name else None,
     )
 
 
 def sides(world: World) -> list[_Side]:
-    """All connections, the oldest first."""
-    found = [*_prism(world), *_invitations(world), *_aries(world)]
-    return sorted(found, key=lambda side: side.view.created)
+    """All connections, oldest first."""
+    return sorted([*_prism(world), *_holders(world)], key=lambda side: side.view.created)
 
 
 def _fits(view: ConnectionView, asked: SomeConnections) -> bool:
@@ -176,12 +131,14 @@ def _prism(world: World) -> Iterator[_Side]:
     agents = prism.agents()
     keys = {wallet.id: wallet.key for agent in agents for wallet in agent.wallets.values()}
     for record in prism.store:
-        agent = next(agent for agent in agents if agent.flow is record.flow)
         yield _side(
             world,
-            (record.id, record.table.name, agent.profile.name),
-            str(record.state),
-            (keys[record.owner], _label(world, record)),
+            (
+                record.id,
+                record.table.name,
+                next(agent.profile.name for agent in agents if agent.flow.service == record.service),
+            ),
+            (record.state, keys[record.owner], _label(world, record)),
             (record.created, record.created if record.updated is None else record.updated),
             record.player,
         )
@@ -192,49 +149,29 @@ def _label(world: World, record: Connection) -> str | None:
     return record.label if record.invitation is None else world.fake(PrismAgent).label_of(record.invitation.id)
 
 
-def _invitations(world: World) -> Iterator[_Side]:
-    for invitation in world.fake(Agency).invitations.values():
-        yield _side(
-            world,
-            (invitation.uid, HOLDER.name, "agency"),
-            str(invitation.act),
-            (_owner(invitation.connection), _name(invitation)),
-            (invitation.at, invitation.since),
-            invitation.player,
-        )
+def _holders(world: World) -> Iterator[_Side]:
+    agency = world.fake(Agency)
+    for one in agency.invitations.values():
+        name = one.connection.agent.configs.get("name") or one.phone
+        yield _holder(world, one, (one.uid, HOLDER.name, "agency"), name)
+    last = {holder.connection.user.did: holder for holder in agency.aries}
+    for did, other in last.items():
+        yield _holder(world, other, (did, ARIES_HOLDER.name, "agency"), other.label)
 
 
-def _aries(world: World) -> Iterator[_Side]:
-    last: dict[str, AriesHolder] = {holder.connection.user.did: holder for holder in world.fake(Agency).aries}
-    for did, holder in last.items():
-        yield _side(
-            world,
-            (did, ARIES_HOLDER.name, "agency"),
-            str(holder.act),
-            (_owner(holder.connection), holder.label),
-            (holder.at, holder.since),
-            holder.player,
-        )
-
-
-def _owner(connection: AgentConnection) -> str:
-    return connection.agent.owner.did
-
-
-def _name(invitation: Invitation) -> str | None:
-    return invitation.connection.agent.configs.get("name") or invitation.phone
+def _holder(world: World, one: Invitation | AriesHolder, names: tuple[str, str, str], label: str | None) -> _Side:
+    owner = one.connection.agent.owner.did
+    return _side(world, names, (one.act, owner, label), (one.at, one.since), one.player)
 
 
 def _side(
     world: World,
     names: tuple[str, str, str],
-    state: str,
-    whose: tuple[str, str | None],
-    when: tuple[int, int],
+    traits: tuple[object, str, str | None],
+    times: tuple[int, int],
     player: Player | None,
 ) -> _Side:
-    id_, role, agent = names
-    since = when[1]
     plays = (None, None, None) if player is None else (name_of(player.sequence), str(player.step), player.due)
-    view = ConnectionView(id_, role, agent, state, *whose, *when, moment(since - world.clock.start), *plays)
-    return _Side(view, player)
+    state, client, label = traits
+    elapsed = moment(times[1] - world.clock.start)
+    return _Side(ConnectionView(*names, str(state), client, label, *times, elapsed, *plays), player)

@@ -1,10 +1,10 @@
-"""The routes for faults."""
+"""The routes of faults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from connsim.control.shapes.rows import RemovedView, numbered
+from connsim.control.shapes.rows import Number, RemovedView, numbered
 from connsim.core.shapes import Rules
 from connsim.faults.active import ActiveFault
 from connsim.faults.registry import FAULTS, doc_of
@@ -13,59 +13,32 @@ from connsim.world import World
 
 @dataclass(frozen=True, slots=True)
 class NewFault:
-    """A fault to add.
+    """A fault to add."""
 
-    Attributes:
-        fault: A row, or the same in words; `GET /faults` lists all kinds.
-    """
-
-    fault: (
+    fault: Annotated[
         Annotated[Mapping[str, object], Rules(examples=[{"status": 503, "times": 2}])]
-        | Annotated[str, Rules(examples=["status 503, times 2"])]
-    )
+        | Annotated[str, Rules(examples=["status 503, times 2"])],
+        "A row, or the same in words; `GET /faults` lists all kinds.",
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class FaultView:
-    """A fault that waits for requests.
+    """An active fault."""
 
-    Attributes:
-        number: Its id in this API.
-        fault: Its row.
-        met: How many requests matched its conditions.
-        struck: How often it struck.
-        used: Whether it took effect; a test fails at its end for a fault that never did.
-    """
-
-    number: int
-    fault: Mapping[str, object]
-    met: int
-    struck: int
-    used: bool
+    number: Annotated[int, "Its id in this API."]
+    fault: Annotated[Mapping[str, object], "Its row."]
+    met: Annotated[int, "How many requests matched its conditions."]
+    struck: Annotated[int, "How often it struck."]
+    used: Annotated[bool, "Whether it took effect; a test fails at its end for a fault that never did."]
 
 
 @dataclass(frozen=True, slots=True)
 class FaultsView:
-    """The active faults.
+    """The active faults."""
 
-    Attributes:
-        faults: In the order in which they were added.
-        known: What each kind of fault does, by its name.
-    """
-
-    faults: tuple[FaultView, ...]
-    known: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class OneFault:
-    """Which fault.
-
-    Attributes:
-        number: As in the answer to `GET /faults`.
-    """
-
-    number: Annotated[int, Rules(minimum=1, maximum=2**63 - 1)]
+    faults: Annotated[tuple[FaultView, ...], "In the order in which they were added."]
+    known: Annotated[Mapping[str, str], "What each kind of fault does, by its name."]
 
 
 def list_faults(world: World) -> FaultsView:
@@ -78,14 +51,14 @@ def arm_fault(world: World, body: NewFault) -> FaultView:
     return _view(world.fault(body.fault))
 
 
-def show_fault(world: World, asked: OneFault) -> FaultView:
+def show_fault(world: World, number: Number) -> FaultView:
     """Show one fault."""
-    return _view(numbered("fault", asked.number, world.faults))
+    return _view(numbered("fault", number, world.faults))
 
 
-def disarm_fault(world: World, asked: OneFault) -> FaultView:
+def disarm_fault(world: World, number: Number) -> FaultView:
     """Remove a fault."""
-    active = numbered("fault", asked.number, world.faults)
+    active = numbered("fault", number, world.faults)
     world.faults.remove(active)
     return _view(active)
 

@@ -1,4 +1,4 @@
-"""The routes of whoever stands behind the clients: what they do now, and what reached their phones."""
+"""The routes of the people on the other side: the holders' acts, a foreign inviter, and the text messages."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -9,139 +9,98 @@ from connsim.prism.agent import PrismAgent
 from connsim.prism.cloud_agent.view import URL
 from connsim.world import World
 
+Act = Annotated[Literal["accept", "refuse", "redirect", "silence"], "The act; `silence` stops the holder's script."]
 Text = Annotated[str, Rules(examples=["Faber College"])] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Which:
-    """What the holder does.
-
-    Attributes:
-        act: To be silent is to do nothing more, whatever a script says.
-    """
-
-    act: Literal["accept", "refuse", "redirect", "silence"]
-
-
-@dataclass(frozen=True, slots=True)
 class Whose:
-    """Whose holder acts.
+    """The connection whose holder acts."""
 
-    Attributes:
-        id: The connReqId of a VCX invitation, the connectionId of a PRISM inviter, or the inviter's pairwise DID of an
-            Aries connection.
-    """
-
-    id: Annotated[str, Rules(examples=["yta2odh"])]
+    id: Annotated[
+        str,
+        Rules(examples=["yta2odh"]),
+        "The connReqId of a VCX invitation, the connectionId of a PRISM inviter, or the inviter's pairwise DID of an "
+        "Aries connection.",
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What a holder is handed.
+    """What a holder scans."""
 
-    Attributes:
-        invitation: The JSON of an Aries invitation, or an address with it as `?c_i=`.
-    """
-
-    invitation: Annotated[str, Rules(format="connsim-aries-invitation")]
+    invitation: Annotated[
+        str,
+        Rules(format="connsim-aries-invitation"),
+        "An Aries invitation: its JSON, or a URL with the parameter `c_i`.",
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class ActView:
-    """What a holder has just done.
+    """What a holder has just done."""
 
-    Attributes:
-        id: The connection.
-        holder: The act.
-    """
-
-    id: str
-    holder: str
+    id: Annotated[str, "The connection."]
+    holder: Annotated[str, "The act."]
 
 
 @dataclass(frozen=True, slots=True)
 class NewInvitation:
-    """An invitation to be made. An agent of early 2023 accepts none without `goal_code` and `goal`.
+    """An invitation to make. An agent of early 2023 accepts none without `goal_code` and `goal`."""
 
-    Attributes:
-        label: What its inviter calls the connection; scripts are selected by it.
-        goal_code: What it is for, as a code.
-        goal: What it is for, in words.
-    """
-
-    label: Text = None
-    goal_code: Text = None
-    goal: Text = None
+    label: Annotated[Text, "The inviter's label; scripts are selected by it."] = None
+    goal_code: Annotated[Text, "The purpose, as a code."] = None
+    goal: Annotated[Text, "The purpose in words."] = None
 
 
 @dataclass(frozen=True, slots=True)
 class InvitationView:
-    """A PRISM invitation of an inviter whom no client plays.
+    """A PRISM invitation by an inviter that no client plays."""
 
-    Attributes:
-        id: Its id.
-        did: The inviter's DID.
-        invitation: What an invitee posts to `/connection-invitations`.
-        url: The invitation as a URL.
-    """
-
-    id: str
-    did: str
-    invitation: str
-    url: str
+    id: Annotated[str, "Its id."]
+    did: Annotated[str, "The inviter's DID."]
+    invitation: Annotated[str, "What an invitee posts to `/connection-invitations`."]
+    url: Annotated[str, "The invitation as a URL."]
 
 
 @dataclass(frozen=True, slots=True)
 class SmsView:
-    """A text message that the agency sent.
+    """A text message that the agency sent."""
 
-    Attributes:
-        at: When, in nanoseconds since 1970.
-        phone: To whom.
-        text: What.
-        link: The link in it.
-        id: The connReqId.
-        status: How far it got.
-    """
-
-    at: int
-    phone: str
-    text: str
-    link: str
-    id: str
-    status: str
+    at: Annotated[int, "When it was sent, in nanoseconds since 1970."]
+    phone: Annotated[str, "The recipient's number."]
+    text: Annotated[str, "Its text."]
+    link: Annotated[str, "The link in it."]
+    id: Annotated[str, "The connReqId of the invitation."]
+    status: Annotated[str, "The status of its delivery."]
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxView:
-    """The text messages of the agency.
+    """The text messages of the agency."""
 
-    Attributes:
-        sms: The oldest first.
-    """
-
-    sms: tuple[SmsView, ...]
+    sms: Annotated[tuple[SmsView, ...], "Oldest first."]
 
 
 def let_holder_scan(world: World, body: Scanned) -> ActView:
-    """Hand an Aries invitation to a holder, who begins with its script."""
+    """Hand an Aries invitation to a holder, whose script then begins."""
     return ActView(world.fake(Agency).holder_scans(body.invitation), "scan")
 
 
-def let_holder_act(world: World, asked: Which, body: Whose) -> ActView:
-    """Let the holder of an invitation act, now."""
-    world.let_holder(asked.act, body.id)
-    return ActView(body.id, asked.act)
+def let_holder_act(world: World, act: Act, body: Whose) -> ActView:
+    """Make the holder of an invitation act now."""
+    world.let_holder(act, body.id)
+    return ActView(body.id, act)
 
 
 def make_invitation(world: World, body: NewInvitation) -> InvitationView:
-    """Make a PRISM invitation of an inviter whom no client plays, for testing an invitee by hand."""
+    """Make a PRISM invitation by an inviter that no client plays, for testing an invitee by hand."""
     made = world.fake(PrismAgent).foreign_invitation(label=body.label or "", goal_code=body.goal_code, goal=body.goal)
     return InvitationView(made.id, made.from_did, made.payload(), URL + made.payload())
 
 
 def list_messages(world: World) -> OutboxView:
-    """List the text messages that the VCX agency sent."""
+    """List the text messages that the VCX agency has sent, oldest first."""
     return OutboxView(
         tuple(SmsView(sms.at, sms.phone, sms.text, sms.link, sms.uid, sms.status) for sms in world.fake(Agency).outbox)
     )

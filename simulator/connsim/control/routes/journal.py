@@ -1,8 +1,8 @@
 """The routes of the journal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Annotated, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated
 
 from connsim.control.shapes.rows import RemovedView
 from connsim.core.durations import duration
@@ -21,127 +21,63 @@ Moment = (
     | Annotated[str, Rules(format="connsim-duration", examples=["90s"])]
     | None
 )
-"""Nanoseconds since 1970, or how long after the world's start."""
+Connection = Annotated[str | None, "Only this connection."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which entries of the journal.
+class Filter(Query):
+    """A `Query` whose moments may be durations since the world's start."""
 
-    Attributes:
-        kind: Only of this kind.
-        connection: Only about this connection.
-        client: Only requests of this API key, or of this agent of a VCX client.
-        method: Only requests with this method.
-        route: Only requests that matched this route, such as `/connections/{connectionId}`.
-        status: Only requests that were answered so.
-        message: Only requests of this name inside, such as `GET_MSGS`.
-        state: Only what told this state, or led to it.
-        open: Only requests that wait for their answer, or only others.
-        poll: Only requests by which a client looked how its connection stands, or only others.
-        header: Only requests with this header: `name:value`, or `name` for any value.
-        since: From this moment on: nanoseconds since 1970, or a duration since the world's start.
-        until: Up to this moment, likewise.
-        after: Only entries with a greater number.
-    """
-
-    kind: Literal["exchange", "transition", "notification"] | None = None
-    connection: str | None = None
-    client: str | None = None
-    method: str | None = None
-    route: str | None = None
-    status: Annotated[int, Rules(minimum=100, maximum=599)] | None = None
-    message: str | None = None
-    state: str | None = None
-    open: bool | None = None
-    poll: bool | None = None
-    header: Annotated[str, Rules(minLength=1, examples=["apikey:issuer"])] | None = None
-    since: Moment = None
-    until: Moment = None
-    after: Annotated[int, Rules(minimum=0, maximum=2**63 - 1)] = 0
+    # `query` turns both into the integers of `Query`.
+    since: Annotated[Moment, "The first moment: nanoseconds since 1970, or a duration since the world's start."] = None  # type: ignore[assignment]
+    until: Annotated[Moment, "The last moment, likewise."] = None  # type: ignore[assignment]
 
     def query(self, start: int) -> Query:
-        """The same for a journal.
+        """The query for a journal.
 
         Args:
             start: The world's start, in nanoseconds since 1970.
 
         Raises:
-            BadDuration: A moment cannot be read.
+            BadDuration: A moment is not a duration.
         """
-        same = {field.name: getattr(self, field.name) for field in fields(Filter)}
-        if self.header is not None:
-            name, _, value = self.header.partition(":")
-            same["header"] = (name, value.strip())
-        for name in ("since", "until"):
-            if isinstance(same[name], str):
-                same[name] = start + duration(same[name])
-        return Query(**same)
+        since, until = (start + duration(at) if isinstance(at, str) else at for at in (self.since, self.until))
+        return replace(self, since=since, until=until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFilter(Filter):
-    """Which entries of the journal, page by page.
+    """A query, page by page."""
 
-    Attributes:
-        limit: At most so many, the oldest.
-    """
-
-    limit: Annotated[int, Rules(minimum=1, maximum=10_000)] = PAGE
+    limit: Annotated[int, Rules(minimum=1, maximum=10_000), "The greatest number of entries, from the oldest."] = PAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinesFilter(Filter):
-    """Which entries of the journal, and how they are written.
+    """A query, and the form of the lines."""
 
-    Attributes:
-        real: Whether the machine's time is told, too; without it, the same seed gives the same bytes.
-    """
-
-    real: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class WhoseStory:
-    """Whose timeline.
-
-    Attributes:
-        connection: Only this connection's.
-    """
-
-    connection: str | None = None
+    real: Annotated[bool, "Whether to include the machine's time; without it, a seed gives the same bytes."] = True
 
 
 @dataclass(frozen=True, slots=True)
 class JournalView:
-    """A page of the journal.
+    """A page of the journal."""
 
-    Attributes:
-        seed: That of the world.
-        dropped: How many entries had to make room.
-        entries: The oldest first.
-        next: What `after` is for the next page; null if this was the last.
-    """
-
-    seed: str
-    dropped: int
-    entries: Entries
-    next: int | None
+    seed: Annotated[str, "The seed of the world."]
+    dropped: Annotated[int, "The number of entries dropped to make room."]
+    entries: Annotated[Entries, "Oldest first."]
+    next: Annotated[int | None, "The `after` of the next page; null on the last page."]
 
 
 @dataclass(frozen=True, slots=True)
 class CountView:
-    """How many entries of the journal were asked for.
+    """The number of matching entries."""
 
-    Attributes:
-        count: Their number.
-    """
-
-    count: int
+    count: Annotated[int, "Their number."]
 
 
 def show_journal(world: World, asked: PageFilter) -> JournalView:
-    """Tell what happened, the oldest first; page on with `after`. With `open=true`: which requests still wait."""
+    """List entries, oldest first; `after` gives the next page, and `open=true` the requests without a reply."""
     journal = world.journal
     found = journal.find(asked.query(world.clock.start), asked.limit + 1)
     page = found[: asked.limit]
@@ -150,23 +86,23 @@ def show_journal(world: World, asked: PageFilter) -> JournalView:
 
 
 def count_entries(world: World, asked: Filter) -> CountView:
-    """Count entries. Refused once the journal has dropped some: the answer could be wrong."""
+    """Count entries. Refused once the journal has dropped some: the number could be wrong."""
     return CountView(world.journal.count(asked.query(world.clock.start)))
 
 
 def export_journal(world: World, asked: LinesFilter) -> str:
-    """Export everything that is asked for as JSON Lines, one entry a line."""
+    """Export the matching entries as JSON Lines."""
     start = world.clock.start
     return "".join(world.journal.lines(start, asked.query(start), real=asked.real))
 
 
-def show_timeline(world: World, asked: WhoseStory) -> str:
-    """Tell the story in lines that a person can read, counted from the world's start."""
-    return "".join(f"{line}\n" for line in world.journal.timeline(world.clock.start, asked.connection))
+def show_timeline(world: World, connection: Connection = None) -> str:
+    """Show the journal as lines of text, with moments since the world's start."""
+    return "".join(f"{line}\n" for line in world.journal.timeline(world.clock.start, connection))
 
 
 def clear_journal(world: World) -> RemovedView:
-    """Forget what happened; connections and scripts stay."""
+    """Drop all entries; connections and scripts stay."""
     removed = len(world.journal.entries())
     world.journal.clear()
     return RemovedView(removed)

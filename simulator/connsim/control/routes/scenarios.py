@@ -11,45 +11,31 @@ from connsim.world import World
 
 @dataclass(frozen=True, slots=True)
 class ScenarioFile:
-    """A scenario file.
+    """A scenario file."""
 
-    Attributes:
-        name: What it is called in messages.
-        text: What stands in it.
-    """
-
-    name: str
-    text: Annotated[str, Rules(examples=["select: [{behaviour: accepts after 90s}]"])]
+    name: Annotated[str, "Its name in messages."]
+    text: Annotated[str, Rules(examples=["select: [{behaviour: accepts after 90s}]"]), "Its content."]
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioFiles:
-    """What a world is to play.
+    """The scenario files to load."""
 
-    Attributes:
-        files: They take the place of those that it played before; none takes them all away.
-    """
-
-    files: tuple[ScenarioFile, ...]
+    files: Annotated[tuple[ScenarioFile, ...], "They replace those loaded before; an empty list removes them all."]
 
 
 @dataclass(frozen=True, slots=True)
 class ScenariosView:
-    """What a world plays of scenario files.
+    """The contents of the loaded scenario files."""
 
-    Attributes:
-        behaviours: The names that they give.
-        rules: How many rules select them.
-    """
-
-    behaviours: tuple[str, ...]
-    rules: int
+    behaviours: Annotated[tuple[str, ...], "The names of the behaviours that they define."]
+    rules: Annotated[int, "The number of rules that select behaviours."]
 
 
 def play_files(world: World, body: ScenarioFiles) -> ScenariosView:
-    """Let a world play scenario files: all of what they say, or nothing if anything in them is wrong.
+    """Load scenario files into the world: all of their content, or none of it if a file has an error.
 
-    Settings of agents are taken as long as these have no connections; seed and clock stay.
+    Agents without connections take over the settings; seed and clock stay.
     """
-    taken = scenario_files.load_texts_into(world, {Path(file.name): file.text.encode() for file in body.files})
+    taken = scenario_files.load_into(world, {Path(file.name): file.text.encode() for file in body.files})
     return ScenariosView(tuple(behaviour.name for behaviour in taken.behaviours), len(taken.rules))

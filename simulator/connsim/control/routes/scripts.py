@@ -1,21 +1,20 @@
-"""The routes of what waits for connections to play it."""
+"""The routes of scripts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from connsim.agency.agency import Agency
 from connsim.control.routes.behaviours import Steps
 from connsim.control.shapes.reading import Unfit
-from connsim.control.shapes.rows import RemovedView, numbered
-from connsim.core.nth import Nth
+from connsim.control.shapes.rows import Number, RemovedView, numbered
 from connsim.core.shapes import Rules
 from connsim.script import roles
 from connsim.script.selection import Match, Rank, Script
 from connsim.script.sequence import Sequence
 from connsim.world import World
 
-Number = Annotated[int, Rules(minimum=1)] | Annotated[str, Rules(format="connsim-nth", examples=["2..4"])] | None
+Ordinals = Annotated[int, Rules(minimum=1)] | Annotated[str, Rules(format="connsim-nth", examples=["2..4"])] | None
 Step = Annotated[
     Mapping[str, object],
     Rules(
@@ -28,120 +27,79 @@ Step = Annotated[
         examples=[{"act": "ignore", "for": "3m"}],
     ),
 ]
-"""A step as a scenario file has it, which `Sequence.of` reads."""
+"""A step in the form of a scenario file, which `Sequence.of` reads."""
 
 Glob = Annotated[str, Rules(examples=["late-*"])] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """Which connections play a script: an exact value or a glob for each trait. What a role has is in `GET /states`.
+    """The connections that play a script: a value or a glob for each trait. `GET /states` lists a role's traits."""
 
-    Attributes:
-        label: The inviter's label; of a VCX connection the institution's name or, if it has none, the phone number.
-        goal_code: That of a PRISM invitation.
-        api_key: That of a PRISM client.
-        phone: The number that a VCX invitation was sent to.
-        institution: The name of a VCX inviter.
-        owner: The owner DID of a VCX inviter.
-        nth: Which of those that match: 2, 2..4, or 3..
-    """
-
-    label: Glob = None
-    goal_code: Glob = None
-    api_key: Glob = None
-    phone: Glob = None
-    institution: Glob = None
-    owner: Glob = None
-    nth: Number = None
+    label: Annotated[Glob, "The inviter's label; for VCX, the institution's name or else the phone number."] = None
+    goal_code: Annotated[Glob, "The goal code of a PRISM invitation."] = None
+    api_key: Annotated[Glob, "The API key of a PRISM client."] = None
+    phone: Annotated[Glob, "The number to which a VCX invitation was sent."] = None
+    institution: Annotated[Glob, "The name of a VCX inviter."] = None
+    owner: Annotated[Glob, "The owner DID of a VCX inviter."] = None
+    nth: Annotated[Ordinals, "The ordinals among the matching connections: 2, 2..4, or 3.."] = None
 
     def match(self) -> Match:
-        """The same as scripts have it.
+        """The same as a `Match`.
 
         Raises:
-            BadScript: ``nth`` is no number.
+            BadScript: ``nth`` is not an ordinal or a range of them.
         """
-        globs = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "nth"}
-        nth = None if self.nth is None else Nth.parse(self.nth)
-        return Match({name: glob for name, glob in globs.items() if glob is not None}, nth)
+        return Match.of(**asdict(self))
 
 
 @dataclass(frozen=True, slots=True)
 class NewScript:
-    """What one side of the connections that are made from now on does.
+    """A script for one side of new connections."""
 
-    Attributes:
-        play: A behaviour as one says it, or steps.
-        role: Whom it moves; unless given, every role that can show the behaviour and has the traits.
-        match: Which connections play it.
-        strict: Whether steps must keep to the role's table; playing an impossible agent is sometimes the test.
-    """
-
-    play: (
+    play: Annotated[
         Annotated[str, Rules(format="connsim-behaviour", examples=["accepts after 90s"])]
-        | Annotated[tuple[Step, ...], Rules(minItems=1)]
-    )
-    role: Annotated[str, Rules(format="connsim-role", examples=["vcx-holder"])] | None = None
-    match: Which = Which()
-    strict: bool = True
+        | Annotated[tuple[Step, ...], Rules(minItems=1)],
+        "A behaviour in words, or steps.",
+    ]
+    role: Annotated[
+        Annotated[str, Rules(format="connsim-role", examples=["vcx-holder"])] | None,
+        "The role that plays it; by default every role that can, and has the traits.",
+    ] = None
+    match: Annotated[Which, "The connections that play it."] = Which()
+    strict: Annotated[bool, "Whether steps must be legal in the role's table; false plays an impossible agent."] = True
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptView:
-    """A sequence that waits for connections to play it.
+    """A script for new connections."""
 
-    Attributes:
-        number: Its name here.
-        role: Whom it moves.
-        name: What was said, or that it is a sequence of its own.
-        steps: What is played.
-        match: Which connections play it: a value or a glob for each trait, and nth.
-        source: Where it comes from: script (a test, or this API) or file (a scenario file).
-        played: How many connections have played it.
-    """
-
-    number: int
-    role: str
-    name: str
-    steps: Steps
-    match: Mapping[str, str]
-    source: str
-    played: int
+    number: Annotated[int, "Its id in this API."]
+    role: Annotated[str, "The role that plays it."]
+    name: Annotated[str, "The words of its behaviour, or a name for its steps."]
+    steps: Annotated[Steps, "Its steps."]
+    match: Annotated[Mapping[str, str], "The connections that play it: a value or a glob for each trait, and nth."]
+    source: Annotated[str, "Its source: script (a test, or this API) or file (a scenario file)."]
+    played: Annotated[int, "How many connections have played it."]
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptsView:
-    """Scripts.
+    """The scripts, and the defaults."""
 
-    Attributes:
-        scripts: In the order in which they are tried.
-        defaults: What is played where none fits, by role.
-    """
-
-    scripts: tuple[ScriptView, ...]
-    defaults: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class OneScript:
-    """Which script.
-
-    Attributes:
-        number: As `GET /scripts` tells it.
-    """
-
-    number: Annotated[int, Rules(minimum=1, maximum=2**63 - 1)]
+    scripts: Annotated[tuple[ScriptView, ...], "In the order in which they are tried."]
+    defaults: Annotated[Mapping[str, str], "What a role plays if no script matches."]
 
 
 def list_scripts(world: World) -> ScriptsView:
-    """List what waits for connections to play it, and what is played where nothing does."""
+    """List the scripts for new connections, in the order in which they are tried, and the defaults."""
     return _scripts(world, list(world.scripts.waiting))
 
 
 def add_script(world: World, body: NewScript) -> ScriptsView:
-    """Say what one side of the connections that are made from now on does; the newest script is tried first.
+    """Add a script for one side of new connections; the newest script is tried first.
 
-    The answer tells the number of each script: there are several where a behaviour is for all roles that can.
+    The answer has several scripts if no role was given and several can play the behaviour.
     """
     match, play = body.match.match(), body.play
     if not isinstance(play, str):
@@ -156,20 +114,20 @@ def add_script(world: World, body: NewScript) -> ScriptsView:
     return _scripts(world, world.scripts.add_for_all(play, None, match))
 
 
-def show_script(world: World, asked: OneScript) -> ScriptView:
+def show_script(world: World, number: Number) -> ScriptView:
     """Show one script."""
-    return _script(numbered("script", asked.number, world.scripts.waiting))
+    return _script(numbered("script", number, world.scripts.waiting))
 
 
-def remove_script(world: World, asked: OneScript) -> ScriptView:
-    """Take a script away. Connections that play it go on."""
-    script = numbered("script", asked.number, world.scripts.waiting)
+def remove_script(world: World, number: Number) -> ScriptView:
+    """Remove a script. Connections that play it continue."""
+    script = numbered("script", number, world.scripts.waiting)
     world.scripts.waiting.remove(script.number)
     return _script(script)
 
 
 def remove_scripts(world: World) -> RemovedView:
-    """Take all scripts away but those of a scenario file. Connections that play them go on."""
+    """Remove all scripts except those of scenario files. Connections that play them continue."""
     scripts = world.scripts.waiting
     removed = sum(script.rank is Rank.SCRIPT for script in scripts)
     scripts.clear(Rank.SCRIPT)

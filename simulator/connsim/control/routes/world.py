@@ -1,4 +1,4 @@
-"""The routes of a world as a whole."""
+"""The routes of the whole world."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,145 +20,93 @@ from connsim.world import World
 
 @dataclass(frozen=True, slots=True)
 class PrismView:
-    """The PRISM agents of a world.
+    """The PRISM agents of a world."""
 
-    Attributes:
-        url: The root of their address; null if no port of theirs is open.
-        urls: The root of each, by version; empty if no port of theirs is open.
-        public_url: The root of their own address inside their DIDs.
-        p5: The root of the agent 1.40.0, by its former name; null if no port is open.
-        p1: The root of the agent 2023, likewise.
-    """
-
-    url: str | None
-    urls: Mapping[str, str]
-    public_url: str
-    p5: str | None
-    p1: str | None
+    url: Annotated[str | None, "Their root URL; null if they have no port."]
+    urls: Annotated[Mapping[str, str], "The root URL of each, by version; empty if they have no port."]
+    public_url: Annotated[str, "The root of their own URL inside their DIDs."]
+    p5: Annotated[str | None, "The root URL of the agent 1.40.0, by its former name; null if it has no port."]
+    p1: Annotated[str | None, "The root URL of the agent 2023, likewise."]
 
 
 @dataclass(frozen=True, slots=True)
 class AgencyView:
-    """The VCX agency of a world.
+    """The VCX agency of a world."""
 
-    Attributes:
-        url: The root of its address; null if no port of it is open.
-        public_url: The root of its address in links and invitations.
-        did: Its DID.
-        verkey: Its key.
-        flavour: Whose errors and rules it shows.
-        holder: What holders do that no script is for.
-    """
-
-    url: str | None
-    public_url: str
-    did: str
-    verkey: str
-    flavour: str
-    holder: str
+    url: Annotated[str | None, "Its root URL; null if it has no port."]
+    public_url: Annotated[str, "The root of its URLs in links and invitations."]
+    did: Annotated[str, "Its DID."]
+    verkey: Annotated[str, "Its key."]
+    flavour: Annotated[str, "The agency whose errors and rules it has."]
+    holder: Annotated[str, "The behaviour of holders without a script."]
 
 
 @dataclass(frozen=True, slots=True)
 class JournalSize:
-    """How much a journal holds.
+    """The size of a journal."""
 
-    Attributes:
-        entries: What is held.
-        open: The requests that wait for their answer.
-        dropped: What had to make room; while there is any, counts are refused.
-    """
-
-    entries: int
-    open: int
-    dropped: int
+    entries: Annotated[int, "The number of entries."]
+    open: Annotated[int, "The number of requests that wait for their reply."]
+    dropped: Annotated[int, "The number of entries dropped to make room; if it is not 0, counts are refused."]
 
 
 @dataclass(frozen=True, slots=True)
 class WorldView:
-    """All that can be said of a world at once.
+    """A summary of a world."""
 
-    Attributes:
-        version: That of connsim.
-        seed: Where its ids, keys and names come from.
-        clock: The present moment.
-        per_poll: By how much every poll of a client moves the clock, in words; null if it does not.
-        prism: The PRISM agents.
-        agency: The VCX agency.
-        journal: How much the journal holds.
-        connections: How many connections there are.
-        scripts: How many scripts wait for connections.
-        complaints: How many complaints there are.
-    """
-
-    version: str
-    seed: str
-    clock: ClockView
-    per_poll: str | None
-    prism: PrismView
-    agency: AgencyView
-    journal: JournalSize
-    connections: int
-    scripts: int
-    complaints: int
+    version: Annotated[str, "The version of connsim."]
+    seed: Annotated[str, "The seed of its ids, keys and names."]
+    clock: Annotated[ClockView, "The present moment."]
+    per_poll: Annotated[str | None, "How far each poll of a client moves the clock, in words; null if not at all."]
+    prism: Annotated[PrismView, "The PRISM agents."]
+    agency: Annotated[AgencyView, "The VCX agency."]
+    journal: Annotated[JournalSize, "The size of the journal."]
+    connections: Annotated[int, "The number of connections."]
+    scripts: Annotated[int, "The number of scripts."]
+    complaints: Annotated[int, "The number of complaints."]
 
 
 @dataclass(frozen=True, slots=True)
 class HealthView:
-    """That it serves.
+    """The health of the server."""
 
-    Attributes:
-        status: Always ok.
-        version: That of connsim.
-    """
-
-    status: str
-    version: str
+    status: Annotated[str, "Always ok."]
+    version: Annotated[str, "The version of connsim."]
 
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """How to begin anew.
+    """Options of a reset."""
 
-    Attributes:
-        seed: Where all ids, keys and names come from now on; the present one unless given.
-    """
-
-    seed: Annotated[str, Rules(minLength=1, examples=["monday"])] | None = None
+    seed: Annotated[
+        Annotated[str, Rules(minLength=1, examples=["monday"])] | None,
+        "The new seed of ids, keys and names; by default the present one.",
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
 class ComplaintView:
-    """What a test would fail for.
+    """An error for which a test would fail."""
 
-    Attributes:
-        kind: The name of the error.
-        text: What it says.
-    """
-
-    kind: str
-    text: str
+    kind: Annotated[str, "The name of its class."]
+    text: Annotated[str, "Its message."]
 
 
 @dataclass(frozen=True, slots=True)
 class ComplaintsView:
-    """All that a test would fail for.
+    """All errors for which a test would fail."""
 
-    Attributes:
-        complaints: What went wrong, the oldest first.
-        unused: Which script was never played, or which fault never struck; null if all were of use.
-    """
-
-    complaints: tuple[ComplaintView, ...]
-    unused: ComplaintView | None
+    complaints: Annotated[tuple[ComplaintView, ...], "Errors of the simulation, oldest first."]
+    unused: Annotated[ComplaintView | None, "A script that was never played, or a fault that never struck, if any."]
 
 
 def show_health(world: World) -> HealthView:
-    """Tell that it serves."""
+    """Answer that the server is running."""
     return HealthView("ok", __version__)
 
 
 def show_world(world: World) -> WorldView:
-    """Show the whole: seed, clock, addresses, who the agency is, and how much there is of everything."""
+    """Show a summary of the world: seed, clock, URLs, identity of the agency, and counts."""
     prism, agency, journal = world.fake(PrismAgent), world.fake(Agency), world.journal
     urls = prism.urls()
     return WorldView(
@@ -183,16 +131,16 @@ def show_world(world: World) -> WorldView:
 
 
 def reset(world: World, body: Reset) -> WorldView:
-    """Drop records, journal, complaints and held replies; keep ports, scripts and moment, and the seed unless told.
+    """Drop records, journal, complaints and held replies; keep ports, scripts, time and, unless one is given, the seed.
 
-    With a new seed, the agency has another identity, too.
+    With a new seed, the agency also has a new identity.
     """
     world.reset(body.seed)
     return show_world(world)
 
 
 def list_complaints(world: World) -> ComplaintsView:
-    """List what a test would fail for: what the fakes do not play, what went wrong inside, what was never played."""
+    """List the errors for which a test would fail, such as requests that no fake plays and unused scripts or faults."""
     unused: ComplaintView | None = None
     try:
         world.scripts.check()
@@ -207,7 +155,7 @@ def _complaint(error: ConnsimError) -> ComplaintView:
 
 
 def clear_complaints(world: World) -> RemovedView:
-    """Forget what went wrong."""
+    """Drop the complaints."""
     removed = len(world.complaints)
     world.complaints.clear()
     return RemovedView(removed)

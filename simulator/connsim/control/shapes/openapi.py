@@ -1,35 +1,26 @@
 """The OpenAPI document of the control API, made from the rows that answer it."""
 
 from collections.abc import Iterable
-from dataclasses import fields
-from typing import Any
+from dataclasses import MISSING
+from types import NoneType
+from typing import Union
 
 from connsim.control.shapes.rows import ErrorView, Row
-from connsim.core.shapes import (
-    Node,
-    choices_of,
-    described,
-    hints_of,
-    member_schemas,
-    object_schema,
-    required,
-    schema,
-    stripped,
-    summary,
-)
+from connsim.core.rows import Member
+from connsim.core.shapes import Node, choices_of, member_schemas, object_schema, schema, stripped, summary
 from connsim.core.version import VERSION as __version__
 from connsim.journal.entries import KINDS, Exchange
 
 REFUSALS = {
-    400: "The request cannot be read: no JSON, an unknown name, a value of another kind.",
-    401: "The control API was given a token, and the request does not bear it.",
-    403: "The request comes from a web page of another site, or names a host that is not this machine itself.",
-    404: "There is no such thing.",
-    409: "The request is understood, and the world is not so that it can be done; nothing was changed.",
+    400: "The request is malformed: not JSON, an unknown name, or a value of the wrong type.",
+    401: "The control API needs a token, and the request does not have it.",
+    403: "The request comes from a web page of another site, or its Host is not a name of this machine.",
+    404: "The route or the thing that it names does not exist.",
+    409: "The request is valid, but the present state of the world does not allow it. Nothing has changed.",
     413: "The body is larger than 16 MiB.",
-    500: "connsim itself failed; GET /complaints tells how.",
+    500: "connsim itself failed; GET /complaints shows the error.",
 }
-"""What can be answered in the place of what was asked for, always with an error in one form."""
+"""The statuses of refusals, whose bodies all have the same form."""
 
 _ALWAYS = (400, 401, 403, 500)
 
@@ -46,7 +37,7 @@ def document(rows: Iterable[Row]) -> Node:
         "info": {
             "title": "connsim control API",
             "version": __version__,
-            "description": "Every verb of a simulated world. What is refused has changed nothing.",
+            "description": "Every verb of a simulated world. A refused request has changed nothing.",
         },
         "paths": paths,
         "components": {
@@ -56,7 +47,7 @@ def document(rows: Iterable[Row]) -> Node:
                 "token": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "Asked of everybody where control is bound to more than the loopback interface.",
+                    "description": "Required if the control API is bound to more than the loopback interface.",
                 }
             },
         },
@@ -65,22 +56,25 @@ def document(rows: Iterable[Row]) -> Node:
 
 
 def entry_schemas() -> Node:
-    """Describe what the journal holds, as `connsim.journal.entries.as_json` writes it."""
+    """Describe the entries of the journal, as `connsim.journal.entries.as_json` writes it."""
     parts: Node = {}
     for name, kind in KINDS.items():
         properties = member_schemas(kind, {})
         properties["real"] = {
             "type": "string",
             "format": "date-time",
-            "description": "When it was on the machine's clock; the one thing that a seed does not repeat.",
+            "description": "The moment on the machine's clock; the only member that a seed does not repeat.",
         }
         extra: Node = {
             "kind": {"const": name},
-            "tenant": {"type": "string", "description": "Whose world it happened in; empty for the first."},
-            "moment": {"type": "string", "description": "When it was since the world's start."},
+            "tenant": {
+                "type": "string",
+                "description": "The tenant in whose world it happened; empty for the first world.",
+            },
+            "moment": {"type": "string", "description": "The time since the world's start."},
         }
         if kind is Exchange:
-            extra["open"] = {"type": "boolean", "description": "Whether the client still waits for its answer."}
+            extra["open"] = {"type": "boolean", "description": "Whether the client still waits for its reply."}
         properties.update(extra)
         parts[kind.__name__] = {**object_schema(kind, {}), "properties": properties, "required": list(properties)}
     parts["Entry"] = {"anyOf": [{"$ref": f"#/components/schemas/{kind.__name__}"} for kind in KINDS.values()]}
@@ -88,8 +82,9 @@ def entry_schemas() -> Node:
 
 
 def _operation(row: Row, parts: Node) -> Node:
-    parameters = [] if row.asked is None else _parameters(row, row.asked, parts)
+    parameters = [_parameter(row, one, parts) for one in row.parameters]
     refuses = {*_ALWAYS, *row.refuses, *((413,) if row.body is not None else ())}
+    answer: Node = {"type": "object"} if row.answer == Node else schema(row.answer, parts)
     bodies: Node = {}
     if row.body is not None:
         content = {"application/json": {"schema": schema(row.body, parts)}}
@@ -102,17 +97,12 @@ def _operation(row: Row, parts: Node) -> Node:
         "responses": {
             str(row.status): {
                 "description": summary(row.answer) or row.does,
-                "content": _content(row, parts),
+                "content": {row.media: {"schema": answer}},
                 **({"links": _links(row)} if row.leads else {}),
             },
             **{str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(refuses)},
         },
     }
-
-
-def _content(row: Row, parts: Node) -> Node:
-    answer: Node = {"type": "object"} if row.answer == Node else schema(row.answer, parts)
-    return {row.media: {"schema": answer}}
 
 
 def _links(row: Row) -> Node:
@@ -122,35 +112,18 @@ def _links(row: Row) -> Node:
     }
 
 
-def _parameters(row: Row, asked: type, parts: Node) -> list[Node]:
-    about, hints = dict(described(asked)), hints_of(asked)
-    for base in asked.__mro__:
-        about = {**dict(described(base)), **about}
-    return [
-        {
-            "name": field.name,
-            "in": "path" if f"{{{field.name}}}" in row.path else "query",
-            "description": about.get(field.name, ""),
-            "required": required(field),
-            "schema": {**schema(_present(hints[field.name]), parts), **_default(field.default)},
-        }
-        for field in fields(asked)
-    ]
-
-
-def _present(hint: Any) -> Any:
-    """The kind of a parameter that is given: it can be left away, and is then no null."""
-    given = [one for one in choices_of(stripped(hint)[0]) if one is not type(None)]
-    whole: Any = hint
-    if given:
-        whole = given[0]
-        for one in given[1:]:
-            whole = whole | one
-    return whole
-
-
-def _default(value: object) -> Node:
-    return {"default": value} if isinstance(value, bool | int | str) else {}
+def _parameter(row: Row, one: Member, parts: Node) -> Node:
+    bare, rules = stripped(one.kind)
+    given = [choice for choice in choices_of(bare) if choice is not NoneType]  # one that is left out is not a null
+    described = schema(Union[tuple(given)] if given else one.kind, parts)  # noqa: UP007 (of a list that is made here)
+    default: Node = {"default": one.default} if isinstance(one.default, bool | int | str) else {}
+    return {
+        "name": one.key,
+        "in": "path" if f"{{{one.key}}}" in row.path else "query",
+        "description": rules["description"],
+        "required": one.default is MISSING,
+        "schema": {name: rule for name, rule in (described | default).items() if name != "description"},
+    }
 
 
 def _error(status: int) -> Node:

@@ -1,49 +1,48 @@
 """A row of the control API: a route and the function behind it, whose types define request and answer.
 
-A function takes the world and, where it needs them, ``asked`` (the parameters in path and query) and ``body``: each is
-a dataclass. What it returns is a dataclass, too, or a text. The OpenAPI document is made from the same rows.
+A function takes the world and, where it needs them, ``body`` and the parameters in path and query: one argument each,
+or the dataclass ``asked`` for many. What it returns is a dataclass, too, or a text. The OpenAPI document is made from
+the same rows.
 """
 
 import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
-from dataclasses import KW_ONLY, dataclass, field, fields
+from dataclasses import KW_ONLY, MISSING, dataclass, field, fields
 from functools import cached_property
-from typing import Any, NoReturn, Protocol, TypeVar, get_type_hints
+from inspect import signature
+from typing import Annotated, Any, NoReturn, Protocol, TypeVar, get_type_hints
 from urllib.parse import parse_qsl
 
 from connsim.control.shapes.reading import BODY, REQUEST, Unfit
 from connsim.control.tenants import Tenants
 from connsim.core.exchange import Reply, Request, WaitUntilIdle
-from connsim.core.shapes import as_json, required, summary
+from connsim.core.rows import Member, members_of
+from connsim.core.shapes import Rules, as_json, required, summary
 from connsim.errors import NotFound
 from connsim.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorView:
-    """Why a request was refused.
+    """Why a request was refused."""
 
-    Attributes:
-        error: What happened, what was expected, and what to do.
-    """
-
-    error: str
+    error: Annotated[str, "What happened, what was expected, and what to do."]
 
 
 @dataclass(frozen=True, slots=True)
 class RemovedView:
-    """How much was taken away.
+    """How much was removed."""
 
-    Attributes:
-        removed: The number of things that are gone.
-    """
+    removed: Annotated[int, "The number of things removed."]
 
-    removed: int
+
+Number = Annotated[int, Rules(minimum=1, maximum=2**63 - 1), "Its number in the list of all."]
+"""The parameter of routes for one script or one fault."""
 
 
 class Numbered(Protocol):
-    """Something that has a number for its name: a script, a fault."""
+    """A script or a fault, which is named by its number."""
 
     number: int
 
@@ -55,13 +54,13 @@ def numbered(word: str, number: int, waiting: Iterable[N]) -> N:
     """Find a script or a fault by its number.
 
     Raises:
-        NotFound: It is not among those that wait; the message names them.
+        NotFound: None has this number; the message lists the numbers.
     """
     by_number = {one.number: one for one in waiting}
     if number in by_number:
         return by_number[number]
     numbers = ", ".join(map(str, by_number)) or "none"
-    raise NotFound(f"There is no {word} {number}. Expected one of those that wait: {numbers}.")
+    raise NotFound(f"There is no {word} {number}. Expected one of: {numbers}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +81,14 @@ class Row:
 
     Attributes:
         act: The function behind it.
-        status: The status of the answer.
-        refuses: Statuses of refusals, beside those that every route can answer.
-        media: The media type of the answer.
-        leads: OpenAPI links: which value of the answer feeds which parameter of another route, by that route's name.
-        when_idle: Whether to wait until everything sent to the world's fakes is answered or held back.
-        all_tenants: Whether the function takes all tenants in place of one world.
-        locked: Whether the world stands still meanwhile. Not where the function lets time pass: what is due then is
-            done by others, who need the lock.
+        status: The status of the reply.
+        refuses: Statuses of refusals, beside those that every route has.
+        media: The media type of the reply.
+        leads: OpenAPI links: which value of the reply is which parameter of another route, by that route's name.
+        when_idle: Whether to wait until every request to the world's fakes is answered or held back.
+        all_tenants: Whether the function takes all tenants instead of one world.
+        locked: Whether the function holds the world's lock. One that advances the clock does not: clients that wait
+            for a moment need the lock.
     """
 
     method: str
@@ -108,19 +107,31 @@ class Row:
     def _hints(self) -> dict[str, Any]:
         return get_type_hints(self.act, include_extras=True)
 
-    @property
-    def asked(self) -> type | None:
-        """The dataclass of the parameters in path and query; ``None`` if there are none."""
-        return self._hints.get("asked")
+    @cached_property
+    def parameters(self) -> tuple[Member, ...]:
+        """The parameters in path and query."""
+        if asked := self._hints.get("asked"):
+            return members_of(asked)
+        _, *taken = signature(self.act).parameters.values()
+        own = [one for one in taken if one.name != "body"]
+        return tuple(
+            Member(
+                one.name.rstrip("_"),
+                one.name,
+                self._hints[one.name],
+                default=MISSING if one.default is one.empty else one.default,
+            )
+            for one in own
+        )
 
     @property
     def body(self) -> type | None:
-        """The dataclass of the body, likewise."""
+        """The dataclass of the body; ``None`` if there is none."""
         return self._hints.get("body")
 
     @property
     def answer(self) -> Any:
-        """The type of the answer."""
+        """The type of the reply's body."""
         return self._hints["return"]
 
     @property
@@ -142,7 +153,7 @@ class Row:
         """Answer a request.
 
         Raises:
-            Misuse: The request does not have the shape of the route, or cannot be done.
+            Misuse: The request is malformed, or the state of the world does not allow it.
         """
         given = self._read(request)
         reply = self._act(asked, given)
@@ -165,17 +176,19 @@ class Row:
     def _read(self, request: Request) -> dict[str, object]:
         """Read the arguments of the function."""
         given: dict[str, object] = {}
-        parameters = self._parameters(request)
-        if self.asked is not None:
-            given["asked"] = REQUEST.make(self.asked, parameters)
-        elif parameters:
+        parameters = self._given(request)
+        if parameters and not self.parameters:
             raise Unfit(f"{REQUEST.row_name} has the parameter {next(iter(parameters))[:80]!r}. Expected none here.")
+        if asked := self._hints.get("asked"):
+            given["asked"] = REQUEST.make(asked, parameters)
+        else:
+            given |= REQUEST.members(self.parameters, parameters, REQUEST.row_name, REQUEST.member)
         if self.body is not None:
             empty = self.body_may_be_absent and not request.body
             given["body"] = BODY.make(self.body, {} if empty else parsed(request.body))
         return given
 
-    def _parameters(self, request: Request) -> dict[str, object]:
+    def _given(self, request: Request) -> dict[str, object]:
         parameters: dict[str, object] = {}
         query = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
         for name, text in (*request.params.items(), *query):

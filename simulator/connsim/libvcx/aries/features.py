@@ -20,10 +20,7 @@ _PROTOCOLS = {
     "basicmessage/1.0": ("sender", "receiver"),
 }
 _DISCLOSED = Many(shape("pid roles?", {"roles": Many(TEXT)}))
-_MESSAGES: dict[str, Object] = {
-    QUERY: shape("@id query?"),
-    DISCLOSE: shape("@id protocols", {"protocols": _DISCLOSED}),
-}
+_MESSAGES: dict[str, Object] = {QUERY: shape("@id query?"), DISCLOSE: shape("@id protocols", {"protocols": _DISCLOSED})}
 
 
 def own_protocols(settings: LibvcxSettings) -> list[dict[str, Any]]:

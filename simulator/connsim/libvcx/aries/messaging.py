@@ -99,10 +99,6 @@ def verify_signature(session: Session, handle: int, data: bytes, signature: byte
 
 
 def delete(session: Session, handle: int) -> None:
-    """Have the agency delete the connection, and release its handle, even if the agency fails.
-
-    Raises:
-        VcxError: 1060, the agency did not delete it. The handle is released nevertheless.
-    """
+    """Have the agency delete the connection, and release its handle; see `delete_at_agency`."""
     agent = parties.find(session, handle).agent
     delete_at_agency(session, handle, lambda: parties.pairwise(session, agent))

@@ -13,20 +13,12 @@ from connsim.wire.states import INVITEE, INVITER, Event, State
 
 
 def create(session: Session, source_id: str) -> int:
-    """Make an inviter's connection, with a new pair in the wallet; returns its handle.
-
-    Raises:
-        VcxError: 1057, no wallet is open.
-    """
+    """Make an inviter's connection, with a new pair in the wallet; returns its handle."""
     return session.objects.add(_new(session, source_id, INVITER))
 
 
 def create_with_invite(session: Session, source_id: str, text: str) -> int:
-    """Make an invitee's connection, with a new pair in the wallet; returns its handle.
-
-    Raises:
-        VcxError: 1016, the invitation cannot be read; 1057, no wallet is open.
-    """
+    """Make an invitee's connection, with a new pair in the wallet; returns its handle."""
     try:
         detail = invitations.read(text)
     except Unreadable as wrong:

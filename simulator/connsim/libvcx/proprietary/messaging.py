@@ -62,19 +62,11 @@ def sign_data(session: Session, handle: int, data: bytes) -> bytes:
 
 
 def verify_signature(session: Session, handle: int, data: bytes, signature: bytes) -> bool:
-    """Verify a signature of the other side's pairwise key. The mocked wallet accepts any.
-
-    Raises:
-        VcxError: 1067, the other side is not known yet; 1080, its key or the signature is malformed (deduced).
-    """
+    """Verify a signature of the other side's pairwise key; see `verified`."""
     return verified(session, parties.find(session, handle).their_pw_verkey, data, signature)
 
 
 def delete(session: Session, handle: int) -> None:
-    """Have the agency delete the connection, and release its handle, even if the agency fails.
-
-    Raises:
-        VcxError: 1060, the agency did not delete it. The handle is released nevertheless.
-    """
+    """Have the agency delete the connection, and release its handle; see `delete_at_agency`."""
     connection = parties.find(session, handle)
     delete_at_agency(session, handle, lambda: parties.pairwise(session, connection))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from connsim.agency.records import Sms
 from connsim.agency.settings import AgencySettings
 from connsim.control.client.client import ControlClient
 from connsim.control.routes.faults import FaultView
@@ -17,7 +18,7 @@ from connsim.prism.invitation import Invitation
 from connsim.prism.settings import CloudAgentSettings, EarlySettings
 from connsim.prism.versions import CLOUD_AGENT, EARLY
 from connsim.script.machines.vcx import HOLDER, Act, Seen, mailbox_after
-from connsim.story.remote.clock import in_real_time
+from connsim.wire.codes import DeliveryStatus
 from connsim.wire.keys import Identity
 
 
@@ -30,16 +31,6 @@ class RemoteAgent:
     """
 
     profile: Profile
-
-
-@dataclass(frozen=True, slots=True)
-class Sms:
-    """A text message that a remote agency has sent; see `connsim.story.stage.Sent`."""
-
-    uid: str
-    phone: str
-    text: str
-    link: str
 
 
 class RemotePrism:
@@ -57,21 +48,18 @@ class RemotePrism:
 
     def configure(self, settings: CloudAgentSettings | EarlySettings) -> None:
         """Configure one of the agents, before its first connection."""
-        with in_real_time():
-            self._control.configure(EARLY if isinstance(settings, EarlySettings) else CLOUD_AGENT, **row_of(settings))
+        self._control.configure(EARLY if isinstance(settings, EarlySettings) else CLOUD_AGENT, **row_of(settings))
 
     def foreign_invitation(
         self, name: str = "", label: str = "", goal_code: str | None = None, goal: str | None = None
     ) -> Invitation:
         """Make an invitation by an inviter that no client plays."""
-        with in_real_time():
-            made = self._control.invite(label or None, goal_code, goal)
+        made = self._control.invite(label or None, goal_code, goal)
         return Invitation(made.id, made.did, goal_code, goal)
 
     def state_of(self, connection: str) -> str | None:
         """Return the state of a record; ``None`` if no record has this id. This does not count as a poll."""
-        with in_real_time():
-            found = [one for one in self._control.connections() if one.id == connection]
+        found = [one for one in self._control.connections() if one.id == connection]
         return found[0].state if found else None
 
 
@@ -91,40 +79,37 @@ class RemoteAgency:
     @property
     def public_url(self) -> str:
         """The root of its URLs in links and invitations."""
-        with in_real_time():
-            return self._control.world().agency.public_url
+        return self._control.world().agency.public_url
 
     @property
     def outbox(self) -> list[Sms]:
         """The text messages that it has sent, oldest first."""
-        with in_real_time():
-            return [Sms(sms.id, sms.phone, sms.text, sms.link) for sms in self._control.messages()]
+        return [
+            Sms(sms.at, sms.phone, sms.text, sms.link, sms.id, DeliveryStatus(sms.status))
+            for sms in self._control.messages()
+        ]
 
     def configure(self, settings: AgencySettings) -> None:
         """Configure it, before its first owner."""
-        with in_real_time():
-            self._control.configure("agency", **row_of(settings))
+        self._control.configure("agency", **row_of(settings))
 
     def holder_scans(self, invitation: str) -> str:
         """Hand an Aries invitation to a holder; returns the id of the connection."""
-        with in_real_time():
-            return self._control.scan(invitation).id
+        return self._control.scan(invitation).id
 
     def mailbox_of(self, invitation: str) -> tuple[Seen, ...] | None:
         """Return the messages for the inviter of an invitation; ``None`` if no invitation has this id.
 
         The control API does not show mailboxes, so they are derived from the holder's acts in the journal.
         """
-        with in_real_time():
-            entries = self._control.journal(Query(kind="transition", connection=invitation))
+        entries = self._control.journal(Query(kind="transition", connection=invitation))
         acts = [entry.target for entry in entries if isinstance(entry, Transition) and entry.role == HOLDER.name]
         answers = [act for act in acts if act != Act.IGNORE]  # the agency accepts only the first
         return mailbox_after(Act(answers[0] if answers else Act.IGNORE)) if acts else None
 
     def detail_of(self, invitation: str) -> Mapping[str, object]:
         """Return the invite detail in its full form, as the link of the invitation leads to it."""
-        with in_real_time():
-            return self._control.connection(invitation).detail or {}
+        return self._control.connection(invitation).detail or {}
 
 
 class RemoteFaults:
@@ -134,5 +119,4 @@ class RemoteFaults:
         self._control = control
 
     def __iter__(self) -> Iterator[FaultView]:
-        with in_real_time():
-            return iter(self._control.faults())
+        return iter(self._control.faults())

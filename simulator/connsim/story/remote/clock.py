@@ -40,8 +40,7 @@ class RemoteClock(Clock):
     """
 
     def __init__(self, control: ControlClient) -> None:
-        with in_real_time():
-            view = control.clock()
+        view = control.clock()
         if view.running:
             raise Misuse(
                 "The clock of that world runs by itself, so no test can control it. Expected one that stands still. "
@@ -54,8 +53,7 @@ class RemoteClock(Clock):
 
     def wait_until_idle(self) -> None:
         """Wait, in real time, until the other process has answered or held back every request."""
-        with in_real_time():
-            self._follow(self._control.rest())
+        self._follow(self._control.rest())
 
     def next_due(self) -> int | None:
         """Return when the next item is due, in either process; ``None`` if no item is due."""
@@ -67,11 +65,8 @@ class RemoteClock(Clock):
         super().advance_ns(0, last)  # runs what is due here already, before the other clock moves
         if by < 0:
             return super().advance_ns(by)
-        with (
-            self.lock
-        ):  # a receiver in this process that gets a webhook meanwhile waits here, and then sees the new time
-            with in_real_time():
-                view = self._control.advance(f"{by} ns", last=last.name.lower())
+        with self.lock:  # a receiver here that gets a webhook meanwhile waits, and then sees the new time
+            view = self._control.advance(f"{by} ns", last=last.name.lower())
             super().advance_ns(view.ns - self.now(), last)
             self._follow(view)
 

@@ -4,7 +4,6 @@ from connsim.control.client.client import ControlClient
 from connsim.journal import Journal
 from connsim.journal.entries import Exchange, Notification, Transition
 from connsim.journal.query import Query
-from connsim.story.remote.clock import in_real_time
 
 
 class RemoteJournal(Journal):
@@ -18,16 +17,14 @@ class RemoteJournal(Journal):
     def clear(self) -> None:
         """Drop all entries, in both processes."""
         if self._last:
-            with in_real_time():
-                self._control.clear_journal()
+            self._control.clear_journal()
         super().clear()
 
     def refresh(self) -> None:
         """Load the new entries, and those whose request was still open."""
         open_ones = [index for index, exchange in enumerate(self._exchanges) if exchange.open]
         after = min([self._last, *(self._exchanges[index].number - 1 for index in open_ones)])
-        with in_real_time():
-            fetched = self._control.journal(Query(after=after))
+        fetched = self._control.journal(Query(after=after))
         known = {self._exchanges[index].number: index for index in open_ones}
         for entry in fetched:
             match entry:

@@ -37,12 +37,12 @@ class RemoteWorld(Stage):
     an agent are out of reach in the other process.
 
     Args:
-        control: The control API of that one world: a tenant's, not that of the whole simulator.
+        control: The control API of that one world: a tenant's, not that of the whole simulator. In frozen time it
+            needs ``around=in_real_time``.
     """
 
     def __init__(self, control: ControlClient) -> None:
-        with in_real_time():
-            view = control.world()
+        view = control.world()
         self._control = control
         self.seed = Seed(view.seed)
         self.clock = clock = RemoteClock(control)
@@ -73,39 +73,30 @@ class RemoteWorld(Stage):
         table = roles.find(role).table
         steps = play if isinstance(play, str) else play.on(table).rows(table)
         strict = isinstance(play, str) or play.strict
-        given = Match.of(**match)
-        nth = None if given.nth is None else str(given.nth)
-        with in_real_time():
-            return self._control.script(steps, role, strict=strict, **given.globs, nth=nth)[0]
+        return self._control.script(steps, role, strict=strict, **_row(Match.of(**match)))[0]
 
     def script_holder(self, play: str) -> list[ScriptView]:
         """Script the holder behind every invitation that is made from now on, of every protocol."""
-        with in_real_time():
-            phrase = BUILT_IN.parse(play)
-            return self._control.script(play, None if any(map(phrase.suits, HOLDERS)) else HOLDERS[0])
+        phrase = BUILT_IN.parse(play)
+        return self._control.script(play, None if any(map(phrase.suits, HOLDERS)) else HOLDERS[0])
 
     def script_all(self, play: str, match: Match) -> list[ScriptView]:
         """Script the other side of all matching connections, in every role that can play it."""
-        given: dict[str, Any] = {**match.globs, "nth": None if match.nth is None else str(match.nth)}
-        with in_real_time():
-            return self._control.script(play, **given)
+        return self._control.script(play, **_row(match))
 
     def fault(self, fault: Fault | Mapping[str, object] | str | None = None, /, **row: object) -> FaultView:
         """Add a fault: what a network, or an overloaded server, does to requests; see `World.fault`."""
         given = fault_or_row(fault, row)
-        with in_real_time():
-            return self._control.fault(given.row() if isinstance(given, Fault) else given)
+        return self._control.fault(given.row() if isinstance(given, Fault) else given)
 
     def play_files(self, paths: list[Path]) -> None:
         """Load scenario files into that world, in place of those that were loaded before."""
         texts = {str(path): scenario_files.content(path).decode("utf-8", "replace") for path in paths}
-        with in_real_time():
-            self._control.play_files(texts)
+        self._control.play_files(texts)
 
     def let_holder(self, act: str, connection: str) -> None:
         """Make the holder of one invitation act now."""
-        with in_real_time():
-            self._control.let_holder(act, connection)
+        self._control.let_holder(act, connection)
 
     def check(self) -> None:
         """Raise the first error of the simulation itself, if there is one.
@@ -113,16 +104,14 @@ class RemoteWorld(Stage):
         Raises:
             ConnsimError: The error, of the class and with the message that it has in the other process.
         """
-        with in_real_time():
-            view = self._control.complaints()
+        view = self._control.complaints()
         for one in (*view.complaints, view.unused):
             if one is not None:
                 raise _error(one.kind)(one.text)
 
     def reset(self, seed: str | None = None) -> None:
         """Drop records, journal, complaints and held replies; scripts, faults and the clock's time stay."""
-        with in_real_time():
-            self._control.reset(seed)
+        self._control.reset(seed)
         self.journal = RemoteJournal(self._control)
 
 
@@ -138,24 +127,25 @@ def remote_world(url: str, seed: str, token: str | None = None) -> Iterator[Remo
     Raises:
         Misuse: The simulator does not serve both agents.
     """
-    with ControlClient(url, token) as simulator:
-        with in_real_time():
-            tenant = simulator.add_tenant(seed=seed)
+    with ControlClient(url, token, around=in_real_time) as simulator:
+        tenant = simulator.add_tenant(seed=seed)
         if tenant.prism is None or tenant.agency is None:
-            with in_real_time():
-                simulator.remove_tenant(tenant.name)
+            simulator.remove_tenant(tenant.name)
             raise Misuse(
                 f"The simulator at {url} does not serve both fakes. Expected a PRISM agent and a VCX agency. Start it "
                 f"without --json, or name all its ports."
             )
         try:
-            with ControlClient(simulator.url + tenant.path, token) as control:
+            with ControlClient(simulator.url + tenant.path, token, around=in_real_time) as control:
                 world = RemoteWorld(control)
                 with doors_at(world.prism.url, world.agency.url):
                     yield world
         finally:
-            with in_real_time():
-                simulator.remove_tenant(tenant.name)
+            simulator.remove_tenant(tenant.name)
+
+
+def _row(match: Match) -> dict[str, Any]:
+    return {**match.globs, "nth": None if match.nth is None else str(match.nth)}
 
 
 def _error(kind: str) -> type[ConnsimError]:

@@ -1,9 +1,10 @@
 """Conditions on requests. A condition that is not fulfilled describes what the exchange has instead."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Protocol, TypedDict, Unpack
+from operator import attrgetter
+from typing import Any, Protocol, TypedDict, Unpack
 
 from connsim.core.durations import MINUTE, spoken
 from connsim.errors import Misuse, did_you_mean
@@ -42,11 +43,9 @@ class Condition(Protocol):
 
     def problem(self, exchange: Exchange) -> str | None:
         """Describe what the exchange has instead; ``None`` if it fulfils the condition."""
-        ...
 
     def distance(self, exchange: Exchange) -> float:
         """Return how far an exchange is from fulfilling the condition: from 0, a near miss, to 1."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,25 +197,26 @@ def is_poll(exchange: Exchange) -> bool:
     return exchange.poll and exchange.connection is not None
 
 
-def _conditions(wanted: Wanted) -> Iterable[Condition]:
-    if (connection := wanted.get("connection")) is not None:
-        yield Equal("connection", connection, lambda exchange: exchange.connection)
-    if (client := wanted.get("client")) is not None:
-        yield Equal("client", client, lambda exchange: exchange.client)
-    if (method := wanted.get("method")) is not None:
-        yield Equal("method", words.method(method), lambda exchange: exchange.method)
-    if (route := wanted.get("route")) is not None:
-        yield Equal("route", words.route(route), lambda exchange: exchange.route)
-    if (message := wanted.get("message")) is not None:
-        yield Equal("message", words.message(message), lambda exchange: exchange.message)
-    if (header := wanted.get("header")) is not None:
-        yield with_header(header) if isinstance(header, str) else with_header(*header)
-    if (status := wanted.get("status")) is not None:
-        yield Equal("status", status, lambda exchange: exchange.status)
-    if (state := wanted.get("state")) is not None:
-        yield Equal("state", words.state(state), words.shown)
-    if (polls := wanted.get("polls")) is not None:
-        if polls:
+_CHECKS: Mapping[str, Callable[[str], str]] = {
+    "method": words.method,
+    "route": words.route,
+    "message": words.message,
+    "state": words.state,
+}
+"""Checks of conditions whose values are known words."""
+
+
+def _conditions(wanted: Mapping[str, Any]) -> Iterable[Condition]:
+    for name in Wanted.__annotations__:
+        value = wanted.get(name)
+        if value is None:
+            continue
+        if name == "header":
+            yield with_header(value) if isinstance(value, str) else with_header(*value)
+        elif name == "polls" and value:
             yield Holds("polls only", "it is not a poll", is_poll)
-        else:
+        elif name == "polls":
             yield Holds("no polls", "it is a poll", lambda exchange: not is_poll(exchange))
+        else:
+            expected = _CHECKS[name](value) if name in _CHECKS else value
+            yield Equal(name, expected, words.shown if name == "state" else attrgetter(name))

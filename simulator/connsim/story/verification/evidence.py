@@ -1,9 +1,7 @@
 """The evidence for a test's verdict: the entries of a journal, and the timeline below a message."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
 
 from connsim.core.clock import Clock
 from connsim.errors import Misuse
@@ -13,25 +11,6 @@ from connsim.journal.timeline import line, timeline
 
 _EDGE = 5  # lines that are shown at the beginning and at the end of a long stretch
 _NAMES = 5  # clients, and connections, that a message names
-
-
-class Journalled(Protocol):
-    """A world, in this process or another: the part of it that a verdict needs."""
-
-    @property
-    def lock(self) -> AbstractContextManager[object]:
-        """The lock to hold while the state is read."""
-        ...
-
-    @property
-    def clock(self) -> Clock:
-        """Its clock."""
-        ...
-
-    @property
-    def journal(self) -> Journal:
-        """Its journal."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +28,11 @@ class Evidence:
     dropped: int = 0
 
     @classmethod
-    def of(cls, world: Journalled) -> "Evidence":
-        """Return the evidence of a world so far."""
-        with world.lock:
-            world.clock.settle()
-            return cls(world.journal.entries(), world.clock.start, world.journal.dropped)
+    def of(cls, clock: Clock, journal: Journal) -> "Evidence":
+        """Return the evidence so far of the world with this clock and this journal."""
+        with clock.lock:
+            clock.settle()
+            return cls(journal.entries(), clock.start, journal.dropped)
 
     def check_complete(self) -> None:
         """Refuse incomplete evidence.

@@ -66,7 +66,6 @@ class Sender(Protocol):
 
         The caller holds the world's lock and may keep the clock from advancing, so this must not wait for anything.
         """
-        ...
 
 
 @dataclass(eq=False)
