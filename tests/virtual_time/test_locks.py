@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.pool import ThreadPool
 from typing import Protocol
@@ -283,3 +284,25 @@ def test_a_lock_passes_between_threads_at_one_moment(connsim: World) -> None:
         thread.join()
 
     assert connsim.clock.elapsed() == 0
+
+
+def test_a_knot_is_told_with_holders_and_lines(connsim: World) -> None:
+    """A deadlock of locks names for each thread who holds the lock that it waits for, and the line of its wait."""
+    one, two = threading.Lock(), threading.Lock()
+    two.acquire()
+
+    def work() -> None:
+        with one, suppress(Deadlock):
+            two.acquire()
+
+    thread = threading.Thread(target=work, name="other")
+    thread.start()
+    time.sleep(1)
+    line = r"tests/virtual_time/test_locks.py:\d+"
+    with pytest.raises(
+        Deadlock,
+        match=rf"(?s)(?=.*other: a lock that MainThread has taken, at {line})"
+        rf"(?=.*MainThread: a lock that other has taken, at {line})",
+    ):
+        one.acquire()
+    thread.join()

@@ -262,6 +262,40 @@ def test_one_loop_for_all_tests(pytester: pytest.Pytester, monkeypatch: pytest.M
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=5)
 
 
+def test_one_loop_of_anyio_for_all_tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop of anyio's plugin for a whole module works in tests with and without a world, in any order."""
+    monkeypatch.delenv("PYTEST_ADDOPTS")
+    pytester.makepyfile(
+        """
+        import anyio, pytest
+
+        pytestmark = pytest.mark.anyio
+
+        @pytest.fixture(scope="module")
+        def anyio_backend():
+            return "asyncio"
+
+        @pytest.fixture(scope="module")
+        async def kept():
+            async with anyio.create_task_group() as group:
+                yield group
+                group.cancel_scope.cancel()
+
+        async def test_0(kept):
+            await anyio.sleep(0.01)
+
+        @pytest.mark.parametrize("number", [1, 2])
+        async def test_1(kept, connsim, number):
+            await anyio.sleep(60)
+            assert connsim.clock.elapsed() == 60 * 10**9
+
+        async def test_2(kept):
+            await anyio.sleep(0.01)
+        """
+    )
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=4)
+
+
 def test_a_poller_is_told_why_it_ends() -> None:
     """A thread that pauses when its world ends is told what happened, and what to do."""
     told: list[str] = []

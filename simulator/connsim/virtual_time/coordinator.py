@@ -152,9 +152,17 @@ class Coordinator:
                 break
         if wait.error is not None:
             raise wait.error
+        self.raise_failure()
         return wait.over
 
+    def raise_failure(self) -> None:
+        """Raise the guard's error, if there is one, on the main thread."""
+        if self.failure is not None and threading.current_thread() is threading.main_thread():
+            failure, self.failure = self.failure, None
+            raise failure
+
     def _begin(self, wait: Wait) -> None:
+        self.raise_failure()
         home = wait.seat.coordinator
         if home is not None and not home.closed:
             if home._holding:

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from types import FrameType
 
 from connsim.core.machine import Machine
+from connsim.virtual_time import coordinator as coordinators
+from connsim.virtual_time import real_locks
 from connsim.virtual_time.coordinator import Coordinator
 
 LIMIT = 60.0
@@ -98,6 +100,18 @@ class Guard:
                 watched.look(Machine.monotonic())
 
 
+def _is_in_a_critical_section(frame: FrameType | None) -> bool:
+    """Return whether a frame is where the coordinator's mutex might stay locked if it raised."""
+    while frame is not None:
+        if frame.f_code.co_filename in _CRITICAL:
+            return True
+        frame = frame.f_back
+    return False
+
+
+_CRITICAL = (coordinators.__file__, real_locks.__file__)
+
+
 def _say(line: str) -> None:
     if sys.__stderr__ is not None:
         sys.__stderr__.write(line)
@@ -113,9 +127,10 @@ def _failing_on_main_thread(coordinator: Coordinator) -> Iterator[None]:
     before = signal.getsignal(signal.SIGINT)
 
     def interrupted(number: int, frame: FrameType | None) -> None:
-        failure, coordinator.failure = coordinator.failure, None
-        if failure is not None:
-            raise failure
+        if coordinator.failure is not None:
+            if not _is_in_a_critical_section(frame):
+                coordinator.raise_failure()
+            return  # the next wait raises it
         if callable(before):
             before(number, frame)
 
