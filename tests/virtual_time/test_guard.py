@@ -26,7 +26,7 @@ def here(connsim: World) -> Coordinator:
     """The coordinator of the test's world."""
     assert connsim.prism.url
     found = party()
-    assert found is not None
+    assert isinstance(found, Coordinator)
     return found
 
 

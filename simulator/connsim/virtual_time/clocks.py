@@ -31,9 +31,8 @@ import freezegun.config
 from connsim.core.clock import Clock
 from connsim.core.durations import MICROSECOND, SECOND
 from connsim.core.machine import Machine, original
-from connsim.virtual_time.coordinator import Coordinator
 from connsim.virtual_time.in_place import Replacement, Undo, bound_methods, copied, replace_method
-from connsim.virtual_time.seats import become_party, party
+from connsim.virtual_time.seats import Barrier, become_party, party
 from connsim.virtual_time.steps import reading, zero_wait
 from connsim.virtual_time.world_date import MEASURES_REAL_TIME, LocalOffset, Shown, WorldDate
 
@@ -125,7 +124,7 @@ def nudge(seconds: float) -> None:
         Shown.world.nudge(seconds)
 
 
-def ends_now(coordinator: Coordinator, seconds: float | None) -> bool:
+def ends_now(coordinator: Barrier, seconds: float | None) -> bool:
     """Return whether a wait ends at the moment at which it begins: it takes less than half a microsecond."""
     if seconds is None or round(seconds * 1_000_000) > 0:
         return False

@@ -161,16 +161,26 @@ class Coordinator:
             failure, self.failure = self.failure, None
             raise failure
 
+    def begin(self, wait: Wait) -> None:
+        """Count the party of a wait as waiting. The caller holds the mutex."""
+        if self._holding:
+            # This wait's deadline may be the next one: one that holds the clock for that long looks again.
+            next(other for other in self._waiting if other.holds).wake()
+        self._add(wait)
+        self._running -= 1
+        self._check()
+
+    def finish(self, wait: Wait) -> None:
+        """Count the party of a wait as running again. The caller holds the mutex."""
+        if wait in self._waiting:
+            self._remove(wait)
+            self._running += 1
+
     def _begin(self, wait: Wait) -> None:
         self.raise_failure()
-        home = wait.seat.coordinator
+        home = wait.seat.coordinator  # another world's, if this one has ended
         if home is not None and not home.closed:
-            if home._holding:
-                # This wait's deadline may be the next one: one that holds the clock for that long looks again.
-                next(other for other in home._waiting if other.holds).wake()
-            home._add(wait)
-            home._running -= 1
-            home._check()
+            home.begin(wait)
         elif wait.loop is not None:
             wait.over = True
         elif wait.deadline is None:
@@ -347,16 +357,13 @@ class Coordinator:
 def _finish(wait: Wait) -> None:
     """Count the party of a wait as running again. The caller holds the mutex."""
     LIMBO.pop(wait, None)
-    home = wait.seat.coordinator
-    if home is not None and wait in home._waiting:
-        home._remove(wait)
-        home._running += 1
+    if (home := wait.seat.coordinator) is not None:
+        home.finish(wait)
 
 
 def stand_up(taken: Seat) -> None:
-    """Count a party out for ever."""
+    """Count a party out at its end."""
     with MUTEX:
         home, taken.coordinator = taken.coordinator, None
-        if home is not None:
-            home._running -= 1
-            home._check()
+    if home is not None:
+        home.leave()

@@ -21,9 +21,8 @@ from typing import Any, Final
 
 from connsim.virtual_time import strangers
 from connsim.virtual_time.clocks import ends_now
-from connsim.virtual_time.coordinator import Coordinator
 from connsim.virtual_time.in_place import Replacement, Undo, copied, replace_attribute, replace_method
-from connsim.virtual_time.seats import party
+from connsim.virtual_time.seats import Barrier, party
 from connsim.virtual_time.steps import zero_wait
 from connsim.virtual_time.threads import deadline
 from connsim.virtual_time.waits import Wait
@@ -71,7 +70,7 @@ _this_thread = _ThisThread()
 
 
 def await_events(
-    coordinator: Coordinator,
+    coordinator: Barrier,
     what: str,
     fds: dict[int, int],
     until: int | None,

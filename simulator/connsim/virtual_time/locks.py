@@ -26,10 +26,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from connsim.virtual_time.clocks import ends_now
-from connsim.virtual_time.coordinator import MUTEX, Coordinator
+from connsim.virtual_time.coordinator import MUTEX
 from connsim.virtual_time.in_place import Undo, replace_method
 from connsim.virtual_time.real_locks import ACQUIRE, RELEASE, Gate
-from connsim.virtual_time.seats import SEATED, joined, party
+from connsim.virtual_time.seats import SEATED, Barrier, joined, party
 from connsim.virtual_time.steps import zero_wait
 from connsim.virtual_time.threads import deadline
 from connsim.virtual_time.waits import Wait
@@ -87,7 +87,7 @@ def forget(of: object, gate: Listener) -> None:
 
 
 def _wait_for(
-    coordinator: Coordinator,
+    coordinator: Barrier,
     of: object,
     what: Callable[[], str],
     until: int | None,
@@ -132,7 +132,7 @@ def _may_wait(blocking: object, timeout: float) -> bool:
     return bool(blocking) and (timeout == -1 or 0 < timeout <= threading.TIMEOUT_MAX) and _is_free(party())
 
 
-def _is_free(coordinator: Coordinator | None) -> bool:
+def _is_free(coordinator: Barrier | None) -> bool:
     """Return whether a thread may wait virtually; not if it is at work for its coordinator, with the mutex."""
     return coordinator is not None and MUTEX.owner != _thread.get_ident()
 

@@ -7,10 +7,12 @@ when a world ends, the seats of threads that outlive it are freed, and the next 
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from connsim.virtual_time.coordinator import Coordinator
+from connsim.core.clock import Clock
+from connsim.virtual_time.real_locks import Gate
 
 
 class WorldOver(SystemExit):
@@ -18,6 +20,48 @@ class WorldOver(SystemExit):
 
     A `SystemExit`, because `threading` ends a thread with one silently.
     """
+
+
+class Barrier(Protocol):
+    """What parties know of the coordinator of their world; see `connsim.virtual_time.coordinator.Coordinator`."""
+
+    clock: Clock
+    closed: bool
+    alarm: int | None
+    on_interrupt: Callable[[], None]
+
+    def enter(self) -> None:
+        """Count one more running party."""
+
+    def leave(self) -> None:
+        """Count one running party less."""
+
+    def busy(self) -> AbstractContextManager[None]:
+        """Count a block of real work as a party of its own."""
+
+    def working(self, what: str) -> AbstractContextManager[None]:
+        """Name the real work that the calling thread does, for messages."""
+
+    def park(self, gate: Gate, what: str | Callable[[], str], until: int | None) -> bool:
+        """Block the calling party until a gate is opened, or until a moment; returns whether the moment came first."""
+
+    def wait(self, wait: Any, block: Callable[[], object]) -> bool:
+        """Block the calling party until its wait is over; returns whether its deadline ended it."""
+
+    def begin(self, wait: Any) -> None:
+        """Count the party of a wait as waiting. The caller holds the mutex."""
+
+    def finish(self, wait: Any) -> None:
+        """Count the party of a wait as running again. The caller holds the mutex."""
+
+    def resume(self, wait: Any) -> None:
+        """Count the party of a wait as running, after something that the coordinator does not see has ended it."""
+
+    def check(self) -> None:
+        """Move the clock if it may go on."""
+
+    def real_time_left(self) -> float | None:
+        """Return the seconds of real time after which the clock may go on despite real work; ``None``: never."""
 
 
 class Seat:
@@ -32,7 +76,7 @@ class Seat:
 
     __slots__ = ("coordinator", "is_idle", "is_survivor", "loop")
 
-    def __init__(self, coordinator: "Coordinator | None") -> None:
+    def __init__(self, coordinator: Barrier | None) -> None:
         self.coordinator = coordinator
         self.loop: asyncio.AbstractEventLoop | None = None
         self.is_survivor = False
@@ -53,7 +97,7 @@ class Frozen:
         coordinator: The frozen world's coordinator, once all waits are replaced.
     """
 
-    coordinator: "Coordinator | None" = None
+    coordinator: Barrier | None = None
 
 
 FROZEN = Frozen()
@@ -82,12 +126,12 @@ def sit(on: Seat) -> None:
         SEATED[threading.get_ident()] = on
 
 
-def party() -> "Coordinator | None":
+def party() -> Barrier | None:
     """The coordinator of the calling thread; ``None`` if the thread is not a party."""
     return _this_thread.seat.coordinator
 
 
-def joined(*, has_deadline: bool) -> "Coordinator | None":
+def joined(*, has_deadline: bool) -> Barrier | None:
     """The coordinator of the calling thread, which is about to wait; a party of an earlier world becomes one of this.
 
     Args:
@@ -109,7 +153,7 @@ def joined(*, has_deadline: bool) -> "Coordinator | None":
     return here.coordinator
 
 
-def become_party(coordinator: "Coordinator | None") -> None:
+def become_party(coordinator: Barrier | None) -> None:
     """Make the calling thread a party of a coordinator, or with ``None`` no party. Does not count it."""
     if coordinator is None:
         sit(NOBODY)

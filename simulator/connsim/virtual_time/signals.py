@@ -17,11 +17,10 @@ from typing import Any
 
 from connsim.core.durations import SECOND
 from connsim.virtual_time.clocks import ends_now, measures
-from connsim.virtual_time.coordinator import Coordinator
 from connsim.virtual_time.descriptors import await_events
 from connsim.virtual_time.in_place import Replacement, Undo, copied
 from connsim.virtual_time.real_locks import Gate
-from connsim.virtual_time.seats import party
+from connsim.virtual_time.seats import Barrier, party
 from connsim.virtual_time.threads import deadline
 from connsim.virtual_time.waits import Wait
 from connsim.virtual_time.waking import waking
@@ -36,7 +35,7 @@ _REAL: dict[str, Any] = {name: copied(function) for name, function in _C.items()
 class _Timer:
     """The interval timer of one world."""
 
-    def __init__(self, coordinator: Coordinator) -> None:
+    def __init__(self, coordinator: Barrier) -> None:
         self._coordinator = coordinator
         self._interval = 0.0
         coordinator.on_interrupt = self._ring
@@ -137,7 +136,7 @@ def sigwait(sigset: Any, /) -> Any:
     return _await_signal(coordinator, set(sigset), None).si_signo
 
 
-def _await_signal(coordinator: Coordinator, sigset: set[int], timeout: float | None) -> Any:
+def _await_signal(coordinator: Barrier, sigset: set[int], timeout: float | None) -> Any:
     found = _REAL["sigtimedwait"](sigset, 0)
     if found is not None or ends_now(coordinator, timeout):
         return found

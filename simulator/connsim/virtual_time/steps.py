@@ -13,8 +13,8 @@ test shifts by a microsecond. A loop that polls without a pause, a request each 
 
 import threading
 
-from connsim.virtual_time.coordinator import Coordinator
 from connsim.virtual_time.real_locks import Gate
+from connsim.virtual_time.seats import Barrier
 from connsim.virtual_time.waking import waking
 
 _ZERO_WAITS = 1000
@@ -33,7 +33,7 @@ class _ThisThread(threading.local):
 _this_thread = _ThisThread()
 
 
-def zero_wait(coordinator: Coordinator, *, counts: bool = True) -> None:
+def zero_wait(coordinator: Barrier, *, counts: bool = True) -> None:
     """Note a wait of no time; after many of them at one moment, wait for a microsecond.
 
     A loop that runs ``while now <= deadline`` and waits for what is left waits for no time at its deadline. With a real
@@ -52,7 +52,7 @@ def zero_wait(coordinator: Coordinator, *, counts: bool = True) -> None:
         _step(coordinator)
 
 
-def reading(coordinator: Coordinator) -> None:
+def reading(coordinator: Barrier) -> None:
     """Note a reading of a monotonic clock; after very many of them at one moment, wait for a microsecond.
 
     ``queue.Queue.get`` waits for nothing at all when no time is left.
@@ -69,6 +69,6 @@ def reading(coordinator: Coordinator) -> None:
             _step(coordinator)
 
 
-def _step(coordinator: Coordinator) -> None:
+def _step(coordinator: Barrier) -> None:
     _this_thread.zero_waits = 0
     coordinator.park(Gate(), "a loop that waits for no time", waking(coordinator.clock, 1e-6))
