@@ -25,7 +25,7 @@ class Stranger(threading.Thread):
 def here(connsim: World) -> Coordinator:
     """The coordinator of the test's world."""
     assert connsim.prism.url
-    found = party()
+    found: Coordinator | None = party()
     assert found is not None
     return found
 

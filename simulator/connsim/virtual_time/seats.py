@@ -7,10 +7,9 @@ when a world ends, the seats of threads that outlive it are freed, and the next 
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING
+from typing import Any, TypeAlias
 
-if TYPE_CHECKING:
-    from connsim.virtual_time.coordinator import Coordinator
+Coordinator: TypeAlias = Any  # `connsim.virtual_time.coordinator.Coordinator`, whose module rests on this one
 
 
 class WorldOver(SystemExit):
@@ -32,7 +31,7 @@ class Seat:
 
     __slots__ = ("coordinator", "is_idle", "is_survivor", "loop")
 
-    def __init__(self, coordinator: "Coordinator | None") -> None:
+    def __init__(self, coordinator: Coordinator | None) -> None:
         self.coordinator = coordinator
         self.loop: asyncio.AbstractEventLoop | None = None
         self.is_survivor = False
@@ -53,7 +52,7 @@ class Frozen:
         coordinator: The frozen world's coordinator, once all waits are replaced.
     """
 
-    coordinator: "Coordinator | None" = None
+    coordinator: Coordinator | None = None
 
 
 FROZEN = Frozen()
@@ -82,12 +81,12 @@ def sit(on: Seat) -> None:
         SEATED[threading.get_ident()] = on
 
 
-def party() -> "Coordinator | None":
+def party() -> Coordinator | None:
     """The coordinator of the calling thread; ``None`` if the thread is not a party."""
     return _this_thread.seat.coordinator
 
 
-def joined(*, has_deadline: bool) -> "Coordinator | None":
+def joined(*, has_deadline: bool) -> Coordinator | None:
     """The coordinator of the calling thread, which is about to wait; a party of an earlier world becomes one of this.
 
     Args:
@@ -109,7 +108,7 @@ def joined(*, has_deadline: bool) -> "Coordinator | None":
     return here.coordinator
 
 
-def become_party(coordinator: "Coordinator | None") -> None:
+def become_party(coordinator: Coordinator | None) -> None:
     """Make the calling thread a party of a coordinator, or with ``None`` no party. Does not count it."""
     if coordinator is None:
         sit(NOBODY)
