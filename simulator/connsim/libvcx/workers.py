@@ -49,7 +49,8 @@ class Workers:
                 with suppress(StillPolling):
                     if before is not None:
                         before.wait()
-                    job()
+                    if party() is world:  # otherwise its world has ended meanwhile
+                        job()
             finally:
                 done.set()
 
