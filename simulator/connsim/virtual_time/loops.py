@@ -1,18 +1,23 @@
-"""Event loops that virtual time cannot reach are refused when they start.
+"""Event loops: which ones are parties, and which ones are refused.
 
-Loops of asyncio in Python, trio's and Twisted's block in ``select``, `poll` or ``epoll`` (`descriptors`), so they need
-nothing more. uvloop's loop blocks in C: its waits would be real, without a word.
+Loops of asyncio in Python, trio's and Twisted's block in ``select``, ``poll`` or ``epoll`` (`descriptors`), so a party
+that runs one needs nothing more. uvloop's loop blocks in C, and its waits would be real: it is refused when it starts.
+
+Libraries with a synchronous interface often run a loop in a thread of their own, which may be older than the world. Its
+thread becomes a party when a party first submits work to it. Other loops from before, such as those of servers, stay
+what they are: strangers.
 """
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 from connsim.core.durations import SECOND
 from connsim.errors import NotVirtual
-from connsim.virtual_time.in_place import Replacement, Undo, copied
-from connsim.virtual_time.seats import party, seat
-from connsim.virtual_time.survivors import LOOPS
+from connsim.virtual_time import survivors
+from connsim.virtual_time.in_place import Replacement, Undo, copied, replace_attribute
+from connsim.virtual_time.seats import SEATED, party, seat, sit
 
 
 async def pause(ns: int) -> None:
@@ -35,13 +40,30 @@ def _set_running_loop(loop: Any, /) -> None:
     if party() is not None:
         seat().loop = loop
         if loop is not None:
-            LOOPS.add(loop)
+            survivors.LOOPS.add(loop)
     _REAL_SET_RUNNING_LOOP(loop)
+
+
+_REAL_CALL_SOON = asyncio.BaseEventLoop.call_soon_threadsafe
+
+
+def _call_soon_threadsafe(self: Any, callback: Any, *args: Any, context: Any = None) -> Any:
+    """``loop.call_soon_threadsafe``, on which `asyncio.run_coroutine_threadsafe` rests."""
+    coordinator, thread = party(), self._thread_id
+    if coordinator is not None and thread is not None and thread not in SEATED and _runs_client_code(thread):
+        joining = survivors.seat_for(self, thread, coordinator)
+        _REAL_CALL_SOON(self, sit, joining)
+    return _REAL_CALL_SOON(self, callback, *args, context=context)
+
+
+def _runs_client_code(thread: int) -> bool:
+    return getattr(threading._active.get(thread), "is_party", True)  # type: ignore[attr-defined]  # enumerate() locks
 
 
 _RUNNING = Replacement(_SET_RUNNING_LOOP, _set_running_loop)
 
 
 def put() -> Iterator[Undo]:
-    """Replace the function; yields what takes it back."""
+    """Replace the functions; yields what takes back each step that has been done."""
     yield _RUNNING.put()
+    yield replace_attribute(asyncio.BaseEventLoop, "call_soon_threadsafe", _call_soon_threadsafe)

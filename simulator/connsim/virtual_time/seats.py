@@ -54,6 +54,9 @@ class Barrier(Protocol):
     def finish(self, wait: Any) -> None:
         """Count the party of a wait as running again. The caller holds the mutex."""
 
+    def adopt_running(self, taken: "Seat") -> None:
+        """Take over a party that runs. The caller holds the mutex."""
+
     def resume(self, wait: Any) -> None:
         """Count the party of a wait as running, after something that the coordinator does not see has ended it."""
 

@@ -32,9 +32,9 @@ from typing import Any
 from weakref import WeakSet
 
 from connsim.core.durations import SECOND
-from connsim.virtual_time import locks
+from connsim.virtual_time import clocks, locks
 from connsim.virtual_time.coordinator import LIMBO, MUTEX, Coordinator
-from connsim.virtual_time.seats import SEATED, Seat, WorldOver
+from connsim.virtual_time.seats import SEATED, Barrier, Seat, WorldOver
 from connsim.virtual_time.threads import REAL_WAIT
 from connsim.virtual_time.waits import Wait
 
@@ -104,6 +104,18 @@ def enter(coordinator: Coordinator, ahead: int) -> None:
     for loop in running:
         with suppress(RuntimeError):  # closed just now; its thread counts itself out
             loop.call_soon_threadsafe(_nothing)
+
+
+def seat_for(loop: asyncio.AbstractEventLoop, thread: int, coordinator: Barrier) -> Seat:
+    """Make a running loop from before the world a party; its thread is to `sit` on the seat that is returned."""
+    joining = Seat(None)
+    joining.loop, joining.is_survivor = loop, True
+    with MUTEX:
+        SEATED[thread] = joining
+        _shift([loop], clocks.ahead_ns())
+        LOOPS.add(loop)
+        coordinator.adopt_running(joining)
+    return joining
 
 
 def _nothing() -> None:
