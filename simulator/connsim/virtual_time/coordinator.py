@@ -245,6 +245,8 @@ class Coordinator:
             due = clock.next_due()
             target = min(deadlines) if deadlines else due
             if target is None:
+                if any(taken.is_survivor and taken.coordinator is None for taken in SEATED.values()):
+                    return  # a worker of an earlier world, which may have just been woken; the guard ends it otherwise
                 told = self._told()
                 self._end(told, deadlock(told, self.world))
             elif max(target, clock.now()) > self.horizon:
@@ -299,8 +301,9 @@ class Coordinator:
         with MUTEX:
             self.closed = True
             for wait in tuple(self._waiting):
-                wait.seat.is_idle = wait.loop is not None or wait.deadline is None
-                if wait.loop is not None:
+                goes_on = wait.loop is not None or wait.expires
+                wait.seat.is_idle = goes_on or wait.deadline is None
+                if goes_on:
                     self._end([wait])
                 elif wait.deadline is None:
                     self._remove(wait)

@@ -22,7 +22,7 @@ from typing import Any, Final
 from connsim.virtual_time import strangers
 from connsim.virtual_time.clocks import ends_now
 from connsim.virtual_time.in_place import Replacement, Undo, copied, replace_attribute, replace_method
-from connsim.virtual_time.seats import Barrier, party
+from connsim.virtual_time.seats import Barrier, joined, party
 from connsim.virtual_time.steps import zero_wait
 from connsim.virtual_time.threads import deadline
 from connsim.virtual_time.waits import Wait
@@ -203,7 +203,7 @@ if hasattr(select, "epoll"):
 def epoll_poll(self: Any, timeout: float | None = None, maxevents: int = -1) -> list[tuple[int, int]]:
     """``epoll.poll``; the time-out is in seconds, and negative ones mean none."""
     real: Callable[..., list[tuple[int, int]]] = _REAL_EPOLL["poll"]
-    coordinator = party()
+    coordinator = joined(has_deadline=False)
     if coordinator is None:
         return real(self, timeout, maxevents)
     fd = self.fileno()
@@ -294,7 +294,7 @@ def poll() -> Any:
 
 def poll_poll(self: Any, timeout: float | None = None) -> list[tuple[int, int]]:
     """``poll.poll``; the time-out is in milliseconds, and negative ones mean none."""
-    coordinator = party()
+    coordinator = joined(has_deadline=False)
     if coordinator is None:
         return _REAL_POLL_METHOD(self, timeout)  # type: ignore[no-any-return]
     found: list[tuple[int, int]] = _REAL_POLL_METHOD(self, 0)
@@ -337,7 +337,7 @@ def poll_unregister(self: Any, fd: Any) -> None:
 
 def select_(rlist: Any, wlist: Any, xlist: Any, timeout: float | None = None, /) -> Any:
     """``select.select``."""
-    coordinator = party()
+    coordinator = joined(has_deadline=False)
     if coordinator is None:
         return _REAL_SELECT(rlist, wlist, xlist, timeout)
     rlist, wlist, xlist = list(rlist), list(wlist), list(xlist)

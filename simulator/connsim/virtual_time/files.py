@@ -15,11 +15,11 @@ from typing import Any
 from connsim.virtual_time import strangers
 from connsim.virtual_time.descriptors import REAL_READ, await_events
 from connsim.virtual_time.in_place import Replacement, Undo, replace_method
-from connsim.virtual_time.seats import party
+from connsim.virtual_time.seats import joined, party
 
 
 def _await_bytes(fd: int) -> None:
-    coordinator = party()
+    coordinator = joined(has_deadline=False)
     if coordinator is not None and _may_block(fd):
         await_events(coordinator, "a pipe", {fd: select.POLLIN}, None, lambda: strangers.is_stranger(fd))
 

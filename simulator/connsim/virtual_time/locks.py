@@ -105,6 +105,7 @@ def _wait_for(
 
     wait = Wait(what, until, ready, gate.poke)
     wait.holds = held
+    wait.expires = until is not None  # idle threads of pools wait so for their next job, such as trio's
 
     def block() -> None:
         turn = 0

@@ -15,7 +15,7 @@ from connsim.virtual_time import strangers
 from connsim.virtual_time.descriptors import await_events
 from connsim.virtual_time.in_place import Undo, replace_attribute
 from connsim.virtual_time.real_locks import Gate
-from connsim.virtual_time.seats import party
+from connsim.virtual_time.seats import joined, party
 from connsim.virtual_time.threads import deadline
 
 _DONT_WAIT = getattr(socket, "MSG_DONTWAIT", 0)  # absent on Windows
@@ -28,7 +28,7 @@ def _await_bytes(sock: socket.socket, what: str, late: str = "timed out") -> Non
     Raises:
         TimeoutError: It has passed; with the text ``late``.
     """
-    coordinator = party()
+    coordinator = joined(has_deadline=False)
     seconds = sock.gettimeout()
     if coordinator is None or seconds == 0 or sock.fileno() < 0:
         return

@@ -11,6 +11,7 @@ one's, and in tests between them that have none. The thread is client code, so i
   clock does not move before the loop has come to its own wait. Its timers are moved by the difference of the two
   clocks, so that each is due after the time that was left. The same is done for loops of the main thread, which do not
   run at that moment.
+- A wait for a *lock* with a time limit ends as if the limit had passed: idle threads of pools wait so for a job.
 - A *pause*, or another wait with a time limit, ends with `WorldOver`: it would keep a poller alive that the test has
   forgotten.
 - A thread that is busy is decided upon at its next wait.

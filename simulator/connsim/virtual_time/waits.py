@@ -51,13 +51,27 @@ class Wait:
         holds: Whether the wait may end by real work, so that the clock does not jump meanwhile. Set before it begins.
         loop: The event loop that waits for its next event, if it is one. It may be woken at any time, and then goes on
             waiting by itself.
+        expires: Whether it ends at the end of its world as if its time-out had passed.
         over: Whether the coordinator has ended it.
         interrupted: Whether the coordinator has interrupted it, to go on after `Coordinator.on_interrupt`.
         error: What the party raises instead of continuing.
     """
 
     __slots__ = (
-        *("_what", "deadline", "error", "holds", "interrupted", "loop", "over", "ready", "seat", "thread", "wake"),
+        *(
+            "_what",
+            "deadline",
+            "error",
+            "expires",
+            "holds",
+            "interrupted",
+            "loop",
+            "over",
+            "ready",
+            "seat",
+            "thread",
+            "wake",
+        ),
     )
 
     def __init__(
@@ -75,6 +89,7 @@ class Wait:
         self.wake = wake
         self.holds = False
         self.loop: asyncio.AbstractEventLoop | None = None
+        self.expires = False
         self.over = False
         self.interrupted = False
         self.error: BaseException | None = None
