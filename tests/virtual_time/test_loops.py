@@ -354,7 +354,7 @@ def test_a_timer_from_before(connsim_world: World) -> None:
     asyncio.run(main())
 
     assert connsim_world.clock.elapsed() == HOUR
-    assert 0 < fired[0] <= 50 * MILLISECOND  # some of it had passed in real time before
+    assert 0 <= fired[0] <= 50 * MILLISECOND  # some of it had passed in real time before
 
 
 def test_tasks_that_yield_let_others_be_exact(connsim: World, moments: Moments) -> None:

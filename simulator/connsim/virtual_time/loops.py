@@ -9,6 +9,7 @@ what they are: strangers.
 """
 
 import asyncio
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -65,5 +66,9 @@ _RUNNING = Replacement(_SET_RUNNING_LOOP, _set_running_loop)
 
 def put() -> Iterator[Undo]:
     """Replace the functions; yields what takes back each step that has been done."""
+    # Idle threads of trio that were started between two worlds are no parties: make it start others. (anyio's plugin
+    # runs trio beside the test, with a thread that waits for events.)
+    if (cache := sys.modules.get("trio._core._thread_cache")) is not None:
+        cache.THREAD_CACHE._idle_workers.clear()
     yield _RUNNING.put()
     yield replace_attribute(asyncio.BaseEventLoop, "call_soon_threadsafe", _call_soon_threadsafe)

@@ -1,14 +1,14 @@
 """The date of a frozen world: an entry of freezegun's stack, and who reads it."""
 
 import datetime
-import time
 from typing import Any
 
 import freezegun.api
 
 from connsim.core.clock import Clock, as_datetime
 from connsim.core.durations import MICROSECOND, SECOND
-from connsim.core.machine import Machine
+from connsim.core.machine import Machine, original
+from connsim.virtual_time.in_place import copied
 
 MEASURES_REAL_TIME = frozenset(
     (
@@ -18,6 +18,9 @@ MEASURES_REAL_TIME = frozenset(
     )
 )
 """Modules and packages that measure the run itself: to them, every clock shows real time."""
+
+
+_REAL_LOCALTIME = copied(original("localtime"))
 
 
 class WorldDate(freezegun.api.FrozenDateTimeFactory):
@@ -70,7 +73,8 @@ class LocalOffset:
 
     def total_seconds(self) -> float:
         """Seconds to add to UTC now."""
-        return float(time.localtime().tm_gmtoff)
+        now = 0 if Shown.world is None else Shown.world.date_ns() // SECOND
+        return float(_REAL_LOCALTIME(now).tm_gmtoff)
 
     def __radd__(self, date: datetime.datetime) -> datetime.datetime:
         return date if date.tzinfo is not None else date + datetime.timedelta(seconds=self.total_seconds())
