@@ -1,4 +1,4 @@
-"""The waits for pipes that are read as files: ``os.read``, and the files that ``os.fdopen`` and `subprocess` make.
+"""The waits for pipes that are read as files, and for child processes: ``os.read``, `io.FileIO`, ``os.waitpid``.
 
 A thread that reads a pipe may wait for another party, or for a child process. So before a read that may block, it waits
 for the bytes as it would in ``select``.
@@ -14,7 +14,7 @@ from typing import Any
 
 from connsim.virtual_time import strangers
 from connsim.virtual_time.descriptors import REAL_READ, await_events
-from connsim.virtual_time.in_place import Replacement, Undo, replace_method
+from connsim.virtual_time.in_place import Replacement, Undo, copied, replace_method
 from connsim.virtual_time.seats import joined, party
 
 
@@ -63,12 +63,31 @@ def _may_block(fd: int) -> bool:
         return False
 
 
-_READ = Replacement(os.read, read)
+def waitpid(pid: int, options: int, /) -> tuple[int, int]:
+    """``os.waitpid``: a child process is real work, so that the time-outs of other parties come in real time."""
+    coordinator = joined(has_deadline=False)
+    if coordinator is not None and isinstance(pid, int) and pid > 0 and not options & os.WNOHANG:
+        try:
+            fd = os.pidfd_open(pid)
+        except OSError:  # an older kernel, or no child of ours
+            return _REAL_WAITPID(pid, options)  # type: ignore[no-any-return]
+        try:
+            await_events(coordinator, f"the child process {pid}", {fd: select.POLLIN}, None, lambda: True)
+        finally:
+            os.close(fd)
+    return _REAL_WAITPID(pid, options)  # type: ignore[no-any-return]
+
+
+_REAL_WAITPID = copied(os.waitpid)
+_FUNCTIONS = [Replacement(os.read, read)]
+if hasattr(os, "pidfd_open"):
+    _FUNCTIONS.append(Replacement(os.waitpid, waitpid))
 _METHODS = [("read", _file_method("read")), ("readinto", _file_method("readinto")), ("readall", _read_all)]
 
 
 def put() -> Iterator[Undo]:
-    """Replace the function and the methods; yields what takes back each step that has been done."""
-    yield _READ.put()
+    """Replace the functions and the methods; yields what takes back each step that has been done."""
+    for replacement in _FUNCTIONS:
+        yield replacement.put()
     for name, by in _METHODS:
         yield replace_method(io.FileIO, name, by)

@@ -1,10 +1,11 @@
 """Freezes a world: client code sees its time, for the length of a ``with`` block."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from connsim.errors import Misuse, NotVirtual
 from connsim.virtual_time import (
@@ -20,9 +21,10 @@ from connsim.virtual_time import (
     survivors,
     threads,
 )
-from connsim.virtual_time.coordinator import Coordinator, Freezable, become_party
+from connsim.virtual_time.coordinator import MUTEX, Coordinator, Freezable, become_party
 from connsim.virtual_time.guard import LIMIT, Guard
-from connsim.virtual_time.seats import FROZEN
+from connsim.virtual_time.in_place import Undo
+from connsim.virtual_time.seats import FROZEN, NOBODY, sit
 
 W = TypeVar("W", bound=Freezable)
 
@@ -35,9 +37,29 @@ class _Frozen:
 
     Attributes:
         world: The world, if any.
+        undo: What takes back each replacement, in the order in which they were made.
     """
 
     world: Freezable | None = None
+    undo: ClassVar[list[Undo]] = []
+
+
+def _restore() -> None:
+    while _Frozen.undo:
+        _Frozen.undo.pop()()
+
+
+def _thaw_child() -> None:
+    """Make a forked child wholly real: the threads that its parent's coordinator counts do not exist in it."""
+    if _Frozen.world is not None:
+        _restore()
+        MUTEX.renew()
+        sit(NOBODY)
+        FROZEN.coordinator = _Frozen.world = _Frozen.world.clock.waiter = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_thaw_child)
 
 
 @contextmanager
@@ -60,11 +82,10 @@ def frozen(world: W, *, guard: float = LIMIT) -> Iterator[W]:
         stack.callback(setattr, _Frozen, "world", None)
         _Frozen.world = world
         coordinator = Coordinator(world)
-        for undo in clocks.show(world.clock):
-            stack.callback(undo)
+        stack.callback(_restore)
+        _Frozen.undo.extend(clocks.show(world.clock))
         for put in _PUTS:
-            for undo in put():
-                stack.callback(undo)
+            _Frozen.undo.extend(put())
         coordinator.enter()
         become_party(coordinator)
         world.clock.waiter = coordinator

@@ -31,6 +31,10 @@ class Mutex:
         self.owner = 0
         RELEASE(self._lock)
 
+    def renew(self) -> None:
+        """Replace the lock, in a forked child: the thread that holds it does not exist there."""
+        self.__init__()  # type: ignore[misc]
+
 
 class Gate:
     """Blocks one thread until another opens it.
