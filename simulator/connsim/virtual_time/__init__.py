@@ -12,15 +12,16 @@ When every party is blocked, the coordinator moves the world's clock to the next
 
     time.sleep     --->  threads.sleep            -+
     Event.wait     --->  threads.condition_wait    |
-    requests.get   --->  sockets.recv_into         +->  all parties wait?
-    asyncio.sleep  --->  loop.PartySelector        |    all doors idle?    --->   clock.advance_ns():
-    pool.submit    --->  executors.executor_submit-+    no wait over?             agenda, replies, webhooks
-                                                                                   |
-    time.time()    <---  freezegun                <--------------------------------+
+    lock.acquire   --->  locks.lock_acquire        |    all parties wait?
+    requests.get   --->  sockets.recv_into         +->  all doors idle?    --->   clock.advance_ns():
+    any loop       --->  descriptors.epoll_poll    |    no wait over?             agenda, replies, webhooks
+    pool.submit    --->  executors.executor_submit |    no stranger awaited?       |
+    signal.alarm   --->  signals                  -+                               |
+    time.time()    <---  clocks                   <--------------------------------+
 
 - A *party* is anything that runs client code: the thread that froze the world, threads that a party starts, event loops
   on them, jobs of executors, and ``with clock.busy():`` blocks. A thread that existed before the world was frozen, a
-  server's thread and the guard's are not parties; for them, every replacement does what the original does.
+  server's thread and the guard's are not parties: their waits are real.
 - The clock *may jump* when no party runs, each door is idle (every request is answered or held back), and no wait is
   over for another reason, such as bytes that lie unread in a socket. It jumps to the earliest deadline of a party or
   item of the agenda, never past it.
@@ -28,22 +29,22 @@ When every party is blocked, the coordinator moves the world's clock to the next
   is closed (`WorldOver`), or with the error that tells why it can never end: `Deadlock`, `StillPolling`,
   `GuardExpired`.
 
-**What is patched, and why only that.** The replaced primitives are those below which the standard library blocks:
-``time.sleep``; ``Condition.wait``, on which events, queues, futures, semaphores and barriers rest; ``Thread.start`` and
-``join``; ``socket.recv`` and ``recv_into``; ``Popen._wait``; ``ThreadPoolExecutor`` and its work items; and for asyncio
-the loop's selector, the only place where a loop blocks. A bare ``Lock.acquire``, ``SimpleQueue.get`` and TLS sockets
-block in C, where nothing can be put in their place: the guard (`guard`) ends the test instead of letting it hang.
+**What is replaced, and why only that.** The places where CPython and its standard library block: ``time.sleep``,
+``select``, ``poll`` and ``epoll`` (on which every event loop in Python rests), reading from sockets and pipes,
+``Lock.acquire``, ``SimpleQueue.get``, ``Condition.wait``, ``os.waitpid`` and the alarms of `signal`; and the clocks of
+`time` and `datetime`. Functions and types of C are changed in place (`in_place`), so it does not matter where client
+code got them from, or when. All of it is put in at the beginning of a world and taken out at its end.
 
-What client code *reads* of time is frozen by freezegun, with two adaptations:
+**Strangers.** What is at the other end of a socket or a pipe may be outside virtual time: a database, another mock, a
+child process. While something is awaited from it, the clock does not jump; it goes on at the pace of real time
+(`strangers`).
 
-- freezegun returns real time to callers that it finds in a list of modules, ``threading`` among them, within the first
-  ``call_stack_inspection_limit`` frames. With its default of 5, a client's function that runs as the target of a thread
-  would see real time. The limit is 1 while a world is frozen: the direct caller alone decides.
-- freezegun replaces each module attribute that is bound to a function of ``time``. A module of connsim that needs the
-  real function keeps it in a tuple (`guard`) or takes it from freezegun itself (``core/clock.py``): freezegun searches
-  neither containers nor its own modules.
+**freezegun.** The date that client code reads is the top of freezegun's stack, so that ``freeze_time`` inside or around
+a world means what its users expect. What freezegun does beyond that, replacing names and classes, is bypassed; see
+``docs/decisions/0007-clocks-are-replaced-in-place.md``.
 
 **Consequences.** Moments are exact to the nanosecond, and there is no grace period that a slow machine could exceed.
 One process has one frozen world at a time. A client that computes for a second of real time computes for no virtual
-time. What is not covered is listed in ``docs/virtual-time.md``.
+time. Compiled code that calls the operating system itself is not reached: loops that do so are refused (`loops`), and
+the guard (`guard`) ends what hangs. ``docs/virtual-time.md`` lists what remains.
 """
