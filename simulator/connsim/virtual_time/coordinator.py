@@ -325,6 +325,12 @@ class Coordinator:
         taken.coordinator = self
         self._running += 1
 
+    def join(self, taken: Seat) -> None:
+        """Count the party of a seat as running, unless it is counted already."""
+        with MUTEX:  # the beginning of the world may count it at the same time
+            if taken.coordinator is None:
+                self.adopt_running(taken)
+
     def resume(self, wait: Wait) -> None:
         """Count the party of a wait as running: something that the coordinator does not see has ended its wait."""
         if MUTEX.owner == threading.get_ident():  # an item of the agenda has ended it
@@ -338,7 +344,7 @@ class Coordinator:
         with MUTEX:
             waits = list(self._waiting)
             error = guard_expired(seconds, self.running(), waits)
-            self._end(self._told(), error)
+            self._end([wait for wait in waits if not wait.seat.is_survivor], error)
             main = threading.main_thread().ident
             if main is not None and main not in [wait.thread for wait in waits]:
                 self.failure = error  # for the guard's handler: only a signal interrupts a wait in C

@@ -183,10 +183,8 @@ def _exactly(real: Callable[..., Any]) -> Callable[..., Any]:
     return select_exactly
 
 
-def _wait(what: str, fds: dict[int, int], interest: _Interest, seconds: float | None) -> None:
+def _wait(coordinator: Barrier, what: str, fds: dict[int, int], interest: _Interest, seconds: float | None) -> None:
     """Wait as a party, until a descriptor has an event or the time-out is over."""
-    coordinator = party()
-    assert coordinator is not None
     seconds, _this_thread.exact = _this_thread.exact or seconds, None
     if ends_now(coordinator, seconds):
         return
@@ -215,7 +213,13 @@ def epoll_poll(self: Any, timeout: float | None = None, maxevents: int = -1) -> 
     if interest is None:
         interest = _EPOLLS[fd] = _Interest(_registered(fd))
     # An epoll descriptor is readable when it has events.
-    _wait("an epoll object", {fd: select.POLLIN}, interest, None if timeout is not None and timeout < 0 else timeout)
+    _wait(
+        coordinator,
+        "an epoll object",
+        {fd: select.POLLIN},
+        interest,
+        None if timeout is not None and timeout < 0 else timeout,
+    )
     return _disarmed(fd, real(self, 0, maxevents))
 
 
@@ -313,7 +317,7 @@ def poll_poll(self: Any, timeout: float | None = None) -> list[tuple[int, int]]:
         }
         interest = _Interest(masks)
     seconds = None if timeout is None or timeout < 0 else timeout / _MILLISECONDS
-    _wait("a poll object", interest.masks, interest, seconds)
+    _wait(coordinator, "a poll object", interest.masks, interest, seconds)
     return _REAL_POLL_METHOD(self, 0)  # type: ignore[no-any-return]
 
 
@@ -352,7 +356,7 @@ def select_(rlist: Any, wlist: Any, xlist: Any, timeout: float | None = None, /)
         for fd in watched:
             number = fd if isinstance(fd, int) else fd.fileno()
             masks[number] = masks.get(number, 0) | mask
-    _wait("select.select", masks, _Interest(masks), timeout)
+    _wait(coordinator, "select.select", masks, _Interest(masks), timeout)
     return _REAL_SELECT(rlist, wlist, xlist, 0)
 
 

@@ -276,7 +276,8 @@ def queue_get(self: Any, block: bool = True, timeout: float | None = None) -> An
     ):
         return _GET(self, block, timeout)
     coordinator = party()
-    assert coordinator is not None
+    if coordinator is None:  # the world has just ended
+        return _GET(self, block, timeout)
     until = None if timeout is None else deadline(coordinator.clock, timeout)
     if ends_now(coordinator, timeout):
         return _GET(self, False)  # raises

@@ -57,6 +57,9 @@ class Barrier(Protocol):
     def adopt_running(self, taken: "Seat") -> None:
         """Take over a party that runs. The caller holds the mutex."""
 
+    def join(self, taken: "Seat") -> None:
+        """Count the party of a seat as running, unless it is counted already."""
+
     def resume(self, wait: Any) -> None:
         """Count the party of a wait as running, after something that the coordinator does not see has ended it."""
 
@@ -151,8 +154,7 @@ def joined(*, has_deadline: bool) -> Barrier | None:
                 "poll to end before their world does. Stop the thread at the end of the test, by an Event that it "
                 "waits for, and join it."
             )
-        here.coordinator = now
-        now.enter()
+        now.join(here)
     return here.coordinator
 
 

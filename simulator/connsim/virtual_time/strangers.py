@@ -26,6 +26,7 @@ import gc
 import os
 import socket
 import stat
+import threading
 import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -94,10 +95,12 @@ def received(fd: int) -> None:
 
 
 def is_stranger(fd: int) -> bool:
-    """Return whether what is at the other end of a descriptor is outside virtual time."""
+    """Return whether what is at the other end of a descriptor is outside virtual time, and something is due from it."""
     try:
-        mode = os.fstat(fd).st_mode
+        mode = 0 if _serves_an_idle_pool() else os.fstat(fd).st_mode
     except OSError:  # closed by another thread
+        mode = 0
+    if not mode:
         return False
     if stat.S_ISSOCK(mode):
         with _Borrowed(fd) as sock:
@@ -213,6 +216,17 @@ def _descriptors(pid: int) -> set[str]:
             with contextlib.suppress(OSError):
                 found.add(os.readlink(f"/proc/{pid}/fd/{name}"))
     return found
+
+
+def _serves_an_idle_pool() -> bool:
+    """Return whether the calling thread waits for the child processes of a pool that has nothing to do."""
+    thread: Any = threading.current_thread()
+    if type(thread).__name__ == "_ExecutorManagerThread":  # of ProcessPoolExecutor
+        return not thread.pending_work_items
+    # Two threads of multiprocessing.Pool; by name, because to import it takes time. Both know the pool's open tasks.
+    tasks = {"Pool._handle_results": 2, "Pool._handle_workers": 0}
+    place = tasks.get(getattr(getattr(thread, "_target", None), "__qualname__", ""))
+    return place is not None and not thread._args[place]
 
 
 # --- what a loop waits for --------------------------------------------------------------------------------------------

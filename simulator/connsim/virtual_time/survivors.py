@@ -143,17 +143,25 @@ def _end() -> None:
     """End the survivors when the interpreter exits, which waits for all threads that are no daemons."""
     with MUTEX:
         for wait in tuple(LIMBO):
-            del LIMBO[wait]
-            wait.over, wait.error = True, WorldOver("The interpreter exits.")
-            wait.wake()
+            if not _is_daemon(wait.thread):
+                del LIMBO[wait]
+                wait.over, wait.error = True, WorldOver("The interpreter exits.")
+                wait.wake()
     for thread, seat in tuple(SEATED.items()):
-        if seat.is_survivor and seat.loop is not None and getattr(seat.loop, "_thread_id", None) == thread:
+        if not seat.is_survivor or seat.loop is None or _is_daemon(thread):
+            continue
+        if getattr(seat.loop, "_thread_id", None) == thread:
             with suppress(RuntimeError):
                 seat.loop.call_soon_threadsafe(_exit)
 
 
+def _is_daemon(thread: int) -> bool:
+    found = threading._active.get(thread)  # type: ignore[attr-defined]  # enumerate() takes a lock
+    return found is None or found.daemon
+
+
 def _exit() -> None:
-    raise WorldOver("The interpreter exits.")
+    raise SystemExit  # the one that `threading` takes as a silent end of a thread; a subclass it would print
 
 
 threading._register_atexit(_end)  # type: ignore[attr-defined]  # `atexit` runs after the threads have been waited for
