@@ -52,7 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "connsim_guard",
         default="60",
         help="seconds of real time for which the clock of a test's world may stand still before GuardExpired ends the "
-        "test; 0 means for ever",
+        "test; 0 means no limit",
     )
 
 

@@ -221,7 +221,7 @@ class Coordinator:
         try:
             self._jump()
         except Exception as error:  # raised by an item of the agenda: without it, every party would block forever
-            self._end(self._told(), error)
+            self._end(self._concerned(), error)
 
     def _target(self) -> int | None:
         """The next moment at which a wait ends or something is due; ``None`` if there is none."""
@@ -247,12 +247,12 @@ class Coordinator:
             if target is None:
                 if any(taken.is_survivor and taken.coordinator is None for taken in SEATED.values()):
                     return  # a worker of an earlier world, which may have just been woken; the guard ends it otherwise
-                told = self._told()
-                self._end(told, deadlock(told, self.world))
+                concerned = self._concerned()
+                self._end(concerned, deadlock(concerned, self.world))
             elif max(target, clock.now()) > self.horizon:
                 clock.advance_ns(max(0, self.horizon - clock.now()))
-                told = self._told()
-                self._end(told, still_polling(told, self.world))
+                concerned = self._concerned()
+                self._end(concerned, still_polling(concerned, self.world))
             elif due is not None and (not deadlines or due < target):
                 clock.advance_ns(max(0, due - clock.now()))
             else:  # replies that are due at this moment stay held: a time-out at the same moment comes first
@@ -260,7 +260,7 @@ class Coordinator:
                 self._interrupt()
                 self._end([w for w in self._waiting if w.deadline is not None and w.deadline <= clock.now()])
 
-    def _told(self) -> list[Wait]:
+    def _concerned(self) -> list[Wait]:
         """The waits that end when nothing can happen: those of earlier worlds' threads go on, if there are others."""
         return [wait for wait in self._waiting if not wait.seat.is_survivor] or list(self._waiting)
 

@@ -104,10 +104,10 @@ def await_events(
         # POLLNVAL: another thread has closed the descriptor. A real wait would not return either.
         return any(event != select.POLLNVAL for _, event in _REAL_POLL_METHOD(events, 0))
 
-    def told() -> str:
+    def described() -> str:
         return what + (strangers.described(fds) if strange else "")
 
-    wait = Wait(told, until, has_event, wakeup.wake)
+    wait = Wait(described, until, has_event, wakeup.wake)
     wait.holds = strange
     wait.loop = loop
 
@@ -384,7 +384,7 @@ _ROUNDING: list[Any] = [
 
 def put() -> Iterator[Undo]:
     """Replace the functions; yields what takes back each step that has been done."""
-    _EPOLLS.clear()  # between two worlds, nobody notes what is registered
+    _EPOLLS.clear()  # what is registered between two worlds is not noted
     _POLLS.clear()
     for replacement in _FUNCTIONS:
         yield replacement.put()

@@ -71,7 +71,7 @@ def frozen(world: W, *, guard: float = LIMIT) -> Iterator[W]:
     Args:
         world: A world whose clock stands still.
         guard: Seconds of real time for which the clock may stand still before `GuardExpired` ends the waits; 0 means
-            for ever.
+            no limit.
 
     Raises:
         Misuse: The clock runs by itself, or another world is frozen already.

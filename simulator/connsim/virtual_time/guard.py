@@ -79,7 +79,7 @@ class Guard:
 
         Args:
             coordinator: Its coordinator.
-            limit: Seconds of real time for which its clock may stand still; 0 means for ever.
+            limit: Seconds of real time for which its clock may stand still; 0 means no limit.
         """
         self._interval = min(1.0, limit / 10 or 1.0)
         if self._thread is None:

@@ -16,7 +16,7 @@ that
 
       m_ml ---------> "sleep", time_sleep, METH_O      m_ml ---------> "sleep", PyObject_Call, METH_VARARGS|KEYWORDS
       m_self -------> <module 'time'>                  m_self -------> <module 'time'> with a __call__: our function
-      vectorcall ---> ...                              vectorcall ---> NULL: CPython then reads m_ml anew each time
+      vectorcall ---> ...                              vectorcall ---> NULL: CPython then reads m_ml at each call
 
 - A *method* of a type of C, such as ``_thread.lock.acquire``, is an entry of the type's dictionary. Python shows that
   dictionary read-only; the garbage collector hands it out. ``PyType_Modified`` then empties CPython's caches.

@@ -48,7 +48,7 @@ _HOLDERS: dict[int, int] = {}
 
 
 class Listener(Protocol):
-    """Is told that a lock was released, or a queue filled."""
+    """Is called when a lock is released, or a queue is filled."""
 
     def poke(self) -> None:
         """Look again."""
@@ -73,7 +73,7 @@ def tell(of: object) -> None:
 
 
 def listen(to: object, gate: Listener) -> None:
-    """Let a listener be told whenever a lock is released, or a queue filled."""
+    """Call a listener whenever a lock is released, or a queue is filled."""
     _WAITING.setdefault(id(to), []).append(gate)
 
 

@@ -63,5 +63,5 @@ class Gate:
             return
 
     def pass_through(self, seconds: float = -1) -> None:
-        """Block until it is open, or until the thread is let pass, for so many seconds of real time at most."""
+        """Block until it is open, or until `poke`, for at most this number of seconds of real time."""
         ACQUIRE(self._lock, True, seconds)

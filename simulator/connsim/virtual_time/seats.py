@@ -76,7 +76,7 @@ class Seat:
     Attributes:
         coordinator: Counts the party; ``None`` while no world is frozen, and on `NOBODY`.
         loop: The event loop that the party runs, if it is one of asyncio's.
-        is_survivor: Whether the party has outlived a world. It is not told of the deadlocks of later ones.
+        is_survivor: Whether the party has outlived a world. It does not get the errors of later ones.
         is_idle: Whether a survivor has been seen to wait for work, and not for time.
     """
 

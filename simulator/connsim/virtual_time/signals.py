@@ -1,8 +1,8 @@
 """Alarms: ``signal.alarm`` and ``signal.setitimer(ITIMER_REAL)`` count virtual time when a party calls them.
 
 The alarm is kept by the coordinator, beside the deadlines of the waits. When it is due, the main thread's wait is
-interrupted, and the main thread sends the signal to the process: its handler runs there, as ever. If the handler does
-not raise, the wait goes on until its own end (PEP 475).
+interrupted, and the main thread sends the signal to the process: its handler runs there, as without a world. If the
+handler does not raise, the wait goes on until its own end (PEP 475).
 
 Calls of modules that measure the run, such as pytest-timeout, stay real. An alarm that was set before the world is real
 too. An alarm of a world ends with it.

@@ -1,6 +1,6 @@
 """Which descriptors the clock must wait for: those at whose other end is something that virtual time cannot see.
 
-**Problem.** A party that waits for bytes looks the same whoever is to send them. From a fake of ours, or from another
+**Problem.** A party that waits for bytes looks the same, whatever their source is. From a fake of ours, or from another
 party, nothing comes before the clock moves. From a stranger (a database, another mock, a child process), the bytes come
 in real time: if the clock jumped to the party's time-out meanwhile, the party would give up on a healthy server.
 
@@ -117,7 +117,7 @@ def is_stranger(fd: int) -> bool:
 
 def described(fds: Iterable[int]) -> str:
     """Say who is at the other end of the strange ones among descriptors, as the end of a sentence."""
-    told = []
+    peers = []
     for fd in fds:
         if not is_stranger(fd):
             continue
@@ -125,14 +125,14 @@ def described(fds: Iterable[int]) -> str:
             if stat.S_ISSOCK(os.fstat(fd).st_mode):
                 with _Borrowed(fd) as sock:
                     peer = sock.getpeername()
-                told.append(f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else str(peer))
+                peers.append(f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else str(peer))
             elif stat.S_ISFIFO(os.fstat(fd).st_mode):
-                told.append("a child process")
+                peers.append("a child process")
             else:
-                told.append(os.readlink(f"/proc/self/fd/{fd}"))
+                peers.append(os.readlink(f"/proc/self/fd/{fd}"))
         except OSError:
-            told.append("a peer that is not connected yet")
-    return f" from {', '.join(told)}" if told else ""
+            peers.append("a peer that is not connected yet")
+    return f" from {', '.join(peers)}" if peers else ""
 
 
 def is_connecting(fd: int) -> bool:

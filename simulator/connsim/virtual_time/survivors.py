@@ -1,6 +1,6 @@
 """Threads that outlive their world: a library's worker, or its event loop, that the first test has started.
 
-**Problem.** A library starts a background thread once and uses it ever after: in the first test's world, in the next
+**Problem.** A library starts a background thread once and keeps using it: in the first test's world, in the next
 one's, and in tests between them that have none. The thread is client code, so it is a party of each world.
 
 **Solution.** What becomes of a thread at the end of its world depends on what it waits for:
@@ -17,11 +17,11 @@ one's, and in tests between them that have none. The thread is client code, so i
 - A thread that is busy is decided upon at its next wait.
 
 A thread that went on in real time between two worlds, and now blocks in ``Condition.wait`` itself, is found by its
-frames: whoever releases the lock of that wait counts the thread as running.
+frames: the release of that wait's lock counts the thread as running.
 
-**Consequences.** Survivors are not told of deadlocks, so that one failed test does not end a worker of all tests. When
-the process ends, those that still wait are ended, so that it can exit. A thread that blocks in C between two worlds,
-in ``SimpleQueue.get`` or a socket, takes part again from its next wait on.
+**Consequences.** Survivors do not get the error of a deadlock, so that one failed test does not end a worker of all
+tests. When the process ends, those that still wait are ended, so that it can exit. A thread that blocks in C between
+two worlds, in ``SimpleQueue.get`` or a socket, takes part again from its next wait on.
 """
 
 import asyncio

@@ -49,9 +49,9 @@ def tasks_of(loop: asyncio.AbstractEventLoop | None) -> str:
         tasks = [] if loop is None else sorted(asyncio.all_tasks(loop), key=lambda task: task.get_name())
     except RuntimeError:  # they change all the time
         return ""
-    told = [f"{task.get_name()} at {place}" for task in tasks if (place := _innermost(list(_lines(task.get_coro()))))]
-    more = f" and {len(told) - _MOST_TASKS} more" if len(told) > _MOST_TASKS else ""
-    return f" ({', '.join(told[:_MOST_TASKS])}{more})" if told else ""
+    places = [f"{task.get_name()} at {place}" for task in tasks if (place := _innermost(list(_lines(task.get_coro()))))]
+    more = f" and {len(places) - _MOST_TASKS} more" if len(places) > _MOST_TASKS else ""
+    return f" ({', '.join(places[:_MOST_TASKS])}{more})" if places else ""
 
 
 def _frames(frame: FrameType | None) -> Iterator[FrameType]:
