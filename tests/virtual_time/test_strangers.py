@@ -220,6 +220,7 @@ def test_a_server_and_its_client_on_one_loop(connsim: World) -> None:
         await asyncio.sleep(3)
         writer.write(b"late\n")
         writer.close()
+        await writer.wait_closed()
 
     async def main() -> bytes:
         async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
@@ -230,6 +231,7 @@ def test_a_server_and_its_client_on_one_loop(connsim: World) -> None:
                     return await reader.readline()
             finally:
                 writer.close()
+                await writer.wait_closed()
 
     assert asyncio.run(main()) == b"late\n"
     assert connsim.clock.elapsed() == 3 * SECOND
@@ -328,6 +330,7 @@ def test_a_stranger_that_speaks_first_to_a_loop(connsim: World, stranger: Strang
         async with asyncio.timeout(5):
             greeting = await reader.readline()
         writer.close()
+        await writer.wait_closed()
         return greeting
 
     assert asyncio.run(main()) == b"hello\n"
@@ -407,6 +410,7 @@ def test_tls_of_a_loop(connsim: World, stranger: Stranger) -> None:
         async with asyncio.timeout(5):
             answer = await reader.readline()
         writer.close()
+        await writer.wait_closed()
         return answer
 
     assert asyncio.run(main()) == b"late\n"
@@ -425,6 +429,7 @@ def test_streams_of_asyncio(connsim: World, stranger: Stranger) -> None:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(reader.readline(), SHORT)
         writer.close()
+        await writer.wait_closed()
 
     asyncio.run(main())
 
