@@ -28,8 +28,8 @@ def connsim_new_client(patience: Patience) -> Iterator[NewClient]:
 
 
 # connsim has this sentence for its example clients. With that step, the shop's client would miss the scenarios' times.
-@given(parsers.re(r"a client that asks every (?P<pause>.+)"))
-def client_asks_every(patience: Patience, connsim_story: Story, pause: str) -> None:
+@given(parsers.re(r"a client that polls every (?P<pause>.+)"))
+def client_polls_every(patience: Patience, connsim_story: Story, pause: str) -> None:
     """Make the shop's client poll at equal intervals; and so the issuer, for whom the shop has no client of its own."""
     every = duration(pause if pause[0].isdigit() else f"1 {pause}")
     patience.first = patience.longest = every / 1e9
