@@ -69,6 +69,11 @@ class _ThisThread(threading.local):
 _this_thread = _ThisThread()
 
 
+def renew() -> None:
+    """Forget the wake-up pipe, in a forked child: its parent reads the other end's bytes too."""
+    _this_thread.wakeup = None
+
+
 def await_events(
     coordinator: Barrier,
     what: str,

@@ -51,11 +51,15 @@ def _restore() -> None:
 
 def _thaw_child() -> None:
     """Make a forked child wholly real: the threads that its parent's coordinator counts do not exist in it."""
-    if _Frozen.world is not None:
+    descriptors.renew()
+    _GUARD.renew()
+    world, _Frozen.world = _Frozen.world, None
+    if world is not None:
         _restore()
         MUTEX.renew()
         sit(NOBODY)
-        FROZEN.coordinator = _Frozen.world = _Frozen.world.clock.waiter = None
+        FROZEN.coordinator = None
+        world.clock.waiter = None
 
 
 if hasattr(os, "register_at_fork"):

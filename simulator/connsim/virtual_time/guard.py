@@ -73,6 +73,10 @@ class Guard:
         self._watched: Standstill | None = None
         self._thread: threading.Thread | None = None
 
+    def renew(self) -> None:
+        """Forget the thread, in a forked child: it does not exist there."""
+        self._thread = None
+
     @contextmanager
     def watch(self, coordinator: Coordinator, limit: float) -> Iterator[None]:
         """Watch a world for the length of a ``with`` block.
